@@ -1,0 +1,218 @@
+#include "base/json.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "base/json_scan.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Out */
+
+static void put_separator(struct buf *out)
+{
+    char last = out->len > 0 ? out->data[out->len - 1] : '\n';
+
+    if (!out->failed && !strchr("{[:\n", last))
+        buf_put_char(out, ',');
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
+           c != '>' && c != '&';
+}
+
+static void put_escape(struct buf *out, uint32_t point)
+{
+    static const char names[] = "\"\\bfnrt";
+    static const char means[] = "\"\\\b\f\n\r\t";
+    const char *found =
+        point > 0 && point < 0x80 ? strchr(means, (int)point) : NULL;
+
+    if (found) {
+        buf_put_char(out, '\\');
+        buf_put_char(out, names[found - means]);
+    } else {
+        buf_printf(out, "\\u%04x", (unsigned)point);
+    }
+}
+
+/* One character that is not plain; returns its length. */
+static size_t put_special(struct buf *out, const char *text, size_t len)
+{
+    uint32_t point;
+    size_t n = text_char(text, len, &point);
+
+    if (n == 0) {
+        buf_put_text(out, "\xEF\xBF\xBD"); /* U+FFFD */
+        return 1;
+    }
+    if (n == 1 || point == 0x2028 || point == 0x2029)
+        put_escape(out, point);
+    else
+        buf_put(out, text, n);
+    return n;
+}
+
+static void put_string(struct buf *out, const char *text, size_t len)
+{
+    size_t at = 0;
+
+    buf_put_char(out, '"');
+    while (at < len && !out->failed) {
+        size_t start = at;
+
+        while (at < len && is_plain((unsigned char)text[at]))
+            at++;
+        if (at > start)
+            buf_put(out, text + start, at - start);
+        if (at < len)
+            at += put_special(out, text + at, len - at);
+    }
+    buf_put_char(out, '"');
+}
+
+/* What comes before every value. */
+static void put_key(struct buf *out, const char *key)
+{
+    put_separator(out);
+    if (key) {
+        put_string(out, key, strlen(key));
+        buf_put_char(out, ':');
+    }
+}
+
+void json_open(struct buf *out)
+{
+    json_open_key(out, NULL);
+}
+
+void json_open_key(struct buf *out, const char *key)
+{
+    put_key(out, key);
+    buf_put_char(out, '{');
+}
+
+void json_close(struct buf *out)
+{
+    buf_put_char(out, '}');
+}
+
+void json_open_array(struct buf *out, const char *key)
+{
+    put_key(out, key);
+    buf_put_char(out, '[');
+}
+
+void json_close_array(struct buf *out)
+{
+    buf_put_char(out, ']');
+}
+
+void json_put_str(struct buf *out, const char *key, const char *text)
+{
+    if (text)
+        json_put_str_len(out, key, text, strlen(text));
+    else
+        json_put_null(out, key);
+}
+
+void json_put_str_len(struct buf *out, const char *key, const char *text,
+                      size_t len)
+{
+    put_key(out, key);
+    put_string(out, text, len);
+}
+
+void json_put_int(struct buf *out, const char *key, int64_t value)
+{
+    put_key(out, key);
+    buf_put_int(out, value);
+}
+
+void json_put_bool(struct buf *out, const char *key, bool value)
+{
+    put_key(out, key);
+    buf_put_text(out, value ? "true" : "false");
+}
+
+void json_put_null(struct buf *out, const char *key)
+{
+    put_key(out, key);
+    buf_put(out, "null", 4);
+}
+
+void json_put_decimal(struct buf *out, const char *key, int64_t value)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    json_put_str_len(out, key, text, decimal_format(value, text));
+}
+
+void json_put_time(struct buf *out, const char *key, int64_t us)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    json_put_str_len(out, key, text, clock_format(us, text));
+}
+
+void json_put_raw(struct buf *out, const char *key, const char *raw, size_t len)
+{
+    put_key(out, key);
+    buf_put(out, raw, len);
+}
+
+/* The first field of this name, at or before i. */
+static size_t first_of_name(const struct err *err, size_t i)
+{
+    size_t first = 0;
+
+    while (strcmp(err->fields[first].name, err->fields[i].name) != 0)
+        first++;
+    return first;
+}
+
+void json_put_errors(struct buf *out, const char *key, const struct err *err)
+{
+    json_open_key(out, key);
+    for (size_t i = 0; i < err->field_count; i++) {
+        if (first_of_name(err, i) != i)
+            continue;
+        json_open_array(out, err->fields[i].name);
+        for (size_t j = i; j < err->field_count; j++) {
+            if (first_of_name(err, j) == i)
+                json_put_str(out, NULL, err->fields[j].text);
+        }
+        json_close_array(out);
+    }
+    json_close(out);
+}
+
+/* In */
+
+static int parse(const char *text, size_t len, bool any_number, cJSON **value,
+                 struct err *err)
+{
+    *value = NULL;
+    if (json_scan(text, len, any_number, err) < 0)
+        return -1;
+    /* What passed the scan cJSON refuses only for want of memory. */
+    *value = cJSON_ParseWithLengthOpts(text, len, NULL, false);
+    if (!*value)
+        return err_set(err, ERR_NOMEM, "out of memory for a JSON tree");
+    return 0;
+}
+
+int json_parse(const char *text, size_t len, cJSON **value, struct err *err)
+{
+    return parse(text, len, false, value, err);
+}
+
+int json_parse_any_number(const char *text, size_t len, cJSON **value,
+                          struct err *err)
+{
+    return parse(text, len, true, value, err);
+}

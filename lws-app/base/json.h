@@ -1,0 +1,50 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * JSON out: written straight into a buffer, escaped, commas from what stands
+ * before (after '{', '[', ':', a newline or at the start there is none). key
+ * NULL writes an element of an array, or the outermost value. Text that is not
+ * UTF-8 is written with U+FFFD in place of each bad byte; '<', '>', '&', U+2028
+ * and U+2029 are written as \u escapes, so that JSON can stand inside HTML.
+ *
+ * JSON in: cJSON reads, after one scan of our own that refuses what cJSON
+ * would let pass: bytes that are not UTF-8, more than 32 levels, a key twice in
+ * one object, \u0000, anything after the value, and a number token of more
+ * than 15 significant digits (a double would bend it: send a string).
+ * Thread: any. Never blocks.
+ */
+#define JSON_DEPTH_MAX 32
+
+void json_open(struct buf *out);                      /* { */
+void json_open_key(struct buf *out, const char *key); /* "key":{ */
+void json_close(struct buf *out);                     /* } */
+void json_open_array(struct buf *out, const char *key);
+void json_close_array(struct buf *out);
+/* text NULL: null. */
+void json_put_str(struct buf *out, const char *key, const char *text);
+void json_put_str_len(struct buf *out, const char *key, const char *text,
+                      size_t len);
+void json_put_int(struct buf *out, const char *key, int64_t value);
+void json_put_bool(struct buf *out, const char *key, bool value);
+void json_put_null(struct buf *out, const char *key);
+/* A decimal (base/decimal.h) as a string; a time as RFC 3339. */
+void json_put_decimal(struct buf *out, const char *key, int64_t value);
+void json_put_time(struct buf *out, const char *key, int64_t us);
+/* raw: JSON already. */
+void json_put_raw(struct buf *out, const char *key, const char *raw,
+                  size_t len);
+/* {"price":["..."],...} under key: every field of err. */
+void json_put_errors(struct buf *out, const char *key, const struct err *err);
+
+/* *value: the caller's, for cJSON_Delete(). ERR_MALFORMED says what and at
+ * which byte; a number with too many digits is ERR_INVALID under its field
+ * ("1.price" inside an array of objects). ERR_NOMEM. */
+int json_parse(const char *text, size_t len, cJSON **value, struct err *err);
+/* The same without the rule on digits: for values that are only given back. */
+int json_parse_any_number(const char *text, size_t len, cJSON **value,
+                          struct err *err);

@@ -1,0 +1,21 @@
+#pragma once
+#include <stdbool.h>
+/*
+ * One line per happening on standard error: time, level, a dotted event name,
+ * then key=value. error: someone must act; warn: served worse; info: start,
+ * stop, one line per request; debug: off in production. Never a password,
+ * cookie, token or body. Control characters in values are shown escaped.
+ * Thread: any; a line is one write(2).
+ */
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+void log_set_level(enum log_level level); /* LOG_INFO until set */
+bool log_is_on(enum log_level level);
+int log_level_parse(const char *name, enum log_level *level); /* 0 or -1 */
+void log_write(enum log_level level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
+#define log_info(...) log_write(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_write(LOG_DEBUG, __VA_ARGS__)

@@ -1,0 +1,25 @@
+#pragma once
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * Random bytes, digests and comparison in constant time, all by OpenSSL.
+ * Thread: any. Never blocks (random: only before the kernel's pool is ready).
+ */
+#define SECRET_DIGEST 32   /* bytes of a SHA-256 */
+#define SECRET_TEXT_MAX 44 /* 32 bytes in base64url, with NUL */
+
+int secret_random(void *bytes, size_t len, struct err *err);
+void secret_sha256(const void *bytes, size_t len, uint8_t out[SECRET_DIGEST]);
+void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
+                 uint8_t out[SECRET_DIGEST]);
+bool secret_equal(const void *a, const void *b, size_t len);
+/* base64url without padding; out holds (len * 4 + 2) / 3 characters and NUL.
+ * Returns the length. */
+size_t secret_encode(const void *bytes, size_t len, char *out);
+/* Returns how many bytes came out, or -1 for text that is no base64url or does
+ * not fit max. */
+int secret_decode(const char *text, size_t len, void *out, size_t max);
+/* 32 random bytes as text: a session id, a token. */
+int secret_new(char text[SECRET_TEXT_MAX], struct err *err);

@@ -1,0 +1,140 @@
+-- The schema, as an ordered list of steps. Each step runs once, in a
+-- transaction of its own, after a line "-- step N". Steps already released are
+-- never edited: a change is a new step.
+-- Times are UTC microseconds since 1970. Prices and quantities count 1e-8.
+
+-- step 1
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE "user" (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL,
+    username_folded TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL,
+    password_is_default INTEGER NOT NULL DEFAULT 0,
+    email TEXT NOT NULL DEFAULT '',
+    first_name TEXT NOT NULL DEFAULT '',
+    last_name TEXT NOT NULL DEFAULT '',
+    is_active INTEGER NOT NULL DEFAULT 1,
+    is_staff INTEGER NOT NULL DEFAULT 0,
+    is_superuser INTEGER NOT NULL DEFAULT 0,
+    may_add INTEGER NOT NULL DEFAULT 1,
+    may_change INTEGER NOT NULL DEFAULT 1,
+    may_delete INTEGER NOT NULL DEFAULT 1,
+    last_login BIGINT,
+    date_joined BIGINT NOT NULL
+);
+
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    "user" INTEGER NOT NULL REFERENCES "user" (id),
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    last_used BIGINT NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX session_user ON session ("user");
+CREATE INDEX session_expires ON session (expires);
+
+CREATE TABLE token (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    "user" INTEGER NOT NULL REFERENCES "user" (id),
+    name TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    last_used BIGINT,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX token_user ON token ("user");
+CREATE INDEX token_expires ON token (expires);
+
+-- A ticket stands for the login that asked for it, and ends with it.
+CREATE TABLE ticket (
+    hash BLOB PRIMARY KEY,
+    "user" INTEGER NOT NULL REFERENCES "user" (id),
+    session INTEGER,
+    token INTEGER,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX ticket_expires ON ticket (expires);
+
+CREATE TABLE throttle (
+    key TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    since BIGINT NOT NULL
+);
+CREATE INDEX throttle_since ON throttle (since);
+
+-- An order bears the id of its first event, so that it is known before the row
+-- is written and never used twice.
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    owner INTEGER NOT NULL REFERENCES "user" (id),
+    instrument TEXT NOT NULL,
+    side TEXT NOT NULL,
+    quantity BIGINT NOT NULL,
+    price BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    filled_quantity BIGINT NOT NULL,
+    average_price BIGINT,
+    client_order_id TEXT,
+    version BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    all_position BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);
+-- The list, newest first.
+CREATE INDEX orders_owner ON orders (owner, id);
+-- What changed since a position: of one owner, of all.
+CREATE UNIQUE INDEX orders_position ON orders (owner, position);
+CREATE UNIQUE INDEX orders_all_position ON orders (all_position);
+-- Asking again with the same client_order_id.
+CREATE UNIQUE INDEX orders_client_order_id ON orders (owner, client_order_id)
+    WHERE client_order_id IS NOT NULL;
+
+CREATE TABLE stream (
+    owner INTEGER PRIMARY KEY REFERENCES "user" (id),
+    position BIGINT NOT NULL,
+    order_count BIGINT NOT NULL
+);
+
+-- An id is the newest one and 1; the newest is never purged.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    owner INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    order_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    actor INTEGER,
+    address TEXT NOT NULL,
+    time BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX event_position ON event (owner, position);
+
+-- stream: the owner that lost the order, or 0 for the stream of all.
+CREATE TABLE tombstone (
+    stream INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    client_order_id TEXT,
+    PRIMARY KEY (stream, order_id)
+);
+CREATE UNIQUE INDEX tombstone_position ON tombstone (stream, position);
+CREATE INDEX tombstone_client_order_id ON tombstone (stream, client_order_id)
+    WHERE client_order_id IS NOT NULL;
+
+CREATE TABLE control (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    "user" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    which INTEGER,
+    time BIGINT NOT NULL
+);
+CREATE INDEX control_time ON control (time);

@@ -1,0 +1,305 @@
+#include "base/json.h"
+#include "base/mem.h"
+#include "suites.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static int parse(const char *text, cJSON **value, struct err *err)
+{
+    return json_parse(text, strlen(text), value, err);
+}
+
+static void takes_what_is_json(void **state)
+{
+    static const char *const cases[] = {
+        "null",
+        " true ",
+        "\t\r\nfalse\n",
+        "\"\"",
+        "0",
+        "-0",
+        "-0.0e-0",
+        "1e300",
+        "123456789012345",
+        "1234567.89012345",
+        "0.000000123456789012345",
+        "123456789012345000000000",
+        "1.500000000000000000000",
+        "[]",
+        "[ ]",
+        "{}",
+        "{ }",
+        "[1,[2],{\"a\":[]}]",
+        "{\"a\":{\"a\":{\"a\":1}},\"b\":{\"a\":1}}",
+        "[{\"a\":1},{\"a\":1}]",
+        "{\"a\":1,\"A\":2,\"\":3,\"aa\":4}",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\\uDE00\"",
+        "\"\xc3\xa9\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\x7f\"",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cJSON *value = NULL;
+        struct err err = ERR_INIT;
+
+        if (parse(cases[i], &value, &err) < 0)
+            fail_msg("%s: %s", cases[i], err.text);
+        assert_int_equal(err.code, ERR_NONE);
+        assert_non_null(value);
+        cJSON_Delete(value);
+    }
+}
+
+static void refuses_what_is_not(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *why;
+    } cases[] = {
+        {"", "end comes too early at byte 0"},
+        {"  ", "end comes too early at byte 2"},
+        {"\xef\xbb\xbf{}", "at byte 0"},
+        {"nul", "unknown word"},
+        {"nulL", "unknown word"},
+        {"truex", "behind the value at byte 4"},
+        {"{} {}", "behind the value at byte 3"},
+        {"[1]x", "behind the value at byte 3"},
+        {"01", "behind the value at byte 1"},
+        {"+1", "no value"},
+        {".5", "no value"},
+        {"1.", "digit is missing at byte 2"},
+        {"1.e5", "digit is missing"},
+        {"1e", "digit is missing"},
+        {"1e+", "digit is missing"},
+        {"-", "digit is missing"},
+        {"NaN", "no value"},
+        {"Infinity", "no value"},
+        {"0x10", "behind the value"},
+        {"[1,]", "no value where one must be at byte 3"},
+        {"[,1]", "no value"},
+        {"[1 2]", "end of an array"},
+        {"[", "too early"},
+        {"[1", "end of an array"},
+        {"{\"a\":1,}", "no string"},
+        {"{\"a\"}", "no colon"},
+        {"{a:1}", "no string"},
+        {"{'a':1}", "no string"},
+        {"{\"a\":1", "end of an object"},
+        {"{\"a\":", "too early"},
+        {"[1}", "end of an array"},
+        {"// x\n1", "no value"},
+        {"\f1", "no value"},
+        {"\"a", "without an end"},
+        {"\"a\\", "unknown escape"},
+        {"\"\\x\"", "unknown escape"},
+        {"\"\\u12\"", "four hex digits"},
+        {"\"\\u12g4\"", "four hex digits"},
+        {"\"a\nb\"", "control character at byte 2"},
+        {"\"\\u0000\"", "\\u0000 at byte 3"},
+        {"{\"\\u0000\":1}", "\\u0000"},
+        {"\"\\ud800\"", "surrogate"},
+        {"\"\\ud800x\"", "surrogate"},
+        {"\"\\ud800\\n\"", "surrogate"},
+        {"\"\\ud800\\u0041\"", "surrogate"},
+        {"\"\\udc00\"", "surrogate"},
+        {"\"\xff\"", "not UTF-8 at byte 1"},
+        {"\"\xc3\"", "not UTF-8"},
+        {"\"\xc0\x80\"", "not UTF-8"},
+        {"\"\xed\xa0\x80\"", "not UTF-8"},
+        {"\"\xf4\x90\x80\x80\"", "not UTF-8"},
+        {"\"\xe2\x80", "not UTF-8"},
+        {"{\"a\":1,\"b\":2,\"a\":3}", "key twice in one object at byte 13"},
+        {"{\"a\":1,\"\\u0061\":3}", "key twice"},
+        {"{\"\":1,\"\":3}", "key twice"},
+        {"[{\"x\":{\"a\":1,\"a\":2}}]", "key twice in one object at byte 13"},
+        {"{\"b\":1,\"a\":1,\"a\":1,\"b\":1,\"b\":1}", "at byte 13"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cJSON *value = NULL;
+        struct err err = ERR_INIT;
+
+        assert_int_equal(parse(cases[i].text, &value, &err), -1);
+        assert_null(value);
+        assert_int_equal(err.code, ERR_MALFORMED);
+        if (!strstr(err.text, cases[i].why))
+            fail_msg("%s: %s, not %s", cases[i].text, err.text, cases[i].why);
+    }
+}
+
+static void a_nul_byte_is_no_end(void **state)
+{
+    cJSON *value = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(json_parse("1\0", 2, &value, &err), -1);
+    assert_int_equal(json_parse("\"\0\"", 3, &value, &err), -1);
+    assert_int_equal(json_parse("\"\\\0\"", 4, &value, &err), -1);
+    assert_int_equal(err.code, ERR_MALFORMED);
+}
+
+static void numbers_that_a_double_bends_name_their_field(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *field;
+    } cases[] = {
+        {"1234567890123456", "value"},
+        {"{\"price\":338.670000000000001}", "price"},
+        {"[{\"price\":1},{\"side\":\"buy\",\"price\":-1234567890.123456}]",
+         "1.price"},
+        {"{\"a\":{\"x\":[1],\"b\":[0,[1,9007199254740993]]}}", "a.b.1.1"},
+        {"{\"a\":{\"z\":1},\"b\":1e400}", "b"},
+        {"[1e-400]", "0"},
+        {"[2e-310]", "0"},
+        {"[0.0000000000000000000000000000000000000000000000000000000000000001]",
+         "0"},
+        {"{\"\\u0061\\u00e9\":1.0000000000000001}", "a\xc3\xa9"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cJSON *value = NULL;
+        struct err err = ERR_INIT;
+
+        assert_int_equal(parse(cases[i].text, &value, &err), -1);
+        assert_null(value);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_int_equal(err.field_count, 1);
+        assert_string_equal(err.fields[0].name, cases[i].field);
+    }
+}
+
+static void every_such_field_is_named_at_once(void **state)
+{
+    cJSON *value = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(parse("{\"quantity\":1.00000000000000001,\"side\":1,"
+                           "\"price\":1234567890123456}",
+                           &value, &err),
+                     -1);
+    assert_int_equal(err.field_count, 2);
+    assert_string_equal(err.fields[0].name, "quantity");
+    assert_string_equal(err.fields[1].name, "price");
+    /* What can't be read at all comes before. */
+    assert_int_equal(parse("[1234567890123456,", &value, &err), -1);
+    assert_int_equal(err.code, ERR_MALFORMED);
+    assert_int_equal(err.field_count, 0);
+}
+
+static void the_deepest_is_32(void **state)
+{
+    static const char *const brackets[][2] = {{"[", "]"}, {"{\"a\":", "}"}};
+    static const char *const middle[] = {"[]", "{}"};
+
+    (void)state;
+    for (size_t kind = 0; kind < 2; kind++) {
+        for (int depth = 32; depth <= 33; depth++) {
+            struct buf text;
+            cJSON *value = NULL;
+            struct err err = ERR_INIT;
+
+            buf_init(&text, 10000);
+            for (int i = 1; i < depth; i++)
+                buf_put_text(&text, brackets[kind][0]);
+            buf_put_text(&text, middle[kind]);
+            for (int i = 1; i < depth; i++)
+                buf_put_text(&text, brackets[kind][1]);
+            assert_int_equal(parse(buf_text(&text), &value, &err),
+                             depth == 32 ? 0 : -1);
+            assert_int_equal(err.code, depth == 32 ? ERR_NONE : ERR_MALFORMED);
+            cJSON_Delete(value);
+            buf_release(&text);
+        }
+    }
+}
+
+/* {"<prefix>1":0,...}, a body of the largest size allowed. */
+static void put_many_keys(struct buf *text, int count, const char *last)
+{
+    buf_put_char(text, '{');
+    for (int i = 0; i < count; i++)
+        buf_printf(text, "\"k%05d\":0,", i);
+    buf_printf(text, "\"%s\":0}", last);
+}
+
+static void a_repeated_key_among_100000_is_found(void **state)
+{
+    struct buf text;
+    cJSON *value = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    buf_init(&text, 2 << 20);
+    put_many_keys(&text, 99999, "new");
+    assert_int_equal(json_parse(text.data, text.len, &value, &err), 0);
+    assert_int_equal(cJSON_GetArraySize(value), 100000);
+    cJSON_Delete(value);
+    buf_clear(&text);
+    put_many_keys(&text, 99999, "k51234");
+    assert_int_equal(json_parse(text.data, text.len, &value, &err), -1);
+    assert_non_null(strstr(err.text, "key twice"));
+    buf_release(&text);
+}
+
+static void want_of_memory_is_told(void **state)
+{
+    static const char text[] = "{\"a\":{\"b\":1}}";
+
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) { /* the names, then the keys */
+        cJSON *value = NULL;
+        struct err err = ERR_INIT;
+
+        mem_fail_after(n);
+        assert_int_equal(parse(text, &value, &err), -1);
+        assert_int_equal(err.code, ERR_NOMEM);
+        assert_null(value);
+    }
+    mem_fail_after(0);
+}
+
+static void the_tree_has_what_was_sent(void **state)
+{
+    cJSON *value = NULL;
+    struct err err = ERR_INIT;
+    char number[32];
+
+    (void)state;
+    assert_int_equal(parse("{\"price\":338.67,\"name\":\"\\u00e9\\ud83d\\ude00"
+                           "\",\"Name\":null}",
+                           &value, &err),
+                     0);
+    snprintf(number, sizeof(number), "%.15g",
+             cJSON_GetObjectItemCaseSensitive(value, "price")->valuedouble);
+    assert_string_equal(number, "338.67");
+    assert_string_equal(
+        cJSON_GetObjectItemCaseSensitive(value, "name")->valuestring,
+        "\xc3\xa9\xf0\x9f\x98\x80");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(value, "Name")));
+    cJSON_Delete(value);
+}
+
+int json_parse_suite(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_is_json),
+        cmocka_unit_test(refuses_what_is_not),
+        cmocka_unit_test(a_nul_byte_is_no_end),
+        cmocka_unit_test(numbers_that_a_double_bends_name_their_field),
+        cmocka_unit_test(every_such_field_is_named_at_once),
+        cmocka_unit_test(the_deepest_is_32),
+        cmocka_unit_test(a_repeated_key_among_100000_is_found),
+        cmocka_unit_test(want_of_memory_is_told),
+        cmocka_unit_test(the_tree_has_what_was_sent),
+    };
+
+    return cmocka_run_group_tests_name("json_parse", tests, NULL, NULL);
+}
