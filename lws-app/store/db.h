@@ -1,0 +1,131 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * One connection to the database, and the SQL that runs on it. The engine is
+ * behind this header (db_sqlite.c; a second engine is one more file). SQL text
+ * is plain: parameters ?1..?n, values always bound, INTEGER/BIGINT/TEXT/BLOB,
+ * ON CONFLICT, RETURNING, keyset WHERE. What only an engine can do is a named
+ * operation, here or as one of these SQL functions that each driver brings:
+ *   app_fold(text)               base/text's fold
+ *   app_contains(text, needle)   needle folded already; 0 or 1
+ *   app_match(text, pattern)     PCRE2, caseless, with limits; the statement
+ *                                fails with ERR_INVALID, field "search", for a
+ *                                bad or too costly pattern; 0 or 1
+ *   app_decimal(integer)         the canonical text of a decimal
+ *   app_time(integer)            RFC 3339 text of microseconds
+ *   app_random()                 no use beyond tests
+ * Thread: a connection belongs to one thread at a time. Blocks on the disk and,
+ * where it writes, on other writers.
+ */
+struct db;
+struct db_stmt;
+
+enum db_mode {
+    DB_READ,  /* query_only: any write is refused */
+    DB_WRITE, /* WAL, synchronous=FULL, foreign keys on; makes the file */
+};
+
+/* path ":memory:" gives a private database (tests). ERR_UNAVAILABLE: can't be
+ * opened, text says why; ERR_STORE: not a database, or corrupt. */
+int db_open(struct db **db, const char *path, enum db_mode mode,
+            struct err *err);
+void db_close(struct db *db); /* NULL is fine; finalises every statement */
+
+/* Runs a text of several statements, no parameters (migrations, tests). */
+int db_exec(struct db *db, const char *sql, struct err *err);
+
+/* The prepared statement for sql, from this connection's cache (keyed by the
+ * text; the least recently used go beyond 128). It is the cache's: borrowed,
+ * and ready to bind. A statement still in use elsewhere up the stack is not
+ * handed out twice: the second caller gets another of the same text. Every
+ * db_prepare() that succeeds is paired with a db_done(). */
+int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
+               struct err *err);
+/* n: 1 for ?1. The bytes must stay until db_done(). */
+void db_bind_int(struct db_stmt *stmt, int n, int64_t value);
+void db_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
+void db_bind_str(struct db_stmt *stmt, int n, const char *text); /* NULL ok */
+void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
+void db_bind_null(struct db_stmt *stmt, int n);
+/* 1: a row; 0: no more rows; -1: err. ERR_CONFLICT for a constraint (text
+ * names it), ERR_UNAVAILABLE when the disk is full, read-only or failing or
+ * another writer holds on too long, ERR_BUDGET past the time budget. */
+int db_step(struct db_stmt *stmt, struct err *err);
+/* Column col (0: the first) of the current row; valid until the next step. */
+int64_t db_int(const struct db_stmt *stmt, int col);
+const char *db_text(const struct db_stmt *stmt, int col, size_t *len);
+const void *db_blob(const struct db_stmt *stmt, int col, size_t *len);
+bool db_is_null(const struct db_stmt *stmt, int col);
+/* Copies a text column with its NUL; cut (at a character) if it doesn't fit. */
+void db_copy_text(const struct db_stmt *stmt, int col, char *out, size_t max);
+/* Back to the cache. NULL is fine, and so is a second call with *stmt NULL:
+ * sets it to NULL. */
+void db_done(struct db_stmt **stmt);
+/* Steps to the end and done: for statements whose rows nobody reads. */
+int db_run(struct db_stmt **stmt, struct err *err);
+/* Rows changed by the last statement that wrote. */
+int64_t db_changes(const struct db *db);
+
+/* A read transaction: every read until db_read_end() sees one snapshot. Nested
+ * calls count; inside a write transaction both do nothing. */
+int db_read_begin(struct db *db, struct err *err);
+void db_read_end(struct db *db);
+
+/* Write transactions. db_begin() stamps db_time_us() and empties the outbox.
+ * db_commit() that fails has rolled everything back. */
+int db_begin(struct db *db, struct err *err); /* takes the write lock */
+int db_commit(struct db *db, struct err *err);
+void db_abort(struct db *db); /* rolls back; nothing to do outside one */
+/* False once the engine has ended the transaction by itself (disk full, ...):
+ * then nothing of it is left. */
+bool db_in_transaction(const struct db *db);
+
+/* Savepoints, nested, inside a write transaction. A rollback also takes back
+ * what was announced since. */
+struct db_savepoint {
+    struct db *db; /* NULL: not set, or released */
+    int depth;
+    size_t outbox_len;
+};
+#define DB_SAVEPOINT_NONE                                                      \
+    {                                                                          \
+        .db = NULL                                                             \
+    }
+int db_savepoint(struct db *db, struct db_savepoint *point, struct err *err);
+int db_release(struct db_savepoint *point, struct err *err);
+void db_rollback(struct db_savepoint *point); /* nothing if released/not set */
+
+/* The one time of this transaction: UTC microseconds, never behind the one
+ * before it on this connection. Outside a transaction: now. */
+int64_t db_time_us(const struct db *db);
+
+/* The outbox: what the world shall hear once this transaction has committed.
+ * Opaque bytes to this room. ERR_NOMEM. */
+int db_announce(struct db *db, const char *bytes, size_t len, struct err *err);
+/* The outbox of the last committed transaction; *out gets the bytes (out must
+ * be empty, initialised), the outbox is empty afterwards. */
+void db_take_outbox(struct db *db, struct buf *out);
+
+/* Every statement from here on must end within budget_ms of now, else
+ * ERR_BUDGET. 0: no limit. */
+void db_budget(struct db *db, int budget_ms);
+
+/* A number that moves when another connection has committed to the file. */
+int db_data_version(struct db *db, int64_t *version, struct err *err);
+/* Which step of the schema the database is at; 0 in a new one. Setting it is
+ * part of the open transaction. */
+int db_schema_step(struct db *db, int *step, struct err *err);
+int db_set_schema_step(struct db *db, int step, struct err *err);
+/* Copies the committed database into a new file (the engine's backup, verified
+ * there). ERR_CONFLICT if the file exists. */
+int db_backup(struct db *db, const char *path, struct err *err);
+/* The engine's own integrity check; ERR_STORE with its first complaint. */
+int db_integrity(struct db *db, struct err *err);
+/* Size of the write-ahead log in bytes; 0 when there is none. */
+int64_t db_wal_bytes(struct db *db);
+/* Identity of the file: device and inode as text; "" for :memory:. */
+void db_file_identity(struct db *db, char *text, size_t max);

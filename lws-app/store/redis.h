@@ -1,0 +1,57 @@
+#pragma once
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+/*
+ * The link to Redis: two connections on the loop, one that subscribes and one
+ * that publishes. Reconnects by itself (100 ms doubling to 5 s, with jitter),
+ * subscribes again to all it was told to follow, and sends its own PING every
+ * second: three unanswered and the connection is taken for dead. Redis being
+ * away is a state, not a failure: what is published meanwhile is dropped and
+ * counted (the log has it).
+ * Thread: loop thread only. Never blocks (an address is an IP or a socket; a
+ * host name is resolved once, at redis_new()).
+ */
+struct redis;
+struct redis_hooks {
+    /* One message; bytes borrowed. */
+    void (*message)(void *arg, const char *channel, const char *bytes,
+                    size_t len);
+    /* A subscription is in force now (again after a reconnect). */
+    void (*subscribed)(void *arg, const char *channel);
+    /* Both connections are up, or one is not. */
+    void (*state)(void *arg, bool up);
+    void *arg;
+};
+struct redis_stats {
+    /* published: Redis has said so. dropped also counts those under way when
+     * the connection broke: whether they arrived is not known. */
+    int64_t published, received, dropped, reconnects;
+    int64_t round_trip_us; /* of the last PING; -1: none yet */
+};
+
+/* url: redis://host[:port] or unix:///path, optional redis://:password@. A bad
+ * one is ERR_INVALID, field "redis". Does not wait for Redis. SIGPIPE, where it
+ * still ends the process, is ignored from then on. */
+int redis_new(struct redis **redis, uv_loop_t *loop, const char *url,
+              const struct redis_hooks *hooks, struct err *err);
+/* Closes both; the loop must still run once for the handles to go, after which
+ * no hook is called. NULL is fine. */
+void redis_free(struct redis *redis);
+bool redis_is_up(const struct redis *redis);
+/* Remembered when not up. ERR_NOMEM; "lws-app:ping" is the link's own. */
+int redis_follow(struct redis *redis, const char *channel, struct err *err);
+void redis_unfollow(struct redis *redis, const char *channel);
+/* Dropped (and counted) when the publishing side is not up, or when Redis is so
+ * slow that 10,000 messages or 8 MiB already wait. */
+void redis_publish(struct redis *redis, const char *channel, const char *bytes,
+                   size_t len);
+void redis_get_stats(const struct redis *redis, struct redis_stats *stats);
+
+/* For commands, which have no loop: connects, publishes, closes; blocks for a
+ * second at most, beyond the look-up of a host name. ERR_UNAVAILABLE. */
+int redis_publish_once(const char *url, const char *const *channels,
+                       const char *const *messages, const size_t *lens,
+                       size_t count, struct err *err);

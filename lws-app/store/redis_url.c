@@ -1,0 +1,194 @@
+#include "store/redis_url.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define FIELD "redis"
+#define HOST_MAX 255 /* RFC 1035, section 2.3.4 */
+#define DEFAULT_PORT 6379
+
+static int refuse(struct err *err, const char *why)
+{
+    return err_field(err, FIELD, "%s", why);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A '%' that is not followed by two digits stands for itself. */
+static int read_password(struct redis_url *url, const char *text, size_t len,
+                         struct err *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if (c == '%' && i + 2 < len && hex_value(text[i + 1]) >= 0 &&
+            hex_value(text[i + 2]) >= 0) {
+            c = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+            i += 2;
+        }
+        if (c == '\0' || n == REDIS_PASSWORD_MAX)
+            return refuse(err, "the password is too long or holds a NUL");
+        url->password[n++] = c;
+    }
+    url->password[n] = '\0';
+    return 0;
+}
+
+/* Takes "[:password]@" off the front of *rest. */
+static int read_user(struct redis_url *url, const char **rest, struct err *err)
+{
+    const char *at = strchr(*rest, '@');
+
+    if (**rest == '/' || !at)
+        return 0;
+    if (**rest != ':')
+        return refuse(err, "a user name is not supported, only :password@");
+    if (read_password(url, *rest + 1, (size_t)(at - *rest - 1), err) < 0)
+        return -1;
+    *rest = at + 1;
+    return 0;
+}
+
+static int read_path(struct redis_url *url, const char *path, struct err *err)
+{
+    size_t len = strlen(path);
+
+    if (path[0] != '/' || len == 1)
+        return refuse(err, "unix:// needs the socket's full path");
+    if (len >= sizeof(url->path))
+        return refuse(err, "the socket's path is too long");
+    memcpy(url->path, path, len + 1);
+    return 0;
+}
+
+static int read_port(const char *text, size_t len, int *port)
+{
+    long value = 0;
+
+    if (len == 0 || len > 5)
+        return -1;
+    for (size_t i = 0; i < len; i++) {
+        if (!isdigit((unsigned char)text[i]))
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    *port = (int)value;
+    return value >= 1 && value <= 65535 ? 0 : -1;
+}
+
+/* Splits "host", "host:port", "[v6]" and "[v6]:port". */
+static int split_host(const char *text, size_t len, char host[HOST_MAX + 1],
+                      int *port)
+{
+    const char *end = text + len;
+    const char *stop;
+    bool v6 = len > 0 && text[0] == '[';
+
+    if (v6)
+        text++;
+    stop = memchr(text, v6 ? ']' : ':', (size_t)(end - text));
+    if (!stop && v6)
+        return -1;
+    if (!stop)
+        stop = end;
+    if (stop == text || stop - text > HOST_MAX)
+        return -1;
+    memcpy(host, text, (size_t)(stop - text));
+    host[stop - text] = '\0';
+    if (v6)
+        stop++;
+    if (stop == end)
+        return 0;
+    return *stop == ':' ? read_port(stop + 1, (size_t)(end - stop - 1), port)
+                        : -1;
+}
+
+/* A name may stand for several addresses ("localhost" often for ::1 first,
+ * where nobody listens): all are kept, and tried in turn. */
+static int resolve(struct redis_url *url, const char *host, struct err *err)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int rc = getaddrinfo(host, NULL, &hints, &found);
+
+    if (rc != 0)
+        return err_field(err, FIELD, "the host is not known: %s",
+                         gai_strerror(rc));
+    for (const struct addrinfo *a = found;
+         a && url->address_count < REDIS_ADDRESS_MAX; a = a->ai_next) {
+        if (getnameinfo(
+                a->ai_addr, a->ai_addrlen, url->addresses[url->address_count],
+                sizeof(url->addresses[0]), NULL, 0, NI_NUMERICHOST) == 0)
+            url->address_count++;
+    }
+    freeaddrinfo(found);
+    if (url->address_count == 0)
+        return refuse(err, "the host has no address");
+    return 0;
+}
+
+static int read_host(struct redis_url *url, const char *text, struct err *err)
+{
+    char host[HOST_MAX + 1];
+    size_t len = strcspn(text, "/?#");
+
+    url->port = DEFAULT_PORT;
+    if (text[len] != '\0' && strcmp(text + len, "/") != 0)
+        return refuse(err, "nothing may follow the port (channels belong to "
+                           "no database)");
+    if (split_host(text, len, host, &url->port) < 0)
+        return refuse(err, "needs a host, and a port from 1 to 65535 if any");
+    return resolve(url, host, err);
+}
+
+int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
+{
+    static const struct {
+        const char *scheme;
+        int (*read)(struct redis_url *, const char *, struct err *);
+    } forms[] = {
+        {"redis://", read_host},
+        {"unix://", read_path},
+    };
+
+    memset(url, 0, sizeof(*url));
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        size_t len = strlen(forms[i].scheme);
+        const char *rest = text + len;
+
+        if (strncmp(text, forms[i].scheme, len) != 0)
+            continue;
+        if (read_user(url, &rest, err) < 0)
+            return -1;
+        return forms[i].read(url, rest, err);
+    }
+    return refuse(err, "must be redis://host[:port] or unix:///path");
+}
+
+void redis_ignore_sigpipe(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGPIPE, NULL, &action) == 0 &&
+        !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL) {
+        action.sa_handler = SIG_IGN;
+        sigaction(SIGPIPE, &action, NULL);
+    }
+}

@@ -1,0 +1,321 @@
+#include "store/writer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/pool.h"
+#include "store/turn.h"
+
+#include "base/banned.h"
+
+/* The most that one turn may hold: others wait for theirs. */
+#define TURN_JOBS_MAX 256
+#define TURN_US (10 * INT64_C(1000))
+#define OUTBOX_MAX SIZE_MAX
+
+struct writer {
+    char *database;
+    struct jobs *jobs;
+    void (*committed)(void *arg, const char *outbox, size_t len);
+    void *arg;
+    struct db *db; /* NULL: to be opened for the next batch */
+    struct turn *turn;
+    struct pool pool;
+    bool has_pool;
+    pthread_t thread;
+    bool is_running;
+    pthread_mutex_t stats_lock;
+    struct writer_stats stats;
+};
+
+/* What a batch has to tell, as an entry of the queue to the loop. */
+struct news {
+    struct job job; /* run is NULL: nothing of it is left to run */
+    /* The writer's; it may be gone by then. */
+    void (*committed)(void *arg, const char *outbox, size_t len);
+    void *arg;
+    struct buf outbox;
+};
+
+/* One transaction. */
+struct batch {
+    struct job *first;
+    struct job *last;
+    size_t len;
+    struct news *news;
+    int64_t turn_us;
+    int64_t commit_us;
+    struct err err; /* why nothing of it was committed */
+};
+
+static void news_free(struct news *news)
+{
+    if (news)
+        buf_release(&news->outbox);
+    mem_free(news);
+}
+
+static void news_done(struct job *job)
+{
+    struct news *news = (struct news *)job;
+
+    news->committed(news->arg, buf_text(&news->outbox), news->outbox.len);
+    news_free(news);
+}
+
+static struct news *news_new(struct writer *writer)
+{
+    struct news *news = mem_zalloc(sizeof(*news));
+
+    if (news) {
+        news->job.done = news_done;
+        news->committed = writer->committed;
+        news->arg = writer->arg;
+        buf_init(&news->outbox, OUTBOX_MAX);
+    }
+    return news;
+}
+
+static void batch_add(struct batch *batch, struct job *job)
+{
+    if (batch->last)
+        batch->last->next = job;
+    else
+        batch->first = job;
+    batch->last = job;
+    batch->len++;
+}
+
+/* Its outcome is in job->err; that the transaction is gone, in the database. */
+static void run_job(struct db *db, struct job *job)
+{
+    struct db_savepoint point = DB_SAVEPOINT_NONE;
+    int rc = -1;
+
+    err_clear(&job->err);
+    if (db_savepoint(db, &point, &job->err) < 0)
+        goto out;
+    if (job->run(job, db, &job->err) < 0) {
+        if (job->err.code == ERR_NONE)
+            err_set(&job->err, ERR_INTERNAL, "a job failed and didn't say why");
+        goto out;
+    }
+    rc = db_release(&point, &job->err);
+out:
+    db_rollback(&point);
+    if (rc == 0)
+        err_clear(&job->err);
+}
+
+static bool is_turn_over(const struct batch *batch, int64_t begun_us)
+{
+    return batch->len >= TURN_JOBS_MAX || clock_mono_us() - begun_us >= TURN_US;
+}
+
+/* Those that come meanwhile join. */
+static int run_jobs(struct writer *writer, struct batch *batch)
+{
+    int64_t begun_us = clock_mono_us();
+    struct job *job = batch->first;
+
+    while (job) {
+        run_job(writer->db, job);
+        if (!db_in_transaction(writer->db))
+            return err_set(&batch->err, ERR_UNAVAILABLE,
+                           "a job ended the transaction: %s", job->err.text);
+        job = is_turn_over(batch, begun_us) ? NULL : pool_poll(&writer->pool);
+        if (job)
+            batch_add(batch, job);
+    }
+    return 0;
+}
+
+static int take_turn(struct writer *writer, struct batch *batch)
+{
+    int64_t begun_us = clock_mono_us();
+    int rc = turn_take(writer->turn, &batch->err);
+
+    batch->turn_us = clock_mono_us() - begun_us;
+    return rc;
+}
+
+static int commit(struct writer *writer, struct batch *batch)
+{
+    int64_t begun_us = clock_mono_us();
+    int rc = db_commit(writer->db, &batch->err);
+
+    batch->commit_us = clock_mono_us() - begun_us;
+    return rc;
+}
+
+/* Up to the open transaction. */
+static int begin_batch(struct writer *writer, struct batch *batch)
+{
+    /* Before the COMMIT, so that nothing can fail after it. */
+    batch->news = news_new(writer);
+    if (!batch->news)
+        return err_set(&batch->err, ERR_NOMEM, "out of memory for a batch");
+    if (!writer->db &&
+        db_open(&writer->db, writer->database, DB_WRITE, &batch->err) < 0)
+        return -1;
+    if (take_turn(writer, batch) < 0)
+        return -1;
+    return db_begin(writer->db, &batch->err);
+}
+
+/* Those that wait would each wait in vain for as long. */
+static void join_all_waiting(struct writer *writer, struct batch *batch)
+{
+    struct job *job = pool_poll(&writer->pool);
+
+    while (job) {
+        batch_add(batch, job);
+        job = batch->len < TURN_JOBS_MAX ? pool_poll(&writer->pool) : NULL;
+    }
+}
+
+static int run_batch(struct writer *writer, struct batch *batch)
+{
+    int rc = begin_batch(writer, batch);
+
+    if (rc < 0) {
+        join_all_waiting(writer, batch);
+    } else {
+        rc = run_jobs(writer, batch);
+        if (rc == 0)
+            rc = commit(writer, batch);
+        db_abort(writer->db);
+    }
+    turn_give(writer->turn);
+    return rc;
+}
+
+/* Every job: also one whose own error was another may have it from what the
+ * others wrote, and that is gone. */
+static void fail_batch(struct writer *writer, struct batch *batch)
+{
+    log_error("writer.failed", "jobs=%zu code=%s error=%s", batch->len,
+              err_code_name(batch->err.code), batch->err.text);
+    for (struct job *job = batch->first; job; job = job->next) {
+        err_set(&job->err, ERR_UNAVAILABLE, "nothing was saved: try again");
+        job->err.retry_after_s = 1;
+    }
+    db_close(writer->db);
+    writer->db = NULL;
+}
+
+static void count_batch(struct writer *writer, const struct batch *batch,
+                        int rc)
+{
+    struct writer_stats *stats = &writer->stats;
+    int64_t len = (int64_t)batch->len;
+
+    pthread_mutex_lock(&writer->stats_lock);
+    stats->batches++;
+    stats->jobs += len;
+    stats->failed_batches += rc < 0;
+    stats->commit_us += batch->commit_us;
+    stats->turn_us += batch->turn_us;
+    if (len > stats->batch_size_max)
+        stats->batch_size_max = len;
+    pthread_mutex_unlock(&writer->stats_lock);
+}
+
+/* The jobs of a batch, behind what it has to tell. */
+static struct job *finish_batch(struct writer *writer, struct batch *batch,
+                                int rc)
+{
+    struct job *first = batch->first;
+
+    if (rc == 0)
+        db_take_outbox(writer->db, &batch->news->outbox);
+    if (rc == 0 && batch->news->outbox.len > 0) {
+        batch->news->job.next = first;
+        first = &batch->news->job;
+    } else {
+        news_free(batch->news);
+    }
+    return first;
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *writer = arg;
+    struct job *job = pool_wait(&writer->pool);
+
+    while (job) {
+        struct batch batch = {.first = NULL, .err = ERR_INIT};
+        int rc;
+
+        batch_add(&batch, job);
+        rc = run_batch(writer, &batch);
+        if (rc < 0)
+            fail_batch(writer, &batch);
+        count_batch(writer, &batch, rc);
+        jobs_hand_over(writer->jobs, finish_batch(writer, &batch, rc));
+        job = pool_wait(&writer->pool);
+    }
+    return NULL;
+}
+
+int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
+               void (*committed)(void *arg, const char *outbox, size_t len),
+               void *arg, size_t queue_max, struct err *err)
+{
+    struct writer *made = mem_zalloc(sizeof(*made));
+    int rc = -1;
+
+    *writer = NULL;
+    if (made)
+        made->database = mem_strdup(database);
+    if (!made || !made->database) {
+        err_set(err, ERR_NOMEM, "out of memory for the writer");
+        goto out;
+    }
+    made->jobs = jobs;
+    made->committed = committed;
+    made->arg = arg;
+    made->stats_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    if (pool_init(&made->pool, queue_max, err) < 0)
+        goto out;
+    made->has_pool = true;
+    if (db_open(&made->db, database, DB_WRITE, err) < 0 ||
+        turn_open(&made->turn, database, err) < 0 ||
+        pool_start_thread(&made->thread, "writer", writer_main, made, err) < 0)
+        goto out;
+    made->is_running = true;
+    *writer = made;
+    made = NULL;
+    rc = 0;
+out:
+    writer_free(made);
+    return rc;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    if (writer->has_pool)
+        pool_end(&writer->pool);
+    if (writer->is_running)
+        pthread_join(writer->thread, NULL);
+    if (writer->has_pool)
+        pool_release(&writer->pool);
+    db_close(writer->db);
+    turn_close(writer->turn);
+    mem_free(writer->database);
+    mem_free(writer);
+}
+
+int writer_submit(struct writer *writer, struct job *job, struct err *err)
+{
+    return pool_submit(&writer->pool, job, err);
+}
+
+void writer_get_stats(struct writer *writer, struct writer_stats *stats)
+{
+    pthread_mutex_lock(&writer->stats_lock);
+    *stats = writer->stats;
+    pthread_mutex_unlock(&writer->stats_lock);
+    stats->queue_len = (int64_t)pool_len(&writer->pool);
+}

@@ -1,0 +1,32 @@
+#pragma once
+#include "base/err.h"
+#include "store/job.h"
+#include <stdint.h>
+/*
+ * The one thread of this process that writes. It takes what waits (at most 256
+ * jobs, or 10 ms), runs each in a savepoint inside one transaction, commits
+ * once, and only then hands over the outbox and releases the answers. When the
+ * COMMIT fails, or a job has ended the transaction, every job of the batch gets
+ * ERR_UNAVAILABLE, the connection is opened anew, and no outbox leaves.
+ */
+struct writer;
+struct writer_stats {
+    int64_t batches, jobs, failed_batches;
+    int64_t queue_len;      /* waiting now */
+    int64_t commit_us;      /* time in COMMIT, all together */
+    int64_t turn_us;        /* time waiting for turns, all together */
+    int64_t batch_size_max; /* since start */
+};
+
+/* jobs: where finished ones go. committed: on the loop thread, in commit order,
+ * before done() of any job of that batch; bytes are borrowed. queue_max: jobs
+ * waiting at most. */
+int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
+               void (*committed)(void *arg, const char *outbox, size_t len),
+               void *arg, size_t queue_max, struct err *err);
+/* Runs what waits, then ends the thread. Their done() is called by the next
+ * jobs_finish(). NULL is fine. */
+void writer_free(struct writer *writer);
+/* Loop thread. ERR_UNAVAILABLE when the queue is full: done() is not called. */
+int writer_submit(struct writer *writer, struct job *job, struct err *err);
+void writer_get_stats(struct writer *writer, struct writer_stats *stats);
