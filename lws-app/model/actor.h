@@ -1,0 +1,24 @@
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+/*
+ * Who acts: the user behind a request, a socket or a command, as the database
+ * had it in the transaction that asked. Never kept to decide a later write.
+ */
+#define USERNAME_MAX 601 /* 150 characters of UTF-8, and NUL */
+#define ADDRESS_MAX 64   /* an IP address as text, "command", "unix" */
+
+struct actor {
+    int64_t user; /* 0: the program itself (a command) */
+    char username[USERNAME_MAX];
+    bool is_active;
+    bool is_staff;
+    bool is_superuser;
+    bool may_add;
+    bool may_change;
+    bool may_delete;
+    int64_t session; /* the login it came with: one of these, or neither */
+    int64_t token;
+    int64_t expires_us; /* when that login ends; 0: never */
+    char address[ADDRESS_MAX];
+};

@@ -1,0 +1,327 @@
+#include "model/event.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "model/line.h"
+#include "model/stream.h"
+#include <string.h>
+
+#include "base/banned.h"
+
+/* An order whose every character needs the longest escape takes half. */
+#define BODY_MAX 8192
+#define LINE_MAX (BODY_MAX + 128)
+
+/* In the order of enum event_kind; the stored word stands behind the dot. */
+#define KIND_PREFIX_LEN (sizeof("data.") - 1)
+static const char *const kind_names[] = {"data.new", "data.update",
+                                         "data.delete"};
+#define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *event_kind_name(enum event_kind kind)
+{
+    return kind_names[kind];
+}
+
+static const char *kind_word(enum event_kind kind)
+{
+    return kind_names[kind] + KIND_PREFIX_LEN;
+}
+
+static int kind_parse(const char *text, size_t len, enum event_kind *kind)
+{
+    for (size_t i = 0; text && i < KIND_COUNT; i++) {
+        const char *word = kind_word((enum event_kind)i);
+
+        if (strlen(word) == len && !memcmp(word, text, len)) {
+            *kind = (enum event_kind)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+/* What comes after this is known before anything is written: a writer is alone,
+ * and the newest event is never purged. (RETURNING would say it too, at three
+ * times the cost of the statement.) */
+static int read_next(struct db *db, struct order *order, bool *is_first,
+                     struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = -1;
+
+    if (db_prepare(db,
+                   "SELECT (SELECT s.position FROM stream s "
+                   "WHERE s.owner = ?1), (SELECT MAX(e.id) FROM event e)",
+                   &stmt, err) < 0)
+        goto out;
+    db_bind_int(stmt, 1, order->owner);
+    rc = db_step(stmt, err);
+    if (rc < 0)
+        goto out;
+    *is_first = db_is_null(stmt, 0);
+    order->position = 1 + (*is_first ? 0 : db_int(stmt, 0));
+    order->all_position = 1 + (db_is_null(stmt, 1) ? 0 : db_int(stmt, 1));
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int event_reserve(struct db *db, struct order *order, int count_change,
+                  struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    const char *sql = "UPDATE stream SET position = ?2, "
+                      "order_count = order_count + ?3 WHERE owner = ?1";
+    bool is_first;
+
+    if (read_next(db, order, &is_first, err) < 0)
+        return -1;
+    if (is_first)
+        sql = "INSERT INTO stream (owner, position, order_count) "
+              "VALUES (?1, ?2, ?3)";
+    if (db_prepare(db, sql, &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, order->owner);
+    db_bind_int(stmt, 2, order->position);
+    db_bind_int(stmt, 3, count_change);
+    return db_run(&stmt, err);
+}
+
+static int event_insert(struct db *db, const struct event *event,
+                        const struct actor *actor, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db,
+                   "INSERT INTO event (id, owner, position, order_id, kind, "
+                   "actor, address, time, body) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, event->id);
+    db_bind_int(stmt, 2, event->owner);
+    db_bind_int(stmt, 3, event->position);
+    db_bind_int(stmt, 4, event->order_id);
+    db_bind_str(stmt, 5, kind_word(event->kind));
+    if (actor->user)
+        db_bind_int(stmt, 6, actor->user);
+    else
+        db_bind_null(stmt, 6);
+    db_bind_str(stmt, 7, actor->address);
+    db_bind_int(stmt, 8, event->time_us);
+    db_bind_text(stmt, 9, event->body, event->body_len);
+    return db_run(&stmt, err);
+}
+
+int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
+                 const struct order *order, struct err *err)
+{
+    struct event event = {
+        .id = order->all_position,
+        .owner = order->owner,
+        .position = order->position,
+        .order_id = order->id,
+        .kind = kind,
+        .time_us = db_time_us(db),
+    };
+    struct buf body;
+    struct buf line;
+    int rc = -1;
+
+    buf_init(&body, BODY_MAX);
+    buf_init(&line, LINE_MAX);
+    order_put_json(&body, NULL, order);
+    if (buf_check(&body, err) < 0)
+        goto out;
+    event.body = body.data;
+    event.body_len = body.len;
+    event_encode(&line, &event);
+    if (buf_check(&line, err) < 0 || event_insert(db, &event, actor, err) < 0)
+        goto out;
+    rc = db_announce(db, line.data, line.len, err);
+out:
+    buf_release(&body);
+    buf_release(&line);
+    return rc;
+}
+
+#define EVENT_SELECT                                                           \
+    "SELECT id, owner, position, order_id, kind, time, body FROM event "
+
+static int event_from_row(const struct db_stmt *stmt, struct event *event,
+                          struct err *err)
+{
+    const char *kind;
+    size_t len;
+
+    event->id = db_int(stmt, 0);
+    event->owner = db_int(stmt, 1);
+    event->position = db_int(stmt, 2);
+    event->order_id = db_int(stmt, 3);
+    kind = db_text(stmt, 4, &len);
+    if (kind_parse(kind, len, &event->kind) < 0)
+        return err_set(err, ERR_STORE, "event %lld is of no known kind",
+                       (long long)event->id);
+    event->time_us = db_int(stmt, 5);
+    event->body = db_text(stmt, 6, &event->body_len);
+    return 0;
+}
+
+static int event_prepare(struct db *db, int64_t owner, int64_t after, int max,
+                         struct db_stmt **stmt, struct err *err)
+{
+    if (owner == STREAM_ALL) {
+        if (db_prepare(db, EVENT_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+    } else {
+        if (db_prepare(db,
+                       EVENT_SELECT "WHERE position > ?1 AND owner = ?3 "
+                                    "ORDER BY position LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+        db_bind_int(*stmt, 3, owner);
+    }
+    db_bind_int(*stmt, 1, after);
+    db_bind_int(*stmt, 2, max);
+    return 0;
+}
+
+int event_read(struct db *db, int64_t owner, int64_t after, int max,
+               event_fn *fn, void *arg, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct event event;
+    int count = 0;
+    int rc = -1;
+
+    if (event_prepare(db, owner, after, max, &stmt, err) < 0)
+        goto out;
+    while ((rc = db_step(stmt, err)) == 1) {
+        if (event_from_row(stmt, &event, err) < 0) {
+            rc = -1;
+            break;
+        }
+        count++;
+        rc = fn(arg, &event, err);
+        if (rc)
+            break;
+    }
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
+}
+
+void event_put_json(struct buf *out, const char *label, int64_t seq,
+                    const struct event *event)
+{
+    json_open(out);
+    json_put_str(out, "type", event_kind_name(event->kind));
+    json_put_str(out, "stream", label);
+    json_put_int(out, "seq", seq);
+    json_put_time(out, "time", event->time_us);
+    json_put_raw(out, "order", event->body, event->body_len);
+    json_close(out);
+}
+
+void event_encode(struct buf *out, const struct event *event)
+{
+    buf_put_text(out, "E ");
+    buf_put_int(out, event->id);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->owner);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->position);
+    buf_put_char(out, ' ');
+    buf_put_text(out, kind_word(event->kind));
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->time_us);
+    buf_put_char(out, ' ');
+    buf_put(out, event->body, event->body_len);
+    buf_put_char(out, '\n');
+}
+
+/* A body goes out in text frames as it came in: at the least it must be UTF-8
+ * and look like an object. */
+static bool body_is_sound(const char *body, size_t len)
+{
+    return len >= 2 && body[0] == '{' && body[len - 1] == '}' &&
+           text_is_utf8(body, len);
+}
+
+int event_decode(const char **cursor, const char *end, struct event *event)
+{
+    struct line line;
+    const char *kind;
+    size_t kind_len;
+
+    if (*cursor == end)
+        return 0;
+    if (line_open(&line, *cursor, end, 'E') < 0)
+        return -1;
+    memset(event, 0, sizeof(*event));
+    if (line_int(&line, &event->id) < 0 || line_int(&line, &event->owner) < 0 ||
+        line_int(&line, &event->position) < 0 ||
+        line_word(&line, &kind, &kind_len) < 0 ||
+        kind_parse(kind, kind_len, &event->kind) < 0 ||
+        line_int(&line, &event->time_us) < 0)
+        return -1;
+    event->body = line_rest(&line, &event->body_len);
+    if (event->id < 1 || event->owner < 1 || event->position < 1 ||
+        !body_is_sound(event->body, event->body_len))
+        return -1;
+    *cursor = line.next;
+    return 1;
+}
+
+/* The last of the oldest events that a purge may look at: those of the kept
+ * time end the search, so that it never walks the whole log. */
+static int purge_bound(struct db *db, int64_t before_us, int limit,
+                       int64_t *bound, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int64_t found = 0;
+    int rc = -1;
+
+    *bound = 0;
+    if (db_prepare(db,
+                   "SELECT e.id, e.time, e.position < (SELECT s.position "
+                   "FROM stream s WHERE s.owner = e.owner) "
+                   "FROM event e ORDER BY e.id",
+                   &stmt, err) < 0)
+        goto out;
+    while (found < limit && (rc = db_step(stmt, err)) == 1 &&
+           db_int(stmt, 1) < before_us) {
+        *bound = db_int(stmt, 0);
+        found += db_int(stmt, 2);
+    }
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int event_purge(struct db *db, int64_t kept_s, int limit, struct err *err)
+{
+    int64_t before_us = db_time_us(db) - kept_s * 1000000;
+    struct db_stmt *stmt = NULL;
+    int64_t bound;
+
+    if (limit < 1)
+        return 0;
+    if (purge_bound(db, before_us, limit, &bound, err) < 0)
+        return -1;
+    if (!bound)
+        return 0;
+    if (db_prepare(db,
+                   "DELETE FROM event WHERE id <= ?1 AND time < ?2 "
+                   "AND id < (SELECT MAX(n.id) FROM event n) "
+                   "AND position < (SELECT s.position FROM stream s "
+                   "WHERE s.owner = event.owner)",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, bound);
+    db_bind_int(stmt, 2, before_us);
+    if (db_run(&stmt, err) < 0)
+        return -1;
+    return (int)db_changes(db);
+}

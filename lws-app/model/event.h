@@ -1,0 +1,56 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/actor.h"
+#include "model/order.h"
+#include "store/db.h"
+/*
+ * The log: one event per committed change of an order (two for a move), in the
+ * owner's stream at the next position, and in the stream of all at its id.
+ * As a line in the outbox and on Redis:
+ *   "E id owner position kind time body\n"
+ * kind: new, update, delete; time in microseconds; body: the order's JSON after
+ * the change (no raw newline can stand in it).
+ * Thread: the caller's. Blocks on the database where it takes one.
+ */
+enum event_kind { EVENT_NEW, EVENT_UPDATE, EVENT_DELETE };
+
+struct event {
+    int64_t id; /* position in the stream of all */
+    int64_t owner;
+    int64_t position; /* in the owner's stream */
+    int64_t order_id;
+    enum event_kind kind;
+    int64_t time_us;
+    const char *body; /* borrowed */
+    size_t body_len;
+};
+
+/* Takes the owner's next position and the next event id, writes both into
+ * *order (position, all_position), which the caller then stores; changes the
+ * owner's order count by count_change. */
+int event_reserve(struct db *db, struct order *order, int count_change,
+                  struct err *err);
+/* Appends the event of an order whose positions are reserved and row is
+ * written, and announces it. */
+int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
+                 const struct order *order, struct err *err);
+typedef int event_fn(void *arg, const struct event *event, struct err *err);
+/* Calls fn for at most max events of an owner with position > after, in order;
+ * for owner 0 of all with id > after. fn returns 1 to stop early. Returns how
+ * many, or -1. */
+int event_read(struct db *db, int64_t owner, int64_t after, int max,
+               event_fn *fn, void *arg, struct err *err);
+const char *event_kind_name(enum event_kind kind); /* "data.new", ... */
+/* The event as clients see it, one JSON object (an element, where an array is
+ * open): {"type","stream":label,"seq","time","order"}. seq: the position in the
+ * stream that the label names (its id for the stream of all). */
+void event_put_json(struct buf *out, const char *label, int64_t seq,
+                    const struct event *event);
+void event_encode(struct buf *out, const struct event *event);
+/* Reads the line at *cursor and moves behind it; event borrows from it. 1:
+ * read; 0: end; -1: not an event line (cursor not moved). order_id is 0. */
+int event_decode(const char **cursor, const char *end, struct event *event);
+/* Deletes events older than kept_s, never the newest of a stream, at most
+ * limit. Returns how many, or -1. */
+int event_purge(struct db *db, int64_t kept_s, int limit, struct err *err);

@@ -1,0 +1,157 @@
+#include "model/meta.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define SECRET_TEXT 44
+
+/* out: text with its NUL. ERR_MISSING. */
+static int get(struct db *db, const char *key, char *out, size_t max,
+               struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc;
+
+    if (db_prepare(db, "SELECT value FROM meta WHERE key = ?1", &stmt, err) < 0)
+        return -1;
+    db_bind_str(stmt, 1, key);
+    rc = db_step(stmt, err);
+    if (rc == 1)
+        db_copy_text(stmt, 0, out, max);
+    db_done(&stmt);
+    if (rc == 0)
+        return err_set(err, ERR_MISSING, "meta has no %s", key);
+    return rc < 0 ? -1 : 0;
+}
+
+static int put(struct db *db, const char *key, const char *value,
+               struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db,
+                   "INSERT INTO meta (key, value) VALUES (?1, ?2) "
+                   "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_str(stmt, 1, key);
+    db_bind_str(stmt, 2, value);
+    return db_run(&stmt, err);
+}
+
+static int put_new_epoch(struct db *db, struct err *err)
+{
+    uint8_t random[16];
+    char text[META_EPOCH_MAX];
+
+    if (secret_random(random, sizeof(random), err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(text + 2 * i, 3, "%02x", random[i]);
+    return put(db, "epoch", text, err);
+}
+
+static int put_new_secret(struct db *db, struct err *err)
+{
+    char text[SECRET_TEXT_MAX];
+
+    if (secret_new(text, err) < 0)
+        return -1;
+    return put(db, "secret", text, err);
+}
+
+/* Runs make when key is not there yet. */
+static int ensure(struct db *db, const char *key,
+                  int (*make)(struct db *db, struct err *err), struct err *err)
+{
+    char value[128];
+
+    if (get(db, key, value, sizeof(value), err) == 0)
+        return 0;
+    if (err->code != ERR_MISSING)
+        return -1;
+    err_clear(err);
+    return make(db, err);
+}
+
+/* A copy of the file would give out the same positions for other changes. */
+static int check_identity(struct db *db, struct err *err)
+{
+    char identity[128];
+    char known[128] = "";
+    char marked[8] = "";
+
+    db_file_identity(db, identity, sizeof(identity));
+    if (get(db, "file", known, sizeof(known), err) < 0) {
+        if (err->code != ERR_MISSING)
+            return -1;
+        err_clear(err);
+    }
+    if (get(db, "backup", marked, sizeof(marked), err) < 0) {
+        if (err->code != ERR_MISSING)
+            return -1;
+        err_clear(err);
+    }
+    if (!strcmp(known, identity) && strcmp(marked, "yes") != 0)
+        return 0;
+    if (*known && put_new_epoch(db, err) < 0)
+        return -1;
+    if (put(db, "backup", "no", err) < 0)
+        return -1;
+    return put(db, "file", identity, err);
+}
+
+int meta_prepare(struct db *db, struct meta *meta, struct err *err)
+{
+    if (db_begin(db, err) < 0)
+        return -1;
+    if (ensure(db, "epoch", put_new_epoch, err) < 0 ||
+        ensure(db, "secret", put_new_secret, err) < 0 ||
+        check_identity(db, err) < 0 || db_commit(db, err) < 0) {
+        db_abort(db);
+        return -1;
+    }
+    return meta_read(db, meta, err);
+}
+
+int meta_read(struct db *db, struct meta *meta, struct err *err)
+{
+    char secret[SECRET_TEXT + 1];
+
+    if (get(db, "epoch", meta->epoch, sizeof(meta->epoch), err) < 0 ||
+        get(db, "secret", secret, sizeof(secret), err) < 0)
+        return -1;
+    if (secret_decode(secret, strlen(secret), meta->secret,
+                      sizeof(meta->secret)) != (int)sizeof(meta->secret))
+        return err_set(err, ERR_STORE, "meta holds a broken secret");
+    return 0;
+}
+
+static int in_transaction(struct db *db,
+                          int (*fn)(struct db *db, struct err *err),
+                          struct err *err)
+{
+    if (db_begin(db, err) < 0)
+        return -1;
+    if (fn(db, err) == 0 && db_commit(db, err) == 0)
+        return 0;
+    db_abort(db);
+    return -1;
+}
+
+int meta_new_epoch(struct db *db, struct err *err)
+{
+    return in_transaction(db, put_new_epoch, err);
+}
+
+static int put_mark(struct db *db, struct err *err)
+{
+    return put(db, "backup", "yes", err);
+}
+
+int meta_mark_backup(struct db *db, struct err *err)
+{
+    return in_transaction(db, put_mark, err);
+}

@@ -1,0 +1,23 @@
+#pragma once
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+/*
+ * Passwords at rest: "pbkdf2_sha256$iterations$salt$hash" (hash in base64), as
+ * Django writes them, so that accounts can move.
+ * Thread: any, never the loop: hashing takes hundreds of milliseconds by
+ * design.
+ */
+#define PASSWORD_MAX 1024 /* bytes of a password, NUL included */
+#define PASSWORD_HASH_MAX 256
+#define PASSWORD_ITERATIONS 600000
+
+int password_hash(const char *password, int iterations,
+                  char hash[PASSWORD_HASH_MAX], struct err *err);
+/* True when it fits. hash NULL, unusable or malformed: false, after the same
+ * work as a hash of `iterations` would have cost. */
+bool password_verify(const char *password, const char *hash, int iterations);
+/* True when hash was made with fewer iterations. */
+bool password_needs_rehash(const char *hash, int iterations);
+/* Why it is weak, as a sentence for its owner; NULL when it is fine. */
+const char *password_weakness(const char *password, const char *username);

@@ -1,0 +1,474 @@
+#include "model/query_sql.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "base/text.h"
+#include "model/stream.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Every column in every term, by its longest condition, and to spare. */
+#define TEXT_MAX (256 * 1024)
+
+void query_sql_init(struct query_sql *sql, const struct order_query *query)
+{
+    memset(sql, 0, sizeof(*sql));
+    sql->query = query;
+    sql->below_id = query->before_id;
+    buf_init(&sql->text, TEXT_MAX);
+}
+
+void query_sql_release(struct query_sql *sql)
+{
+    buf_release(&sql->text);
+}
+
+/* Both return the number after the question mark. */
+static int bind_number(struct query_sql *sql, int64_t number)
+{
+    sql->binds[sql->bind_count] = (struct query_bind){.number = number};
+    return (int)++sql->bind_count;
+}
+
+static int bind_text(struct query_sql *sql, const char *text, size_t len)
+{
+    sql->binds[sql->bind_count] = (struct query_bind){.text = text, .len = len};
+    return (int)++sql->bind_count;
+}
+
+/* No number of an order is negative, and 18 digits are enough for all. */
+static bool read_digits(const char *text, size_t len, int64_t *number)
+{
+    int64_t value = 0;
+
+    if (len == 0 || len > 18)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = value * 10 + (text[i] - '0');
+    }
+    *number = value;
+    return true;
+}
+
+bool query_sql_number(enum column_type type, const char *text, size_t len,
+                      int64_t *number)
+{
+    switch (type) {
+    case COLUMN_INT: return read_digits(text, len, number);
+    case COLUMN_DECIMAL: return decimal_parse(text, len, number) == DECIMAL_OK;
+    case COLUMN_TIME: return clock_parse(text, len, number) == 0;
+    case COLUMN_TEXT:
+    case COLUMN_CHOICE: break;
+    }
+    return false;
+}
+
+/* owner is a number in the table and a name on the wire. */
+static bool is_owner(const struct order_column *column)
+{
+    return !strcmp(column->name, "owner");
+}
+
+/* What stands between these two is read from the owner's row: of one owner only
+ * once, not for every order. */
+static void open_owner(struct query_sql *sql)
+{
+    buf_put_text(&sql->text, "(SELECT ");
+}
+
+static void close_owner(struct query_sql *sql)
+{
+    buf_printf(&sql->text, " FROM \"user\" WHERE id = %s)",
+               sql->query->owner == STREAM_ALL ? "o.owner" : "?1");
+}
+
+static void put_column(struct query_sql *sql, const struct order_column *column)
+{
+    if (is_owner(column))
+        buf_put_text(&sql->text, "username");
+    else
+        buf_printf(&sql->text, "o.%s", column->name);
+}
+
+/* The column as the text that a person sees. */
+static void put_shown(struct query_sql *sql, const struct order_column *column)
+{
+    switch (column->type) {
+    case COLUMN_TEXT:
+    case COLUMN_CHOICE: put_column(sql, column); break;
+    case COLUMN_INT:
+        buf_printf(&sql->text, "CAST(o.%s AS TEXT)", column->name);
+        break;
+    case COLUMN_DECIMAL:
+        buf_printf(&sql->text, "app_decimal(o.%s)", column->name);
+        break;
+    case COLUMN_TIME:
+        buf_printf(&sql->text, "app_time(o.%s)", column->name);
+        break;
+    }
+}
+
+/* Whether a time can hold the needle: all of them are written alike, digits
+ * where the form has a 0. */
+static bool fits_time(const char *needle, size_t len)
+{
+    static const char form[] = "0000-00-00t00:00:00.000000z";
+
+    for (size_t start = 0; start + len < sizeof(form); start++) {
+        size_t i = 0;
+
+        while (i < len &&
+               (form[start + i] == '0' ? needle[i] >= '0' && needle[i] <= '9'
+                                       : needle[i] == form[start + i]))
+            i++;
+        if (i == len)
+            return true;
+    }
+    return false;
+}
+
+/* A needle that no value of the column can hold need not be looked for row by
+ * row. */
+static bool can_hold(const struct order_column *column,
+                     const struct query_term *term)
+{
+    switch (column->type) {
+    case COLUMN_TEXT: return true;
+    case COLUMN_INT: return strspn(term->text, "0123456789") == term->text_len;
+    case COLUMN_DECIMAL:
+        return strspn(term->text, "0123456789.-") == term->text_len;
+    case COLUMN_TIME: return fits_time(term->text, term->text_len);
+    case COLUMN_CHOICE: break;
+    }
+    for (size_t i = 0; column->choices[i]; i++) {
+        if (text_contains(column->choices[i], strlen(column->choices[i]),
+                          term->text, term->text_len))
+            return true;
+    }
+    return false;
+}
+
+/* The words that hold the needle are known without a look at the rows. */
+static void put_choices(struct query_sql *sql,
+                        const struct order_column *column,
+                        const struct query_term *term)
+{
+    const char *mark = "";
+
+    buf_printf(&sql->text, "o.%s IN (", column->name);
+    for (size_t i = 0; column->choices[i]; i++) {
+        if (!text_contains(column->choices[i], strlen(column->choices[i]),
+                           term->text, term->text_len))
+            continue;
+        buf_printf(&sql->text, "%s'%s'", mark, column->choices[i]);
+        mark = ", ";
+    }
+    buf_put_char(&sql->text, ')');
+}
+
+/* The number of the term's value in the text, for columns of this type. bound:
+ * those used already, 0 where there is none yet. */
+static int bind_value(struct query_sql *sql, const struct query_term *term,
+                      enum column_type type, int *bound)
+{
+    bool is_typed = term->op != QUERY_CONTAINS && term->op != QUERY_MATCHES;
+    int *n = is_typed ? &bound[type] : &bound[COLUMN_TEXT];
+    int64_t number;
+
+    if (*n == 0 && is_typed &&
+        query_sql_number(type, term->text, term->text_len, &number))
+        *n = bind_number(sql, number);
+    else if (*n == 0)
+        *n = bind_text(sql, term->text, term->text_len);
+    return *n;
+}
+
+static void put_typed(struct query_sql *sql, const struct query_term *term,
+                      const struct order_column *column, int *bound)
+{
+    static const char *const signs[] = {
+        [QUERY_EQUAL] = "=",
+        [QUERY_AT_LEAST] = ">=",
+        [QUERY_AT_MOST] = "<=",
+    };
+
+    put_column(sql, column);
+    if (term->op == QUERY_EQUAL && term->text_len == 0 &&
+        (column->flags & COLUMN_NULL))
+        buf_put_text(&sql->text, " IS NULL");
+    else
+        buf_printf(&sql->text, " %s ?%d", signs[term->op],
+                   bind_value(sql, term, column->type, bound));
+}
+
+static void put_condition(struct query_sql *sql, const struct query_term *term,
+                          const struct order_column *column, int *bound)
+{
+    if (is_owner(column))
+        open_owner(sql);
+    if (term->op == QUERY_CONTAINS && column->type == COLUMN_CHOICE) {
+        put_choices(sql, column, term);
+    } else if (term->op == QUERY_CONTAINS || term->op == QUERY_MATCHES) {
+        buf_put_text(&sql->text, term->op == QUERY_CONTAINS ? "app_contains("
+                                                            : "app_match(");
+        put_shown(sql, column);
+        buf_printf(&sql->text, ", ?%d)",
+                   bind_value(sql, term, column->type, bound));
+    } else {
+        put_typed(sql, term, column, bound);
+    }
+    if (is_owner(column))
+        close_owner(sql);
+}
+
+static void put_term(struct query_sql *sql, const struct query_term *term)
+{
+    int bound[COLUMN_CHOICE + 1] = {0};
+    bool is_first = true;
+
+    buf_put_char(&sql->text, '(');
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const struct order_column *column = &order_columns[i];
+
+        if (!(term->columns & 1UL << i) ||
+            (term->op == QUERY_CONTAINS && !can_hold(column, term)))
+            continue;
+        if (!is_first)
+            buf_put_text(&sql->text, " OR ");
+        put_condition(sql, term, column, bound);
+        is_first = false;
+    }
+    buf_put_text(&sql->text, is_first ? "1 = 0)" : ")");
+}
+
+/* The owner comes first, so that it is ?1 wherever there is one. */
+static void put_from(struct query_sql *sql)
+{
+    const struct order_query *query = sql->query;
+    const char *word = " WHERE ";
+
+    buf_put_text(&sql->text, " FROM orders o");
+    if (query->owner != STREAM_ALL) {
+        /* The plus keeps the index out: for most of the table's rows its
+         * detour costs twice as much as passing over the others' rows. */
+        buf_printf(&sql->text, "%s%so.owner = ?%d", word,
+                   sql->is_dense ? "+" : "", bind_number(sql, query->owner));
+        word = " AND ";
+    }
+    if (sql->below_id) {
+        buf_printf(&sql->text, "%so.id < ?%d", word,
+                   bind_number(sql, sql->below_id));
+        word = " AND ";
+    }
+    if (sql->above_id) {
+        buf_printf(&sql->text, "%so.id > ?%d", word,
+                   bind_number(sql, sql->above_id));
+        word = " AND ";
+    }
+    for (size_t i = 0; i < query->term_count; i++) {
+        buf_put_text(&sql->text, word);
+        put_term(sql, &query->terms[i]);
+        word = " AND ";
+    }
+}
+
+/* What is left to order by: of one owner's orders the owner says nothing, and
+ * behind the id nothing does. */
+static bool has_order(const struct order_query *query, size_t i)
+{
+    const char *name = order_columns[query->orders[i].column].name;
+
+    for (size_t k = 0; k < i; k++) {
+        if (query->orders[k].column == query->orders[i].column ||
+            !strcmp(order_columns[query->orders[k].column].name, "id"))
+            return false;
+    }
+    return query->owner == STREAM_ALL || strcmp(name, "owner") != 0;
+}
+
+/* The index of the first order that counts; order_count: none does. */
+static size_t first_order(const struct order_query *query)
+{
+    size_t i = 0;
+
+    while (i < query->order_count && !has_order(query, i))
+        i++;
+    return i;
+}
+
+bool query_sql_has_index(const struct order_query *query)
+{
+    size_t first = first_order(query);
+    const char *name = "id";
+
+    if (first < query->order_count)
+        name = order_columns[query->orders[first].column].name;
+    return query->term_count == 0 &&
+           (!strcmp(name, "id") || !strcmp(name, "position"));
+}
+
+bool query_sql_by_id(const struct order_query *query, bool *is_down)
+{
+    size_t first = first_order(query);
+
+    if (first == query->order_count) {
+        *is_down = true;
+        return true;
+    }
+    *is_down = query->orders[first].descending;
+    return !strcmp(order_columns[query->orders[first].column].name, "id");
+}
+
+static void put_key(struct query_sql *sql, const struct order_column *column,
+                    bool is_folded)
+{
+    if (is_owner(column)) {
+        open_owner(sql);
+        buf_put_text(&sql->text, is_folded ? "username_folded" : "username");
+        close_owner(sql);
+    } else if (is_folded) {
+        buf_printf(&sql->text, "app_fold(o.%s)", column->name);
+    } else {
+        put_column(sql, column);
+    }
+}
+
+typedef void key_fn(struct query_sql *sql, const struct order_column *column,
+                    bool is_folded, bool is_down, int n);
+
+static void name_key(struct query_sql *sql, const struct order_column *column,
+                     bool is_folded, bool is_down, int n)
+{
+    (void)is_down;
+    buf_put_text(&sql->text, ", ");
+    put_key(sql, column, is_folded);
+    buf_printf(&sql->text, " AS k%d", n);
+}
+
+/* Nothing at all sorts before everything else. */
+static void put_direction(struct query_sql *sql,
+                          const struct order_column *column, bool is_down)
+{
+    buf_put_text(&sql->text, is_down ? " DESC" : " ASC");
+    if (column->flags & COLUMN_NULL)
+        buf_put_text(&sql->text, is_down ? " NULLS LAST" : " NULLS FIRST");
+    buf_put_text(&sql->text, ", ");
+}
+
+static void order_by_named(struct query_sql *sql,
+                           const struct order_column *column, bool is_folded,
+                           bool is_down, int n)
+{
+    (void)is_folded;
+    buf_printf(&sql->text, "k%d", n);
+    put_direction(sql, column, is_down);
+}
+
+static void order_by_key(struct query_sql *sql,
+                         const struct order_column *column, bool is_folded,
+                         bool is_down, int n)
+{
+    (void)n;
+    put_key(sql, column, is_folded);
+    put_direction(sql, column, is_down);
+}
+
+/* Text is ordered by its fold, and where that is the same by itself. */
+static void each_key(struct query_sql *sql, key_fn *put)
+{
+    const struct order_query *query = sql->query;
+    int n = 0;
+
+    for (size_t i = 0; i < query->order_count; i++) {
+        const struct query_order *order = &query->orders[i];
+        const struct order_column *column = &order_columns[order->column];
+
+        if (!has_order(query, i) || !strcmp(column->name, "id"))
+            continue;
+        if (column->type == COLUMN_TEXT)
+            put(sql, column, true, order->descending, ++n);
+        put(sql, column, false, order->descending, ++n);
+    }
+}
+
+/* The direction of the id, which decides between equals. */
+static bool is_id_down(const struct order_query *query)
+{
+    for (size_t i = 0; i < query->order_count; i++) {
+        if (!strcmp(order_columns[query->orders[i].column].name, "id"))
+            return query->orders[i].descending;
+    }
+    return first_order(query) == query->order_count ||
+           query->orders[first_order(query)].descending;
+}
+
+static void put_order(struct query_sql *sql, key_fn *put, const char *id)
+{
+    buf_put_text(&sql->text, " ORDER BY ");
+    each_key(sql, put);
+    buf_printf(&sql->text, "%s%s", id,
+               is_id_down(sql->query) ? " DESC" : " ASC");
+}
+
+static void put_limit(struct query_sql *sql)
+{
+    int limit = bind_number(sql, sql->query->limit);
+
+    buf_printf(&sql->text, " LIMIT ?%d OFFSET ?%d", limit,
+               bind_number(sql, sql->query->offset));
+}
+
+/* Looks at each row once: what matches is kept aside, counted and ordered. */
+static void put_page_count(struct query_sql *sql)
+{
+    buf_put_text(&sql->text, "WITH m AS MATERIALIZED (SELECT o.id AS id");
+    each_key(sql, name_key);
+    put_from(sql);
+    buf_put_text(&sql->text,
+                 ") SELECT p.id, c.n FROM (SELECT COUNT(*) AS n FROM m) c "
+                 "LEFT JOIN (SELECT m.* FROM m");
+    put_order(sql, order_by_named, "id");
+    put_limit(sql);
+    buf_put_text(&sql->text, ") p ON 1 = 1");
+    put_order(sql, order_by_named, "id");
+}
+
+static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
+{
+    switch (shape) {
+    case QUERY_PAGE:
+        buf_put_text(&sql->text, "SELECT o.id");
+        put_from(sql);
+        put_order(sql, order_by_key, "o.id");
+        put_limit(sql);
+        break;
+    case QUERY_COUNT:
+        buf_put_text(&sql->text, "SELECT COUNT(*)");
+        put_from(sql);
+        break;
+    case QUERY_PAGE_COUNT: put_page_count(sql); break;
+    }
+}
+
+int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
+                      struct db *db, struct db_stmt **stmt, struct err *err)
+{
+    buf_clear(&sql->text);
+    sql->bind_count = 0;
+    put_shape(sql, shape);
+    if (buf_check(&sql->text, err) < 0 ||
+        db_prepare(db, buf_text(&sql->text), stmt, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sql->bind_count; i++) {
+        const struct query_bind *bind = &sql->binds[i];
+
+        if (bind->text)
+            db_bind_text(*stmt, (int)i + 1, bind->text, bind->len);
+        else
+            db_bind_int(*stmt, (int)i + 1, bind->number);
+    }
+    return 0;
+}

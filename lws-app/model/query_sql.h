@@ -1,0 +1,51 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "model/order_query.h"
+#include "store/db.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * The SQL of a list of orders. Its text comes from our own column table alone
+ * and depends only on which columns, operations and kinds of needles a query
+ * has, so that the same kinds of query share a prepared statement; values are
+ * bound.
+ * Thread: any. query_sql_prepare() uses the database.
+ */
+#define QUERY_SQL_BINDS (QUERY_TERMS * 4 + 8)
+
+enum query_sql_shape {
+    QUERY_PAGE,       /* the ids of the page */
+    QUERY_COUNT,      /* how many match */
+    QUERY_PAGE_COUNT, /* how many match (column 1) with the ids of the page, or
+                         with one NULL where it is empty */
+};
+struct query_sql {
+    const struct order_query *query;
+    struct buf text;
+    bool is_dense;    /* most rows of the table are the owner's */
+    int64_t below_id; /* only ids below it; at first the query's before_id */
+    int64_t above_id; /* only ids above it; 0: all */
+    size_t bind_count;
+    struct query_bind {
+        const char *text; /* NULL: a number */
+        size_t len;
+        int64_t number;
+    } binds[QUERY_SQL_BINDS];
+};
+
+void query_sql_init(struct query_sql *sql, const struct order_query *query);
+void query_sql_release(struct query_sql *sql); /* safe twice */
+/* The statement, with its values bound, which sql must outlive. */
+int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
+                      struct db *db, struct db_stmt **stmt, struct err *err);
+
+/* True when rows are in order of their id: no need to see them all to know
+ * which come first. *is_down: newest first. */
+bool query_sql_by_id(const struct order_query *query, bool *is_down);
+/* True where an index of the owner's orders gives the page by itself. */
+bool query_sql_has_index(const struct order_query *query);
+/* The value that text stands for in a column of numbers or times. */
+bool query_sql_number(enum column_type type, const char *text, size_t len,
+                      int64_t *number);

@@ -1,0 +1,23 @@
+#pragma once
+#include "base/err.h"
+#include "store/db.h"
+/*
+ * Failed logins, form and token together, counted per address and per account
+ * and address, in the database (so that all workers share them). A window
+ * begins with its first failure.
+ * Thread: the caller's. Blocks on the database.
+ */
+struct throttle_limits {
+    int per_account; /* failures of one account from one address */
+    int per_address;
+    int window_s;
+};
+
+/* 0, or ERR_THROTTLED with retry_after_s: the rest of the window. */
+int throttle_check(struct db *db, const struct throttle_limits *limits,
+                   const char *address, const char *username, struct err *err);
+int throttle_fail(struct db *db, const struct throttle_limits *limits,
+                  const char *address, const char *username, struct err *err);
+/* A success forgets the account's failures from this address. */
+int throttle_forget(struct db *db, const char *address, const char *username,
+                    struct err *err);

@@ -1,0 +1,285 @@
+#include "model/user.h"
+#include "base/text.h"
+#include "model/control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define USERNAME_CHARS 150
+#define USER_SELECT                                                            \
+    "SELECT id, username, password, password_is_default, email, first_name, "  \
+    "last_name, is_active, is_staff, is_superuser, may_add, may_change, "      \
+    "may_delete, last_login, date_joined FROM \"user\" "
+
+static void from_row(const struct db_stmt *stmt, struct user *user)
+{
+    memset(user, 0, sizeof(*user));
+    user->id = db_int(stmt, 0);
+    db_copy_text(stmt, 1, user->username, sizeof(user->username));
+    db_copy_text(stmt, 2, user->password, sizeof(user->password));
+    user->password_is_default = db_int(stmt, 3) != 0;
+    db_copy_text(stmt, 4, user->email, sizeof(user->email));
+    db_copy_text(stmt, 5, user->first_name, sizeof(user->first_name));
+    db_copy_text(stmt, 6, user->last_name, sizeof(user->last_name));
+    user->is_active = db_int(stmt, 7) != 0;
+    user->is_staff = db_int(stmt, 8) != 0;
+    user->is_superuser = db_int(stmt, 9) != 0;
+    user->may_add = db_int(stmt, 10) != 0;
+    user->may_change = db_int(stmt, 11) != 0;
+    user->may_delete = db_int(stmt, 12) != 0;
+    user->last_login_us = db_int(stmt, 13);
+    user->date_joined_us = db_int(stmt, 14);
+}
+
+static int take_row(struct db_stmt *stmt, struct user *user, struct err *err)
+{
+    int rc = db_step(stmt, err);
+
+    if (rc == 1)
+        from_row(stmt, user);
+    db_done(&stmt);
+    if (rc == 0)
+        return err_set(err, ERR_MISSING, "there is no such user");
+    return rc < 0 ? -1 : 0;
+}
+
+int user_get(struct db *db, int64_t id, struct user *user, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, USER_SELECT "WHERE id = ?1", &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    return take_row(stmt, user, err);
+}
+
+static int fold(struct buf *out, const char *username, struct err *err)
+{
+    buf_init(out, USERNAME_MAX * 18);
+    text_fold(out, username, strlen(username));
+    return buf_check(out, err);
+}
+
+int user_find(struct db *db, const char *username, struct user *user,
+              struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct buf folded;
+    int rc = -1;
+
+    if (strlen(username) >= USERNAME_MAX ||
+        !text_is_utf8(username, strlen(username)))
+        return err_set(err, ERR_MISSING, "there is no such user");
+    if (fold(&folded, username, err) == 0 &&
+        db_prepare(db, USER_SELECT "WHERE username_folded = ?1", &stmt, err) ==
+            0) {
+        db_bind_text(stmt, 1, buf_text(&folded), folded.len);
+        rc = take_row(stmt, user, err);
+    }
+    buf_release(&folded);
+    return rc;
+}
+
+static int check_username(const char *name, struct err *err)
+{
+    size_t len = strlen(name);
+
+    if (!len)
+        return err_field(err, "username", "is required");
+    if (!text_is_utf8(name, len) || text_has_control(name, len))
+        return err_field(err, "username",
+                         "must be text without control "
+                         "characters");
+    if (text_count(name, len) > USERNAME_CHARS)
+        return err_field(err, "username", "must be at most %d characters",
+                         USERNAME_CHARS);
+    if (name[0] == ' ' || name[len - 1] == ' ')
+        return err_field(err, "username", "must not begin or end with a space");
+    return 0;
+}
+
+static void bind_draft(struct db_stmt *stmt, const struct user *draft,
+                       const struct buf *folded, int64_t now)
+{
+    db_bind_str(stmt, 1, draft->username);
+    db_bind_text(stmt, 2, buf_text(folded), folded->len);
+    db_bind_str(stmt, 3, draft->password);
+    db_bind_int(stmt, 4, draft->password_is_default);
+    db_bind_str(stmt, 5, draft->email);
+    db_bind_str(stmt, 6, draft->first_name);
+    db_bind_str(stmt, 7, draft->last_name);
+    db_bind_int(stmt, 8, draft->is_active);
+    db_bind_int(stmt, 9, draft->is_staff);
+    db_bind_int(stmt, 10, draft->is_superuser);
+    db_bind_int(stmt, 11, draft->may_add);
+    db_bind_int(stmt, 12, draft->may_change);
+    db_bind_int(stmt, 13, draft->may_delete);
+    db_bind_int(stmt, 14, now);
+}
+
+int user_create(struct db *db, const struct user *draft, int64_t *id,
+                struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct buf folded;
+    int rc = -1;
+
+    if (check_username(draft->username, err) < 0)
+        return -1;
+    if (fold(&folded, draft->username, err) < 0 ||
+        db_prepare(db,
+                   "INSERT INTO \"user\" (username, username_folded, password, "
+                   "password_is_default, email, first_name, last_name, "
+                   "is_active, is_staff, is_superuser, may_add, may_change, "
+                   "may_delete, date_joined) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                   "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
+                   &stmt, err) < 0)
+        goto out;
+    bind_draft(stmt, draft, &folded, db_time_us(db));
+    rc = db_step(stmt, err);
+    if (rc == 1) {
+        *id = db_int(stmt, 0);
+        rc = db_run(&stmt, err);
+    } else if (err->code == ERR_CONFLICT) {
+        err_clear(err);
+        rc = err_field(err, "username", "is taken");
+    }
+out:
+    db_done(&stmt);
+    buf_release(&folded);
+    return rc;
+}
+
+/* The user's logins are gone at once; the control entry closes their sockets.*/
+static int end_logins(struct db *db, int64_t id, struct err *err)
+{
+    static const char *const deletes[] = {
+        "DELETE FROM ticket WHERE \"user\" = ?1",
+        "DELETE FROM session WHERE \"user\" = ?1",
+        "DELETE FROM token WHERE \"user\" = ?1",
+    };
+
+    for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
+        struct db_stmt *stmt = NULL;
+
+        if (db_prepare(db, deletes[i], &stmt, err) < 0)
+            return -1;
+        db_bind_int(stmt, 1, id);
+        if (db_run(&stmt, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int user_set_password(struct db *db, int64_t id, const char *hash,
+                      bool is_default, struct err *err)
+{
+    struct control control = {.user = id, .kind = CONTROL_PASSWORD};
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db,
+                   "UPDATE \"user\" SET password = ?2, "
+                   "password_is_default = ?3 WHERE id = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    db_bind_str(stmt, 2, hash);
+    db_bind_int(stmt, 3, is_default);
+    if (db_run(&stmt, err) < 0)
+        return -1;
+    if (db_changes(db) != 1)
+        return err_set(err, ERR_MISSING, "there is no such user");
+    if (end_logins(db, id, err) < 0)
+        return -1;
+    return control_append(db, &control, err);
+}
+
+int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, "UPDATE \"user\" SET password = ?2 WHERE id = ?1", &stmt,
+                   err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    db_bind_str(stmt, 2, hash);
+    return db_run(&stmt, err);
+}
+
+int user_set_rights(struct db *db, const struct user *user, struct err *err)
+{
+    struct control control = {.user = user->id, .kind = CONTROL_RIGHTS};
+    struct db_stmt *stmt = NULL;
+    struct user before;
+
+    if (user_get(db, user->id, &before, err) < 0 ||
+        db_prepare(db,
+                   "UPDATE \"user\" SET is_active = ?2, is_staff = ?3, "
+                   "is_superuser = ?4, may_add = ?5, may_change = ?6, "
+                   "may_delete = ?7 WHERE id = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, user->id);
+    db_bind_int(stmt, 2, user->is_active);
+    db_bind_int(stmt, 3, user->is_staff);
+    db_bind_int(stmt, 4, user->is_superuser);
+    db_bind_int(stmt, 5, user->may_add);
+    db_bind_int(stmt, 6, user->may_change);
+    db_bind_int(stmt, 7, user->may_delete);
+    if (db_run(&stmt, err) < 0)
+        return -1;
+    if (before.is_active != user->is_active) {
+        control.kind = CONTROL_ACTIVE;
+        if (!user->is_active && end_logins(db, user->id, err) < 0)
+            return -1;
+    }
+    return control_append(db, &control, err);
+}
+
+int user_record_login(struct db *db, int64_t id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, "UPDATE \"user\" SET last_login = ?2 WHERE id = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    db_bind_int(stmt, 2, db_time_us(db));
+    return db_run(&stmt, err);
+}
+
+int user_count(struct db *db, int64_t *all, int64_t *with_default,
+               struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc;
+
+    if (db_prepare(db,
+                   "SELECT count(*), coalesce(sum(CASE WHEN is_active = 1 AND "
+                   "is_superuser = 1 AND password_is_default = 1 THEN 1 ELSE 0 "
+                   "END), 0) FROM \"user\"",
+                   &stmt, err) < 0)
+        return -1;
+    rc = db_step(stmt, err);
+    if (rc == 1) {
+        *all = db_int(stmt, 0);
+        *with_default = db_int(stmt, 1);
+    }
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+void user_to_actor(const struct user *user, struct actor *actor)
+{
+    memset(actor, 0, sizeof(*actor));
+    actor->user = user->id;
+    snprintf(actor->username, sizeof(actor->username), "%s", user->username);
+    actor->is_active = user->is_active;
+    actor->is_staff = user->is_staff;
+    actor->is_superuser = user->is_superuser;
+    actor->may_add = user->may_add;
+    actor->may_change = user->may_change;
+    actor->may_delete = user->may_delete;
+}
