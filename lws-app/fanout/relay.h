@@ -1,0 +1,65 @@
+#pragma once
+#include "base/err.h"
+#include "fanout/hub.h"
+#include "model/control.h"
+#include "store/readers.h"
+#include "store/redis.h"
+#include <uv.h>
+/*
+ * Carries committed events into the hub and to the other workers: own commits
+ * -> hub and Redis; Redis -> hub; the log -> hub, by a look at it every second
+ * (every 100 ms while Redis is down or not configured) and wherever a hole
+ * shows. Control entries go the same ways, to one hook.
+ *
+ * Redis channels: lws-app:<epoch>:owner:<id>, lws-app:<epoch>:all,
+ * lws-app:<epoch>:control. One message carries one commit's lines of one
+ * stream (see model/event.h, model/control.h). A message that can't be read is
+ * dropped and counted.
+ * Thread: loop thread only; its reads are jobs on the readers it is given.
+ */
+struct relay;
+struct relay_config {
+    uv_loop_t *loop;
+    struct hub *hub;
+    struct readers *readers; /* one thread, for looks and repairs alone */
+    const char *epoch;       /* borrowed until relay_free() */
+    const char *redis_url;   /* NULL: none */
+    /* A control entry, each once, in order of id. */
+    void (*control)(void *arg, const struct control *control);
+    /* The relay fell too far behind the control log: check every socket. */
+    void (*recheck)(void *arg);
+    void *arg;
+};
+struct relay_stats {
+    int64_t published, received, unreadable;
+    int64_t looks, repairs, repaired_events;
+    int redis_up; /* 1, 0, or -1: not configured */
+    struct redis_stats redis;
+};
+
+/* Starts its timers and the Redis link. ERR_INVALID for a bad URL. */
+int relay_new(struct relay **relay, const struct relay_config *config,
+              struct err *err);
+/* Ends timers and link; the loop must run once more for the handles. Jobs still
+ * under way find it gone safely: call before readers_free(), with jobs_finish()
+ * after that. */
+void relay_free(struct relay *relay);
+
+/* The outbox of a commit of this process, on the loop, in commit order. */
+void relay_committed(struct relay *relay, const char *outbox, size_t len);
+/* For hub_hooks: first and last interest in a stream, and a hole in one. */
+void relay_opened(struct relay *relay, int64_t owner);
+void relay_closed(struct relay *relay, int64_t owner);
+void relay_hole(struct relay *relay, int64_t owner, int64_t after);
+/* Asks for a look now (coalesced with one under way). */
+void relay_look(struct relay *relay);
+/* Monotonic time at which the last look that has finished began. */
+int64_t relay_looked_us(const struct relay *relay);
+void relay_get_stats(const struct relay *relay, struct relay_stats *stats);
+
+/* Splits an outbox into one message per channel and calls fn for each; for
+ * commands, which publish without a loop. */
+int relay_split(const char *epoch, const char *outbox, size_t len,
+                int (*fn)(void *arg, const char *channel, const char *bytes,
+                          size_t bytes_len),
+                void *arg, struct err *err);
