@@ -1,0 +1,385 @@
+#include "web/draw.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define LENGTH_DEFAULT 10 /* as DataTables has it */
+#define PARTS_MAX 8
+/* Beyond 2^53 a browser can't count. */
+#define NUMBER_MAX INT64_C(9007199254740991)
+
+enum rule_place {
+    IN_DRAW,
+    IN_COLUMN, /* the one with the first number of the name */
+    IN_ORDER,
+    IN_SEARCH, /* the one with the rule's kind and the name's numbers */
+};
+enum rule_act {
+    PUT_TEXT,
+    PUT_FLAG,
+    PUT_NUMBER,
+    PUT_COLUMN, /* one more of a group's columns */
+    IGNORE,
+    REFUSE,     /* unless empty */
+    REFUSE_ANY, /* empty means something here: "the field is empty" */
+    REFUSE_LOGIC,
+};
+/* "#": a number; "*": any part; "..." at the end: whatever follows. */
+struct rule {
+    const char *parts[PARTS_MAX];
+    enum rule_act act;
+    enum rule_place place;
+    size_t offset; /* of the member to put it in */
+    enum draw_search_kind kind;
+    int64_t least; /* of a number */
+    int64_t most;
+    const char *refusal;
+};
+
+#define DRAW(member) .place = IN_DRAW, .offset = offsetof(struct draw, member)
+#define COLUMN(member)                                                         \
+    .place = IN_COLUMN, .offset = offsetof(struct draw_column, member)
+#define ORDER(member)                                                          \
+    .place = IN_ORDER, .offset = offsetof(struct draw_order, member)
+#define TERM(of)                                                               \
+    .place = IN_SEARCH, .kind = (of),                                          \
+    .offset = offsetof(struct draw_search, term)
+#define GROUP(of) .place = IN_SEARCH, .kind = (of)
+#define MOST(number) .most = (number)
+#define NOT_HERE(who) .refusal = who " is not supported here"
+
+/* The first that fits counts. What is in none of them is some page's own. */
+static const struct rule rules[] = {
+    {{"columns", "#", "data"}, PUT_TEXT, COLUMN(data)},
+    {{"columns", "#", "name"}, PUT_TEXT, COLUMN(name)},
+    {{"columns", "#", "searchable"}, PUT_FLAG, COLUMN(is_searchable)},
+    {{"columns", "#", "orderable"}, PUT_FLAG, COLUMN(is_orderable)},
+    {{"columns", "#", "search", "value"}, PUT_TEXT, COLUMN(value)},
+    {{"columns", "#", "search", "regex"}, PUT_FLAG, COLUMN(is_regex)},
+    {{"columns", "#", "data", "_"}, PUT_TEXT, COLUMN(data_default)},
+    {{"columns", "#", "search", "fixed", "#", "term"},
+     PUT_TEXT,
+     TERM(DRAW_COLUMN_FIXED)},
+    {{"columns", "#", "search", "fixed", "#", "name"}, .act = IGNORE},
+    {{"columns", "#", "search", "fixed", "..."}, .act = REFUSE},
+    {{"columns", "#", "search", "value", "..."}, .act = REFUSE},
+    {{"columns", "#", "columnControl", "search", "value"},
+     REFUSE,
+     NOT_HERE("ColumnControl")},
+    {{"columns", "#", "columnControl", "search", "logic"},
+     REFUSE_LOGIC,
+     NOT_HERE("ColumnControl")},
+    {{"columns", "#", "columnControl", "list", "*", "..."},
+     REFUSE_ANY,
+     NOT_HERE("ColumnControl")},
+    {{"columns", "#", "search"}, .act = REFUSE},
+    {{"columns", "#"}, .act = REFUSE},
+    {{"columns"}, .act = REFUSE},
+    {{"order", "#", "column"},
+     PUT_NUMBER,
+     ORDER(column),
+     MOST(DRAW_COLUMNS - 1)},
+    {{"order", "#", "dir"}, PUT_TEXT, ORDER(dir)},
+    {{"order", "#", "name"}, PUT_TEXT, ORDER(name)},
+    {{"order", "..."}, .act = REFUSE},
+    {{"draw"}, PUT_NUMBER, DRAW(draw), MOST(NUMBER_MAX)},
+    {{"start"}, PUT_NUMBER, DRAW(start), MOST(NUMBER_MAX)},
+    {{"length"}, PUT_NUMBER, DRAW(length), .least = -1, MOST(DRAW_ROWS_MAX)},
+    {{"search", "value"}, PUT_TEXT, DRAW(value)},
+    {{"search", "regex"}, PUT_FLAG, DRAW(is_regex)},
+    {{"search", "fixed", "#", "term"}, PUT_TEXT, TERM(DRAW_FIXED)},
+    {{"search", "fixed", "#", "name"}, .act = IGNORE},
+    {{"search", "groups", "#", "term"}, PUT_TEXT, TERM(DRAW_GROUP)},
+    {{"search", "groups", "#", "columns", "*"}, PUT_COLUMN, GROUP(DRAW_GROUP)},
+    {{"search", "groupsFixed", "#", "term"}, PUT_TEXT, TERM(DRAW_GROUP_FIXED)},
+    {{"search", "groupsFixed", "#", "columns", "*"},
+     PUT_COLUMN,
+     GROUP(DRAW_GROUP_FIXED)},
+    {{"search", "groupsFixed", "#", "name"}, .act = IGNORE},
+    {{"search", "fixed", "..."}, .act = REFUSE},
+    {{"search", "groups", "..."}, .act = REFUSE},
+    {{"search", "groupsFixed", "..."}, .act = REFUSE},
+    {{"search", "value", "..."}, .act = REFUSE},
+    {{"search"}, .act = REFUSE},
+    {{"draw", "..."}, .act = REFUSE},
+    {{"start", "..."}, .act = REFUSE},
+    {{"length", "..."}, .act = REFUSE},
+    {{"searchBuilder", "criteria", "..."}, REFUSE, NOT_HERE("SearchBuilder")},
+    {{"searchPanes", "*", "*", "..."}, REFUSE_ANY, NOT_HERE("SearchPanes")},
+    {{"sEcho"}, REFUSE_ANY, NOT_HERE("DataTables before 1.10")},
+};
+
+/* A name taken apart: columns[0][search][value] has four parts. */
+struct name {
+    struct draw_text parts[PARTS_MAX];
+    size_t count;
+    size_t indexes[2]; /* the numbers in it, from the left */
+    size_t index_count;
+};
+
+static struct draw_text text_of(const struct param *param)
+{
+    return (struct draw_text){param->value, param->value_len};
+}
+
+static bool is_word(struct draw_text text, const char *word)
+{
+    return text.len == strlen(word) && !memcmp(text.text, word, text.len);
+}
+
+/* Parts beyond the last place are left out: no rule is that long. Where the
+ * brackets don't match, what stands before the first one is the whole name. */
+static void split(const struct param *param, struct name *name)
+{
+    const char *at = param->name;
+    size_t len = strcspn(at, "[");
+
+    name->count = 1;
+    name->parts[0] = (struct draw_text){at, len};
+    at += len;
+    while (*at == '[') {
+        len = strcspn(at + 1, "]");
+        if (at[len + 1] != ']')
+            break;
+        if (name->count < PARTS_MAX)
+            name->parts[name->count++] = (struct draw_text){at + 1, len};
+        at += len + 2;
+    }
+    if (*at)
+        name->count = 1;
+}
+
+/* SIZE_MAX: no number, or a huge one. */
+static size_t read_index(struct draw_text text)
+{
+    size_t index = 0;
+
+    if (text.len == 0 || text.len > 6)
+        return SIZE_MAX;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.text[i] < '0' || text.text[i] > '9')
+            return SIZE_MAX;
+        index = index * 10 + (size_t)(text.text[i] - '0');
+    }
+    return index;
+}
+
+static bool fits(const struct rule *rule, struct name *name)
+{
+    size_t i = 0;
+
+    name->index_count = 0;
+    for (; i < PARTS_MAX && rule->parts[i]; i++) {
+        const char *part = rule->parts[i];
+
+        if (!strcmp(part, "..."))
+            return true;
+        if (i == name->count)
+            return false;
+        if (!strcmp(part, "#"))
+            name->indexes[name->index_count++] = read_index(name->parts[i]);
+        else if (strcmp(part, "*") != 0 && !is_word(name->parts[i], part))
+            return false;
+    }
+    return i == name->count;
+}
+
+/* Digits; a sign only where least is below 0. */
+static int read_number(const struct param *param, int64_t least, int64_t most,
+                       int64_t *number, struct err *err)
+{
+    struct draw_text text = text_of(param);
+    bool is_negative = text.len > 0 && text.text[0] == '-';
+    int64_t value = 0;
+    size_t at = is_negative ? 1 : 0;
+
+    if (at == text.len)
+        return err_field(err, param->name, "must be a whole number");
+    for (; at < text.len; at++) {
+        if (text.text[at] < '0' || text.text[at] > '9')
+            return err_field(err, param->name, "must be a whole number");
+        if (value <= NUMBER_MAX)
+            value = value * 10 + (text.text[at] - '0');
+    }
+    if (is_negative)
+        value = -value;
+    if (value < least)
+        return err_field(err, param->name, "must be at least %lld",
+                         (long long)least);
+    if (value > most)
+        return err_field(err, param->name, "must be at most %lld",
+                         (long long)most);
+    *number = value;
+    return 0;
+}
+
+static int read_flag(const struct param *param, bool *flag, struct err *err)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {
+        {"true", true}, {"false", false}, {"1", true},
+        {"0", false},   {"", false},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (is_word(text_of(param), words[i].word)) {
+            *flag = words[i].value;
+            return 0;
+        }
+    }
+    return err_field(err, param->name, "must be true or false");
+}
+
+/* Columns that were not mentioned have what DataTables has by default. */
+static struct draw_column *find_column(struct draw *draw, size_t index)
+{
+    if (index >= DRAW_COLUMNS)
+        return NULL;
+    for (; draw->column_count <= index; draw->column_count++) {
+        draw->columns[draw->column_count].is_searchable = true;
+        draw->columns[draw->column_count].is_orderable = true;
+    }
+    return &draw->columns[index];
+}
+
+static struct draw_order *find_order(struct draw *draw, size_t index)
+{
+    if (index >= DRAW_ORDERS)
+        return NULL;
+    if (!draw->orders[index].is_given)
+        draw->orders[index].column = -1;
+    draw->orders[index].is_given = true;
+    return &draw->orders[index];
+}
+
+static struct draw_search *find_search(struct draw *draw,
+                                       enum draw_search_kind kind,
+                                       const struct name *name,
+                                       const struct param *param)
+{
+    bool has_column = kind == DRAW_COLUMN_FIXED;
+    size_t column = has_column ? name->indexes[0] : 0;
+    size_t index = name->indexes[has_column ? 1 : 0];
+    struct draw_search *search = draw->searches;
+    struct draw_search *end = search + draw->search_count;
+
+    if (index == SIZE_MAX || (has_column && !find_column(draw, column)))
+        return NULL;
+    while (search < end && (search->kind != kind || search->column != column ||
+                            search->index != index))
+        search++;
+    if (search < end)
+        return search;
+    if (draw->search_count == DRAW_SEARCHES)
+        return NULL;
+    draw->search_count++;
+    search->kind = kind;
+    search->column = column;
+    search->index = index;
+    search->field = param->name;
+    return search;
+}
+
+/* Where the rule puts it; NULL: the name counts too far, or not at all. */
+static void *find_place(struct draw *draw, const struct rule *rule,
+                        const struct name *name, const struct param *param)
+{
+    switch (rule->place) {
+    case IN_DRAW: return draw;
+    case IN_COLUMN: return find_column(draw, name->indexes[0]);
+    case IN_ORDER: return find_order(draw, name->indexes[0]);
+    case IN_SEARCH: return find_search(draw, rule->kind, name, param);
+    }
+    return NULL;
+}
+
+static int put_group_column(struct draw_search *search,
+                            const struct param *param, struct err *err)
+{
+    int64_t column;
+
+    if (read_number(param, 0, DRAW_COLUMNS - 1, &column, err) < 0)
+        return -1;
+    search->columns[column] = true;
+    search->column_count++;
+    return 0;
+}
+
+static int put(struct draw *draw, const struct rule *rule,
+               const struct name *name, const struct param *param,
+               struct err *err)
+{
+    struct draw_text text = text_of(param);
+    char *place = find_place(draw, rule, name, param);
+
+    if (!place)
+        return err_field(err, param->name, "counts too far");
+    place += rule->offset;
+    if (rule->act == PUT_FLAG)
+        return read_flag(param, (bool *)place, err);
+    if (rule->act == PUT_NUMBER)
+        return read_number(param, rule->least, rule->most, (int64_t *)place,
+                           err);
+    if (rule->act == PUT_COLUMN)
+        return put_group_column((struct draw_search *)place, param, err);
+    memcpy(place, &text, sizeof(text));
+    if (rule->place == IN_SEARCH)
+        ((struct draw_search *)(place - rule->offset))->field = param->name;
+    return 0;
+}
+
+static int refuse(const struct rule *rule, const struct param *param,
+                  struct err *err)
+{
+    return err_field(err, param->name, "%s",
+                     rule->refusal ? rule->refusal : "is not understood here");
+}
+
+static int apply(struct draw *draw, const struct rule *rule,
+                 const struct name *name, const struct param *param,
+                 struct err *err)
+{
+    struct draw_text text = text_of(param);
+
+    switch (rule->act) {
+    case PUT_TEXT:
+    case PUT_FLAG:
+    case PUT_NUMBER:
+    case PUT_COLUMN: return put(draw, rule, name, param, err);
+    case IGNORE: return 0;
+    case REFUSE: return text.len ? refuse(rule, param, err) : 0;
+    case REFUSE_ANY: return refuse(rule, param, err);
+    case REFUSE_LOGIC:
+        /* Only these two are a condition without a value. */
+        return is_word(text, "empty") || is_word(text, "notEmpty")
+                   ? refuse(rule, param, err)
+                   : 0;
+    }
+    return 0;
+}
+
+int draw_read(struct draw *draw, const struct params *params, struct err *err)
+{
+    int rc = 0;
+
+    memset(draw, 0, sizeof(*draw));
+    draw->length = LENGTH_DEFAULT;
+    for (size_t i = 0; i < params_count(params); i++) {
+        const struct param *param = params_at(params, i);
+        struct name name;
+        size_t at = 0;
+
+        split(param, &name);
+        while (at < sizeof(rules) / sizeof(rules[0]) &&
+               !fits(&rules[at], &name))
+            at++;
+        if (at < sizeof(rules) / sizeof(rules[0]) &&
+            apply(draw, &rules[at], &name, param, err) < 0)
+            rc = -1;
+    }
+    return rc;
+}

@@ -1,0 +1,22 @@
+#pragma once
+#include "base/err.h"
+#include "model/order_query.h"
+#include "web/params.h"
+#include <stdint.h>
+/*
+ * What the plain list of orders is asked for in a query string: page,
+ * page_size, cursor, search, ordering, and filters by column: <column>=,
+ * <column>__gte=, <column>__lte=, <column>__contains=.
+ * Thread: any. Never blocks.
+ */
+#define LIST_PAGE_SIZE 20
+#define LIST_PAGE_SIZE_MAX 1000
+#define LIST_CURSOR_MAX 12 /* 8 bytes as base64url, and NUL */
+
+/* Leaves format, owner, scope and _ to others. ERR_INVALID: every parameter at
+ * fault by its name, unknown ones too. */
+int list_query_read(const struct params *params, struct order_query *query,
+                    struct err *err);
+/* What ?cursor= takes for the page that follows the order last_id. An empty
+ * cursor is the first page. */
+void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);

@@ -1,0 +1,265 @@
+#include "web/login.h"
+#include "base/log.h"
+#include "model/session.h"
+#include "model/throttle.h"
+#include "model/user.h"
+#include "web/auth.h"
+#include "web/handlers.h"
+#include "web/input.h"
+#include "web/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* The two halves of a login by password, for the form and for tokens: the slow
+ * one, on a hashing thread, only reads; the other decides and writes. */
+int login_look(struct call *call, const char *username, const char *password,
+               struct err *err)
+{
+    struct login_check *login = &call->login;
+    struct user user;
+    struct err found = ERR_INIT;
+    bool known;
+
+    login->done = true;
+    snprintf(login->username, sizeof(login->username), "%s", username);
+    if (throttle_check(call->db, &call->web->login_limits,
+                       call->request->address, username, err) < 0)
+        return -1;
+    known = user_find(call->db, username, &user, &found) == 0;
+    if (!known && found.code != ERR_MISSING) {
+        *err = found;
+        return -1;
+    }
+    /* An unknown user costs the same work as a wrong password. */
+    login->ok = password_verify(password, known ? user.password : NULL,
+                                call->web->password_iterations) &&
+                known && user.is_active;
+    if (!login->ok)
+        return 0;
+    login->user = user.id;
+    snprintf(login->hash, sizeof(login->hash), "%s", user.password);
+    if (password_needs_rehash(user.password, call->web->password_iterations))
+        return password_hash(password, call->web->password_iterations,
+                             login->new_hash, err);
+    return 0;
+}
+
+int login_decide(struct call *call, bool *ok, struct err *err)
+{
+    struct login_check *login = &call->login;
+    const char *address = call->request->address;
+    struct user user;
+
+    *ok = false;
+    /* Again, since others may have failed while this one was hashed. */
+    if (throttle_check(call->db, &call->web->login_limits, address,
+                       login->username, err) < 0)
+        return -1;
+    if (login->ok) {
+        if (user_get(call->db, login->user, &user, err) < 0)
+            return -1;
+        *ok = user.is_active && !strcmp(user.password, login->hash);
+    }
+    if (!*ok) {
+        log_info("login.failed", "address=%s", address);
+        return throttle_fail(call->db, &call->web->login_limits, address,
+                             login->username, err);
+    }
+    user_to_actor(&user, &call->actor);
+    if (login->new_hash[0] &&
+        user_rehash(call->db, user.id, login->new_hash, err) < 0)
+        return -1;
+    if (throttle_forget(call->db, address, login->username, err) < 0)
+        return -1;
+    return user_record_login(call->db, user.id, err);
+}
+
+static void set_cookie(struct call *call, const char *name, const char *value,
+                       int max_age_s, bool http_only)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), "%s=%s; Path=/; Max-Age=%d; SameSite=Lax%s%s",
+             name, value, max_age_s, http_only ? "; HttpOnly" : "",
+             call->web->secure_cookies ? "; Secure" : "");
+    response_header(call->response, "set-cookie", text);
+}
+
+/* A path of ours: "/x", but neither "//host" nor "/\host" nor anything a
+ * browser would read as one. */
+static const char *local_path(const char *next)
+{
+    if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\')
+        return "/";
+    for (const char *c = next; *c; c++) {
+        if ((unsigned char)*c <= 0x20 || *c == '\\' || *c == 0x7f)
+            return "/";
+    }
+    return next;
+}
+
+/* The login page's own CSRF token: the session's while there is one (its
+ * csrftoken cookie then stays good for other pages), else a signed random
+ * value, kept while it is. */
+static int form_token(struct call *call, char token[CSRF_TEXT_MAX], bool *set,
+                      struct err *err)
+{
+    char session[128];
+    struct err old = ERR_INIT;
+
+    *set = false;
+    if (request_cookie(call->request, SESSION_COOKIE, session, sizeof(session)))
+        return csrf_token(call->web, session, token, err);
+    if (request_cookie(call->request, CSRF_COOKIE, token, CSRF_TEXT_MAX) &&
+        csrf_check(call->web, call->request, false, token, &old) == 0)
+        return 0;
+    *set = true;
+    return csrf_token(call->web, NULL, token, err);
+}
+
+static int show_form(struct call *call, int status, const char *next,
+                     const char *username, const char *reason, struct err *err)
+{
+    char token[CSRF_TEXT_MAX];
+    bool set;
+    const struct page_slot slots[] = {
+        {"csrf_token", token}, {"next", next}, {"username", username},
+        {"error", reason},     {NULL, NULL},
+    };
+
+    if (form_token(call, token, &set, err) < 0 ||
+        page_respond(call->response, status, "/assets/pages/login.html", slots,
+                     err) < 0)
+        return -1;
+    if (set)
+        set_cookie(call, CSRF_COOKIE, token, 31536000, false);
+    return 0;
+}
+
+int login_page(struct call *call, struct err *err)
+{
+    const char *next = local_path(params_get(&call->request->args, "next"));
+
+    return show_form(call, 200, next, "", "", err);
+}
+
+int login_check_form(struct call *call, const char *field, struct err *err)
+{
+    struct err session = ERR_INIT;
+
+    if (auth_check_origin(call->web, call->request, err) < 0)
+        return -1;
+    if (csrf_check(call->web, call->request, true, field, &session) == 0)
+        return 0;
+    return csrf_check(call->web, call->request, false, field, err);
+}
+
+int login_prepare(struct call *call, struct err *err)
+{
+    struct input input = {.json = NULL};
+    const char *username;
+    const char *password;
+    int rc = -1;
+
+    if (input_read(call->request, &input, err) < 0)
+        goto out;
+    if (login_check_form(call, input_text(&input, "csrfmiddlewaretoken"), err) <
+        0)
+        goto out;
+    username = input_text(&input, "username");
+    password = input_text(&input, "password");
+    if (!username || !*username || !password || !*password) {
+        rc = 0;
+        goto out;
+    }
+    rc = login_look(call, username, password, err);
+    if (rc < 0 && err->code == ERR_THROTTLED) {
+        /* The second half answers with the form. */
+        err_clear(err);
+        rc = 0;
+    }
+out:
+    input_release(&input);
+    return rc;
+}
+
+static int start_session(struct call *call, const char *next, struct err *err)
+{
+    const struct web *web = call->web;
+    const char *agent = call->request->headers[HEADER_USER_AGENT];
+    char old[128];
+    char secret[SECRET_TEXT_MAX];
+    char token[CSRF_TEXT_MAX];
+    struct actor before;
+    bool touch;
+    int64_t id;
+    struct err gone = ERR_INIT;
+
+    if (request_cookie(call->request, SESSION_COOKIE, old, sizeof(old)) &&
+        session_find(call->db, old, &before, &touch, &gone) == 0 &&
+        session_end(call->db, before.session, err) < 0)
+        return -1;
+    if (session_create(call->db, call->actor.user, call->request->address,
+                       agent ? agent : "", web->session_lifetime_s, secret, &id,
+                       err) < 0 ||
+        csrf_token(web, secret, token, err) < 0)
+        return -1;
+    response_redirect(call->response, 302, next);
+    set_cookie(call, SESSION_COOKIE, secret, web->session_lifetime_s, true);
+    set_cookie(call, CSRF_COOKIE, token, web->session_lifetime_s, false);
+    log_info("login.ok", "user=%lld session=%lld address=%s",
+             (long long)call->actor.user, (long long)id,
+             call->request->address);
+    return 0;
+}
+
+int login_submit(struct call *call, struct err *err)
+{
+    struct input input = {.json = NULL};
+    const char *next;
+    bool ok = false;
+    int rc = -1;
+
+    if (input_read(call->request, &input, err) < 0)
+        goto out;
+    next = local_path(input_text(&input, "next"));
+    if (!call->login.done) {
+        rc = show_form(call, 401, next, input_text(&input, "username"),
+                       "Enter a username and a password.", err);
+        goto out;
+    }
+    if (login_decide(call, &ok, err) == 0) {
+        rc = ok ? start_session(call, next, err)
+                : show_form(call, 401, next, call->login.username,
+                            "The username or the password is wrong.", err);
+    } else if (err->code == ERR_THROTTLED) {
+        char seconds[24];
+
+        snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
+        err_clear(err);
+        rc = show_form(call, 429, next, call->login.username,
+                       "Too many failed logins. Wait some minutes, then try "
+                       "again.",
+                       err);
+        response_header(call->response, "retry-after", seconds);
+    }
+out:
+    input_release(&input);
+    return rc;
+}
+
+int logout_submit(struct call *call, struct err *err)
+{
+    if (!call->by_cookie)
+        return err_set(err, ERR_FORBIDDEN, "a token has no session to end");
+    if (session_end(call->db, call->actor.session, err) < 0)
+        return -1;
+    response_redirect(call->response, 302, "/accounts/login/");
+    set_cookie(call, SESSION_COOKIE, "", 0, true);
+    set_cookie(call, CSRF_COOKIE, "", 0, false);
+    call->response->touch_session = 0;
+    return 0;
+}

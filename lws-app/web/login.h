@@ -1,0 +1,15 @@
+#pragma once
+#include "base/err.h"
+#include "web/web.h"
+#include <stdbool.h>
+/*
+ * A login by password in two halves, shared by the form and by tokens.
+ */
+/* On a hashing thread, reading only: fills call->login. ERR_THROTTLED. */
+int login_look(struct call *call, const char *username, const char *password,
+               struct err *err);
+/* On the writer: counts a failure, or (*ok) fills call->actor and notes the
+ * login. ERR_THROTTLED. */
+int login_decide(struct call *call, bool *ok, struct err *err);
+/* The Origin and CSRF rules before there is a login. */
+int login_check_form(struct call *call, const char *field, struct err *err);

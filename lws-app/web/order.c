@@ -1,0 +1,312 @@
+#include "model/order.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/order_column.h"
+#include "web/handlers.h"
+#include "web/input.h"
+#include "web/order_input.h"
+#include "web/problem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define ARRAY_MAX 1000
+
+static void put_etag(struct call *call, const struct order *order)
+{
+    char etag[32];
+
+    snprintf(etag, sizeof(etag), "\"%lld\"", (long long)order->version);
+    response_header(call->response, "etag", etag);
+}
+
+static void answer_order(struct call *call, int status,
+                         const struct order *order)
+{
+    response_begin(call->response, status, "application/json");
+    order_put_json(&call->response->body, NULL, order);
+    put_etag(call, order);
+}
+
+static void put_location(struct call *call, const struct order *order)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/api/data/%lld/", (long long)order->id);
+    response_header(call->response, "location", path);
+}
+
+/* The problem, and the row as it stands now. */
+static int answer_stale(struct call *call, const struct order *order,
+                        struct err *err)
+{
+    struct buf *body = &call->response->body;
+
+    problem_respond(call->response, err);
+    buf_truncate(body, body->len - 1);
+    order_put_json(body, "current", order);
+    buf_put_char(body, '}');
+    put_etag(call, order);
+    err_clear(err);
+    return 0;
+}
+
+/* 0: any version. */
+static int read_if_match(struct call *call, int64_t *version, struct err *err)
+{
+    const char *text = call->request->headers[HEADER_IF_MATCH];
+    char *end;
+
+    *version = 0;
+    if (!text || !strcmp(text, "*"))
+        return 0;
+    if (text[0] == '"' && text[1] >= '1' && text[1] <= '9') {
+        *version = strtoll(text + 1, &end, 10);
+        if (!strcmp(end, "\""))
+            return 0;
+    }
+    return err_field(err, "If-Match", "must be one ETag of this order, or *");
+}
+
+static int place_one(struct call *call, const cJSON *item,
+                     const struct params *form, struct order *order,
+                     bool *existing, struct err *err)
+{
+    struct order_draft *draft = mem_zalloc(sizeof(*draft));
+    int rc = -1;
+
+    if (!draft)
+        return err_set(err, ERR_NOMEM, "no memory for an order");
+    if ((item ? order_input_json(item, draft, err)
+              : order_input_form(form, draft, err)) == 0)
+        rc = order_place(call->db, &call->actor, draft, order, existing, err);
+    mem_free(draft);
+    return rc;
+}
+
+static void add_faults(struct err *err, struct err *one, int index)
+{
+    char prefix[16];
+
+    snprintf(prefix, sizeof(prefix), "%d.", index);
+    err_prefix_fields(one, 0, prefix);
+    for (size_t i = 0; i < one->field_count; i++)
+        err_field(err, one->fields[i].name, "%s", one->fields[i].text);
+}
+
+/* All or none: a fault in any of them makes the writer take back the rest. */
+static int place_array(struct call *call, const cJSON *array,
+                       struct order *order, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    const cJSON *item;
+    int count = cJSON_GetArraySize(array);
+    bool existing = false;
+    bool all_existing = true;
+    int index = 0;
+
+    if (count == 0 || count > ARRAY_MAX)
+        return err_set(err, ERR_MALFORMED, "send 1 to %d orders", ARRAY_MAX);
+    response_begin(call->response, 201, "application/json");
+    json_open_array(body, NULL);
+    cJSON_ArrayForEach(item, array)
+    {
+        struct err one = ERR_INIT;
+
+        if (place_one(call, item, NULL, order, &existing, &one) < 0) {
+            if (one.code != ERR_INVALID) {
+                *err = one;
+                return -1;
+            }
+            add_faults(err, &one, index);
+        } else {
+            all_existing = all_existing && existing;
+            order_put_json(body, NULL, order);
+        }
+        index++;
+    }
+    json_close_array(body);
+    if (err->code)
+        return -1;
+    if (all_existing)
+        call->response->status = 200;
+    return 0;
+}
+
+int orders_create(struct call *call, struct err *err)
+{
+    struct order *order = mem_zalloc(sizeof(*order));
+    struct input input = {.json = NULL};
+    bool existing = false;
+    int rc = -1;
+
+    if (!order)
+        return err_set(err, ERR_NOMEM, "no memory for an order");
+    if (input_read(call->request, &input, err) < 0)
+        goto out;
+    if (cJSON_IsArray(input.json)) {
+        rc = place_array(call, input.json, order, err);
+        goto out;
+    }
+    if (place_one(call, input.json, &input.form, order, &existing, err) < 0)
+        goto out;
+    answer_order(call, existing ? 200 : 201, order);
+    put_location(call, order);
+    rc = 0;
+out:
+    input_release(&input);
+    mem_free(order);
+    return rc;
+}
+
+static int change(struct call *call, bool replace, struct err *err)
+{
+    struct order *order = mem_zalloc(sizeof(*order));
+    struct order_draft *draft = mem_zalloc(sizeof(*draft));
+    struct input input = {.json = NULL};
+    int64_t version;
+    int rc = -1;
+
+    if (!order || !draft) {
+        err_set(err, ERR_NOMEM, "no memory for an order");
+        goto out;
+    }
+    if (read_if_match(call, &version, err) < 0 ||
+        input_read(call->request, &input, err) < 0)
+        goto out;
+    if ((input.json ? order_input_json(input.json, draft, err)
+                    : order_input_form(&input.form, draft, err)) < 0)
+        goto out;
+    rc = order_change(call->db, &call->actor, call->id, draft, replace, version,
+                      order, err);
+    if (rc == 0)
+        answer_order(call, 200, order);
+    else if (err->code == ERR_STALE)
+        rc = answer_stale(call, order, err);
+out:
+    input_release(&input);
+    mem_free(draft);
+    mem_free(order);
+    return rc;
+}
+
+int order_replace(struct call *call, struct err *err)
+{
+    return change(call, true, err);
+}
+
+int order_update(struct call *call, struct err *err)
+{
+    return change(call, false, err);
+}
+
+int order_delete(struct call *call, struct err *err)
+{
+    struct order *order = mem_zalloc(sizeof(*order));
+    int64_t version;
+    int rc = -1;
+
+    if (!order)
+        return err_set(err, ERR_NOMEM, "no memory for an order");
+    if (read_if_match(call, &version, err) == 0) {
+        rc =
+            order_remove(call->db, &call->actor, call->id, version, order, err);
+        if (rc == 0)
+            response_begin(call->response, 204, NULL);
+        else if (err->code == ERR_STALE)
+            rc = answer_stale(call, order, err);
+    }
+    mem_free(order);
+    return rc;
+}
+
+int order_read(struct call *call, struct err *err)
+{
+    struct order *order = mem_zalloc(sizeof(*order));
+    int rc;
+
+    if (!order)
+        return err_set(err, ERR_NOMEM, "no memory for an order");
+    rc = order_get(call->db, &call->actor, call->id, call->actor.is_staff,
+                   order, err);
+    if (rc == 0)
+        answer_order(call, 200, order);
+    mem_free(order);
+    return rc;
+}
+
+static const char *type_name(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_INT: return "integer";
+    case COLUMN_TEXT: return "string";
+    case COLUMN_DECIMAL: return "decimal string";
+    case COLUMN_TIME: return "time";
+    case COLUMN_CHOICE: break;
+    }
+    return "choice";
+}
+
+static void put_field(struct buf *body, const struct order_column *column,
+                      bool staff)
+{
+    bool writable = (column->flags & COLUMN_WRITE) ||
+                    (staff && (column->flags & COLUMN_WRITE_STAFF));
+
+    json_open_key(body, column->name);
+    json_put_str(body, "type", type_name(column->type));
+    json_put_bool(body, "required", column->flags & COLUMN_REQUIRED);
+    json_put_bool(body, "read_only", !writable);
+    json_put_bool(body, "nullable", column->flags & COLUMN_NULL);
+    json_put_bool(body, "sortable", column->flags & COLUMN_SORT);
+    json_put_bool(body, "searchable", column->flags & COLUMN_SEARCH);
+    if (column->max_length)
+        json_put_int(body, "max_length", column->max_length);
+    if (column->choices) {
+        json_open_array(body, "choices");
+        for (const char *const *choice = column->choices; *choice; choice++)
+            json_put_str(body, NULL, *choice);
+        json_close_array(body);
+    }
+    if (column->help)
+        json_put_str(body, "help", column->help);
+    json_close(body);
+}
+
+static int answer_options(struct call *call, const char *allow)
+{
+    struct buf *body = &call->response->body;
+
+    response_begin(call->response, 200, "application/json");
+    response_header(call->response, "allow", allow);
+    json_open(body);
+    json_put_str(body, "name", "orders");
+    json_put_str(body, "allow", allow);
+    json_open_array(body, "parses");
+    json_put_str(body, NULL, "application/json");
+    json_put_str(body, NULL, "application/x-www-form-urlencoded");
+    json_close_array(body);
+    json_put_int(body, "array_max", ARRAY_MAX);
+    json_put_int(body, "body_max", REQUEST_BODY_MAX);
+    json_open_key(body, "fields");
+    for (size_t i = 0; i < order_columns_count; i++)
+        put_field(body, &order_columns[i], call->actor.is_staff);
+    json_close(body);
+    json_close(body);
+    return 0;
+}
+
+int orders_options(struct call *call, struct err *err)
+{
+    (void)err;
+    return answer_options(call, "GET, HEAD, POST, OPTIONS");
+}
+
+int order_options(struct call *call, struct err *err)
+{
+    (void)err;
+    return answer_options(call, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS");
+}

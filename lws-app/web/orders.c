@@ -1,0 +1,261 @@
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/order_query.h"
+#include "model/stream.h"
+#include "web/datatables.h"
+#include "web/handlers.h"
+#include "web/input.h"
+#include "web/list_query.h"
+#include "web/order_input.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Whose orders: the caller's own; for staff also ?owner=NAME or ?scope=all. */
+static int set_scope(struct call *call, struct order_query *query,
+                     struct err *err)
+{
+    const char *owner = params_get(&call->request->args, "owner");
+    const char *scope = params_get(&call->request->args, "scope");
+    struct user user;
+
+    query->owner = call->actor.user;
+    if (scope && strcmp(scope, "all") != 0 && strcmp(scope, "own") != 0)
+        return err_field(err, "scope", "must be own or all");
+    if (scope && !strcmp(scope, "all")) {
+        if (!call->actor.is_staff)
+            return err_set(err, ERR_FORBIDDEN,
+                           "only staff see everybody's orders");
+        query->owner = STREAM_ALL;
+    }
+    if (!owner || !strcmp(owner, call->actor.username))
+        return 0;
+    if (!call->actor.is_staff)
+        return err_set(err, ERR_FORBIDDEN, "only staff see others' orders");
+    if (user_find(call->db, owner, &user, err) < 0) {
+        if (err->code != ERR_MISSING)
+            return -1;
+        err_clear(err);
+        return err_field(err, "owner", "there is no such user");
+    }
+    query->owner = user.id;
+    return 0;
+}
+
+static void put_position(struct call *call, struct buf *body, int64_t seq)
+{
+    json_open_key(body, "position");
+    json_put_str(body, "epoch", call->web->meta.epoch);
+    json_put_int(body, "seq", seq);
+    json_close(body);
+}
+
+struct rows {
+    struct call *call;
+    const struct order_query *query;
+    struct order_list *list;
+    const struct datatables *table; /* NULL: the plain list */
+    bool begun;
+};
+
+/* The request's own address with one argument changed; NULL value: "null". */
+static void put_link(struct call *call, const char *key, const char *name,
+                     const char *value)
+{
+    const struct params *args = &call->request->args;
+    struct buf url;
+    char mark = '?';
+
+    if (!value) {
+        json_put_null(&call->response->body, key);
+        return;
+    }
+    buf_init(&url, 16384);
+    buf_printf(&url, "%s%s", call->web->base_url, call->request->path);
+    for (size_t i = 0; i < params_count(args); i++) {
+        const struct param *arg = params_at(args, i);
+
+        if (!strcmp(arg->name, name))
+            continue;
+        buf_put_char(&url, mark);
+        params_encode(&url, arg->name, strlen(arg->name));
+        buf_put_char(&url, '=');
+        params_encode(&url, arg->value, arg->value_len);
+        mark = '&';
+    }
+    buf_printf(&url, "%c%s=%s", mark, name, value);
+    json_put_str_len(&call->response->body, key, buf_text(&url), url.len);
+    buf_release(&url);
+}
+
+static void put_page_links(struct rows *rows)
+{
+    const struct order_query *query = rows->query;
+    int64_t page = query->limit ? query->offset / query->limit + 1 : 1;
+    char next[24];
+    char previous[24];
+
+    snprintf(next, sizeof(next), "%lld", (long long)page + 1);
+    snprintf(previous, sizeof(previous), "%lld", (long long)page - 1);
+    put_link(rows->call, "next", "page",
+             query->offset + query->limit < rows->list->matching ? next : NULL);
+    put_link(rows->call, "previous", "page", page > 1 ? previous : NULL);
+}
+
+static void begin_list(struct rows *rows)
+{
+    struct buf *body = &rows->call->response->body;
+
+    rows->begun = true;
+    response_begin(rows->call->response, 200, "application/json");
+    json_open(body);
+    json_put_int(body, "count", rows->list->matching);
+    if (!params_get(&rows->call->request->args, "cursor"))
+        put_page_links(rows);
+    put_position(rows->call, body, rows->list->position);
+    json_open_array(body, "results");
+}
+
+static void begin_table(struct rows *rows)
+{
+    struct buf *body = &rows->call->response->body;
+
+    rows->begun = true;
+    response_begin(rows->call->response, 200, "application/json");
+    json_open(body);
+    json_put_int(body, "draw", rows->table->draw);
+    json_put_int(body, "recordsTotal", rows->list->total);
+    json_put_int(body, "recordsFiltered", rows->list->matching);
+    put_position(rows->call, body, rows->list->position);
+    json_open_array(body, "data");
+}
+
+static int put_row(void *arg, const struct order *order, struct err *err)
+{
+    struct rows *rows = arg;
+    struct buf *body = &rows->call->response->body;
+
+    if (!rows->begun && rows->table)
+        begin_table(rows);
+    else if (!rows->begun)
+        begin_list(rows);
+    order_put_json(body, NULL, order);
+    if (rows->table && !body->failed) {
+        /* The row's name in the page, inside the object just written. */
+        buf_truncate(body, body->len - 1);
+        buf_printf(body, ",\"DT_RowId\":\"order-%lld\"}", (long long)order->id);
+    }
+    return buf_check(body, err);
+}
+
+int orders_list(struct call *call, struct err *err)
+{
+    struct order_query *query = mem_zalloc(sizeof(*query));
+    struct order_list list = {0};
+    struct rows rows = {.call = call, .query = query, .list = &list};
+    const struct params *args = &call->request->args;
+    const char *format = params_get(args, "format");
+    char cursor[LIST_CURSOR_MAX];
+    int rc = -1;
+
+    if (!query)
+        return err_set(err, ERR_NOMEM, "no memory for a query");
+    if (format && strcmp(format, "json") != 0)
+        err_field(err, "format", "must be json or datatables");
+    if (list_query_read(args, query, err) < 0 || err->code ||
+        set_scope(call, query, err) < 0 ||
+        order_query_run(call->db, query, &list, put_row, &rows, err) < 0)
+        goto out;
+    if (!rows.begun)
+        begin_list(&rows);
+    json_close_array(&call->response->body);
+    if (params_get(args, "cursor")) {
+        bool more = list.returned == query->limit && query->limit > 0;
+
+        if (more)
+            list_cursor(list.last_id, cursor);
+        put_link(call, "next", "cursor", more ? cursor : NULL);
+        put_link(call, "previous", "cursor", NULL);
+    }
+    json_close(&call->response->body);
+    rc = 0;
+out:
+    mem_free(query);
+    return rc;
+}
+
+/* DataTables shows an error only from an answer of 200 that also has rows. */
+static void answer_table_error(struct call *call, int64_t draw,
+                               const struct err *err)
+{
+    struct buf *body = &call->response->body;
+    char text[300];
+
+    if (err->field_count)
+        snprintf(text, sizeof(text), "%s: %s", err->fields[0].name,
+                 err->fields[0].text);
+    else
+        snprintf(text, sizeof(text), "%s", err_public_text(err));
+    response_begin(call->response, 200, "application/json");
+    json_open(body);
+    json_put_int(body, "draw", draw);
+    json_put_int(body, "recordsTotal", 0);
+    json_put_int(body, "recordsFiltered", 0);
+    json_open_array(body, "data");
+    json_close_array(body);
+    json_put_str(body, "error", text);
+    json_close(body);
+}
+
+/* Which errors are the table's to show: what the user typed, and a search that
+ * took too long. The rest are HTTP's. */
+static bool is_table_error(enum err_code code)
+{
+    return code == ERR_INVALID || code == ERR_MALFORMED || code == ERR_BUDGET;
+}
+
+static int read_table(struct call *call, struct datatables *table,
+                      struct err *err)
+{
+    struct input input = {.json = NULL};
+    int rc = -1;
+
+    if (call->request->method != HTTP_POST)
+        return datatables_read(&call->request->args, NULL, table, err);
+    if (input_read(call->request, &input, err) == 0)
+        rc = datatables_read(&input.form, input.json, table, err);
+    input_release(&input);
+    return rc;
+}
+
+int orders_table(struct call *call, struct err *err)
+{
+    struct datatables *table = mem_zalloc(sizeof(*table));
+    struct order_list list = {0};
+    struct rows rows = {.call = call, .list = &list, .table = table};
+    int rc = -1;
+
+    if (!table)
+        return err_set(err, ERR_NOMEM, "no memory for a query");
+    rows.query = &table->query;
+    if (read_table(call, table, err) < 0 ||
+        set_scope(call, &table->query, err) < 0 ||
+        order_query_run(call->db, &table->query, &list, put_row, &rows, err) <
+            0)
+        goto out;
+    if (!rows.begun)
+        begin_table(&rows);
+    json_close_array(&call->response->body);
+    json_close(&call->response->body);
+    rc = 0;
+out:
+    if (rc < 0 && is_table_error(err->code)) {
+        answer_table_error(call, table->draw, err);
+        err_clear(err);
+        rc = 0;
+    }
+    mem_free(table);
+    return rc;
+}

@@ -1,0 +1,161 @@
+#include "base/json.h"
+#include "store/migrate.h"
+#include "web/auth.h"
+#include "web/handlers.h"
+#include "web/page.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* The CSRF token of the session that this request came with. */
+static int own_token(struct call *call, char token[CSRF_TEXT_MAX],
+                     struct err *err)
+{
+    char session[128];
+
+    if (!request_cookie(call->request, SESSION_COOKIE, session,
+                        sizeof(session)))
+        return err_set(err, ERR_INTERNAL, "there is no session cookie");
+    return csrf_token(call->web, session, token, err);
+}
+
+int home_page(struct call *call, struct err *err)
+{
+    char token[CSRF_TEXT_MAX] = "";
+    const struct page_slot slots[] = {
+        {"username", call->actor.username},
+        {"csrf_token", token},
+        {NULL, NULL},
+    };
+
+    if (call->by_cookie && own_token(call, token, err) < 0)
+        return -1;
+    return page_respond(call->response, 200, "/assets/pages/dashboard.html",
+                        slots, err);
+}
+
+int api_root(struct call *call, struct err *err)
+{
+    static const char *const names[] = {"data", "me", "token", "ticket"};
+    struct buf *body = &call->response->body;
+
+    (void)err;
+    response_begin(call->response, 200, "application/json");
+    json_open(body);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct buf text;
+
+        buf_init(&text, 400);
+        buf_printf(&text, "%s/api/%s/", call->web->base_url, names[i]);
+        json_put_str(body, names[i], buf_text(&text));
+        buf_release(&text);
+    }
+    json_close(body);
+    return 0;
+}
+
+int me_read(struct call *call, struct err *err)
+{
+    const struct actor *actor = &call->actor;
+    struct buf *body = &call->response->body;
+    char token[CSRF_TEXT_MAX];
+
+    if (call->by_cookie && own_token(call, token, err) < 0)
+        return -1;
+    response_begin(call->response, 200, "application/json");
+    json_open(body);
+    json_put_int(body, "id", actor->user);
+    json_put_str(body, "username", actor->username);
+    json_put_bool(body, "is_staff", actor->is_staff);
+    json_put_bool(body, "is_superuser", actor->is_superuser);
+    json_put_bool(body, "may_add", actor->may_add);
+    json_put_bool(body, "may_change", actor->may_change);
+    json_put_bool(body, "may_delete", actor->may_delete);
+    if (call->by_cookie)
+        json_put_str(body, "csrf_token", token);
+    else
+        json_put_null(body, "csrf_token");
+    json_close(body);
+    return 0;
+}
+
+int stream_hint(struct call *call, struct err *err)
+{
+    (void)err;
+    response_begin(call->response, 426, "application/problem+json");
+    response_header(call->response, "upgrade", "websocket");
+    json_open(&call->response->body);
+    json_put_str(&call->response->body, "title", "A websocket lives here");
+    json_put_int(&call->response->body, "status", 426);
+    json_put_str(&call->response->body, "detail",
+                 "open it with the websocket protocol, subprotocol orders");
+    json_close(&call->response->body);
+    return 0;
+}
+
+int healthz(struct call *call, struct err *err)
+{
+    (void)err;
+    response_begin(call->response, 200, "application/json");
+    json_open(&call->response->body);
+    json_put_str(&call->response->body, "status", "ok");
+    json_close(&call->response->body);
+    return 0;
+}
+
+int readyz(struct call *call, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    int redis = atomic_load(&call->web->redis_up);
+    int have = 0;
+    int want = 0;
+    bool ready;
+
+    if (migrate_state(call->db, call->web->schema, &have, &want, err) < 0)
+        return -1;
+    ready = have == want && !atomic_load(&call->web->draining);
+    response_begin(call->response, ready ? 200 : 503, "application/json");
+    json_open(body);
+    json_put_str(body, "status",
+                 !ready       ? "not ready"
+                 : redis == 0 ? "degraded"
+                              : "ready");
+    json_put_str(body, "database", "ok");
+    json_put_int(body, "schema_step", have);
+    json_put_int(body, "schema_step_wanted", want);
+    json_put_str(body, "redis",
+                 redis < 0    ? "not configured"
+                 : redis == 0 ? "down"
+                              : "up");
+    json_close(body);
+    return 0;
+}
+
+static bool takes_gzip(const struct request *request)
+{
+    const char *header = request->headers[HEADER_ACCEPT_ENCODING];
+
+    return header && strstr(header, "gzip") && !strstr(header, "gzip;q=0");
+}
+
+int asset_read(struct call *call, struct err *err)
+{
+    const struct asset *asset = asset_find(call->request->path);
+    const char *known = call->request->headers[HEADER_IF_NONE_MATCH];
+
+    /* Pages hold slots: they are served filled, from their own paths. */
+    if (!asset || !strncmp(asset->path, "/assets/pages/", 14))
+        return err_set(err, ERR_MISSING, "there is nothing here");
+    if (known && strstr(known, asset->etag)) {
+        response_begin(call->response, 304, NULL);
+    } else {
+        response_begin(call->response, 200, asset->type);
+        call->response->gzip = asset->gzip && takes_gzip(call->request);
+    }
+    call->response->asset = asset;
+    response_header(call->response, "etag", asset->etag);
+    response_header(call->response, "cache-control", "no-cache");
+    response_header(call->response, "vary", "Accept-Encoding");
+    return 0;
+}

@@ -1,0 +1,72 @@
+#include "web/problem.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+struct problem {
+    int status;
+    const char *title;
+};
+
+/* No default, so that -Wswitch finds a code without an answer. */
+static struct problem problem_for(enum err_code code)
+{
+    switch (code) {
+    case ERR_INVALID: return (struct problem){400, "A field breaks a rule"};
+    case ERR_MALFORMED:
+        return (struct problem){400, "The request can't be read"};
+    case ERR_UNAUTHENTICATED: return (struct problem){401, "Log in first"};
+    case ERR_FORBIDDEN: return (struct problem){403, "Not allowed"};
+    case ERR_MISSING: return (struct problem){404, "No such thing"};
+    case ERR_METHOD: return (struct problem){405, "Not with this method"};
+    case ERR_CONFLICT: return (struct problem){409, "In conflict"};
+    case ERR_STALE: return (struct problem){412, "Changed meanwhile"};
+    case ERR_TOO_LARGE: return (struct problem){413, "Too large"};
+    case ERR_MEDIA_TYPE:
+        return (struct problem){415, "A content type we don't take"};
+    case ERR_MISDIRECTED: return (struct problem){421, "Not our name"};
+    case ERR_THROTTLED: return (struct problem){429, "Too many tries"};
+    case ERR_UNAVAILABLE: return (struct problem){503, "Not now"};
+    case ERR_BUDGET: return (struct problem){503, "Took too long"};
+    case ERR_NOMEM: return (struct problem){503, "Out of memory"};
+    case ERR_STORE: return (struct problem){500, "The store failed"};
+    case ERR_NONE: break;
+    case ERR_INTERNAL: break;
+    }
+    return (struct problem){500, "Internal error"};
+}
+
+int problem_status(enum err_code code)
+{
+    return problem_for(code).status;
+}
+
+const char *problem_title(enum err_code code)
+{
+    return problem_for(code).title;
+}
+
+void problem_respond(struct response *response, const struct err *err)
+{
+    struct problem problem = problem_for(err->code);
+    struct buf *body = &response->body;
+
+    response_begin(response, problem.status, "application/problem+json");
+    if (err->retry_after_s > 0) {
+        char seconds[24];
+
+        snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
+        response_header(response, "retry-after", seconds);
+    }
+    if (err->code == ERR_UNAUTHENTICATED)
+        response_header(response, "www-authenticate", "Token");
+    json_open(body);
+    json_put_str(body, "title", problem.title);
+    json_put_int(body, "status", problem.status);
+    json_put_str(body, "detail", err_public_text(err));
+    if (err->field_count)
+        json_put_errors(body, "errors", err);
+    json_close(body);
+}

@@ -1,0 +1,59 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "web/params.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * One HTTP request, as plain data: what the protocol layer took off the wire,
+ * copied, so that any thread may read it. Memory is the request's own.
+ * Thread: one at a time (loop, then the job's thread, then loop).
+ */
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER,
+};
+enum request_header {
+    HEADER_HOST,
+    HEADER_COOKIE,
+    HEADER_AUTHORIZATION,
+    HEADER_ORIGIN,
+    HEADER_CSRF, /* X-CSRFToken */
+    HEADER_CONTENT_TYPE,
+    HEADER_ACCEPT,
+    HEADER_ACCEPT_ENCODING,
+    HEADER_IF_MATCH,
+    HEADER_IF_NONE_MATCH,
+    HEADER_USER_AGENT,
+    HEADER_COUNT,
+};
+#define REQUEST_BODY_MAX (1024 * 1024)
+
+struct request {
+    enum http_method method;
+    char *path;                  /* decoded, normalised, without arguments */
+    char *headers[HEADER_COUNT]; /* NULL: not sent */
+    char address[64];            /* the peer's, as text */
+    struct params args;
+    struct buf body;
+    int64_t received_us; /* monotonic */
+};
+
+void request_init(struct request *request);
+void request_release(struct request *request); /* safe twice */
+int request_set_path(struct request *request, const char *path, size_t len,
+                     struct err *err);
+int request_set_header(struct request *request, enum request_header header,
+                       const char *value, size_t len, struct err *err);
+/* The value of a cookie into out; false when it was not sent or is too long.
+ * The first of a name counts. */
+bool request_cookie(const struct request *request, const char *name, char *out,
+                    size_t max);
+const char *http_method_name(enum http_method method);

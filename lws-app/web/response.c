@@ -1,0 +1,55 @@
+#include "web/response.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+void response_init(struct response *response)
+{
+    memset(response, 0, sizeof(*response));
+    buf_init(&response->body, RESPONSE_BODY_MAX);
+    buf_init(&response->headers, RESPONSE_HEADERS_MAX);
+}
+
+void response_release(struct response *response)
+{
+    buf_release(&response->body);
+    buf_release(&response->headers);
+}
+
+void response_begin(struct response *response, int status, const char *type)
+{
+    response->status = status;
+    response->type = type;
+    response->asset = NULL;
+    response->gzip = false;
+    buf_clear(&response->body);
+    buf_clear(&response->headers);
+}
+
+void response_header(struct response *response, const char *name,
+                     const char *value)
+{
+    size_t before = response->headers.len;
+
+    for (const char *c = value; *c; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return;
+    }
+    buf_put_text(&response->headers, name);
+    buf_put(&response->headers, ":", 2);
+    buf_put_text(&response->headers, value);
+    buf_put(&response->headers, "", 1);
+    if (response->headers.failed) {
+        /* Either whole or not at all. */
+        response->headers.failed = false;
+        buf_truncate(&response->headers, before);
+    }
+}
+
+void response_redirect(struct response *response, int status,
+                       const char *location)
+{
+    response_begin(response, status, NULL);
+    response_header(response, "location", location);
+}

@@ -1,0 +1,40 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "web/asset.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * One answer: status, headers, body. Made by a handler on any thread, sent by
+ * the protocol layer on the loop.
+ * Thread: one at a time.
+ */
+#define RESPONSE_BODY_MAX (64 * 1024 * 1024)
+#define RESPONSE_HEADERS_MAX 4096
+
+struct response {
+    int status;
+    const char *type;          /* content type; NULL: no body */
+    struct buf body;           /* unless asset is set */
+    struct buf headers;        /* "name:" NUL value NUL, repeated */
+    const struct asset *asset; /* the body, borrowed for ever */
+    bool gzip;                 /* send the asset's compressed form */
+    bool close;                /* close the connection behind it */
+    /* A login whose last use should be noted, by the loop. */
+    int64_t touch_session;
+    int64_t touch_token;
+};
+
+void response_init(struct response *response);
+void response_release(struct response *response); /* safe twice */
+/* Begins anew: whatever was half written is gone. Cookies and other headers
+ * too. */
+void response_begin(struct response *response, int status, const char *type);
+/* name in lower case, without colon. A value with a control character is
+ * refused by leaving the header out. */
+void response_header(struct response *response, const char *name,
+                     const char *value);
+/* 302 to a local path or an address of ours. */
+void response_redirect(struct response *response, int status,
+                       const char *location);

@@ -1,0 +1,105 @@
+#pragma once
+#include "base/err.h"
+#include "model/actor.h"
+#include "model/meta.h"
+#include "model/throttle.h"
+#include "model/user.h"
+#include "store/db.h"
+#include "web/request.h"
+#include "web/response.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+/*
+ * From request to response: the routes, who may use them, and where each runs.
+ * Knows no socket. A handler gets a struct call, writes call->response and
+ * returns 0, or -1 with err set, which web_run() turns into a problem answer.
+ * On the writer -1 also takes back what the handler wrote.
+ * Thread: web_route() on the loop; web_prepare() and web_run() on the thread
+ * that the route names. struct web is read-only while threads run, save for
+ * its atomics.
+ */
+#define WEB_NAMES_MAX 16
+
+struct web {
+    struct meta meta;
+    const char *schema; /* text of schema.sql, for /readyz */
+    struct throttle_limits login_limits;
+    int password_iterations;
+    int session_lifetime_s;
+    bool secure_cookies; /* public_url is https */
+    /* Hosts to answer to (without port), origins to take (as browsers write
+     * them), and the base of links. */
+    char hosts[WEB_NAMES_MAX][256];
+    size_t host_count;
+    char origins[WEB_NAMES_MAX][300];
+    size_t origin_count;
+    char base_url[300];
+    atomic_int redis_up; /* 1, 0, or -1: not configured */
+    atomic_bool draining;
+};
+
+enum role {
+    ROLE_NONE,      /* anybody */
+    ROLE_PAGE_USER, /* a login, else off to the login page */
+    ROLE_USER,      /* a login, else 401 */
+    ROLE_COOKIE,    /* a login by cookie: tokens can't */
+};
+enum run {
+    RUN_LOOP,  /* at once, no database */
+    RUN_READ,  /* on a reader */
+    RUN_WRITE, /* on the writer */
+    RUN_HASH,  /* prepare on a hashing thread (a reader), then the writer */
+};
+
+/* What a login's first half leaves for its second. */
+struct login_check {
+    bool done; /* a username and password were given and looked at */
+    bool ok;
+    int64_t user;
+    char hash[PASSWORD_HASH_MAX];     /* that was found to fit */
+    char new_hash[PASSWORD_HASH_MAX]; /* "": no need */
+    char username[USERNAME_MAX];
+};
+
+struct route;
+struct call {
+    const struct web *web;
+    struct request *request;
+    struct response *response;
+    const struct route *route;
+    struct db *db; /* NULL on RUN_LOOP */
+    struct actor actor;
+    bool by_cookie;
+    int64_t id; /* of /<id>/ in the path; 0: none */
+    struct login_check login;
+};
+typedef int handler_fn(struct call *call, struct err *err);
+
+struct route {
+    enum http_method method;
+    const char *path;   /* "<id>" stands for a number */
+    const char *format; /* of ?format=; NULL: any */
+    enum role role;
+    enum run run;
+    handler_fn *handle;
+    handler_fn *prepare; /* RUN_HASH alone */
+    bool html;           /* errors as pages, not problems */
+};
+
+/* public_url, allowed_hosts: settings, "" for their defaults; address and port:
+ * what is listened on. */
+int web_set_names(struct web *web, const char *public_url,
+                  const char *allowed_hosts, const char *address, int port,
+                  struct err *err);
+
+/* Finds the route and fills call (request and response must be set by then).
+ * Always gives one to run: unknown paths and methods have handlers too. */
+void web_route(const struct web *web, struct call *call);
+/* RUN_HASH: the first half. A refusal is remembered in err, to be given to
+ * web_fail(). */
+int web_prepare(struct call *call, struct db *db, struct err *err);
+/* Authenticates, checks the request, runs the handler. -1 with err set: call
+ * web_fail() after the rollback. */
+int web_run(struct call *call, struct db *db, struct err *err);
+/* The answer to an error. */
+void web_fail(struct call *call, const struct err *err);

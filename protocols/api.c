@@ -1,0 +1,10 @@
+#include "protocols/http.h"
+
+#include "base/banned.h"
+
+/* The mounts of the API and of health. */
+const struct lws_protocols protocol_api = {
+    .name = "api",
+    .callback = http_callback,
+    .per_session_data_size = sizeof(struct http_slot),
+};

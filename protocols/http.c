@@ -1,0 +1,393 @@
+#include "protocols/http.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "web/problem.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define HEAD_MAX 8192
+/* lws lets each piece of a body wait 5 s; this is for the whole of it. */
+#define BODY_DEADLINE_US (30 * CLOCK_S)
+#define ANSWER_DEADLINE_S 60
+/* Kept between answers; one that needed more gives it back. */
+#define SCRATCH_KEPT (256 * 1024)
+
+struct exchange {
+    struct job job; /* first: a job is its exchange */
+    struct server *server;
+    struct lws *wsi; /* NULL: the client has gone */
+    struct request request;
+    struct response response;
+    struct call call;
+    struct err refused; /* by the first half of RUN_HASH */
+    size_t content_length;
+    bool has_body;
+    bool complete; /* the whole request is here */
+    bool over;     /* bytes came behind it: close after the answer */
+    bool hashing;  /* the job under way is the first half */
+};
+
+static void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    exchange->server->exchange_count--;
+    request_release(&exchange->request);
+    response_release(&exchange->response);
+    mem_free(exchange);
+}
+
+static struct exchange *exchange_new(struct lws *wsi)
+{
+    struct exchange *exchange = mem_zalloc(sizeof(*exchange));
+
+    if (!exchange)
+        return NULL;
+    exchange->server = server_of(wsi);
+    exchange->server->exchange_count++;
+    exchange->server->http_requests++;
+    exchange->wsi = wsi;
+    request_init(&exchange->request);
+    response_init(&exchange->response);
+    exchange->request.received_us = clock_mono_us();
+    exchange->call.request = &exchange->request;
+    exchange->call.response = &exchange->response;
+    return exchange;
+}
+
+/* The answer in one write, headers and body: with two, a client that sends
+ * early can have its next request read as this one's body. */
+static int put_head(struct exchange *exchange, unsigned char **p,
+                    unsigned char *end, size_t body_len)
+{
+    const struct response *response = &exchange->response;
+    struct lws *wsi = exchange->wsi;
+    const char *at = response->headers.data;
+    const char *last = at + response->headers.len;
+    char length[24];
+
+    if (lws_add_http_header_status(wsi, (unsigned)response->status, p, end))
+        return -1;
+    if (response->type &&
+        lws_add_http_header_by_name(wsi, (const unsigned char *)"content-type:",
+                                    (const unsigned char *)response->type,
+                                    (int)strlen(response->type), p, end))
+        return -1;
+    while (at < last) {
+        const char *value = at + strlen(at) + 1;
+        size_t value_len = strlen(value);
+
+        if (lws_add_http_header_by_name(wsi, (const unsigned char *)at,
+                                        (const unsigned char *)value,
+                                        (int)value_len, p, end))
+            return -1;
+        at = value + value_len + 1;
+    }
+    if (response->gzip && lws_add_http_header_by_name(
+                              wsi, (const unsigned char *)"content-encoding:",
+                              (const unsigned char *)"gzip", 4, p, end))
+        return -1;
+    if (response->status != 204 && response->status != 304) {
+        int len = snprintf(length, sizeof(length), "%zu", body_len);
+
+        if (lws_add_http_header_by_name(
+                wsi, (const unsigned char *)"content-length:",
+                (const unsigned char *)length, len, p, end))
+            return -1;
+    }
+    if (response->close &&
+        lws_add_http_header_by_name(wsi, (const unsigned char *)"connection:",
+                                    (const unsigned char *)"close", 5, p, end))
+        return -1;
+    return lws_finalize_http_header(wsi, p, end) ? -1 : 0;
+}
+
+static void body_of(const struct response *response, const void **bytes,
+                    size_t *len)
+{
+    *bytes = response->body.data;
+    *len = response->body.len;
+    if (response->asset) {
+        *bytes = response->gzip ? response->asset->gzip : response->asset->data;
+        *len =
+            response->gzip ? response->asset->gzip_len : response->asset->len;
+    }
+    if (response->status == 204 || response->status == 304)
+        *len = 0;
+}
+
+static int write_answer(struct exchange *exchange)
+{
+    struct buf *scratch = &exchange->server->scratch;
+    const void *bytes;
+    size_t len;
+    size_t sent_len;
+    unsigned char *start;
+    unsigned char *p;
+    int rc = -1;
+
+    body_of(&exchange->response, &bytes, &len);
+    sent_len = exchange->request.method == HTTP_HEAD ? 0 : len;
+    buf_clear(scratch);
+    start =
+        (unsigned char *)buf_reserve(scratch, LWS_PRE + HEAD_MAX + sent_len);
+    if (!start)
+        goto out;
+    start += LWS_PRE;
+    p = start;
+    if (put_head(exchange, &p, start + HEAD_MAX, len) < 0)
+        goto out;
+    if (sent_len)
+        memcpy(p, bytes, sent_len);
+    p += sent_len;
+    if (lws_write(exchange->wsi, start, (size_t)(p - start), LWS_WRITE_HTTP) >=
+        0)
+        rc = 0;
+out:
+    if (scratch->cap > SCRATCH_KEPT)
+        buf_release(scratch);
+    return rc;
+}
+
+static void log_request(const struct exchange *exchange)
+{
+    log_info("http.request",
+             "method=%s path=%s status=%d us=%" PRId64 " user=%" PRId64
+             " address=%s",
+             http_method_name(exchange->request.method),
+             exchange->request.path ? exchange->request.path : "-",
+             exchange->response.status,
+             clock_mono_us() - exchange->request.received_us,
+             exchange->call.actor.user, exchange->request.address);
+}
+
+/* Sends the answer and frees the exchange. Returns what a callback returns. */
+static int http_send(struct exchange *exchange)
+{
+    struct lws *wsi = exchange->wsi;
+    struct http_slot *slot = lws_wsi_user(wsi);
+    bool drop = exchange->over || exchange->response.close;
+    int rc;
+
+    exchange->response.close = drop;
+    rc = write_answer(exchange);
+    log_request(exchange);
+    server_touch(exchange->server, exchange->response.touch_session,
+                 exchange->response.touch_token);
+    /* Completing may free the slot. */
+    slot->exchange = NULL;
+    exchange_free(exchange);
+    if (rc < 0)
+        return SOCKET_DROP;
+    rc = lws_http_transaction_completed(wsi);
+    return rc || drop ? SOCKET_DROP : SOCKET_KEEP;
+}
+
+/* From a job's end: outside the connection's own callback. */
+static void http_send_later(struct exchange *exchange)
+{
+    struct lws *wsi = exchange->wsi;
+    int rc = http_send(exchange);
+
+    /* Only now: with reading off, lws serves no write either. */
+    lws_rx_flow_control(wsi, 1);
+    if (rc != SOCKET_KEEP)
+        server_kill(wsi);
+}
+
+static int refuse(struct lws *wsi, struct http_slot *slot,
+                  const struct err *err)
+{
+    struct exchange *exchange = slot->exchange;
+
+    (void)wsi;
+    problem_respond(&exchange->response, err);
+    exchange->response.close = true;
+    return http_send(exchange);
+}
+
+static int job_run(struct job *job, struct db *db, struct err *err)
+{
+    struct exchange *exchange = (struct exchange *)job;
+
+    if (exchange->hashing)
+        return web_prepare(&exchange->call, db, err);
+    return web_run(&exchange->call, db, err);
+}
+
+static void job_done(struct job *job);
+
+static int submit(struct exchange *exchange, struct err *err)
+{
+    struct server *server = exchange->server;
+    enum run run = exchange->call.route->run;
+
+    exchange->job.run = job_run;
+    exchange->job.done = job_done;
+    err_clear(&exchange->job.err);
+    if (exchange->hashing)
+        return readers_submit(server->hashers, &exchange->job, err);
+    if (run == RUN_READ)
+        return readers_submit(server->readers, &exchange->job, err);
+    return writer_submit(server->writer, &exchange->job, err);
+}
+
+static void job_done(struct job *job)
+{
+    struct exchange *exchange = (struct exchange *)job;
+    bool first_half = exchange->hashing;
+    struct err err = ERR_INIT;
+
+    exchange->hashing = false;
+    if (!exchange->wsi) {
+        exchange_free(exchange);
+        return;
+    }
+    if (job->err.code) {
+        web_fail(&exchange->call, &job->err);
+    } else if (first_half) {
+        if (submit(exchange, &err) == 0)
+            return;
+        web_fail(&exchange->call, &err);
+    }
+    http_send_later(exchange);
+}
+
+static int dispatch(struct lws *wsi, struct http_slot *slot)
+{
+    struct exchange *exchange = slot->exchange;
+    struct err err = ERR_INIT;
+
+    exchange->complete = true;
+    web_route(exchange->server->web, &exchange->call);
+    if (exchange->call.route->run == RUN_LOOP) {
+        if (web_run(&exchange->call, NULL, &err) < 0)
+            web_fail(&exchange->call, &err);
+        return http_send(exchange);
+    }
+    exchange->hashing = exchange->call.route->run == RUN_HASH;
+    if (submit(exchange, &err) < 0) {
+        web_fail(&exchange->call, &err);
+        return http_send(exchange);
+    }
+    /* Or a client that goes, or sends more, makes lws spin or close. */
+    lws_rx_flow_control(wsi, 0);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, ANSWER_DEADLINE_S);
+    return SOCKET_KEEP;
+}
+
+/* The length as text, since lws takes "zz" for 0 and the first of two. */
+static int read_length(struct lws *wsi, struct exchange *exchange,
+                       struct err *err)
+{
+    char text[32];
+    int len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+    enum http_method method = exchange->request.method;
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+        return err_set(err, ERR_MALFORMED,
+                       "Transfer-Encoding is not taken: send Content-Length");
+    if (len <= 0) {
+        if (method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH)
+            return err_set(err, ERR_MALFORMED, "Content-Length is missing");
+        return 0;
+    }
+    if (len > 15 || lws_hdr_copy(wsi, text, sizeof(text),
+                                 WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0)
+        return err_set(err, ERR_MALFORMED, "Content-Length is no length");
+    for (const char *c = text; *c; c++) {
+        if (!isdigit((unsigned char)*c))
+            return err_set(err, ERR_MALFORMED, "Content-Length is no length");
+    }
+    exchange->content_length = (size_t)strtoull(text, NULL, 10);
+    if (exchange->content_length > REQUEST_BODY_MAX)
+        return err_set(err, ERR_TOO_LARGE, "a body is at most %d bytes",
+                       REQUEST_BODY_MAX);
+    /* lws announces the end of an empty body for POST alone. */
+    exchange->has_body = exchange->content_length > 0 || method == HTTP_POST;
+    return 0;
+}
+
+int http_begin(struct lws *wsi, struct http_slot *slot)
+{
+    struct exchange *exchange = exchange_new(wsi);
+    struct err err = ERR_INIT;
+
+    if (!exchange)
+        return SOCKET_DROP;
+    http_gone(slot);
+    slot->exchange = exchange;
+    if (wire_read(wsi, &exchange->request, &err) < 0 ||
+        read_length(wsi, exchange, &err) < 0)
+        return refuse(wsi, slot, &err);
+    if (exchange->has_body)
+        return SOCKET_KEEP;
+    return dispatch(wsi, slot);
+}
+
+/* lws can hand over bytes beyond the length (the client's next request): its
+ * own counter then passes the end and no completion follows. */
+int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
+              size_t len)
+{
+    struct exchange *exchange = slot->exchange;
+    struct err err = ERR_INIT;
+    size_t wanted;
+
+    if (!exchange || exchange->complete)
+        return SOCKET_DROP;
+    wanted = exchange->content_length - exchange->request.body.len;
+    if (len > wanted) {
+        len = wanted;
+        exchange->over = true;
+    }
+    buf_put(&exchange->request.body, bytes, len);
+    if (buf_check(&exchange->request.body, &err) < 0)
+        return refuse(wsi, slot, &err);
+    if (clock_mono_us() - exchange->request.received_us > BODY_DEADLINE_US)
+        return SOCKET_DROP;
+    return exchange->over ? dispatch(wsi, slot) : SOCKET_KEEP;
+}
+
+int http_body_end(struct lws *wsi, struct http_slot *slot)
+{
+    if (!slot->exchange || slot->exchange->complete)
+        return SOCKET_DROP;
+    return dispatch(wsi, slot);
+}
+
+int http_gone(struct http_slot *slot)
+{
+    struct exchange *exchange = slot ? slot->exchange : NULL;
+
+    if (!exchange)
+        return SOCKET_KEEP;
+    slot->exchange = NULL;
+    /* A job under way owns it; its end finds nobody to answer. */
+    exchange->wsi = NULL;
+    if (!exchange->complete)
+        exchange_free(exchange);
+    return SOCKET_KEEP;
+}
+
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                  void *in, size_t len)
+{
+    switch (reason) {
+    case LWS_CALLBACK_HTTP: return http_begin(wsi, user);
+    case LWS_CALLBACK_HTTP_BODY: return http_body(wsi, user, in, len);
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION: return http_body_end(wsi, user);
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL: return http_gone(user);
+    case LWS_CALLBACK_CLOSED_HTTP: return http_gone(user);
+    /* A websocket belongs to the protocol that it names. */
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return 1;
+    default: return SOCKET_KEEP;
+    }
+}

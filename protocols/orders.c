@@ -1,0 +1,391 @@
+#include "protocols/orders.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "web/auth.h"
+#include "web/problem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/banned.h"
+
+/* Bytes written per turn, so that no socket holds up the others. */
+#define WRITE_TURN (64 * 1024)
+#define HEARTBEAT_DEFAULT_S 10
+
+/* What lws keeps per connection. Admission leaves the login here for open. */
+struct orders_slot {
+    struct orders_socket *socket;
+};
+
+_Static_assert(FRAME_ROOM >= LWS_PRE, "a frame has room for lws's header");
+
+void orders_wake(void *socket)
+{
+    struct orders_socket *s = socket;
+
+    lws_callback_on_writable(s->wsi);
+}
+
+void orders_close_with(struct orders_socket *s, uint16_t code,
+                       const char *reason)
+{
+    if (s->close_code)
+        return;
+    s->close_code = code;
+    s->close_reason = reason;
+    if (lws_partial_buffered(s->wsi))
+        server_kill(s->wsi); /* a frame could not follow half of another */
+    else
+        lws_callback_on_writable(s->wsi);
+}
+
+static struct orders_user *user_get_or_new(struct server *server, int64_t id)
+{
+    struct orders_user *user;
+
+    HASH_FIND(hh, server->users, &id, sizeof(id), user);
+    if (user)
+        return user;
+    user = mem_zalloc(sizeof(*user));
+    if (!user)
+        return NULL;
+    user->id = id;
+    HASH_ADD(hh, server->users, id, sizeof(user->id), user);
+    return user;
+}
+
+int orders_set_login(struct orders_socket *s, const struct actor *actor)
+{
+    struct orders_user *user = user_get_or_new(s->server, actor->user);
+
+    if (!user)
+        return -1;
+    if (user->count >= s->server->sockets_per_user)
+        return -1;
+    s->user = actor->user;
+    s->session = actor->session;
+    s->token = actor->token;
+    s->expires_us = actor->expires_us;
+    s->is_staff = actor->is_staff;
+    DL_APPEND(user->sockets, s);
+    user->count++;
+    return 0;
+}
+
+static void leave_user(struct orders_socket *s)
+{
+    struct orders_user *user;
+
+    if (!s->user)
+        return;
+    HASH_FIND(hh, s->server->users, &s->user, sizeof(s->user), user);
+    DL_DELETE(user->sockets, s);
+    if (--user->count)
+        return;
+    HASH_DEL(s->server->users, user);
+    mem_free(user);
+}
+
+/* An answer to the handshake that is not 101. lws then closes. */
+static int reject(struct lws *wsi, int status)
+{
+    lws_return_http_status(wsi, (unsigned)status, NULL);
+    return 1;
+}
+
+static struct orders_socket *socket_new(struct lws *wsi)
+{
+    struct orders_socket *s = mem_zalloc(sizeof(*s));
+
+    if (!s)
+        return NULL;
+    s->wsi = wsi;
+    s->server = server_of(wsi);
+    s->heartbeat_s = HEARTBEAT_DEFAULT_S;
+    s->opened_us = clock_mono_us();
+    s->sent_us = s->opened_us;
+    buf_init(&s->message, COMMAND_MAX);
+    return s;
+}
+
+static void socket_free(struct orders_socket *s)
+{
+    struct answer *answer;
+    struct answer *next;
+
+    orders_unfollow_all(s);
+    orders_login_forget(s);
+    leave_user(s);
+    LL_FOREACH_SAFE(s->answers, answer, next)
+    {
+        frame_unref(answer->frame);
+        mem_free(answer);
+    }
+    buf_release(&s->message);
+    mem_free(s);
+}
+
+/* ?login=ticket: a client that can set no header; it logs in by its first
+ * frame. Otherwise the login must be there now. */
+static int admit_login(struct lws *wsi, struct orders_socket *s,
+                       const struct request *request)
+{
+    const char *login = params_get(&request->args, "login");
+    struct actor actor;
+    struct err err = ERR_INIT;
+    bool by_cookie;
+    int64_t touch_session = 0;
+    int64_t touch_token = 0;
+
+    if (login && !strcmp(login, "ticket"))
+        return 0;
+    if (auth_actor(s->server->admission_db, request, &actor, &by_cookie,
+                   &touch_session, &touch_token, &err) < 0) {
+        if (err.code != ERR_UNAUTHENTICATED)
+            log_error("orders.admission", "text=\"%s\"", err.text);
+        return reject(wsi, problem_status(err.code));
+    }
+    if (orders_set_login(s, &actor) < 0)
+        return reject(wsi, 503);
+    return 0;
+}
+
+static int admit(struct lws *wsi, struct orders_socket *s,
+                 struct request *request)
+{
+    struct err err = ERR_INIT;
+
+    if (wire_read(wsi, request, &err) < 0)
+        return reject(wsi, 400);
+    if (strcmp(request->path, "/data/stream/") != 0)
+        return reject(wsi, 404);
+    if (s->server->draining)
+        return reject(wsi, 503);
+    if (auth_check_host(s->server->web, request, &err) < 0 ||
+        auth_check_origin(s->server->web, request, &err) < 0)
+        return reject(wsi, problem_status(err.code));
+    return admit_login(wsi, s, request);
+}
+
+static int orders_admit(struct lws *wsi, struct orders_slot *slot)
+{
+    struct orders_socket *s = socket_new(wsi);
+    struct request request;
+    int rc;
+
+    if (!s)
+        return 1;
+    request_init(&request);
+    rc = admit(wsi, s, &request);
+    request_release(&request);
+    if (rc)
+        socket_free(s);
+    else
+        slot->socket = s;
+    return rc;
+}
+
+static int orders_open(struct orders_slot *slot)
+{
+    struct orders_socket *s = slot->socket;
+
+    if (!s)
+        return SOCKET_DROP;
+    lws_dll2_add_tail(&s->in_all, &s->server->sockets);
+    s->server->socket_count++;
+    return SOCKET_KEEP;
+}
+
+static int orders_close(struct orders_slot *slot)
+{
+    struct orders_socket *s = slot->socket;
+
+    if (!s)
+        return SOCKET_KEEP;
+    slot->socket = NULL;
+    if (!lws_dll2_is_detached(&s->in_all)) {
+        lws_dll2_remove(&s->in_all);
+        s->server->socket_count--;
+    }
+    socket_free(s);
+    return SOCKET_KEEP;
+}
+
+static int obey(struct orders_socket *s, const char *text, size_t len)
+{
+    struct orders_command command;
+    struct err err = ERR_INIT;
+
+    if (orders_command_read(text, len, &command, &err) < 0)
+        return orders_refuse_err(s, command.name, command.ref, NULL, &err);
+    if (!s->user && command.verb != VERB_LOGIN)
+        return orders_refuse(s, command.name, command.ref, NULL,
+                             "unauthenticated", "send the ticket first");
+    switch (command.verb) {
+    case VERB_SUBSCRIBE: return orders_subscribe(s, &command);
+    case VERB_UNSUBSCRIBE: return orders_unsubscribe(s, &command);
+    case VERB_PING: return orders_pong(s, &command);
+    case VERB_LOGIN: break;
+    }
+    return orders_login(s, &command);
+}
+
+static int close_now(struct lws *wsi, uint16_t code, const char *reason)
+{
+    unsigned char text[64];
+    int len = snprintf((char *)text, sizeof(text), "%s", reason);
+
+    lws_close_reason(wsi, (enum lws_close_status)code, text, (size_t)len);
+    return SOCKET_DROP;
+}
+
+/* Even a short message can come in two pieces. */
+static int orders_receive(struct orders_slot *slot, const char *bytes,
+                          size_t len)
+{
+    struct orders_socket *s = slot->socket;
+    bool first = lws_is_first_fragment(s->wsi);
+    bool last = lws_is_final_fragment(s->wsi);
+    int rc;
+
+    if (s->close_code)
+        return SOCKET_KEEP;
+    if (lws_frame_is_binary(s->wsi))
+        return close_now(s->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE,
+                         "text frames only");
+    if (s->message.len + len > COMMAND_MAX)
+        return close_now(s->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
+                         "a command is at most 4096 bytes");
+    if (first && last) {
+        rc = obey(s, bytes, len);
+    } else {
+        buf_put(&s->message, bytes, len);
+        if (!last)
+            return s->message.failed ? SOCKET_DROP : SOCKET_KEEP;
+        rc = obey(s, buf_text(&s->message), s->message.len);
+        buf_release(&s->message);
+    }
+    if (rc < 0)
+        orders_close_with(s, CLOSE_TRY_AGAIN, "too much waits to be read");
+    return SOCKET_KEEP;
+}
+
+static int send_frame(struct orders_socket *s, struct frame *frame)
+{
+    if (lws_write(s->wsi, frame->body, frame->len, LWS_WRITE_TEXT) < 0)
+        return -1;
+    s->sent_us = clock_mono_us();
+    return 0;
+}
+
+/* Answers first, then what the streams have. *frame NULL: nothing. */
+static int send_answer(struct orders_socket *s, size_t *sent)
+{
+    struct answer *answer = s->answers;
+    int rc;
+
+    s->answers = answer->next;
+    if (!s->answers)
+        s->answers_tail = NULL;
+    s->answer_count--;
+    rc = send_frame(s, answer->frame);
+    *sent += answer->frame->len;
+    frame_unref(answer->frame);
+    mem_free(answer);
+    return rc;
+}
+
+static int send_events(struct orders_socket *s, struct follow *follow,
+                       size_t *sent)
+{
+    struct frame *frame = NULL;
+    int rc;
+
+    if (follow_next(follow, &frame) < 0)
+        return -1;
+    if (!frame)
+        return 0;
+    rc = send_frame(s, frame);
+    *sent += frame->len;
+    follow_sent(follow);
+    return rc < 0 ? -1 : 1;
+}
+
+static bool has_more(const struct orders_socket *s)
+{
+    const struct follow *follow;
+
+    if (s->answers)
+        return true;
+    LL_FOREACH(s->follows, follow)
+    {
+        if (follow_has_more(follow))
+            return true;
+    }
+    return false;
+}
+
+static int orders_write(struct orders_slot *slot)
+{
+    struct orders_socket *s = slot->socket;
+    size_t sent = 0;
+
+    if (!s)
+        return SOCKET_DROP;
+    if (s->close_code)
+        return close_now(s->wsi, s->close_code, s->close_reason);
+    while (s->answers && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
+        if (send_answer(s, &sent) < 0)
+            return SOCKET_DROP;
+    }
+    if (s->going && !s->answers)
+        return close_now(s->wsi, LWS_CLOSE_STATUS_GOINGAWAY, "going away");
+    for (struct follow *f = s->follows; f; f = f->next) {
+        int rc = 1;
+
+        while (rc == 1 && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
+            rc = send_events(s, f, &sent);
+            if (rc < 0)
+                return SOCKET_DROP;
+        }
+    }
+    if (!lws_partial_buffered(s->wsi))
+        s->blocked_us = 0;
+    else if (!s->blocked_us)
+        s->blocked_us = clock_mono_us();
+    if (has_more(s))
+        lws_callback_on_writable(s->wsi);
+    return SOCKET_KEEP;
+}
+
+static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
+                           void *user, void *in, size_t len)
+{
+    switch (reason) {
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return orders_admit(wsi, user);
+    case LWS_CALLBACK_ESTABLISHED: return orders_open(user);
+    case LWS_CALLBACK_RECEIVE: return orders_receive(user, in, len);
+    case LWS_CALLBACK_SERVER_WRITEABLE: return orders_write(user);
+    case LWS_CALLBACK_CLOSED: return orders_close(user);
+    /* Admitted, but the handshake did not end. */
+    case LWS_CALLBACK_WSI_DESTROY:
+        return user ? orders_close(user) : SOCKET_KEEP;
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        if (server_of(wsi)->jobs)
+            jobs_finish(server_of(wsi)->jobs);
+        return SOCKET_KEEP;
+    default: return SOCKET_KEEP;
+    }
+}
+
+/* The first protocol of the context: a handshake that names none comes here. */
+const struct lws_protocols protocol_orders = {
+    .name = "orders",
+    .callback = orders_callback,
+    .per_session_data_size = sizeof(struct orders_slot),
+};

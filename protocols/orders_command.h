@@ -1,0 +1,40 @@
+#pragma once
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * What a client says on the websocket, read from one text frame. Knows neither
+ * lws nor a socket.
+ * Thread: any. Never blocks.
+ */
+#define COMMAND_NAME_MAX 33
+#define COMMAND_ECHO_MAX 257 /* JSON text of ref and time, NUL included */
+#define COMMAND_EPOCH_MAX 65
+#define COMMAND_STREAM_MAX 607 /* "user:" and a username */
+#define COMMAND_TICKET_MAX 129
+
+enum orders_verb {
+    VERB_SUBSCRIBE,
+    VERB_UNSUBSCRIBE,
+    VERB_PING,
+    VERB_LOGIN,
+};
+struct orders_command {
+    enum orders_verb verb;
+    char name[COMMAND_NAME_MAX]; /* as sent, for the answer; "" if unknown */
+    char ref[COMMAND_ECHO_MAX];  /* JSON; "": none */
+    char time[COMMAND_ECHO_MAX]; /* of a ping, JSON; "": none */
+    char stream[COMMAND_STREAM_MAX]; /* "orders" when not sent */
+    char ticket[COMMAND_TICKET_MAX];
+    bool has_position;
+    char epoch[COMMAND_EPOCH_MAX];
+    int64_t seq;
+    int heartbeat_s; /* 0: not sent */
+};
+
+/* -1 with err: ERR_MALFORMED (not one JSON object), ERR_METHOD (unknown
+ * command), ERR_INVALID (a field). name and ref are filled in as far as they
+ * could be read, for the answer. */
+int orders_command_read(const char *text, size_t len,
+                        struct orders_command *command, struct err *err);

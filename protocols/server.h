@@ -1,0 +1,61 @@
+#pragma once
+#include "fanout/hub.h"
+#include "fanout/relay.h"
+#include "store/readers.h"
+#include "store/writer.h"
+#include "web/web.h"
+#include <libwebsockets.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * What the protocols of one worker work with, handed down by app.c as the
+ * user pointer of the lws context.
+ * Thread: loop thread only.
+ */
+struct orders_user;
+
+struct server {
+    struct web *web;
+    struct jobs *jobs;
+    struct writer *writer;
+    struct readers *readers;
+    struct readers *hashers;
+    struct hub *hub;
+    struct relay *relay;
+    /* For the one lookup that can't wait for a job: lws can't suspend a
+     * handshake, so the login behind it is read at once, by its key. */
+    struct db *admission_db;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct buf scratch;        /* one answer, put together for one write */
+    struct orders_user *users; /* sockets by user: see orders.h */
+    struct lws_dll2_owner sockets;
+    size_t exchange_count; /* HTTP requests not yet answered */
+    long sockets_per_user;
+    bool draining;
+    int64_t http_requests;
+    int64_t socket_count;
+};
+
+enum { SOCKET_KEEP = 0, SOCKET_DROP = -1 };
+
+static inline struct server *server_of(struct lws *wsi)
+{
+    return lws_context_user(lws_get_context(wsi));
+}
+
+extern const struct lws_protocols protocol_orders, protocol_api, protocol_pages,
+    protocol_listener;
+extern const struct lws_http_mount *const server_mounts;
+
+/* Every call of ours that must end a connection outside its own callback. */
+void server_kill(struct lws *wsi);
+/* Adopts a listening socket; lws owns its copy afterwards. */
+int listener_adopt(struct server *server, int fd, struct err *err);
+void listener_stop(struct server *server);
+/* The request's method, path, arguments and the headers we read. 1: refused
+ * with err set (malformed). Works in a websocket handshake too. */
+int wire_read(struct lws *wsi, struct request *request, struct err *err);
+/* Notes a login's use, at most once a minute, in a job of its own. */
+void server_touch(struct server *server, int64_t session, int64_t token);

@@ -1,0 +1,108 @@
+#include "base/log.h"
+#include "base/mem.h"
+#include "protocols/server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* As much as lws keeps of all headers together: app.c sets it. */
+#define HEADER_VALUE_MAX 16384
+
+static const struct {
+    enum request_header header;
+    enum lws_token_indexes token;
+} tokens[] = {
+    {HEADER_HOST, WSI_TOKEN_HOST},
+    {HEADER_COOKIE, WSI_TOKEN_HTTP_COOKIE},
+    {HEADER_AUTHORIZATION, WSI_TOKEN_HTTP_AUTHORIZATION},
+    {HEADER_ORIGIN, WSI_TOKEN_ORIGIN},
+    {HEADER_CONTENT_TYPE, WSI_TOKEN_HTTP_CONTENT_TYPE},
+    {HEADER_ACCEPT, WSI_TOKEN_HTTP_ACCEPT},
+    {HEADER_ACCEPT_ENCODING, WSI_TOKEN_HTTP_ACCEPT_ENCODING},
+    {HEADER_IF_MATCH, WSI_TOKEN_HTTP_IF_MATCH},
+    {HEADER_IF_NONE_MATCH, WSI_TOKEN_HTTP_IF_NONE_MATCH},
+    {HEADER_USER_AGENT, WSI_TOKEN_HTTP_USER_AGENT},
+};
+
+static const enum http_method methods[] = {
+    [LWSHUMETH_GET] = HTTP_GET,          [LWSHUMETH_POST] = HTTP_POST,
+    [LWSHUMETH_OPTIONS] = HTTP_OPTIONS,  [LWSHUMETH_PUT] = HTTP_PUT,
+    [LWSHUMETH_PATCH] = HTTP_PATCH,      [LWSHUMETH_DELETE] = HTTP_DELETE,
+    [LWSHUMETH_CONNECT] = HTTP_OTHER,    [LWSHUMETH_HEAD] = HTTP_HEAD,
+    [LWSHUMETH_COLON_PATH] = HTTP_OTHER,
+};
+
+static int read_headers(struct lws *wsi, struct request *request,
+                        struct err *err)
+{
+    static const char csrf[] = "x-csrftoken:";
+    char value[HEADER_VALUE_MAX];
+    int len;
+
+    for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+        if (lws_hdr_total_length(wsi, tokens[i].token) <= 0)
+            continue;
+        len = lws_hdr_copy(wsi, value, sizeof(value), tokens[i].token);
+        if (len < 0)
+            return err_set(err, ERR_MALFORMED, "a header is too long");
+        if (request_set_header(request, tokens[i].header, value, (size_t)len,
+                               err) < 0)
+            return -1;
+    }
+    len = lws_hdr_custom_copy(wsi, value, sizeof(value), csrf,
+                              (int)sizeof(csrf) - 1);
+    if (len <= 0)
+        return 0;
+    return request_set_header(request, HEADER_CSRF, value, (size_t)len, err);
+}
+
+/* lws hands each argument over decoded, as "name=value" (an encoded '=' in a
+ * name has become '_'). */
+static int read_args(struct lws *wsi, struct request *request, struct err *err)
+{
+    char arg[HEADER_VALUE_MAX];
+
+    for (int i = 0;; i++) {
+        int len = lws_hdr_copy_fragment(wsi, arg, sizeof(arg),
+                                        WSI_TOKEN_HTTP_URI_ARGS, i);
+        const char *equals;
+        size_t name_len;
+
+        if (len == -1)
+            return 0;
+        if (len < 0)
+            return err_set(err, ERR_MALFORMED, "an argument is too long");
+        if (len == 0)
+            continue;
+        equals = memchr(arg, '=', (size_t)len);
+        name_len = equals ? (size_t)(equals - arg) : (size_t)len;
+        if (params_add(&request->args, arg, name_len, equals ? equals + 1 : "",
+                       equals ? (size_t)len - name_len - 1 : 0, err) < 0)
+            return -1;
+    }
+}
+
+int wire_read(struct lws *wsi, struct request *request, struct err *err)
+{
+    char *uri;
+    int uri_len;
+    int method = lws_http_get_uri_and_method(wsi, &uri, &uri_len);
+
+    if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
+        return err_set(err, ERR_MALFORMED, "the request line can't be read");
+    request->method = methods[method];
+    lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    if (request_set_path(request, uri, (size_t)uri_len, err) < 0 ||
+        read_headers(wsi, request, err) < 0)
+        return -1;
+    return read_args(wsi, request, err);
+}
+
+void server_kill(struct lws *wsi)
+{
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    /* Outside an lws callback its timer would wait for the next lws event. */
+    lws_cancel_service(lws_get_context(wsi));
+}
