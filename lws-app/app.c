@@ -1,0 +1,504 @@
+#include "app.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "model/event.h"
+#include "model/session.h"
+#include "model/token.h"
+#include "protocols/orders.h"
+#include "protocols/server.h"
+#include "schema.h"
+#include "store/migrate.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define READ_QUEUE_MAX 4096
+#define WRITE_QUEUE_MAX 16384
+#define HASH_QUEUE_MAX 64
+#define HASH_BUDGET_MS 60000
+#define LOOK_BUDGET_MS 10000
+/* lws keeps this much of a request's head; its default is 4096. */
+#define HEADER_DATA_MAX 16384
+#define SWEEP_MS 250
+#define PURGE_MS 60000
+#define PURGE_ROWS 1000
+/* From SIGTERM: how long answers and close frames may take. */
+#define DRAIN_MS 5000
+#define DRAIN_LOOK_MS 20
+
+struct app {
+    const struct config *config;
+    uv_loop_t loop;
+    uv_timer_t sweep, purge, drain;
+    uv_signal_t on_term, on_int;
+    struct server server;
+    struct web web;
+    struct readers *look_readers;
+    bool loop_open;
+    bool purging;
+    int64_t drain_began_us;
+};
+
+static void *loops[1];
+
+static void wake_loop(void *arg)
+{
+    struct app *app = arg;
+
+    lws_cancel_service(app->server.context);
+}
+
+static void on_committed(void *arg, const char *outbox, size_t len)
+{
+    struct app *app = arg;
+
+    relay_committed(app->server.relay, outbox, len);
+}
+
+static void on_control(void *arg, const struct control *control)
+{
+    struct app *app = arg;
+
+    orders_control(&app->server, control);
+}
+
+static void on_recheck(void *arg)
+{
+    struct app *app = arg;
+
+    orders_recheck(&app->server);
+}
+
+static void on_opened(void *arg, int64_t owner)
+{
+    struct app *app = arg;
+
+    relay_opened(app->server.relay, owner);
+}
+
+static void on_closed(void *arg, int64_t owner)
+{
+    struct app *app = arg;
+
+    if (app->server.relay) /* gone already while lws closes what is left */
+        relay_closed(app->server.relay, owner);
+}
+
+static void on_hole(void *arg, int64_t owner, int64_t after)
+{
+    struct app *app = arg;
+
+    relay_hole(app->server.relay, owner, after);
+}
+
+static void lws_log(int level, const char *line)
+{
+    int len = (int)strcspn(line, "\n");
+
+    if (level == LLL_ERR)
+        log_warn("lws", "text=\"%.*s\"", len, line);
+    else
+        log_debug("lws", "text=\"%.*s\"", len, line);
+}
+
+/* A login's last use, noted in the writer's batches. */
+struct touch_job {
+    struct job job; /* first */
+    int64_t session, token;
+    int lifetime_s;
+};
+
+static int touch_run(struct job *base, struct db *db, struct err *err)
+{
+    struct touch_job *job = (struct touch_job *)base;
+
+    if (job->session)
+        return session_touch(db, job->session, job->lifetime_s, err);
+    return token_touch(db, job->token, err);
+}
+
+static void touch_done(struct job *base)
+{
+    if (base->err.code)
+        log_warn("app.touch_failed", "text=\"%s\"", base->err.text);
+    mem_free(base);
+}
+
+void server_touch(struct server *server, int64_t session, int64_t token)
+{
+    struct touch_job *job;
+    struct err err = ERR_INIT;
+
+    if (!session && !token)
+        return;
+    job = mem_zalloc(sizeof(*job));
+    if (!job)
+        return;
+    job->job.run = touch_run;
+    job->job.done = touch_done;
+    job->session = session;
+    job->token = token;
+    job->lifetime_s = server->web->session_lifetime_s;
+    if (writer_submit(server->writer, &job->job, &err) < 0)
+        mem_free(job);
+}
+
+/* What has outlived its use goes, a little at a time. */
+struct purge_job {
+    struct job job; /* first */
+    struct app *app;
+    int64_t kept_s;
+    bool left;
+};
+
+static int purge_run(struct job *base, struct db *db, struct err *err)
+{
+    struct purge_job *job = (struct purge_job *)base;
+    int events;
+
+    if (session_purge(db, PURGE_ROWS, &job->left, err) < 0)
+        return -1;
+    events = event_purge(db, job->kept_s, PURGE_ROWS, err);
+    if (events < 0)
+        return -1;
+    job->left = job->left || events == PURGE_ROWS;
+    return 0;
+}
+
+static void purge_start(struct app *app);
+
+static void purge_done(struct job *base)
+{
+    struct purge_job *job = (struct purge_job *)base;
+    struct app *app = job->app;
+    bool again = job->left && !job->job.err.code;
+
+    if (job->job.err.code)
+        log_warn("app.purge_failed", "text=\"%s\"", job->job.err.text);
+    mem_free(job);
+    app->purging = false;
+    if (again && !app->server.draining)
+        purge_start(app);
+}
+
+static void purge_start(struct app *app)
+{
+    struct purge_job *job;
+    struct err err = ERR_INIT;
+
+    if (app->purging)
+        return;
+    job = mem_zalloc(sizeof(*job));
+    if (!job)
+        return;
+    job->job.run = purge_run;
+    job->job.done = purge_done;
+    job->app = app;
+    job->kept_s = app->config->event_kept_days * 86400;
+    if (writer_submit(app->server.writer, &job->job, &err) < 0)
+        mem_free(job);
+    else
+        app->purging = true;
+}
+
+static void on_purge(uv_timer_t *timer)
+{
+    purge_start(timer->data);
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    struct relay_stats stats;
+
+    relay_get_stats(app->server.relay, &stats);
+    atomic_store(&app->web.redis_up, stats.redis_up);
+    orders_sweep(&app->server);
+}
+
+static bool is_drained(const struct app *app)
+{
+    return app->server.exchange_count == 0 && app->server.socket_count == 0;
+}
+
+static void on_drain(uv_timer_t *timer)
+{
+    struct app *app = timer->data;
+    int64_t waited_us = clock_mono_us() - app->drain_began_us;
+
+    if (!is_drained(app) && waited_us < DRAIN_MS * 1000)
+        return;
+    if (!is_drained(app))
+        log_warn("app.drain_incomplete", "requests=%zu sockets=%" PRId64,
+                 app->server.exchange_count, app->server.socket_count);
+    uv_stop(&app->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct app *app = handle->data;
+
+    if (app->server.draining)
+        return;
+    log_info("app.stopping", "signal=%d", number);
+    app->server.draining = true;
+    atomic_store(&app->web.draining, true);
+    app->drain_began_us = clock_mono_us();
+    listener_stop(&app->server);
+    orders_shutdown(&app->server);
+    uv_timer_start(&app->drain, on_drain, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
+}
+
+static int open_web(struct app *app, const struct app_listen *listen,
+                    struct db *db, struct err *err)
+{
+    const struct config *config = app->config;
+    struct web *web = &app->web;
+
+    if (meta_read(db, &web->meta, err) < 0)
+        return -1;
+    web->schema = schema_text;
+    web->login_limits.per_account = (int)config->login_per_account;
+    web->login_limits.per_address = (int)config->login_per_address;
+    web->login_limits.window_s = (int)config->login_window_s;
+    web->password_iterations = (int)config->password_iterations;
+    web->session_lifetime_s = (int)config->session_lifetime_s;
+    atomic_init(&web->redis_up, *config->redis ? 0 : -1);
+    atomic_init(&web->draining, false);
+    return web_set_names(web, config->public_url, config->allowed_hosts,
+                         listen->address, listen->port, err);
+}
+
+static int open_context(struct app *app, struct err *err)
+{
+    static const struct lws_protocols *const protocols[] = {
+        &protocol_orders, &protocol_api, &protocol_pages, &protocol_listener,
+        NULL};
+    static const lws_retry_bo_t validity = {
+        .secs_since_valid_ping = 25,
+        .secs_since_valid_hangup = 40,
+    };
+    struct lws_context_creation_info info;
+
+    loops[0] = &app->loop;
+    memset(&info, 0, sizeof(info));
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.vhost_name = "lws-app";
+    info.pprotocols = (const struct lws_protocols **)protocols;
+    info.mounts = server_mounts;
+    info.foreign_loops = loops;
+    info.user = &app->server;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    info.max_http_header_data2 = HEADER_DATA_MAX;
+    info.retry_and_idle_policy = &validity;
+    info.keepalive_timeout = 75;
+    lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
+    app->server.context = lws_create_context(&info);
+    if (!app->server.context)
+        return err_set(err, ERR_INTERNAL, "libwebsockets would not start");
+    app->server.vhost =
+        lws_get_vhost_by_name(app->server.context, info.vhost_name);
+    return 0;
+}
+
+static int open_store(struct app *app, struct err *err)
+{
+    const struct config *config = app->config;
+    struct server *server = &app->server;
+    const char *database = config->database;
+
+    if (db_open(&server->admission_db, database, DB_READ, err) < 0)
+        return -1;
+    server->jobs = jobs_new(wake_loop, app);
+    if (!server->jobs)
+        return err_set(err, ERR_NOMEM, "no memory for the job queue");
+    if (writer_new(&server->writer, database, server->jobs, on_committed, app,
+                   WRITE_QUEUE_MAX, err) < 0 ||
+        readers_new(&server->readers, database, server->jobs,
+                    (int)config->readers, (int)config->read_budget_ms,
+                    READ_QUEUE_MAX, err) < 0 ||
+        readers_new(&server->hashers, database, server->jobs,
+                    (int)config->hash_threads, HASH_BUDGET_MS, HASH_QUEUE_MAX,
+                    err) < 0)
+        return -1;
+    return readers_new(&app->look_readers, database, server->jobs, 1,
+                       LOOK_BUDGET_MS, READ_QUEUE_MAX, err);
+}
+
+static int open_fanout(struct app *app, struct err *err)
+{
+    const struct hub_hooks hooks = {
+        .wake = orders_wake,
+        .opened = on_opened,
+        .closed = on_closed,
+        .hole = on_hole,
+        .arg = app,
+    };
+    struct relay_config config = {
+        .loop = &app->loop,
+        .readers = app->look_readers,
+        .epoch = app->web.meta.epoch,
+        .redis_url = *app->config->redis ? app->config->redis : NULL,
+        .control = on_control,
+        .recheck = on_recheck,
+        .arg = app,
+    };
+
+    app->server.hub = hub_new((size_t)app->config->ring_bytes, &hooks);
+    if (!app->server.hub)
+        return err_set(err, ERR_NOMEM, "no memory for the hub");
+    config.hub = app->server.hub;
+    return relay_new(&app->server.relay, &config, err);
+}
+
+static void start_timers(struct app *app)
+{
+    uv_timer_start(&app->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+    uv_timer_start(&app->purge, on_purge, PURGE_MS, PURGE_MS);
+    uv_signal_start(&app->on_term, on_signal, SIGTERM);
+    uv_signal_start(&app->on_int, on_signal, SIGINT);
+}
+
+static void open_handles(struct app *app)
+{
+    uv_timer_init(&app->loop, &app->sweep);
+    uv_timer_init(&app->loop, &app->purge);
+    uv_timer_init(&app->loop, &app->drain);
+    uv_signal_init(&app->loop, &app->on_term);
+    uv_signal_init(&app->loop, &app->on_int);
+    app->sweep.data = app->purge.data = app->drain.data = app;
+    app->on_term.data = app->on_int.data = app;
+}
+
+static int open_all(struct app *app, const struct app_listen *listen,
+                    struct err *err)
+{
+    struct db *db = NULL;
+    int rc;
+
+    app->server.web = &app->web;
+    app->server.sockets_per_user = app->config->sockets_per_user;
+    buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
+    if (db_open(&db, app->config->database, DB_READ, err) < 0)
+        return -1;
+    rc = open_web(app, listen, db, err);
+    db_close(db);
+    if (rc < 0 || uv_loop_init(&app->loop) != 0)
+        return rc < 0 ? rc : err_set(err, ERR_INTERNAL, "no event loop");
+    app->loop_open = true;
+    open_handles(app);
+    if (open_context(app, err) < 0)
+        return -1;
+    /* lws finishes its protocols in the first turns; threads that wake it
+     * before that would race with it. */
+    for (int i = 0; i < 3; i++)
+        uv_run(&app->loop, UV_RUN_NOWAIT);
+    if (open_store(app, err) < 0 || open_fanout(app, err) < 0)
+        return -1;
+    jobs_enable_wake(app->server.jobs, true);
+    for (size_t i = 0; i < listen->fd_count; i++) {
+        if (listener_adopt(&app->server, listen->fds[i], err) < 0)
+            return -1;
+    }
+    start_timers(app);
+    return 0;
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* The order matters. A pool that is gone refuses jobs, so each is emptied while
+ * those that its jobs may go on to are still there; the relay's own reads find
+ * it gone; and no thread may wake lws once it is destroyed. */
+static void close_store(struct app *app)
+{
+    struct server *server = &app->server;
+
+    if (!server->jobs)
+        return;
+    jobs_enable_wake(server->jobs, false);
+    readers_free(server->hashers);
+    server->hashers = NULL;
+    readers_free(server->readers);
+    server->readers = NULL;
+    jobs_finish(server->jobs);
+    writer_free(server->writer);
+    server->writer = NULL;
+    jobs_finish(server->jobs);
+    relay_free(server->relay);
+    server->relay = NULL;
+    readers_free(app->look_readers);
+    jobs_free(server->jobs);
+    server->jobs = NULL;
+}
+
+static void close_all(struct app *app)
+{
+    struct server *server = &app->server;
+
+    close_store(app);
+    db_close(server->admission_db);
+    if (!app->loop_open)
+        return;
+    if (server->context) {
+        lws_context_destroy(server->context);
+        uv_close((uv_handle_t *)&app->sweep, NULL);
+        uv_close((uv_handle_t *)&app->purge, NULL);
+        uv_close((uv_handle_t *)&app->drain, NULL);
+        uv_close((uv_handle_t *)&app->on_term, NULL);
+        uv_close((uv_handle_t *)&app->on_int, NULL);
+        uv_run(&app->loop, UV_RUN_DEFAULT);
+        lws_context_destroy(server->context);
+    } else {
+        uv_walk(&app->loop, close_handle, NULL);
+        uv_run(&app->loop, UV_RUN_DEFAULT);
+    }
+    hub_free(server->hub);
+    buf_release(&server->scratch);
+    uv_loop_close(&app->loop);
+}
+
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < 200000 ? limit.rlim_max : 200000;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int app_serve(const struct config *config, const struct app_listen *listen,
+              void (*ready)(void *arg), void *arg, struct err *err)
+{
+    struct app *app = mem_zalloc(sizeof(*app));
+    int rc;
+
+    if (!app)
+        return err_set(err, ERR_NOMEM, "no memory to serve");
+    raise_file_limit();
+    app->config = config;
+    rc = open_all(app, listen, err);
+    if (rc == 0) {
+        log_info("app.ready", "port=%d database=%s redis=%s epoch=%s",
+                 listen->port, config->database, *config->redis ? "yes" : "no",
+                 app->web.meta.epoch);
+        ready(arg);
+        uv_run(&app->loop, UV_RUN_DEFAULT);
+        log_info("app.stopped", "requests=%" PRId64, app->server.http_requests);
+    }
+    close_all(app);
+    mem_free(app);
+    return rc;
+}

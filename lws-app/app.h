@@ -1,0 +1,21 @@
+#pragma once
+#include "base/err.h"
+#include "config.h"
+#include <stddef.h>
+/*
+ * One worker: builds the rooms, hands callbacks down, runs the loop, takes all
+ * down again.
+ * Thread: makes its loop, threads and handles itself, so call it after any
+ * fork.
+ */
+struct app_listen {
+    char address[256]; /* as given, without brackets */
+    int port;          /* the real one */
+    int fds[2];        /* one per address family in use */
+    size_t fd_count;
+};
+
+/* Serves until SIGTERM or SIGINT. ready: called once, when it accepts. 0: all
+ * answered and closed. */
+int app_serve(const struct config *config, const struct app_listen *listen,
+              void (*ready)(void *arg), void *arg, struct err *err);

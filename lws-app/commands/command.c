@@ -1,0 +1,209 @@
+#include "commands/command.h"
+#include "base/log.h"
+#include "fanout/relay.h"
+#include "model/password.h"
+#include "schema.h"
+#include "store/migrate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+int command_begin(struct command *command, const char *const *own,
+                  struct err *err)
+{
+    enum log_level level;
+
+    if (config_read(&command->config, command->argc, command->argv, own,
+                    command->rest,
+                    sizeof(command->rest) / sizeof(command->rest[0]),
+                    &command->rest_count, err) < 0)
+        return -1;
+    if (log_level_parse(command->config.log_level, &level) < 0)
+        return err_field(err, "log_level",
+                         "must be error, warn, info or debug");
+    log_set_level(level);
+    return 0;
+}
+
+int command_open(struct command *command, bool migrate, struct err *err)
+{
+    const char *database = command->config.database;
+    int have = 0;
+    int want = 0;
+    int applied = 0;
+
+    if (db_open(&command->db, database, DB_WRITE, err) < 0 ||
+        turn_open(&command->turn, database, err) < 0 ||
+        migrate_state(command->db, schema_text, &have, &want, err) < 0)
+        return -1;
+    if (have != want) {
+        if (!migrate)
+            return err_set(err, ERR_UNAVAILABLE,
+                           "%s is at schema step %d of %d: run lws-app "
+                           "migrate",
+                           database, have, want);
+        if (migrate_run(command->db, schema_text, &applied, err) < 0)
+            return -1;
+        log_info("migrate.done", "database=%s from=%d to=%d", database, have,
+                 want);
+    }
+    return meta_prepare(command->db, &command->meta, err);
+}
+
+void command_close(struct command *command)
+{
+    turn_close(command->turn);
+    command->turn = NULL;
+    db_close(command->db);
+    command->db = NULL;
+}
+
+#define MESSAGES_MAX 64
+
+struct messages {
+    char *channels[MESSAGES_MAX];
+    char *bytes[MESSAGES_MAX];
+    size_t lens[MESSAGES_MAX];
+    size_t count;
+};
+
+static int add_message(void *arg, const char *channel, const char *bytes,
+                       size_t len)
+{
+    struct messages *messages = arg;
+    size_t i = messages->count;
+
+    if (i == MESSAGES_MAX)
+        return 0; /* the look at the log finds the rest */
+    messages->channels[i] = strdup(channel);
+    messages->bytes[i] = malloc(len ? len : 1);
+    if (!messages->channels[i] || !messages->bytes[i]) {
+        free(messages->channels[i]);
+        free(messages->bytes[i]);
+        return 0;
+    }
+    memcpy(messages->bytes[i], bytes, len);
+    messages->lens[i] = len;
+    messages->count++;
+    return 0;
+}
+
+static void announce(struct command *command)
+{
+    struct messages messages = {.count = 0};
+    struct err err = ERR_INIT;
+    struct buf outbox;
+
+    buf_init(&outbox, SIZE_MAX);
+    db_take_outbox(command->db, &outbox);
+    if (*command->config.redis && outbox.len) {
+        relay_split(command->meta.epoch, outbox.data, outbox.len, add_message,
+                    &messages, &err);
+        if (redis_publish_once(command->config.redis,
+                               (const char *const *)messages.channels,
+                               (const char *const *)messages.bytes,
+                               messages.lens, messages.count, &err) < 0)
+            log_warn("command.unannounced", "text=\"%s\"", err.text);
+    }
+    for (size_t i = 0; i < messages.count; i++) {
+        free(messages.channels[i]);
+        free(messages.bytes[i]);
+    }
+    buf_release(&outbox);
+}
+
+int command_write(struct command *command,
+                  int (*fn)(struct command *command, void *arg,
+                            struct err *err),
+                  void *arg, struct err *err)
+{
+    int rc;
+
+    if (turn_take(command->turn, err) < 0)
+        return -1;
+    rc = db_begin(command->db, err);
+    if (rc == 0)
+        rc = fn(command, arg, err);
+    if (rc == 0)
+        rc = db_commit(command->db, err);
+    if (rc < 0)
+        db_abort(command->db);
+    turn_give(command->turn);
+    if (rc == 0)
+        announce(command);
+    return rc;
+}
+
+static int read_line(FILE *file, char *line, size_t max, struct err *err)
+{
+    size_t len;
+
+    if (!fgets(line, (int)max, file))
+        return err_field(err, "password", "is missing");
+    len = strcspn(line, "\r\n");
+    if (!line[len] && !feof(file))
+        return err_field(err, "password", "is too long");
+    line[len] = '\0';
+    return 0;
+}
+
+static int ask_once(const char *prompt, char *line, size_t max, struct err *err)
+{
+    struct termios before;
+    struct termios silent;
+    int rc;
+
+    if (tcgetattr(STDIN_FILENO, &before) < 0)
+        return err_set(err, ERR_INVALID,
+                       "there is no terminal: use --password-stdin or "
+                       "LWSAPP_PASSWORD");
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    fputs(prompt, stderr);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    rc = read_line(stdin, line, max, err);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fputs("\n", stderr);
+    return rc;
+}
+
+int command_password(struct command *command, char *password, size_t max,
+                     struct err *err)
+{
+    const char *variable = getenv("LWSAPP_PASSWORD");
+    char again[PASSWORD_MAX];
+
+    if (config_flag(command->argc, command->argv, "--password-stdin")) {
+        if (read_line(stdin, password, max, err) < 0)
+            return -1;
+    } else if (variable) {
+        if (strlen(variable) >= max)
+            return err_field(err, "password", "is too long");
+        snprintf(password, max, "%s", variable);
+    } else {
+        if (ask_once("Password: ", password, max, err) < 0 ||
+            ask_once("Again: ", again, sizeof(again), err) < 0)
+            return -1;
+        if (strcmp(password, again) != 0)
+            return err_field(err, "password", "the two differ");
+    }
+    if (!*password)
+        return err_field(err, "password", "is empty");
+    return 0;
+}
+
+int command_fail(const struct command *command, const struct err *err)
+{
+    if (!err->field_count)
+        fprintf(stderr, "lws-app %s: %s\n", command->name, err->text);
+    for (size_t i = 0; i < err->field_count; i++)
+        fprintf(stderr, "lws-app %s: %s: %s\n", command->name,
+                err->fields[i].name, err->fields[i].text);
+    return 1;
+}

@@ -1,0 +1,50 @@
+#pragma once
+#include "base/err.h"
+#include "config.h"
+#include "model/meta.h"
+#include "store/db.h"
+#include "store/turn.h"
+/*
+ * What every command of the program shares: its settings, a writing connection
+ * that takes fair turns with a running server, and word of its commits to that
+ * server's Redis.
+ * Thread: main. Blocks.
+ */
+struct command {
+    const char *name;
+    int argc; /* behind the name */
+    char **argv;
+    struct config config;
+    char *rest[4]; /* words that are no flags */
+    size_t rest_count;
+    struct db *db;
+    struct turn *turn;
+    struct meta meta;
+};
+
+/* own: the command's own flags, NULL-terminated. */
+int command_begin(struct command *command, const char *const *own,
+                  struct err *err);
+/* Opens the database for writing; its schema must be up to date unless migrate
+ * is set, which brings it there. */
+int command_open(struct command *command, bool migrate, struct err *err);
+void command_close(struct command *command);
+
+/* Runs fn in one transaction, in its turn, and after the commit tells the
+ * server's Redis, where one is configured (without, a server notices within a
+ * tenth of a second or a second). */
+int command_write(struct command *command,
+                  int (*fn)(struct command *command, void *arg,
+                            struct err *err),
+                  void *arg, struct err *err);
+
+/* The password from --password-stdin, LWSAPP_PASSWORD or a prompt that does not
+ * echo (asked twice). */
+int command_password(struct command *command, char *password, size_t max,
+                     struct err *err);
+/* Prints err for the person at the terminal; returns the exit code, 1. */
+int command_fail(const struct command *command, const struct err *err);
+
+typedef int command_fn(struct command *command);
+command_fn command_serve, command_migrate, command_createsuperuser,
+    command_createuser, command_changepassword, command_import;

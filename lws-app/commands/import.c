@@ -1,0 +1,264 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "commands/command.h"
+#include "commands/import_rows.h"
+#include "model/order.h"
+#include "model/user.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define BATCH_DEFAULT 1000
+#define BATCH_MAX 10000
+
+static const char *const own_flags[] = {"--owner", "--batch", NULL};
+
+/* A batch is read in full before its transaction, so that no slow file or pipe
+ * holds up the other writers. */
+struct import {
+    struct import_rows *rows;
+    const char *path;
+    struct actor actor;
+    struct user owner;
+    struct order_draft *drafts;
+    int64_t *lines; /* where each draft came from */
+    size_t batch;
+    size_t count;
+    struct err fault;   /* of reading the last draft */
+    int64_t fault_line; /* 0: the fault is no row's */
+    int64_t batch_placed;
+    int64_t placed;
+    int64_t existing;
+    int64_t shown_us;
+};
+
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int number)
+{
+    (void)number;
+    is_stopped = 1;
+}
+
+static int read_batch_size(const struct command *command, size_t *batch,
+                           struct err *err)
+{
+    const char *text = config_flag(command->argc, command->argv, "--batch");
+    char *end;
+    long value;
+
+    *batch = BATCH_DEFAULT;
+    if (!text)
+        return 0;
+    errno = 0;
+    value = strtol(text, &end, 10);
+    if (errno || end == text || *end || value < 1 || value > BATCH_MAX)
+        return err_field(err, "batch", "must be a number from 1 to %d",
+                         BATCH_MAX);
+    *batch = (size_t)value;
+    return 0;
+}
+
+static int find_owner(struct command *command, struct import *import,
+                      struct err *err)
+{
+    const char *name = config_flag(command->argc, command->argv, "--owner");
+
+    if (user_find(command->db, name, &import->owner, err) == 0)
+        return 0;
+    if (err->code != ERR_MISSING)
+        return -1;
+    err_clear(err);
+    return err_field(err, "owner", "there is no user %s", name);
+}
+
+static int begin(struct command *command, struct import *import,
+                 struct err *err)
+{
+    const char *owner;
+
+    if (command_begin(command, own_flags, err) < 0)
+        return -1;
+    owner = config_flag(command->argc, command->argv, "--owner");
+    if (!owner || !*owner)
+        return err_field(err, "owner", "is missing: --owner NAME");
+    if (command->rest_count != 1)
+        return err_field(err, "file",
+                         command->rest_count ? "must be one" : "is missing");
+    import->path = command->rest[0];
+    if (read_batch_size(command, &import->batch, err) < 0 ||
+        import_rows_open(&import->rows, import->path, err) < 0)
+        return -1;
+    import->drafts = mem_alloc(import->batch * sizeof(*import->drafts));
+    import->lines = mem_alloc(import->batch * sizeof(*import->lines));
+    if (!import->drafts || !import->lines)
+        return err_set(err, ERR_NOMEM, "out of memory");
+    snprintf(import->actor.address, sizeof(import->actor.address), "command");
+    if (command_open(command, false, err) < 0)
+        return -1;
+    return find_owner(command, import, err);
+}
+
+static void give_owner(const struct import *import, struct order_draft *draft,
+                       struct err *err)
+{
+    if (draft->has & HAS_OWNER &&
+        strcmp(draft->owner_name, import->owner.username))
+        err_field(err, "owner", "is not %s", import->owner.username);
+    draft->has |= HAS_OWNER;
+    memcpy(draft->owner_name, import->owner.username,
+           sizeof(draft->owner_name));
+}
+
+/* Reads until the batch is full, the file ends or a row is at fault; that row
+ * is the batch's last. Returns as import_rows_next() did. */
+static int fill(struct import *import)
+{
+    int rc = 1;
+
+    import->count = 0;
+    import->fault_line = 0;
+    err_clear(&import->fault);
+    while (rc == 1 && import->count < import->batch && !is_stopped) {
+        struct order_draft *draft = &import->drafts[import->count];
+
+        rc = import_rows_next(import->rows, draft,
+                              &import->lines[import->count], &import->fault);
+        if (rc == 0)
+            break;
+        give_owner(import, draft, &import->fault);
+        if (import->fault.code != ERR_NONE)
+            rc = -1;
+        import->count++;
+    }
+    if (is_stopped)
+        rc = err_set(&import->fault, ERR_UNAVAILABLE, "interrupted");
+    return rc;
+}
+
+/* The rows before one that can't be read are tried too: one of them may be the
+ * first at fault. */
+static int place_batch(struct command *command, void *arg, struct err *err)
+{
+    struct import *import = arg;
+    struct order order;
+    bool existing;
+
+    import->batch_placed = 0;
+    for (size_t i = 0; i < import->count; i++) {
+        if (i + 1 == import->count)
+            *err = import->fault;
+        import->fault_line = import->lines[i];
+        if (err->code != ERR_NONE && err->code != ERR_INVALID)
+            return -1;
+        if (order_place(command->db, &import->actor, &import->drafts[i], &order,
+                        &existing, err) < 0)
+            return -1;
+        import->batch_placed += existing ? 0 : 1;
+    }
+    import->fault_line = 0;
+    return 0;
+}
+
+static void show_progress(struct import *import)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (now_us - import->shown_us < CLOCK_S)
+        return;
+    import->shown_us = now_us;
+    fprintf(stderr,
+            isatty(STDERR_FILENO) ? "\r%" PRId64 " rows" : "%" PRId64 " rows\n",
+            import->placed + import->existing);
+}
+
+/* A fault of the file itself ends it before the batch at hand is tried. */
+static bool is_of_the_file(const struct err *fault)
+{
+    return fault->code == ERR_UNAVAILABLE || fault->code == ERR_NOMEM;
+}
+
+static int run(struct command *command, struct import *import, struct err *err)
+{
+    int more = 1;
+
+    import->shown_us = clock_mono_us();
+    while (more == 1) {
+        more = fill(import);
+        if (is_of_the_file(&import->fault)) {
+            *err = import->fault;
+            return -1;
+        }
+        if (import->count &&
+            command_write(command, place_batch, import, err) < 0)
+            return -1;
+        import->placed += import->batch_placed;
+        import->existing += (int64_t)import->count - import->batch_placed;
+        show_progress(import);
+    }
+    return 0;
+}
+
+static void print_fault(const struct import *import, const struct err *err)
+{
+    char where[32] = "";
+
+    if (import->fault_line)
+        snprintf(where, sizeof(where), ":%" PRId64, import->fault_line);
+    if (!err->field_count)
+        fprintf(stderr, "%s%s: %s\n", import->path, where, err->text);
+    for (size_t i = 0; i < err->field_count; i++)
+        fprintf(stderr, "%s%s: %s: %s\n", import->path, where,
+                err->fields[i].name, err->fields[i].text);
+}
+
+/* What to know before going on after the fault. */
+static int report(const struct import *import, const struct err *err)
+{
+    print_fault(import, err);
+    fprintf(stderr,
+            "lws-app import: %" PRId64 " rows are in (%" PRId64
+            " placed, %" PRId64 " already there)",
+            import->placed + import->existing, import->placed,
+            import->existing);
+    if (import->count)
+        fprintf(stderr, ", none from line %" PRId64 " on", import->lines[0]);
+    fputs("\n", stderr);
+    return 1;
+}
+
+int command_import(struct command *command)
+{
+    struct import import = {.rows = NULL};
+    struct sigaction action = {.sa_handler = stop};
+    struct err err = ERR_INIT;
+    int rc;
+
+    if (begin(command, &import, &err) < 0) {
+        rc = command_fail(command, &err);
+        goto out;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    rc = run(command, &import, &err);
+    if (isatty(STDERR_FILENO))
+        fputs("\r", stderr);
+    if (rc < 0)
+        rc = report(&import, &err);
+    else
+        printf("%" PRId64 " orders placed, %" PRId64 " already there\n",
+               import.placed, import.existing);
+out:
+    command_close(command);
+    import_rows_close(import.rows);
+    mem_free(import.drafts);
+    mem_free(import.lines);
+    return rc;
+}

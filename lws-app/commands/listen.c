@@ -1,0 +1,188 @@
+#include "commands/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define BACKLOG 1024
+/* A daemon that was just killed may still hold the port for a moment. */
+#define TAKEN_TRIES 25
+#define TAKEN_WAIT_NS 20000000
+
+static int split(const char *text, char *host, size_t max, int *port,
+                 struct err *err)
+{
+    const char *colon = strrchr(text, ':');
+    const char *start = text;
+    char *end;
+    long number;
+    size_t len;
+
+    if (!colon)
+        return err_field(err, "listen", "must be HOST:PORT, not %s", text);
+    number = strtol(colon + 1, &end, 10);
+    len = (size_t)(colon - text);
+    if (!colon[1] || *end || number < 0 || number > 65535)
+        return err_field(err, "listen", "has no port from 0 to 65535: %s",
+                         text);
+    if (*start == '[' && len > 1 && text[len - 1] == ']') {
+        start++;
+        len -= 2;
+    }
+    if (!len || len >= max)
+        return err_field(err, "listen", "has no host: %s", text);
+    snprintf(host, max, "%.*s", (int)len, start);
+    *port = (int)number;
+    return 0;
+}
+
+static void set_port(struct sockaddr *address, int port)
+{
+    if (address->sa_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)address)->sin6_port =
+            htons((uint16_t)port);
+    else
+        ((struct sockaddr_in *)(void *)address)->sin_port =
+            htons((uint16_t)port);
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof(address);
+
+    if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6
+                     ? ((struct sockaddr_in6 *)(void *)&address)->sin6_port
+                     : ((struct sockaddr_in *)(void *)&address)->sin_port);
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return (ntohl(((const struct sockaddr_in *)(const void *)address)
+                      ->sin_addr.s_addr) >>
+            24) == 127;
+}
+
+/* shared: for SO_REUSEPORT, which would also let a second daemon in; so the
+ * port is first tried without. */
+static int bind_one(const struct addrinfo *info, int port, bool shared)
+{
+    struct sockaddr_storage address;
+    int one = 1;
+    int fd =
+        socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    memcpy(&address, info->ai_addr, info->ai_addrlen);
+    set_port((struct sockaddr *)&address, port);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (shared)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+    if (info->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+    if (bind(fd, (struct sockaddr *)&address, info->ai_addrlen) < 0 ||
+        (shared && listen(fd, BACKLOG) < 0)) {
+        int saved = errno;
+
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    return fd;
+}
+
+static int find_port(const struct addrinfo *info, int port, const char *text,
+                     struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = TAKEN_WAIT_NS};
+    int fd = -1;
+
+    for (int i = 0; i < TAKEN_TRIES; i++) {
+        fd = bind_one(info, port, false);
+        if (fd >= 0 || errno != EADDRINUSE)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (fd < 0)
+        return err_field(err, "listen", "can't listen on %s: %s", text,
+                         strerror(errno));
+    port = port_of(fd);
+    close(fd);
+    return port;
+}
+
+static int open_worker(struct app_listen *listen, const struct addrinfo *infos,
+                       int port, const char *host, const char *text,
+                       struct err *err)
+{
+    snprintf(listen->address, sizeof(listen->address), "%s", host);
+    listen->port = port;
+    for (const struct addrinfo *info = infos; info; info = info->ai_next) {
+        int fd;
+
+        if (listen->fd_count == sizeof(listen->fds) / sizeof(listen->fds[0]))
+            break;
+        fd = bind_one(info, port, true);
+        if (fd >= 0)
+            listen->fds[listen->fd_count++] = fd;
+        else if (info == infos)
+            return err_field(err, "listen", "can't listen on %s: %s", text,
+                             strerror(errno));
+    }
+    return 0;
+}
+
+int listeners_open(struct listeners *listeners, const char *text, int workers,
+                   struct err *err)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE};
+    struct addrinfo *infos = NULL;
+    char host[256];
+    int port = 0;
+    int rc;
+
+    memset(listeners, 0, sizeof(*listeners));
+    if (split(text, host, sizeof(host), &port, err) < 0)
+        return -1;
+    rc = getaddrinfo(host, NULL, &hints, &infos);
+    if (rc != 0)
+        return err_field(err, "listen", "no such host: %s (%s)", host,
+                         gai_strerror(rc));
+    rc = port = find_port(infos, port, text, err);
+    for (const struct addrinfo *info = infos; info; info = info->ai_next) {
+        if (!is_loopback(info->ai_addr))
+            listeners->beyond_loopback = true;
+    }
+    for (int i = 0; i < workers && rc >= 0; i++) {
+        rc = open_worker(&listeners->of[i], infos, port, host, text, err);
+        listeners->count++;
+    }
+    freeaddrinfo(infos);
+    if (rc < 0)
+        listeners_close(listeners);
+    return rc < 0 ? -1 : 0;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+    for (size_t i = 0; i < listeners->count; i++) {
+        for (size_t k = 0; k < listeners->of[i].fd_count; k++)
+            close(listeners->of[i].fds[k]);
+    }
+    listeners->count = 0;
+}

@@ -1,0 +1,21 @@
+#pragma once
+#include "app.h"
+#include "base/err.h"
+#include <stdbool.h>
+/*
+ * The listening sockets: made once, by the parent, and kept by it, so that a
+ * worker's successor inherits the queue.
+ */
+#define WORKERS_MAX 64
+
+struct listeners {
+    struct app_listen of[WORKERS_MAX];
+    size_t count;
+    bool beyond_loopback;
+};
+
+/* text: HOST:PORT, [IPv6]:PORT; port 0 takes a free one, the same for all
+ * workers. A port that is taken is refused by name. */
+int listeners_open(struct listeners *listeners, const char *text, int workers,
+                   struct err *err);
+void listeners_close(struct listeners *listeners);

@@ -1,0 +1,121 @@
+#include "app.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/listen.h"
+#include "commands/workers.h"
+#include "model/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+static void say_ready(void *arg)
+{
+    const int *port = arg;
+
+    printf("ready port=%d\n", *port);
+    fflush(stdout);
+}
+
+/* One daemon per database: a record lock, which belongs to this process alone
+ * (workers don't inherit it) and goes with it. */
+static int lock_database(const char *database, int *fd, struct err *err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    char path[CONFIG_TEXT_MAX + 8];
+
+    snprintf(path, sizeof(path), "%s-lock", database);
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*fd < 0)
+        return err_field(err, "database", "can't open %s: %s", path,
+                         strerror(errno));
+    if (fcntl(*fd, F_SETLK, &lock) == 0)
+        return 0;
+    close(*fd);
+    *fd = -1;
+    return err_field(err, "database", "%s is in use by another daemon",
+                     database);
+}
+
+static int check_settings(const struct config *config, struct err *err)
+{
+    if (config->workers > 1 && !*config->redis)
+        return err_field(err, "workers",
+                         "more than 1 need --redis: it carries what one "
+                         "worker commits to the others' sockets");
+    return 0;
+}
+
+/* A password equal to its username is known to everybody. */
+static int check_passwords(struct command *command, bool beyond_loopback,
+                           struct err *err)
+{
+    int64_t all;
+    int64_t with_default;
+
+    if (user_count(command->db, &all, &with_default, err) < 0)
+        return -1;
+    if (!all)
+        log_warn("serve.no_users", "hint=\"lws-app createsuperuser\"");
+    if (with_default && beyond_loopback)
+        return err_field(err, "listen",
+                         "refused beyond loopback while %" PRId64
+                         " active superuser(s) have a password equal to the "
+                         "username: lws-app changepassword",
+                         with_default);
+    return 0;
+}
+
+static int prepare(struct command *command, struct listeners *listeners,
+                   int *lock, struct err *err)
+{
+    const struct config *config = &command->config;
+    int rc = -1;
+
+    if (check_settings(config, err) < 0 ||
+        lock_database(config->database, lock, err) < 0 ||
+        command_open(command, !config->no_migrate, err) < 0 ||
+        listeners_open(listeners, config->listen, (int)config->workers, err) <
+            0)
+        goto out;
+    rc = check_passwords(command, listeners->beyond_loopback, err);
+out:
+    /* Nothing of SQLite may cross a fork. */
+    command_close(command);
+    return rc;
+}
+
+int command_serve(struct command *command)
+{
+    static struct listeners listeners;
+    struct err err = ERR_INIT;
+    int lock = -1;
+    int rc = -1;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (command_begin(command, NULL, &err) < 0)
+        goto out;
+    if (command->rest_count) {
+        err_field(&err, command->rest[0], "is one word too many");
+        goto out;
+    }
+    if (prepare(command, &listeners, &lock, &err) < 0)
+        goto out;
+    if (listeners.count == 1)
+        rc = app_serve(&command->config, &listeners.of[0], say_ready,
+                       &listeners.of[0].port, &err);
+    else
+        rc = workers_run(&command->config, &listeners, say_ready,
+                         &listeners.of[0].port, &err);
+out:
+    listeners_close(&listeners);
+    if (lock >= 0)
+        close(lock);
+    return rc < 0 ? command_fail(command, &err) : 0;
+}

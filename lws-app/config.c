@@ -1,0 +1,374 @@
+#include "config.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SWITCH };
+
+/* Flag "--read-budget-ms", variable LWSAPP_READ_BUDGET_MS and file key
+ * read_budget_ms all come from the one name. */
+struct setting {
+    const char *name; /* with '_' */
+    enum setting_kind kind;
+    size_t offset;
+    size_t size; /* of the text */
+    const char *fallback;
+    long min, max;
+    const char *help;
+};
+
+#define TEXT(field, fallback, help)                                            \
+    {                                                                          \
+#field, SETTING_TEXT, offsetof(struct config, field),                  \
+            sizeof(((struct config *)0)->field), fallback, 0, 0, help          \
+    }
+#define NUMBER(field, fallback, min, max, help)                                \
+    {                                                                          \
+#field, SETTING_NUMBER, offsetof(struct config, field), 0, fallback,   \
+            min, max, help                                                     \
+    }
+#define SWITCH(field, help)                                                    \
+    {                                                                          \
+#field, SETTING_SWITCH, offsetof(struct config, field), 0, "no", 0, 0, \
+            help                                                               \
+    }
+
+static const struct setting settings[] = {
+    TEXT(database, "lws-app.db", "the SQLite file"),
+    TEXT(listen, "127.0.0.1:8000",
+         "address and port to serve on; port 0 takes a free one"),
+    TEXT(redis, "",
+         "redis://[:password@]host[:port] or unix:///path; joins workers and "
+         "machines"),
+    NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),
+    TEXT(public_url, "",
+         "the address browsers use, for Origin checks and links (default: the "
+         "listening address and localhost)"),
+    TEXT(allowed_hosts, "",
+         "comma-separated Host names to answer to (default: loopback names, "
+         "the listening address, and the host of public_url)"),
+    SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
+    TEXT(log_level, "info", "error, warn, info or debug"),
+    NUMBER(readers, "2", 1, 16, "threads that read the database"),
+    NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
+    NUMBER(hash_threads, "2", 1, 4, "threads that check passwords"),
+    NUMBER(password_iterations, "600000", 1000, 10000000,
+           "PBKDF2-SHA256 iterations of new password hashes"),
+    NUMBER(session_lifetime_s, "1209600", 60, 31536000,
+           "a login ends so many seconds after its last use"),
+    NUMBER(login_per_account, "10", 1, 100000,
+           "failed logins of one account from one address in a window"),
+    NUMBER(login_per_address, "100", 1, 1000000,
+           "failed logins from one address in a window"),
+    NUMBER(login_window_s, "300", 1, 86400, "length of that window"),
+    NUMBER(ring_bytes, "262144", 65536, 67108864,
+           "newest events kept in memory per followed stream"),
+    NUMBER(sockets_per_user, "10000", 1, 1000000,
+           "open websockets of one user in one worker"),
+    NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
+};
+
+#define SETTINGS_COUNT (sizeof(settings) / sizeof(settings[0]))
+
+static bool same_name(const char *given, size_t len, const char *name)
+{
+    if (strlen(name) != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = given[i] == '-' ? '_' : (char)tolower((unsigned char)given[i]);
+
+        if (c != name[i])
+            return false;
+    }
+    return true;
+}
+
+static const struct setting *find(const char *given, size_t len)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        if (same_name(given, len, settings[i].name))
+            return &settings[i];
+    }
+    return NULL;
+}
+
+static int set_number(const struct setting *setting, long *value,
+                      const char *text, struct err *err)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+
+    if (!*text || *end || number < setting->min || number > setting->max)
+        return err_field(err, setting->name,
+                         "must be a whole number from %ld to %ld", setting->min,
+                         setting->max);
+    *value = number;
+    return 0;
+}
+
+static int set_switch(const struct setting *setting, bool *value,
+                      const char *text, struct err *err)
+{
+    static const char *const on[] = {"", "1", "yes", "true", "on"};
+    static const char *const off[] = {"0", "no", "false", "off"};
+
+    for (size_t i = 0; i < sizeof(on) / sizeof(on[0]); i++) {
+        if (!strcmp(text, on[i])) {
+            *value = true;
+            return 0;
+        }
+    }
+    for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
+        if (!strcmp(text, off[i])) {
+            *value = false;
+            return 0;
+        }
+    }
+    return err_field(err, setting->name, "must be yes or no");
+}
+
+static int set(struct config *config, const struct setting *setting,
+               const char *text, struct err *err)
+{
+    char *place = (char *)config + setting->offset;
+    size_t len = strlen(text);
+
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        return set_number(setting, (long *)(void *)place, text, err);
+    case SETTING_SWITCH: return set_switch(setting, (bool *)place, text, err);
+    case SETTING_TEXT: break;
+    }
+    if (len >= setting->size)
+        return err_field(err, setting->name, "is too long");
+    memcpy(place, text, len + 1);
+    return 0;
+}
+
+/* "--name=value" or "--name value"; *used: how many words it took. */
+static int read_flag(struct config *config, int argc, char **argv, int *i,
+                     struct err *err)
+{
+    const char *word = argv[*i] + 2;
+    const char *equals = strchr(word, '=');
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    const struct setting *setting = find(word, len);
+    char name[64];
+
+    if (!setting) {
+        snprintf(name, sizeof(name), "--%.*s", (int)(len > 48 ? 48 : len),
+                 word);
+        return err_field(err, name, "unknown flag");
+    }
+    if (equals)
+        return set(config, setting, equals + 1, err);
+    if (setting->kind == SETTING_SWITCH)
+        return set(config, setting, "", err);
+    if (*i + 1 >= argc)
+        return err_field(err, setting->name, "needs a value");
+    (*i)++;
+    return set(config, setting, argv[*i], err);
+}
+
+static bool is_own(const char *word, const char *const *own)
+{
+    size_t len = strcspn(word, "=");
+
+    for (; own && *own; own++) {
+        if (strlen(*own) == len && !memcmp(word, *own, len))
+            return true;
+    }
+    return false;
+}
+
+static bool takes_value(const char *flag)
+{
+    static const char *const switches[] = {"--password-stdin", "--json",
+                                           "--new-epoch"};
+
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        if (!strcmp(flag, switches[i]))
+            return false;
+    }
+    return true;
+}
+
+static int read_flags(struct config *config, int argc, char **argv,
+                      const char *const *own, char **rest, size_t rest_max,
+                      size_t *rest_count, struct err *err)
+{
+    *rest_count = 0;
+    for (int i = 0; i < argc; i++) {
+        if (is_own(argv[i], own)) {
+            if (!strchr(argv[i], '=') && takes_value(argv[i]))
+                i++;
+        } else if (!strncmp(argv[i], "--config", 8) &&
+                   (!argv[i][8] || argv[i][8] == '=')) {
+            if (!argv[i][8])
+                i++;
+        } else if (!strncmp(argv[i], "--", 2)) {
+            if (read_flag(config, argc, argv, &i, err) < 0)
+                return -1;
+        } else if (*rest_count < rest_max) {
+            rest[(*rest_count)++] = argv[i];
+        } else {
+            return err_field(err, argv[i], "is one word too many");
+        }
+    }
+    return 0;
+}
+
+static int read_environment(struct config *config, struct err *err)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        char name[64] = "LWSAPP_";
+        const char *value;
+
+        for (size_t k = 0; settings[i].name[k]; k++)
+            name[7 + k] = (char)toupper((unsigned char)settings[i].name[k]);
+        value = getenv(name);
+        if (value && set(config, &settings[i], value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static char *trim(char *text)
+{
+    size_t len = strlen(text);
+
+    while (len && isspace((unsigned char)text[len - 1]))
+        text[--len] = '\0';
+    while (isspace((unsigned char)*text))
+        text++;
+    return text;
+}
+
+static int read_line(struct config *config, char *line, const char *path,
+                     int number, struct err *err)
+{
+    char *name = trim(line);
+    char *equals = strchr(name, '=');
+    const struct setting *setting;
+
+    if (!*name || *name == '#')
+        return 0;
+    if (!equals)
+        return err_set(err, ERR_INVALID, "%s:%d: not \"name = value\"", path,
+                       number);
+    *equals = '\0';
+    name = trim(name);
+    setting = find(name, strlen(name));
+    if (!setting)
+        return err_set(err, ERR_INVALID, "%s:%d: unknown setting %s", path,
+                       number, name);
+    return set(config, setting, trim(equals + 1), err);
+}
+
+static int read_file(struct config *config, const char *path, struct err *err)
+{
+    char line[CONFIG_TEXT_MAX + 128];
+    FILE *file = fopen(path, "re");
+    int number = 0;
+    int rc = 0;
+
+    if (!file)
+        return err_field(err, "config", "can't be read: %s", path);
+    while (rc == 0 && fgets(line, sizeof(line), file)) {
+        number++;
+        if (!strchr(line, '\n') && !feof(file))
+            rc =
+                err_set(err, ERR_INVALID, "%s:%d: line too long", path, number);
+        else
+            rc = read_line(config, line, path, number, err);
+    }
+    fclose(file);
+    return rc;
+}
+
+const char *config_flag(int argc, char **argv, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], name, len))
+            continue;
+        if (argv[i][len] == '=')
+            return argv[i] + len + 1;
+        if (!argv[i][len])
+            return takes_value(name) && i + 1 < argc ? argv[i + 1] : "";
+    }
+    return NULL;
+}
+
+int config_read(struct config *config, int argc, char **argv,
+                const char *const *own, char **rest, size_t rest_max,
+                size_t *rest_count, struct err *err)
+{
+    const char *path = config_flag(argc, argv, "--config");
+
+    memset(config, 0, sizeof(*config));
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        if (set(config, &settings[i], settings[i].fallback, err) < 0)
+            return -1;
+    }
+    if (!path)
+        path = getenv("LWSAPP_CONFIG");
+    if (path && read_file(config, path, err) < 0)
+        return -1;
+    if (read_environment(config, err) < 0)
+        return -1;
+    return read_flags(config, argc, argv, own, rest, rest_max, rest_count, err);
+}
+
+static void put_flag(struct buf *out, const struct setting *setting)
+{
+    buf_put_text(out, "--");
+    for (const char *c = setting->name; *c; c++)
+        buf_put_char(out, *c == '_' ? '-' : *c);
+}
+
+void config_help(struct buf *out)
+{
+    buf_put_text(out, "  --config FILE\n      settings as lines \"name = "
+                      "value\"; LWSAPP_* variables and flags win over it\n");
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const struct setting *s = &settings[i];
+
+        buf_put_text(out, "  ");
+        put_flag(out, s);
+        if (s->kind == SETTING_NUMBER)
+            buf_printf(out, " N (%ld to %ld)", s->min, s->max);
+        else if (s->kind == SETTING_TEXT)
+            buf_put_text(out, " TEXT");
+        buf_printf(out, "\n      %s", s->help);
+        if (*s->fallback)
+            buf_printf(out, " [%s]", s->fallback);
+        buf_put_char(out, '\n');
+    }
+}
+
+void config_table(struct buf *out)
+{
+    buf_put_text(out, "| flag | variable | default | what |\n"
+                      "| --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < SETTINGS_COUNT; i++) {
+        const struct setting *s = &settings[i];
+
+        buf_put_text(out, "| `");
+        put_flag(out, s);
+        buf_put_text(out, "` | `LWSAPP_");
+        for (const char *c = s->name; *c; c++)
+            buf_put_char(out, (char)toupper((unsigned char)*c));
+        buf_printf(out, "` | %s%s%s | %s", *s->fallback ? "`" : "", s->fallback,
+                   *s->fallback ? "`" : "", s->help);
+        if (s->kind == SETTING_NUMBER)
+            buf_printf(out, " (%ld to %ld)", s->min, s->max);
+        buf_put_text(out, " |\n");
+    }
+}

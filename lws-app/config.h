@@ -1,0 +1,47 @@
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+/*
+ * The settings, from one table: flags win over LWSAPP_* variables, variables
+ * over the file of --config. A bad value is an error that names its setting.
+ * Thread: filled once, before any thread starts; read-only afterwards.
+ */
+#define CONFIG_TEXT_MAX 1024
+
+struct config {
+    char database[CONFIG_TEXT_MAX];
+    char listen[CONFIG_TEXT_MAX];
+    char redis[CONFIG_TEXT_MAX];
+    char public_url[CONFIG_TEXT_MAX];
+    char allowed_hosts[CONFIG_TEXT_MAX];
+    char log_level[16];
+    long workers;
+    bool no_migrate;
+    long readers;
+    long read_budget_ms;
+    long hash_threads;
+    long password_iterations;
+    long session_lifetime_s;
+    long login_per_account;
+    long login_per_address;
+    long login_window_s;
+    long ring_bytes;
+    long sockets_per_user;
+    long event_kept_days;
+};
+
+/* Reads the arguments behind the command's name. Words that are no flags are
+ * left in rest (up to rest_max; *rest_count of them). Flags in own
+ * (NULL-terminated: "--username", ...) belong to the command and are left to
+ * config_flag(). */
+int config_read(struct config *config, int argc, char **argv,
+                const char *const *own, char **rest, size_t rest_max,
+                size_t *rest_count, struct err *err);
+/* The value of one of the command's own flags ("--owner NAME" or
+ * "--owner=NAME"); "" for a flag without value; NULL when not given. */
+const char *config_flag(int argc, char **argv, const char *name);
+/* One line per setting, for --help; and as a Markdown table for the README. */
+void config_help(struct buf *out);
+void config_table(struct buf *out);

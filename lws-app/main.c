@@ -1,0 +1,81 @@
+#include "commands/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static const struct {
+    const char *name;
+    command_fn *run;
+    const char *usage;
+    const char *help;
+} commands[] = {
+    {"serve", command_serve, "serve", "serve until SIGTERM"},
+    {"migrate", command_migrate, "migrate", "bring the database up to date"},
+    {"createsuperuser", command_createsuperuser,
+     "createsuperuser --username NAME [--email TEXT] [--password-stdin]",
+     "make an account that may do everything"},
+    {"createuser", command_createuser,
+     "createuser --username NAME [--email TEXT] [--password-stdin]",
+     "make an account with orders of its own"},
+    {"changepassword", command_changepassword,
+     "changepassword --username NAME [--password-stdin]",
+     "set a password; ends the account's logins"},
+    {"import", command_import,
+     "import FILE.csv|FILE.ndjson --owner NAME [--batch N]",
+     "place orders from a file"},
+};
+#define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int help(FILE *out)
+{
+    struct buf text;
+
+    buf_init(&text, 65536);
+    fputs("usage: lws-app COMMAND [SETTINGS]\n\ncommands:\n", out);
+    for (size_t i = 0; i < COMMANDS_COUNT; i++)
+        fprintf(out, "  %s\n      %s\n", commands[i].usage, commands[i].help);
+    config_help(&text);
+    fprintf(out, "\nsettings:\n%s", buf_text(&text));
+    buf_release(&text);
+    return 0;
+}
+
+static int settings_table(void)
+{
+    struct buf text;
+
+    buf_init(&text, 65536);
+    config_table(&text);
+    fputs(buf_text(&text), stdout);
+    buf_release(&text);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.argc = argc > 2 ? argc - 2 : 0,
+                              .argv = argv + 2};
+
+    if (argc < 2) {
+        help(stderr);
+        return 2;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+        return help(stdout);
+    if (!strcmp(argv[1], "--settings-table"))
+        return settings_table();
+    for (int i = 2; i < argc; i++) {
+        if (!strcmp(argv[i], "--help"))
+            return help(stdout);
+    }
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        if (!strcmp(argv[1], commands[i].name)) {
+            command.name = commands[i].name;
+            return commands[i].run(&command);
+        }
+    }
+    fprintf(stderr, "lws-app: no command %s; see lws-app --help\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,3 @@
+#pragma once
+/* schema.sql, built in. */
+extern const char schema_text[];
