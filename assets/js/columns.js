@@ -1,0 +1,127 @@
+/*
+ * The columns of an order, once for the grid, the monitor and the row detail.
+ * A cell is a node whose text is set as text, so nothing that a user typed can
+ * become markup. folds: goes into the row's detail on a narrow screen.
+ */
+import {
+    formatDecimal, formatWhen, sideWord, splitDecimal, statusWords,
+} from './format.js';
+
+export const COLUMNS = [
+    { field: 'id', title: 'Id', cell: idCell, end: true, folds: true },
+    { field: 'instrument', title: 'Instrument', cell: instrumentCell },
+    { field: 'side', title: 'Side', cell: sideCell },
+    { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
+    { field: 'price', title: 'Price', cell: decimalCell, end: true },
+    { field: 'status', title: 'Status', cell: statusCell, folds: true },
+    {
+        field: 'updated', title: 'Updated', cell: timeCell, end: true,
+        searchable: false, folds: true,
+    },
+];
+
+/* What an event is compared by, and how a value reads in a sentence. */
+export const CHANGES = [
+    { field: 'instrument', title: 'instrument', words: String },
+    { field: 'side', title: 'side', words: sideWord },
+    {
+        field: 'quantity', title: 'quantity', words: formatDecimal,
+        decimal: true,
+    },
+    { field: 'price', title: 'price', words: formatDecimal, decimal: true },
+    { field: 'status', title: 'status', words: statusWords },
+    {
+        field: 'filled_quantity', title: 'filled', words: formatDecimal,
+        decimal: true,
+    },
+    {
+        field: 'average_price', title: 'average', words: formatDecimal,
+        decimal: true,
+    },
+    { field: 'client_order_id', title: 'client id', words: String },
+];
+
+/* Shown in a row's detail: what the columns have no room for. */
+export const DETAILS = [
+    { field: 'id', title: 'Id', words: String },
+    { field: 'status', title: 'Status', words: statusWords },
+    { field: 'filled_quantity', title: 'Filled', words: formatDecimal },
+    { field: 'average_price', title: 'Average price', words: formatDecimal },
+    { field: 'client_order_id', title: 'Client id', words: String },
+    { field: 'created', title: 'Created', words: formatWhen },
+    { field: 'updated', title: 'Updated', words: formatWhen },
+];
+
+export function element(name, className, text) {
+    const node = document.createElement(name);
+
+    if (className) {
+        node.className = className;
+    }
+    if (text !== undefined) {
+        node.textContent = text;
+    }
+    return node;
+}
+
+function idCell(value) {
+    return document.createTextNode(String(value ?? ''));
+}
+
+function instrumentCell(value) {
+    const node = element('span', 'instrument', String(value ?? ''));
+
+    node.title = node.textContent;
+    return node;
+}
+
+function sideCell(value) {
+    const node = element('span', `side side-${sideClass(value)}`);
+    const sign = element(
+        'span', 'side-sign', value === 'sell' ? '\u2212' : '+');
+
+    sign.setAttribute('aria-hidden', 'true');
+    node.append(sign, element('span', 'side-word', sideWord(value)));
+    return node;
+}
+
+function sideClass(value) {
+    return value === 'sell' ? 'sell' : 'buy';
+}
+
+function decimalCell(value) {
+    const { whole, fraction } = splitDecimal(value);
+    const node = element('span', 'decimal');
+
+    /* Where it must break, it breaks between groups of digits. */
+    for (const group of whole.split(/(?<=\d\D)/)) {
+        node.append(group, document.createElement('wbr'));
+    }
+    node.append(element('span', 'fraction', fraction));
+    node.title = whole + fraction;
+    return node;
+}
+
+const PILLS = new Set([
+    'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
+]);
+
+function statusCell(value, order) {
+    const kind = PILLS.has(value) ? value : 'other';
+    const node = element('span', `pill pill-${kind}`, statusWords(value));
+
+    if (order && order.filled_quantity !== undefined) {
+        node.title =
+            `${formatDecimal(order.filled_quantity)} of ` +
+            `${formatDecimal(order.quantity)} filled`;
+    }
+    return node;
+}
+
+function timeCell(value) {
+    const node = element('time', 'when', formatWhen(value));
+
+    node.dateTime = String(value ?? '');
+    node.title = String(value ?? '');
+    return node;
+}

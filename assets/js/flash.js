@@ -1,0 +1,94 @@
+/*
+ * Which rows are coloured, since when. Kept by order, not by row, because a
+ * refresh replaces the rows: a colour goes on where it was. The fade is set in
+ * steps, a few a second: a hundred animations at the display's rate would keep
+ * a processor busy with nothing.
+ */
+const FLASH_MS = 5000;
+const HOLD_MS = 800;
+const STEP_MS = 200;
+
+export const FLASH = {
+    'data.new': 'flash-new',
+    'data.update': 'flash-update',
+    'data.delete': 'flash-delete',
+};
+
+const CLASSES = Object.values(FLASH);
+
+export class Flashes {
+    #marks = new Map();
+    #find;
+    #timer = 0;
+
+    /* find(id) gives the row shown for an order, or null. */
+    constructor(find) {
+        this.#find = find;
+    }
+
+    mark(id, type) {
+        const mark = { name: FLASH[type], since: performance.now() };
+
+        this.#marks.set(id, mark);
+        paint(this.#find(id), mark);
+        this.#timer ||= setInterval(() => this.#step(), STEP_MS);
+    }
+
+    /* After the rows were replaced. */
+    repaint() {
+        for (const [id, mark] of this.#marks) {
+            paint(this.#find(id), mark);
+        }
+    }
+
+    clear() {
+        for (const id of this.#marks.keys()) {
+            paint(this.#find(id), null);
+        }
+        this.#marks.clear();
+        this.#rest();
+    }
+
+    #step() {
+        const now = performance.now();
+
+        for (const [id, mark] of this.#marks) {
+            const row = this.#find(id);
+
+            if (now - mark.since < FLASH_MS) {
+                row?.style.setProperty('--flash', level(now - mark.since));
+            } else {
+                this.#marks.delete(id);
+                paint(row, null);
+            }
+        }
+        this.#rest();
+    }
+
+    #rest() {
+        if (!this.#marks.size) {
+            clearInterval(this.#timer);
+            this.#timer = 0;
+        }
+    }
+}
+
+function paint(row, mark) {
+    if (!row) {
+        return;
+    }
+    row.classList.remove(...CLASSES);
+    if (mark) {
+        row.classList.add(mark.name);
+        row.style.setProperty(
+            '--flash', level(performance.now() - mark.since));
+    } else {
+        row.style.removeProperty('--flash');
+    }
+}
+
+function level(age) {
+    const left = (FLASH_MS - age) / (FLASH_MS - HOLD_MS);
+
+    return `${Math.round(100 * Math.min(Math.max(left, 0), 1))}%`;
+}

@@ -1,0 +1,131 @@
+/*
+ * How values look. The wire stays exact: decimals are strings and are grouped
+ * as text, times keep their microseconds until they are shown.
+ */
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+const DECIMALS_MAX = 8;
+const POINT = pointOfLocale();
+
+function pointOfLocale() {
+    const parts = new Intl.NumberFormat().formatToParts(1.5);
+
+    return parts.find((part) => part.type === 'decimal')?.value ?? '.';
+}
+
+/* "-1338.67" -> {whole: "−1,338", fraction: ".67", digits: 2} */
+export function splitDecimal(text) {
+    const match = DECIMAL.exec(text ?? '');
+
+    if (!match) {
+        return { whole: String(text ?? ''), fraction: '', digits: 0 };
+    }
+    const [, sign, whole, fraction = ''] = match;
+
+    return {
+        whole: (sign ? '\u2212' : '') + BigInt(whole).toLocaleString(),
+        fraction: fraction ? POINT + fraction : '',
+        digits: fraction.length,
+    };
+}
+
+export function formatDecimal(text) {
+    const { whole, fraction } = splitDecimal(text);
+
+    return whole + fraction;
+}
+
+/* -1, 0 or 1; 0 also where either is not a decimal. */
+export function compareDecimals(a, b) {
+    const left = scaled(a);
+    const right = scaled(b);
+
+    if (left === null || right === null || left === right) {
+        return 0;
+    }
+    return left < right ? -1 : 1;
+}
+
+function scaled(text) {
+    const match = DECIMAL.exec(text ?? '');
+
+    if (!match) {
+        return null;
+    }
+    const [, sign, whole, fraction = ''] = match;
+
+    return BigInt(sign + whole + fraction.padEnd(DECIMALS_MAX, '0'));
+}
+
+export function formatCount(count) {
+    return Number(count).toLocaleString();
+}
+
+/* Milliseconds since 1970 with the microseconds as a fraction, or NaN. */
+export function parseTime(value) {
+    if (typeof value === 'number') {
+        return value;
+    }
+    const text = String(value ?? '');
+    const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+    const micros = Number(fraction.padEnd(6, '0').slice(3, 6));
+
+    return Date.parse(text.replace(/\.(\d{3})\d*/, '.$1')) + micros / 1000;
+}
+
+export function clockTime(date) {
+    return [date.getHours(), date.getMinutes(), date.getSeconds()]
+        .map(twoDigits)
+        .join(':');
+}
+
+export function clockTimeMs(date) {
+    const ms = String(date.getMilliseconds()).padStart(3, '0');
+
+    return `${clockTime(date)}.${ms}`;
+}
+
+/* The time today, the date and time before that. */
+export function formatWhen(text, now = new Date()) {
+    const ms = parseTime(text);
+
+    if (Number.isNaN(ms)) {
+        return String(text ?? '');
+    }
+    const date = new Date(ms);
+
+    if (dayOf(date) === dayOf(now)) {
+        return clockTime(date);
+    }
+    return `${dayOf(date)} ${clockTime(date).slice(0, 5)}`;
+}
+
+function dayOf(date) {
+    return [
+        date.getFullYear(),
+        twoDigits(date.getMonth() + 1),
+        twoDigits(date.getDate()),
+    ].join('-');
+}
+
+function twoDigits(number) {
+    return String(number).padStart(2, '0');
+}
+
+export function statusWords(status) {
+    return String(status ?? '').replaceAll('_', ' ');
+}
+
+export function sideWord(side) {
+    const text = String(side ?? '');
+
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/* The text with at most max characters; no half character at the cut. */
+export function shorten(text, max) {
+    const characters = [...String(text ?? '')];
+
+    return characters.length <= max
+        ? characters.join('')
+        : characters.slice(0, max - 1).join('') + '\u2026';
+}

@@ -1,0 +1,32 @@
+/*
+ * Single keys, as long as nobody is typing, choosing or in a dialog.
+ */
+const TYPING = 'input, select, textarea, [contenteditable]';
+
+/* bindings: {key: function(key) -> false when the key was of no use} */
+export function startKeys(bindings) {
+    document.addEventListener('keydown', (event) => {
+        const binding = bindings[event.key];
+
+        if (!binding || event.defaultPrevented || isChord(event) ||
+            event.target.closest?.(TYPING) ||
+            document.querySelector('dialog[open]')) {
+            return;
+        }
+        /* An arrow scrolls what has the focus; a held key toggles once. */
+        if (isArrow(event) ? event.target !== document.body : event.repeat) {
+            return;
+        }
+        if (binding(event.key) !== false) {
+            event.preventDefault();
+        }
+    });
+}
+
+function isChord(event) {
+    return event.ctrlKey || event.metaKey || event.altKey;
+}
+
+function isArrow(event) {
+    return event.key.startsWith('Arrow');
+}

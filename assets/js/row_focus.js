@@ -1,0 +1,85 @@
+/*
+ * One row of the grid can be reached by Tab, arrows move from there. The row
+ * is remembered by its id, so the focus survives a refresh.
+ */
+const STEPS = {
+    ArrowDown: (index) => index + 1,
+    ArrowUp: (index) => index - 1,
+    Home: () => 0,
+    End: (index, last) => last,
+};
+
+export class RowFocus {
+    #body;
+    #id = null;
+    #held = false;
+
+    constructor(body) {
+        this.#body = body;
+        body.addEventListener('focusin', (event) => {
+            const row = event.target.closest('tr[id]');
+
+            if (row) {
+                this.#choose(row);
+            }
+        });
+        body.addEventListener('keydown', (event) => {
+            if (event.target.matches('tr[id]') && this.move(event.key)) {
+                event.preventDefault();
+            }
+        });
+    }
+
+    /* Before the rows are replaced. */
+    hold() {
+        const row = document.activeElement?.closest?.('tr[id]');
+
+        this.#held = Boolean(row && this.#body.contains(row));
+    }
+
+    /* After it. */
+    restore() {
+        const rows = this.#rows();
+        const same = rows.find((row) => row.id === this.#id);
+
+        for (const row of rows) {
+            row.tabIndex = -1;
+            row.setAttribute('aria-selected', String(row === same));
+        }
+        (same ?? rows[0])?.setAttribute('tabindex', '0');
+        if (this.#held && same) {
+            same.focus({ preventScroll: true });
+        }
+        this.#held = false;
+    }
+
+    /* True when the key moved the focus. */
+    move(key) {
+        const step = STEPS[key];
+        const rows = this.#rows();
+
+        if (!step || !rows.length) {
+            return false;
+        }
+        const last = rows.length - 1;
+        const index = rows.findIndex((row) => row.id === this.#id);
+        const next = index < 0
+            ? rows[key === 'End' ? last : 0]
+            : rows[Math.min(Math.max(step(index, last), 0), last)];
+
+        next.focus();
+        return true;
+    }
+
+    #choose(row) {
+        for (const other of this.#rows()) {
+            other.tabIndex = other === row ? 0 : -1;
+            other.setAttribute('aria-selected', String(other === row));
+        }
+        this.#id = row.id;
+    }
+
+    #rows() {
+        return [...this.#body.querySelectorAll(':scope > tr[id]')];
+    }
+}
