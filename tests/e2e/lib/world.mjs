@@ -1,0 +1,162 @@
+// A world per test: a daemon, its database and, where asked for, a real Redis,
+// in a temporary folder of their own.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Process, run } from './processes.mjs';
+import { Session } from './http.mjs';
+import { Stream } from './stream.mjs';
+
+export const bin = process.env.LWSAPP_BIN ??
+  resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+          '../../../build/bin');
+
+// Few iterations: these tests are not about the cost of a password.
+const env = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
+
+export class World {
+  // redis: a real one; workers: processes; settings: further flags.
+  static async start({ redis = false, workers = 1, settings = [],
+                       users = ['demo', 'other'] } = {}) {
+    const world = new World();
+    world.dir = await mkdtemp(join(tmpdir(), 'lws-app-'));
+    world.database = join(world.dir, 'orders.db');
+    world.settings = [...settings];
+    world.workers = workers;
+    world.streams = [];
+    world.daemons = [];
+    try {
+      if (redis || workers > 1) await world.startRedis();
+      for (const name of users) await world.createUser(name);
+      await world.createUser('boss', 'createsuperuser');
+      await world.startDaemon();
+    } catch (error) {
+      await world.kill();
+      throw error;
+    }
+    return world;
+  }
+
+  async startRedis() {
+    this.redisUrl = `unix://${this.dir}/redis.sock`;
+    this.redis = new Process('redis-server', [
+      '--port', '0', '--unixsocket', `${this.dir}/redis.sock`, '--save', '',
+      '--appendonly', 'no', '--dir', this.dir]);
+    await this.redis.line(/eady to accept connections/);
+  }
+
+  redisFlags() {
+    return this.redisUrl ? ['--redis', this.redisUrl] : [];
+  }
+
+  // A command of the program; fails the test unless it exits with code.
+  async command(args, { input = '', code = 0, redis = true } = {}) {
+    const result = await run(join(bin, 'lws-app'), [
+      ...args, '--database', this.database,
+      ...(redis ? this.redisFlags() : [])], { input, env, cwd: this.dir });
+    assert.equal(result.code, code, result.out + result.err);
+    return result;
+  }
+
+  // The password is the name and "-secret".
+  createUser(name, command = 'createuser') {
+    return this.command([command, '--username', name, '--password-stdin'],
+                        { input: `${name}-secret\n` });
+  }
+
+  async startDaemon({ port = 0, ready = true } = {}) {
+    this.daemon = new Process(join(bin, 'lws-app'), [
+      'serve', '--listen', `127.0.0.1:${port}`, '--database', this.database,
+      '--workers', String(this.workers), ...this.redisFlags(),
+      ...this.settings], { env, cwd: this.dir });
+    this.daemons.push(this.daemon);
+    if (!ready) return;
+    const [, taken] = await this.daemon.line(/^ready port=(\d+)$/m);
+    this.port = Number(taken);
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  // SIGTERM: it must end by itself, with 0 and nothing from a sanitizer.
+  async stopDaemon() {
+    const { code, signal } = await this.daemon.stop();
+    assert.deepEqual({ code, signal }, { code: 0, signal: null },
+                     this.daemon.err);
+  }
+
+  async restartDaemon() {
+    await this.stopDaemon();
+    await this.startDaemon({ port: this.port });
+  }
+
+  // A browser-like session: cookies and CSRF token.
+  async login(name, password = `${name}-secret`) {
+    const session = new Session(this.url);
+    await session.login(name, password);
+    return session;
+  }
+
+  // A session that speaks with a token.
+  async token(name, password = `${name}-secret`) {
+    const session = new Session(this.url);
+    const { status, body } = await session.post('/api/token/',
+      { username: name, password });
+    assert.equal(status, 200, JSON.stringify(body));
+    session.token = body.token;
+    return session;
+  }
+
+  // An open websocket of a session (or of nobody).
+  async open(session, options = {}) {
+    const stream = new Stream(this.url, session, options);
+    this.streams.push(stream);
+    await stream.opened;
+    return stream;
+  }
+
+  // Opened and subscribed.
+  async follow(session, command = {}) {
+    const stream = await this.open(session);
+    stream.joined = await stream.subscribe(command);
+    return stream;
+  }
+
+  async kill() {
+    for (const process of [...this.daemons, this.redis]) {
+      if (process && !process.ended) await process.stop('SIGKILL');
+    }
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  async stop() {
+    for (const stream of this.streams) stream.socket.terminate();
+    if (this.daemon && !this.daemon.ended) await this.stopDaemon();
+    for (const daemon of this.daemons) {
+      assert.doesNotMatch(daemon.err,
+        /(Sanitizer|runtime error:)/, 'a sanitizer reported');
+    }
+    if (this.redis && !this.redis.ended) {
+      this.redis.child.kill('SIGCONT');
+      await this.redis.stop();
+    }
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+// withWorld({redis: true}, async (world) => {...}): a test's body.
+export function withWorld(options, body) {
+  return async () => {
+    const world = await World.start(options);
+    try {
+      await body(world);
+    } catch (error) {
+      console.error(world.daemons.map((daemon) => daemon.err).join('\n'));
+      for (const daemon of world.daemons) {
+        if (!daemon.ended) await daemon.stop('SIGKILL');
+      }
+      throw error;
+    } finally {
+      await world.stop();
+    }
+  };
+}

@@ -1,0 +1,1 @@
+fuzz(event_line SOURCES event_line_fuzz.c USES model)

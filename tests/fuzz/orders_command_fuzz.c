@@ -1,0 +1,27 @@
+#include "protocols/orders_command.h"
+#include "target.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Whatever the bytes: either a command within its bounds, or a named fault. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct orders_command command;
+    struct err err = ERR_INIT;
+
+    if (orders_command_read((const char *)data, size, &command, &err) < 0) {
+        must(err.code == ERR_MALFORMED || err.code == ERR_METHOD ||
+             err.code == ERR_INVALID || err.code == ERR_NOMEM);
+        return 0;
+    }
+    must(err.code == ERR_NONE);
+    must(*command.name);
+    must(*command.stream);
+    must(command.heartbeat_s >= 0 && command.heartbeat_s <= 60);
+    must(!command.has_position || command.seq >= 0);
+    must(memchr(command.ref, '\0', sizeof(command.ref)));
+    must(memchr(command.time, '\0', sizeof(command.time)));
+    return 0;
+}

@@ -1,0 +1,118 @@
+#include "query_check.h"
+#include "base/text.h"
+#include "store/migrate.h"
+#include "target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define ROWS                                                                   \
+    "INSERT INTO \"user\" (id, username, username_folded, password, "          \
+    "date_joined) VALUES (1, 'ann', 'ann', '!', 0);"                           \
+    "INSERT INTO stream VALUES (1, 3, 3);"                                     \
+    "INSERT INTO orders VALUES "                                               \
+    "(1, 1, 'EDF01', 'buy', 100, 1050000000, 'new', 0, NULL, 'a', 1, 1, 1, "   \
+    "1, 1),"                                                                   \
+    "(2, 1, 'AXA 02', 'sell', 1, -1, 'filled', 1, 9, NULL, 1, 2, 2, 2, 2),"    \
+    "(3, 1, '\xC3\x89toile', 'buy', 1, 0, 'new', 0, NULL, '', 1, 3, 3, 3, 3)"
+
+static struct db *open_small(void)
+{
+    static struct db *db;
+    FILE *file;
+    struct buf schema;
+    struct err err = ERR_INIT;
+    char bytes[4096];
+    size_t len;
+    int applied;
+
+    if (db)
+        return db;
+    file = fopen(LWSAPP_SCHEMA, "rb");
+    must(file != NULL);
+    buf_init(&schema, 1 << 20);
+    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        buf_put(&schema, bytes, len);
+    fclose(file);
+    must(db_open(&db, ":memory:", DB_WRITE, &err) == 0);
+    must(migrate_run(db, buf_text(&schema), &applied, &err) == 0);
+    must(db_exec(db, ROWS, &err) == 0);
+    buf_release(&schema);
+    return db;
+}
+
+static int take_row(void *arg, const struct order *order, struct err *err)
+{
+    int64_t *rows = arg;
+
+    (void)err;
+    must(order->id >= 1 && order->id <= 3);
+    *rows += 1;
+    return 0;
+}
+
+static void check_term(const struct query_term *term)
+{
+    must(term->text_len < QUERY_TEXT_MAX);
+    must(term->text[term->text_len] == '\0');
+    must(strlen(term->text) == term->text_len);
+    must(text_is_utf8(term->text, term->text_len));
+    must(!(term->columns >> order_columns_count));
+}
+
+void query_check(const struct order_query *query)
+{
+    struct order_query asked = *query;
+    struct order_list list;
+    struct err err = ERR_INIT;
+    int64_t rows = 0;
+
+    must(query->limit >= 0 && query->limit <= 10000 && query->offset >= 0);
+    must(query->term_count <= QUERY_TERMS);
+    must(query->order_count <= QUERY_ORDERS);
+    for (size_t i = 0; i < query->term_count; i++)
+        check_term(&query->terms[i]);
+    for (size_t i = 0; i < query->order_count; i++)
+        must(query->orders[i].column < order_columns_count);
+    asked.owner = query->offset % 2;
+    if (order_query_run(open_small(), &asked, &list, take_row, &rows, &err) <
+        0) {
+        must(err.code == ERR_INVALID);
+        must(err.field_count == 1 && !strcmp(err.fields[0].name, "search"));
+    } else {
+        must(list.total == 3 && list.matching >= 0 && list.matching <= 3);
+        must(rows == list.returned && rows <= list.matching);
+    }
+}
+
+void query_check_params(const struct params *params)
+{
+    struct params again;
+    struct err err = ERR_INIT;
+    struct buf text;
+
+    params_init(&again);
+    buf_init(&text, SIZE_MAX);
+    for (size_t i = 0; i < params_count(params); i++) {
+        const struct param *param = params_at(params, i);
+
+        must(strlen(param->name) == param->name_len);
+        must(strlen(param->value) == param->value_len);
+        must(text_is_utf8(param->name, param->name_len));
+        must(text_is_utf8(param->value, param->value_len));
+        buf_put_char(&text, '&');
+        params_encode(&text, param->name, param->name_len);
+        buf_put_char(&text, '=');
+        params_encode(&text, param->value, param->value_len);
+    }
+    must(params_parse(&again, buf_text(&text), text.len, &err) == 0);
+    must(params_count(&again) == params_count(params));
+    for (size_t i = 0; i < params_count(params); i++) {
+        must(!strcmp(params_at(&again, i)->name, params_at(params, i)->name));
+        must(!strcmp(params_at(&again, i)->value, params_at(params, i)->value));
+    }
+    buf_release(&text);
+    params_release(&again);
+}

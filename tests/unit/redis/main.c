@@ -1,0 +1,16 @@
+#include "redis/world.h"
+
+#include "base/banned.h"
+
+int main(void)
+{
+    static int (*const suites[])(void) = {
+        url_suite,    messages_suite, outage_suite,
+        limits_suite, once_suite,     free_suite,
+    };
+    int failed = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(suites); i++)
+        failed += suites[i]();
+    return failed > 0;
+}

@@ -1,0 +1,128 @@
+#include "redis/world.h"
+#include "store/redis_url.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+#define LONG_PATH                                                              \
+    "/0123456789/0123456789/0123456789/0123456789/0123456789/0123456789"       \
+    "/0123456789/0123456789/0123456789/0123456789"
+
+static void a_bad_url_is_refused_by_name(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "redis",
+        "redis:",
+        "redis://",
+        "redis:///",
+        "redis://:6379",
+        "redis://127.0.0.1:",
+        "redis://127.0.0.1:0",
+        "redis://127.0.0.1:65536",
+        "redis://127.0.0.1:123456",
+        "redis://127.0.0.1:63x9",
+        "redis://127.0.0.1:-1",
+        "redis://127.0.0.1:6379/0",
+        "redis://127.0.0.1?db=0",
+        "redis://user:secret@127.0.0.1",
+        "redis://secret@127.0.0.1",
+        "redis://:%00@127.0.0.1",
+        "redis://::1",
+        "redis://[::1",
+        "redis://[]",
+        "redis://[::1]6379",
+        "redis://[::1]:",
+        "redis://a..b",
+        "rediss://127.0.0.1",
+        "http://127.0.0.1",
+        "REDIS//127.0.0.1",
+        "unix:",
+        "unix://",
+        "unix:///",
+        "unix://relative/path",
+        "unix://" LONG_PATH,
+        " redis://127.0.0.1",
+    };
+    struct redis_hooks none = {0};
+    uv_loop_t loop;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct redis *redis = (struct redis *)&loop;
+        struct err err = ERR_INIT;
+
+        if (redis_new(&redis, &loop, bad[i], &none, &err) == 0)
+            fail_msg("taken: %s", bad[i]);
+        assert_null(redis);
+        assert_int_equal(err.code, ERR_INVALID);
+        assert_int_equal(err.field_count, 1);
+        assert_string_equal(err.fields[0].name, "redis");
+        assert_null(strstr(err.fields[0].text, "secret"));
+    }
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void a_good_url_is_read(void **state)
+{
+    static const struct {
+        const char *text, *path, *address, *password;
+        int port;
+    } good[] = {
+        {"redis://127.0.0.1", "", "127.0.0.1", "", 6379},
+        {"redis://127.0.0.1/", "", "127.0.0.1", "", 6379},
+        {"redis://127.0.0.1:1", "", "127.0.0.1", "", 1},
+        {"redis://127.0.0.1:65535/", "", "127.0.0.1", "", 65535},
+        {"redis://[::1]", "", "::1", "", 6379},
+        {"redis://[::1]:7000", "", "::1", "", 7000},
+        {"redis://:pw@127.0.0.1:1", "", "127.0.0.1", "pw", 1},
+        {"redis://:@127.0.0.1:1", "", "127.0.0.1", "", 1},
+        {"redis://:a:b%40%2Fc%@127.0.0.1", "", "127.0.0.1", "a:b@/c%", 6379},
+        {"unix:///run/redis.sock", "/run/redis.sock", "", "", 0},
+        {"unix:///run/a@b:c", "/run/a@b:c", "", "", 0},
+        {"unix://:pw@/run/a@b", "/run/a@b", "", "pw", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        struct redis_url url;
+        struct err err = ERR_INIT;
+
+        if (redis_url_parse(&url, good[i].text, &err) < 0)
+            fail_msg("refused: %s: %s", good[i].text, err.fields[0].text);
+        assert_string_equal(url.path, good[i].path);
+        assert_string_equal(url.password, good[i].password);
+        assert_string_equal(url.addresses[0], good[i].address);
+        assert_int_equal(url.address_count, good[i].address[0] ? 1 : 0);
+        assert_int_equal(url.port, good[i].port);
+    }
+}
+
+static void a_password_has_a_limit(void **state)
+{
+    char text[REDIS_PASSWORD_MAX + 64] = "redis://:";
+    size_t start = strlen(text);
+    struct redis_url url;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    memset(text + start, 'x', REDIS_PASSWORD_MAX + 1);
+    memcpy(text + start + REDIS_PASSWORD_MAX, "@127.0.0.1", 11);
+    assert_int_equal(redis_url_parse(&url, text, &err), 0);
+    assert_int_equal(strlen(url.password), REDIS_PASSWORD_MAX);
+    memcpy(text + start + REDIS_PASSWORD_MAX, "x@127.0.0.1", 12);
+    assert_int_equal(redis_url_parse(&url, text, &err), -1);
+}
+
+int url_suite(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_url_is_refused_by_name),
+        cmocka_unit_test(a_good_url_is_read),
+        cmocka_unit_test(a_password_has_a_limit),
+    };
+
+    return cmocka_run_group_tests_name("redis url", tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+/*
+ * One suite per noun of the room; each returns how many of its tests failed.
+ */
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+int params_suite(void);
+int datatables_suite(void);
+int datatables_fault_suite(void);
+int list_query_suite(void);
