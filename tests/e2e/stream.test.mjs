@@ -1,0 +1,319 @@
+// The websocket "orders": handshake, commands, streams, limits, close codes.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+async function refused(promise, status) {
+  await assert.rejects(promise, (error) => {
+    assert.equal(error.status, status, error.message);
+    return true;
+  });
+}
+
+test('the handshake asks for a login, our Origin and our Host',
+  withWorld({}, async (world) => {
+    const demo = await world.login('demo');
+    const { url } = world;
+    await refused(world.open(null), 401);
+    await refused(world.open(null, { headers: { Cookie: 'sessionid=x' } }),
+                  401);
+    await refused(world.open(null, { headers: { Authorization: 'Token x' } }),
+                  401);
+    await refused(world.open(demo, { headers: { Origin: 'http://evil.test' } }),
+                  403);
+    await refused(world.open(demo, { headers: { Host: 'evil.test' } }), 421);
+    await (await world.open(demo, { headers: { Origin: url } })).close();
+    await (await world.open(await world.token('demo'))).close();
+  }));
+
+test('no subprotocol is taken as orders, an unknown one is refused',
+  withWorld({}, async (world) => {
+    const demo = await world.login('demo');
+    const plain = await world.open(demo, { protocols: null });
+    await plain.subscribe();
+    const both = await world.open(demo, { protocols: ['x', 'orders'] });
+    assert.equal(both.socket.protocol, 'orders');
+    await assert.rejects(world.open(demo, { protocols: ['x'] }));
+  }));
+
+test('a ticket logs in a client that can set no header, once',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const { status, body } = await demo.post('/api/ticket/');
+    assert.equal(status, 201);
+    const stream = await world.open(null, { query: '?login=ticket' });
+    const early = await stream.ask({ command: 'subscribe' });
+    assert.equal(early.code, 'unauthenticated');
+    const login = await stream.ask({ command: 'login', ticket: body.ticket,
+                                     ref: 'r' });
+    assert.equal(login.status, 'ok');
+    assert.equal(login.ref, 'r');
+    await stream.subscribe();
+    await demo.order();
+    assert.equal((await stream.next()).seq, 1);
+
+    const again = await world.open(null, { query: '?login=ticket' });
+    again.send({ command: 'login', ticket: body.ticket });
+    assert.equal((await again.closed).code, 4401);
+    // The socket ends with the token that asked for the ticket.
+    await world.command(['changepassword', '--username', 'demo',
+                         '--password-stdin'], { input: 'another-secret\n' });
+    assert.equal((await stream.closed).code, 4401);
+  }));
+
+test('without its ticket a socket is closed',
+  withWorld({}, async (world) => {
+    const stream = await world.open(null, { query: '?login=ticket' });
+    assert.equal((await stream.closed).code, 4401);
+  }));
+
+test('commands are answered, faults named, and the socket stays open',
+  withWorld({}, async (world) => {
+    const stream = await world.open(await world.token('demo'));
+    const faults = [
+      ['{', 'malformed'], ['[]', 'malformed'], ['"x"', 'malformed'],
+      ['{"command":"x"}{}', 'malformed'],
+      ['{"command":"dance","ref":1}', 'unknown_command'],
+      ['{"ref":"a"}', 'invalid'],
+      ['{"command":7}', 'invalid'],
+      ['{"command":"subscribe","position":7}', 'invalid'],
+      ['{"command":"subscribe","position":{"epoch":"x","seq":-1}}', 'invalid'],
+      ['{"command":"subscribe","heartbeat":0}', 'invalid'],
+      ['{"command":"subscribe","heartbeat":61}', 'invalid'],
+      ['{"command":"subscribe","stream":"nothing"}', 'invalid'],
+      ['{"command":"subscribe","stream":"all"}', 'forbidden'],
+      ['{"command":"subscribe","stream":"user:other"}', 'forbidden'],
+      ['{"command":"login","ticket":"x"}', 'conflict'],
+    ];
+    for (const [text, code] of faults) {
+      const answer = await stream.ask(text);
+      assert.equal(answer.status, 'error', text);
+      assert.equal(answer.code, code, text);
+      assert.equal(typeof answer.detail, 'string');
+    }
+    const known = await stream.ask('{"command":"dance","ref":"r1"}');
+    assert.equal(known.command, 'dance');
+    assert.equal(known.ref, 'r1');
+    const time = 1764048000.1234567;
+    const pong = await stream.ask({ command: 'ping', time, ref: 9 });
+    assert.equal(pong.time, time);
+    assert.equal(pong.ref, 9);
+    assert.match(pong.server_time, /^\d{4}-.*\.\d{6}Z$/);
+  }));
+
+test('subscribing again changes nothing, unsubscribing is silence',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.open(demo);
+    stream.send({ command: 'subscribe', ref: 1 });
+    stream.send({ command: 'subscribe', ref: 2 });
+    const answers = await stream.nextOf(2);
+    assert.deepEqual(answers.map((answer) => answer.ref).sort(), [1, 2]);
+    await demo.order();
+    assert.equal((await stream.next()).seq, 1);
+    assert.equal((await stream.subscribe()).position.seq, 1);
+    await stream.silent(); // one event, once
+    const left = await stream.ask({ command: 'unsubscribe' });
+    assert.deepEqual(left, { command: 'unsubscribe', status: 'ok',
+                             stream: 'orders' });
+    await demo.order();
+    await stream.silent();
+    assert.equal((await stream.subscribe()).position.seq, 2);
+  }));
+
+test('a position recovers, folds or resyncs', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const kept = await demo.order({ instrument: 'KEPT' });
+  const gone = await demo.order({ instrument: 'GONE' });
+  const start = (await demo.get('/api/data/')).body.position;
+  await demo.patch(`/api/data/${kept.id}/`, { price: '77' });
+  await demo.delete(`/api/data/${gone.id}/`);
+
+  const recovered = await world.open(demo);
+  const answer = await recovered.subscribe({ position: start });
+  assert.equal(answer.recovered, true);
+  assert.equal(answer.position.seq, 4);
+  assert.deepEqual((await recovered.nextOf(2)).map((e) => [e.type, e.seq]),
+                   [['data.update', 3], ['data.delete', 4]]);
+
+  const none = await (await world.open(demo)).subscribe(
+    { position: { ...start, seq: 4 } });
+  assert.equal(none.recovered, true);
+
+  for (const position of [{ epoch: 'other', seq: 1 },
+                          { ...start, seq: 5 }]) {
+    const stream = await world.open(demo);
+    const foreign = await stream.subscribe({ position });
+    assert.equal(foreign.resync, true);
+    assert.equal(foreign.position.seq, 4);
+    await stream.silent();
+  }
+
+  // Further back than events are worth sending: the folded difference.
+  const many = Array.from({ length: 1000 }, (_, i) => (
+    { instrument: `M${i}`, quantity: '1', price: String(i) }));
+  assert.equal((await demo.post('/api/data/', many)).status, 201);
+  await demo.post('/api/data/', many.slice(0, 200));
+  const folded = await world.open(demo);
+  const far = await folded.subscribe({ position: start });
+  assert.equal(far.folded, true);
+  const table = new Map([[kept.id, kept], [gone.id, gone]]);
+  let position = start.seq;
+  for (;;) {
+    const frame = await folded.next();
+    assert.equal(frame.type, 'folded');
+    assert.equal(frame.from, position);
+    assert.ok(frame.orders.length + frame.deleted.length <= 500);
+    assert.ok(Buffer.byteLength(JSON.stringify(frame)) <= 65536);
+    for (const order of frame.orders) table.set(order.id, order);
+    for (const id of frame.deleted) table.delete(id);
+    position = frame.to;
+    if (!frame.more) break;
+  }
+  assert.equal(position, far.position.seq);
+  assert.equal(table.size, 1201);
+  assert.equal(table.get(kept.id).price, '77');
+  await demo.order();
+  assert.equal((await folded.next()).seq, position + 1);
+}));
+
+test('staff follow everybody, or one user, each in its own order',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const stream = await world.open(await world.token('boss'));
+    await stream.subscribe({ stream: 'all' });
+    await stream.subscribe({ stream: 'user:demo' });
+    await stream.subscribe();
+    const missing = await stream.ask({ command: 'subscribe',
+                                       stream: 'user:nobody' });
+    assert.equal(missing.status, 'error');
+    assert.equal(missing.code, 'missing');
+    await demo.order();
+    await other.order();
+    await demo.order();
+    const events = await stream.nextOf(5);
+    const of = (name) => events.filter((e) => e.stream === name)
+      .map((e) => [e.seq, e.order.owner]);
+    assert.deepEqual(of('all'), [[1, 'demo'], [2, 'other'], [3, 'demo']]);
+    assert.deepEqual(of('user:demo'), [[1, 'demo'], [2, 'demo']]);
+    await stream.silent();
+  }));
+
+test('a socket follows 8 streams at most', withWorld(
+  { users: ['u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'u7', 'u8'] },
+  async (world) => {
+    const stream = await world.open(await world.token('boss'));
+    for (let i = 1; i <= 8; i++)
+      await stream.subscribe({ stream: `user:u${i}` });
+    const ninth = await stream.ask({ command: 'subscribe' });
+    assert.equal(ninth.code, 'too_many');
+    await stream.ask({ command: 'unsubscribe', stream: 'user:u1' });
+    await stream.subscribe();
+  }));
+
+test('an owner move leaves one stream and enters the other',
+  withWorld({ redis: true }, async (world) => {
+    const demo = await world.follow(await world.token('demo'));
+    const other = await world.follow(await world.token('other'));
+    const boss = await world.token('boss');
+    const order = await boss.order({ owner: 'demo' });
+    const moved = await boss.patch(`/api/data/${order.id}/`,
+                                   { owner: 'other' });
+    assert.equal(moved.status, 200, moved.text);
+    assert.deepEqual((await demo.nextOf(2)).map((e) => [e.type, e.seq]),
+                     [['data.new', 1], ['data.delete', 2]]);
+    const event = await other.next();
+    assert.equal(event.type, 'data.new');
+    assert.equal(event.order.owner, 'other');
+  }));
+
+test('binary, bad UTF-8 and long messages close with their codes',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const binary = await world.open(demo);
+    binary.socket.send(Buffer.from([1, 2, 3]), { binary: true });
+    assert.equal((await binary.closed).code, 1003);
+    const long = await world.open(demo);
+    long.send(JSON.stringify({ command: 'ping', time: 'x'.repeat(5000) }));
+    assert.equal((await long.closed).code, 1009);
+    const bad = await world.open(demo);
+    bad.socket.send(Buffer.from([0x7b, 0xff, 0xfe]), { binary: false });
+    assert.equal((await bad.closed).code, 1007);
+    const largest = await world.open(demo);
+    const text = JSON.stringify({ command: 'ping', time: 'x' });
+    const pong = await largest.ask(text + ' '.repeat(4096 - text.length));
+    assert.equal(pong.time, 'x');
+    const pieces = await world.open(demo);
+    for (let i = 0; i < 5; i++) {
+      pieces.socket.send('{"command":', { fin: false });
+      pieces.socket.send('"pi', { fin: false });
+      pieces.socket.send(`ng","time":${i}}`, { fin: true });
+      assert.equal((await pieces.next()).time, i);
+    }
+  }));
+
+test('a heartbeat comes when it is quiet, with the last position given',
+  withWorld({ redis: true }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.open(demo);
+    await stream.subscribe({ heartbeat: 1 });
+    await demo.order();
+    await stream.next();
+    const beat = await stream.heartbeat();
+    assert.equal(beat.seq, 1);
+    assert.deepEqual(beat.streams, { orders: 1 });
+    assert.match(beat.time, /Z$/);
+  }));
+
+for (const options of [{}, { workers: 2 }]) {
+  const how = JSON.stringify(options);
+
+  test(`a socket ends with the right to have it ${how}`,
+    withWorld(options, async (world) => {
+      const session = await world.login('demo');
+      const token = await world.token('demo');
+      const staying = await world.follow(await world.login('demo'));
+      const bySession = [];
+      const byToken = [];
+      for (let i = 0; i < 4; i++) {
+        bySession.push(await world.follow(session));
+        byToken.push(await world.follow(token));
+      }
+      const logout = await session.form('/accounts/logout/',
+        { csrfmiddlewaretoken: session.cookies.get('csrftoken') });
+      assert.equal(logout.status, 302);
+      for (const stream of bySession)
+        assert.equal((await stream.closed).code, 4401);
+
+      const cookie = await world.login('demo');
+      const { body } = await cookie.get('/api/token/');
+      const answer = await cookie.delete(
+        `/api/token/${body.results[0].id}/`);
+      assert.equal(answer.status, 204);
+      for (const stream of byToken)
+        assert.equal((await stream.closed).code, 4401);
+      await staying.silent();
+
+      await world.command(['changepassword', '--username', 'demo',
+                           '--password-stdin'], { input: 'another-secret\n' });
+      assert.equal((await staying.closed).code, 4401);
+      assert.equal((await cookie.get('/api/me/')).status, 401);
+    }));
+
+  test(`SIGTERM says so, closes with 1001 and ends with 0 ${how}`,
+    withWorld(options, async (world) => {
+      const demo = await world.token('demo');
+      const streams = [];
+      for (let i = 0; i < 6; i++) streams.push(await world.follow(demo));
+      await world.stopDaemon();
+      const delays = new Set();
+      for (const stream of streams) {
+        const frame = await stream.next();
+        assert.equal(frame.type, 'shutdown');
+        delays.add(frame.delay_ms);
+        assert.equal((await stream.closed).code, 1001);
+      }
+      assert.ok(delays.size > 1);
+    }));
+}
