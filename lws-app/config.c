@@ -66,7 +66,7 @@ static const struct setting settings[] = {
     NUMBER(login_per_address, "100", 1, 1000000,
            "failed logins from one address in a window"),
     NUMBER(login_window_s, "300", 1, 86400, "length of that window"),
-    NUMBER(ring_bytes, "262144", 65536, 67108864,
+    NUMBER(ring_bytes, "1048576", 65536, 67108864,
            "newest events kept in memory per followed stream"),
     NUMBER(sockets_per_user, "10000", 1, 1000000,
            "open websockets of one user in one worker"),

@@ -1,0 +1,222 @@
+// What breaks: Redis, workers, the daemon, readers that do not read.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import test from 'node:test';
+import { DatabaseRows } from './lib/rows.mjs';
+import { Process } from './lib/processes.mjs';
+import { withWorld, World } from './lib/world.mjs';
+
+const order = (i) => ({ instrument: `F${i}`, quantity: '1', price: `${i}`,
+                        client_order_id: `c${i}` });
+
+async function places(session, from, to) {
+  for (let i = from; i < to; i++)
+    assert.equal((await session.post('/api/data/', order(i))).status, 201);
+}
+
+function isRun(events, from) {
+  assert.deepEqual(events.map((event) => event.seq),
+                   events.map((_, i) => from + i));
+}
+
+test('Redis killed and started again: nothing is missed, nothing twice',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const streams = [];
+    for (let i = 0; i < 6; i++) streams.push(await world.follow(demo));
+    await places(demo, 0, 10);
+    await world.redis.stop('SIGKILL');
+    await places(demo, 10, 30);
+    assert.equal((await demo.get('/readyz')).status, 200);
+    for (const stream of streams) isRun(await stream.nextOf(30), 1);
+    await world.startRedis();
+    await places(demo, 30, 40);
+    for (const stream of streams) {
+      isRun(await stream.nextOf(10), 31);
+      await stream.silent();
+    }
+  }));
+
+test('Redis stopped in its tracks: the log brings the events',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const streams = [];
+    for (let i = 0; i < 6; i++) streams.push(await world.follow(demo));
+    world.redis.child.kill('SIGSTOP');
+    await places(demo, 0, 20);
+    for (const stream of streams) isRun(await stream.nextOf(20), 1);
+    world.redis.child.kill('SIGCONT');
+    await places(demo, 20, 25);
+    for (const stream of streams) {
+      isRun(await stream.nextOf(5), 21);
+      await stream.silent();
+    }
+  }));
+
+test('Redis down at the start is a state, not a failed start',
+  withWorld({ redis: true }, async (world) => {
+    await world.redis.stop('SIGKILL');
+    await world.restartDaemon();
+    const demo = await world.token('demo');
+    const ready = await demo.get('/readyz');
+    assert.equal(ready.status, 200);
+    assert.equal(ready.body.status, 'degraded');
+    const stream = await world.follow(demo);
+    await places(demo, 0, 3);
+    isRun(await stream.nextOf(3), 1);
+  }));
+
+test('two deployments on one Redis do not hear each other', withWorld(
+  { redis: true }, async (world) => {
+    const second = await World.start();
+    try {
+      await second.stopDaemon();
+      second.redisUrl = world.redisUrl;
+      await second.startDaemon();
+      const here = await world.follow(await world.token('demo'));
+      const there = await second.follow(await second.token('demo'));
+      await places(await world.token('demo'), 0, 3);
+      await places(await second.token('demo'), 10, 11);
+      const event = await there.next();
+      assert.equal(event.seq, 1);
+      assert.equal(event.order.instrument, 'F10');
+      await there.silent();
+      isRun(await here.nextOf(3), 1);
+      await here.silent();
+    } finally {
+      await second.stop();
+    }
+  }));
+
+test('what can not be read on a Redis channel is dropped', withWorld(
+  { redis: true }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    const { epoch } = stream.joined.position;
+    const client = net.connect(`${world.dir}/redis.sock`);
+    const publish = (channel, bytes) => client.write(Buffer.concat([
+      Buffer.from(`*3\r\n$7\r\nPUBLISH\r\n$${channel.length}\r\n${channel}` +
+                  `\r\n$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]));
+    const me = (await demo.get('/api/me/')).body.id;
+    for (const name of [`owner:${me}`, 'all', 'control', 'owner:x', '']) {
+      for (const text of ['', '\n', 'E', 'E 1 2 3', 'E 9 9 9 new 1 {}',
+                          'C 1 2 3', '\u0000\u0001', 'x'.repeat(100000),
+                          `E 99999 ${me} 99999 new 1 {"id":1}`])
+        publish(`lws-app:${epoch}:${name}`, Buffer.from(text));
+    }
+    // A line that can be read but lies beyond a hole that the log can't fill
+    // is not given either: the log is the truth.
+    publish(`lws-app:${epoch}:owner:${me}`,
+            Buffer.from(`E 90 ${me} 90 new 1 {"id":1}\n`));
+    await new Promise((resolve) => client.end(resolve));
+    await places(demo, 0, 5);
+    isRun(await stream.nextOf(5), 1);
+    await stream.silent();
+  }));
+
+test('kill -9 of the daemon loses no acknowledged write',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const acknowledged = new Set();
+    for (let round = 0; round < 3; round++) {
+      const writers = Array.from({ length: 8 }, async (_, w) => {
+        for (let i = 0; ; i++) {
+          const id = `r${round}w${w}i${i}`;
+          try {
+            const { status } = await demo.post('/api/data/',
+              { ...order(i), client_order_id: id });
+            if (status !== 201) return;
+            acknowledged.add(id);
+          } catch {
+            return;
+          }
+          if (acknowledged.size === 100 * (round + 1))
+            world.daemon.child.kill('SIGKILL');
+        }
+      });
+      await Promise.all(writers);
+      await world.daemon.exit;
+      await world.startDaemon({ port: world.port });
+    }
+    const rows = new DatabaseRows(world.database);
+    const there = new Set(await rows.column(
+      'SELECT client_order_id FROM orders'));
+    for (const id of acknowledged) assert.ok(there.has(id), id);
+    // Whole or not at all: as many events as rows, positions without a hole.
+    const [count] = await rows.column('SELECT count(*) FROM orders');
+    assert.equal((await rows.column('SELECT count(*) FROM event'))[0], count);
+    assert.equal((await rows.column('SELECT position FROM stream'))[0], count);
+    // The write whose answer never came: asked again, it is there once.
+    const again = await demo.post('/api/data/',
+      { ...order(0), client_order_id: [...acknowledged][0], price: '0' });
+    assert.ok([200, 409].includes(again.status));
+  }));
+
+test('kill -9 of a worker: another takes its place, streams go on',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    await places(demo, 0, 5);
+    isRun(await stream.nextOf(5), 1);
+    const children = (await new Process('pgrep',
+      ['-P', String(world.daemon.child.pid)]).line(/(\d+)\n(\d+)\n/))
+      .slice(1).map(Number);
+    for (const pid of children) process.kill(pid, 'SIGKILL');
+    await stream.closed;
+    await world.daemon.line(/worker.restarted[^]*worker.restarted/, 'err');
+    await places(await world.token('demo'), 5, 8);
+    const next = await world.open(await world.token('demo'));
+    await next.subscribe({ position: { ...stream.joined.position, seq: 5 } });
+    isRun(await next.nextOf(3), 6);
+  }));
+
+test('a reader that does not read delays nobody and catches up later',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const slow = await world.follow(demo);
+    const quick = await world.follow(demo);
+    slow.socket._socket.pause();
+    const long = 'L'.repeat(255);
+    let total = 0;
+    for (let i = 0; i < 12; i++) {
+      const orders = Array.from({ length: 1000 }, () => (
+        { instrument: long, quantity: '1', price: '1' }));
+      assert.equal((await demo.post('/api/data/', orders)).status, 201);
+      total += 1000;
+      isRun(await quick.nextOf(1000), total - 999);
+    }
+    slow.socket._socket.resume();
+    // Events, then the folded difference, then events: never a hole.
+    let position = 0;
+    const seen = new Set();
+    while (position < total) {
+      const frame = await slow.next();
+      if (frame.type === 'folded') {
+        assert.equal(frame.from, position);
+        for (const { id } of frame.orders) seen.add(id);
+        position = frame.to;
+      } else {
+        assert.equal(frame.seq, position + 1);
+        seen.add(frame.order.id);
+        position = frame.seq;
+      }
+    }
+    assert.equal(seen.size, total);
+    await demo.order();
+    assert.equal((await slow.next()).seq, total + 1);
+  }));
+
+test('many writers, two workers and an import: all are answered, in order',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const streams = [];
+    for (let i = 0; i < 4; i++) streams.push(await world.follow(demo));
+    const lines = Array.from({ length: 2000 }, (_, i) => JSON.stringify(
+      { instrument: `I${i}`, quantity: '1', price: '1' })).join('\n');
+    const imported = world.command(
+      ['import', '-', '--owner', 'demo', '--batch', '100'], { input: lines });
+    await Promise.all(Array.from({ length: 8 }, (_, w) =>
+      places(demo, w * 1000, w * 1000 + 40)));
+    await imported;
+    for (const stream of streams) isRun(await stream.nextOf(2320), 1);
+  }));
