@@ -124,6 +124,7 @@ static int fill(struct import *import)
     int rc = 1;
 
     import->count = 0;
+    import->batch_placed = 0;
     import->fault_line = 0;
     err_clear(&import->fault);
     while (rc == 1 && import->count < import->batch && !is_stopped) {

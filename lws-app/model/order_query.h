@@ -10,6 +10,9 @@
  * position from one read transaction.
  * Text search is "contains" over the canonical text of a column (10.5; RFC 3339
  * times), folded by base/text; a pattern is a PCRE2 regular expression.
+ * Numbers and times are ordered as such, text by its fold and then by itself,
+ * choices as text; null comes before everything, ties go the way of the first
+ * order.
  * Thread: the caller's. Blocks on the database.
  */
 #define QUERY_TERMS 64     /* search terms and filters at most */
@@ -41,9 +44,9 @@ struct order_query {
     struct query_order orders[QUERY_ORDERS];
     int64_t offset;
     int64_t limit;
-    int64_t
-        before_id; /* cursor: only ids below it (sort by id down); 0: none */
-    bool totals;   /* count what matches; else -1 */
+    /* Cursor: only ids below it; goes with the order by id alone. 0: none. */
+    int64_t before_id;
+    bool totals; /* count what matches; else -1 */
 };
 struct order_list {
     int64_t total;    /* all rows of the owner */

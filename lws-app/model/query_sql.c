@@ -81,8 +81,9 @@ static void open_owner(struct query_sql *sql)
 
 static void close_owner(struct query_sql *sql)
 {
-    buf_printf(&sql->text, " FROM \"user\" WHERE id = %s)",
-               sql->query->owner == STREAM_ALL ? "o.owner" : "?1");
+    buf_put_text(&sql->text, " FROM \"user\" WHERE id = ");
+    buf_put_text(&sql->text,
+                 sql->query->owner == STREAM_ALL ? "o.owner)" : "?1)");
 }
 
 static void put_column(struct query_sql *sql, const struct order_column *column)
@@ -415,10 +416,10 @@ static void put_order(struct query_sql *sql, key_fn *put, const char *id)
 
 static void put_limit(struct query_sql *sql)
 {
-    int limit = bind_number(sql, sql->query->limit);
-
-    buf_printf(&sql->text, " LIMIT ?%d OFFSET ?%d", limit,
-               bind_number(sql, sql->query->offset));
+    buf_put_text(&sql->text, " LIMIT ?");
+    buf_put_int(&sql->text, bind_number(sql, sql->query->limit));
+    buf_put_text(&sql->text, " OFFSET ?");
+    buf_put_int(&sql->text, bind_number(sql, sql->query->offset));
 }
 
 /* Looks at each row once: what matches is kept aside, counted and ordered. */

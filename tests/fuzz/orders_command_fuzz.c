@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(*command.stream);
     must(command.heartbeat_s >= 0 && command.heartbeat_s <= 60);
     must(!command.has_position || command.seq >= 0);
-    must(memchr(command.ref, '\0', sizeof(command.ref)));
-    must(memchr(command.time, '\0', sizeof(command.time)));
+    must(memchr(command.ref, '\0', sizeof(command.ref)) != NULL);
+    must(memchr(command.time, '\0', sizeof(command.time)) != NULL);
     return 0;
 }

@@ -37,8 +37,7 @@ static const char *const instruments[] = {
     "\xC3\x89t\xC3\xA9",
     "9.5",
     "new",
-    "Stra\xC3\x9F"
-    "e",
+    "Stra\xC3\x9F\x65",
 };
 static const char *const numbers[] = {
     "0",         "1",          "50000000",  "-50000000",     "950000000",
