@@ -32,12 +32,15 @@
 /* From SIGTERM: how long answers and close frames may take. */
 #define DRAIN_MS 5000
 #define DRAIN_LOOK_MS 20
+/* Long enough for a client just accepted to send its request. */
+#define DRAIN_MIN_MS 100
 
 struct app {
     const struct config *config;
     uv_loop_t loop;
     uv_timer_t sweep, purge, drain;
-    uv_signal_t on_term, on_int;
+    uv_signal_t on_term, on_int, on_hup;
+    bool *again; /* see app_serve() */
     struct server server;
     struct web web;
     struct readers *look_readers;
@@ -233,7 +236,7 @@ static void on_drain(uv_timer_t *timer)
     struct app *app = timer->data;
     int64_t waited_us = clock_mono_us() - app->drain_began_us;
 
-    if (!is_drained(app) && waited_us < DRAIN_MS * 1000)
+    if (waited_us < (is_drained(app) ? DRAIN_MIN_MS : DRAIN_MS) * 1000)
         return;
     if (!is_drained(app))
         log_warn("app.drain_incomplete", "requests=%zu sockets=%" PRId64,
@@ -245,8 +248,10 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct app *app = handle->data;
 
-    if (app->server.draining)
+    if (app->server.draining || (number == SIGHUP && !app->again))
         return;
+    if (number == SIGHUP)
+        *app->again = true;
     log_info("app.stopping", "signal=%d", number);
     app->server.draining = true;
     atomic_store(&app->web.draining, true);
@@ -364,6 +369,7 @@ static void start_timers(struct app *app)
     uv_timer_start(&app->purge, on_purge, PURGE_MS, PURGE_MS);
     uv_signal_start(&app->on_term, on_signal, SIGTERM);
     uv_signal_start(&app->on_int, on_signal, SIGINT);
+    uv_signal_start(&app->on_hup, on_signal, SIGHUP);
 }
 
 static void open_handles(struct app *app)
@@ -373,8 +379,9 @@ static void open_handles(struct app *app)
     uv_timer_init(&app->loop, &app->drain);
     uv_signal_init(&app->loop, &app->on_term);
     uv_signal_init(&app->loop, &app->on_int);
+    uv_signal_init(&app->loop, &app->on_hup);
     app->sweep.data = app->purge.data = app->drain.data = app;
-    app->on_term.data = app->on_int.data = app;
+    app->on_term.data = app->on_int.data = app->on_hup.data = app;
 }
 
 static int open_all(struct app *app, const struct app_listen *listen,
@@ -458,6 +465,7 @@ static void close_all(struct app *app)
         uv_close((uv_handle_t *)&app->drain, NULL);
         uv_close((uv_handle_t *)&app->on_term, NULL);
         uv_close((uv_handle_t *)&app->on_int, NULL);
+        uv_close((uv_handle_t *)&app->on_hup, NULL);
         uv_run(&app->loop, UV_RUN_DEFAULT);
         lws_context_destroy(server->context);
     } else {
@@ -480,7 +488,7 @@ static void raise_file_limit(void)
 }
 
 int app_serve(const struct config *config, const struct app_listen *listen,
-              void (*ready)(void *arg), void *arg, struct err *err)
+              void (*ready)(void *arg), void *arg, bool *again, struct err *err)
 {
     struct app *app = mem_zalloc(sizeof(*app));
     int rc;
@@ -489,6 +497,7 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         return err_set(err, ERR_NOMEM, "no memory to serve");
     raise_file_limit();
     app->config = config;
+    app->again = again;
     rc = open_all(app, listen, err);
     if (rc == 0) {
         log_info("app.ready", "port=%d database=%s redis=%s epoch=%s",

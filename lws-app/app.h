@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
+#include <stdbool.h>
 #include <stddef.h>
 /*
  * One worker: builds the rooms, hands callbacks down, runs the loop, takes all
@@ -16,6 +17,8 @@ struct app_listen {
 };
 
 /* Serves until SIGTERM or SIGINT. ready: called once, when it accepts. 0: all
- * answered and closed. */
+ * answered and closed. again: set when it was SIGHUP that ended it; NULL:
+ * SIGHUP is somebody else's to act on. */
 int app_serve(const struct config *config, const struct app_listen *listen,
-              void (*ready)(void *arg), void *arg, struct err *err);
+              void (*ready)(void *arg), void *arg, bool *again,
+              struct err *err);

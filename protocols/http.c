@@ -173,7 +173,8 @@ static int http_send(struct exchange *exchange)
 {
     struct lws *wsi = exchange->wsi;
     struct http_slot *slot = lws_wsi_user(wsi);
-    bool drop = exchange->over || exchange->response.close;
+    bool drop = exchange->over || exchange->response.close ||
+                exchange->server->draining;
     int rc;
 
     exchange->response.close = drop;

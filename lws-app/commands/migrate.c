@@ -1,7 +1,7 @@
+#include "store/migrate.h"
 #include "commands/command.h"
 #include "model/user.h"
 #include "schema.h"
-#include "store/migrate.h"
 
 #include <inttypes.h>
 #include <stdio.h>

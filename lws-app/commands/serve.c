@@ -15,11 +15,20 @@
 
 #include "base/banned.h"
 
+struct serving {
+    struct command *command;
+    struct listeners *listeners;
+    bool is_said;
+};
+
 static void say_ready(void *arg)
 {
-    const int *port = arg;
+    struct serving *serving = arg;
 
-    printf("ready port=%d\n", *port);
+    if (serving->is_said)
+        return;
+    serving->is_said = true;
+    printf("ready port=%d\n", serving->listeners->of[0].port);
     fflush(stdout);
 }
 
@@ -91,9 +100,52 @@ out:
     return rc;
 }
 
+/* The settings again, from the same places. What the listening sockets and the
+ * database were opened with stays; a bad setting leaves all as it was. */
+static int reload(void *arg)
+{
+    struct serving *serving = arg;
+    struct command *command = serving->command;
+    const struct config before = command->config;
+    struct err err = ERR_INIT;
+
+    if (command_begin(command, NULL, &err) < 0 ||
+        check_settings(&command->config, &err) < 0) {
+        log_error("serve.reload_failed", "text=\"%s\"", err.text);
+        command->config = before;
+        return -1;
+    }
+    if (strcmp(before.database, command->config.database) != 0 ||
+        strcmp(before.listen, command->config.listen) != 0 ||
+        before.workers != command->config.workers)
+        log_warn("serve.reload_partial",
+                 "hint=\"database, listen and workers need a restart\"");
+    memcpy(command->config.database, before.database, sizeof(before.database));
+    memcpy(command->config.listen, before.listen, sizeof(before.listen));
+    command->config.workers = before.workers;
+    log_info("serve.reloaded", "workers=%ld", before.workers);
+    return 0;
+}
+
+static int serve_alone(struct serving *serving, struct err *err)
+{
+    bool again;
+
+    do {
+        again = false;
+        if (app_serve(&serving->command->config, &serving->listeners->of[0],
+                      say_ready, serving, &again, err) < 0)
+            return -1;
+        if (again)
+            reload(serving);
+    } while (again);
+    return 0;
+}
+
 int command_serve(struct command *command)
 {
     static struct listeners listeners;
+    struct serving serving = {.command = command, .listeners = &listeners};
     struct err err = ERR_INIT;
     int lock = -1;
     int rc = -1;
@@ -108,11 +160,10 @@ int command_serve(struct command *command)
     if (prepare(command, &listeners, &lock, &err) < 0)
         goto out;
     if (listeners.count == 1)
-        rc = app_serve(&command->config, &listeners.of[0], say_ready,
-                       &listeners.of[0].port, &err);
+        rc = serve_alone(&serving, &err);
     else
-        rc = workers_run(&command->config, &listeners, say_ready,
-                         &listeners.of[0].port, &err);
+        rc = workers_run(&command->config, &listeners, say_ready, reload,
+                         &serving, &err);
 out:
     listeners_close(&listeners);
     if (lock >= 0)

@@ -1,0 +1,47 @@
+// SIGHUP: the settings are read again while everybody is served.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+for (const options of [{}, { workers: 2 }]) {
+  const how = JSON.stringify(options);
+
+  test(`SIGHUP reads the settings again, no connection is refused ${how}`,
+    withWorld(options, async (world) => {
+      await world.stopDaemon();
+      const file = join(world.dir, 'settings');
+      await writeFile(file, 'login_per_account = 50\n');
+      world.settings.push('--config', file);
+      await world.startDaemon();
+      const demo = await world.token('demo');
+      const stream = await world.follow(demo);
+      const done = options.workers
+        ? /worker.replaced worker=1/ : /app.stopped[^]*app.ready/;
+
+      await writeFile(file, 'login_per_account = 1\n');
+      let reloaded = false;
+      world.daemon.child.kill('SIGHUP');
+      const reloading = world.daemon.line(done, 'err')
+        .then(() => { reloaded = true; });
+      let served = 0;
+      while (!reloaded || served < 20) {
+        assert.equal((await demo.get('/api/me/')).status, 200);
+        served++;
+      }
+      await reloading;
+      assert.equal((await stream.closed).code, 1001);
+
+      // The new limit is in force.
+      const wrong = { username: 'demo', password: 'x' };
+      assert.equal((await demo.post('/api/token/', wrong)).status, 401);
+      assert.equal((await demo.post('/api/token/', wrong)).status, 429);
+
+      // A bad setting leaves all as it was.
+      await writeFile(file, 'login_per_account = none\n');
+      world.daemon.child.kill('SIGHUP');
+      await world.daemon.line(/serve.reload_failed.*login_per_account/, 'err');
+      assert.equal((await demo.get('/api/me/')).status, 200);
+    }));
+}
