@@ -13,17 +13,19 @@ export const bin = process.env.LWSAPP_BIN ??
           '../../../build/bin');
 
 // Few iterations: these tests are not about the cost of a password.
-const env = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
+const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 
 export class World {
-  // redis: a real one; workers: processes; settings: further flags.
-  static async start({ redis = false, workers = 1, settings = [],
+  // redis: a real one; workers: processes; settings: further flags; dir: where
+  // the folder is made; env: more of the daemon's environment.
+  static async start({ redis = false, workers = 1, settings = [], dir, env,
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
-    world.dir = await mkdtemp(join(tmpdir(), 'lws-app-'));
+    world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
     world.database = join(world.dir, 'orders.db');
     world.settings = [...settings];
     world.workers = workers;
+    world.env = { ...environment, ...env };
     world.streams = [];
     world.daemons = [];
     try {
@@ -54,7 +56,7 @@ export class World {
   async command(args, { input = '', code = 0, redis = true } = {}) {
     const result = await run(join(bin, 'lws-app'), [
       ...args, '--database', this.database,
-      ...(redis ? this.redisFlags() : [])], { input, env, cwd: this.dir });
+      ...(redis ? this.redisFlags() : [])], { input, env: environment, cwd: this.dir });
     assert.equal(result.code, code, result.out + result.err);
     return result;
   }
@@ -69,7 +71,7 @@ export class World {
     this.daemon = new Process(join(bin, 'lws-app'), [
       'serve', '--listen', `127.0.0.1:${port}`, '--database', this.database,
       '--workers', String(this.workers), ...this.redisFlags(),
-      ...this.settings], { env, cwd: this.dir });
+      ...this.settings], { env: this.env, cwd: this.dir });
     this.daemons.push(this.daemon);
     if (!ready) return;
     const [, taken] = await this.daemon.line(/^ready port=(\d+)$/m);

@@ -227,7 +227,8 @@ static void settle(struct world *w)
         while (!reader->sub || !subscription_is_joined(reader->sub) ||
                subscription_waiting(reader->sub)) {
             reader_step(w, reader);
-            reader_read(reader, 100);
+            if (subscription_is_joined(reader->sub))
+                reader_read(reader, 100);
         }
         assert_true(subscription_is_current(reader->sub));
         assert_int_equal(reader->last, w->positions[reader->owner]);
