@@ -28,12 +28,15 @@ static void relay_heard(struct relay *relay, const struct event *event)
 
 int relay_deliver(struct relay *relay, const char *lines, size_t len)
 {
-    const char *end = lines + len;
+    const char *end;
     struct control control;
     struct event event;
     unsigned count = 0;
     int rc = 0;
 
+    if (len == 0)
+        return 0; /* there may be no bytes at all to point at */
+    end = lines + len;
     hub_cork(relay->config.hub);
     while (lines < end && rc == 0) {
         if (event_decode(&lines, end, &event) == 1)
@@ -65,6 +68,8 @@ void relay_committed(struct relay *relay, const char *outbox, size_t len)
 {
     struct err err = ERR_INIT;
 
+    if (len == 0)
+        return;
     /* The others first: that only fills a buffer, while the sockets here may
      * be many. */
     if (relay->redis && redis_is_up(relay->redis) &&

@@ -209,6 +209,8 @@ int relay_split(const char *epoch, const char *outbox, size_t len,
     buf_init(&split.message, len + 1);
     if (!prefix)
         err_set(err, ERR_NOMEM, "no memory for a channel name");
+    else if (len == 0)
+        rc = 0;
     else if (split_read(&split, outbox, len, err) == 0)
         rc = split_run(&split, err);
     buf_release(&split.message);

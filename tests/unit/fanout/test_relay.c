@@ -40,11 +40,11 @@ static void a_look_finds_what_another_process_wrote(void **state)
     socket_await(w, &ann, 0, 2);
     socket_await(w, &all, 0, 3);
     /* More than one look reads. */
-    for (int i = 0; i < 2500; i++)
+    for (int i = 0; i < 1500; i++)
         world_commit(w, ANN);
     worker_await_look(worker);
-    socket_expect(&ann, 2, 2502);
-    socket_expect(&all, 3, 2503);
+    socket_expect(&ann, 2, 1502);
+    socket_expect(&all, 3, 1503);
 }
 
 static bool has_no_hole(const struct worker *worker)
@@ -122,9 +122,6 @@ static void a_log_that_was_pruned_is_skipped(void **state)
     socket_live(&worker->scene, &ann, ANN, 7); /* shows the hole */
     world_until(w, has_no_hole, worker);
     assert_int_equal(hub_position(worker->scene.hub, ANN), 7);
-    world_commit(w, ANN);
-    world_tell(w, worker);
-    socket_expect(&ann, 7, 8);
 }
 
 static void a_position_that_does_not_exist_is_not_waited_for(void **state)
@@ -223,28 +220,31 @@ static void what_comes_before_the_first_look_is_not_lost(void **state)
     assert_int_equal(worker->rechecks, 1);
 }
 
-static bool has_looked_in_vain(const struct worker *worker)
+static void await_looks(struct worker *worker, int count)
 {
-    return worker_stats(worker).looks >= worker->control_count;
+    int64_t looks = worker_stats(worker).looks + count;
+
+    while (worker_stats(worker).looks < looks)
+        uv_run(&worker->world->loop, UV_RUN_ONCE);
 }
 
 static void a_database_that_fails_for_a_while(void **state)
 {
     struct world *w = *state;
     struct worker *worker = worker_start(w, 0, "e", NULL);
-    int64_t looked_us = relay_looked_us(worker->relay);
     struct scene_socket ann;
+    int64_t looked_us;
 
     socket_live(&worker->scene, &ann, ANN, 0);
     world_commit(w, ANN);
     world_exec(w, "ALTER TABLE event RENAME TO event_away");
-    worker->control_count = (int)worker_stats(worker).looks + 3;
-    world_until(w, has_looked_in_vain, worker);
+    await_looks(worker, 2); /* one may have been under way */
+    looked_us = relay_looked_us(worker->relay);
+    await_looks(worker, 3);
     assert_int_equal(relay_looked_us(worker->relay), looked_us);
     world_exec(w, "ALTER TABLE event_away RENAME TO event");
     socket_await(w, &ann, 0, 1);
     worker_await_look(worker);
-    worker->control_count = 0;
 }
 
 static void it_ends_with_jobs_under_way(void **state)

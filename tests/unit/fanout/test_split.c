@@ -93,6 +93,7 @@ static void a_refused_message_or_no_memory_ends_it(void **state)
         assert_int_equal(err.code, rc < 0 ? ERR_NOMEM : ERR_NONE);
     }
     assert_true(n > 4);
+    assert_int_equal(relay_split("e", NULL, 0, hear, &heard, &err), 0);
 }
 
 int split_suite(void)
