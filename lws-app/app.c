@@ -1,10 +1,8 @@
 #include "app.h"
+#include "app_metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/event.h"
-#include "model/session.h"
-#include "model/token.h"
 #include "protocols/orders.h"
 #include "protocols/server.h"
 #include "schema.h"
@@ -28,7 +26,6 @@
 #define HEADER_DATA_MAX 16384
 #define SWEEP_MS 250
 #define PURGE_MS 60000
-#define PURGE_ROWS 1000
 /* From SIGTERM: how long answers and close frames may take. */
 #define DRAIN_MS 5000
 #define DRAIN_LOOK_MS 20
@@ -44,8 +41,8 @@ struct app {
     struct server server;
     struct web web;
     struct readers *look_readers;
+    unsigned sweeps;
     bool loop_open;
-    bool purging;
     int64_t drain_began_us;
 };
 
@@ -111,119 +108,23 @@ static void lws_log(int level, const char *line)
         log_debug("lws", "text=\"%.*s\"", len, line);
 }
 
-/* A login's last use, noted in the writer's batches. */
-struct touch_job {
-    struct job job; /* first */
-    int64_t session, token;
-    int lifetime_s;
-};
-
-static int touch_run(struct job *base, struct db *db, struct err *err)
-{
-    struct touch_job *job = (struct touch_job *)base;
-
-    if (job->session)
-        return session_touch(db, job->session, job->lifetime_s, err);
-    return token_touch(db, job->token, err);
-}
-
-static void touch_done(struct job *base)
-{
-    if (base->err.code)
-        log_warn("app.touch_failed", "text=\"%s\"", base->err.text);
-    mem_free(base);
-}
-
-void server_touch(struct server *server, int64_t session, int64_t token)
-{
-    struct touch_job *job;
-    struct err err = ERR_INIT;
-
-    if (!session && !token)
-        return;
-    job = mem_zalloc(sizeof(*job));
-    if (!job)
-        return;
-    job->job.run = touch_run;
-    job->job.done = touch_done;
-    job->session = session;
-    job->token = token;
-    job->lifetime_s = server->web->session_lifetime_s;
-    if (writer_submit(server->writer, &job->job, &err) < 0)
-        mem_free(job);
-}
-
-/* What has outlived its use goes, a little at a time. */
-struct purge_job {
-    struct job job; /* first */
-    struct app *app;
-    int64_t kept_s;
-    bool left;
-};
-
-static int purge_run(struct job *base, struct db *db, struct err *err)
-{
-    struct purge_job *job = (struct purge_job *)base;
-    int events;
-
-    if (session_purge(db, PURGE_ROWS, &job->left, err) < 0)
-        return -1;
-    events = event_purge(db, job->kept_s, PURGE_ROWS, err);
-    if (events < 0)
-        return -1;
-    job->left = job->left || events == PURGE_ROWS;
-    return 0;
-}
-
-static void purge_start(struct app *app);
-
-static void purge_done(struct job *base)
-{
-    struct purge_job *job = (struct purge_job *)base;
-    struct app *app = job->app;
-    bool again = job->left && !job->job.err.code;
-
-    if (job->job.err.code)
-        log_warn("app.purge_failed", "text=\"%s\"", job->job.err.text);
-    mem_free(job);
-    app->purging = false;
-    if (again && !app->server.draining)
-        purge_start(app);
-}
-
-static void purge_start(struct app *app)
-{
-    struct purge_job *job;
-    struct err err = ERR_INIT;
-
-    if (app->purging)
-        return;
-    job = mem_zalloc(sizeof(*job));
-    if (!job)
-        return;
-    job->job.run = purge_run;
-    job->job.done = purge_done;
-    job->app = app;
-    job->kept_s = app->config->event_kept_days * 86400;
-    if (writer_submit(app->server.writer, &job->job, &err) < 0)
-        mem_free(job);
-    else
-        app->purging = true;
-}
-
 static void on_purge(uv_timer_t *timer)
 {
-    purge_start(timer->data);
+    struct app *app = timer->data;
+
+    server_purge(&app->server, app->config->event_kept_days * 86400);
 }
 
 static void on_sweep(uv_timer_t *timer)
 {
     struct app *app = timer->data;
-    struct relay_stats stats;
 
-    relay_get_stats(app->server.relay, &stats);
-    atomic_store(&app->web.redis_up, stats.redis_up);
+    app_count_fanout(&app->server);
     orders_sweep(&app->server);
+    /* The costlier looks once a second. */
+    if (++app->sweeps % (1000 / SWEEP_MS))
+        return;
+    app_count_store(&app->server);
 }
 
 static bool is_drained(const struct app *app)
@@ -270,6 +171,8 @@ static int open_web(struct app *app, const struct app_listen *listen,
     if (meta_read(db, &web->meta, err) < 0)
         return -1;
     web->schema = schema_text;
+    web->metrics = listen->metrics;
+    web->metrics_count = listen->metrics_count;
     web->login_limits.per_account = (int)config->login_per_account;
     web->login_limits.per_address = (int)config->login_per_address;
     web->login_limits.window_s = (int)config->login_window_s;
@@ -391,6 +294,8 @@ static int open_all(struct app *app, const struct app_listen *listen,
     int rc;
 
     app->server.web = &app->web;
+    app->server.metrics = &listen->metrics[listen->worker];
+    metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
@@ -505,7 +410,7 @@ int app_serve(const struct config *config, const struct app_listen *listen,
                  app->web.meta.epoch);
         ready(arg);
         uv_run(&app->loop, UV_RUN_DEFAULT);
-        log_info("app.stopped", "requests=%" PRId64, app->server.http_requests);
+        log_info("app.stopped", "port=%d", listen->port);
     }
     close_all(app);
     mem_free(app);

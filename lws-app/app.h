@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
+#include "web/metrics.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*
@@ -14,6 +15,9 @@ struct app_listen {
     int port;          /* the real one */
     int fds[2];        /* one per address family in use */
     size_t fd_count;
+    struct metrics *metrics; /* every worker's, metrics_count of them */
+    size_t metrics_count;
+    size_t worker; /* this one's index in it */
 };
 
 /* Serves until SIGTERM or SIGINT. ready: called once, when it accepts. 0: all

@@ -52,7 +52,6 @@ static struct exchange *exchange_new(struct lws *wsi)
         return NULL;
     exchange->server = server_of(wsi);
     exchange->server->exchange_count++;
-    exchange->server->http_requests++;
     exchange->wsi = wsi;
     request_init(&exchange->request);
     response_init(&exchange->response);
@@ -180,6 +179,10 @@ static int http_send(struct exchange *exchange)
     exchange->response.close = drop;
     rc = write_answer(exchange);
     log_request(exchange);
+    metrics_request(exchange->server->metrics,
+                    web_route_index(exchange->call.route),
+                    exchange->response.status,
+                    clock_mono_us() - exchange->request.received_us);
     server_touch(exchange->server, exchange->response.touch_session,
                  exchange->response.touch_token);
     /* Completing may free the slot. */

@@ -37,6 +37,10 @@ void orders_close_with(struct orders_socket *s, uint16_t code,
         return;
     s->close_code = code;
     s->close_reason = reason;
+    if (code == CLOSE_LOGIN_ENDED || code == CLOSE_RIGHTS_CHANGED)
+        metrics_add(s->server->metrics, METRIC_CLOSED_LOGIN, 1);
+    else if (code == CLOSE_TRY_AGAIN)
+        metrics_add(s->server->metrics, METRIC_CLOSED_SLOW, 1);
     if (lws_partial_buffered(s->wsi))
         server_kill(s->wsi); /* a frame could not follow half of another */
     else
@@ -279,6 +283,8 @@ static int send_frame(struct orders_socket *s, struct frame *frame)
     if (lws_write(s->wsi, frame->body, frame->len, LWS_WRITE_TEXT) < 0)
         return -1;
     s->sent_us = clock_mono_us();
+    metrics_add(s->server->metrics, METRIC_FRAMES_SENT, 1);
+    metrics_add(s->server->metrics, METRIC_BYTES_SENT, (int64_t)frame->len);
     return 0;
 }
 

@@ -296,6 +296,14 @@ static int take_chunk(struct follow *follow, struct follow_job *job)
 
 static int finish_join(struct follow *follow, struct follow_job *job)
 {
+    struct metrics *metrics = job->server->metrics;
+
+    if (job->recovered)
+        metrics_add(metrics, METRIC_JOINS_RECOVERED, 1);
+    if (job->folded)
+        metrics_add(metrics, METRIC_JOINS_FOLDED, 1);
+    if (job->resync)
+        metrics_add(metrics, METRIC_JOINS_RESYNC, 1);
     if (say_joined(follow, job) < 0)
         return -1;
     return take_chunk(follow, job);
@@ -363,6 +371,7 @@ static void lag(struct follow *follow)
     follow->state = FOLLOW_CATCHING;
     follow->fold = true;
     follow->after = subscription_position(follow->sub);
+    metrics_add(follow->socket->server->metrics, METRIC_LAGS_FOLDED, 1);
     log_debug("orders.lagging", "user=%" PRId64 " after=%" PRId64,
               follow->socket->user, follow->after);
     read_chunk(follow);

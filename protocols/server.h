@@ -17,6 +17,7 @@ struct orders_user;
 
 struct server {
     struct web *web;
+    struct metrics *metrics; /* this worker's slot */
     struct jobs *jobs;
     struct writer *writer;
     struct readers *readers;
@@ -34,7 +35,7 @@ struct server {
     size_t exchange_count; /* HTTP requests not yet answered */
     long sockets_per_user;
     bool draining;
-    int64_t http_requests;
+    bool purging;
     int64_t socket_count;
 };
 
@@ -59,3 +60,6 @@ void listener_stop(struct server *server);
 int wire_read(struct lws *wsi, struct request *request, struct err *err);
 /* Notes a login's use, at most once a minute, in a job of its own. */
 void server_touch(struct server *server, int64_t session, int64_t token);
+/* Deletes what has outlived its use, a little per job, until nothing is left;
+ * events older than kept_s. */
+void server_purge(struct server *server, int64_t kept_s);

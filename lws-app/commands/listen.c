@@ -168,7 +168,13 @@ int listeners_open(struct listeners *listeners, const char *text, int workers,
         if (!is_loopback(info->ai_addr))
             listeners->beyond_loopback = true;
     }
+    listeners->metrics = metrics_map((size_t)workers);
+    if (!listeners->metrics)
+        rc = err_set(err, ERR_NOMEM, "no memory for metrics");
     for (int i = 0; i < workers && rc >= 0; i++) {
+        listeners->of[i].metrics = listeners->metrics;
+        listeners->of[i].metrics_count = (size_t)workers;
+        listeners->of[i].worker = (size_t)i;
         rc = open_worker(&listeners->of[i], infos, port, host, text, err);
         listeners->count++;
     }
@@ -184,5 +190,7 @@ void listeners_close(struct listeners *listeners)
         for (size_t k = 0; k < listeners->of[i].fd_count; k++)
             close(listeners->of[i].fds[k]);
     }
+    metrics_unmap(listeners->metrics, listeners->of[0].metrics_count);
+    listeners->metrics = NULL;
     listeners->count = 0;
 }

@@ -11,6 +11,7 @@
 struct listeners {
     struct app_listen of[WORKERS_MAX];
     size_t count;
+    struct metrics *metrics; /* one slot per worker, shared by all */
     bool beyond_loopback;
 };
 

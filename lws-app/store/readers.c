@@ -141,6 +141,8 @@ void readers_free(struct readers *readers)
 
 int readers_submit(struct readers *readers, struct job *job, struct err *err)
 {
+    if (!readers)
+        return err_set(err, ERR_UNAVAILABLE, "the server is stopping");
     return pool_submit(&readers->pool, job, err);
 }
 

@@ -12,7 +12,8 @@ int readers_new(struct readers **readers, const char *database,
                 struct jobs *jobs, int threads, int budget_ms, size_t queue_max,
                 struct err *err);
 void readers_free(struct readers *readers); /* runs what waits; NULL is fine */
-/* Loop thread. ERR_UNAVAILABLE when the queue is full: done() is not called. */
+/* Loop thread. ERR_UNAVAILABLE when the queue is full, or readers is NULL (gone
+ * already): done() is not called. */
 int readers_submit(struct readers *readers, struct job *job, struct err *err);
 /* Waiting now. */
 size_t readers_queue_len(struct readers *readers);

@@ -309,6 +309,8 @@ void writer_free(struct writer *writer)
 
 int writer_submit(struct writer *writer, struct job *job, struct err *err)
 {
+    if (!writer)
+        return err_set(err, ERR_UNAVAILABLE, "the server is stopping");
     return pool_submit(&writer->pool, job, err);
 }
 

@@ -27,6 +27,7 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
 /* Runs what waits, then ends the thread. Their done() is called by the next
  * jobs_finish(). NULL is fine. */
 void writer_free(struct writer *writer);
-/* Loop thread. ERR_UNAVAILABLE when the queue is full: done() is not called. */
+/* Loop thread. ERR_UNAVAILABLE when the queue is full, or writer is NULL (gone
+ * already): done() is not called. */
 int writer_submit(struct writer *writer, struct job *job, struct err *err);
 void writer_get_stats(struct writer *writer, struct writer_stats *stats);

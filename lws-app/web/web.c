@@ -56,8 +56,14 @@ static const struct route routes[] = {
      false},
     {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz, NULL, false},
     {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz, NULL, false},
+    {HTTP_GET, "/metrics", NULL, ROLE_NONE, RUN_LOOP, metrics_read, NULL,
+     false},
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
+
+/* Counted behind those of the table. */
+enum { INDEX_ASSETS = ROUTES_COUNT, INDEX_OTHER, INDEX_COUNT };
+_Static_assert(INDEX_COUNT <= METRICS_ROUTES_MAX, "every route is counted");
 
 static int missing(struct call *call, struct err *err)
 {
@@ -119,6 +125,38 @@ static const struct route slash_route = {HTTP_GET, "",        NULL, ROLE_NONE,
                                          RUN_LOOP, add_slash, NULL, false};
 static const struct route method_route = {
     HTTP_GET, "", NULL, ROLE_NONE, RUN_LOOP, wrong_method, NULL, false};
+
+size_t web_route_index(const struct route *route)
+{
+    if (route >= routes && route < routes + ROUTES_COUNT)
+        return (size_t)(route - routes);
+    return route == &asset_route ? INDEX_ASSETS : INDEX_OTHER;
+}
+
+static const char *route_name(size_t index)
+{
+    static char name[80];
+
+    if (index == INDEX_ASSETS)
+        return "GET /assets/";
+    if (index == INDEX_OTHER)
+        return "other";
+    snprintf(name, sizeof(name), "%s %s%s%s",
+             http_method_name(routes[index].method), routes[index].path,
+             routes[index].format ? "?format=" : "",
+             routes[index].format ? routes[index].format : "");
+    return name;
+}
+
+int metrics_read(struct call *call, struct err *err)
+{
+    (void)err;
+    response_begin(call->response, 200,
+                   "text/plain; version=0.0.4; charset=utf-8");
+    metrics_render(&call->response->body, call->web->metrics,
+                   call->web->metrics_count, route_name, INDEX_COUNT);
+    return 0;
+}
 
 /* "<id>" takes 1 to 18 digits without a leading zero. */
 static bool path_fits(const char *route, const char *path, int64_t *id)

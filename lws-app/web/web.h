@@ -5,6 +5,7 @@
 #include "model/throttle.h"
 #include "model/user.h"
 #include "store/db.h"
+#include "web/metrics.h"
 #include "web/request.h"
 #include "web/response.h"
 #include <stdatomic.h>
@@ -34,6 +35,8 @@ struct web {
     char origins[WEB_NAMES_MAX][300];
     size_t origin_count;
     char base_url[300];
+    struct metrics *metrics; /* every worker's, for /metrics */
+    size_t metrics_count;
     atomic_int redis_up; /* 1, 0, or -1: not configured */
     atomic_bool draining;
 };
@@ -95,6 +98,8 @@ int web_set_names(struct web *web, const char *public_url,
 /* Finds the route and fills call (request and response must be set by then).
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
+/* The routes by index, for what is counted per route. */
+size_t web_route_index(const struct route *route);
 /* RUN_HASH: the first half. A refusal is remembered in err, to be given to
  * web_fail(). */
 int web_prepare(struct call *call, struct db *db, struct err *err);

@@ -1,0 +1,55 @@
+#include "app_metrics.h"
+
+#include "base/banned.h"
+
+void app_count_fanout(struct server *server)
+{
+    struct metrics *slot = server->metrics;
+    struct hub_stats hub;
+    struct relay_stats relay;
+
+    hub_get_stats(server->hub, &hub);
+    metrics_set(slot, METRIC_STREAMS, hub.streams);
+    metrics_set(slot, METRIC_SUBSCRIPTIONS, hub.subscriptions);
+    metrics_set(slot, METRIC_RING_BYTES, hub.ring_bytes);
+    metrics_set(slot, METRIC_EVENTS_DELIVERED, hub.delivered);
+    metrics_set(slot, METRIC_EVENTS_DROPPED, hub.dropped);
+    metrics_set(slot, METRIC_EVENTS_HELD, hub.held);
+    metrics_set(slot, METRIC_HOLES_SKIPPED, hub.skipped);
+    relay_get_stats(server->relay, &relay);
+    atomic_store(&server->web->redis_up, relay.redis_up);
+    metrics_set(slot, METRIC_HOLES_REPAIRED, relay.repairs);
+    metrics_set(slot, METRIC_EVENTS_REPAIRED, relay.repaired_events);
+    metrics_set(slot, METRIC_LOG_LOOKS, relay.looks);
+    metrics_set(slot, METRIC_REDIS_UP, relay.redis_up);
+    metrics_set(slot, METRIC_REDIS_PUBLISHED, relay.redis.published);
+    metrics_set(slot, METRIC_REDIS_RECEIVED, relay.redis.received);
+    metrics_set(slot, METRIC_REDIS_DROPPED, relay.redis.dropped);
+    metrics_set(slot, METRIC_REDIS_UNREADABLE, relay.unreadable);
+    metrics_set(slot, METRIC_REDIS_RECONNECTS, relay.redis.reconnects);
+    metrics_set(slot, METRIC_REDIS_ROUND_TRIP_US,
+                relay.redis.round_trip_us > 0 ? relay.redis.round_trip_us : 0);
+}
+
+void app_count_store(struct server *server)
+{
+    struct metrics *slot = server->metrics;
+    struct writer_stats writer;
+
+    writer_get_stats(server->writer, &writer);
+    metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
+    metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);
+    metrics_set(slot, METRIC_COMMIT_FAILED, writer.failed_batches);
+    metrics_set(slot, METRIC_COMMIT_US, writer.commit_us);
+    metrics_set(slot, METRIC_TURN_US, writer.turn_us);
+    metrics_set(slot, METRIC_COMMIT_BATCH_MAX, writer.batch_size_max);
+    metrics_set(slot, METRIC_WRITE_QUEUE, writer.queue_len);
+    metrics_set(slot, METRIC_READ_QUEUE,
+                (int64_t)readers_queue_len(server->readers));
+    metrics_set(slot, METRIC_HASH_QUEUE,
+                (int64_t)readers_queue_len(server->hashers));
+    metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission_db));
+    metrics_set(slot, METRIC_SOCKETS, server->socket_count);
+    metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->exchange_count);
+    metrics_set_process(slot);
+}

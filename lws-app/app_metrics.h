@@ -1,0 +1,9 @@
+#pragma once
+#include "protocols/server.h"
+/*
+ * Copies what the rooms count of themselves into the worker's metrics.
+ * Thread: loop thread. app_count_store() looks at the file system too: once a
+ * second is enough.
+ */
+void app_count_fanout(struct server *server);
+void app_count_store(struct server *server);

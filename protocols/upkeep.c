@@ -1,0 +1,110 @@
+#include "base/log.h"
+#include "base/mem.h"
+#include "model/event.h"
+#include "model/session.h"
+#include "model/token.h"
+#include "protocols/server.h"
+
+#include "base/banned.h"
+
+/* Rows per job, so that no batch waits long for it. */
+#define PURGE_ROWS 1000
+
+/* A login's last use, noted in the writer's batches. */
+struct touch_job {
+    struct job job; /* first */
+    int64_t session, token;
+    int lifetime_s;
+};
+
+static int touch_run(struct job *base, struct db *db, struct err *err)
+{
+    struct touch_job *job = (struct touch_job *)base;
+
+    if (job->session)
+        return session_touch(db, job->session, job->lifetime_s, err);
+    return token_touch(db, job->token, err);
+}
+
+static void touch_done(struct job *base)
+{
+    if (base->err.code)
+        log_warn("upkeep.touch_failed", "text=\"%s\"", base->err.text);
+    mem_free(base);
+}
+
+void server_touch(struct server *server, int64_t session, int64_t token)
+{
+    struct touch_job *job;
+    struct err err = ERR_INIT;
+
+    if (!session && !token)
+        return;
+    job = mem_zalloc(sizeof(*job));
+    if (!job)
+        return;
+    job->job.run = touch_run;
+    job->job.done = touch_done;
+    job->session = session;
+    job->token = token;
+    job->lifetime_s = server->web->session_lifetime_s;
+    if (writer_submit(server->writer, &job->job, &err) < 0)
+        mem_free(job);
+}
+
+/* What has outlived its use goes, a little at a time. */
+struct purge_job {
+    struct job job; /* first */
+    struct server *server;
+    int64_t kept_s;
+    bool left;
+};
+
+static int purge_run(struct job *base, struct db *db, struct err *err)
+{
+    struct purge_job *job = (struct purge_job *)base;
+    int events;
+
+    if (session_purge(db, PURGE_ROWS, &job->left, err) < 0)
+        return -1;
+    events = event_purge(db, job->kept_s, PURGE_ROWS, err);
+    if (events < 0)
+        return -1;
+    job->left = job->left || events == PURGE_ROWS;
+    return 0;
+}
+
+static void purge_done(struct job *base)
+{
+    struct purge_job *job = (struct purge_job *)base;
+    struct server *server = job->server;
+    int64_t kept_s = job->kept_s;
+    bool again = job->left && !job->job.err.code;
+
+    if (job->job.err.code)
+        log_warn("upkeep.purge_failed", "text=\"%s\"", job->job.err.text);
+    mem_free(job);
+    server->purging = false;
+    if (again && !server->draining)
+        server_purge(server, kept_s);
+}
+
+void server_purge(struct server *server, int64_t kept_s)
+{
+    struct purge_job *job;
+    struct err err = ERR_INIT;
+
+    if (server->purging)
+        return;
+    job = mem_zalloc(sizeof(*job));
+    if (!job)
+        return;
+    job->job.run = purge_run;
+    job->job.done = purge_done;
+    job->server = server;
+    job->kept_s = kept_s;
+    if (writer_submit(server->writer, &job->job, &err) < 0)
+        mem_free(job);
+    else
+        server->purging = true;
+}
