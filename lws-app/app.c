@@ -115,11 +115,21 @@ static void on_purge(uv_timer_t *timer)
     server_purge(&app->server, app->config->event_kept_days * 86400);
 }
 
+static void expire_jobs(struct app *app)
+{
+    int64_t waited_us = app->config->queue_wait_ms * 1000;
+
+    writer_expire(app->server.writer, waited_us);
+    readers_expire(app->server.readers, waited_us);
+    readers_expire(app->server.hashers, waited_us);
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct app *app = timer->data;
 
     app_count_fanout(&app->server);
+    expire_jobs(app);
     orders_sweep(&app->server);
     /* The costlier looks once a second. */
     if (++app->sweeps % (1000 / SWEEP_MS))
@@ -179,6 +189,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->password_iterations = (int)config->password_iterations;
     web->session_lifetime_s = (int)config->session_lifetime_s;
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
+    atomic_init(&web->writes_fail, false);
     atomic_init(&web->draining, false);
     return web_set_names(web, config->public_url, config->allowed_hosts,
                          listen->address, listen->port, err);
@@ -297,6 +308,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.metrics = &listen->metrics[listen->worker];
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
+    app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;

@@ -37,6 +37,7 @@ void app_count_store(struct server *server)
     struct writer_stats writer;
 
     writer_get_stats(server->writer, &writer);
+    atomic_store(&server->web->writes_fail, writer.is_failing);
     metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
     metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);
     metrics_set(slot, METRIC_COMMIT_FAILED, writer.failed_batches);

@@ -56,10 +56,12 @@ static const struct setting settings[] = {
     TEXT(log_level, "info", "error, warn, info or debug"),
     NUMBER(readers, "2", 1, 16, "threads that read the database"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
+    NUMBER(queue_wait_ms, "10000", 100, 50000,
+           "a request waits so long for its turn at the database, then 503"),
     NUMBER(hash_threads, "2", 1, 4, "threads that check passwords"),
     NUMBER(password_iterations, "600000", 1000, 10000000,
            "PBKDF2-SHA256 iterations of new password hashes"),
-    NUMBER(session_lifetime_s, "1209600", 60, 31536000,
+    NUMBER(session_lifetime_s, "1209600", 1, 31536000,
            "a login ends so many seconds after its last use"),
     NUMBER(login_per_account, "10", 1, 100000,
            "failed logins of one account from one address in a window"),
@@ -70,6 +72,8 @@ static const struct setting settings[] = {
            "newest events kept in memory per followed stream"),
     NUMBER(sockets_per_user, "10000", 1, 1000000,
            "open websockets of one user in one worker"),
+    NUMBER(socket_blocked_s, "30", 1, 3600,
+           "a websocket client that takes nothing for so long is closed"),
     NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
 };
 

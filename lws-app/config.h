@@ -21,6 +21,7 @@ struct config {
     bool no_migrate;
     long readers;
     long read_budget_ms;
+    long queue_wait_ms;
     long hash_threads;
     long password_iterations;
     long session_lifetime_s;
@@ -29,6 +30,7 @@ struct config {
     long login_window_s;
     long ring_bytes;
     long sockets_per_user;
+    long socket_blocked_s;
     long event_kept_days;
 };
 

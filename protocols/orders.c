@@ -41,10 +41,10 @@ void orders_close_with(struct orders_socket *s, uint16_t code,
         metrics_add(s->server->metrics, METRIC_CLOSED_LOGIN, 1);
     else if (code == CLOSE_TRY_AGAIN)
         metrics_add(s->server->metrics, METRIC_CLOSED_SLOW, 1);
-    if (lws_partial_buffered(s->wsi))
-        server_kill(s->wsi); /* a frame could not follow half of another */
-    else
-        lws_callback_on_writable(s->wsi);
+    s->close_us = clock_mono_us();
+    /* Behind what lws still holds of the last frame; the sweep ends those that
+     * don't read it. */
+    lws_callback_on_writable(s->wsi);
 }
 
 static struct orders_user *user_get_or_new(struct server *server, int64_t id)
@@ -273,9 +273,9 @@ static int orders_receive(struct orders_slot *slot, const char *bytes,
         rc = obey(s, buf_text(&s->message), s->message.len);
         buf_release(&s->message);
     }
-    if (rc < 0)
-        orders_close_with(s, CLOSE_TRY_AGAIN, "too much waits to be read");
-    return SOCKET_KEEP;
+    return rc < 0
+               ? close_now(s->wsi, CLOSE_TRY_AGAIN, "too much waits to be read")
+               : SOCKET_KEEP;
 }
 
 static int send_frame(struct orders_socket *s, struct frame *frame)

@@ -66,6 +66,7 @@ struct orders_socket {
     int64_t opened_us;        /* monotonic, as the next two */
     int64_t sent_us;          /* the last frame */
     int64_t blocked_us;       /* since when nothing could be sent; 0: it can */
+    int64_t close_us;         /* monotonic: when close_code was set */
     const char *close_reason; /* static text */
     struct follow *follows;
     struct answer *answers, *answers_tail;

@@ -14,8 +14,8 @@
 #include "base/banned.h"
 
 #define TICKET_WAIT_US (5 * CLOCK_S)
-/* A client that has taken nothing for so long is let go. */
-#define BLOCKED_MAX_US (30 * CLOCK_S)
+/* What a client may take to read its close frame. */
+#define CLOSE_MAX_US (5 * CLOCK_S)
 #define LOOK_FRESH_US (1 * CLOCK_S)
 #define SHUTDOWN_SPREAD_MS 5000
 
@@ -169,8 +169,11 @@ static bool may_say_heartbeat(const struct orders_socket *s, int64_t now)
 
 static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
 {
-    if (s->close_code)
+    if (s->close_code) {
+        if (now - s->close_us > CLOSE_MAX_US)
+            server_kill(s->wsi);
         return;
+    }
     if (s->expires_us && s->expires_us <= now_utc) {
         orders_close_with(s, CLOSE_LOGIN_ENDED, "the login has ended");
         return;
@@ -179,7 +182,7 @@ static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
         orders_close_with(s, CLOSE_LOGIN_ENDED, "no ticket came");
         return;
     }
-    if (s->blocked_us && now - s->blocked_us > BLOCKED_MAX_US) {
+    if (s->blocked_us && now - s->blocked_us > s->server->socket_blocked_us) {
         log_warn("orders.not_reading", "user=%" PRId64, s->user);
         orders_close_with(s, CLOSE_TRY_AGAIN, "nothing is read");
         return;

@@ -34,6 +34,7 @@ struct server {
     struct lws_dll2_owner sockets;
     size_t exchange_count; /* HTTP requests not yet answered */
     long sockets_per_user;
+    int64_t socket_blocked_us; /* a client may take nothing for so long */
     bool draining;
     bool purging;
     int64_t socket_count;

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "store/db.h"
 #include <stdbool.h>
+#include <stdint.h>
 /*
  * A job: a function that runs on a thread that has a connection, and then a
  * second one that runs on the loop thread with the outcome. The queue back to
@@ -20,7 +21,8 @@ struct job {
      * that is done and (writer) committed. May free the job. */
     void (*done)(struct job *job);
     struct err err;
-    struct job *next; /* the queue's */
+    struct job *next;     /* the queue's */
+    int64_t submitted_us; /* monotonic, the queue's */
 };
 
 struct jobs; /* the queue of finished jobs */

@@ -1,4 +1,5 @@
 #include "store/pool.h"
+#include "base/clock.h"
 
 #include <signal.h>
 #include <string.h>
@@ -30,6 +31,7 @@ int pool_submit(struct pool *pool, struct job *job, struct err *err)
     bool is_taken;
 
     job->next = NULL;
+    job->submitted_us = clock_mono_us();
     pthread_mutex_lock(&pool->lock);
     is_taken = pool->len < pool->max && !pool->is_ending;
     if (is_taken) {
@@ -74,6 +76,38 @@ struct job *pool_wait(struct pool *pool)
     job = take_first(pool);
     pthread_mutex_unlock(&pool->lock);
     return job;
+}
+
+bool pool_wait_filled(struct pool *pool)
+{
+    bool is_filled;
+
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->first && !pool->is_ending)
+        pthread_cond_wait(&pool->filled, &pool->lock);
+    is_filled = pool->first != NULL;
+    pthread_mutex_unlock(&pool->lock);
+    return is_filled;
+}
+
+struct job *pool_expire(struct pool *pool, int64_t waited_us)
+{
+    int64_t before_us = clock_mono_us() - waited_us;
+    struct job *first = NULL;
+    struct job **last = &first;
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->first && pool->first->submitted_us <= before_us) {
+        *last = take_first(pool);
+        last = &(*last)->next;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    for (struct job *job = first; job; job = job->next) {
+        err_clear(&job->err);
+        err_set(&job->err, ERR_UNAVAILABLE, "waited too long: try again");
+        job->err.retry_after_s = 1;
+    }
+    return first;
 }
 
 struct job *pool_poll(struct pool *pool)

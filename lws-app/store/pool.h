@@ -26,6 +26,12 @@ int pool_submit(struct pool *pool, struct job *job, struct err *err);
 /* The next job, NULL once the pool has ended and is empty. */
 struct job *pool_wait(struct pool *pool);
 struct job *pool_poll(struct pool *pool); /* the next job, NULL: none now */
+/* Blocks until a job waits, and leaves it there; false once the pool has ended
+ * and is empty. */
+bool pool_wait_filled(struct pool *pool);
+/* Takes out those that have waited for at least waited_us, each with
+ * ERR_UNAVAILABLE. A list linked by next, or NULL. */
+struct job *pool_expire(struct pool *pool, int64_t waited_us);
 /* What waits is still given out. */
 void pool_end(struct pool *pool);
 size_t pool_len(struct pool *pool);

@@ -146,6 +146,12 @@ int readers_submit(struct readers *readers, struct job *job, struct err *err)
     return pool_submit(&readers->pool, job, err);
 }
 
+void readers_expire(struct readers *readers, int64_t waited_us)
+{
+    if (readers)
+        jobs_hand_over(readers->jobs, pool_expire(&readers->pool, waited_us));
+}
+
 size_t readers_queue_len(struct readers *readers)
 {
     return pool_len(&readers->pool);

@@ -15,5 +15,7 @@ void readers_free(struct readers *readers); /* runs what waits; NULL is fine */
 /* Loop thread. ERR_UNAVAILABLE when the queue is full, or readers is NULL (gone
  * already): done() is not called. */
 int readers_submit(struct readers *readers, struct job *job, struct err *err);
+/* As writer_expire(). */
+void readers_expire(struct readers *readers, int64_t waited_us);
 /* Waiting now. */
 size_t readers_queue_len(struct readers *readers);

@@ -111,20 +111,19 @@ static bool is_turn_over(const struct batch *batch, int64_t begun_us)
     return batch->len >= TURN_JOBS_MAX || clock_mono_us() - begun_us >= TURN_US;
 }
 
-/* Those that come meanwhile join. */
+/* Those that come meanwhile join; none, when all have been expired. */
 static int run_jobs(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
-    struct job *job = batch->first;
+    struct job *job = pool_poll(&writer->pool);
 
     while (job) {
+        batch_add(batch, job);
         run_job(writer->db, job);
         if (!db_in_transaction(writer->db))
             return err_set(&batch->err, ERR_UNAVAILABLE,
                            "a job ended the transaction: %s", job->err.text);
         job = is_turn_over(batch, begun_us) ? NULL : pool_poll(&writer->pool);
-        if (job)
-            batch_add(batch, job);
     }
     return 0;
 }
@@ -213,6 +212,7 @@ static void count_batch(struct writer *writer, const struct batch *batch,
     stats->batches++;
     stats->jobs += len;
     stats->failed_batches += rc < 0;
+    stats->is_failing = rc < 0;
     stats->commit_us += batch->commit_us;
     stats->turn_us += batch->turn_us;
     if (len > stats->batch_size_max)
@@ -240,19 +240,18 @@ static struct job *finish_batch(struct writer *writer, struct batch *batch,
 static void *writer_main(void *arg)
 {
     struct writer *writer = arg;
-    struct job *job = pool_wait(&writer->pool);
 
-    while (job) {
+    /* A job stays in the queue until the turn is ours, so that it can still be
+     * expired. */
+    while (pool_wait_filled(&writer->pool)) {
         struct batch batch = {.first = NULL, .err = ERR_INIT};
-        int rc;
+        int rc = run_batch(writer, &batch);
 
-        batch_add(&batch, job);
-        rc = run_batch(writer, &batch);
         if (rc < 0)
             fail_batch(writer, &batch);
-        count_batch(writer, &batch, rc);
+        if (batch.len > 0)
+            count_batch(writer, &batch, rc);
         jobs_hand_over(writer->jobs, finish_batch(writer, &batch, rc));
-        job = pool_wait(&writer->pool);
     }
     return NULL;
 }
@@ -312,6 +311,12 @@ int writer_submit(struct writer *writer, struct job *job, struct err *err)
     if (!writer)
         return err_set(err, ERR_UNAVAILABLE, "the server is stopping");
     return pool_submit(&writer->pool, job, err);
+}
+
+void writer_expire(struct writer *writer, int64_t waited_us)
+{
+    if (writer)
+        jobs_hand_over(writer->jobs, pool_expire(&writer->pool, waited_us));
 }
 
 void writer_get_stats(struct writer *writer, struct writer_stats *stats)

@@ -16,6 +16,7 @@ struct writer_stats {
     int64_t commit_us;      /* time in COMMIT, all together */
     int64_t turn_us;        /* time waiting for turns, all together */
     int64_t batch_size_max; /* since start */
+    bool is_failing;        /* the last batch failed */
 };
 
 /* jobs: where finished ones go. committed: on the loop thread, in commit order,
@@ -30,4 +31,7 @@ void writer_free(struct writer *writer);
 /* Loop thread. ERR_UNAVAILABLE when the queue is full, or writer is NULL (gone
  * already): done() is not called. */
 int writer_submit(struct writer *writer, struct job *job, struct err *err);
+/* Loop thread. Jobs that have waited for waited_us and are not begun end with
+ * ERR_UNAVAILABLE, and nothing of them was done. */
+void writer_expire(struct writer *writer, int64_t waited_us);
 void writer_get_stats(struct writer *writer, struct writer_stats *stats);

@@ -108,6 +108,7 @@ int readyz(struct call *call, struct err *err)
 {
     struct buf *body = &call->response->body;
     int redis = atomic_load(&call->web->redis_up);
+    bool no_save = atomic_load(&call->web->writes_fail);
     int have = 0;
     int want = 0;
     bool ready;
@@ -118,10 +119,11 @@ int readyz(struct call *call, struct err *err)
     response_begin(call->response, ready ? 200 : 503, "application/json");
     json_open(body);
     json_put_str(body, "status",
-                 !ready       ? "not ready"
-                 : redis == 0 ? "degraded"
-                              : "ready");
+                 !ready                  ? "not ready"
+                 : redis == 0 || no_save ? "degraded"
+                                         : "ready");
     json_put_str(body, "database", "ok");
+    json_put_str(body, "writes", no_save ? "failing" : "ok");
     json_put_int(body, "schema_step", have);
     json_put_int(body, "schema_step_wanted", want);
     json_put_str(body, "redis",

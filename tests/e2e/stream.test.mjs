@@ -317,3 +317,26 @@ for (const options of [{}, { workers: 2 }]) {
       assert.ok(delays.size > 1);
     }));
 }
+
+test('a login that expires closes its socket',
+  withWorld({ settings: ['--session-lifetime-s', '2'] }, async (world) => {
+    const stream = await world.follow(await world.login('demo'));
+    assert.equal((await stream.closed).code, 4401);
+  }));
+
+test('a client that takes nothing is closed with 1013',
+  withWorld({ settings: ['--socket-blocked-s', '1'] }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    stream.socket._socket.pause();
+    const orders = Array.from({ length: 1000 }, () => (
+      { instrument: 'L'.repeat(255), quantity: '1', price: '1' }));
+    const gone = world.daemon.line(/orders.not_reading/, 'err');
+    let blocked = false;
+    gone.then(() => { blocked = true; });
+    for (let i = 0; i < 40 && !blocked; i++)
+      assert.equal((await demo.post('/api/data/', orders)).status, 201);
+    await gone;
+    stream.socket._socket.resume();
+    assert.equal((await stream.closed).code, 1013);
+  }));
