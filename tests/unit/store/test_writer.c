@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "crew.h"
+#include "store/turn.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -127,6 +128,33 @@ static void a_full_queue_refuses(void **state)
     mem_free(tasks);
 }
 
+static void what_waits_too_long_is_refused_and_not_done(void **state)
+{
+    struct crew *crew = *state;
+    struct err err = ERR_INIT;
+    struct turn *other = NULL;
+    struct task late;
+    struct task next;
+
+    task_init(&late, crew, 1, "INSERT INTO t (n) VALUES (1)", "late");
+    task_init(&next, crew, 2, "INSERT INTO t (n) VALUES (2)", "next");
+    assert_int_equal(turn_open(&other, crew->path, &err), 0);
+    assert_int_equal(turn_take(other, &err), 0);
+    crew_write(crew, &late);
+    writer_expire(crew->writer, 60 * CLOCK_S);
+    assert_false(late.is_done);
+    writer_expire(crew->writer, 0);
+    crew_wait(crew, 1);
+    assert_int_equal(late.code, ERR_UNAVAILABLE);
+    assert_int_equal(late.retry_after_s, 1);
+    crew_write(crew, &next);
+    turn_give(other);
+    turn_close(other);
+    crew_wait(crew, 2);
+    crew_expect(crew, "1 [next]2 ");
+    assert_int_equal(crew_number(crew, "SELECT SUM(n) FROM t"), 2);
+}
+
 static void ending_runs_what_waits(void **state)
 {
     struct crew *crew = *state;
@@ -202,6 +230,7 @@ int writer_suite(void)
         CREW_TEST(a_turn_ends_after_256_jobs),
         CREW_TEST(a_turn_ends_after_10_ms),
         CREW_TEST(a_full_queue_refuses),
+        CREW_TEST(what_waits_too_long_is_refused_and_not_done),
         CREW_TEST(ending_runs_what_waits),
         CREW_TEST(its_thread_has_a_name_and_no_signals),
         CREW_TEST(a_bad_database_stops_the_start),
