@@ -37,7 +37,7 @@ struct web {
     char base_url[300];
     struct metrics *metrics; /* every worker's, for /metrics */
     size_t metrics_count;
-    atomic_int redis_up; /* 1, 0, or -1: not configured */
+    atomic_int redis_up;     /* 1, 0, or -1: not configured */
     atomic_bool writes_fail; /* the last commit did */
     atomic_bool draining;
 };

@@ -29,15 +29,9 @@ static size_t pick(size_t n)
 }
 
 static const char *const instruments[] = {
-    "EDF01",
-    "edf01",
-    "Edf1",
-    "AXA",
-    "axa 12",
-    "\xC3\x89t\xC3\xA9",
-    "9.5",
-    "new",
-    "Stra\xC3\x9F\x65",
+    "EDF01", "edf01",  "Edf1",
+    "AXA",   "axa 12", "\xC3\x89t\xC3\xA9",
+    "9.5",   "new",    "Stra\xC3\x9F\x65",
 };
 static const char *const numbers[] = {
     "0",         "1",          "50000000",  "-50000000",     "950000000",
