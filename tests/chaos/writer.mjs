@@ -18,9 +18,8 @@ export class Writer {
         this.counts.unavailable++;
       } catch {
         this.counts.unanswered++;
-        if (method !== 'POST') return null; // not known: see settle()
+        if (method !== 'POST') return null; // done or not: the caller's to see
       }
-      if (this.world.over) return null;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -32,7 +31,6 @@ export class Writer {
       instrument: this.random.pick(['EDF01', 'AXA02', 'BNP07', 'Ü<b>']),
       quantity: String(1 + this.random.below(500)), price,
       side: this.random.pick(['buy', 'sell']), client_order_id: id });
-    if (!answer) return;
     if (![200, 201].includes(answer.status)) {
       this.faults.push(`POST ${id}: ${answer.status} ${answer.text}`);
       return;
@@ -64,13 +62,12 @@ export class Writer {
     const known = [...this.orders.values()].filter((o) => o.is_there);
     if (known.length < 20) return this.place();
     const order = this.random.pick(known);
-    const answer = await this.request('DELETE', `/api/data/${order.id}/`);
-    if (!answer) {
-      // Gone or not: ask until it is known.
-      const look = await this.request('DELETE', `/api/data/${order.id}/`);
-      if (look && [204, 404].includes(look.status)) order.is_there = false;
-      else order.unsure = 'remove';
-    } else if ([204].includes(answer.status)) {
+    let answer = await this.request('DELETE', `/api/data/${order.id}/`);
+    const unanswered = !answer;
+    // Gone or not: asked until it is known.
+    while (!answer)
+      answer = await this.request('DELETE', `/api/data/${order.id}/`);
+    if (answer.status === 204 || (unanswered && answer.status === 404)) {
       this.counts.acknowledged++;
       order.is_there = false;
     } else {
@@ -97,8 +94,7 @@ export class Writer {
     }
     for (const [id, order] of this.orders) {
       const row = byId.get(id);
-      if (order.unsure === 'remove') continue;
-      if (!order.is_there) {
+        if (!order.is_there) {
         if (row) this.faults.push(`${id} was removed and is there`);
       } else if (!row) {
         this.faults.push(`${id} was acknowledged and is lost`);
