@@ -1,0 +1,221 @@
+#include "base/log.h"
+#include "client/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define PASSWORD_MAX 1024
+
+static const struct {
+    const char *first, *second;
+    program_fn *run;
+    const char *usage;
+} commands[] = {
+    {"login", NULL, program_login, "login"},
+    {"order", "add", program_order_add,
+     "order add --instrument I --quantity Q --price P [--side buy|sell] "
+     "[--client-order-id C]"},
+    {"order", "set", program_order_set,
+     "order set ID [--instrument I] [--side S] [--quantity Q] [--price P] "
+     "[--status canceled]"},
+    {"order", "rm", program_order_rm, "order rm ID"},
+    {"order", "ls", program_order_ls, "order ls [--limit N] [--search TEXT]"},
+    {"watch", NULL, program_watch, "watch [--stream S] [--count N]"},
+    {"bench", "latency", program_bench_latency,
+     "bench latency [--count N] [--warmup N]"},
+};
+#define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int help(FILE *out)
+{
+    fputs("usage: lws-app-client --url http[s]://HOST[:PORT] --username U "
+          "COMMAND [--json]\n\n"
+          "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
+          "prompt;\n--token T or LWSAPP_TOKEN takes its place. Exit codes: 1 "
+          "the server refused,\n2 usage, 3 no answer.\n\ncommands:\n",
+          out);
+    for (size_t i = 0; i < COMMANDS_COUNT; i++)
+        fprintf(out, "  %s\n", commands[i].usage);
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static bool is_switch(const char *word)
+{
+    return !strcmp(word, "--json") || !strcmp(word, "--password-stdin") ||
+           !strcmp(word, "--help");
+}
+
+const char *program_flag(const struct program *program, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (int i = 0; i < program->argc; i++) {
+        const char *word = program->argv[i];
+
+        if (strncmp(word, name, len) != 0)
+            continue;
+        if (word[len] == '=')
+            return word + len + 1;
+        if (word[len])
+            continue;
+        if (is_switch(word))
+            return "";
+        return i + 1 < program->argc ? program->argv[i + 1] : NULL;
+    }
+    return NULL;
+}
+
+const char *program_word(const struct program *program, int i)
+{
+    for (int at = 0; at < program->argc; at++) {
+        const char *word = program->argv[at];
+
+        if (!strncmp(word, "--", 2)) {
+            if (!is_switch(word) && !strchr(word, '='))
+                at++;
+        } else if (i-- == 0) {
+            return word;
+        }
+    }
+    return NULL;
+}
+
+int program_usage(const char *text)
+{
+    fprintf(stderr, "lws-app-client: %s; see --help\n", text);
+    return EXIT_USAGE;
+}
+
+long program_number(const struct program *program, const char *name,
+                    long fallback, long min, long max)
+{
+    const char *text = program_flag(program, name);
+    char *end;
+    long number;
+
+    if (!text)
+        return fallback;
+    number = strtol(text, &end, 10);
+    if (*text && !*end && number >= min && number <= max)
+        return number;
+    fprintf(stderr,
+            "lws-app-client: %s must be a whole number from %ld to %ld\n", name,
+            min, max);
+    return -1;
+}
+
+static int read_line(FILE *file, char *line, size_t max)
+{
+    if (!fgets(line, (int)max, file))
+        return -1;
+    line[strcspn(line, "\r\n")] = '\0';
+    return *line ? 0 : -1;
+}
+
+static int ask_password(char *password, size_t max)
+{
+    struct termios before;
+    struct termios silent;
+    int rc;
+
+    if (tcgetattr(STDIN_FILENO, &before) < 0)
+        return -1;
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    fputs("Password: ", stderr);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    rc = read_line(stdin, password, max);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fputs("\n", stderr);
+    return rc;
+}
+
+static int get_password(struct program *program, char *password, size_t max)
+{
+    const char *variable = getenv("LWSAPP_PASSWORD");
+
+    if (program_flag(program, "--password-stdin"))
+        return read_line(stdin, password, max);
+    if (variable && *variable && strlen(variable) < max) {
+        snprintf(password, max, "%s", variable);
+        return 0;
+    }
+    return ask_password(password, max);
+}
+
+int program_fetch_token(struct program *program, struct link_answer *answer)
+{
+    const char *username = program_flag(program, "--username");
+    char password[PASSWORD_MAX];
+    struct err err = ERR_INIT;
+    struct buf body;
+    int rc;
+
+    answer->status = 0;
+    buf_init(&answer->body, 0);
+    if (!username)
+        return program_usage("--username is missing");
+    if (get_password(program, password, sizeof(password)) < 0)
+        return program_usage("there is no password: --password-stdin or "
+                             "LWSAPP_PASSWORD");
+    buf_init(&body, 8192);
+    json_open(&body);
+    json_put_str(&body, "username", username);
+    json_put_str(&body, "password", password);
+    json_put_str(&body, "name", "lws-app-client");
+    json_close(&body);
+    rc =
+        link_request(program->link, "POST", "/api/token/", &body, answer, &err);
+    buf_release(&body);
+    if (rc == 0)
+        return EXIT_OK;
+    fprintf(stderr, "lws-app-client: %s\n", err.text);
+    return EXIT_UNREACHED;
+}
+
+static int open_link(struct program *program)
+{
+    const char *url = program_flag(program, "--url");
+    struct err err = ERR_INIT;
+
+    if (!url)
+        return program_usage("--url is missing");
+    if (link_open(&program->link, url, &err) == 0)
+        return EXIT_OK;
+    fprintf(stderr, "lws-app-client: %s\n", err.text);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct program program = {.argc = argc - 1, .argv = argv + 1};
+    const char *first;
+    const char *second;
+    int rc = EXIT_USAGE;
+
+    log_set_level(getenv("LWSAPP_CLIENT_DEBUG") ? LOG_DEBUG : LOG_ERROR);
+    if (program_flag(&program, "--help"))
+        return help(stdout);
+    first = program_word(&program, 0);
+    second = program_word(&program, 1);
+    if (!first)
+        return help(stderr);
+    program.is_json = program_flag(&program, "--json");
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        if (strcmp(first, commands[i].first) != 0 ||
+            (commands[i].second &&
+             (!second || strcmp(second, commands[i].second) != 0)))
+            continue;
+        rc = open_link(&program);
+        if (rc == EXIT_OK)
+            rc = commands[i].run(&program);
+        link_close(program.link);
+        return rc;
+    }
+    return program_usage("there is no such command");
+}

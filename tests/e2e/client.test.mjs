@@ -1,0 +1,104 @@
+// lws-app-client against the real daemon.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Process, run } from './lib/processes.mjs';
+import { bin, withWorld } from './lib/world.mjs';
+
+const client = join(bin, 'lws-app-client');
+const environment = { ...process.env, LWSAPP_PASSWORD: 'demo-secret' };
+
+function args(world, ...words) {
+  return ['--url', world.url, '--username', 'demo', ...words];
+}
+
+async function ask(world, words, code = 0, env = environment) {
+  const answer = await run(client, args(world, ...words), { env });
+  assert.equal(answer.code, code, answer.out + answer.err);
+  return answer;
+}
+
+test('orders are placed, changed, listed and removed',
+  withWorld({}, async (world) => {
+    const added = JSON.parse((await ask(world, ['order', 'add',
+      '--instrument', 'EDF01', '--side', 'sell', '--quantity', '100',
+      '--price=338.670', '--json'])).out);
+    assert.equal(added.price, '338.67');
+    assert.equal(added.side, 'sell');
+    const id = String(added.id);
+    await ask(world, ['order', 'set', id, '--price', '7']);
+    const wrong = await ask(world, ['order', 'set', id, '--price', 'x'], 1);
+    assert.match(wrong.err, /400 .*\n {2}price: /);
+    const list = JSON.parse((await ask(world, ['order', 'ls',
+      '--json'])).out);
+    assert.equal(list.results[0].price, '7');
+    await ask(world, ['order', 'rm', id]);
+    const gone = await ask(world, ['order', 'rm', id], 1);
+    assert.match(gone.err, /404/);
+    assert.equal((await ask(world, ['order', 'ls'])).out, '');
+  }));
+
+test('login prints a token that takes the place of the password',
+  withWorld({}, async (world) => {
+    const token = (await ask(world, ['login'])).out.trim();
+    await ask(world, ['order', 'ls'], 0,
+              { ...process.env, LWSAPP_TOKEN: token });
+    await ask(world, ['order', 'ls', '--token', 'wrong'], 1);
+    const { code } = await run(client, args(world, '--password-stdin',
+                                            'login'), { input: 'wrong\n' });
+    assert.equal(code, 1);
+  }));
+
+test('usage is 2, no answer is 3', withWorld({}, async (world) => {
+  await ask(world, ['dance'], 2);
+  await ask(world, ['order', 'set', 'x', '--price', '1'], 2);
+  await ask(world, ['watch', '--count', '0'], 2);
+  const { code } = await run(client, ['--url', 'ftp://x', 'login']);
+  assert.equal(code, 2);
+  await world.stopDaemon();
+  await ask(world, ['order', 'ls'], 3);
+}));
+
+test('watch survives restarts of the server and misses nothing',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const watch = new Process(client, args(world, 'watch', '--count', '6'),
+                              { env: environment });
+    await watch.line(/connected at 0/, 'err');
+    await demo.order();
+    await watch.line(/"seq":1/);
+    await world.stopDaemon();
+    await watch.line(/connecting again/, 'err');
+    await world.startDaemon({ port: world.port });
+    await demo.order();
+    await demo.post('/api/data/', Array.from({ length: 4 }, () => (
+      { instrument: 'A', quantity: '1', price: '1' })));
+    const { code } = await watch.exit;
+    assert.equal(code, 0);
+    const events = watch.out.trim().split('\n').map((line) =>
+      JSON.parse(line));
+    assert.deepEqual(events.map((event) => event.seq), [1, 2, 3, 4, 5, 6]);
+  }));
+
+test('watch ends when the login does', withWorld({}, async (world) => {
+  const watch = new Process(client, args(world, 'watch'),
+                            { env: environment });
+  await watch.line(/connected/, 'err');
+  await world.command(['changepassword', '--username', 'demo',
+                       '--password-stdin'], { input: 'another-secret\n' });
+  const { code } = await watch.exit;
+  assert.equal(code, 1);
+  assert.match(watch.err, /the login has ended/);
+}));
+
+test('bench latency measures and leaves nothing behind',
+  withWorld({ redis: true }, async (world) => {
+    const { out } = await ask(world, ['bench', 'latency', '--count', '50',
+                                      '--json']);
+    const figures = JSON.parse(out);
+    for (const name of ['post_to_frame', 'post_to_answer']) {
+      assert.ok(figures[name].p50_us > 0);
+      assert.ok(figures[name].p99_us >= figures[name].p50_us);
+    }
+    assert.equal((await ask(world, ['order', 'ls'])).out, '');
+  }));
