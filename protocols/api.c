@@ -7,4 +7,5 @@ const struct lws_protocols protocol_api = {
     .name = "api",
     .callback = http_callback,
     .per_session_data_size = sizeof(struct http_slot),
+    .tx_packet_size = SEND_MAX,
 };

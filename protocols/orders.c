@@ -394,4 +394,5 @@ const struct lws_protocols protocol_orders = {
     .name = "orders",
     .callback = orders_callback,
     .per_session_data_size = sizeof(struct orders_slot),
+    .tx_packet_size = SEND_MAX,
 };

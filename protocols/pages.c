@@ -7,6 +7,7 @@ const struct lws_protocols protocol_pages = {
     .name = "pages",
     .callback = http_callback,
     .per_session_data_size = sizeof(struct http_slot),
+    .tx_packet_size = SEND_MAX,
 };
 
 static const struct lws_http_mount mount_api = {

@@ -40,6 +40,11 @@ struct server {
     int64_t socket_count;
 };
 
+/* Offered to the kernel in one go. Without it lws offers 4 KiB, waits for the
+ * socket to be writable, and so on; and while it holds a rest it ends the
+ * connection of a client that sends more or has closed its half. */
+#define SEND_MAX (16 * 1024 * 1024)
+
 enum { SOCKET_KEEP = 0, SOCKET_DROP = -1 };
 
 static inline struct server *server_of(struct lws *wsi)
