@@ -25,6 +25,10 @@ static const struct {
     {"import", command_import,
      "import FILE.csv|FILE.ndjson --owner NAME [--batch N]",
      "place orders from a file"},
+    {"backup", command_backup, "backup FILE",
+     "copy the database while it is in use; the copy is verified"},
+    {"check", command_check, "check [--new-epoch]",
+     "whether the database keeps its promises; or begin a new epoch"},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -2,11 +2,10 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/listen.h"
+#include "commands/lock.h"
 #include "commands/workers.h"
 #include "model/user.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,26 +29,6 @@ static void say_ready(void *arg)
     serving->is_said = true;
     printf("ready port=%d\n", serving->listeners->of[0].port);
     fflush(stdout);
-}
-
-/* One daemon per database: a record lock, which belongs to this process alone
- * (workers don't inherit it) and goes with it. */
-static int lock_database(const char *database, int *fd, struct err *err)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
-    char path[CONFIG_TEXT_MAX + 8];
-
-    snprintf(path, sizeof(path), "%s-lock", database);
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (*fd < 0)
-        return err_field(err, "database", "can't open %s: %s", path,
-                         strerror(errno));
-    if (fcntl(*fd, F_SETLK, &lock) == 0)
-        return 0;
-    close(*fd);
-    *fd = -1;
-    return err_field(err, "database", "%s is in use by another daemon",
-                     database);
 }
 
 static int check_settings(const struct config *config, struct err *err)

@@ -71,6 +71,18 @@ static int read_if_match(struct call *call, int64_t *version, struct err *err)
     return err_field(err, "If-Match", "must be one ETag of this order, or *");
 }
 
+/* A field at fault stays in err and does not end it here: the model names what
+ * is missing or not allowed beside it. -1: no order at all. */
+static int read_draft(const cJSON *item, const struct params *form,
+                      struct order_draft *draft, struct err *err)
+{
+    if (item)
+        order_input_json(item, draft, err);
+    else
+        order_input_form(form, draft, err);
+    return item && !cJSON_IsObject(item) ? -1 : 0;
+}
+
 static int place_one(struct call *call, const cJSON *item,
                      const struct params *form, struct order *order,
                      bool *existing, struct err *err)
@@ -80,8 +92,7 @@ static int place_one(struct call *call, const cJSON *item,
 
     if (!draft)
         return err_set(err, ERR_NOMEM, "no memory for an order");
-    if ((item ? order_input_json(item, draft, err)
-              : order_input_form(form, draft, err)) == 0)
+    if (read_draft(item, form, draft, err) == 0)
         rc = order_place(call->db, &call->actor, draft, order, existing, err);
     mem_free(draft);
     return rc;
@@ -175,10 +186,8 @@ static int change(struct call *call, bool replace, struct err *err)
         goto out;
     }
     if (read_if_match(call, &version, err) < 0 ||
-        input_read(call->request, &input, err) < 0)
-        goto out;
-    if ((input.json ? order_input_json(input.json, draft, err)
-                    : order_input_form(&input.form, draft, err)) < 0)
+        input_read(call->request, &input, err) < 0 ||
+        read_draft(input.json, &input.form, draft, err) < 0)
         goto out;
     rc = order_change(call->db, &call->actor, call->id, draft, replace, version,
                       order, err);

@@ -104,6 +104,7 @@ static void a_log_that_was_pruned_is_skipped(void **state)
     struct scene_socket ann;
 
     socket_live(&worker->scene, &ann, ANN, 0);
+    worker_await_look(worker); /* so that none reads what is pruned */
     for (int i = 0; i < 5; i++)
         world_commit(w, ANN);
     world_exec(w, "DELETE FROM event WHERE id <= 3");

@@ -1,0 +1,149 @@
+#include "model/check.h"
+#include "model/order.h"
+#include "model/order_column.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Each gives one text per fault, at most ?1 of them. The log is deleted from
+ * its old end alone, never the newest event of a stream. */
+static const char *const checks[] = {
+    "SELECT 'the log: ' || count(*) || ' events from ' || min(id) || ' to ' || "
+    "max(id) FROM event HAVING count(*) <> max(id) - min(id) + 1 LIMIT ?1",
+
+    "SELECT 'stream ' || owner || ': ' || count(*) || ' events from ' || "
+    "min(position) || ' to ' || max(position) FROM event GROUP BY owner "
+    "HAVING count(*) <> max(position) - min(position) + 1 LIMIT ?1",
+
+    "SELECT 'stream ' || s.owner || ': stands at ' || s.position || "
+    "', its newest event at ' || coalesce(max(e.position), 0) FROM stream s "
+    "LEFT JOIN event e ON e.owner = s.owner GROUP BY s.owner, s.position "
+    "HAVING s.position <> coalesce(max(e.position), 0) LIMIT ?1",
+
+    "SELECT 'stream ' || s.owner || ': counts ' || s.order_count || "
+    "' orders, there are ' || (SELECT count(*) FROM orders o "
+    "WHERE o.owner = s.owner) FROM stream s WHERE s.order_count <> "
+    "(SELECT count(*) FROM orders o WHERE o.owner = s.owner) LIMIT ?1",
+
+    "SELECT 'order ' || o.id || ': its owner has no stream' FROM orders o "
+    "WHERE NOT EXISTS (SELECT 1 FROM stream s WHERE s.owner = o.owner) "
+    "LIMIT ?1",
+
+    "SELECT 'order ' || o.id || ': stands at ' || o.position || "
+    "', where the log has no event of it' FROM orders o WHERE o.position >= "
+    "(SELECT min(e.position) FROM event e WHERE e.owner = o.owner) "
+    "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.owner = o.owner "
+    "AND e.position = o.position AND e.order_id = o.id "
+    "AND e.id = o.all_position AND e.kind <> 'delete') LIMIT ?1",
+
+    "SELECT 'order ' || o.id || ': is there, and has a tombstone' "
+    "FROM tombstone t JOIN orders o ON o.id = t.order_id "
+    "WHERE t.stream = 0 OR t.stream = o.owner LIMIT ?1",
+
+    "SELECT 'order ' || e.order_id || ': left stream ' || e.owner || "
+    "' without a tombstone' FROM event e WHERE e.kind = 'delete' "
+    "AND NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.stream = e.owner "
+    "AND t.order_id = e.order_id) AND NOT EXISTS (SELECT 1 FROM orders o "
+    "WHERE o.id = e.order_id AND o.owner = e.owner) LIMIT ?1",
+
+    "SELECT 'order ' || o.id || ': bears the client_order_id of order ' || "
+    "p.id FROM orders o JOIN orders p ON p.owner = o.owner AND "
+    "p.client_order_id = o.client_order_id AND p.id < o.id LIMIT ?1",
+};
+
+static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,
+                   struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int count = 0;
+    int rc;
+
+    if (db_prepare(db, sql, &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, CHECK_SHOWN_MAX);
+    while ((rc = db_step(stmt, err)) == 1) {
+        fn(arg, db_text(stmt, 0, NULL));
+        count++;
+    }
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
+}
+
+/* The columns of order_from_row(), and the event's text behind them. */
+#define ORDER_COLUMNS_READ 16
+#define BODY_SELECT                                                            \
+    "SELECT o.id, o.owner, u.username, o.instrument, o.side, o.quantity, "     \
+    "o.price, o.status, o.filled_quantity, o.average_price, "                  \
+    "o.client_order_id, o.version, o.position, o.all_position, o.created, "    \
+    "o.updated, e.body FROM orders o JOIN \"user\" u ON u.id = o.owner "       \
+    "JOIN event e ON e.owner = o.owner AND e.position = o.position"
+
+/* The event of an order's last change tells the order as it is. */
+static int compare_bodies(struct db *db, check_fn *fn, void *arg,
+                          struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct order order;
+    struct buf body;
+    int count = 0;
+    int rc;
+
+    if (db_prepare(db, BODY_SELECT, &stmt, err) < 0)
+        return -1;
+    buf_init(&body, 65536);
+    while (count < CHECK_SHOWN_MAX && (rc = db_step(stmt, err)) == 1) {
+        size_t len;
+        const char *told = db_text(stmt, ORDER_COLUMNS_READ, &len);
+        char fault[128];
+
+        order_from_row(stmt, &order);
+        buf_clear(&body);
+        order_put_json(&body, NULL, &order);
+        if (body.len == len && !memcmp(body.data, told, len))
+            continue;
+        snprintf(fault, sizeof(fault),
+                 "order %" PRId64 ": differs from its newest event", order.id);
+        fn(arg, fault);
+        count++;
+    }
+    buf_release(&body);
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
+}
+
+static int run_all(struct db *db, check_fn *fn, void *arg, struct err *err)
+{
+    int total = 0;
+    int count;
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        count = run_one(db, checks[i], fn, arg, err);
+        if (count < 0)
+            return -1;
+        total += count;
+    }
+    count = compare_bodies(db, fn, arg, err);
+    return count < 0 ? -1 : total + count;
+}
+
+int check_run(struct db *db, check_fn *fn, void *arg, struct err *err)
+{
+    int total;
+
+    if (db_integrity(db, err) < 0) {
+        if (err->code != ERR_STORE)
+            return -1;
+        /* Of a damaged file nothing else can be told. */
+        fn(arg, err->text);
+        err_clear(err);
+        return 1;
+    }
+    if (db_read_begin(db, err) < 0)
+        return -1;
+    total = run_all(db, fn, arg, err);
+    db_read_end(db);
+    return total;
+}
