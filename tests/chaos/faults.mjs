@@ -1,7 +1,6 @@
 // The faults a run chooses from. Each breaks something, waits until it has
 // been felt, and mends it. They touch this world's own processes alone.
-import { writeFile, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { run } from '../e2e/lib/processes.mjs';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -64,12 +63,9 @@ export const faults = {
   },
   async 'the disk full and freed'(world, random) {
     if (!world.disk) return;
-    const filler = join(world.disk, 'filler');
-    const { bavail, bsize } = await statfs(world.disk);
-    await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize)))
-      .catch(() => {});
+    await world.disk.fill();
     await pause(200 + random.below(1000));
-    await rm(filler, { force: true });
+    await world.disk.free();
   },
   async 'the clock stepped'(world, random) {
     if (!world.clock) return;

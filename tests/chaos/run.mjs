@@ -5,10 +5,11 @@
 // The same seed chooses the same faults in the same order. Ends with a line of
 // JSON; exit 0 only when nothing was lost.
 import { execFileSync } from 'node:child_process';
-import { access, mkdtemp, readFile, writeFile, rm } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Disk } from '../e2e/lib/disk.mjs';
 import { World } from '../e2e/lib/world.mjs';
 import { faults } from './faults.mjs';
 import { Random } from './random.mjs';
@@ -35,24 +36,6 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const counts = { acknowledged: 0, unanswered: 0, unavailable: 0, events: 0,
                  loads: 0, recoveries: 0, folds: 0, foldedItems: 0, resyncs: 0,
                  heartbeats: 0, drops: 0, stalls: 0, faults: {} };
-
-// A small disk of its own, where this machine lets us have one.
-async function makeDisk() {
-  const disk = await mkdtemp(join(tmpdir(), 'lws-app-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs',
-                           disk], { stdio: 'pipe' });
-    return disk;
-  } catch {
-    await rm(disk, { recursive: true });
-    return null;
-  }
-}
-
-async function dropDisk(disk) {
-  execFileSync('umount', ['-l', disk]);
-  await rm(disk, { recursive: true });
-}
 
 // A clock that a file moves, where libfaketime is installed.
 async function makeClock(dir) {
@@ -135,9 +118,9 @@ async function judge(world, writers, replicas) {
 }
 
 async function main() {
-  const disk = await makeDisk();
-  const clock = await makeClock(disk ?? tmpdir());
-  const world = await World.start({ workers: 2, users: USERS, dir: disk,
+  const disk = await Disk.make(DISK_MB).catch(() => null);
+  const clock = await makeClock(disk?.dir ?? tmpdir());
+  const world = await World.start({ workers: 2, users: USERS, dir: disk?.dir,
     env: clock?.env, settings: ['--log-level', 'warn'] });
   world.disk = disk;
   world.clock = clock?.file;
@@ -172,7 +155,7 @@ async function main() {
   for (const replica of replicas) replica.stop();
   counts.memoryKb = await memoryKb(world);
   await world.stop();
-  if (disk) await dropDisk(disk);
+  if (disk) await disk.drop();
   for (const fault of found.slice(0, 20)) say(`LOST: ${fault}`);
   console.log(JSON.stringify({ seed, seconds, ...counts,
                                lost: found.length }));
