@@ -23,10 +23,14 @@ struct orders_slot {
 
 _Static_assert(FRAME_ROOM >= LWS_PRE, "a frame has room for lws's header");
 
+/* Since the first of these that was not answered by a WRITEABLE, the client has
+ * taken nothing. */
 void orders_wake(void *socket)
 {
     struct orders_socket *s = socket;
 
+    if (!s->blocked_us)
+        s->blocked_us = clock_mono_us();
     lws_callback_on_writable(s->wsi);
 }
 
@@ -342,6 +346,7 @@ static int orders_write(struct orders_slot *slot)
 
     if (!s)
         return SOCKET_DROP;
+    s->blocked_us = 0;
     if (s->close_code)
         return close_now(s->wsi, s->close_code, s->close_reason);
     while (s->answers && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
@@ -359,12 +364,8 @@ static int orders_write(struct orders_slot *slot)
                 return SOCKET_DROP;
         }
     }
-    if (!lws_partial_buffered(s->wsi))
-        s->blocked_us = 0;
-    else if (!s->blocked_us)
-        s->blocked_us = clock_mono_us();
-    if (has_more(s))
-        lws_callback_on_writable(s->wsi);
+    if (lws_partial_buffered(s->wsi) || has_more(s))
+        orders_wake(s);
     return SOCKET_KEEP;
 }
 

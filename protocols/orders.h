@@ -62,11 +62,11 @@ struct orders_socket {
     int64_t user; /* 0: not logged in yet, a ticket is awaited */
     int64_t session;
     int64_t token;
-    int64_t expires_us;       /* UTC; 0: never */
-    int64_t opened_us;        /* monotonic, as the next two */
-    int64_t sent_us;          /* the last frame */
-    int64_t blocked_us;       /* since when nothing could be sent; 0: it can */
-    int64_t close_us;         /* monotonic: when close_code was set */
+    int64_t expires_us; /* UTC; 0: never */
+    int64_t opened_us;  /* monotonic, as the next two */
+    int64_t sent_us;    /* the last frame */
+    int64_t blocked_us; /* since when it has been asked for in vain; 0: not */
+    int64_t close_us;   /* monotonic: when close_code was set */
     const char *close_reason; /* static text */
     struct follow *follows;
     struct answer *answers, *answers_tail;

@@ -30,7 +30,7 @@ int orders_say(struct orders_socket *s, const struct buf *text)
         s->answers = answer;
     s->answers_tail = answer;
     s->answer_count++;
-    lws_callback_on_writable(s->wsi);
+    orders_wake(s);
     return 0;
 }
 
