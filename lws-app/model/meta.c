@@ -82,6 +82,7 @@ static int check_identity(struct db *db, struct err *err)
     char identity[128];
     char known[128] = "";
     char marked[8] = "";
+    bool is_marked;
 
     db_file_identity(db, identity, sizeof(identity));
     if (get(db, "file", known, sizeof(known), err) < 0) {
@@ -94,9 +95,11 @@ static int check_identity(struct db *db, struct err *err)
             return -1;
         err_clear(err);
     }
-    if (!strcmp(known, identity) && strcmp(marked, "yes") != 0)
+    is_marked = !strcmp(marked, "yes");
+    if (!strcmp(known, identity) && !is_marked)
         return 0;
-    if (*known && put_new_epoch(db, err) < 0)
+    /* Not known: it has just been made. */
+    if ((*known || is_marked) && put_new_epoch(db, err) < 0)
         return -1;
     if (put(db, "backup", "no", err) < 0)
         return -1;
