@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "store/db_private.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -139,13 +140,22 @@ static int set_up(struct db *db, enum db_mode mode, struct err *err)
     return db_add_functions(db, err);
 }
 
+/* Without its statistics of memory the engine takes no lock of the whole
+ * process at each allocation; that lock was what two readers waited for. */
+static void configure_engine(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int db_open(struct db **db, const char *path, enum db_mode mode,
             struct err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct db *opened = mem_zalloc(sizeof(*opened));
     int result = -1;
     int rc;
 
+    pthread_once(&once, configure_engine);
     *db = NULL;
     if (opened)
         opened->path = path_for_engine(path);
