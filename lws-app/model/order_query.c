@@ -292,8 +292,9 @@ static int give_row(struct run *run, int64_t id, order_row_fn *fn, void *arg,
     return 0;
 }
 
-static int give_page(struct run *run, order_row_fn *fn, void *arg,
-                     struct err *err)
+/* Row by row: where the whole rows would have to be sorted. */
+static int give_sorted(struct run *run, order_row_fn *fn, void *arg,
+                       struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc = -1;
@@ -307,6 +308,38 @@ static int give_page(struct run *run, order_row_fn *fn, void *arg,
     }
     db_done(&stmt);
     return rc;
+}
+
+static int give_by_id(struct run *run, order_row_fn *fn, void *arg,
+                      struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct order order;
+    int rc = -1;
+
+    if (query_sql_prepare(&run->sql, QUERY_ROWS, run->db, &stmt, err) == 0)
+        rc = db_step(stmt, err);
+    while (rc == 1) {
+        order_from_row(stmt, &order);
+        rc = fn(arg, &order, err);
+        run->list->returned++;
+        run->list->last_id = order.id;
+        if (rc == 0)
+            rc = db_step(stmt, err);
+    }
+    db_done(&stmt);
+    return rc;
+}
+
+/* A long page is not held as a list of ids by the engine. */
+static int give_page(struct run *run, order_row_fn *fn, void *arg,
+                     struct err *err)
+{
+    bool is_down;
+
+    if (query_sql_by_id(run->query, &is_down) && run->query->limit <= KEPT_MAX)
+        return give_by_id(run, fn, arg, err);
+    return give_sorted(run, fn, arg, err);
 }
 
 static int give_kept(struct run *run, order_row_fn *fn, void *arg,

@@ -437,14 +437,23 @@ static void put_page_count(struct query_sql *sql)
     put_order(sql, order_by_named, "id");
 }
 
+static void put_page(struct query_sql *sql)
+{
+    buf_put_text(&sql->text, "SELECT o.id");
+    put_from(sql);
+    put_order(sql, order_by_key, "o.id");
+    put_limit(sql);
+}
+
 static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
 {
     switch (shape) {
-    case QUERY_PAGE:
-        buf_put_text(&sql->text, "SELECT o.id");
-        put_from(sql);
-        put_order(sql, order_by_key, "o.id");
-        put_limit(sql);
+    case QUERY_PAGE: put_page(sql); break;
+    case QUERY_ROWS:
+        buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
+        put_page(sql);
+        buf_printf(&sql->text, ") ORDER BY o.id %s",
+                   is_id_down(sql->query) ? "DESC" : "ASC");
         break;
     case QUERY_COUNT:
         buf_put_text(&sql->text, "SELECT COUNT(*)");

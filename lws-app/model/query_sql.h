@@ -17,6 +17,7 @@
 
 enum query_sql_shape {
     QUERY_PAGE,       /* the ids of the page */
+    QUERY_ROWS,       /* ORDER_SELECT of the page, for an order by id alone */
     QUERY_COUNT,      /* how many match */
     QUERY_PAGE_COUNT, /* how many match (column 1) with the ids of the page, or
                          with one NULL where it is empty */
