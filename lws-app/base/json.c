@@ -15,14 +15,18 @@ static void put_separator(struct buf *out)
 {
     char last = out->len > 0 ? out->data[out->len - 1] : '\n';
 
-    if (!out->failed && !strchr("{[:\n", last))
+    if (last != '{' && last != '[' && last != ':' && last != '\n')
         buf_put_char(out, ',');
 }
 
+/* What stands in a string as it is: ASCII but for controls and "\<>&. One bit
+ * per character. */
+static const uint32_t plain[8] = {0x00000000, 0xafffffbb, 0xefffffff,
+                                  0xffffffff};
+
 static bool is_plain(unsigned char c)
 {
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
-           c != '>' && c != '&';
+    return plain[c / 32] >> (c % 32) & 1;
 }
 
 static void put_escape(struct buf *out, uint32_t point)
@@ -57,16 +61,42 @@ static size_t put_special(struct buf *out, const char *text, size_t len)
     return n;
 }
 
+static size_t plain_len(const char *text, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len && is_plain((unsigned char)text[at]))
+        at++;
+    return at;
+}
+
+/* Nearly every string is plain, and then written in one go. */
+static void put_plain(struct buf *out, const char *text, size_t len)
+{
+    char *to = buf_reserve(out, len + 2);
+
+    if (!to)
+        return;
+    to[0] = '"';
+    memcpy(to + 1, text, len);
+    to[len + 1] = '"';
+    out->len += len + 2;
+    out->data[out->len] = '\0';
+}
+
 static void put_string(struct buf *out, const char *text, size_t len)
 {
     size_t at = 0;
 
+    if (plain_len(text, len) == len) {
+        put_plain(out, text, len);
+        return;
+    }
     buf_put_char(out, '"');
     while (at < len && !out->failed) {
         size_t start = at;
 
-        while (at < len && is_plain((unsigned char)text[at]))
-            at++;
+        at += plain_len(text + at, len - at);
         if (at > start)
             buf_put(out, text + start, at - start);
         if (at < len)
