@@ -94,6 +94,11 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err)
         return err_set(err, ERR_MALFORMED, "the request line can't be read");
     request->method = methods[method];
     lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    /* lws takes a %0A in the arguments for the end of the line: what follows
+     * it, which a link may choose, would count as headers. */
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP) <= 0)
+        return err_set(err, ERR_MALFORMED,
+                       "the request line has no version, or a line break");
     if (request_set_path(request, uri, (size_t)uri_len, err) < 0 ||
         read_headers(wsi, request, err) < 0)
         return -1;

@@ -67,9 +67,9 @@ export class World {
                         { input: `${name}-secret\n` });
   }
 
-  async startDaemon({ port = 0, ready = true } = {}) {
+  async startDaemon({ host = '127.0.0.1', port = 0, ready = true } = {}) {
     this.daemon = new Process(join(bin, 'lws-app'), [
-      'serve', '--listen', `127.0.0.1:${port}`, '--database', this.database,
+      'serve', '--listen', `${host}:${port}`, '--database', this.database,
       '--workers', String(this.workers), ...this.redisFlags(),
       ...this.settings], { env: this.env, cwd: this.dir });
     this.daemons.push(this.daemon);

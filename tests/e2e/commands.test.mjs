@@ -1,0 +1,410 @@
+// The program as an operator meets it: settings, commands, their exit codes
+// and what they print.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import test from 'node:test';
+import { run } from './lib/processes.mjs';
+import { Session } from './lib/http.mjs';
+import { Wire, bytes } from './lib/wire.mjs';
+import { bin, withWorld } from './lib/world.mjs';
+
+const program = join(bin, 'lws-app');
+
+// One run in the world's folder; env: beside the usual.
+function call(world, args, { env = {}, input = '' } = {}) {
+  return run(program, args, { cwd: world.dir, input,
+    env: { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000', ...env } });
+}
+
+test('a bad setting stops the start, named', withWorld({}, async (world) => {
+  await world.stopDaemon();
+  const file = join(world.dir, 'settings');
+  const cases = [
+    // flags, variables, lines of the file, what must be named
+    [['--workers', '0'], {}, '', /workers/],
+    [['--workers', '65'], {}, '', /workers/],
+    [['--workers', 'two'], {}, '', /workers/],
+    [['--workers', '1x'], {}, '', /workers/],
+    [['--workers', ''], {}, '', /workers/],
+    [['--workers', '99999999999999999999'], {}, '', /workers/],
+    [['--workers=-1'], {}, '', /workers/],
+    [['--workers'], {}, '', /workers/],
+    [['--nonsense', '1'], {}, '', /--nonsense/],
+    [['--nonsense'], {}, '', /--nonsense/],
+    [['word'], {}, '', /word/],
+    [['--no-migrate=perhaps'], {}, '', /no_migrate/],
+    [['--log-level', 'loud'], {}, '', /log_level/],
+    [['--listen', 'nonsense'], {}, '', /listen/],
+    [['--listen', '127.0.0.1:99999'], {}, '', /listen/],
+    [['--listen', '127.0.0.1:'], {}, '', /listen/],
+    [['--listen', ':8000'], {}, '', /listen/],
+    [['--listen', '256.1.1.1:0'], {}, '', /listen/],
+    [['--listen', '192.0.2.1:0'], {}, '', /listen.*192\.0\.2\.1/],
+    [['--public-url', 'desk.example'], {}, '', /public_url/],
+    [['--public-url', 'https://desk.example/path'], {}, '', /public_url/],
+    [['--public-url', 'ftp://desk.example'], {}, '', /public_url/],
+    [['--redis', 'nonsense'], {}, '', /redis/],
+    [['--redis', 'http://localhost'], {}, '', /redis/],
+    [['--redis', 'redis://localhost:99999'], {}, '', /redis/],
+    [['--database', 'd'.repeat(5000)], {}, '', /database/],
+    [['--database', '/nonexistent/orders.db'], {}, '',
+     /\/nonexistent\/orders\.db|database/],
+    [['--workers', '2'], {}, '', /workers.*redis/],
+    [[], { LWSAPP_WORKERS: 'x' }, '', /workers/],
+    [[], { LWSAPP_READ_BUDGET_MS: '1' }, '', /read_budget_ms/],
+    [[], { LWSAPP_LISTEN: 'x' }, '', /listen/],
+    [[], {}, 'workers = 0', /workers/],
+    [[], {}, '# fine\n\nnonsense = 1', /:3:.*nonsense/],
+    [[], {}, 'workers', /:1:/],
+    [[], {}, `x = ${'y'.repeat(10_000)}`, /:1:/],
+    [['--config', '/nonexistent'], {}, null, /config.*\/nonexistent/],
+  ];
+  for (const [flags, env, lines, pattern] of cases) {
+    const config = lines === null ? [] : ['--config', file];
+    await writeFile(file, lines ?? '');
+    const given = flags.some((flag) => flag.startsWith('--listen')) ||
+      env.LWSAPP_LISTEN ? [] : ['--listen', '127.0.0.1:0'];
+    const result = await call(world,
+      ['serve', ...given, ...config, ...flags], { env });
+    const what = JSON.stringify([flags, env, lines]).slice(0, 100);
+    assert.equal(result.code, 1, what + result.err);
+    assert.match(result.err, pattern, what);
+    assert.equal(result.out, '', what);
+    assert.ok(result.err.split('\n').length <= 3, `${what}: ${result.err}`);
+  }
+}));
+
+test('flags win over variables, variables over the file', withWorld({},
+  async (world) => {
+    const file = join(world.dir, 'settings');
+    await writeFile(file, 'login-per-account = 1\r\n# a comment\n' +
+                          'LOGIN_WINDOW_S = 7\n');
+    const limit = async (env, flags) => {
+      await world.stopDaemon();
+      world.env = { ...world.env, LWSAPP_CONFIG: file,
+                    LWSAPP_LOGIN_PER_ACCOUNT: undefined, ...env };
+      world.settings = flags;
+      await world.startDaemon();
+      const nobody = new Session(world.url);
+      const username = `u${Math.random()}`;
+      for (let failed = 0; ; failed++) {
+        const answer = await nobody.post('/api/token/',
+          { username, password: 'x' });
+        if (answer.status === 429) {
+          assert.ok(Number(answer.headers['retry-after']) <= 7);
+          return failed;
+        }
+        assert.equal(answer.status, 401);
+      }
+    };
+    assert.equal(await limit({}, []), 1);
+    assert.equal(await limit({ LWSAPP_LOGIN_PER_ACCOUNT: '2' }, []), 2);
+    assert.equal(await limit({ LWSAPP_LOGIN_PER_ACCOUNT: '2' },
+                             ['--login-per-account=3']), 3);
+  }));
+
+test('help, and what is no command', withWorld({}, async (world) => {
+  const help = await call(world, ['--help']);
+  assert.equal(help.code, 0);
+  for (const word of ['serve', 'migrate', 'createsuperuser', 'createuser',
+    'changepassword', 'import', '--listen', '--redis', '--workers',
+    '--database'])
+    assert.match(help.out, new RegExp(`${word}`), word);
+  assert.equal((await call(world, ['import', '--help'])).code, 0);
+  assert.equal((await call(world, ['--settings-table'])).code, 0);
+  for (const args of [[], ['nonsense'], ['--nonsense'], ['']]) {
+    const result = await call(world, args);
+    assert.equal(result.code, 2, args.join());
+    assert.equal(result.out, '');
+    assert.match(result.err, /lws-app/);
+  }
+}));
+
+test('a port or a database in use is refused by name', withWorld({},
+  async (world) => {
+    const twice = await call(world, ['serve', '--listen', '127.0.0.1:0',
+      '--database', world.database]);
+    assert.equal(twice.code, 1);
+    assert.match(twice.err, /database.*orders\.db.*in use/);
+
+    const port = await call(world, ['serve', '--database', 'second.db',
+      '--listen', `127.0.0.1:${world.port}`]);
+    assert.equal(port.code, 1);
+    assert.match(port.err, new RegExp(`listen.*${world.port}`));
+    assert.doesNotMatch(port.out, /ready/);
+
+    // By a stranger as well.
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port: taken } = server.address();
+    const theirs = await call(world, ['serve', '--database', 'second.db',
+      '--listen', `127.0.0.1:${taken}`]);
+    assert.equal(theirs.code, 1);
+    assert.match(theirs.err, new RegExp(`listen.*${taken}`));
+    server.close();
+    assert.equal((await new Session(world.url).get('/healthz')).status, 200);
+  }));
+
+test('migrate', withWorld({}, async (world) => {
+  const told = /^.*orders\.db: schema step \d+, users: 3, superusers with a default password: 0\n$/;
+  for (let i = 0; i < 2; i++) {
+    const result = await call(world, ['migrate', '--database', world.database]);
+    assert.equal(result.code, 0, result.err);
+    assert.match(result.out, told);
+  }
+  const fresh = await call(world, ['migrate', '--database', 'fresh.db']);
+  assert.equal(fresh.code, 0, fresh.err);
+  assert.match(fresh.out, /^fresh\.db: schema step \d+, users: 0,/);
+  // Without it, neither serve nor an import touches an older one.
+  await run('sqlite3', [join(world.dir, 'old.db'), 'VACUUM']);
+  for (const args of [
+    ['serve', '--no-migrate', '--listen', '127.0.0.1:0'],
+    ['import', '-', '--owner', 'demo'],
+    ['changepassword', '--username', 'demo', '--password-stdin']]) {
+    const old = await call(world, [...args, '--database', 'old.db'],
+                           { input: 'some-secret\n' });
+    assert.equal(old.code, 1, args[0]);
+    assert.match(old.err, /old\.db.*schema step 0.*migrate/, args[0]);
+  }
+  // What is no database is left as it is.
+  await writeFile(join(world.dir, 'text.db'), 'just text, '.repeat(1000));
+  const none = await call(world, ['migrate', '--database', 'text.db']);
+  assert.equal(none.code, 1);
+  assert.match(none.err, /text\.db|database/);
+}));
+
+test('users', withWorld({}, async (world) => {
+  const make = (command, name, { input = 'good-secret-7\n', flags = [],
+                                 env } = {}) =>
+    call(world, [command, '--username', name, '--database', world.database,
+      ...(env ? [] : ['--password-stdin']), ...flags], { input, env });
+  assert.equal((await make('createsuperuser', 'root')).code, 0);
+  for (const name of ['root', 'ROOT', 'demo', 'Demo']) {
+    const again = await make('createsuperuser', name);
+    assert.equal(again.code, 1, name);
+    assert.match(again.err, /username/, name);
+  }
+  const faults = [
+    ['', {}, /username/], ['a\nb', {}, /username/],
+    ['u'.repeat(151), {}, /username/],
+    ['u'.repeat(5000), {}, /username/],
+    ['fine', { input: '' }, /password/], ['fine', { input: '\n' }, /password/],
+    ['fine', { input: 'p'.repeat(10_000) }, /password/],
+    ['fine', { flags: ['word'] }, /word/],
+    ['fine', { flags: ['--nonsense'] }, /nonsense/],
+  ];
+  for (const [name, options, pattern] of faults) {
+    const result = await make('createuser', name, options);
+    assert.equal(result.code, 1, `${name.slice(0, 20)} ${result.out}`);
+    assert.match(result.err, pattern);
+  }
+  const nameless = await call(world, ['createuser', '--password-stdin'],
+                              { input: 'x\n' });
+  assert.match(nameless.err, /username/);
+  // No terminal, and nothing said: refused, not waited for.
+  const silent = await call(world, ['createuser', '--username', 'fine',
+    '--database', world.database]);
+  assert.equal(silent.code, 1);
+  assert.match(silent.err, /password/);
+
+  const weak = await make('createuser', 'weak', { input: 'weak\n' });
+  assert.equal(weak.code, 0);
+  assert.match(weak.err, /warning/);
+  assert.doesNotMatch(weak.err + weak.out, /weak\nweak/);
+  const byEnv = await make('createuser', 'envy',
+                           { env: { LWSAPP_PASSWORD: 'good-secret-7' } });
+  assert.equal(byEnv.code, 0, byEnv.err);
+  for (const name of ['root', 'envy'])
+    await world.login(name, 'good-secret-7');
+  const gone = await call(world, ['changepassword', '--username', 'nobody',
+    '--password-stdin', '--database', world.database], { input: 'x\n' });
+  assert.equal(gone.code, 1);
+  assert.match(gone.err, /nobody/);
+}));
+
+const order = (i, more = {}) => ({ instrument: `I${i}`, quantity: '1',
+                                   price: String(i), ...more });
+const lines = (rows) => rows.map((row) => JSON.stringify(row)).join('\n');
+
+async function importFile(world, name, text, flags = []) {
+  await writeFile(join(world.dir, name), text);
+  return call(world, ['import', name, '--owner', 'demo', '--database',
+                      world.database, ...flags]);
+}
+
+test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const stream = await world.follow(demo);
+  const csv = await importFile(world, 'rows.csv', '\ufeff' + [
+    'instrument,quantity,price,side,client_order_id',
+    'A,1,338.670,buy,c1', '"B, ""quoted""",2,-1,sell,', '"two', 'lines?",1,1,,',
+  ].slice(0, 3).join('\r\n'));
+  assert.equal(csv.code, 0, csv.err);
+  assert.match(csv.out, /^2 orders placed, 0 already there\n$/);
+  const ndjson = await importFile(world, 'rows.ndjson',
+    `${lines([order(1), order(2, { status: 'filled',
+                                   filled_quantity: '1' })])}\n\n`);
+  assert.equal(ndjson.code, 0, ndjson.err);
+  const events = await stream.nextOf(4);
+  assert.deepEqual(events.map(({ order: o }) => [o.instrument, o.price, o.side]),
+    [['A', '338.67', 'buy'], ['B, "quoted"', '-1', 'sell'],
+     ['I1', '1', 'buy'], ['I2', '2', 'buy']]);
+  assert.equal(events[3].order.status, 'filled');
+  assert.equal(events[0].order.owner, 'demo');
+}));
+
+test('the first fault of an import is named, its batch left out', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    const cases = [
+      // name, text, exit, what is named, rows that are in
+      ['a.csv', 'instrument,quantity,price\nA,1,1\nB,x,1\nC,1,y\n',
+       /a\.csv:3: quantity: /, 0],
+      ['b.csv', 'instrument,quantity\nA,1\n', /b\.csv:1: price: required/, 0],
+      ['c.csv', 'instrument,quantity,price,zzz\nA,1,1,1\n',
+       /c\.csv:1: zzz: unknown/, 0],
+      ['d.csv', 'instrument,quantity,price,price\nA,1,1,1\n',
+       /d\.csv:1: price: .*twice/, 0],
+      ['e.csv', 'instrument,quantity,price\nA,1\n', /e\.csv:2: /, 0],
+      ['f.csv', 'instrument,quantity,price\n"A,1,1\n', /f\.csv:2: .*quote/, 0],
+      ['g.csv', '', /g\.csv/, 0],
+      ['h.csv', 'instrument,quantity,price,id\nA,1,1,7\n',
+       /h\.csv:1: id: read-only/, 0],
+      ['i.ndjson', lines([order(1), order(2)]) + '\n{', /i\.ndjson:3: /, 0],
+      ['j.ndjson', lines([order(1), { ...order(2), price: 'x' }]),
+       /j\.ndjson:2: price: /, 0],
+      ['k.ndjson', '[]', /k\.ndjson:1: /, 0],
+      ['l.ndjson', lines([order(1, { owner: 'other' })]),
+       /l\.ndjson:1: owner: /, 0],
+      ['m.ndjson', lines([{ instrument: 'A' }]),
+       /m\.ndjson:1: quantity: required\n.*m\.ndjson:1: price: required/, 0],
+      ['n.ndjson', `{"instrument":"${'x'.repeat(3_000_000)}"}`,
+       /n\.ndjson:1: /, 0],
+      ['o.txt', 'x', /o\.txt.*csv.*ndjson/, 0],
+      // The batches before it are in.
+      ['p.ndjson', lines([order(1), order(2), order(3), order(4),
+                          { ...order(5), quantity: '0' }]),
+       /p\.ndjson:5: quantity: [^]*4 rows are in[^]*from line 5/, 4,
+       ['--batch', '2']],
+      ['q.ndjson', lines([order(1), order(2), order(3),
+                          { ...order(4), quantity: '0' }, order(5)]),
+       /q\.ndjson:4: quantity: [^]*2 rows are in[^]*from line 3/, 2,
+       ['--batch', '2']],
+    ];
+    let rows = 0;
+    for (const [name, text, pattern, into, flags] of cases) {
+      const result = await importFile(world, name, text, flags);
+      assert.equal(result.code, 1, name);
+      assert.match(result.err, pattern, name);
+      rows += into;
+      assert.equal((await demo.get('/api/data/')).body.count, rows, name);
+    }
+    const faults = [
+      [['import', 'a.csv'], /owner/],
+      [['import', '--owner', 'demo'], /file/],
+      [['import', 'a.csv', 'b.csv', '--owner', 'demo'], /file/],
+      [['import', 'a.csv', '--owner', 'nobody'], /owner.*nobody/],
+      [['import', 'none.csv', '--owner', 'demo'], /none\.csv/],
+      [['import', 'a.csv', '--owner', 'demo', '--batch', '0'], /batch/],
+      [['import', 'a.csv', '--owner', 'demo', '--batch', 'x'], /batch/],
+      [['import', '.', '--owner', 'demo'], /\./],
+    ];
+    for (const [args, pattern] of faults) {
+      const result = await call(world, [...args, '--database', world.database]);
+      assert.equal(result.code, 1, args.join(' '));
+      assert.match(result.err, pattern, args.join(' '));
+    }
+  }));
+
+test('an import repeated by its client_order_ids changes nothing', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    const rows = Array.from({ length: 30 }, (_, i) =>
+      order(i, { client_order_id: `c${i}` }));
+    const broken = rows.with(25, { ...rows[25], price: 'x' });
+    const first = await importFile(world, 'r.ndjson', lines(broken),
+                                   ['--batch', '10']);
+    assert.equal(first.code, 1);
+    assert.match(first.err, /r\.ndjson:26: price/);
+    const second = await importFile(world, 'r.ndjson', lines(rows));
+    assert.equal(second.out, '10 orders placed, 20 already there\n');
+    const third = await importFile(world, 'r.ndjson', lines(rows));
+    assert.equal(third.out, '0 orders placed, 30 already there\n');
+    const { body } = await demo.get('/api/data/?page_size=100');
+    assert.equal(body.count, 30);
+    assert.equal(body.position.seq, 30);
+    const other = await importFile(world, 's.ndjson',
+      lines([{ ...rows[0], price: '99' }]));
+    assert.equal(other.code, 1);
+    assert.match(other.err, /s\.ndjson:1: .*client_order_id/);
+  }));
+
+for (const options of [{}, { workers: 2 }]) {
+  test(`SIGTERM ends it with 0 while clients are connected ${
+    JSON.stringify(options)}`, withWorld(options, async (world) => {
+    const demo = await world.token('demo');
+    const streams = [];
+    for (let i = 0; i < 5; i++) streams.push(await world.follow(demo));
+    const idle = await Wire.open(world.port);
+    const half = await Wire.open(world.port);
+    await half.send(bytes('POST', '/api/data/', { headers:
+      { Authorization: `Token ${demo.token}`, 'Content-Length': 100 } }));
+    const answered = [];
+    for (let i = 0; i < 20; i++) {
+      const wire = await Wire.open(world.port);
+      await wire.send(bytes('POST', '/api/data/', { headers:
+        { Authorization: `Token ${demo.token}` },
+        body: JSON.stringify(order(i)) }));
+      answered.push(wire);
+    }
+    await world.stopDaemon();
+    let acknowledged = 0;
+    for (const wire of answered) {
+      const answer = await wire.answer();
+      if (answer?.status === 201) acknowledged++;
+      else if (answer) assert.equal(answer.status, 503);
+    }
+    for (const stream of streams) {
+      const { code } = await stream.closed;
+      assert.equal(code, 1001);
+    }
+    await idle.closed();
+    await half.closed();
+    await world.startDaemon();
+    demo.url = world.url;
+    const { body } = await demo.get('/api/data/');
+    assert.ok(body.count >= acknowledged, `${body.count} ${acknowledged}`);
+  }));
+
+  test(`ready is printed once, and nothing else ${JSON.stringify(options)}`,
+    withWorld(options, async (world) => {
+      const demo = await world.token('demo');
+      await demo.order();
+      await world.stopDaemon();
+      assert.equal(world.daemon.out, `ready port=${world.port}\n`);
+      // SIGINT is as good.
+      await world.startDaemon();
+      const { code } = await world.daemon.stop('SIGINT');
+      assert.equal(code, 0);
+      assert.equal(world.daemon.out, `ready port=${world.port}\n`);
+    }));
+}
+
+test('logs hold no secret', withWorld({ settings: ['--log-level', 'debug'] },
+  async (world) => {
+    const session = await world.login('demo');
+    const token = await world.token('demo');
+    await token.order({ instrument: 'SECRET-INSTRUMENT' });
+    await session.post('/api/token/', { username: 'demo',
+                                        password: 'wrong-secret' });
+    await token.get('/api/data/?search=SECRET-SEARCH');
+    await world.stopDaemon();
+    for (const secret of ['demo-secret', 'wrong-secret', token.token,
+      session.cookies.get('sessionid'), session.cookies.get('csrftoken'),
+      'SECRET-INSTRUMENT', 'SECRET-SEARCH'])
+      assert.ok(!world.daemon.err.includes(secret), secret);
+    assert.match(world.daemon.err, /http\.request.*path=\/api\/data\//);
+  }));

@@ -1,0 +1,374 @@
+// The server side of DataTables over HTTP: by GET, form and JSON, the same
+// answers; whatever can't be done is an answer of 200 with its error.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+const PATH = '/api/data/?format=datatables';
+const COLUMNS = ['id', 'instrument', 'side', 'quantity', 'price', 'status',
+                 'created'];
+const ROWS = [
+  { instrument: 'Aktie', price: '9', quantity: '1' },
+  { instrument: 'Bund', price: '10.5', quantity: '20' },
+  { instrument: 'Caïro', price: '100', quantity: '3', side: 'sell' },
+  { instrument: 'ÄRGER GmbH', price: '-2', quantity: '100' },
+  { instrument: 'false', price: '10.50', quantity: '5' },
+  { instrument: '100%_x', price: '0.5', quantity: '7', side: 'sell' },
+];
+
+// What DataTables sends with changes to it: a nested object.
+function draw(changes = {}) {
+  const request = {
+    draw: 3, start: 0, length: 10, search: { value: '', regex: false },
+    order: [{ column: 0, dir: 'asc', name: '' }],
+    columns: COLUMNS.map((data) => ({ data, name: '', searchable: true,
+      orderable: true, search: { value: '', regex: false } })),
+    ...changes };
+  for (const [index, value] of Object.entries(changes.columnValues ?? {}))
+    request.columns[index].search = { regex: false, ...value };
+  delete request.columnValues;
+  return request;
+}
+
+// As jQuery and DataTables write it into a form or a query.
+function flat(value, name = '', out = []) {
+  if (value !== null && typeof value === 'object') {
+    for (const [key, inner] of Object.entries(value))
+      flat(inner, name ? `${name}[${key}]` : key, out);
+  } else out.push([name, String(value)]);
+  return out;
+}
+
+const encode = (request) => new URLSearchParams(flat(request)).toString();
+
+const ways = {
+  GET: (session, request) => session.get(`${PATH}&${encode(request)}&_=17`),
+  form: (session, request) => session.form(PATH, flat(request)),
+  JSON: (session, request) => session.post(PATH, request),
+  'JSON called a form': (session, request) =>
+    session.post(PATH, JSON.stringify(request),
+      { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' }),
+  'JSON as the query': (session, request) =>
+    session.get(`${PATH}&${encodeURIComponent(JSON.stringify(request))}`),
+};
+
+const withRows = (body) => withWorld({}, async (world) => {
+  const session = await world.token('demo');
+  const made = await session.post('/api/data/', ROWS);
+  assert.equal(made.status, 201, made.text);
+  await (await world.token('other')).order({ instrument: 'not mine' });
+  await body(world, session);
+});
+
+// Asked every way: the same envelope each time, whose rows are returned.
+async function ask(session, request, how = Object.keys(ways)) {
+  let first;
+  for (const way of how) {
+    const answer = await ways[way](session, request);
+    assert.equal(answer.status, 200, `${way}: ${answer.text}`);
+    assert.match(answer.headers['content-type'], /^application\/json/);
+    assert.ok(Array.isArray(answer.body.data), `${way}: ${answer.text}`);
+    for (const name of ['draw', 'recordsTotal', 'recordsFiltered'])
+      assert.ok(Number.isInteger(answer.body[name]), `${way} ${name}`);
+    first ??= answer.body;
+    assert.deepEqual(answer.body, first, way);
+  }
+  return first;
+}
+
+async function names(session, request, how) {
+  const body = await ask(session, request, how);
+  assert.equal(body.error, undefined, JSON.stringify(request));
+  return body.data.map((row) => row.instrument);
+}
+
+async function fails(session, request, pattern, how) {
+  const body = await ask(session, request, how);
+  const what = JSON.stringify(request).slice(0, 300);
+  assert.ok(body.error, `no error: ${what}`);
+  assert.match(body.error, pattern, what);
+  assert.deepEqual(body.data, [], what);
+  assert.equal(body.recordsFiltered, 0, what);
+}
+
+test('the whole answer, by every way of asking', withRows(
+  async (world, session) => {
+    const body = await ask(session, draw());
+    assert.equal(body.draw, 3);
+    assert.equal(body.recordsTotal, 6);
+    assert.equal(body.recordsFiltered, 6);
+    assert.equal(body.data.length, 6);
+    assert.equal(body.position.seq, 6);
+    assert.match(body.position.epoch, /./);
+    const { DT_RowId, ...row } = body.data[0];
+    assert.equal(DT_RowId, `order-${row.id}`);
+    assert.deepEqual((await session.get(`/api/data/${row.id}/`)).body, row);
+
+    const none = (await session.get(PATH)).body; // by hand: all defaults
+    assert.equal(none.draw, 0);
+    assert.equal(none.recordsTotal, 6);
+    const cookie = await world.login('demo');
+    assert.deepEqual(await ask(cookie, draw()), body);
+    for (const way of ['form', 'JSON'])
+      assert.equal((await ways[way]({
+        form: (path, fields) => cookie.form(path, fields,
+                                            { 'X-CSRFToken': null }),
+        post: (path, request) => cookie.post(path, request,
+                                             { 'X-CSRFToken': null }),
+      }, draw())).status, 403);
+  }));
+
+test('draw, start and length', withRows(async (world, session) => {
+  const all = ROWS.map((row) => row.instrument);
+  const windows = [
+    [0, 2, 0, 2], [1, 2, 1, 3], [3, 2, 3, 5], [5, 4, 5, 6], [4, 100, 4, 6],
+    [6, 10, 0, 0], [1000, 10, 0, 0], [0, -1, 0, 6], [2, -1, 2, 6],
+    [999999999999999, 10, 0, 0],
+  ];
+  for (const [start, length, from, to] of windows) {
+    const body = await ask(session, draw({ start, length }));
+    assert.deepEqual(body.data.map((row) => row.instrument),
+                     all.slice(from, to), `${start} ${length}`);
+    assert.equal(body.recordsTotal, 6);
+    assert.equal(body.recordsFiltered, 6);
+  }
+  for (const number of [0, 1, 2147483648, 999999999999999])
+    assert.equal((await ask(session, draw({ draw: number }))).draw, number);
+  const faults = [
+    [{ draw: 'abc' }, /draw/], [{ draw: '1<script>' }, /draw/],
+    [{ draw: -1 }, /draw/], [{ draw: '' }, /draw/], [{ draw: '1.5' }, /draw/],
+    [{ draw: '99999999999999999999' }, /draw/],
+    [{ start: -1 }, /start/], [{ start: 'x' }, /start/],
+    [{ length: -2 }, /length/], [{ length: 'x' }, /length/],
+    [{ length: 1e9 }, /length/], [{ length: '' }, /length/],
+  ];
+  for (const [change, pattern] of faults)
+    await fails(session, draw(change), pattern);
+  // The draw is echoed as a number even beside a fault, never as text.
+  const bad = await ask(session, draw({ draw: 7, start: 'x' }));
+  assert.equal(bad.draw, 7);
+}));
+
+test('order', withRows(async (world, session) => {
+  const by = (column, dir, more = {}) =>
+    names(session, draw({ order: [{ column, dir, ...more }] }));
+  assert.deepEqual(await by(4, 'asc'), ['ÄRGER GmbH', '100%_x', 'Aktie', 'Bund',
+                                        'false', 'Caïro']);
+  assert.deepEqual((await by(4, 'desc'))[0], 'Caïro');
+  assert.deepEqual(await by(3, 'asc'), ['Aktie', 'Caïro', 'false', '100%_x',
+                                        'Bund', 'ÄRGER GmbH']);
+  assert.deepEqual(await by(6, 'asc'), ROWS.map((row) => row.instrument));
+  // Ties hold still, so that no page shows a row twice.
+  const pages = [];
+  for (let start = 0; start < 6; start += 2)
+    pages.push(...await names(session,
+      draw({ start, length: 2, order: [{ column: 2, dir: 'asc' }] })));
+  assert.equal(new Set(pages).size, 6);
+  // By name, which counts before the number; by several.
+  assert.equal((await by(0, 'desc', { name: 'price' }))[0], 'Caïro');
+  const two = await names(session, draw({ order: [
+    { column: 2, dir: 'desc' }, { column: 4, dir: 'asc' }] }));
+  assert.deepEqual(two.slice(0, 2), ['100%_x', 'Caïro']);
+  assert.equal((await names(session, draw({ order: [] }))).length, 6);
+
+  for (const order of [
+    [{ column: 'abc', dir: 'asc' }], [{ column: -1, dir: 'asc' }],
+    [{ column: 99, dir: 'asc' }], [{ column: 1e9, dir: 'asc' }],
+    [{ column: 0, dir: 'sideways' }], [{ column: '', dir: 'asc' }],
+    [{ column: 0, dir: 'asc; DROP TABLE orders' }]])
+    await fails(session, draw({ order }), /order|column/);
+}));
+
+test('search', withRows(async (world, session) => {
+  const global = (value) => names(session,
+    draw({ search: { value, regex: false } }));
+  const cases = [
+    ['aktie', ['Aktie']], ['AKT', ['Aktie']], ['ärger', ['ÄRGER GmbH']],
+    ['GMBH', ['ÄRGER GmbH']], ['CAÏRO', ['Caïro']], ['10.5', ['Bund', 'false']],
+    ['10.50', []], ['false', ['false']], ['sell', ['Caïro', '100%_x']],
+    ['%_', ['100%_x']], ['%', ['100%_x']], ['_', ['100%_x']],
+    ['not mine', []], ["'; DROP TABLE orders --", []], ['.*', []],
+    ['\\', []], ['a&b=c', []],
+  ];
+  for (const [value, expected] of cases) {
+    assert.deepEqual(await global(value), expected, value);
+    const body = await ask(session, draw({ search: { value, regex: false } }));
+    assert.equal(body.recordsFiltered, expected.length, value);
+    assert.equal(body.recordsTotal, 6, value);
+  }
+  assert.equal((await global('')).length, 6);
+  assert.equal((await global('new')).length, 6); // its status
+
+  const column = (columnValues) => names(session, draw({ columnValues }));
+  assert.deepEqual(await column({ 1: { value: 'a' }, 2: { value: 'sell' } }),
+                   ['Caïro']);
+  assert.deepEqual(await column({ 4: { value: '10.5' } }), ['Bund', 'false']);
+  assert.deepEqual(await names(session, draw({
+    search: { value: '10.5', regex: false },
+    columnValues: { 1: { value: 'fal' } } })), ['false']);
+  // Not in what is not searchable.
+  const request = draw({ search: { value: 'aktie', regex: false } });
+  request.columns[1].searchable = false;
+  assert.deepEqual(await names(session, request), []);
+  request.columns[1].search.value = 'aktie';
+  await fails(session, request, /columns\[1\]/);
+}));
+
+test('regular expressions', withRows(async (world, session) => {
+  const global = (value) => draw({ search: { value, regex: true } });
+  const cases = [
+    ['^a', ['Aktie']], ['^(aktie|bund)$', ['Aktie', 'Bund']],
+    ['ä.ger', ['ÄRGER GmbH']], ['^-?\\d+\\.5$', ['Bund', 'false', '100%_x']],
+    ['(?!)', []], ['\\p{Lu}mbh', ['ÄRGER GmbH']],
+  ];
+  for (const [value, expected] of cases) {
+    assert.deepEqual((await names(session, global(value))).sort(),
+                     [...expected].sort(), value);
+  }
+  assert.deepEqual(await names(session, draw({ columnValues:
+    { 1: { value: '^.{4}$', regex: true } } })), ['Bund']);
+  for (const value of ['(', '[', 'a{2,1}', '*', '\\', '(?<n>', '(?P<', '\\p{Zz',
+                       'x'.repeat(257)]) {
+    await fails(session, global(value), /./);
+    await fails(session, draw({ columnValues: { 1: { value, regex: true } } }),
+                /./);
+  }
+  // As costly as they come: an error, and nobody waits.
+  const long = `${'a'.repeat(200)}!`;
+  await session.order({ instrument: long });
+  for (const value of ['^(a+)+$', '^(a|aa)+$', '^(a|a?)+$', '(.*)*q$',
+                       '^(([a-z])+.)+[A-Z]([a-z])+$', '(a?){60}a{60}q',
+                       '(?:(?:a{0,50}){0,50}){0,50}q', '((((((a*)*)*)*)*)*)*q',
+                       '(?R)', '(a(?1)?)q']) {
+    const body = await ask(session, global(value), ['JSON']);
+    assert.deepEqual(body.data, [], value);
+    assert.equal((await session.get('/healthz')).status, 200);
+  }
+}));
+
+test('fixed and group searches', withRows(async (world, session) => {
+  const base = { value: '', regex: false };
+  const cases = [
+    [{ search: { ...base, fixed: [{ name: 'a', term: 'sell' }] } },
+     ['Caïro', '100%_x']],
+    [{ search: { ...base, fixed: [{ name: 'a', term: 'sell' },
+                                  { name: 'b', term: 'cai' }] } }, []],
+    [{ search: { ...base, fixed: [{ name: 'a', term: 'sell' },
+                                  { name: 'b', term: 'caï' }] } }, ['Caïro']],
+    [{ search: { ...base, groups: [{ columns: [1, 2], term: 'a' }] } },
+     ['Aktie', 'Caïro', 'false']],
+    [{ search: { ...base, groups: [{ columns: [4], term: '100' }] } },
+     ['Caïro']],
+    [{ search: { ...base, groupsFixed: [{ columns: [1], name: 'x',
+                                          term: 'bund' }] } }, ['Bund']],
+    [{ columnValues: { 1: { value: '', fixed: [{ name: 'x',
+                                                 term: 'bund' }] } } },
+     ['Bund']],
+  ];
+  for (const [changes, expected] of cases) {
+    assert.deepEqual((await names(session, draw(changes))).sort(),
+                     [...expected].sort(), JSON.stringify(changes));
+  }
+  await fails(session, draw({ search: { ...base,
+    fixed: [{ name: 'f', term: 'function' }] } }), /function/);
+  await fails(session, draw({ search: { ...base,
+    groups: [{ columns: [99], term: 'x' }] } }), /./);
+}));
+
+test('what we do not do is said, not ignored', withRows(
+  async (world, session) => {
+    const cases = [
+      [{ searchBuilder: { logic: 'AND', criteria: [{ condition: '=',
+        data: 'Price', origData: 'price', type: 'num', value: ['1'],
+        value1: '1' }] } }, /searchBuilder.*SearchBuilder/i],
+      [{ searchPanes: { side: ['buy'] } }, /SearchPanes/],
+      [{ columns: [{ data: 'side', columnControl: { search: {
+        value: 'b', logic: 'contains', type: 'text' } } }] }, /ColumnControl/],
+      [{ columns: [{ data: 'side', columnControl: { list: ['buy'] } }] },
+       /ColumnControl/],
+      [{ columns: [{ data: 'side', columnControl: { search: {
+        value: '', logic: 'empty', type: 'text' } } }] }, /ColumnControl/],
+    ];
+    for (const [change, pattern] of cases)
+      await fails(session, draw({ order: [], ...change }), pattern);
+    // Empty ones change nothing.
+    for (const change of [{ searchBuilder: { logic: 'AND' } },
+      { searchPanes: {} }, { columns: [{ data: 'side', columnControl: {
+        search: { value: '', logic: 'contains', type: 'text' } } }] },
+      { whatever: { page: 'own' } }])
+      assert.equal((await names(session, draw({ order: [], ...change })))
+        .length, 6);
+  }));
+
+test('columns by data, name or neither', withRows(async (world, session) => {
+  const ordered = async (columns) => (await names(session, draw({ columns,
+    order: [{ column: 0, dir: 'desc' }] })))[0];
+  assert.equal(await ordered([{ data: 'price' }]), 'Caïro');
+  assert.equal(await ordered([{ data: 0, name: 'price' }]), 'Caïro');
+  assert.equal(await ordered([{ data: '', name: 'price' }]), 'Caïro');
+  assert.equal(await ordered([{ data: 'function', name: 'price' }]), 'Caïro');
+  for (const columns of [[{ data: 'password', name: '' }],
+    [{ data: 'zzz' }], [{ data: '' }], [{ data: 'price; DROP TABLE orders' }],
+    [{ data: 'owner.password' }], [{ data: 'rowid' }], [{ data: 'Price' }]]) {
+    await fails(session, draw({ columns, order: [{ column: 0, dir: 'asc' }] }),
+                /column/);
+    await fails(session, draw({ order: [], columns: [{ ...columns[0],
+      searchable: true, search: { value: 'x', regex: false } }] }), /column/);
+  }
+  // A column of buttons: not ours, neither sorted nor searched.
+  const buttons = draw({ search: { value: 'aktie', regex: false } });
+  buttons.columns.push({ data: null, name: '', searchable: false,
+    orderable: false, search: { value: '', regex: false } });
+  assert.deepEqual(await names(session, buttons), ['Aktie']);
+}));
+
+test('a draw that can\'t be read', withRows(async (world, session) => {
+  const json = { 'Content-Type': 'application/json' };
+  const bodies = [
+    ['{"draw":', json], ['[]', json], ['[1]', json], ['7', json],
+    ['{"draw":1,"draw":2}', json], ['{"draw":{"a":1}}', json],
+    ['{"draw":[1]}', json], ['{"columns":7}', json], ['{"order":"x"}', json],
+    [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, json],
+    [`{"columns":{"1000000":{"data":"id"}}}`, json],
+    ['columns[99999999999][data]=id', {}], ['columns[-1][data]=id', {}],
+    ['columns[0][data=id&start=x', {}], ['search=x', {}], ['order=x', {}],
+    ['draw=1&draw=x', {}],
+  ];
+  for (const [body, headers] of bodies) {
+    const answer = await session.post(PATH, body, {
+      'Content-Type': 'application/x-www-form-urlencoded', ...headers });
+    assert.equal(answer.status, 200, `${body}: ${answer.text}`);
+    assert.ok(Array.isArray(answer.body.data), body);
+    assert.ok(Number.isInteger(answer.body.draw), body);
+    if (body !== '[]') assert.ok(answer.body.error, body);
+  }
+  // Staff's scope works here too, and is refused as anywhere.
+  const boss = await world.token('boss');
+  assert.equal((await boss.get(`${PATH}&scope=all`)).body.recordsTotal, 7);
+  assert.equal((await boss.get(`${PATH}&owner=demo`)).body.recordsTotal, 6);
+  assert.equal((await session.get(`${PATH}&scope=all`)).status, 403);
+  assert.equal((await session.get(`${PATH}&owner=other`)).status, 403);
+}));
+
+test('pages of a long table meet without gap or overlap', withWorld({},
+  async (world) => {
+    const session = await world.token('demo');
+    const rows = Array.from({ length: 1000 }, (_, i) => ({
+      instrument: `I${i % 7}`, quantity: '1', price: String(i % 13) }));
+    for (let i = 0; i < 2; i++)
+      assert.equal((await session.post('/api/data/', rows)).status, 201);
+    const seen = [];
+    for (let start = 0; start < 2000; start += 333) {
+      const body = await ask(session, draw({ start, length: 333,
+        order: [{ column: 1, dir: 'desc' }, { column: 4, dir: 'asc' }] }),
+        ['JSON']);
+      assert.equal(body.recordsFiltered, 2000);
+      seen.push(...body.data.map((row) => row.id));
+    }
+    assert.equal(seen.length, 2000);
+    assert.equal(new Set(seen).size, 2000);
+    const all = await ask(session, draw({ length: -1,
+      order: [{ column: 1, dir: 'desc' }, { column: 4, dir: 'asc' }] }),
+      ['JSON', 'form']);
+    assert.deepEqual(all.data.map((row) => row.id), seen);
+  }));
