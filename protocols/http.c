@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "protocols/rest.h"
 #include "web/problem.h"
 
 #include <ctype.h>
@@ -18,6 +19,8 @@
 #define ANSWER_DEADLINE_S 60
 /* Kept between answers; one that needed more gives it back. */
 #define SCRATCH_KEPT (256 * 1024)
+/* As much of a body that is too large is read, to no end but the answer's. */
+#define SWALLOW_MAX (16 * REQUEST_BODY_MAX)
 
 struct exchange {
     struct job job; /* first: a job is its exchange */
@@ -28,8 +31,10 @@ struct exchange {
     struct call call;
     struct err refused; /* by the first half of RUN_HASH */
     size_t content_length;
+    size_t swallowed;
     bool has_body;
     bool complete; /* the whole request is here */
+    bool answered; /* before its body was: that is only swallowed */
     bool over;     /* bytes came behind it: close after the answer */
     bool hashing;  /* the job under way is the first half */
 };
@@ -167,17 +172,10 @@ static void log_request(const struct exchange *exchange)
              exchange->call.actor.user, exchange->request.address);
 }
 
-/* Sends the answer and frees the exchange. Returns what a callback returns. */
-static int http_send(struct exchange *exchange)
+static int put_answer(struct exchange *exchange)
 {
-    struct lws *wsi = exchange->wsi;
-    struct http_slot *slot = lws_wsi_user(wsi);
-    bool drop = exchange->over || exchange->response.close ||
-                exchange->server->draining;
-    int rc;
+    int rc = write_answer(exchange);
 
-    exchange->response.close = drop;
-    rc = write_answer(exchange);
     log_request(exchange);
     metrics_request(exchange->server->metrics,
                     web_route_index(exchange->call.route),
@@ -185,13 +183,33 @@ static int http_send(struct exchange *exchange)
                     clock_mono_us() - exchange->request.received_us);
     server_touch(exchange->server, exchange->response.touch_session,
                  exchange->response.touch_token);
-    /* Completing may free the slot. */
+    return rc;
+}
+
+/* Sends the answer and frees the exchange. Returns what a callback returns. */
+static int http_send(struct exchange *exchange)
+{
+    struct lws *wsi = exchange->wsi;
+    struct http_slot *slot = lws_wsi_user(wsi);
+    bool drop = exchange->over || exchange->response.close ||
+                exchange->server->draining;
+    struct err err = ERR_INIT;
+    int rc;
+
+    exchange->response.close = drop;
+    rc = put_answer(exchange);
+    /* Completing may free the slot, unless something is left to send. */
     slot->exchange = NULL;
     exchange_free(exchange);
     if (rc < 0)
         return SOCKET_DROP;
     rc = lws_http_transaction_completed(wsi);
-    return rc || drop ? SOCKET_DROP : SOCKET_KEEP;
+    if (rc || drop)
+        return SOCKET_DROP;
+    if (!lws_partial_buffered(wsi) || rest_begin(&slot->rest, wsi, &err) == 0)
+        return SOCKET_KEEP;
+    log_warn("http.cut", "text=\"%s\"", err.text);
+    return SOCKET_DROP;
 }
 
 /* From a job's end: outside the connection's own callback. */
@@ -201,20 +219,35 @@ static void http_send_later(struct exchange *exchange)
     int rc = http_send(exchange);
 
     /* Only now: with reading off, lws serves no write either. */
-    lws_rx_flow_control(wsi, 1);
+    if (rc != SOCKET_KEEP || !lws_partial_buffered(wsi))
+        lws_rx_flow_control(wsi, 1);
     if (rc != SOCKET_KEEP)
         server_kill(wsi);
 }
 
-static int refuse(struct lws *wsi, struct http_slot *slot,
-                  const struct err *err)
+/* A connection that is closed with bytes unread takes the answer back from a
+ * client that still sends, so where the length is known the rest is read. */
+static int refuse(struct exchange *exchange, const struct err *err)
 {
-    struct exchange *exchange = slot->exchange;
-
-    (void)wsi;
     problem_respond(&exchange->response, err);
     exchange->response.close = true;
-    return http_send(exchange);
+    if (err->code != ERR_TOO_LARGE || exchange->content_length > SWALLOW_MAX)
+        return http_send(exchange);
+    exchange->answered = true;
+    return put_answer(exchange) < 0 ? SOCKET_DROP : SOCKET_KEEP;
+}
+
+static bool is_late(const struct exchange *exchange)
+{
+    return clock_mono_us() - exchange->request.received_us > BODY_DEADLINE_US;
+}
+
+static int swallow(struct exchange *exchange, size_t len)
+{
+    exchange->swallowed += len;
+    return exchange->swallowed >= exchange->content_length || is_late(exchange)
+               ? SOCKET_DROP
+               : SOCKET_KEEP;
 }
 
 static int job_run(struct job *job, struct db *db, struct err *err)
@@ -296,11 +329,11 @@ static int read_length(struct lws *wsi, struct exchange *exchange,
     enum http_method method = exchange->request.method;
 
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-        return err_set(err, ERR_MALFORMED,
+        return err_set(err, ERR_LENGTH,
                        "Transfer-Encoding is not taken: send Content-Length");
     if (len <= 0) {
         if (method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH)
-            return err_set(err, ERR_MALFORMED, "Content-Length is missing");
+            return err_set(err, ERR_LENGTH, "Content-Length is missing");
         return 0;
     }
     if (len > 15 || lws_hdr_copy(wsi, text, sizeof(text),
@@ -330,7 +363,7 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
     slot->exchange = exchange;
     if (wire_read(wsi, &exchange->request, &err) < 0 ||
         read_length(wsi, exchange, &err) < 0)
-        return refuse(wsi, slot, &err);
+        return refuse(exchange, &err);
     if (exchange->has_body)
         return SOCKET_KEEP;
     return dispatch(wsi, slot);
@@ -347,6 +380,8 @@ int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
 
     if (!exchange || exchange->complete)
         return SOCKET_DROP;
+    if (exchange->answered)
+        return swallow(exchange, len);
     wanted = exchange->content_length - exchange->request.body.len;
     if (len > wanted) {
         len = wanted;
@@ -354,15 +389,15 @@ int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
     }
     buf_put(&exchange->request.body, bytes, len);
     if (buf_check(&exchange->request.body, &err) < 0)
-        return refuse(wsi, slot, &err);
-    if (clock_mono_us() - exchange->request.received_us > BODY_DEADLINE_US)
+        return refuse(exchange, &err);
+    if (is_late(exchange))
         return SOCKET_DROP;
     return exchange->over ? dispatch(wsi, slot) : SOCKET_KEEP;
 }
 
 int http_body_end(struct lws *wsi, struct http_slot *slot)
 {
-    if (!slot->exchange || slot->exchange->complete)
+    if (!slot->exchange || slot->exchange->complete || slot->exchange->answered)
         return SOCKET_DROP;
     return dispatch(wsi, slot);
 }
@@ -371,6 +406,10 @@ int http_gone(struct http_slot *slot)
 {
     struct exchange *exchange = slot ? slot->exchange : NULL;
 
+    if (slot) {
+        rest_end(slot->rest);
+        slot->rest = NULL;
+    }
     if (!exchange)
         return SOCKET_KEEP;
     slot->exchange = NULL;

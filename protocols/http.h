@@ -7,8 +7,10 @@
  * named where it does.
  */
 struct exchange;
+struct rest;
 struct http_slot {             /* per connection, lws's memory */
     struct exchange *exchange; /* the request under way, or NULL */
+    struct rest *rest;         /* of its answer, or NULL */
 };
 
 int http_begin(struct lws *wsi, struct http_slot *slot);

@@ -22,6 +22,7 @@ static const struct code_row {
     [ERR_METHOD] = {"method", NULL},
     [ERR_CONFLICT] = {"conflict", NULL},
     [ERR_STALE] = {"stale", NULL},
+    [ERR_LENGTH] = {"length", NULL},
     [ERR_TOO_LARGE] = {"too_large", NULL},
     [ERR_MEDIA_TYPE] = {"media_type", NULL},
     [ERR_MISDIRECTED] = {"misdirected", NULL},

@@ -17,6 +17,7 @@ enum err_code {
     ERR_METHOD,          /* 405 */
     ERR_CONFLICT,        /* 409 */
     ERR_STALE,           /* If-Match names an older version: 412 */
+    ERR_LENGTH,          /* no Content-Length: 411 */
     ERR_TOO_LARGE,       /* 413 */
     ERR_MEDIA_TYPE,      /* 415 */
     ERR_MISDIRECTED,     /* a Host that is not ours: 421 */

@@ -23,6 +23,7 @@ static struct problem problem_for(enum err_code code)
     case ERR_METHOD: return (struct problem){405, "Not with this method"};
     case ERR_CONFLICT: return (struct problem){409, "In conflict"};
     case ERR_STALE: return (struct problem){412, "Changed meanwhile"};
+    case ERR_LENGTH: return (struct problem){411, "The length is missing"};
     case ERR_TOO_LARGE: return (struct problem){413, "Too large"};
     case ERR_MEDIA_TYPE:
         return (struct problem){415, "A content type we don't take"};

@@ -149,7 +149,8 @@ test('a port or a database in use is refused by name', withWorld({},
   }));
 
 test('migrate', withWorld({}, async (world) => {
-  const told = /^.*orders\.db: schema step \d+, users: 3, superusers with a default password: 0\n$/;
+  const told = new RegExp('^.*orders\\.db: schema step \\d+, users: 3, ' +
+    'superusers with a default password: 0\n$');
   for (let i = 0; i < 2; i++) {
     const result = await call(world, ['migrate', '--database', world.database]);
     assert.equal(result.code, 0, result.err);
@@ -240,8 +241,8 @@ test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
   const stream = await world.follow(demo);
   const csv = await importFile(world, 'rows.csv', '\ufeff' + [
     'instrument,quantity,price,side,client_order_id',
-    'A,1,338.670,buy,c1', '"B, ""quoted""",2,-1,sell,', '"two', 'lines?",1,1,,',
-  ].slice(0, 3).join('\r\n'));
+    'A,1,338.670,buy,c1', '"B, ""quoted""",2,-1,sell,',
+  ].join('\r\n'));
   assert.equal(csv.code, 0, csv.err);
   assert.match(csv.out, /^2 orders placed, 0 already there\n$/);
   const ndjson = await importFile(world, 'rows.ndjson',
@@ -249,7 +250,8 @@ test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
                                    filled_quantity: '1' })])}\n\n`);
   assert.equal(ndjson.code, 0, ndjson.err);
   const events = await stream.nextOf(4);
-  assert.deepEqual(events.map(({ order: o }) => [o.instrument, o.price, o.side]),
+  assert.deepEqual(
+    events.map(({ order: o }) => [o.instrument, o.price, o.side]),
     [['A', '338.67', 'buy'], ['B, "quoted"', '-1', 'sell'],
      ['I1', '1', 'buy'], ['I2', '2', 'buy']]);
   assert.equal(events[3].order.status, 'filled');

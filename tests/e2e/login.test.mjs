@@ -34,7 +34,8 @@ function cookies(answer) {
   return Object.fromEntries((answer.headers['set-cookie'] ?? []).map((line) => {
     const [first, ...attributes] = line.split(/; */);
     const [name, value] = first.split('=');
-    return [name, { value, attributes: attributes.map((a) => a.toLowerCase()) }];
+    return [name, { value,
+                    attributes: attributes.map((a) => a.toLowerCase()) }];
   }));
 }
 
@@ -81,7 +82,8 @@ test('under https cookies are Secure', withWorld(
   { settings: ['--public-url', 'https://desk.example',
                '--allowed-hosts', 'desk.example,127.0.0.1'] },
   async (world) => {
-    const { answer } = await submit(world, {}, { Origin: 'https://desk.example' });
+    const { answer } = await submit(world, {},
+                                    { Origin: 'https://desk.example' });
     assert.equal(answer.status, 302, answer.text);
     for (const { attributes } of Object.values(cookies(answer)))
       assert.ok(attributes.includes('secure'));
@@ -178,7 +180,8 @@ test('only from our own Origin and by our own name', withWorld({},
       ['localhost', form, {}, 200], ['127.0.0.1', form, {}, 200],
       [`localhost:${world.port}`, form, {}, 200], ['[::1]:80', form, {}, 200],
       ['LOCALHOST', form, {}, 200], ['localhost:1', form, {}, 200],
-      ['evil.example', form, {}, 421], ['localhost.evil.example', form, {}, 421],
+      ['evil.example', form, {}, 421],
+      ['localhost.evil.example', form, {}, 421],
       ['', form, {}, 421], ['localhost@evil', form, {}, 421],
       ['[::1', form, {}, 421], ['127.0.0.1.', form, {}, 421],
       ['evil.example', '/api/token/', {}, 421],
@@ -207,7 +210,7 @@ test('a login goes on to a path of ours alone', withWorld({},
       ['/\\evil.example', '/'], ['https://evil.example', '/'],
       ['javascript:alert(1)', '/'], ['evil', '/'], ['/\t/evil', '/'],
       ['/\r\nSet-Cookie: a=b', '/'], ['/\n', '/'], ['\t//evil', '/'],
-      [' //evil', '/'], ['/ü', null], ['/%0d%0aX: y', '/%0d%0aX: y'],
+      [' //evil', '/'], ['/ü', null], ['/%0d%0aX:y', '/%0d%0aX:y'], ['/a b', '/'],
       ['/a\\b', '/'], ['/\u0000', null], [`/${'a'.repeat(6000)}`, null],
       ['/"><script>', '/"><script>'],
     ];
@@ -220,8 +223,7 @@ test('a login goes on to a path of ours alone', withWorld({},
         continue;
       }
       assert.equal(answer.status, 302, what);
-      // A space may have sent it to the start instead.
-      assert.ok([expected, '/'].includes(answer.headers.location), what);
+      assert.equal(answer.headers.location, expected, what);
       assert.equal(answer.headers.a, undefined);
       assert.equal(answer.headers.x, undefined);
 
@@ -232,7 +234,7 @@ test('a login goes on to a path of ours alone', withWorld({},
       const text = shown.next.replaceAll('&amp;', '&')
         .replaceAll('&gt;', '>').replaceAll('&lt;', '<')
         .replaceAll('&quot;', '"');
-      assert.ok([expected, '/'].includes(text), `${what} ${text}`);
+      assert.equal(text, expected, what);
     }
     const dashboard = await new Session(world.url).get('/');
     assert.equal(dashboard.status, 302);
@@ -308,7 +310,8 @@ test('a cookie needs the CSRF token for what it may change', withWorld({},
       ['POST', '/api/data/?format=datatables', { draw: 1 }],
     ];
     for (const [method, to, body] of attempts) {
-      for (const token of [null, '', 'wrong', session.cookies.get('sessionid')]) {
+      for (const token of [null, '', 'wrong',
+                           session.cookies.get('sessionid')]) {
         const answer = await session.request(method, to, body,
                                              { 'X-CSRFToken': token });
         assert.equal(answer.status, 403, `${method} ${to} ${token}`);

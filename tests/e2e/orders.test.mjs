@@ -209,8 +209,8 @@ test('JSON that is none, or more than we take', withWorld({}, async (world) => {
     const what = String(body).slice(0, 60);
     assert.equal(answer.status, 400, `${what}: ${answer.text}`);
     assert.match(answer.headers['content-type'], /problem\+json/, what);
-    assert.match(answer.body.detail + JSON.stringify(answer.body.errors), detail,
-                 what);
+    assert.match(answer.body.detail + JSON.stringify(answer.body.errors),
+                 detail, what);
   }
   // A double would bend these: they are refused by name.
   for (const [body, field] of [
@@ -294,7 +294,8 @@ test('a repeated client_order_id', withWorld({}, async (world) => {
     { client_order_id: 'mine-1' })).status, 409);
   // Twice in one array: one order.
   const pair = await demo.post('/api/data/', [
-    { ...base, client_order_id: 'pair' }, { ...base, client_order_id: 'pair' }]);
+    { ...base, client_order_id: 'pair' },
+    { ...base, client_order_id: 'pair' }]);
   assert.equal(pair.status, 201, pair.text);
   assert.equal(pair.body[0].id, pair.body[1].id);
   await stream.next();
@@ -345,7 +346,8 @@ test('If-Match keeps one from writing over what was not seen',
     const demo = await world.token('demo');
     const { id } = await demo.order();
     const path = `/api/data/${id}/`;
-    const moved = await demo.patch(path, { price: '11' }, { 'If-Match': '"1"' });
+    const moved = await demo.patch(path, { price: '11' },
+                                   { 'If-Match': '"1"' });
     assert.equal(moved.status, 200);
     assert.equal(moved.headers.etag, '"2"');
 
@@ -542,7 +544,7 @@ test('staff see and change everything; a move is two events',
     assert.equal((await demo.get(path)).status, 404);
     assert.equal((await other.get(path)).status, 200);
 
-    // And back again; its name was taken meanwhile? Not here.
+    // And back again.
     assert.equal((await boss.patch(path, { owner: 'demo' })).status, 200);
     assert.equal((await from.next()).type, 'data.new');
     assert.equal((await to.next()).type, 'data.delete');

@@ -1,0 +1,19 @@
+#pragma once
+#include "base/err.h"
+#include <uv.h> /* before lws's: it declares what it shares of the loop then */
+
+#include <libwebsockets.h>
+/*
+ * The rest of an answer that the kernel did not take at once. lws sends it by
+ * itself, but only while it also reads, and whatever it then reads (the next
+ * request, or that the client has closed its half) ends the connection in
+ * mid-answer. So reading is off until the rest is out, and what is writable is
+ * seen here, by a copy of the socket.
+ * Thread: loop thread only. Never blocks.
+ */
+struct rest;
+
+/* To be called with the transaction completed, as far as lws is told. Gives
+ * reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
+int rest_begin(struct rest **rest, struct lws *wsi, struct err *err);
+void rest_end(struct rest *rest); /* the connection's end; NULL is fine */
