@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/banned.h"
 
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
     struct command command = {.argc = argc > 2 ? argc - 2 : 0,
                               .argv = argv + 2};
 
+    /* The database holds password hashes, and a backup does too. */
+    umask(077);
     if (argc < 2) {
         help(stderr);
         return 2;

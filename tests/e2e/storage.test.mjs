@@ -1,6 +1,7 @@
 // The disk full, files that can't be used, backups and what they restore.
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, truncate, writeFile }
+  from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Disk } from './lib/disk.mjs';
@@ -175,4 +176,12 @@ test('kill -9 in the middle of a backup leaves no half file by its name',
     const checked = await run(join(bin, 'lws-app'),
                               ['check', '--database', copy]);
     assert.equal(checked.code, 0, checked.out);
+  }));
+
+test('the database and its backups are for their owner alone',
+  withWorld({}, async (world) => {
+    const copy = join(world.dir, 'copy.db');
+    await world.command(['backup', copy]);
+    for (const file of [world.database, `${world.database}-wal`, copy])
+      assert.equal((await stat(file)).mode & 0o777, 0o600, file);
   }));
