@@ -121,6 +121,7 @@ static void expire_jobs(struct app *app)
 
     writer_expire(app->server.writer, waited_us);
     readers_expire(app->server.readers, waited_us);
+    readers_expire(app->server.long_readers, waited_us);
     readers_expire(app->server.hashers, waited_us);
 }
 
@@ -243,6 +244,9 @@ static int open_store(struct app *app, struct err *err)
         readers_new(&server->readers, database, server->jobs,
                     (int)config->readers, (int)config->read_budget_ms,
                     READ_QUEUE_MAX, err) < 0 ||
+        readers_new(&server->long_readers, database, server->jobs,
+                    (int)config->long_readers, (int)config->read_budget_ms,
+                    READ_QUEUE_MAX, err) < 0 ||
         readers_new(&server->hashers, database, server->jobs,
                     (int)config->hash_threads, HASH_BUDGET_MS, HASH_QUEUE_MAX,
                     err) < 0)
@@ -354,6 +358,8 @@ static void close_store(struct app *app)
     jobs_enable_wake(server->jobs, false);
     readers_free(server->hashers);
     server->hashers = NULL;
+    readers_free(server->long_readers);
+    server->long_readers = NULL;
     readers_free(server->readers);
     server->readers = NULL;
     jobs_finish(server->jobs);

@@ -46,7 +46,8 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_COMMIT_BATCH_MAX, writer.batch_size_max);
     metrics_set(slot, METRIC_WRITE_QUEUE, writer.queue_len);
     metrics_set(slot, METRIC_READ_QUEUE,
-                (int64_t)readers_queue_len(server->readers));
+                (int64_t)(readers_queue_len(server->readers) +
+                          readers_queue_len(server->long_readers)));
     metrics_set(slot, METRIC_HASH_QUEUE,
                 (int64_t)readers_queue_len(server->hashers));
     metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission_db));

@@ -55,6 +55,8 @@ static const struct setting settings[] = {
     SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
     TEXT(log_level, "info", "error, warn, info or debug"),
     NUMBER(readers, "2", 1, 16, "threads that read the database"),
+    NUMBER(long_readers, "1", 1, 16,
+           "threads that search, so that lists need not wait for searches"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
            "a request waits so long for its turn at the database, then 503"),

@@ -20,6 +20,7 @@ struct config {
     long workers;
     bool no_migrate;
     long readers;
+    long long_readers;
     long read_budget_ms;
     long queue_wait_ms;
     long hash_threads;

@@ -272,7 +272,9 @@ static int submit(struct exchange *exchange, struct err *err)
     if (exchange->hashing)
         return readers_submit(server->hashers, &exchange->job, err);
     if (run == RUN_READ)
-        return readers_submit(server->readers, &exchange->job, err);
+        return readers_submit(exchange->call.is_long ? server->long_readers
+                                                     : server->readers,
+                              &exchange->job, err);
     return writer_submit(server->writer, &exchange->job, err);
 }
 

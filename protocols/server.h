@@ -21,6 +21,7 @@ struct server {
     struct jobs *jobs;
     struct writer *writer;
     struct readers *readers;
+    struct readers *long_readers; /* for searches */
     struct readers *hashers;
     struct hub *hub;
     struct relay *relay;

@@ -193,6 +193,20 @@ static bool with_slash_fits(const char *path)
     return false;
 }
 
+/* What is asked for in a body is not known yet, so it counts as a search. */
+static bool is_search(const struct request *request)
+{
+    for (size_t i = 0; i < params_count(&request->args); i++) {
+        const struct param *arg = params_at(&request->args, i);
+
+        if (arg->value_len &&
+            ((strstr(arg->name, "search") && !strstr(arg->name, "[regex]")) ||
+             strstr(arg->name, "__contains")))
+            return true;
+    }
+    return request->method == HTTP_POST;
+}
+
 void web_route(const struct web *web, struct call *call)
 {
     const struct request *request = call->request;
@@ -211,6 +225,7 @@ void web_route(const struct web *web, struct call *call)
         if (route->method == method &&
             (!route->format || (format && !strcmp(format, route->format)))) {
             call->route = route;
+            call->is_long = route->run == RUN_READ && is_search(request);
             return;
         }
     }

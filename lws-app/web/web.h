@@ -74,7 +74,8 @@ struct call {
     struct db *db; /* NULL on RUN_LOOP */
     struct actor actor;
     bool by_cookie;
-    int64_t id; /* of /<id>/ in the path; 0: none */
+    int64_t id;   /* of /<id>/ in the path; 0: none */
+    bool is_long; /* RUN_READ that may look at every row: a search */
     struct login_check login;
 };
 typedef int handler_fn(struct call *call, struct err *err);
