@@ -452,8 +452,9 @@ static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
     case QUERY_ROWS:
         buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
         put_page(sql);
-        buf_printf(&sql->text, ") ORDER BY o.id %s",
-                   is_id_down(sql->query) ? "DESC" : "ASC");
+        buf_put_text(&sql->text, is_id_down(sql->query)
+                                     ? ") ORDER BY o.id DESC"
+                                     : ") ORDER BY o.id ASC");
         break;
     case QUERY_COUNT:
         buf_put_text(&sql->text, "SELECT COUNT(*)");
