@@ -1,9 +1,8 @@
 # The hub alone, and relays on a real loop, file, readers and redis-server.
-find_program(REDIS_SERVER redis-server REQUIRED)
 unit(test_fanout SOURCES fanout/main.c fanout/scene.c fanout/test_hub.c
   fanout/test_hub_join.c fanout/test_hub_wake.c fanout/test_hub_memory.c
   fanout/test_hub_random.c fanout/world.c redis/server.c fanout/test_split.c
   fanout/test_relay.c fanout/test_relay_redis.c
   USES fanout)
 target_compile_definitions(test_fanout PRIVATE
-  REDIS_SERVER="${REDIS_SERVER}" LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
+  LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")

@@ -50,9 +50,9 @@ static void run_server(const struct server *server, int out)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
-    execl(REDIS_SERVER, "redis-server", "--port", port, "--bind", "127.0.0.1",
-          "--unixsocket", path, "--dir", server->dir, "--save", "",
-          "--appendonly", "no", "--requirepass", password, (char *)NULL);
+    execlp("redis-server", "redis-server", "--port", port, "--bind",
+           "127.0.0.1", "--unixsocket", path, "--dir", server->dir, "--save",
+           "", "--appendonly", "no", "--requirepass", password, (char *)NULL);
     _exit(127);
 }
 
