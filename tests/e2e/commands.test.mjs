@@ -326,7 +326,8 @@ test('an import repeated by its client_order_ids changes nothing', withWorld({},
     const demo = await world.token('demo');
     const rows = Array.from({ length: 30 }, (_, i) =>
       order(i, { client_order_id: `c${i}` }));
-    const broken = rows.with(25, { ...rows[25], price: 'x' });
+    const broken = [...rows];
+    broken[25] = { ...rows[25], price: 'x' };
     const first = await importFile(world, 'r.ndjson', lines(broken),
                                    ['--batch', '10']);
     assert.equal(first.code, 1);
