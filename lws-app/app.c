@@ -321,6 +321,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     if (rc < 0 || uv_loop_init(&app->loop) != 0)
         return rc < 0 ? rc : err_set(err, ERR_INTERNAL, "no event loop");
     app->loop_open = true;
+    app->server.loop = &app->loop;
     open_handles(app);
     if (open_context(app, err) < 0)
         return -1;

@@ -59,7 +59,7 @@ static void on_writable(uv_poll_t *poll, int status, int events)
 int rest_begin(struct rest **out, struct lws *wsi, struct err *err)
 {
     struct rest *rest = mem_zalloc(sizeof(*rest));
-    uv_loop_t *loop = lws_uv_getloop(lws_get_context(wsi), 0);
+    uv_loop_t *loop = server_of(wsi)->loop;
 
     if (!rest)
         return err_set(err, ERR_NOMEM, "no memory for the rest of an answer");

@@ -28,6 +28,7 @@ struct server {
     /* For the one lookup that can't wait for a job: lws can't suspend a
      * handshake, so the login behind it is read at once, by its key. */
     struct db *admission_db;
+    uv_loop_t *loop; /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct buf scratch;        /* one answer, put together for one write */
