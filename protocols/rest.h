@@ -1,7 +1,5 @@
 #pragma once
 #include "base/err.h"
-#include <uv.h> /* before lws's: it declares what it shares of the loop then */
-
 #include <libwebsockets.h>
 /*
  * The rest of an answer that the kernel did not take at once. lws sends it by

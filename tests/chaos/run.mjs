@@ -21,6 +21,9 @@ const USERS = ['ann', 'bob', 'cat', 'dan'];
 const WRITERS_EACH = 2;
 const REPLICAS_EACH = 6;
 const DISK_MB = 96;
+// Both workers together, once the clients have gone: what SQLite may keep in
+// its caches, and no more for what was answered and sent.
+const MEMORY_MAX_MB = 300;
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 const { values } = parseArgs({ options: {
@@ -154,6 +157,8 @@ async function main() {
   const found = await judge(world, writers, replicas);
   for (const replica of replicas) replica.stop();
   counts.memoryKb = await memoryKb(world);
+  if (counts.memoryKb > MEMORY_MAX_MB * 1024)
+    found.push(`the workers keep ${counts.memoryKb} KB`);
   await world.stop();
   if (disk) await disk.drop();
   for (const fault of found.slice(0, 20)) say(`LOST: ${fault}`);
