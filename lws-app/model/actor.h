@@ -6,7 +6,9 @@
  * had it in the transaction that asked. Never kept to decide a later write.
  */
 #define USERNAME_MAX 601 /* 150 characters of UTF-8, and NUL */
-#define ADDRESS_MAX 64   /* an IP address as text, "command", "unix" */
+/* No text grows longer than 18 times its bytes by folding (U+FDFA: 11). */
+#define USERNAME_FOLDED_MAX (USERNAME_MAX * 18)
+#define ADDRESS_MAX 64 /* an IP address as text, "command", "unix" */
 
 struct actor {
     int64_t user; /* 0: the program itself (a command) */

@@ -1,10 +1,29 @@
 #include "model/login_row.h"
+#include "base/secret.h"
+#include "model/session.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-void login_from_row(const struct db_stmt *stmt, struct actor *actor)
+#define LOGIN_SELECT(table, key)                                               \
+    "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
+    "u.may_change, u.may_delete, l.id, l.expires, l.last_used "                \
+    "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
+    "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
+
+static const struct {
+    const char *by_hash;
+    const char *by_id;
+} selects[] = {
+    [LOGIN_SESSION] = {LOGIN_SELECT("session", "hash"),
+                       LOGIN_SELECT("session", "id")},
+    [LOGIN_TOKEN] = {LOGIN_SELECT("token", "hash"),
+                     LOGIN_SELECT("token", "id")},
+};
+
+static void from_row(const struct db_stmt *stmt, enum login_kind kind,
+                     struct actor *actor)
 {
     memset(actor, 0, sizeof(*actor));
     actor->user = db_int(stmt, 0);
@@ -15,22 +34,54 @@ void login_from_row(const struct db_stmt *stmt, struct actor *actor)
     actor->may_add = db_int(stmt, 4) != 0;
     actor->may_change = db_int(stmt, 5) != 0;
     actor->may_delete = db_int(stmt, 6) != 0;
+    if (kind == LOGIN_SESSION)
+        actor->session = db_int(stmt, 7);
+    else
+        actor->token = db_int(stmt, 7);
+    actor->expires_us = db_int(stmt, 8);
 }
 
-int login_take(struct db_stmt *stmt, struct actor *actor, int64_t *id,
-               int64_t *last_used_us, struct err *err)
+/* Ends stmt, whose ?1 is bound. */
+static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
+                struct actor *actor, bool *touch, struct err *err)
 {
-    int rc = db_step(stmt, err);
+    int64_t now = db_time_us(db);
+    int rc;
 
+    db_bind_int(stmt, 2, now);
+    rc = db_step(stmt, err);
     if (rc == 1) {
-        login_from_row(stmt, actor);
-        *id = db_int(stmt, LOGIN_USER_COUNT);
-        actor->expires_us = db_int(stmt, LOGIN_USER_COUNT + 1);
-        *last_used_us = db_int(stmt, LOGIN_USER_COUNT + 2);
+        from_row(stmt, kind, actor);
+        *touch = now - db_int(stmt, 9) >= SESSION_TOUCH_US;
     }
     db_done(&stmt);
     if (rc == 0)
         return err_set(err, ERR_UNAUTHENTICATED,
                        "the login has ended or never was");
     return rc < 0 ? -1 : 0;
+}
+
+int login_find(struct db *db, enum login_kind kind, const char *secret,
+               struct actor *actor, bool *touch, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    uint8_t hash[SECRET_DIGEST];
+
+    if (db_prepare(db, selects[kind].by_hash, &stmt, err) < 0)
+        return -1;
+    secret_sha256(secret, strlen(secret), hash);
+    db_bind_blob(stmt, 1, hash, sizeof(hash));
+    return take(db, stmt, kind, actor, touch, err);
+}
+
+int login_reread(struct db *db, enum login_kind kind, int64_t id,
+                 struct actor *actor, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    bool touch;
+
+    if (db_prepare(db, selects[kind].by_id, &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    return take(db, stmt, kind, actor, &touch, err);
 }

@@ -3,17 +3,15 @@
 #include "model/actor.h"
 #include "store/db.h"
 /*
- * What sessions and tokens share: the columns of the user behind a login, and
- * reading them as an actor.
+ * What sessions and tokens share: the login that is live, of a user who is
+ * active, read as an actor (address left empty). ERR_UNAUTHENTICATED when there
+ * is none.
+ * Thread: the caller's. Blocks on the database.
  */
-#define LOGIN_USER_COLUMNS                                                     \
-    "u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "                \
-    "u.may_change, u.may_delete"
-#define LOGIN_USER_COUNT 7
+enum login_kind { LOGIN_SESSION, LOGIN_TOKEN };
 
-/* From the LOGIN_USER_COLUMNS that begin at column 0. */
-void login_from_row(const struct db_stmt *stmt, struct actor *actor);
-/* Steps a query for one login: LOGIN_USER_COLUMNS, its id, its expiry, its last
- * use. ERR_UNAUTHENTICATED when there is no row. Ends stmt. */
-int login_take(struct db_stmt *stmt, struct actor *actor, int64_t *id,
-               int64_t *last_used_us, struct err *err);
+/* Behind a secret. *touch: its last use is older than SESSION_TOUCH_US. */
+int login_find(struct db *db, enum login_kind kind, const char *secret,
+               struct actor *actor, bool *touch, struct err *err);
+int login_reread(struct db *db, enum login_kind kind, int64_t id,
+                 struct actor *actor, struct err *err);

@@ -5,11 +5,9 @@
 
 #include "base/banned.h"
 
-#define SECRET_TEXT 44
-
-/* out: text with its NUL. ERR_MISSING. */
-static int get(struct db *db, const char *key, char *out, size_t max,
-               struct err *err)
+/* 1 with out: text and its NUL; 0: not there, out is empty; -1. */
+static int find(struct db *db, const char *key, char *out, size_t max,
+                struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc;
@@ -18,9 +16,18 @@ static int get(struct db *db, const char *key, char *out, size_t max,
         return -1;
     db_bind_str(stmt, 1, key);
     rc = db_step(stmt, err);
+    out[0] = '\0';
     if (rc == 1)
         db_copy_text(stmt, 0, out, max);
     db_done(&stmt);
+    return rc;
+}
+
+static int get(struct db *db, const char *key, char *out, size_t max,
+               struct err *err)
+{
+    int rc = find(db, key, out, max, err);
+
     if (rc == 0)
         return err_set(err, ERR_MISSING, "meta has no %s", key);
     return rc < 0 ? -1 : 0;
@@ -67,34 +74,25 @@ static int ensure(struct db *db, const char *key,
                   int (*make)(struct db *db, struct err *err), struct err *err)
 {
     char value[128];
+    int rc = find(db, key, value, sizeof(value), err);
 
-    if (get(db, key, value, sizeof(value), err) == 0)
-        return 0;
-    if (err->code != ERR_MISSING)
-        return -1;
-    err_clear(err);
-    return make(db, err);
+    if (rc == 0)
+        return make(db, err);
+    return rc < 0 ? -1 : 0;
 }
 
 /* A copy of the file would give out the same positions for other changes. */
 static int check_identity(struct db *db, struct err *err)
 {
     char identity[128];
-    char known[128] = "";
-    char marked[8] = "";
+    char known[128];
+    char marked[8];
     bool is_marked;
 
     db_file_identity(db, identity, sizeof(identity));
-    if (get(db, "file", known, sizeof(known), err) < 0) {
-        if (err->code != ERR_MISSING)
-            return -1;
-        err_clear(err);
-    }
-    if (get(db, "backup", marked, sizeof(marked), err) < 0) {
-        if (err->code != ERR_MISSING)
-            return -1;
-        err_clear(err);
-    }
+    if (find(db, "file", known, sizeof(known), err) < 0 ||
+        find(db, "backup", marked, sizeof(marked), err) < 0)
+        return -1;
     is_marked = !strcmp(marked, "yes");
     if (!strcmp(known, identity) && !is_marked)
         return 0;
@@ -104,32 +102,6 @@ static int check_identity(struct db *db, struct err *err)
     if (put(db, "backup", "no", err) < 0)
         return -1;
     return put(db, "file", identity, err);
-}
-
-int meta_prepare(struct db *db, struct meta *meta, struct err *err)
-{
-    if (db_begin(db, err) < 0)
-        return -1;
-    if (ensure(db, "epoch", put_new_epoch, err) < 0 ||
-        ensure(db, "secret", put_new_secret, err) < 0 ||
-        check_identity(db, err) < 0 || db_commit(db, err) < 0) {
-        db_abort(db);
-        return -1;
-    }
-    return meta_read(db, meta, err);
-}
-
-int meta_read(struct db *db, struct meta *meta, struct err *err)
-{
-    char secret[SECRET_TEXT + 1];
-
-    if (get(db, "epoch", meta->epoch, sizeof(meta->epoch), err) < 0 ||
-        get(db, "secret", secret, sizeof(secret), err) < 0)
-        return -1;
-    if (secret_decode(secret, strlen(secret), meta->secret,
-                      sizeof(meta->secret)) != (int)sizeof(meta->secret))
-        return err_set(err, ERR_STORE, "meta holds a broken secret");
-    return 0;
 }
 
 static int in_transaction(struct db *db,
@@ -142,6 +114,34 @@ static int in_transaction(struct db *db,
         return 0;
     db_abort(db);
     return -1;
+}
+
+static int prepare(struct db *db, struct err *err)
+{
+    if (ensure(db, "epoch", put_new_epoch, err) < 0 ||
+        ensure(db, "secret", put_new_secret, err) < 0)
+        return -1;
+    return check_identity(db, err);
+}
+
+int meta_prepare(struct db *db, struct meta *meta, struct err *err)
+{
+    if (in_transaction(db, prepare, err) < 0)
+        return -1;
+    return meta_read(db, meta, err);
+}
+
+int meta_read(struct db *db, struct meta *meta, struct err *err)
+{
+    char secret[SECRET_TEXT_MAX + 1]; /* so that a longer one shows */
+
+    if (get(db, "epoch", meta->epoch, sizeof(meta->epoch), err) < 0 ||
+        get(db, "secret", secret, sizeof(secret), err) < 0)
+        return -1;
+    if (secret_decode(secret, strlen(secret), meta->secret,
+                      sizeof(meta->secret)) != (int)sizeof(meta->secret))
+        return err_set(err, ERR_STORE, "meta holds a broken secret");
+    return 0;
 }
 
 int meta_new_epoch(struct db *db, struct err *err)

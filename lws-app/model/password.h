@@ -14,8 +14,8 @@
 
 int password_hash(const char *password, int iterations,
                   char hash[PASSWORD_HASH_MAX], struct err *err);
-/* True when it fits. hash NULL, unusable or malformed: false, after the same
- * work as a hash of `iterations` would have cost. */
+/* True when it fits. False only after the work that a hash of `iterations`
+ * costs, hash being NULL, unusable, malformed or of fewer iterations too. */
 bool password_verify(const char *password, const char *hash, int iterations);
 /* True when hash was made with fewer iterations. */
 bool password_needs_rehash(const char *hash, int iterations);

@@ -1,5 +1,6 @@
 #include "model/session.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "model/control.h"
 #include "model/login_row.h"
 
@@ -10,6 +11,20 @@
 #define USER_AGENT_MAX 255
 /* Throttle rows are of no use behind the longest window. */
 #define THROTTLE_KEPT_US (86400 * CLOCK_S)
+
+/* As much of it as is kept: whole characters, and nothing of what is no text.
+ */
+static size_t agent_len(const char *agent)
+{
+    size_t len = strnlen(agent, USER_AGENT_MAX + 1);
+
+    if (len > USER_AGENT_MAX) {
+        len--;
+        while (len > 0 && ((unsigned char)agent[len] & 0xC0) == 0x80)
+            len--;
+    }
+    return text_is_utf8(agent, len) ? len : 0;
+}
 
 int session_create(struct db *db, int64_t user, const char *address,
                    const char *user_agent, int lifetime_s,
@@ -31,7 +46,7 @@ int session_create(struct db *db, int64_t user, const char *address,
     db_bind_blob(stmt, 1, hash, sizeof(hash));
     db_bind_int(stmt, 2, user);
     db_bind_str(stmt, 3, address);
-    db_bind_text(stmt, 4, user_agent, strnlen(user_agent, USER_AGENT_MAX));
+    db_bind_text(stmt, 4, user_agent, agent_len(user_agent));
     db_bind_int(stmt, 5, now);
     db_bind_int(stmt, 6, now + lifetime_s * CLOCK_S);
     if (db_step(stmt, err) == 1) {
@@ -45,79 +60,15 @@ int session_create(struct db *db, int64_t user, const char *address,
 int session_find(struct db *db, const char *secret, struct actor *actor,
                  bool *touch, struct err *err)
 {
-    struct db_stmt *stmt = NULL;
-    uint8_t hash[SECRET_DIGEST];
-    int64_t now = db_time_us(db);
-    int64_t last_used;
-    int64_t id;
-
-    if (db_prepare(db,
-                   "SELECT " LOGIN_USER_COLUMNS ", s.id, s.expires, "
-                   "s.last_used FROM session s JOIN \"user\" u "
-                   "ON u.id = s.\"user\" WHERE s.hash = ?1 "
-                   "AND s.expires > ?2 AND u.is_active = 1",
-                   &stmt, err) < 0)
-        return -1;
-    secret_sha256(secret, strlen(secret), hash);
-    db_bind_blob(stmt, 1, hash, sizeof(hash));
-    db_bind_int(stmt, 2, now);
-    if (login_take(stmt, actor, &id, &last_used, err) < 0)
-        return -1;
-    actor->session = id;
-    *touch = now - last_used >= SESSION_TOUCH_US;
-    return 0;
-}
-
-static int reread_session(struct db *db, int64_t session, struct actor *actor,
-                          struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int64_t last_used;
-    int64_t id;
-
-    if (db_prepare(db,
-                   "SELECT " LOGIN_USER_COLUMNS ", s.id, s.expires, "
-                   "s.last_used FROM session s JOIN \"user\" u "
-                   "ON u.id = s.\"user\" WHERE s.id = ?1 "
-                   "AND s.expires > ?2 AND u.is_active = 1",
-                   &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, session);
-    db_bind_int(stmt, 2, db_time_us(db));
-    if (login_take(stmt, actor, &id, &last_used, err) < 0)
-        return -1;
-    actor->session = id;
-    return 0;
-}
-
-static int reread_token(struct db *db, int64_t token, struct actor *actor,
-                        struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int64_t last_used;
-    int64_t id;
-
-    if (db_prepare(db,
-                   "SELECT " LOGIN_USER_COLUMNS ", t.id, t.expires, "
-                   "t.last_used FROM token t JOIN \"user\" u "
-                   "ON u.id = t.\"user\" WHERE t.id = ?1 "
-                   "AND t.expires > ?2 AND u.is_active = 1",
-                   &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, token);
-    db_bind_int(stmt, 2, db_time_us(db));
-    if (login_take(stmt, actor, &id, &last_used, err) < 0)
-        return -1;
-    actor->token = id;
-    return 0;
+    return login_find(db, LOGIN_SESSION, secret, actor, touch, err);
 }
 
 int session_reread(struct db *db, int64_t session, int64_t token,
                    struct actor *actor, struct err *err)
 {
     if (session)
-        return reread_session(db, session, actor, err);
-    return reread_token(db, token, actor, err);
+        return login_reread(db, LOGIN_SESSION, session, actor, err);
+    return login_reread(db, LOGIN_TOKEN, token, actor, err);
 }
 
 int session_touch(struct db *db, int64_t id, int lifetime_s, struct err *err)
@@ -127,7 +78,7 @@ int session_touch(struct db *db, int64_t id, int lifetime_s, struct err *err)
 
     if (db_prepare(db,
                    "UPDATE session SET last_used = ?2, expires = ?3 "
-                   "WHERE id = ?1 AND last_used <= ?4",
+                   "WHERE id = ?1 AND last_used <= ?4 AND expires > ?2",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
@@ -175,12 +126,9 @@ int session_purge(struct db *db, int limit, bool *left, struct err *err)
         {"DELETE FROM throttle WHERE key IN (SELECT key FROM throttle "
          "WHERE since < ?1 LIMIT ?2)",
          THROTTLE_KEPT_US},
-        /* The newest stays, so that its id is not given out again. */
-        {"DELETE FROM control WHERE id IN (SELECT id FROM control "
-         "WHERE time < ?1 AND id < (SELECT max(id) FROM control) LIMIT ?2)",
-         CONTROL_KEPT_S * CLOCK_S},
     };
     int64_t now = db_time_us(db);
+    int controls;
 
     *left = false;
     for (size_t i = 0; i < sizeof(purges) / sizeof(purges[0]); i++) {
@@ -194,5 +142,9 @@ int session_purge(struct db *db, int limit, bool *left, struct err *err)
             return -1;
         *left = *left || db_changes(db) == limit;
     }
+    controls = control_purge(db, limit, err);
+    if (controls < 0)
+        return -1;
+    *left = *left || controls == limit;
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "model/throttle.h"
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "model/actor.h"
 
@@ -8,22 +9,33 @@
 
 #include "base/banned.h"
 
-#define KEY_MAX (USERNAME_MAX * 3 + ADDRESS_MAX + 8)
+#define KEY_MAX (16 + SECRET_TEXT_MAX + ADDRESS_MAX)
 
 static void address_key(char key[KEY_MAX], const char *address)
 {
     snprintf(key, KEY_MAX, "address|%s", address);
 }
 
-static void account_key(char key[KEY_MAX], const char *address,
-                        const char *username)
+/* A digest of the name: people type passwords where the name belongs. Beyond
+ * USERNAME_MAX there is no account to guess at. */
+static int account_key(char key[KEY_MAX], const char *address,
+                       const char *username, struct err *err)
 {
+    uint8_t digest[SECRET_DIGEST];
+    char text[SECRET_TEXT_MAX];
     struct buf folded;
+    int rc = -1;
 
-    buf_init(&folded, USERNAME_MAX * 3);
-    text_fold(&folded, username, strlen(username));
-    snprintf(key, KEY_MAX, "account|%s|%s", address, buf_text(&folded));
+    buf_init(&folded, USERNAME_FOLDED_MAX);
+    text_fold(&folded, username, strnlen(username, USERNAME_MAX - 1));
+    if (buf_check(&folded, err) == 0) {
+        secret_sha256(buf_text(&folded), folded.len, digest);
+        secret_encode(digest, sizeof(digest), text);
+        snprintf(key, KEY_MAX, "account|%s|%s", text, address);
+        rc = 0;
+    }
     buf_release(&folded);
+    return rc;
 }
 
 static int check_key(struct db *db, const char *key, int limit, int window_s,
@@ -50,9 +62,9 @@ static int check_key(struct db *db, const char *key, int limit, int window_s,
     if (failures < limit || now - since >= window_s * CLOCK_S)
         return 0;
     err_set(err, ERR_THROTTLED, "too many failed logins: wait, then try again");
-    err->retry_after_s = (int)((since + window_s * CLOCK_S - now) / CLOCK_S);
-    if (err->retry_after_s < 1)
-        err->retry_after_s = 1;
+    /* Rounded up: who comes back then is let in. */
+    err->retry_after_s =
+        (int)((since + (window_s + 1) * CLOCK_S - 1 - now) / CLOCK_S);
     if (err->retry_after_s > window_s)
         err->retry_after_s = window_s;
     return -1;
@@ -86,7 +98,8 @@ int throttle_check(struct db *db, const struct throttle_limits *limits,
     address_key(key, address);
     if (check_key(db, key, limits->per_address, limits->window_s, err) < 0)
         return -1;
-    account_key(key, address, username);
+    if (account_key(key, address, username, err) < 0)
+        return -1;
     return check_key(db, key, limits->per_account, limits->window_s, err);
 }
 
@@ -98,7 +111,8 @@ int throttle_fail(struct db *db, const struct throttle_limits *limits,
     address_key(key, address);
     if (fail_key(db, key, limits->window_s, err) < 0)
         return -1;
-    account_key(key, address, username);
+    if (account_key(key, address, username, err) < 0)
+        return -1;
     return fail_key(db, key, limits->window_s, err);
 }
 
@@ -108,8 +122,8 @@ int throttle_forget(struct db *db, const char *address, const char *username,
     struct db_stmt *stmt = NULL;
     char key[KEY_MAX];
 
-    account_key(key, address, username);
-    if (db_prepare(db, "DELETE FROM throttle WHERE key = ?1", &stmt, err) < 0)
+    if (account_key(key, address, username, err) < 0 ||
+        db_prepare(db, "DELETE FROM throttle WHERE key = ?1", &stmt, err) < 0)
         return -1;
     db_bind_str(stmt, 1, key);
     return db_run(&stmt, err);

@@ -89,27 +89,7 @@ int token_create(struct db *db, int64_t user, const char *name, int lifetime_s,
 int token_find(struct db *db, const char *secret, struct actor *actor,
                bool *touch, struct err *err)
 {
-    struct db_stmt *stmt = NULL;
-    uint8_t hash[SECRET_DIGEST];
-    int64_t now = db_time_us(db);
-    int64_t last_used;
-    int64_t id;
-
-    if (db_prepare(db,
-                   "SELECT " LOGIN_USER_COLUMNS ", t.id, t.expires, "
-                   "t.last_used FROM token t JOIN \"user\" u "
-                   "ON u.id = t.\"user\" WHERE t.hash = ?1 "
-                   "AND t.expires > ?2 AND u.is_active = 1",
-                   &stmt, err) < 0)
-        return -1;
-    secret_sha256(secret, strlen(secret), hash);
-    db_bind_blob(stmt, 1, hash, sizeof(hash));
-    db_bind_int(stmt, 2, now);
-    if (login_take(stmt, actor, &id, &last_used, err) < 0)
-        return -1;
-    actor->token = id;
-    *touch = now - last_used >= SESSION_TOUCH_US;
-    return 0;
+    return login_find(db, LOGIN_TOKEN, secret, actor, touch, err);
 }
 
 int token_touch(struct db *db, int64_t id, struct err *err)

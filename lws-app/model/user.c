@@ -2,12 +2,14 @@
 #include "base/text.h"
 #include "model/control.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
 #define USERNAME_CHARS 150
+#define NAME_CHARS 150
 #define USER_SELECT                                                            \
     "SELECT id, username, password, password_is_default, email, first_name, "  \
     "last_name, is_active, is_staff, is_superuser, may_add, may_change, "      \
@@ -57,7 +59,7 @@ int user_get(struct db *db, int64_t id, struct user *user, struct err *err)
 
 static int fold(struct buf *out, const char *username, struct err *err)
 {
-    buf_init(out, USERNAME_MAX * 18);
+    buf_init(out, USERNAME_FOLDED_MAX);
     text_fold(out, username, strlen(username));
     return buf_check(out, err);
 }
@@ -82,22 +84,54 @@ int user_find(struct db *db, const char *username, struct user *user,
     return rc;
 }
 
-static int check_username(const char *name, struct err *err)
+/* folded: the name's. Seen there, a space is one of any kind, and characters
+ * that show nothing are gone. */
+static int check_username(const char *name, const struct buf *folded,
+                          struct err *err)
 {
     size_t len = strlen(name);
+    const char *text = buf_text(folded);
 
     if (!len)
         return err_field(err, "username", "is required");
-    if (!text_is_utf8(name, len) || text_has_control(name, len))
+    if (!text_is_utf8(name, len) || text_has_control(name, len) || !folded->len)
         return err_field(err, "username",
-                         "must be text without control "
-                         "characters");
+                         "must be text without control characters");
     if (text_count(name, len) > USERNAME_CHARS)
         return err_field(err, "username", "must be at most %d characters",
                          USERNAME_CHARS);
-    if (name[0] == ' ' || name[len - 1] == ' ')
+    if (text[0] == ' ' || text[folded->len - 1] == ' ')
         return err_field(err, "username", "must not begin or end with a space");
     return 0;
+}
+
+/* Every field at fault at once. */
+static int check_draft(const struct user *draft, const struct buf *folded,
+                       struct err *err)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+        size_t chars;
+    } texts[] = {
+        {"email", offsetof(struct user, email), 320},
+        {"first_name", offsetof(struct user, first_name), NAME_CHARS},
+        {"last_name", offsetof(struct user, last_name), NAME_CHARS},
+    };
+    int rc = check_username(draft->username, folded, err);
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *text = (const char *)draft + texts[i].offset;
+        size_t len = strlen(text);
+
+        if (!text_is_utf8(text, len) || text_has_control(text, len))
+            rc = err_field(err, texts[i].name,
+                           "must be text without control characters");
+        else if (text_count(text, len) > texts[i].chars)
+            rc = err_field(err, texts[i].name, "must be at most %zu characters",
+                           texts[i].chars);
+    }
+    return rc;
 }
 
 static void bind_draft(struct db_stmt *stmt, const struct user *draft,
@@ -126,9 +160,8 @@ int user_create(struct db *db, const struct user *draft, int64_t *id,
     struct buf folded;
     int rc = -1;
 
-    if (check_username(draft->username, err) < 0)
-        return -1;
     if (fold(&folded, draft->username, err) < 0 ||
+        check_draft(draft, &folded, err) < 0 ||
         db_prepare(db,
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
@@ -208,14 +241,24 @@ int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err)
     return db_run(&stmt, err);
 }
 
+static bool same_rights(const struct user *a, const struct user *b)
+{
+    return a->is_active == b->is_active && a->is_staff == b->is_staff &&
+           a->is_superuser == b->is_superuser && a->may_add == b->may_add &&
+           a->may_change == b->may_change && a->may_delete == b->may_delete;
+}
+
 int user_set_rights(struct db *db, const struct user *user, struct err *err)
 {
     struct control control = {.user = user->id, .kind = CONTROL_RIGHTS};
     struct db_stmt *stmt = NULL;
     struct user before;
 
-    if (user_get(db, user->id, &before, err) < 0 ||
-        db_prepare(db,
+    if (user_get(db, user->id, &before, err) < 0)
+        return -1;
+    if (same_rights(&before, user))
+        return 0;
+    if (db_prepare(db,
                    "UPDATE \"user\" SET is_active = ?2, is_staff = ?3, "
                    "is_superuser = ?4, may_add = ?5, may_change = ?6, "
                    "may_delete = ?7 WHERE id = ?1",

@@ -22,9 +22,10 @@ struct user {
     int64_t date_joined_us;
 };
 
-/* ERR_INVALID names the field: username 1-150 characters, none of them control
- * characters or spaces at either end; password_hash as made by password_hash().
- * Taken already: field "username". *id gets the new one. */
+/* ERR_INVALID names every field at fault: username 1-150 characters, none of
+ * them control characters or spaces at either end, and not yet taken; names at
+ * most 150 characters; password as made by password_hash(). *id gets the new
+ * one. */
 int user_create(struct db *db, const struct user *draft, int64_t *id,
                 struct err *err);
 /* ERR_MISSING. By name: regardless of case. */
