@@ -91,7 +91,7 @@ bool password_verify(const char *password, const char *hash, int iterations)
         0)
         return false;
     fits = fits && secret_equal(text, parts.text, HASH_TEXT - 1);
-    /* Nor does its time tell an old hash from an unknown user. */
+    /* Old hash or unknown user: the time does not tell. */
     if (!fits && parts.iterations < iterations)
         derive(password, parts.salt, parts.salt_len,
                iterations - parts.iterations, text);

@@ -12,8 +12,7 @@
 /* Throttle rows are of no use behind the longest window. */
 #define THROTTLE_KEPT_US (86400 * CLOCK_S)
 
-/* As much of it as is kept: whole characters, and nothing of what is no text.
- */
+/* What is kept of it: whole characters, and nothing where it is no text. */
 static size_t agent_len(const char *agent)
 {
     size_t len = strnlen(agent, USER_AGENT_MAX + 1);

@@ -6,6 +6,3 @@ unit(test_model_orders SOURCES model/orders.c model/orders_place.c
   model/orders_random.c model/event_lines.c model/table.c model/world.c
   USES model)
 target_compile_definitions(test_model_orders PRIVATE ${schema})
-
-unit(test_model_accounts SOURCES model/accounts.c model/world.c USES model)
-target_compile_definitions(test_model_accounts PRIVATE ${schema})

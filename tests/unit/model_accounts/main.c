@@ -1,0 +1,16 @@
+#include "suites.h"
+
+#include "base/banned.h"
+
+int main(void)
+{
+    static int (*const suites[])(void) = {
+        password_suite, meta_suite,     user_suite,  session_suite, token_suite,
+        ticket_suite,   throttle_suite, purge_suite, fault_suite,
+    };
+    int failed = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(suites); i++)
+        failed += suites[i]();
+    return failed > 0;
+}

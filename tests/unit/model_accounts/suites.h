@@ -1,0 +1,15 @@
+#pragma once
+#include "model/world.h"
+/*
+ * One suite per noun of the account half; each returns how many of its tests
+ * failed.
+ */
+int password_suite(void);
+int meta_suite(void);
+int user_suite(void);
+int session_suite(void);
+int token_suite(void);
+int ticket_suite(void);
+int throttle_suite(void);
+int purge_suite(void);
+int fault_suite(void);

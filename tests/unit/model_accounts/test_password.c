@@ -1,0 +1,191 @@
+#include "model/password.h"
+#include "suites.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* The linker puts the first in the place of the second (accounts.cmake), so
+ * that work is counted instead of timed. */
+int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int passlen,
+                             const unsigned char *salt, int saltlen, int iter,
+                             const EVP_MD *digest, int keylen,
+                             unsigned char *out);
+int __real_PKCS5_PBKDF2_HMAC(const char *pass, int passlen,
+                             const unsigned char *salt, int saltlen, int iter,
+                             const EVP_MD *digest, int keylen,
+                             unsigned char *out);
+
+static int work; /* iterations since it was last set to 0 */
+
+int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int passlen,
+                             const unsigned char *salt, int saltlen, int iter,
+                             const EVP_MD *digest, int keylen,
+                             unsigned char *out)
+{
+    work += iter;
+    return __real_PKCS5_PBKDF2_HMAC(pass, passlen, salt, saltlen, iter, digest,
+                                    keylen, out);
+}
+
+#define SEASALT_HASH "JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A="
+#define SEASALT "pbkdf2_sha256$1000$seasalt$" SEASALT_HASH
+
+/* Made by Python's hashlib.pbkdf2_hmac() and base64, as Django does. */
+static void djangos_hashes_are_understood(void **state)
+{
+    static const struct {
+        const char *password;
+        const char *hash;
+    } known[] = {
+        {"correct horse", "pbkdf2_sha256$1500$seasalt$"
+                          "iT/LSoYhMCtxwN3t0lRVVhpkew79R8HdHnXEtuRBllM="},
+        {"l\xc3\xa8tmein", SEASALT},
+        {"", "pbkdf2_sha256$1$x$"
+             "yb9iKunqNijXRQKUvO6LoyiwVgfOzKs1+3gaWy8rzxc="},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        assert_true(password_verify(known[i].password, known[i].hash, 1000));
+        assert_false(password_verify("correct hors", known[i].hash, 1000));
+    }
+    assert_false(password_verify("letmein", SEASALT, 1000));
+}
+
+static void what_is_no_hash_fits_nothing(void **state)
+{
+    static const char *const malformed[] = {
+        "",
+        "!",
+        "!pbkdf2_sha256$1000$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha1$1000$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256",
+        "pbkdf2_sha256$",
+        "pbkdf2_sha256$1000",
+        "pbkdf2_sha256$1000$seasalt",
+        "pbkdf2_sha256$1000$seasalt$",
+        "pbkdf2_sha256$1000$seasalt$short",
+        "pbkdf2_sha256$$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256$0$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256$-1000$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256$1000x$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256$99999999999999999999$seasalt$" SEASALT_HASH,
+        "pbkdf2_sha256$1000$$seasalt$" SEASALT_HASH,
+        SEASALT "$",
+        SEASALT "=",
+        "pbkdf2_sha256$10000001$seasalt$" SEASALT_HASH,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(malformed); i++) {
+        assert_false(password_verify("l\xc3\xa8tmein", malformed[i], 1));
+        assert_false(password_needs_rehash(malformed[i], 10000000));
+    }
+    assert_false(password_verify("", NULL, 1));
+    assert_false(password_needs_rehash(NULL, 10000000));
+}
+
+/* Who asks can't tell an unknown user from a wrong password. */
+static void a_refusal_costs_at_least_a_hash(void **state)
+{
+    static const char *const hashes[] = {NULL, "", "!", "md5$x$y", SEASALT};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(hashes); i++) {
+        work = 0;
+        assert_false(password_verify("wrong", hashes[i], 1234));
+        assert_int_equal(work, 1234);
+    }
+    work = 0;
+    assert_false(password_verify("wrong", SEASALT, 999));
+    assert_int_equal(work, 1000);
+}
+
+static void a_new_hash_has_its_own_salt(void **state)
+{
+    char first[PASSWORD_HASH_MAX];
+    char second[PASSWORD_HASH_MAX];
+    char password[PASSWORD_MAX];
+    struct err err = ERR_INIT;
+
+    (void)state;
+    memset(password, 'p', sizeof(password) - 1);
+    password[sizeof(password) - 1] = '\0';
+    assert_int_equal(password_hash(password, 1200, first, &err), 0);
+    assert_int_equal(password_hash(password, 1200, second, &err), 0);
+    assert_string_not_equal(first, second);
+    assert_ptr_equal(strstr(first, "pbkdf2_sha256$1200$"), first);
+    assert_true(password_verify(password, first, 1000));
+    assert_true(password_verify(password, second, 1000));
+    password[sizeof(password) - 2] = 'q';
+    assert_false(password_verify(password, first, 1000));
+}
+
+static void only_a_weaker_hash_is_made_anew(void **state)
+{
+    (void)state;
+    assert_true(password_needs_rehash(SEASALT, 1001));
+    assert_false(password_needs_rehash(SEASALT, 1000));
+    assert_false(password_needs_rehash(SEASALT, 999));
+}
+
+static void a_weak_password_is_told_why(void **state)
+{
+    static const struct {
+        const char *username;
+        const char *password;
+        const char *why; /* the sentence holds it; NULL: it is fine */
+    } cases[] = {
+        {"demo", "demo", "is the username"},
+        {"demo", "DeMo", "is the username"},
+        {"longer-name", "Longer-Name", "is the username"},
+        {"demo", "", "shorter"},
+        {"demo", "abcdefg", "shorter"},
+        /* Characters, not bytes. */
+        {"demo", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "shorter"},
+        {"demo", "1234567890123", "digits"},
+        {"demo", "12345678", "digits"},
+        {"demo", "my-demo-1", "holds the username"},
+        {"demo", "MY-DEMO-1", "holds the username"},
+        {"j\xc3\xa9r\xc3\xb4me", "J\xc3\x89R\xc3\x94ME-2024",
+         "holds the username"},
+        {"demo", "password", "most used"},
+        {"demo", "PassWord1", "most used"},
+        {"demo", "battery-staple-9", NULL},
+        {"demo", "dem-oooo", NULL},
+        /* A name this short is in too much. */
+        {"ab", "crab-apple-tree", NULL},
+        {"\xe2\x80\x8b\xe2\x80\x8b\xe2\x80\x8b", "battery-staple-9", NULL},
+        {"demo", "abcdefgh", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *why =
+            password_weakness(cases[i].password, cases[i].username);
+
+        if (!cases[i].why) {
+            assert_null(why);
+            continue;
+        }
+        assert_non_null(why);
+        assert_non_null(strstr(why, cases[i].why));
+    }
+}
+
+int password_suite(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(djangos_hashes_are_understood),
+        cmocka_unit_test(what_is_no_hash_fits_nothing),
+        cmocka_unit_test(a_refusal_costs_at_least_a_hash),
+        cmocka_unit_test(a_new_hash_has_its_own_salt),
+        cmocka_unit_test(only_a_weaker_hash_is_made_anew),
+        cmocka_unit_test(a_weak_password_is_told_why),
+    };
+
+    return cmocka_run_group_tests_name("password", tests, NULL, NULL);
+}
