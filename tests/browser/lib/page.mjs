@@ -18,6 +18,9 @@ export async function openBrowser() {
 
 export const closeBrowser = () => browser.close();
 
+// What the console says, by itself, of a server that is not there.
+export const UNREACHABLE = [/ERR_CONNECTION/, /WebSocket connection to/];
+
 // A browser of its own cookies. expected: console lines that are no fault.
 export class Desk {
   static async open(world, { expected = [], viewport =
@@ -26,12 +29,14 @@ export class Desk {
     desk.world = world;
     desk.expected = expected;
     desk.complaints = [];
+    desk.heard = new Map(); // page -> frames of its websockets, in order
     desk.context = await browser.newContext({ viewport, baseURL: world.url,
                                               ...options });
     desk.context.setDefaultTimeout(DEADLINE_MS);
+    await desk.context.addInitScript(rememberColours);
     await desk.context.route(/.*/, (route) => {
       const url = route.request().url();
-      if (url.startsWith(world.url) || url.startsWith('data:'))
+      if (url.startsWith(`${world.url}/`) || url.startsWith('data:'))
         return route.continue();
       desk.complaints.push(`request to ${url}`);
       return route.abort();
@@ -41,20 +46,27 @@ export class Desk {
 
   async page(path = '/') {
     const page = await this.context.newPage();
+    const heard = [];
+    this.heard.set(page, heard);
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type()))
         this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('websocket', (socket) => {
+      if (!socket.url().startsWith(`${this.world.url}/`.replace('http', 'ws')))
+        this.complaints.push(`websocket to ${socket.url()}`);
+      socket.on('framereceived', ({ payload }) => {
+        heard.push(JSON.parse(String(payload)));
+      });
+    });
     await page.goto(path);
     return page;
   }
 
   async login(name = 'demo', { realtime = true } = {}) {
     const page = await this.page('/');
-    await page.fill('[name=username]', name);
-    await page.fill('[name=password]', `${name}-secret`);
-    await page.click('button[type=submit]');
+    await enter(page, name);
     await page.waitForURL(`${this.world.url}/`);
     await loaded(page);
     if (realtime) await turnOn(page);
@@ -69,7 +81,57 @@ export class Desk {
   }
 }
 
+// Runs in the page: a colour lasts seconds, so that each is written down as it
+// comes, not looked for. struckMs: how long a row was struck before it left.
+function rememberColours() {
+  const struckAt = new Map();
+  window.colours = [];
+  window.struckMs = {};
+  const note = (node) => {
+    if (!node.matches?.('#orders tr[id]')) return;
+    for (const name of node.classList) {
+      if (!name.startsWith('flash-')) continue;
+      colours.push(`${node.id} ${name}`);
+      if (name === 'flash-delete' && !struckAt.has(node.id))
+        struckAt.set(node.id, performance.now());
+    }
+  };
+  const left = ({ id }) => {
+    if (struckAt.has(id))
+      struckMs[id] = performance.now() - struckAt.get(id);
+  };
+  new MutationObserver((changes) => {
+    for (const { target, addedNodes, removedNodes } of changes) {
+      note(target);
+      addedNodes.forEach(note);
+      removedNodes.forEach(left);
+    }
+  }).observe(document, { subtree: true, childList: true, attributes: true,
+                         attributeFilter: ['class'] });
+}
+
+// The row of an order has been coloured: new, update or delete.
+export const coloured = (page, id, kind) => page.waitForFunction(
+  (wanted) => window.colours.includes(wanted), `order-${id} flash-${kind}`);
+
 export const byId = (page, id) => page.locator(`[data-testid=${id}]`);
+
+export const rowsOf = (page) => page.locator('#orders > tbody > tr[id]');
+export const eventsOf = (page) => page.locator('#monitor-rows tr');
+export const row = (page, id) => page.locator(`#order-${id}`);
+export const cell = (page, id, column) =>
+  row(page, id).locator(`td.col-${column}`);
+export const search = (page, text) => byId(page, 'orders-search').fill(text);
+
+export async function enter(page, name, password = `${name}-secret`) {
+  await page.fill('[name=username]', name);
+  await page.fill('[name=password]', password);
+  await page.click('button[type=submit]');
+}
+
+// The counts under the grid: "1–25 of 118".
+export const info = (page, text) => page.locator('.dt-info')
+  .getByText(text, { exact: true }).waitFor();
 
 // The first rows (or the word that there are none) are there.
 export async function loaded(page) {
@@ -86,7 +148,33 @@ export async function turnOn(page) {
 export const state = (page, name) => page.locator(
   `[data-testid=connection-state][data-state=${name}]`).waitFor();
 
-export const row = (page, id) => page.locator(`#order-${id}`);
+// The ids of the rows shown, from the top.
+export const idsOf = (page) => rowsOf(page).evaluateAll((rows) =>
+  rows.map(({ id }) => Number(id.replace('order-', ''))));
+
+// Nothing sticks out of the window or, sideways, out of a grid.
+export async function assertFits(page) {
+  const [wide, high, ...grids] = await page.evaluate(() => [
+    [document.documentElement.scrollWidth, innerWidth],
+    [document.documentElement.scrollHeight, innerHeight],
+    ...[...document.querySelectorAll('table.grid')].map(({ parentElement }) =>
+      [parentElement.scrollWidth, parentElement.clientWidth]),
+  ]);
+  assert.equal(grids.length, 2);
+  for (const [is, may] of [wide, high, ...grids])
+    assert.ok(is <= may, `${is} > ${may}`);
+}
+
+// n orders of rising price.
+export const many = (n, fields = {}) => Array.from({ length: n }, (_, i) => (
+  { instrument: `INS${i}`, quantity: String(i + 1), price: `${i}.5`,
+    ...fields }));
+
+export async function place(session, orders) {
+  const { status, text, body } = await session.post('/api/data/', orders);
+  assert.equal(status, 201, text);
+  return body;
+}
 
 // withDesk(worldOptions, deskOptions, async (world, desk) => {...})
 export function withDesk(worldOptions, deskOptions, body) {

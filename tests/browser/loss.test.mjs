@@ -1,0 +1,138 @@
+// The server goes and comes back; requests fail.
+import assert from 'node:assert/strict';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { UNREACHABLE, byId, cell, closeBrowser, coloured, eventsOf, idsOf,
+         info, many, openBrowser, place, row, rowsOf, search, state, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+// Requests for rows fail until one is made by "Try again", so that it is the
+// button that helps, and not a timer.
+async function failUntilRetried(page, fail) {
+  await page.evaluate(() => {
+    const { fetch } = window;
+    let retrying = false;
+    let helped = false;
+    window.addEventListener('click', ({ target }) => {
+      retrying = target.id === 'error-retry';
+    }, { capture: true });
+    window.addEventListener('click', () => { retrying = false; });
+    window.fetch = (url, options) => {
+      const forRows = url.startsWith('/api/data/');
+      helped ||= forRows && retrying;
+      return fetch(forRows && !helped ? `${url}&refused` : url, options);
+    };
+  });
+  await page.route(/&refused$/, fail);
+}
+
+test('after a restart of the daemon the page shows what happened meanwhile',
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const order = await demo.order();
+    const page = await desk.login();
+    await world.stopDaemon();
+    await state(page, 'offline');
+    await byId(page, 'connection-state')
+      .filter({ hasText: /offline since \d\d:\d\d:\d\d/ }).waitFor();
+    assert.deepEqual(await idsOf(page), [order.id]);
+    await world.command(['import', '-', '--owner', 'demo'], { input:
+      '{"instrument":"MEANWHILE","quantity":"1","price":"2"}\n' });
+    await world.startDaemon({ port: world.port });
+    await demo.patch(`/api/data/${order.id}/`, { price: '55.5' });
+    await state(page, 'live');
+    await info(page, '1–2 of 2');
+    await rowsOf(page).first().filter({ hasText: 'MEANWHILE' }).waitFor();
+    await cell(page, order.id, 'price').filter({ hasText: '55.5' }).waitFor();
+    // As events too, each once.
+    await eventsOf(page).first().filter({ hasText: '→ 55.5' }).waitFor();
+    assert.equal(await eventsOf(page).count(), 2);
+    await demo.delete(`/api/data/${order.id}/`);
+    await coloured(page, order.id, 'delete');
+    await row(page, order.id).waitFor({ state: 'detached' });
+  }));
+
+test('killed and started again, nothing is missed or shown twice',
+  withDesk({ redis: true, workers: 2 }, { expected: UNREACHABLE },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      const page = await desk.login();
+      const total = 5;
+      for (let i = 1; i <= total; i++) {
+        await place(demo, many(1, { instrument: `ROUND${i}` }));
+        await world.daemon.stop('SIGKILL');
+        await state(page, 'offline');
+        await world.startDaemon({ port: world.port });
+        await state(page, 'live');
+        await info(page, `1–${i} of ${i}`);
+      }
+      await eventsOf(page).nth(total - 1).waitFor();
+      assert.deepEqual(await eventsOf(page).locator('.instrument')
+        .allTextContents(), many(total).map((_, i) => `ROUND${total - i}`));
+    }));
+
+test('a backup put in place takes the page back with it',
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const kept = await demo.order({ instrument: 'KEPT' });
+    const page = await desk.login();
+    const file = join(world.dir, 'backup.db');
+    await world.command(['backup', file]);
+    const lost = await demo.order({ instrument: 'LOST' });
+    await coloured(page, lost.id, 'new');
+    await world.stopDaemon();
+    for (const end of ['-wal', '-shm'])
+      await rm(world.database + end, { force: true });
+    await rename(file, world.database);
+    await world.startDaemon({ port: world.port });
+    await state(page, 'live');
+    await row(page, lost.id).waitFor({ state: 'detached' });
+    await row(page, kept.id).waitFor();
+    const next = await demo.order({ instrument: 'NEXT' });
+    await coloured(page, next.id, 'new');
+    await info(page, '1–2 of 2');
+  }));
+
+test('a search without a server keeps the rows; "Try again" makes it good',
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const first = await demo.order({ instrument: 'AXA02' });
+    const second = await demo.order({ instrument: 'EDF01' });
+    const page = await desk.login();
+    await world.stopDaemon();
+    await search(page, 'EDF');
+    const bar = byId(page, 'error-bar');
+    await bar.getByText(/could not be read: the server cannot be reached/)
+      .waitFor();
+    await bar.getByText(/The rows are those of \d\d:\d\d:\d\d/).waitFor();
+    assert.deepEqual(await idsOf(page), [second.id, first.id]);
+    await failUntilRetried(page, (route) => route.abort('connectionrefused'));
+    await world.startDaemon({ port: world.port });
+    await state(page, 'live');
+    await bar.locator('button').click();
+    await bar.waitFor({ state: 'hidden' });
+    await info(page, '1–1 of 1 (2 in all)');
+    assert.deepEqual(await idsOf(page), [second.id]);
+  }));
+
+test('an error of the server is said in its words',
+  withDesk({}, { expected: [/503/] }, async (world, desk) => {
+    await place(await world.token('demo'), many(30));
+    const page = await desk.login();
+    await failUntilRetried(page, (route) => route.fulfill({ status: 503,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ title: 'Busy', status: 503,
+                             detail: 'the database is <b>busy</b>' }) }));
+    await page.locator('#orders thead th', { hasText: 'Price' }).click();
+    const bar = byId(page, 'error-bar');
+    await bar.getByText('the database is <b>busy</b>').waitFor();
+    assert.equal(await rowsOf(page).count(), 25);
+    await bar.locator('button').click();
+    await bar.waitFor({ state: 'hidden' });
+    await rowsOf(page).first().locator('.col-price').getByText('0.5')
+      .waitFor();
+  }));

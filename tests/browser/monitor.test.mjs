@@ -1,0 +1,117 @@
+// The monitor of changes, and the switch that makes the page silent.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, eventsOf, info, loaded, many, openBrowser,
+         place, row, state, turnOn, withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+// The frames of a page that tell of a change.
+const changesOf = (desk, page) => desk.heard.get(page).filter((frame) =>
+  frame.events || /^data|^folded/.test(frame.type));
+
+test('the monitor keeps 500 rows and says how many it let go',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    const count = byId(page, 'monitor-count');
+    await place(demo, many(620));
+    await count.getByText('500 events · 120 older let go').waitFor();
+    assert.equal(await eventsOf(page).count(), 500);
+    // The newest is on top.
+    await eventsOf(page).first().filter({ hasText: 'INS619' }).waitFor();
+    await info(page, '1–25 of 620');
+    await place(demo, many(1, { instrument: 'LAST' }));
+    await eventsOf(page).first().filter({ hasText: 'LAST' }).waitFor();
+    assert.equal(await eventsOf(page).count(), 500);
+    assert.match(await count.innerText(), /121 older let go/);
+  }));
+
+test('the monitor can be paused, filtered, cleared and folded away',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    const count = byId(page, 'monitor-count');
+    await demo.order({ instrument: 'EDF01' });
+    await count.getByText('1 event', { exact: true }).waitFor();
+    await byId(page, 'monitor-pause').click();
+    const late = await demo.order({ instrument: 'AXA02' });
+    await count.getByText('1 event · 1 waiting').waitFor();
+    await row(page, late.id).waitFor();
+    assert.equal(await eventsOf(page).count(), 1);
+    await byId(page, 'monitor-pause').click();
+    await eventsOf(page).filter({ hasText: 'AXA02' }).waitFor();
+
+    await byId(page, 'monitor-filter').fill('edf');
+    await count.getByText('1 of 2 events').waitFor();
+    await demo.order({ instrument: 'OTHER' });
+    await count.getByText('1 of 3 events').waitFor();
+    await demo.order({ instrument: 'xEDFx' });
+    await count.getByText('2 of 4 events').waitFor();
+    await byId(page, 'monitor-filter').press('Escape');
+    await count.getByText('4 events', { exact: true }).waitFor();
+
+    await byId(page, 'monitor-clear').click();
+    await count.getByText('0 events').waitFor();
+    await page.getByText('Waiting for the first change.').waitFor();
+    await page.locator('#monitor-toggle').click();
+    await byId(page, 'monitor-table').waitFor({ state: 'hidden' });
+    await page.reload();
+    await loaded(page);
+    await byId(page, 'monitor-table').waitFor({ state: 'hidden' });
+  }));
+
+test('Realtime off means silent, and the choice is remembered',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const order = await demo.order();
+    const page = await desk.login('demo', { realtime: false });
+    const button = byId(page, 'realtime-button');
+    const silent = async () => {
+      assert.deepEqual(changesOf(desk, page), []);
+      assert.equal(await eventsOf(page).count(), 0);
+      assert.deepEqual(await page.evaluate(() => window.colours), []);
+    };
+
+    assert.equal(await button.getAttribute('aria-pressed'), 'false');
+    await state(page, 'connected');
+    await demo.patch(`/api/data/${order.id}/`, { price: '99' });
+    await demo.order();
+    // What was missed is in the rows once it is asked for; it is no event. The
+    // answer to the subscription comes after all that was sent before.
+    await turnOn(page);
+    await cell(page, order.id, 'price').filter({ hasText: '99' }).waitFor();
+    await info(page, '1–2 of 2');
+    await silent();
+
+    await page.reload();
+    await loaded(page);
+    await state(page, 'live');
+    await button.click();
+    await state(page, 'connected');
+    await page.reload();
+    await loaded(page);
+    await state(page, 'connected');
+    assert.equal(await button.getAttribute('aria-pressed'), 'false');
+    await silent();
+  }));
+
+test('switched off while changes come, it is silent from then on',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    const order = await demo.order();
+    await row(page, order.id).waitFor();
+    await byId(page, 'realtime-button').click();
+    await state(page, 'connected');
+    assert.equal(await page.locator('#orders [class*=flash-]').count(), 0);
+    await page.waitForFunction(() => document.querySelector(
+      '#latency [data-part]').textContent === '– ms p50');
+    await demo.delete(`/api/data/${order.id}/`);
+    await turnOn(page);
+    await row(page, order.id).waitFor({ state: 'detached' });
+    assert.equal(await eventsOf(page).count(), 1);
+    assert.deepEqual(changesOf(desk, page).map(({ type }) => type),
+                     ['data.new']);
+  }));
