@@ -138,3 +138,30 @@ CREATE TABLE control (
     time BIGINT NOT NULL
 );
 CREATE INDEX control_time ON control (time);
+
+-- step 2
+-- What a token may be used for, each word with a space behind it; '': all that
+-- its user may do.
+ALTER TABLE token ADD COLUMN scopes TEXT NOT NULL DEFAULT '';
+
+-- The order's event before this one: with orders.all_position, or that of the
+-- tombstone, an order's history is a chain that needs no index.
+ALTER TABLE event ADD COLUMN previous INTEGER;
+UPDATE event SET previous = chain.previous
+FROM (SELECT id, lag(id) OVER (PARTITION BY order_id ORDER BY id) AS previous
+      FROM event) AS chain
+WHERE chain.id = event.id AND chain.previous IS NOT NULL;
+
+-- Every administrative change that is not an order's. actor, NULL: a command;
+-- subject: the user that it was done to. detail: JSON, never a secret.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time BIGINT NOT NULL,
+    actor INTEGER REFERENCES "user" (id),
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject INTEGER REFERENCES "user" (id),
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_actor ON audit (actor, id);
+CREATE INDEX audit_subject ON audit (subject, id);

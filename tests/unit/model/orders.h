@@ -43,3 +43,4 @@ int run_stream(void);
 int run_fault(void);
 int run_random(void);
 int run_lines(void);
+int run_steps(void);

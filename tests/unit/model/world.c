@@ -20,7 +20,7 @@ static const struct {
     {"gone", "gone", false, false},
 };
 
-static void read_schema(struct buf *text)
+void world_read_schema(struct buf *text)
 {
     FILE *file = fopen(LWSAPP_SCHEMA, "rb");
     char bytes[4096];
@@ -74,7 +74,7 @@ int world_open(void **state)
     int applied;
 
     buf_init(&schema, 1 << 20);
-    read_schema(&schema);
+    world_read_schema(&schema);
     assert_int_equal(db_open(&w->db, ":memory:", DB_WRITE, &err), 0);
     assert_int_equal(migrate_run(w->db, buf_text(&schema), &applied, &err), 0);
     buf_release(&schema);

@@ -224,7 +224,7 @@ static void set_up(struct world *w)
            "INSERT INTO session VALUES (1, x'%s', 1, '', '', 0, 0, %" PRId64
            "), (2, x'00', 1, '', '', 0, 0, 1);"
            "INSERT INTO token VALUES (1, x'%s', 1, '', 0, NULL, %" PRId64
-           "), (2, x'00', 1, '', 0, NULL, 1);"
+           ", ''), (2, x'00', 1, '', 0, NULL, 1, '');"
            "INSERT INTO ticket VALUES (x'%s', 1, NULL, 1, %" PRId64
            "), (x'00', 1, 1, NULL, 1);"
            "INSERT INTO throttle VALUES ('old', 1, 1);"

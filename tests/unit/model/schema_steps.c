@@ -1,0 +1,55 @@
+#include "base/buf.h"
+#include "model/orders.h"
+#include "store/migrate.h"
+#include <stdio.h>
+
+#include "base/banned.h"
+
+/* A database of step 1 in which orders 1 and 2 have changed in turn. */
+static const char first_rows[] =
+    "INSERT INTO \"user\" (username, username_folded, password, date_joined) "
+    "VALUES ('ann', 'ann', '!', 0);"
+    "INSERT INTO event (id, owner, position, order_id, kind, address, time, "
+    "body) VALUES (1, 1, 1, 1, 'new', '', 0, '{}'), "
+    "(2, 1, 2, 2, 'new', '', 0, '{}'), (3, 1, 3, 1, 'update', '', 0, '{}'), "
+    "(4, 1, 4, 1, 'update', '', 0, '{}'), (5, 1, 5, 2, 'delete', '', 0, '{}')";
+
+static void events_of_step_1_find_the_one_before_them(void **state)
+{
+    static const struct {
+        int64_t id;
+        int64_t previous; /* 0: none */
+    } chain[] = {{1, 0}, {2, 0}, {3, 1}, {4, 3}, {5, 2}};
+    struct world w = {.db = NULL};
+    struct err err = ERR_INIT;
+    struct buf schema;
+    int applied;
+
+    (void)state;
+    buf_init(&schema, 1 << 20);
+    world_read_schema(&schema);
+    assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
+    assert_int_equal(migrate_run_to(w.db, buf_text(&schema), 1, &applied, &err),
+                     0);
+    world_exec(&w, first_rows);
+    assert_int_equal(migrate_run(w.db, buf_text(&schema), &applied, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(chain); i++) {
+        char sql[100];
+
+        snprintf(sql, sizeof(sql),
+                 "SELECT coalesce(previous, 0) FROM event WHERE id = %d",
+                 (int)chain[i].id);
+        assert_int_equal(world_int(&w, sql), chain[i].previous);
+    }
+    buf_release(&schema);
+    db_close(w.db);
+}
+
+int run_steps(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events_of_step_1_find_the_one_before_them),
+    };
+
+    return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
+}
