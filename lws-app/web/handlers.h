@@ -1,6 +1,6 @@
 #pragma once
 #include "web/web.h"
-/* One handler per route; see routes in web/web.c for who may call them and on
+/* One handler per route; see web/routes.c for who may call them and on
  * which thread they run. */
 handler_fn home_page, login_page, login_prepare, login_submit, logout_submit;
 handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,

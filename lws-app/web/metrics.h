@@ -9,7 +9,7 @@
  * all; a worker's successor goes on counting in its slot.
  * Thread: a slot is written by its worker's loop thread, read by any.
  */
-#define METRICS_ROUTES_MAX 48
+#define METRICS_ROUTES_MAX 96
 #define METRICS_BUCKETS 14 /* the last: no bound */
 
 enum metric {

@@ -13,58 +13,6 @@
 
 #include "base/banned.h"
 
-/* Rights sit in the row, so that a route without them shows in review. */
-static const struct route routes[] = {
-    {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, home_page, NULL, true},
-    {HTTP_GET, "/accounts/login/", NULL, ROLE_NONE, RUN_LOOP, login_page, NULL,
-     true},
-    {HTTP_POST, "/accounts/login/", NULL, ROLE_NONE, RUN_HASH, login_submit,
-     login_prepare, true},
-    {HTTP_POST, "/accounts/logout/", NULL, ROLE_PAGE_USER, RUN_WRITE,
-     logout_submit, NULL, true},
-    {HTTP_GET, "/api/", NULL, ROLE_USER, RUN_READ, api_root, NULL, false},
-    {HTTP_GET, "/api/data/", "datatables", ROLE_USER, RUN_READ, orders_table,
-     NULL, false},
-    {HTTP_POST, "/api/data/", "datatables", ROLE_USER, RUN_READ, orders_table,
-     NULL, false},
-    {HTTP_GET, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_list, NULL,
-     false},
-    {HTTP_POST, "/api/data/", NULL, ROLE_USER, RUN_WRITE, orders_create, NULL,
-     false},
-    {HTTP_OPTIONS, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_options,
-     NULL, false},
-    {HTTP_GET, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_read, NULL,
-     false},
-    {HTTP_PUT, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_replace,
-     NULL, false},
-    {HTTP_PATCH, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_update,
-     NULL, false},
-    {HTTP_DELETE, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_delete,
-     NULL, false},
-    {HTTP_OPTIONS, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_options,
-     NULL, false},
-    {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read, NULL, false},
-    {HTTP_GET, "/api/token/", NULL, ROLE_COOKIE, RUN_READ, tokens_list, NULL,
-     false},
-    {HTTP_POST, "/api/token/", NULL, ROLE_NONE, RUN_HASH, token_submit,
-     token_prepare, false},
-    {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
-     token_delete, NULL, false},
-    {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit, NULL,
-     false},
-    {HTTP_GET, "/data/stream/", NULL, ROLE_NONE, RUN_LOOP, stream_hint, NULL,
-     false},
-    {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz, NULL, false},
-    {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz, NULL, false},
-    {HTTP_GET, "/metrics", NULL, ROLE_NONE, RUN_LOOP, metrics_read, NULL,
-     false},
-};
-#define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
-
-/* Counted behind those of the table. */
-enum { INDEX_ASSETS = ROUTES_COUNT, INDEX_OTHER, INDEX_COUNT };
-_Static_assert(INDEX_COUNT <= METRICS_ROUTES_MAX, "every route is counted");
-
 static int missing(struct call *call, struct err *err)
 {
     (void)call;
@@ -91,18 +39,16 @@ static int add_slash(struct call *call, struct err *err)
     return err->code ? -1 : 0;
 }
 
-static bool path_fits(const char *route, const char *path, int64_t *id);
-
 static int wrong_method(struct call *call, struct err *err)
 {
     char allow[128] = "";
-    int64_t id;
+    int64_t ids[2];
 
-    for (size_t i = 0; i < ROUTES_COUNT; i++) {
+    for (size_t i = 0; i < routes_count; i++) {
         const char *name = http_method_name(routes[i].method);
         size_t len = strlen(allow);
 
-        if (!path_fits(routes[i].path, call->request->path, &id) ||
+        if (!route_fits(&routes[i], call->request->path, ids) ||
             strstr(allow, name))
             continue;
         snprintf(allow + len, sizeof(allow) - len, "%s%s", len ? ", " : "",
@@ -115,32 +61,27 @@ static int wrong_method(struct call *call, struct err *err)
     return 0;
 }
 
-static const struct route asset_route = {HTTP_GET, "/assets/", NULL, ROLE_NONE,
-                                         RUN_LOOP, asset_read, NULL, true};
-static const struct route missing_route = {HTTP_GET, "",      NULL, ROLE_NONE,
-                                           RUN_LOOP, missing, NULL, false};
-static const struct route missing_page = {HTTP_GET, "",      NULL, ROLE_NONE,
-                                          RUN_LOOP, missing, NULL, true};
-static const struct route slash_route = {HTTP_GET, "",        NULL, ROLE_NONE,
-                                         RUN_LOOP, add_slash, NULL, false};
-static const struct route method_route = {
-    HTTP_GET, "", NULL, ROLE_NONE, RUN_LOOP, wrong_method, NULL, false};
+/* Found by other means than the table. */
+static const struct route asset_route = {.handle = asset_read, .html = true};
+static const struct route missing_route = {.handle = missing};
+static const struct route missing_page = {.handle = missing, .html = true};
+static const struct route slash_route = {.handle = add_slash};
+static const struct route method_route = {.handle = wrong_method};
 
 size_t web_route_index(const struct route *route)
 {
-    if (route >= routes && route < routes + ROUTES_COUNT)
+    if (route >= routes && route < routes + routes_count)
         return (size_t)(route - routes);
-    return route == &asset_route ? INDEX_ASSETS : INDEX_OTHER;
+    /* Behind those of the table: the assets, then all others. */
+    return routes_count + (route == &asset_route ? 0 : 1);
 }
 
 static const char *route_name(size_t index)
 {
     static char name[80];
 
-    if (index == INDEX_ASSETS)
-        return "GET /assets/";
-    if (index == INDEX_OTHER)
-        return "other";
+    if (index >= routes_count)
+        return index == routes_count ? "GET /assets/" : "other";
     snprintf(name, sizeof(name), "%s %s%s%s",
              http_method_name(routes[index].method), routes[index].path,
              routes[index].format ? "?format=" : "",
@@ -154,40 +95,20 @@ int metrics_read(struct call *call, struct err *err)
     response_begin(call->response, 200,
                    "text/plain; version=0.0.4; charset=utf-8");
     metrics_render(&call->response->body, call->web->metrics,
-                   call->web->metrics_count, route_name, INDEX_COUNT);
+                   call->web->metrics_count, route_name, routes_count + 2);
     return 0;
-}
-
-/* "<id>" takes 1 to 18 digits without a leading zero. */
-static bool path_fits(const char *route, const char *path, int64_t *id)
-{
-    *id = 0;
-    while (*route) {
-        if (!strncmp(route, "<id>", 4)) {
-            size_t digits = strspn(path, "0123456789");
-
-            if (digits < 1 || digits > 18 || *path == '0')
-                return false;
-            *id = strtoll(path, NULL, 10);
-            path += digits;
-            route += 4;
-        } else if (*route++ != *path++) {
-            return false;
-        }
-    }
-    return !*path;
 }
 
 static bool with_slash_fits(const char *path)
 {
     char longer[256];
-    int64_t id;
+    int64_t ids[2];
 
     if (strlen(path) + 2 > sizeof(longer))
         return false;
     snprintf(longer, sizeof(longer), "%s/", path);
-    for (size_t i = 0; i < ROUTES_COUNT; i++) {
-        if (path_fits(routes[i].path, longer, &id))
+    for (size_t i = 0; i < routes_count; i++) {
+        if (route_fits(&routes[i], longer, ids))
             return true;
     }
     return false;
@@ -214,22 +135,25 @@ void web_route(const struct web *web, struct call *call)
         request->method == HTTP_HEAD ? HTTP_GET : request->method;
     const char *format = params_get(&request->args, "format");
     bool path_known = false;
+    int64_t ids[2];
 
     call->web = web;
-    for (size_t i = 0; i < ROUTES_COUNT; i++) {
+    call->id = call->sub_id = 0;
+    for (size_t i = 0; i < routes_count; i++) {
         const struct route *route = &routes[i];
 
-        if (!path_fits(route->path, request->path, &call->id))
+        if (!route_fits(route, request->path, ids))
             continue;
         path_known = true;
         if (route->method == method &&
             (!route->format || (format && !strcmp(format, route->format)))) {
             call->route = route;
+            call->id = ids[0];
+            call->sub_id = ids[1];
             call->is_long = route->run == RUN_READ && is_search(request);
             return;
         }
     }
-    call->id = 0;
     if (path_known)
         call->route = &method_route;
     else if (method == HTTP_GET && !strncmp(request->path, "/assets/", 8))
@@ -270,20 +194,41 @@ static int check_forgery(struct call *call, struct err *err)
     return rc;
 }
 
+static int check_role(const struct call *call, struct err *err)
+{
+    switch (call->route->role) {
+    case ROLE_COOKIE:
+        if (!call->by_cookie)
+            return err_set(err, ERR_FORBIDDEN,
+                           "only a login by cookie or password may do this, "
+                           "not a token");
+        return 0;
+    case ROLE_PAGE_STAFF:
+    case ROLE_STAFF:
+        if (!call->actor.is_staff && !call->actor.is_superuser)
+            return err_set(err, ERR_FORBIDDEN, "this is for staff alone");
+        return 0;
+    case ROLE_SUPERUSER:
+        if (!call->actor.is_superuser)
+            return err_set(err, ERR_FORBIDDEN, "this is for superusers alone");
+        return 0;
+    case ROLE_NONE:
+    case ROLE_PAGE_USER:
+    case ROLE_USER: return 0;
+    }
+    return err_set(err, ERR_INTERNAL, "a route without a role");
+}
+
 static int check_login(struct call *call, struct err *err)
 {
-    enum role role = call->route->role;
-
-    if (role == ROLE_NONE)
+    if (call->route->role == ROLE_NONE)
         return 0;
     if (auth_actor(call->db, call->request, &call->actor, &call->by_cookie,
                    &call->response->touch_session, &call->response->touch_token,
                    err) < 0)
         return -1;
-    if (role == ROLE_COOKIE && !call->by_cookie)
-        return err_set(err, ERR_FORBIDDEN,
-                       "only a login by cookie or password may do this, not "
-                       "a token");
+    if (check_role(call, err) < 0)
+        return -1;
     if (call->by_cookie && is_unsafe(call->request->method))
         return check_forgery(call, err);
     return 0;
@@ -345,6 +290,8 @@ static void redirect_to_login(struct call *call)
 
 void web_fail(struct call *call, const struct err *err)
 {
+    enum role role = call->route->role;
+
     call->response->touch_session = 0;
     call->response->touch_token = 0;
     if (problem_status(err->code) == 500)
@@ -356,7 +303,8 @@ void web_fail(struct call *call, const struct err *err)
         log_warn("web.unavailable", "method=%s path=%s text=\"%s\"",
                  http_method_name(call->request->method), call->request->path,
                  err->text);
-    if (call->route->role == ROLE_PAGE_USER && err->code == ERR_UNAUTHENTICATED)
+    if ((role == ROLE_PAGE_USER || role == ROLE_PAGE_STAFF) &&
+        err->code == ERR_UNAUTHENTICATED)
         redirect_to_login(call);
     else if (call->route->html)
         page_fail(call->response, err);

@@ -8,16 +8,17 @@
 #include "web/metrics.h"
 #include "web/request.h"
 #include "web/response.h"
+#include "web/routes.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 /*
- * From request to response: the routes, who may use them, and where each runs.
+ * From request to response.
  * Knows no socket. A handler gets a struct call, writes call->response and
  * returns 0, or -1 with err set, which web_run() turns into a problem answer.
  * On the writer -1 also takes back what the handler wrote.
  * Thread: web_route() on the loop; web_prepare() and web_run() on the thread
- * that the route names. struct web is read-only while threads run, save for
- * its atomics.
+ * that the route (web/routes.h) names. struct web is read-only while threads
+ * run, save for its atomics.
  */
 #define WEB_NAMES_MAX 16
 
@@ -42,19 +43,6 @@ struct web {
     atomic_bool draining;
 };
 
-enum role {
-    ROLE_NONE,      /* anybody */
-    ROLE_PAGE_USER, /* a login, else off to the login page */
-    ROLE_USER,      /* a login, else 401 */
-    ROLE_COOKIE,    /* a login by cookie: tokens can't */
-};
-enum run {
-    RUN_LOOP,  /* at once, no database */
-    RUN_READ,  /* on a reader */
-    RUN_WRITE, /* on the writer */
-    RUN_HASH,  /* prepare on a hashing thread (a reader), then the writer */
-};
-
 /* What a login's first half leaves for its second. */
 struct login_check {
     bool done; /* a username and password were given and looked at */
@@ -65,7 +53,6 @@ struct login_check {
     char username[USERNAME_MAX];
 };
 
-struct route;
 struct call {
     const struct web *web;
     struct request *request;
@@ -74,23 +61,11 @@ struct call {
     struct db *db; /* NULL on RUN_LOOP */
     struct actor actor;
     bool by_cookie;
-    int64_t id;   /* of /<id>/ in the path; 0: none */
-    bool is_long; /* RUN_READ that may look at every row: a search */
+    int64_t id;     /* of the first <id> in the path; 0: none */
+    int64_t sub_id; /* of the second */
+    bool is_long;   /* RUN_READ that may look at every row: a search */
     struct login_check login;
 };
-typedef int handler_fn(struct call *call, struct err *err);
-
-struct route {
-    enum http_method method;
-    const char *path;   /* "<id>" stands for a number */
-    const char *format; /* of ?format=; NULL: any */
-    enum role role;
-    enum run run;
-    handler_fn *handle;
-    handler_fn *prepare; /* RUN_HASH alone */
-    bool html;           /* errors as pages, not problems */
-};
-
 /* public_url, allowed_hosts: settings, "" for their defaults; address and port:
  * what is listened on. */
 int web_set_names(struct web *web, const char *public_url,
