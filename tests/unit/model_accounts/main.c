@@ -6,7 +6,7 @@ int main(void)
 {
     static int (*const suites[])(void) = {
         password_suite, meta_suite,     user_suite,  session_suite, token_suite,
-        ticket_suite,   throttle_suite, purge_suite, fault_suite,
+        ticket_suite,   throttle_suite, audit_suite, purge_suite,   fault_suite,
     };
     int failed = 0;
 

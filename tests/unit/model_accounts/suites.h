@@ -11,5 +11,6 @@ int session_suite(void);
 int token_suite(void);
 int ticket_suite(void);
 int throttle_suite(void);
+int audit_suite(void);
 int purge_suite(void);
 int fault_suite(void);
