@@ -179,7 +179,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     const struct config *config = app->config;
     struct web *web = &app->web;
 
-    if (meta_read(db, &web->meta, err) < 0)
+    if (meta_read(db, &web->meta, err) < 0 || web_open(web, err) < 0)
         return -1;
     web->schema = schema_text;
     web->metrics = listen->metrics;
@@ -432,6 +432,7 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         log_info("app.stopped", "port=%d", listen->port);
     }
     close_all(app);
+    web_close(&app->web);
     mem_free(app);
     return rc;
 }

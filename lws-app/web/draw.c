@@ -1,6 +1,7 @@
 #include "web/draw.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -382,4 +383,44 @@ int draw_read(struct draw *draw, const struct params *params, struct err *err)
             rc = -1;
     }
     return rc;
+}
+
+static bool is_taken(const struct rule *rule)
+{
+    return rule->act == PUT_TEXT || rule->act == PUT_FLAG ||
+           rule->act == PUT_NUMBER || rule->act == PUT_COLUMN;
+}
+
+static void put_name(const struct rule *rule, char name[SHAPE_NAME_MAX])
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < PARTS_MAX && rule->parts[i]; i++) {
+        const char *part = rule->parts[i];
+
+        if (!strcmp(part, "#") || !strcmp(part, "*"))
+            part = "0";
+        len += (size_t)snprintf(name + len, SHAPE_NAME_MAX - len,
+                                i ? "[%s]" : "%s", part);
+    }
+}
+
+bool draw_field(size_t i, struct shape_field *field, char name[SHAPE_NAME_MAX])
+{
+    for (size_t at = 0; at < sizeof(rules) / sizeof(rules[0]); at++) {
+        const struct rule *rule = &rules[at];
+
+        if (!is_taken(rule) || i-- > 0)
+            continue;
+        put_name(rule, name);
+        field->name = name;
+        field->flags = SHAPE_OPTIONAL;
+        field->type = rule->act == PUT_TEXT   ? SHAPE_TEXT
+                      : rule->act == PUT_FLAG ? SHAPE_BOOL
+                                              : SHAPE_INT;
+        field->least = rule->least;
+        field->most = rule->act == PUT_COLUMN ? DRAW_COLUMNS - 1 : rule->most;
+        return true;
+    }
+    return false;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "web/params.h"
+#include "web/shape.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,3 +66,5 @@ struct draw {
 /* Also where it fails, draw->draw is what was sent, or 0. ERR_INVALID, under
  * the names of the parameters at fault. */
 int draw_read(struct draw *draw, const struct params *params, struct err *err);
+/* The parameters, for the API's description, each with 0 for its numbers. */
+shape_field_fn draw_field;

@@ -2,6 +2,7 @@
 #include "base/secret.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -136,34 +137,68 @@ static int leave(struct list *list, const struct param *param, struct err *err)
     return 0;
 }
 
+/* About: what the API's description says of it. */
+#define ABOUT(kind, text) .about = {.type = kind, .help = text}
+#define ABOUT_NUMBER(up_to, unless, text)                                      \
+    .about = {.type = SHAPE_INT,                                               \
+              .least = 1,                                                      \
+              .most = up_to,                                                   \
+              .otherwise = unless,                                             \
+              .help = text}
+#define TEXT_OF(number) #number
+#define DIGITS(number) TEXT_OF(number)
+static const char *const scopes[] = {"own", "all", NULL};
 static const struct {
     const char *name;
     read_fn *read;
+    struct shape_field about; /* no help: not told of */
 } names[] = {
-    {"page", read_page},
-    {"page_size", read_page_size},
-    {"cursor", read_cursor},
-    {"search", read_search},
-    {"format", leave},
-    {"ordering", read_ordering},
-    {"owner", leave},
-    {"scope", leave},
-    {"_", leave},
+    {"page", read_page, ABOUT_NUMBER(PAGE_MAX, "1", "Which page")},
+    {"page_size", read_page_size,
+     ABOUT_NUMBER(LIST_PAGE_SIZE_MAX, DIGITS(LIST_PAGE_SIZE),
+                  "Orders on a page")},
+    {"cursor", read_cursor,
+     ABOUT(SHAPE_TEXT, "Instead of page: empty for the first page, then as in "
+                       "next; always newest first")},
+    {"search", read_search,
+     ABOUT(SHAPE_TEXT, "What some column contains, regardless of case")},
+    {"format", leave, .about = {.help = NULL}},
+    {"ordering", read_ordering,
+     ABOUT(SHAPE_TEXT, "Columns, with commas between; a minus before one for "
+                       "descending")},
+    {"owner", leave,
+     ABOUT(SHAPE_TEXT, "Orders of this user; another's for staff alone")},
+    {"scope", leave,
+     .about = {.type = SHAPE_CHOICE,
+               .choices = scopes,
+               .otherwise = "own",
+               .help = "Whose orders; all: for staff alone"}},
+    {"_", leave, .about = {.help = NULL}},
 };
+#define NAMES (sizeof(names) / sizeof(names[0]))
 
 /* What follows a column's name, and which columns may have it. */
 static const struct suffix {
     const char *text;
     enum query_op op;
     unsigned types; /* bit: an enum column_type */
+    const char *help;
 } suffixes[] = {
-    {"", QUERY_EQUAL, ~0U},
+    {"", QUERY_EQUAL, ~0U, "Just this"},
     {"__gte", QUERY_AT_LEAST,
-     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME},
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At least"},
     {"__lte", QUERY_AT_MOST,
-     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME},
-    {"__contains", QUERY_CONTAINS, 1U << COLUMN_TEXT},
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At most"},
+    {"__contains", QUERY_CONTAINS, 1U << COLUMN_TEXT,
+     "Contained in it, regardless of case"},
 };
+#define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
+
+static bool is_filter(const struct order_column *column,
+                      const struct suffix *suffix)
+{
+    return column->flags & COLUMN_FILTER && suffix->types & 1U << column->type;
+}
 
 static int read_filter(struct list *list, const struct param *param,
                        struct err *err)
@@ -172,13 +207,11 @@ static int read_filter(struct list *list, const struct param *param,
     size_t len = mark ? (size_t)(mark - param->name) : param->name_len;
     const struct order_column *column = order_column_find(param->name, len);
 
-    for (size_t i = 0; column && i < sizeof(suffixes) / sizeof(suffixes[0]);
-         i++) {
+    for (size_t i = 0; column && i < SUFFIXES; i++) {
         const struct suffix *suffix = &suffixes[i];
 
         if (strcmp(param->name + len, suffix->text) != 0 ||
-            !(column->flags & COLUMN_FILTER) ||
-            !(suffix->types & 1U << column->type))
+            !is_filter(column, suffix))
             continue;
         return order_query_add(list->query, suffix->op,
                                1UL << (column - order_columns), param->value,
@@ -190,7 +223,7 @@ static int read_filter(struct list *list, const struct param *param,
 static int read_one(struct list *list, const struct param *param,
                     struct err *err)
 {
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < NAMES; i++) {
         if (!strcmp(names[i].name, param->name))
             return names[i].read(list, param, err);
     }
@@ -219,4 +252,55 @@ int list_query_read(const struct params *params, struct order_query *query,
     if (list.page)
         query->offset = (list.page - 1) * query->limit;
     return check(&list, err);
+}
+
+static enum shape_type type_of(const struct order_column *column,
+                               const struct suffix *suffix)
+{
+    if (suffix->op == QUERY_CONTAINS)
+        return SHAPE_TEXT;
+    switch (column->type) {
+    case COLUMN_INT: return SHAPE_INT;
+    case COLUMN_TEXT: return SHAPE_TEXT;
+    case COLUMN_DECIMAL: return SHAPE_AMOUNT;
+    case COLUMN_TIME: return SHAPE_WHEN;
+    case COLUMN_CHOICE: break;
+    }
+    return SHAPE_CHOICE;
+}
+
+/* What is told of the columns' filters: all but those named above. */
+static bool filter_field(size_t i, struct shape_field *field,
+                         char name[SHAPE_NAME_MAX])
+{
+    for (size_t at = 0; at < order_columns_count * SUFFIXES; at++) {
+        const struct order_column *column = &order_columns[at / SUFFIXES];
+        const struct suffix *suffix = &suffixes[at % SUFFIXES];
+
+        if (!is_filter(column, suffix) ||
+            (!*suffix->text && !strcmp(column->name, "owner")) || i-- > 0)
+            continue;
+        snprintf(name, SHAPE_NAME_MAX, "%s%s", column->name, suffix->text);
+        *field = (struct shape_field){.name = name,
+                                      .type = type_of(column, suffix),
+                                      .flags = SHAPE_OPTIONAL,
+                                      .choices = column->choices,
+                                      .help = suffix->help};
+        return true;
+    }
+    return false;
+}
+
+bool list_query_field(size_t i, struct shape_field *field,
+                      char name[SHAPE_NAME_MAX])
+{
+    for (size_t at = 0; at < NAMES; at++) {
+        if (!names[at].about.help || i-- > 0)
+            continue;
+        *field = names[at].about;
+        field->name = names[at].name;
+        field->flags = SHAPE_OPTIONAL;
+        return true;
+    }
+    return filter_field(i, field, name);
 }

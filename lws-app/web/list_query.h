@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "model/order_query.h"
 #include "web/params.h"
+#include "web/shape.h"
 #include <stdint.h>
 /*
  * What the plain list of orders is asked for in a query string: page,
@@ -20,3 +21,5 @@ int list_query_read(const struct params *params, struct order_query *query,
 /* What ?cursor= takes for the page that follows the order last_id. An empty
  * cursor is the first page. */
 void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);
+/* The parameters, for the API's description. */
+shape_field_fn list_query_field;

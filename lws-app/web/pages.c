@@ -3,6 +3,7 @@
 #include "web/auth.h"
 #include "web/handlers.h"
 #include "web/page.h"
+#include "web/shapes.h"
 
 #include <string.h>
 
@@ -37,18 +38,18 @@ int home_page(struct call *call, struct err *err)
 
 int api_root(struct call *call, struct err *err)
 {
-    static const char *const names[] = {"data", "me", "token", "ticket"};
     struct buf *body = &call->response->body;
+    char name[ROUTE_RESOURCE_MAX];
 
     (void)err;
     response_begin(call->response, 200, "application/json");
     json_open(body);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; route_resource(i, name); i++) {
         struct buf text;
 
         buf_init(&text, 400);
-        buf_printf(&text, "%s/api/%s/", call->web->base_url, names[i]);
-        json_put_str(body, names[i], buf_text(&text));
+        buf_printf(&text, "%s/api/%s/", call->web->base_url, name);
+        json_put_str(body, name, buf_text(&text));
         buf_release(&text);
     }
     json_close(body);
@@ -141,14 +142,11 @@ static bool takes_gzip(const struct request *request)
     return header && strstr(header, "gzip") && !strstr(header, "gzip;q=0");
 }
 
-int asset_read(struct call *call, struct err *err)
+/* A file, or what is made once and served like one. */
+static void answer_asset(struct call *call, const struct asset *asset)
 {
-    const struct asset *asset = asset_find(call->request->path);
     const char *known = call->request->headers[HEADER_IF_NONE_MATCH];
 
-    /* Pages hold slots: they are served filled, from their own paths. */
-    if (!asset || !strncmp(asset->path, "/assets/pages/", 14))
-        return err_set(err, ERR_MISSING, "there is nothing here");
     if (known && strstr(known, asset->etag)) {
         response_begin(call->response, 304, NULL);
     } else {
@@ -159,5 +157,32 @@ int asset_read(struct call *call, struct err *err)
     response_header(call->response, "etag", asset->etag);
     response_header(call->response, "cache-control", "no-cache");
     response_header(call->response, "vary", "Accept-Encoding");
+}
+
+int asset_read(struct call *call, struct err *err)
+{
+    const struct asset *asset = asset_find(call->request->path);
+
+    /* Pages hold slots: they are served filled, from their own paths. */
+    if (!asset || !strncmp(asset->path, "/assets/pages/", 14))
+        return err_set(err, ERR_MISSING, "there is nothing here");
+    answer_asset(call, asset);
     return 0;
+}
+
+int description_read(struct call *call, struct err *err)
+{
+    (void)err;
+    answer_asset(call, &call->web->description);
+    return 0;
+}
+
+bool resource_shape_field(size_t i, struct shape_field *field,
+                          char name[SHAPE_NAME_MAX])
+{
+    if (!route_resource(i, name))
+        return false;
+    field->name = name;
+    field->type = SHAPE_URL;
+    return true;
 }

@@ -2,14 +2,23 @@
 #include "web/handlers.h"
 #include "web/metrics.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
 #define PAGE .html = true
-/* What it does, in the words of the API's description. */
+/* For the API's description: what it does, the shapes of its arguments, of what
+ * it takes and of what it gives with which status, and what it refuses beyond
+ * what every such route does. */
 #define API(text) .summary = text
+#define ARGS(shape) .query = shape
+#define TAKES(shape) .input = shape
+#define GIVES(shape, ...) .output = shape, .answers = {__VA_ARGS__}
+#define GIVES_NOTHING .answers = {204}
+#define REFUSES(...) .refuses = {__VA_ARGS__}
+#define MARKS(which) .marks = which
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, home_page, PAGE},
@@ -20,44 +29,58 @@ const struct route routes[] = {
      logout_submit, PAGE},
 
     {HTTP_GET, "/api/", NULL, ROLE_USER, RUN_READ, api_root,
-     API("List the resources")},
+     API("List the resources"), GIVES("Resources", 200)},
     {HTTP_GET, "/api/data/", "datatables", ROLE_USER, RUN_READ, orders_table,
-     API("One page of orders, as DataTables asks for it")},
+     API("One page of orders, as DataTables asks for it"),
+     ARGS("DataTablesArguments"), GIVES("OrderTable", 200)},
     {HTTP_POST, "/api/data/", "datatables", ROLE_USER, RUN_READ, orders_table,
-     API("The same, with what is asked in the body")},
+     API("The same, with what is asked for in the body"),
+     TAKES("DataTablesArguments"), GIVES("OrderTable", 200)},
     {HTTP_GET, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_list,
-     API("List orders, newest first")},
+     API("List orders, newest first"), ARGS("OrderListArguments"),
+     GIVES("OrderList", 200)},
     {HTTP_POST, "/api/data/", NULL, ROLE_USER, RUN_WRITE, orders_create,
-     API("Place an order, or several, all or none")},
+     API("Place an order, or several, all or none"),
+     TAKES("OrderInput|OrderInput[]"), GIVES("Order|Order[]", 201, 200),
+     REFUSES(409), MARKS(ROUTE_ETAG | ROUTE_LOCATION)},
     {HTTP_OPTIONS, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_options,
-     API("Describe the fields of an order")},
+     API("Describe the fields of an order"), GIVES("OrderOptions", 200)},
     {HTTP_GET, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_read,
-     API("Show one order")},
+     API("Show one order"), GIVES("Order", 200), MARKS(ROUTE_ETAG)},
     {HTTP_PUT, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_replace,
-     API("Replace what was ordered")},
+     API("Replace what was ordered"), TAKES("OrderInput"), GIVES("Order", 200),
+     REFUSES(409), MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
     {HTTP_PATCH, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_update,
-     API("Change some fields of an order")},
+     API("Change some fields of an order"), TAKES("OrderChange"),
+     GIVES("Order", 200), REFUSES(409), MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
     {HTTP_DELETE, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_delete,
-     API("Remove an order")},
+     API("Remove an order"), GIVES_NOTHING, MARKS(ROUTE_IF_MATCH)},
     {HTTP_OPTIONS, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_options,
-     API("Describe the fields of an order")},
+     API("Describe the fields of an order"), GIVES("OrderOptions", 200)},
     {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read,
-     API("Say who is logged in, and what they may do")},
+     API("Say who is logged in, and what they may do"), GIVES("Me", 200)},
     {HTTP_GET, "/api/token/", NULL, ROLE_COOKIE, RUN_READ, tokens_list,
-     API("List one's tokens")},
+     API("List one's tokens"), GIVES("TokenList", 200)},
     {HTTP_POST, "/api/token/", NULL, ROLE_NONE, RUN_HASH, token_submit,
-     token_prepare, API("Make a token")},
+     token_prepare, API("Make a token"), TAKES("TokenInput"),
+     GIVES("NewToken", 200), REFUSES(401, 403, 409, 429)},
     {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
-     token_delete, API("Revoke a token")},
+     token_delete, API("Revoke a token"), GIVES_NOTHING},
     {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit,
-     API("Get a ticket for a websocket that can set no header")},
+     API("Get a ticket for a websocket that can set no header"),
+     GIVES("Ticket", 201)},
 
     {HTTP_GET, "/data/stream/", NULL, ROLE_NONE, RUN_LOOP, stream_hint,
      .summary = NULL},
+    {HTTP_GET, "/api/schema/", NULL, ROLE_NONE, RUN_LOOP, description_read,
+     API("Describe the API: this document"), GIVES("Description", 200),
+     MARKS(ROUTE_ETAG)},
+
     {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz,
-     API("Say that the process is alive")},
+     API("Say that the process is alive"), GIVES("Health", 200)},
     {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz,
-     API("Say whether the database and its schema are ready")},
+     API("Say whether the database and its schema are ready"),
+     GIVES("Ready", 200, 503)},
     {HTTP_GET, "/metrics", NULL, ROLE_NONE, RUN_LOOP, metrics_read,
      .summary = NULL},
 };
@@ -87,4 +110,43 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2])
         }
     }
     return !*path;
+}
+
+/* "data" of "/api/data/"; NULL: no such path. */
+static const char *resource_of(const struct route *route, size_t *len)
+{
+    const char *name = route->path + 5;
+
+    if (strncmp(route->path, "/api/", 5) != 0)
+        return NULL;
+    *len = strcspn(name, "/");
+    return name[*len] && !name[*len + 1] ? name : NULL;
+}
+
+static bool is_first(size_t at, const char *name, size_t len)
+{
+    size_t other_len;
+
+    for (size_t i = 0; i < at; i++) {
+        const char *other = resource_of(&routes[i], &other_len);
+
+        if (other && other_len == len && !memcmp(other, name, len))
+            return false;
+    }
+    return true;
+}
+
+bool route_resource(size_t i, char name[ROUTE_RESOURCE_MAX])
+{
+    size_t len;
+
+    for (size_t at = 0; at < routes_count; at++) {
+        const char *found = resource_of(&routes[at], &len);
+
+        if (!found || !is_first(at, found, len) || i-- > 0)
+            continue;
+        snprintf(name, ROUTE_RESOURCE_MAX, "%.*s", (int)len, found);
+        return true;
+    }
+    return false;
 }

@@ -28,6 +28,13 @@ enum run {
     RUN_HASH,  /* prepare on a hashing thread (a reader), then the writer */
 };
 
+#define ROUTE_STATUSES 3
+enum route_mark {
+    ROUTE_ETAG = 1 << 0,     /* gives an ETag */
+    ROUTE_IF_MATCH = 1 << 1, /* takes If-Match, and gives 412 */
+    ROUTE_LOCATION = 1 << 2, /* gives a Location */
+};
+
 struct route {
     enum http_method method;
     const char *path;   /* "<id>", twice at most, stands for a number */
@@ -37,8 +44,16 @@ struct route {
     handler_fn *handle;
     handler_fn *prepare; /* RUN_HASH alone */
     bool html;           /* errors as pages, not problems */
-    /* For people: what it does; NULL: not part of the API. */
+    /* For the API's description: what it does, for people (NULL: not part of
+     * the API, which nothing under /api/ may be), and the shapes (web/shape.h)
+     * of its arguments, of what it takes and of what it gives. */
     const char *summary;
+    const char *query;               /* NULL: none */
+    const char *input;               /* as shape_field.of; NULL: no body */
+    const char *output;              /* likewise */
+    int answers[ROUTE_STATUSES + 1]; /* of success; 0 ends */
+    int refuses[ROUTE_STATUSES + 1]; /* beyond those of every such route */
+    unsigned marks;
 };
 
 extern const struct route routes[];
@@ -46,3 +61,7 @@ extern const size_t routes_count;
 
 /* ids: of each <id>, 1 to 18 digits without a leading zero; 0: there is none.*/
 bool route_fits(const struct route *route, const char *path, int64_t ids[2]);
+/* The name of the resource i, of those that GET /api/ lists: /api/NAME/. False:
+ * there are no more. */
+#define ROUTE_RESOURCE_MAX 32
+bool route_resource(size_t i, char name[ROUTE_RESOURCE_MAX]);

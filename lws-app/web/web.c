@@ -3,6 +3,7 @@
 #include "web/auth.h"
 #include "web/handlers.h"
 #include "web/input.h"
+#include "web/openapi.h"
 #include "web/page.h"
 #include "web/problem.h"
 
@@ -12,6 +13,35 @@
 #include <string.h>
 
 #include "base/banned.h"
+
+int web_open(struct web *web, struct err *err)
+{
+    struct buf *text = &web->description_text;
+    uint8_t digest[SECRET_DIGEST];
+    char hash[SECRET_TEXT_MAX];
+
+    buf_init(text, OPENAPI_MAX);
+    openapi_write(text);
+    if (buf_check(text, err) < 0)
+        return -1;
+    secret_sha256(text->data, text->len, digest);
+    secret_encode(digest, sizeof(digest), hash);
+    snprintf(web->description_etag, sizeof(web->description_etag), "\"%s\"",
+             hash);
+    web->description = (struct asset){
+        .path = "/api/schema/",
+        .type = "application/json",
+        .etag = web->description_etag,
+        .data = (const unsigned char *)text->data,
+        .len = text->len,
+    };
+    return 0;
+}
+
+void web_close(struct web *web)
+{
+    buf_release(&web->description_text);
+}
 
 static int missing(struct call *call, struct err *err)
 {

@@ -1,10 +1,12 @@
 #pragma once
 #include "base/err.h"
+#include "base/secret.h"
 #include "model/actor.h"
 #include "model/meta.h"
 #include "model/throttle.h"
 #include "model/user.h"
 #include "store/db.h"
+#include "web/asset.h"
 #include "web/metrics.h"
 #include "web/request.h"
 #include "web/response.h"
@@ -38,6 +40,9 @@ struct web {
     char base_url[300];
     struct metrics *metrics; /* every worker's, for /metrics */
     size_t metrics_count;
+    struct asset description; /* of the API: made once, served like a file */
+    struct buf description_text;
+    char description_etag[SECRET_TEXT_MAX + 2];
     atomic_int redis_up;     /* 1, 0, or -1: not configured */
     atomic_bool writes_fail; /* the last commit did */
     atomic_bool draining;
@@ -66,6 +71,9 @@ struct call {
     bool is_long;   /* RUN_READ that may look at every row: a search */
     struct login_check login;
 };
+/* Makes what is made once. ERR_NOMEM. */
+int web_open(struct web *web, struct err *err);
+void web_close(struct web *web); /* safe on a zeroed one */
 /* public_url, allowed_hosts: settings, "" for their defaults; address and port:
  * what is listened on. */
 int web_set_names(struct web *web, const char *public_url,

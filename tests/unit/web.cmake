@@ -7,3 +7,6 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/datatables.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/list_query.c
   USES model)
+
+# The table of routes knows every handler.
+unit(test_web_api SOURCES web/test_openapi.c USES web)

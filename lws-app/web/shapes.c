@@ -1,0 +1,184 @@
+#include "web/shapes.h"
+#include "model/token.h"
+#include "web/draw.h"
+#include "web/list_query.h"
+
+#include "base/banned.h"
+
+#define NONE .least = 0
+#define MAY_BE_NULL .flags = SHAPE_NULL
+#define OPTIONAL .flags = SHAPE_OPTIONAL
+#define HELP(text) .help = text
+#define OF(what) .of = what
+#define RANGE(from, to) .least = from, .most = to
+#define END                                                                    \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
+
+static const struct shape_field problem_fields[] = {
+    {"title", SHAPE_TEXT, HELP("The kind of problem, the same for its status")},
+    {"status", SHAPE_INT, RANGE(400, 599)},
+    {"detail", SHAPE_TEXT, HELP("What is wrong this time")},
+    {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
+     HELP("Each field or parameter at fault, all at once; in an array of "
+          "orders as 1.price")},
+    END,
+};
+static const struct shape_field stale_fields[] = {
+    {"title", SHAPE_TEXT, NONE},
+    {"status", SHAPE_INT, RANGE(412, 412)},
+    {"detail", SHAPE_TEXT, NONE},
+    {"current", SHAPE_OF, OF("Order"), HELP("The order as it stands now")},
+    END,
+};
+static const struct shape_field position_fields[] = {
+    {"epoch", SHAPE_TEXT, HELP("Which database; another one starts anew")},
+    {"seq", SHAPE_INT, HELP("Last event of the stream that the rows show")},
+    END,
+};
+static const struct shape_field order_list_fields[] = {
+    {"count", SHAPE_INT, HELP("How many match, exactly")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"position", SHAPE_OF, OF("Position"),
+     HELP("Where the rows stand: subscribe from here")},
+    {"results", SHAPE_OF, OF("Order[]")},
+    END,
+};
+static const struct shape_field order_table_fields[] = {
+    {"draw", SHAPE_INT, HELP("As it was sent")},
+    {"recordsTotal", SHAPE_INT, NONE},
+    {"recordsFiltered", SHAPE_INT, NONE},
+    {"position", SHAPE_OF, OPTIONAL, OF("Position"), HELP("Not with an error")},
+    {"data", SHAPE_OF, OF("OrderRow[]")},
+    {"error", SHAPE_TEXT, OPTIONAL,
+     HELP("What was wrong with what was asked for; then data is empty")},
+    END,
+};
+static const struct shape_field order_options_fields[] = {
+    {"name", SHAPE_TEXT, NONE},
+    {"allow", SHAPE_TEXT, HELP("Methods, as in the header Allow")},
+    {"parses", SHAPE_OF, OF("string[]"), HELP("Content types")},
+    {"array_max", SHAPE_INT, HELP("Orders in one request")},
+    {"body_max", SHAPE_INT, HELP("Bytes in one request")},
+    {"fields", SHAPE_MAP, OF("FieldOptions")},
+    END,
+};
+static const struct shape_field field_options_fields[] = {
+    {"type", SHAPE_TEXT, NONE},
+    {"required", SHAPE_BOOL, NONE},
+    {"read_only", SHAPE_BOOL, HELP("For who asks")},
+    {"nullable", SHAPE_BOOL, NONE},
+    {"sortable", SHAPE_BOOL, NONE},
+    {"searchable", SHAPE_BOOL, NONE},
+    {"max_length", SHAPE_INT, OPTIONAL, NONE},
+    {"choices", SHAPE_OF, OPTIONAL, OF("string[]")},
+    {"help", SHAPE_TEXT, OPTIONAL, NONE},
+    END,
+};
+static const struct shape_field me_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"username", SHAPE_TEXT, NONE},
+    {"is_staff", SHAPE_BOOL, NONE},
+    {"is_superuser", SHAPE_BOOL, NONE},
+    {"may_add", SHAPE_BOOL, HELP("May place orders")},
+    {"may_change", SHAPE_BOOL, HELP("May change own orders")},
+    {"may_delete", SHAPE_BOOL, HELP("May remove own orders")},
+    {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("For the header X-CSRFToken; null for a token, which needs none")},
+    END,
+};
+static const struct shape_field token_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, MAY_BE_NULL, HELP("To the minute")},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field new_token_fields[] = {
+    {"token", SHAPE_TEXT, HELP("The secret, given this once")},
+    {"id", SHAPE_INT, NONE},
+    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, MAY_BE_NULL, NONE},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field token_list_fields[] = {
+    {"count", SHAPE_INT, RANGE(0, TOKEN_MAX)},
+    {"results", SHAPE_OF, OF("Token[]")},
+    END,
+};
+static const struct shape_field token_input_fields[] = {
+    {"username", SHAPE_TEXT, OPTIONAL, RANGE(1, 150),
+     HELP("Left out with a cookie login")},
+    {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Left out with a cookie login")},
+    {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
+     HELP("What its user calls it")},
+    END,
+};
+static const struct shape_field ticket_fields[] = {
+    {"ticket", SHAPE_TEXT, HELP("For one websocket, once")},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const char *const ready_words[] = {"ready", "degraded", "not ready",
+                                          NULL};
+static const char *const writes_words[] = {"ok", "failing", NULL};
+static const char *const redis_words[] = {"up", "down", "not configured", NULL};
+static const char *const ok_words[] = {"ok", NULL};
+static const struct shape_field health_fields[] = {
+    {"status", SHAPE_CHOICE, .choices = ok_words},
+    END,
+};
+static const struct shape_field ready_fields[] = {
+    {"status", SHAPE_CHOICE, .choices = ready_words},
+    {"database", SHAPE_CHOICE, .choices = ok_words},
+    {"writes", SHAPE_CHOICE, .choices = writes_words},
+    {"schema_step", SHAPE_INT, NONE},
+    {"schema_step_wanted", SHAPE_INT, NONE},
+    {"redis", SHAPE_CHOICE, .choices = redis_words},
+    END,
+};
+
+static const struct shape_field no_fields[] = {END};
+
+#define FIELDS(name) .fields = name##_fields
+#define FROM(fn) .next_field = fn
+const struct shape shapes[] = {
+    {"Problem", "What is wrong, for people", FIELDS(problem)},
+    {"StaleProblem", "The order was changed meanwhile", FIELDS(stale)},
+    {"Messages", "Each says what to do", .of = "string[]"},
+    {"Resources", "The address of each resource", FROM(resource_shape_field)},
+    {"Position", "A place in a stream of events", FIELDS(position)},
+    {"Order", "An order", FROM(order_shape_field)},
+    {"OrderInput", "What is asked for; fields of staff are for staff alone",
+     FROM(order_input_shape_field)},
+    {"OrderChange", "What is to be changed", FROM(order_input_shape_field),
+     .is_partial = true},
+    {"OrderList", "One page of orders", FIELDS(order_list)},
+    {"OrderListArguments", "Which orders, and in which order",
+     FROM(list_query_field), .is_query = true},
+    {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
+    {"OrderTable", "What DataTables shows", FIELDS(order_table)},
+    {"DataTablesArguments",
+     "What DataTables sends; each number in brackets counts from 0",
+     FROM(draw_field), .is_open = true, .is_partial = true},
+    {"OrderOptions", "The fields of an order", FIELDS(order_options)},
+    {"FieldOptions", "One field", FIELDS(field_options)},
+    {"Me", "Who is logged in", FIELDS(me)},
+    {"Token", "A token, without its secret", FIELDS(token)},
+    {"NewToken", "A token, with its secret", FIELDS(new_token)},
+    {"TokenList", "One's live tokens, newest first", FIELDS(token_list)},
+    {"TokenInput", "Username and password, or a cookie login",
+     FIELDS(token_input), .is_open = true},
+    {"Ticket", "A ticket", FIELDS(ticket)},
+    {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
+     .is_open = true},
+    {"Health", NULL, FIELDS(health)},
+    {"Ready", NULL, FIELDS(ready)},
+};
+const size_t shapes_count = sizeof(shapes) / sizeof(shapes[0]);
