@@ -258,7 +258,7 @@ static int open_store(struct app *app, struct err *err)
 static int open_fanout(struct app *app, struct err *err)
 {
     const struct hub_hooks hooks = {
-        .wake = orders_wake,
+        .wake = orders_deliver,
         .opened = on_opened,
         .closed = on_closed,
         .hole = on_hole,

@@ -14,6 +14,8 @@
 
 /* Bytes written per turn, so that no socket holds up the others. */
 #define WRITE_TURN (64 * 1024)
+/* Written without asking the kernel whether there is room. */
+#define FRAME_SMALL 2048
 #define HEARTBEAT_DEFAULT_S 10
 
 /* What lws keeps per connection. Admission leaves the login here for open. */
@@ -25,10 +27,8 @@ _Static_assert(FRAME_ROOM >= LWS_PRE, "a frame has room for lws's header");
 
 /* Since the first of these that was not answered by a WRITEABLE, the client has
  * taken nothing. */
-void orders_wake(void *socket)
+void orders_wake(struct orders_socket *s)
 {
-    struct orders_socket *s = socket;
-
     if (!s->blocked_us)
         s->blocked_us = clock_mono_us();
     lws_callback_on_writable(s->wsi);
@@ -319,6 +319,9 @@ static int send_events(struct orders_socket *s, struct follow *follow,
         return -1;
     if (!frame)
         return 0;
+    /* What the kernel does not take, lws keeps a copy of. */
+    if (frame->len > FRAME_SMALL && lws_send_pipe_choked(s->wsi))
+        return 0;
     rc = send_frame(s, frame);
     *sent += frame->len;
     follow_sent(follow);
@@ -339,34 +342,55 @@ static bool has_more(const struct orders_socket *s)
     return false;
 }
 
-static int orders_write(struct orders_slot *slot)
+/* As much as one turn allows. What is left waits for WRITEABLE. */
+static int write_turn(struct orders_socket *s)
 {
-    struct orders_socket *s = slot->socket;
     size_t sent = 0;
 
-    if (!s)
-        return SOCKET_DROP;
-    s->blocked_us = 0;
-    if (s->close_code)
-        return close_now(s->wsi, s->close_code, s->close_reason);
     while (s->answers && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
         if (send_answer(s, &sent) < 0)
-            return SOCKET_DROP;
+            return -1;
     }
-    if (s->going && !s->answers)
-        return close_now(s->wsi, LWS_CLOSE_STATUS_GOINGAWAY, "going away");
     for (struct follow *f = s->follows; f; f = f->next) {
         int rc = 1;
 
         while (rc == 1 && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
             rc = send_events(s, f, &sent);
             if (rc < 0)
-                return SOCKET_DROP;
+                return -1;
         }
     }
     if (lws_partial_buffered(s->wsi) || has_more(s))
         orders_wake(s);
+    return 0;
+}
+
+static int orders_write(struct orders_slot *slot)
+{
+    struct orders_socket *s = slot->socket;
+
+    if (!s)
+        return SOCKET_DROP;
+    s->blocked_us = 0;
+    if (s->close_code)
+        return close_now(s->wsi, s->close_code, s->close_reason);
+    if (write_turn(s) < 0)
+        return SOCKET_DROP;
+    if (s->going && !s->answers)
+        return close_now(s->wsi, LWS_CLOSE_STATUS_GOINGAWAY, "going away");
     return SOCKET_KEEP;
+}
+
+/* A client that has taken all so far gets it at once: WRITEABLE would cost two
+ * calls of the kernel and a turn of the loop for each socket. */
+void orders_deliver(void *socket)
+{
+    struct orders_socket *s = socket;
+
+    if (s->blocked_us || s->close_code || s->going)
+        orders_wake(s);
+    else if (write_turn(s) < 0)
+        server_kill(s->wsi);
 }
 
 static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,

@@ -89,7 +89,9 @@ struct orders_user {
 };
 
 /* orders.c */
-void orders_wake(void *socket); /* hub_hooks.wake */
+void orders_deliver(void *socket); /* hub_hooks.wake */
+/* It has something to be written once the client takes it. */
+void orders_wake(struct orders_socket *socket);
 void orders_close_with(struct orders_socket *socket, uint16_t code,
                        const char *reason);
 /* The login behind the socket is known. */

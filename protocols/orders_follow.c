@@ -271,8 +271,10 @@ static int say_joined(struct follow *follow, const struct follow_job *job)
 static void go_live(struct follow *follow, int64_t committed, int64_t after)
 {
     follow->state = FOLLOW_LIVE;
-    hub_join(follow->sub, committed, after);
+    /* Before the hub has something for it: written in its turn, not within
+     * this one. */
     orders_wake(follow->socket);
+    hub_join(follow->sub, committed, after);
 }
 
 /* A chunk is there, or none was needed: send it, then go on from its end. */
