@@ -24,6 +24,8 @@
 #define LOOK_BUDGET_MS 10000
 /* lws keeps this much of a request's head; its default is 4096. */
 #define HEADER_DATA_MAX 16384
+/* Streams of fewer orders are searched in the database: it takes 0.2 ms. */
+#define ORDERS_KEPT_MIN 256
 #define SWEEP_MS 250
 #define PURGE_MS 60000
 /* From SIGTERM: how long answers and close frames may take. */
@@ -189,6 +191,10 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->login_limits.window_s = (int)config->login_window_s;
     web->password_iterations = (int)config->password_iterations;
     web->session_lifetime_s = (int)config->session_lifetime_s;
+    web->order_cache =
+        order_cache_new((size_t)config->search_memory, ORDERS_KEPT_MIN);
+    if (!web->order_cache)
+        return err_set(err, ERR_NOMEM, "no memory for searches");
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->draining, false);
@@ -379,6 +385,7 @@ static void close_all(struct app *app)
     struct server *server = &app->server;
 
     close_store(app);
+    order_cache_free(app->web.order_cache);
     db_close(server->admission_db);
     if (!app->loop_open)
         return;

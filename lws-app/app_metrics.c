@@ -1,4 +1,5 @@
 #include "app_metrics.h"
+#include "model/order_cache.h"
 
 #include "base/banned.h"
 
@@ -51,6 +52,8 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_HASH_QUEUE,
                 (int64_t)readers_queue_len(server->hashers));
     metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission_db));
+    metrics_set(slot, METRIC_SEARCH_BYTES,
+                (int64_t)order_cache_bytes(server->web->order_cache));
     metrics_set(slot, METRIC_SOCKETS, server->socket_count);
     metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->exchange_count);
     metrics_set_process(slot);

@@ -58,6 +58,9 @@ static const struct setting settings[] = {
     NUMBER(long_readers, "1", 1, 16,
            "threads that search, so that lists need not wait for searches"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
+    NUMBER(search_memory, "268435456", 0, 68719476736,
+           "bytes of orders kept in memory for searches and sorting, in each "
+           "worker; 0: none"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
            "a request waits so long for its turn at the database, then 503"),
     NUMBER(hash_threads, "2", 1, 4, "threads that check passwords"),

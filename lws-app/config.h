@@ -22,6 +22,7 @@ struct config {
     long readers;
     long long_readers;
     long read_budget_ms;
+    long search_memory;
     long queue_wait_ms;
     long hash_threads;
     long password_iterations;

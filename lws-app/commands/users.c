@@ -46,6 +46,8 @@ static int hash(struct command *command, struct account *account,
     weakness = password_weakness(account->password, account->user.username);
     if (weakness)
         fprintf(stderr, "lws-app %s: warning: %s\n", command->name, weakness);
+    account->user.password_is_default =
+        !strcmp(account->password, account->user.username);
     return password_hash(account->password,
                          (int)command->config.password_iterations,
                          account->user.password, err);
@@ -54,12 +56,8 @@ static int hash(struct command *command, struct account *account,
 static int insert(struct command *command, void *arg, struct err *err)
 {
     struct account *account = arg;
-    struct user *user = &account->user;
     int64_t id;
 
-    if (password_is_username(account->password, user->username,
-                             &user->password_is_default, err) < 0)
-        return -1;
     return user_create(command->db, &account->user, &id, err);
 }
 
@@ -102,7 +100,6 @@ static int set_password(struct command *command, void *arg, struct err *err)
 {
     struct account *account = arg;
     struct user user;
-    bool is_default;
 
     if (user_find(command->db, account->user.username, &user, err) < 0) {
         if (err->code != ERR_MISSING)
@@ -111,12 +108,8 @@ static int set_password(struct command *command, void *arg, struct err *err)
         return err_field(err, "username", "there is no user %s",
                          account->user.username);
     }
-    /* By the name as it is stored, however this command was given it. */
-    if (password_is_username(account->password, user.username, &is_default,
-                             err) < 0)
-        return -1;
     return user_set_password(command->db, user.id, account->user.password,
-                             is_default, err);
+                             account->user.password_is_default, err);
 }
 
 int command_changepassword(struct command *command)

@@ -1,6 +1,7 @@
 #include "model/order_query.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/order_match.h"
 #include "model/query_sql.h"
 #include "model/stream.h"
 
@@ -100,6 +101,7 @@ struct run {
     const struct order_query *query;
     struct order_list *list;
     struct query_sql sql;
+    struct order_cached *cached; /* locked; NULL: only the database will do */
     int64_t *ids; /* the page, where it was read before the totals were known */
     size_t id_count;
     size_t id_cap;
@@ -239,6 +241,41 @@ static int count_apart(struct run *run, struct err *err)
     return rc;
 }
 
+/* Whether rows in memory would help: all of them must be looked at, and the
+ * page is one that is kept. */
+static bool wants_cache(const struct order_query *query)
+{
+    return query->cache && query->limit <= KEPT_MAX &&
+           !query_sql_has_index(query) && order_match_can(query);
+}
+
+/* *is_found stays false where the rows are not in memory. */
+static int find_in_memory(struct run *run, bool *is_found, struct err *err)
+{
+    const struct order_rows *rows;
+    struct order_match_page page;
+
+    if (order_cache_rows(run->cached, run->db, run->list->position,
+                         run->list->total, &rows, err) < 0)
+        return -1;
+    if (!rows)
+        return 0;
+    if (!order_match_run(rows, run->query, &page))
+        return err_set(err, ERR_NOMEM, "no memory for a search");
+    run->ids = page.ids;
+    run->id_count = page.count;
+    if (run->query->totals || run->query->term_count == 0)
+        run->list->matching = page.matching;
+    *is_found = true;
+    return 0;
+}
+
+static void let_go(struct run *run)
+{
+    order_cache_unlock(run->cached);
+    run->cached = NULL;
+}
+
 /* *is_kept: the page has been read on the way. */
 static int find_totals(struct run *run, bool *is_kept, struct err *err)
 {
@@ -250,6 +287,11 @@ static int find_totals(struct run *run, bool *is_kept, struct err *err)
                         &run->list->total, err) < 0)
         return -1;
     run->list->matching = query->term_count == 0 ? run->list->total : -1;
+    if (run->cached && find_in_memory(run, is_kept, err) < 0)
+        return -1;
+    let_go(run);
+    if (*is_kept)
+        return 0;
     if (find_density(run, err) < 0)
         return -1;
     if (query->term_count == 0 || !query->totals)
@@ -364,6 +406,8 @@ int order_query_run(struct db *db, const struct order_query *query,
     assert(!query->before_id || query->order_count == 0);
     memset(list, 0, sizeof(*list));
     query_sql_init(&run.sql, query);
+    if (wants_cache(query))
+        run.cached = order_cache_lock(query->cache, query->owner);
     if (db_read_begin(db, err) < 0)
         goto out;
     if (find_totals(&run, &is_kept, err) == 0)
@@ -371,6 +415,7 @@ int order_query_run(struct db *db, const struct order_query *query,
                      : give_page(&run, fn, arg, err);
     db_read_end(db);
 out:
+    let_go(&run);
     query_sql_release(&run.sql);
     mem_free(run.ids);
     return rc;

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/order.h"
+#include "model/order_cache.h"
 #include "model/order_column.h"
 #include "store/db.h"
 /*
@@ -46,7 +47,8 @@ struct order_query {
     int64_t limit;
     /* Cursor: only ids below it; goes with the order by id alone. 0: none. */
     int64_t before_id;
-    bool totals; /* count what matches; else -1 */
+    bool totals;               /* count what matches; else -1 */
+    struct order_cache *cache; /* to answer from where it can; NULL: none */
 };
 struct order_list {
     int64_t total;    /* all rows of the owner */

@@ -105,27 +105,6 @@ bool password_needs_rehash(const char *hash, int iterations)
     return split(hash, &parts) && parts.iterations < iterations;
 }
 
-int password_is_username(const char *password, const char *username, bool *same,
-                         struct err *err)
-{
-    struct buf name;
-    struct buf text;
-    int rc = -1;
-
-    buf_init(&name, USERNAME_FOLDED_MAX);
-    buf_init(&text, PASSWORD_MAX * 18);
-    text_fold(&name, username, strlen(username));
-    text_fold(&text, password, strlen(password));
-    if (buf_check(&name, err) == 0 && buf_check(&text, err) == 0) {
-        *same = name.len == text.len &&
-                !memcmp(buf_text(&name), buf_text(&text), name.len);
-        rc = 0;
-    }
-    buf_release(&name);
-    buf_release(&text);
-    return rc;
-}
-
 static bool all_digits(const char *text)
 {
     return strspn(text, "0123456789") == strlen(text);

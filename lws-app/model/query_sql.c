@@ -276,9 +276,7 @@ static void put_from(struct query_sql *sql)
     }
 }
 
-/* What is left to order by: of one owner's orders the owner says nothing, and
- * behind the id nothing does. */
-static bool has_order(const struct order_query *query, size_t i)
+bool query_sql_has_order(const struct order_query *query, size_t i)
 {
     const char *name = order_columns[query->orders[i].column].name;
 
@@ -295,7 +293,7 @@ static size_t first_order(const struct order_query *query)
 {
     size_t i = 0;
 
-    while (i < query->order_count && !has_order(query, i))
+    while (i < query->order_count && !query_sql_has_order(query, i))
         i++;
     return i;
 }
@@ -387,7 +385,7 @@ static void each_key(struct query_sql *sql, key_fn *put)
         const struct query_order *order = &query->orders[i];
         const struct order_column *column = &order_columns[order->column];
 
-        if (!has_order(query, i) || !strcmp(column->name, "id"))
+        if (!query_sql_has_order(query, i) || !strcmp(column->name, "id"))
             continue;
         if (column->type == COLUMN_TEXT)
             put(sql, column, true, order->descending, ++n);
@@ -395,8 +393,7 @@ static void each_key(struct query_sql *sql, key_fn *put)
     }
 }
 
-/* The direction of the id, which decides between equals. */
-static bool is_id_down(const struct order_query *query)
+bool query_sql_is_id_down(const struct order_query *query)
 {
     for (size_t i = 0; i < query->order_count; i++) {
         if (!strcmp(order_columns[query->orders[i].column].name, "id"))
@@ -411,7 +408,7 @@ static void put_order(struct query_sql *sql, key_fn *put, const char *id)
     buf_put_text(&sql->text, " ORDER BY ");
     each_key(sql, put);
     buf_printf(&sql->text, "%s%s", id,
-               is_id_down(sql->query) ? " DESC" : " ASC");
+               query_sql_is_id_down(sql->query) ? " DESC" : " ASC");
 }
 
 static void put_limit(struct query_sql *sql)
@@ -452,7 +449,7 @@ static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
     case QUERY_ROWS:
         buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
         put_page(sql);
-        buf_put_text(&sql->text, is_id_down(sql->query)
+        buf_put_text(&sql->text, query_sql_is_id_down(sql->query)
                                      ? ") ORDER BY o.id DESC"
                                      : ") ORDER BY o.id ASC");
         break;

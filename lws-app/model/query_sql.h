@@ -42,6 +42,11 @@ void query_sql_release(struct query_sql *sql); /* safe twice */
 int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
                       struct db *db, struct db_stmt **stmt, struct err *err);
 
+/* Whether the query's order i says anything: of one owner's orders the owner
+ * does not, and behind the id nothing does. */
+bool query_sql_has_order(const struct order_query *query, size_t i);
+/* The direction of the id, which decides between equals. */
+bool query_sql_is_id_down(const struct order_query *query);
 /* True when rows are in order of their id: no need to see them all to know
  * which come first. *is_down: newest first. */
 bool query_sql_by_id(const struct order_query *query, bool *is_down);

@@ -93,6 +93,8 @@ static const struct {
                                  METRIC_COUNTER, 1, "Reconnects to Redis"},
     [METRIC_WAL_BYTES] = {"lwsapp_wal_bytes", METRIC_GAUGE, 1,
                           "Size of the write-ahead log"},
+    [METRIC_SEARCH_BYTES] = {"lwsapp_search_bytes", METRIC_GAUGE, 1,
+                             "Orders kept in memory for searches"},
     [METRIC_MEMORY_BYTES] = {"process_resident_memory_bytes", METRIC_GAUGE, 1,
                              "Resident memory"},
     [METRIC_OPEN_FDS] = {"process_open_fds", METRIC_GAUGE, 1,

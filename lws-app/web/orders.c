@@ -21,6 +21,7 @@ static int set_scope(struct call *call, struct order_query *query,
     const char *scope = params_get(&call->request->args, "scope");
     struct user user;
 
+    query->cache = call->web->order_cache;
     query->owner = call->actor.user;
     if (scope && strcmp(scope, "all") != 0 && strcmp(scope, "own") != 0)
         return err_field(err, "scope", "must be own or all");

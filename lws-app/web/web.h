@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "model/actor.h"
 #include "model/meta.h"
+#include "model/order_cache.h"
 #include "model/throttle.h"
 #include "model/user.h"
 #include "store/db.h"
@@ -38,7 +39,8 @@ struct web {
     char origins[WEB_NAMES_MAX][300];
     size_t origin_count;
     char base_url[300];
-    struct metrics *metrics; /* every worker's, for /metrics */
+    struct order_cache *order_cache; /* for lists and searches; NULL: none */
+    struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;
     struct asset description; /* of the API: made once, served like a file */
     struct buf description_text;

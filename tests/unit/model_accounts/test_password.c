@@ -1,4 +1,3 @@
-#include "base/mem.h"
 #include "model/password.h"
 #include "suites.h"
 
@@ -133,41 +132,6 @@ static void only_a_weaker_hash_is_made_anew(void **state)
     assert_false(password_needs_rehash(SEASALT, 999));
 }
 
-static void a_password_is_the_username_in_any_case(void **state)
-{
-    static const struct {
-        const char *password;
-        const char *username;
-        bool same;
-    } pairs[] = {
-        {"admin", "admin", true},   {"ADMIN", "admin", true},
-        {"admin", "Admin", true},   {"j\xc3\x96rg", "J\xc3\xb6rg", true},
-        {"admin ", "admin", false}, {"admi", "admin", false},
-        {"", "admin", false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-        struct err err = ERR_INIT;
-        bool same = !pairs[i].same;
-
-        assert_int_equal(password_is_username(pairs[i].password,
-                                              pairs[i].username, &same, &err),
-                         0);
-        assert_int_equal(same, pairs[i].same);
-    }
-    for (unsigned n = 1; n <= 2; n++) {
-        struct err err = ERR_INIT;
-        bool same;
-
-        mem_fail_after(n);
-        assert_int_equal(password_is_username("admin", "admin", &same, &err),
-                         -1);
-        assert_int_equal(err.code, ERR_NOMEM);
-    }
-    mem_fail_after(0);
-}
-
 static void a_weak_password_is_told_why(void **state)
 {
     static const struct {
@@ -220,7 +184,6 @@ int password_suite(void)
         cmocka_unit_test(a_refusal_costs_at_least_a_hash),
         cmocka_unit_test(a_new_hash_has_its_own_salt),
         cmocka_unit_test(only_a_weaker_hash_is_made_anew),
-        cmocka_unit_test(a_password_is_the_username_in_any_case),
         cmocka_unit_test(a_weak_password_is_told_why),
     };
 

@@ -8,6 +8,7 @@ int main(void)
         query_suite,
         query_add_suite,
         query_random_suite,
+        query_cache_suite,
     };
     int failed = 0;
 

@@ -13,3 +13,4 @@
 int query_suite(void);
 int query_add_suite(void);
 int query_random_suite(void);
+int query_cache_suite(void);

@@ -3,6 +3,7 @@
 #include "shelf.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -27,7 +28,8 @@ static int open_filled(void **state)
         {ANN, "'\xC3\x89toile', 'sell', 7" ONE ", 0, 'partially_filled', 1" ONE
               ", 50000000, NULL"},
         {ANN, "'100%', 'buy', 1, 1, 'rejected', 0, NULL, 'x_y'"},
-        {ANN, "'EUR/USD', 'sell', 3" ONE ", 9" ONE ", 'expired', 0, NULL, ''"},
+        {ANN,
+         "'EUR/USD', 'sell', 3" ONE ", 9" ONE ", 'expired', 0, NULL, NULL"},
         {ANN, "'edf01', 'buy', 2" ONE ", 9" ONE ", 'new', 0, NULL, 'b'"},
         {BOB, "'EDF01', 'buy', 100" ONE ", 1050000000, 'new', 0, NULL, NULL"},
         {BOB, "'ANN01', 'sell', 1" ONE ", 1" ONE ", 'new', 0, NULL, 'a-1'"},
@@ -64,9 +66,8 @@ static int see(void *arg, const struct order *order, struct err *err)
     return 0;
 }
 
-/* "8/2: 8 1": of 8 rows 2 match, in this order. */
-static void check(struct db *db, const struct order_query *query,
-                  const char *shown)
+static void check_answer(struct db *db, const struct order_query *query,
+                         const char *shown)
 {
     struct order_list list;
     struct seen seen = {.list = &list};
@@ -79,6 +80,22 @@ static void check(struct db *db, const struct order_query *query,
              (long long)list.matching, seen.text);
     assert_string_equal(text, shown);
     assert_int_equal(list.returned, seen.rows);
+}
+
+/* "8/2: 8 1": of 8 rows 2 match, in this order; by the database, and from
+ * memory. */
+static void check(struct db *db, const struct order_query *query,
+                  const char *shown)
+{
+    struct order_query *cached = malloc(sizeof(*cached));
+
+    assert_non_null(cached);
+    check_answer(db, query, shown);
+    *cached = *query;
+    cached->cache = order_cache_new(1 << 20, 0);
+    check_answer(db, cached, shown);
+    order_cache_free(cached->cache);
+    free(cached);
 }
 
 struct list_case {
@@ -212,7 +229,7 @@ static void filters_compare_by_type(void **state)
     static const struct list_case cases[] = {
         {ANN, QUERY_EQUAL, "price", "9.0", NULL, "8/3: 8 7 2"},
         {ANN, QUERY_EQUAL, "instrument", "edf01", NULL, "8/1: 8"},
-        {ANN, QUERY_EQUAL, "client_order_id", "", NULL, "8/3: 5 4 2"},
+        {ANN, QUERY_EQUAL, "client_order_id", "", NULL, "8/4: 7 5 4 2"},
         {ANN, QUERY_EQUAL, "average_price", "", "id", "8/6: 1 3 4 6 7 8"},
         {ANN, QUERY_EQUAL, "status", "new", NULL, "8/3: 8 4 1"},
         {ANN, QUERY_EQUAL, "id", "3", NULL, "8/1: 3"},

@@ -270,21 +270,14 @@ static void make_query(struct order_query *query)
     }
 }
 
-static void check(struct db *db, const struct pile *all,
-                  struct order_query *query)
+static void check_answer(struct db *db, const struct order_query *query,
+                         const struct order *const *wanted, size_t count)
 {
     static struct pile got;
-    static const struct order *wanted[ROWS];
     struct order_list list;
     struct err err = ERR_INIT;
-    size_t count = 0;
     int64_t matching;
 
-    for (size_t i = 0; i < all->count; i++) {
-        if (meets(&all->rows[i], query))
-            wanted[count++] = &all->rows[i];
-    }
-    qsort_r(wanted, count, sizeof(wanted[0]), compare, query);
     got.count = 0;
     if (order_query_run(db, query, &list, keep, &got, &err) < 0)
         fail_msg("%s", err.text);
@@ -304,14 +297,33 @@ static void check(struct db *db, const struct pile *all,
     assert_int_equal(list.returned, got.count);
 }
 
+/* By the database, and from memory. */
+static void check(struct db *db, const struct pile *all,
+                  struct order_query *query, struct order_cache *cache)
+{
+    static const struct order *wanted[ROWS];
+    size_t count = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        if (meets(&all->rows[i], query))
+            wanted[count++] = &all->rows[i];
+    }
+    qsort_r(wanted, count, sizeof(wanted[0]), compare, query);
+    check_answer(db, query, wanted, count);
+    query->cache = cache;
+    check_answer(db, query, wanted, count);
+}
+
 static void any_query_is_answered_as_by_hand(void **state)
 {
     static struct pile all;
     struct order_query *query = calloc(1, sizeof(*query));
+    struct order_cache *cache = order_cache_new(1 << 24, 0);
     struct order_list list;
     struct err err = ERR_INIT;
 
     assert_non_null(query);
+    assert_non_null(cache);
     seed = 20260131;
     for (size_t i = 0; i < ROWS; i++)
         put_row(*state, i);
@@ -321,8 +333,9 @@ static void any_query_is_answered_as_by_hand(void **state)
     assert_int_equal(all.count, ROWS);
     for (size_t i = 0; i < QUERIES; i++) {
         make_query(query);
-        check(*state, &all, query);
+        check(*state, &all, query, cache);
     }
+    order_cache_free(cache);
     free(query);
 }
 

@@ -1,0 +1,335 @@
+#include "model/order_cache.h"
+#include "base/mem.h"
+#include "model/stream.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Rows brought forward by one use at most: about 0.2 s. */
+#define FORWARD_MAX 100000
+/* A row with its share of the lists takes more than this. */
+#define ROW_BYTES_MIN 200
+/* So many dead slots are left alone however few live ones there are. */
+#define DEAD_MIN 1000
+
+struct order_cached {
+    struct order_cache *cache;
+    struct order_cached *next; /* the one used before it */
+    int64_t owner;
+    int users;    /* holding or awaiting the lock; under the cache's lock */
+    size_t bytes; /* as last counted; under the cache's lock */
+    pthread_mutex_t lock;
+    /* Under its own lock. */
+    int64_t position; /* of the rows */
+    int64_t too_many; /* orders: so many did not fit; 0: not known */
+    bool has_rows;
+    struct order_rows rows;
+};
+struct order_cache {
+    size_t bytes_max;
+    int64_t rows_min;
+    pthread_mutex_t lock;
+    struct order_cached *first; /* the last used */
+    size_t bytes;
+};
+
+struct order_cache *order_cache_new(size_t bytes_max, int64_t rows_min)
+{
+    struct order_cache *cache = mem_zalloc(sizeof(*cache));
+
+    if (!cache)
+        return NULL;
+    cache->bytes_max = bytes_max;
+    cache->rows_min = rows_min;
+    if (pthread_mutex_init(&cache->lock, NULL) != 0) {
+        mem_free(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+static void forget_rows(struct order_cached *cached)
+{
+    if (cached->has_rows)
+        order_rows_release(&cached->rows);
+    cached->has_rows = false;
+    cached->position = 0;
+}
+
+static void cached_free(struct order_cached *cached)
+{
+    forget_rows(cached);
+    pthread_mutex_destroy(&cached->lock);
+    mem_free(cached);
+}
+
+void order_cache_free(struct order_cache *cache)
+{
+    if (!cache)
+        return;
+    while (cache->first) {
+        struct order_cached *cached = cache->first;
+
+        cache->first = cached->next;
+        cached_free(cached);
+    }
+    pthread_mutex_destroy(&cache->lock);
+    mem_free(cache);
+}
+
+static struct order_cached *cached_new(struct order_cache *cache, int64_t owner)
+{
+    struct order_cached *cached = mem_zalloc(sizeof(*cached));
+
+    if (!cached)
+        return NULL;
+    cached->cache = cache;
+    cached->owner = owner;
+    cached->bytes = sizeof(*cached);
+    if (pthread_mutex_init(&cached->lock, NULL) != 0) {
+        mem_free(cached);
+        return NULL;
+    }
+    cache->bytes += cached->bytes;
+    return cached;
+}
+
+struct order_cached *order_cache_lock(struct order_cache *cache, int64_t owner)
+{
+    struct order_cached **at;
+    struct order_cached *cached;
+
+    if (!cache)
+        return NULL;
+    pthread_mutex_lock(&cache->lock);
+    at = &cache->first;
+    while (*at && (*at)->owner != owner)
+        at = &(*at)->next;
+    cached = *at;
+    if (cached)
+        *at = cached->next;
+    else
+        cached = cached_new(cache, owner);
+    if (cached) {
+        cached->next = cache->first;
+        cache->first = cached;
+        cached->users++;
+    }
+    pthread_mutex_unlock(&cache->lock);
+    if (cached)
+        pthread_mutex_lock(&cached->lock);
+    return cached;
+}
+
+/* One that nobody uses and that must go: it says nothing, or is the one asked
+ * for the longest ago and there is too much. Under the cache's lock. */
+static struct order_cached *take_spare(struct order_cache *cache)
+{
+    struct order_cached **spare = NULL;
+    struct order_cached *cached;
+
+    for (struct order_cached **at = &cache->first; *at; at = &(*at)->next) {
+        bool says_nothing = !(*at)->has_rows && !(*at)->too_many;
+
+        if ((*at)->users == 0 &&
+            (says_nothing || cache->bytes > cache->bytes_max))
+            spare = at;
+    }
+    if (!spare)
+        return NULL;
+    cached = *spare;
+    *spare = cached->next;
+    cache->bytes -= cached->bytes;
+    return cached;
+}
+
+void order_cache_unlock(struct order_cached *cached)
+{
+    struct order_cache *cache;
+    struct order_cached *spare;
+    size_t bytes;
+
+    if (!cached)
+        return;
+    cache = cached->cache;
+    bytes = sizeof(*cached);
+    if (cached->has_rows)
+        bytes += order_rows_bytes(&cached->rows);
+    pthread_mutex_lock(&cache->lock);
+    pthread_mutex_unlock(&cached->lock);
+    cache->bytes = cache->bytes - cached->bytes + bytes;
+    cached->bytes = bytes;
+    cached->users--;
+    do {
+        spare = take_spare(cache);
+        if (spare)
+            cached_free(spare);
+    } while (spare);
+    pthread_mutex_unlock(&cache->lock);
+}
+
+size_t order_cache_bytes(struct order_cache *cache)
+{
+    size_t bytes;
+
+    pthread_mutex_lock(&cache->lock);
+    bytes = cache->bytes;
+    pthread_mutex_unlock(&cache->lock);
+    return bytes;
+}
+
+/* Two lists of what changed, each by position: live rows and tombstones. */
+struct forward {
+    struct db_stmt *live;
+    struct db_stmt *dead;
+    int live_rc; /* 1: at a row, 0: at the end */
+    int dead_rc;
+};
+
+static int forward_prepare(struct forward *forward, struct db *db,
+                           const struct order_cached *cached, struct err *err)
+{
+    static const char *const owners =
+        ORDER_SELECT "WHERE o.position > ?1 AND o.owner = ?2 "
+                     "ORDER BY o.position";
+    static const char *const everybodys =
+        ORDER_SELECT "WHERE o.all_position > ?1 ORDER BY o.all_position";
+    bool all = cached->owner == STREAM_ALL;
+
+    if (db_prepare(db, all ? everybodys : owners, &forward->live, err) < 0 ||
+        db_prepare(db,
+                   "SELECT position, order_id FROM tombstone "
+                   "WHERE position > ?1 AND stream = ?2 ORDER BY position",
+                   &forward->dead, err) < 0)
+        return -1;
+    db_bind_int(forward->live, 1, cached->position);
+    if (!all)
+        db_bind_int(forward->live, 2, cached->owner);
+    db_bind_int(forward->dead, 1, cached->position);
+    db_bind_int(forward->dead, 2, cached->owner);
+    return 0;
+}
+
+static int forward_item(struct forward *forward, struct order_cached *cached,
+                        struct err *err)
+{
+    struct order order;
+    int64_t live = INT64_MAX;
+    int64_t dead = INT64_MAX;
+
+    if (forward->live_rc == 1) {
+        order_from_row(forward->live, &order);
+        live =
+            cached->owner == STREAM_ALL ? order.all_position : order.position;
+    }
+    if (forward->dead_rc == 1)
+        dead = db_int(forward->dead, 0);
+    if (dead < live) {
+        order_rows_remove(&cached->rows, db_int(forward->dead, 1));
+        cached->position = dead;
+        forward->dead_rc = db_step(forward->dead, err);
+        return forward->dead_rc < 0 ? -1 : 0;
+    }
+    if (!order_rows_put(&cached->rows, &order))
+        return err_set(err, ERR_NOMEM, "no memory for rows to search");
+    cached->position = live;
+    forward->live_rc = db_step(forward->live, err);
+    return forward->live_rc < 0 ? -1 : 0;
+}
+
+static bool is_over(const struct order_cached *cached)
+{
+    return order_rows_bytes(&cached->rows) > cached->cache->bytes_max;
+}
+
+/* Up to position, or as far as one use goes. */
+static int bring_forward(struct order_cached *cached, struct db *db,
+                         int64_t position, struct err *err)
+{
+    struct forward forward = {.live = NULL};
+    int rc = -1;
+
+    if (forward_prepare(&forward, db, cached, err) < 0)
+        goto out;
+    forward.live_rc = db_step(forward.live, err);
+    forward.dead_rc = forward.live_rc < 0 ? -1 : db_step(forward.dead, err);
+    if (forward.dead_rc < 0)
+        goto out;
+    rc = 0;
+    for (int i = 0; i < FORWARD_MAX && rc == 0 && !is_over(cached) &&
+                    (forward.live_rc == 1 || forward.dead_rc == 1);
+         i++)
+        rc = forward_item(&forward, cached, err);
+    if (rc == 0 && forward.live_rc == 0 && forward.dead_rc == 0)
+        cached->position = position;
+out:
+    db_done(&forward.live);
+    db_done(&forward.dead);
+    return rc;
+}
+
+static bool is_worth_it(const struct order_cached *cached, int64_t count)
+{
+    const struct order_cache *cache = cached->cache;
+
+    return count >= cache->rows_min &&
+           (uint64_t)count < cache->bytes_max / ROW_BYTES_MIN &&
+           (!cached->too_many || count < cached->too_many);
+}
+
+static bool is_worn(const struct order_rows *rows)
+{
+    return rows->dead > DEAD_MIN && rows->dead > rows->count / 2;
+}
+
+/* As far as one use goes. Rows that can't be kept are forgotten: it can be done
+ * without them. */
+static int refresh(struct order_cached *cached, struct db *db, int64_t position,
+                   int64_t count, struct err *err)
+{
+    int rc = 0;
+
+    if (cached->has_rows && is_worn(&cached->rows))
+        forget_rows(cached);
+    if (!cached->has_rows) {
+        if (!order_rows_init(&cached->rows, (size_t)count))
+            return 0;
+        cached->has_rows = true;
+    }
+    if (cached->position < position)
+        rc = bring_forward(cached, db, position, err);
+    if (rc < 0 && err->code == ERR_NOMEM) {
+        err_clear(err);
+        forget_rows(cached);
+        rc = 0;
+    } else if (is_over(cached)) {
+        cached->too_many = count;
+        forget_rows(cached);
+    }
+    return rc;
+}
+
+int order_cache_rows(struct order_cached *cached, struct db *db,
+                     int64_t position, int64_t count,
+                     const struct order_rows **rows, struct err *err)
+{
+    size_t live;
+
+    *rows = NULL;
+    if (!is_worth_it(cached, count)) {
+        forget_rows(cached);
+        return 0;
+    }
+    if (refresh(cached, db, position, count, err) < 0)
+        return -1;
+    if (!cached->has_rows || cached->position != position)
+        return 0;
+    live = cached->rows.count - cached->rows.dead;
+    if ((int64_t)live == count)
+        *rows = &cached->rows;
+    else
+        forget_rows(cached); /* a stream that miscounts, or a fault of ours */
+    return 0;
+}
