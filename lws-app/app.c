@@ -39,7 +39,8 @@ struct app {
     uv_loop_t loop;
     uv_timer_t sweep, purge, drain;
     uv_signal_t on_term, on_int, on_hup;
-    bool *again; /* see app_serve() */
+    const struct app_hooks *hooks;
+    bool reloaded;
     struct server server;
     struct web web;
     struct readers *look_readers;
@@ -162,10 +163,13 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct app *app = handle->data;
 
-    if (app->server.draining || (number == SIGHUP && !app->again))
+    if (app->server.draining || (number == SIGHUP && !app->hooks->reload))
         return;
-    if (number == SIGHUP)
-        *app->again = true;
+    if (number == SIGHUP) {
+        if (app->hooks->reload(app->hooks->arg) < 0)
+            return;
+        app->reloaded = true;
+    }
     log_info("app.stopping", "signal=%d", number);
     app->server.draining = true;
     atomic_store(&app->web.draining, true);
@@ -181,6 +185,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     const struct config *config = app->config;
     struct web *web = &app->web;
 
+    web->is_tls = listen->tls;
     if (meta_read(db, &web->meta, err) < 0 || web_open(web, err) < 0)
         return -1;
     web->schema = schema_text;
@@ -202,6 +207,20 @@ static int open_web(struct app *app, const struct app_listen *listen,
                          listen->address, listen->port, err);
 }
 
+int app_check(const struct config *config, bool is_tls, struct err *err)
+{
+    struct web *web = mem_zalloc(sizeof(*web));
+    int rc;
+
+    if (!web)
+        return err_set(err, ERR_NOMEM, "no memory for settings");
+    web->is_tls = is_tls;
+    rc = web_set_names(web, config->public_url, config->allowed_hosts,
+                       "localhost", 0, err);
+    mem_free(web);
+    return rc;
+}
+
 static int open_context(struct app *app, struct err *err)
 {
     static const struct lws_protocols *const protocols[] = {
@@ -219,9 +238,17 @@ static int open_context(struct app *app, struct err *err)
     info.vhost_name = "lws-app";
     info.pprotocols = (const struct lws_protocols **)protocols;
     info.mounts = server_mounts;
+    info.headers = server_headers(app->server.tls != NULL);
     info.foreign_loops = loops;
     info.user = &app->server;
     info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    /* Plain HTTP gets an answer that says what is spoken: see wire_read(). */
+    if (app->server.tls)
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+                        LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX |
+                        LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT |
+                        LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER;
+    info.alpn = "http/1.1";
     info.max_http_header_data2 = HEADER_DATA_MAX;
     info.retry_and_idle_policy = &validity;
     info.keepalive_timeout = 75;
@@ -315,6 +342,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     int rc;
 
     app->server.web = &app->web;
+    app->server.tls = listen->tls;
     app->server.metrics = &listen->metrics[listen->worker];
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
@@ -419,7 +447,7 @@ static void raise_file_limit(void)
 }
 
 int app_serve(const struct config *config, const struct app_listen *listen,
-              void (*ready)(void *arg), void *arg, bool *again, struct err *err)
+              const struct app_hooks *hooks, struct err *err)
 {
     struct app *app = mem_zalloc(sizeof(*app));
     int rc;
@@ -428,15 +456,16 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         return err_set(err, ERR_NOMEM, "no memory to serve");
     raise_file_limit();
     app->config = config;
-    app->again = again;
+    app->hooks = hooks;
     rc = open_all(app, listen, err);
     if (rc == 0) {
         log_info("app.ready", "port=%d database=%s redis=%s epoch=%s",
                  listen->port, config->database, *config->redis ? "yes" : "no",
                  app->web.meta.epoch);
-        ready(arg);
+        hooks->ready(hooks->arg);
         uv_run(&app->loop, UV_RUN_DEFAULT);
         log_info("app.stopped", "port=%d", listen->port);
+        rc = app->reloaded ? 1 : 0;
     }
     close_all(app);
     web_close(&app->web);

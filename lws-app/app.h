@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
+#include "protocols/tls.h"
 #include "web/metrics.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,14 +16,24 @@ struct app_listen {
     int port;          /* the real one */
     int fds[2];        /* one per address family in use */
     size_t fd_count;
-    struct metrics *metrics; /* every worker's, metrics_count of them */
+    const struct tls_pair *tls; /* NULL: plain HTTP */
+    struct metrics *metrics;    /* every worker's, metrics_count of them */
     size_t metrics_count;
     size_t worker; /* this one's index in it */
 };
 
-/* Serves until SIGTERM or SIGINT. ready: called once, when it accepts. 0: all
- * answered and closed. again: set when it was SIGHUP that ended it; NULL:
- * SIGHUP is somebody else's to act on. */
+/* What the caller does for it; arg is handed to both. */
+struct app_hooks {
+    void (*ready)(void *arg); /* it accepts; called once */
+    /* SIGHUP: reads *config and listen->tls anew. -1: they are as they were,
+     * and it serves on. NULL: SIGHUP is somebody else's to act on. */
+    int (*reload)(void *arg);
+    void *arg;
+};
+
+/* The settings that only a start would find wrong: names, addresses. */
+int app_check(const struct config *config, bool is_tls, struct err *err);
+/* Serves until SIGTERM or SIGINT: 0, all answered and closed. 1: likewise, but
+ * it was a reload that ended it. */
 int app_serve(const struct config *config, const struct app_listen *listen,
-              void (*ready)(void *arg), void *arg, bool *again,
-              struct err *err);
+              const struct app_hooks *hooks, struct err *err);

@@ -52,6 +52,10 @@ static const struct setting settings[] = {
     TEXT(allowed_hosts, "",
          "comma-separated Host names to answer to (default: loopback names, "
          "the listening address, and the host of public_url)"),
+    TEXT(tls_cert, "",
+         "PEM file of the certificate and its chain: https and wss are served, "
+         "nothing else; read again on SIGHUP"),
+    TEXT(tls_key, "", "PEM file of its key, without a passphrase"),
     SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
     TEXT(log_level, "info", "error, warn, info or debug"),
     NUMBER(readers, "2", 1, 16, "threads that read the database"),

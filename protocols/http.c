@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "protocols/rest.h"
-#include "web/problem.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -13,12 +12,9 @@
 
 #include "base/banned.h"
 
-#define HEAD_MAX 8192
 /* lws lets each piece of a body wait 5 s; this is for the whole of it. */
 #define BODY_DEADLINE_US (30 * CLOCK_S)
 #define ANSWER_DEADLINE_S 60
-/* Kept between answers; one that needed more gives it back. */
-#define SCRATCH_KEPT (256 * 1024)
 /* As much of a body that is too large is read, to no end but the answer's. */
 #define SWALLOW_MAX (16 * REQUEST_BODY_MAX)
 
@@ -66,100 +62,6 @@ static struct exchange *exchange_new(struct lws *wsi)
     return exchange;
 }
 
-/* The answer in one write, headers and body: with two, a client that sends
- * early can have its next request read as this one's body. */
-static int put_head(struct exchange *exchange, unsigned char **p,
-                    unsigned char *end, size_t body_len)
-{
-    const struct response *response = &exchange->response;
-    struct lws *wsi = exchange->wsi;
-    const char *at = response->headers.data;
-    const char *last = at + response->headers.len;
-    char length[24];
-
-    if (lws_add_http_header_status(wsi, (unsigned)response->status, p, end))
-        return -1;
-    if (response->type &&
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"content-type:",
-                                    (const unsigned char *)response->type,
-                                    (int)strlen(response->type), p, end))
-        return -1;
-    while (at < last) {
-        const char *value = at + strlen(at) + 1;
-        size_t value_len = strlen(value);
-
-        if (lws_add_http_header_by_name(wsi, (const unsigned char *)at,
-                                        (const unsigned char *)value,
-                                        (int)value_len, p, end))
-            return -1;
-        at = value + value_len + 1;
-    }
-    if (response->gzip && lws_add_http_header_by_name(
-                              wsi, (const unsigned char *)"content-encoding:",
-                              (const unsigned char *)"gzip", 4, p, end))
-        return -1;
-    if (response->status != 204 && response->status != 304) {
-        int len = snprintf(length, sizeof(length), "%zu", body_len);
-
-        if (lws_add_http_header_by_name(
-                wsi, (const unsigned char *)"content-length:",
-                (const unsigned char *)length, len, p, end))
-            return -1;
-    }
-    if (response->close &&
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"connection:",
-                                    (const unsigned char *)"close", 5, p, end))
-        return -1;
-    return lws_finalize_http_header(wsi, p, end) ? -1 : 0;
-}
-
-static void body_of(const struct response *response, const void **bytes,
-                    size_t *len)
-{
-    *bytes = response->body.data;
-    *len = response->body.len;
-    if (response->asset) {
-        *bytes = response->gzip ? response->asset->gzip : response->asset->data;
-        *len =
-            response->gzip ? response->asset->gzip_len : response->asset->len;
-    }
-    if (response->status == 204 || response->status == 304)
-        *len = 0;
-}
-
-static int write_answer(struct exchange *exchange)
-{
-    struct buf *scratch = &exchange->server->scratch;
-    const void *bytes;
-    size_t len;
-    size_t sent_len;
-    unsigned char *start;
-    unsigned char *p;
-    int rc = -1;
-
-    body_of(&exchange->response, &bytes, &len);
-    sent_len = exchange->request.method == HTTP_HEAD ? 0 : len;
-    buf_clear(scratch);
-    start =
-        (unsigned char *)buf_reserve(scratch, LWS_PRE + HEAD_MAX + sent_len);
-    if (!start)
-        goto out;
-    start += LWS_PRE;
-    p = start;
-    if (put_head(exchange, &p, start + HEAD_MAX, len) < 0)
-        goto out;
-    if (sent_len)
-        memcpy(p, bytes, sent_len);
-    p += sent_len;
-    if (lws_write(exchange->wsi, start, (size_t)(p - start), LWS_WRITE_HTTP) >=
-        0)
-        rc = 0;
-out:
-    if (scratch->cap > SCRATCH_KEPT)
-        buf_release(scratch);
-    return rc;
-}
-
 static void log_request(const struct exchange *exchange)
 {
     log_info("http.request",
@@ -174,7 +76,8 @@ static void log_request(const struct exchange *exchange)
 
 static int put_answer(struct exchange *exchange)
 {
-    int rc = write_answer(exchange);
+    int rc = answer_write(exchange->wsi, &exchange->response,
+                          exchange->request.method == HTTP_HEAD);
 
     log_request(exchange);
     metrics_request(exchange->server->metrics,
@@ -229,7 +132,7 @@ static void http_send_later(struct exchange *exchange)
  * client that still sends, so where the length is known the rest is read. */
 static int refuse(struct exchange *exchange, const struct err *err)
 {
-    problem_respond(&exchange->response, err);
+    web_refuse(&exchange->response, err);
     exchange->response.close = true;
     if (err->code != ERR_TOO_LARGE || exchange->content_length > SWALLOW_MAX)
         return http_send(exchange);

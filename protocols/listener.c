@@ -22,6 +22,8 @@ static int accept_some(struct lws *wsi)
 {
     int fd = (int)(intptr_t)lws_get_opaque_user_data(wsi);
     struct server *server = server_of(wsi);
+    lws_adoption_type type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+                             (server->web->is_tls ? LWS_ADOPT_ALLOW_SSL : 0);
 
     for (int i = 0; i < ACCEPT_TURN; i++) {
         lws_sock_file_fd_type accepted;
@@ -36,9 +38,7 @@ static int accept_some(struct lws *wsi)
         setsockopt(accepted.sockfd, IPPROTO_TCP, TCP_NODELAY, &one,
                    sizeof(one));
         /* On failure lws has closed it. */
-        lws_adopt_descriptor_vhost(server->vhost,
-                                   LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, accepted,
-                                   NULL, NULL);
+        lws_adopt_descriptor_vhost(server->vhost, type, accepted, NULL, NULL);
     }
     return SOCKET_KEEP;
 }

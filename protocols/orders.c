@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "web/auth.h"
-#include "web/problem.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,9 +98,15 @@ static void leave_user(struct orders_socket *s)
 }
 
 /* An answer to the handshake that is not 101. lws then closes. */
-static int reject(struct lws *wsi, int status)
+static int reject(struct lws *wsi, const struct err *err)
 {
-    lws_return_http_status(wsi, (unsigned)status, NULL);
+    struct response response;
+
+    response_init(&response);
+    web_refuse(&response, err);
+    response.close = true;
+    answer_write(wsi, &response, false);
+    response_release(&response);
     return 1;
 }
 
@@ -155,10 +160,12 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
                    &touch_session, &touch_token, &err) < 0) {
         if (err.code != ERR_UNAUTHENTICATED)
             log_error("orders.admission", "text=\"%s\"", err.text);
-        return reject(wsi, problem_status(err.code));
+        return reject(wsi, &err);
     }
-    if (orders_set_login(s, &actor) < 0)
-        return reject(wsi, 503);
+    if (orders_set_login(s, &actor) < 0) {
+        err_set(&err, ERR_UNAVAILABLE, "too many sockets of this user");
+        return reject(wsi, &err);
+    }
     return 0;
 }
 
@@ -168,14 +175,15 @@ static int admit(struct lws *wsi, struct orders_socket *s,
     struct err err = ERR_INIT;
 
     if (wire_read(wsi, request, &err) < 0)
-        return reject(wsi, 400);
+        return reject(wsi, &err);
     if (strcmp(request->path, "/data/stream/") != 0)
-        return reject(wsi, 404);
-    if (s->server->draining)
-        return reject(wsi, 503);
-    if (auth_check_host(s->server->web, request, &err) < 0 ||
-        auth_check_origin(s->server->web, request, &err) < 0)
-        return reject(wsi, problem_status(err.code));
+        err_set(&err, ERR_MISSING, "the websocket is at /data/stream/");
+    else if (s->server->draining)
+        err_set(&err, ERR_UNAVAILABLE, "going away: try again");
+    else if (auth_check_host(s->server->web, request, &err) == 0)
+        auth_check_origin(s->server->web, request, &err);
+    if (err.code)
+        return reject(wsi, &err);
     return admit_login(wsi, s, request);
 }
 
@@ -393,6 +401,17 @@ void orders_deliver(void *socket)
         server_kill(s->wsi);
 }
 
+/* lws asks the context's first protocol. */
+static int orders_use_tls(const struct server *server, SSL_CTX *context)
+{
+    struct err err = ERR_INIT;
+
+    if (!server->tls || tls_pair_use(server->tls, context, &err) == 0)
+        return 0;
+    log_error("tls.unusable", "text=\"%s\"", err.text);
+    return -1;
+}
+
 static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
                            void *user, void *in, size_t len)
 {
@@ -406,6 +425,8 @@ static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
     /* Admitted, but the handshake did not end. */
     case LWS_CALLBACK_WSI_DESTROY:
         return user ? orders_close(user) : SOCKET_KEEP;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        return orders_use_tls(server_of(wsi), user);
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         if (server_of(wsi)->jobs)
             jobs_finish(server_of(wsi)->jobs);

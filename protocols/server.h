@@ -1,6 +1,7 @@
 #pragma once
 #include "fanout/hub.h"
 #include "fanout/relay.h"
+#include "protocols/tls.h"
 #include "store/readers.h"
 #include "store/writer.h"
 #include "web/web.h"
@@ -17,7 +18,8 @@ struct orders_user;
 
 struct server {
     struct web *web;
-    struct metrics *metrics; /* this worker's slot */
+    const struct tls_pair *tls; /* NULL: plain HTTP */
+    struct metrics *metrics;    /* this worker's slot */
     struct jobs *jobs;
     struct writer *writer;
     struct readers *readers;
@@ -57,6 +59,8 @@ static inline struct server *server_of(struct lws *wsi)
 extern const struct lws_protocols protocol_orders, protocol_api, protocol_pages,
     protocol_listener;
 extern const struct lws_http_mount *const server_mounts;
+/* What every answer carries, those that lws makes by itself included. */
+const struct lws_protocol_vhost_options *server_headers(bool is_tls);
 
 /* Every call of ours that must end a connection outside its own callback. */
 void server_kill(struct lws *wsi);
@@ -66,6 +70,10 @@ void listener_stop(struct server *server);
 /* The request's method, path, arguments and the headers we read. 1: refused
  * with err set (malformed). Works in a websocket handshake too. */
 int wire_read(struct lws *wsi, struct request *request, struct err *err);
+/* Offers an answer, head and body, to the kernel; lws keeps what it does not
+ * take. is_head: to HEAD, so without the body. */
+int answer_write(struct lws *wsi, const struct response *response,
+                 bool is_head);
 /* Notes a login's use, at most once a minute, in a job of its own. */
 void server_touch(struct server *server, int64_t session, int64_t token);
 /* Deletes what has outlived its use, a little per job, until nothing is left;

@@ -94,6 +94,8 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err)
         return err_set(err, ERR_MALFORMED, "the request line can't be read");
     request->method = methods[method];
     lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
+        return err_set(err, ERR_MALFORMED, "only https is spoken here");
     /* lws takes a %0A in the arguments for the end of the line: what follows
      * it, which a link may choose, would count as headers. */
     if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP) <= 0)

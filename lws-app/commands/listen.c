@@ -184,6 +184,14 @@ int listeners_open(struct listeners *listeners, const char *text, int workers,
     return rc < 0 ? -1 : 0;
 }
 
+void listeners_set_tls(struct listeners *listeners, struct tls_pair *tls)
+{
+    tls_pair_free(listeners->tls);
+    listeners->tls = tls;
+    for (size_t i = 0; i < listeners->count; i++)
+        listeners->of[i].tls = tls;
+}
+
 void listeners_close(struct listeners *listeners)
 {
     for (size_t i = 0; i < listeners->count; i++) {
@@ -191,6 +199,7 @@ void listeners_close(struct listeners *listeners)
             close(listeners->of[i].fds[k]);
     }
     metrics_unmap(listeners->metrics, listeners->of[0].metrics_count);
+    listeners_set_tls(listeners, NULL);
     listeners->metrics = NULL;
     listeners->count = 0;
 }

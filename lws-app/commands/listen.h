@@ -12,6 +12,7 @@ struct listeners {
     struct app_listen of[WORKERS_MAX];
     size_t count;
     struct metrics *metrics; /* one slot per worker, shared by all */
+    struct tls_pair *tls;    /* NULL: plain HTTP */
     bool beyond_loopback;
 };
 
@@ -19,4 +20,6 @@ struct listeners {
  * workers. A port that is taken is refused by name. */
 int listeners_open(struct listeners *listeners, const char *text, int workers,
                    struct err *err);
+/* Takes tls over; what was there is freed. For workers started from now on. */
+void listeners_set_tls(struct listeners *listeners, struct tls_pair *tls);
 void listeners_close(struct listeners *listeners);

@@ -37,7 +37,20 @@ static int check_settings(const struct config *config, struct err *err)
         return err_field(err, "workers",
                          "more than 1 need --redis: it carries what one "
                          "worker commits to the others' sockets");
-    return 0;
+    if (!*config->tls_cert != !*config->tls_key)
+        return err_field(err, *config->tls_cert ? "tls_key" : "tls_cert",
+                         "is missing: tls_cert and tls_key go together");
+    return app_check(config, *config->tls_cert, err);
+}
+
+/* *tls NULL: none is configured. */
+static int read_tls(const struct config *config, struct tls_pair **tls,
+                    struct err *err)
+{
+    *tls = NULL;
+    if (!*config->tls_cert)
+        return 0;
+    return tls_pair_read(tls, config->tls_cert, config->tls_key, err);
 }
 
 /* A password equal to its username is known to everybody. */
@@ -64,18 +77,22 @@ static int prepare(struct command *command, struct listeners *listeners,
                    int *lock, struct err *err)
 {
     const struct config *config = &command->config;
+    struct tls_pair *tls = NULL;
     int rc = -1;
 
-    if (check_settings(config, err) < 0 ||
+    if (check_settings(config, err) < 0 || read_tls(config, &tls, err) < 0 ||
         lock_database(config->database, lock, err) < 0 ||
         command_open(command, !config->no_migrate, err) < 0 ||
         listeners_open(listeners, config->listen, (int)config->workers, err) <
             0)
         goto out;
+    listeners_set_tls(listeners, tls);
+    tls = NULL;
     rc = check_passwords(command, listeners->beyond_loopback, err);
 out:
     /* Nothing of SQLite may cross a fork. */
     command_close(command);
+    tls_pair_free(tls);
     return rc;
 }
 
@@ -86,10 +103,12 @@ static int reload(void *arg)
     struct serving *serving = arg;
     struct command *command = serving->command;
     const struct config before = command->config;
+    struct tls_pair *tls;
     struct err err = ERR_INIT;
 
     if (command_begin(command, NULL, &err) < 0 ||
-        check_settings(&command->config, &err) < 0) {
+        check_settings(&command->config, &err) < 0 ||
+        read_tls(&command->config, &tls, &err) < 0) {
         log_error("serve.reload_failed", "text=\"%s\"", err.text);
         command->config = before;
         return -1;
@@ -102,23 +121,21 @@ static int reload(void *arg)
     memcpy(command->config.database, before.database, sizeof(before.database));
     memcpy(command->config.listen, before.listen, sizeof(before.listen));
     command->config.workers = before.workers;
+    listeners_set_tls(serving->listeners, tls);
     log_info("serve.reloaded", "workers=%ld", before.workers);
     return 0;
 }
 
 static int serve_alone(struct serving *serving, struct err *err)
 {
-    bool again;
+    const struct app_hooks hooks = {
+        .ready = say_ready, .reload = reload, .arg = serving};
+    int rc = 1;
 
-    do {
-        again = false;
-        if (app_serve(&serving->command->config, &serving->listeners->of[0],
-                      say_ready, serving, &again, err) < 0)
-            return -1;
-        if (again)
-            reload(serving);
-    } while (again);
-    return 0;
+    while (rc == 1)
+        rc = app_serve(&serving->command->config, &serving->listeners->of[0],
+                       &hooks, err);
+    return rc;
 }
 
 int command_serve(struct command *command)

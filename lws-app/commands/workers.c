@@ -62,6 +62,7 @@ static void tell_parent(void *arg)
 
 static void run_worker(const struct workers *workers, size_t i, pid_t parent)
 {
+    const struct app_hooks hooks = {.ready = tell_parent};
     const sigset_t set = watched();
     struct err err = ERR_INIT;
 
@@ -69,8 +70,8 @@ static void run_worker(const struct workers *workers, size_t i, pid_t parent)
     if (getppid() != parent)
         _exit(1);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    if (app_serve(workers->config, &workers->listeners->of[i], tell_parent,
-                  NULL, NULL, &err) < 0) {
+    if (app_serve(workers->config, &workers->listeners->of[i], &hooks, &err) <
+        0) {
         log_error("worker.failed", "worker=%zu text=\"%s\"", i, err.text);
         exit(1);
     }

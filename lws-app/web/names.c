@@ -19,12 +19,14 @@ static int add_host(struct web *web, const char *host, size_t len,
 
 static void add_origin(struct web *web, const char *host, int port)
 {
+    const char *scheme = web->is_tls ? "https" : "http";
     char *out = web->origins[web->origin_count++];
 
-    if (port == 80)
-        snprintf(out, sizeof(web->origins[0]), "http://%s", host);
+    if (port == (web->is_tls ? 443 : 80))
+        snprintf(out, sizeof(web->origins[0]), "%s://%s", scheme, host);
     else
-        snprintf(out, sizeof(web->origins[0]), "http://%s:%d", host, port);
+        snprintf(out, sizeof(web->origins[0]), "%s://%s:%d", scheme, host,
+                 port);
 }
 
 /* "https://desk.example:8443" and no more: no path, no user. */
@@ -38,6 +40,9 @@ static int add_public_url(struct web *web, const char *url, struct err *err)
     if (!https && strncmp(url, "http://", 7) != 0)
         return err_field(err, "public_url",
                          "must begin with http:// or https://");
+    if (web->is_tls && !https)
+        return err_field(err, "public_url",
+                         "must begin with https:// while tls_cert is set");
     if (url[len - 1] == '/')
         len--;
     if (!*host || strcspn(host, "/?#@ ") != len - (size_t)(host - url) ||
@@ -73,6 +78,7 @@ int web_set_names(struct web *web, const char *public_url,
     static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
     char host[256];
 
+    web->secure_cookies = web->is_tls;
     web->host_count = 0;
     web->origin_count = 0;
     snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);

@@ -268,7 +268,6 @@ static void put_common_headers(struct call *call)
 {
     struct response *response = call->response;
 
-    response_header(response, "x-content-type-options", "nosniff");
     if (response->asset)
         return;
     response_header(response, "cache-control", "no-store");
@@ -276,12 +275,6 @@ static void put_common_headers(struct call *call)
         response_header(response, "vary", "Accept, Cookie, Authorization");
     else
         response_header(response, "vary", "Cookie");
-    response_header(response, "referrer-policy", "same-origin");
-    response_header(response, "x-frame-options", "DENY");
-    response_header(response, "content-security-policy",
-                    "default-src 'self'; img-src 'self' data:; "
-                    "object-src 'none'; base-uri 'none'; "
-                    "form-action 'self'; frame-ancestors 'none'");
 }
 
 int web_prepare(struct call *call, struct db *db, struct err *err)
@@ -305,6 +298,12 @@ int web_run(struct call *call, struct db *db, struct err *err)
         return -1;
     put_common_headers(call);
     return 0;
+}
+
+void web_refuse(struct response *response, const struct err *err)
+{
+    problem_respond(response, err);
+    response_header(response, "cache-control", "no-store");
 }
 
 static void redirect_to_login(struct call *call)

@@ -24,6 +24,7 @@
  * run, save for its atomics.
  */
 #define WEB_NAMES_MAX 16
+#define HSTS "max-age=31536000"
 
 struct web {
     struct meta meta;
@@ -31,7 +32,8 @@ struct web {
     struct throttle_limits login_limits;
     int password_iterations;
     int session_lifetime_s;
-    bool secure_cookies; /* public_url is https */
+    bool is_tls;         /* we speak https ourselves */
+    bool secure_cookies; /* browsers come by https */
     /* Hosts to answer to (without port), origins to take (as browsers write
      * them), and the base of links. */
     char hosts[WEB_NAMES_MAX][256];
@@ -76,8 +78,9 @@ struct call {
 /* Makes what is made once. ERR_NOMEM. */
 int web_open(struct web *web, struct err *err);
 void web_close(struct web *web); /* safe on a zeroed one */
+
 /* public_url, allowed_hosts: settings, "" for their defaults; address and port:
- * what is listened on. */
+ * what is listened on. is_tls must be set. */
 int web_set_names(struct web *web, const char *public_url,
                   const char *allowed_hosts, const char *address, int port,
                   struct err *err);
@@ -93,5 +96,7 @@ int web_prepare(struct call *call, struct db *db, struct err *err);
 /* Authenticates, checks the request, runs the handler. -1 with err set: call
  * web_fail() after the rollback. */
 int web_run(struct call *call, struct db *db, struct err *err);
+/* The answer to what is no request that could have a route. */
+void web_refuse(struct response *response, const struct err *err);
 /* The answer to an error. */
 void web_fail(struct call *call, const struct err *err);

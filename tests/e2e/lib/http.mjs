@@ -1,8 +1,10 @@
 // HTTP as clients speak it: cookies, CSRF token, tokens, JSON; and raw bytes.
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { deadline } from './processes.mjs';
+import { trusted } from './tls.mjs';
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -11,7 +13,6 @@ export class Session {
     this.url = url;
     this.cookies = new Map();
     this.token = null;
-    this.agent = new http.Agent({ keepAlive: false });
   }
 
   cookie() {
@@ -54,8 +55,9 @@ export class Session {
       if (sent[name] === null) delete sent[name];
     }
     return deadline(new Promise((resolve, reject) => {
-      const request = http.request(this.url + path,
-        { method, headers: sent, agent: this.agent }, (response) => {
+      const { request: start } = this.url.startsWith('https:') ? https : http;
+      const request = start(this.url + path,
+        { method, headers: sent, agent: false, ca: trusted() }, (response) => {
           const pieces = [];
           response.on('data', (piece) => pieces.push(piece));
           response.on('error', reject);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 import { deadline } from './processes.mjs';
+import { trusted } from './tls.mjs';
 
 export class Stream {
   // options: protocols ('orders' if not given; null: none), headers, query.
@@ -13,7 +14,7 @@ export class Stream {
       `${url.replace(/^http/, 'ws')}/data/stream/${query}`,
       protocols ?? undefined,
       { headers: { ...(session ? session.headers() : {}), ...headers },
-        perMessageDeflate: false });
+        perMessageDeflate: false, ca: trusted() });
     this.opened = deadline(new Promise((resolve, reject) => {
       this.socket.once('open', resolve);
       this.socket.once('unexpected-response', (_, response) => {

@@ -1,6 +1,8 @@
 // HTTP as bytes on one connection: pieces out, answers in, ends and resets.
 import net from 'node:net';
+import tls from 'node:tls';
 import { deadline } from './processes.mjs';
+import { everywhere, trusted } from './tls.mjs';
 
 // The bytes of one request. headers: {name: value | [values]}; a body brings
 // its Content-Length unless headers name one (null: none at all).
@@ -18,13 +20,16 @@ export function bytes(method, path, { headers = {}, body, host = 'localhost',
 }
 
 export class Wire {
-  static async open(port) {
+  // secure: over TLS; options: further ones of tls.connect().
+  static async open(port, { secure = everywhere, ...options } = {}) {
     const wire = new Wire();
     wire.held = Buffer.alloc(0);
     wire.waiters = new Set();
-    wire.socket = net.connect({ port, host: '127.0.0.1',
-                                allowHalfOpen: true });
-    wire.socket.setNoDelay(true);
+    wire.tcp = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    wire.tcp.setNoDelay(true);
+    wire.tcp.on('error', () => {});
+    wire.socket = secure ? tls.connect({ socket: wire.tcp, ca: trusted(),
+      servername: 'localhost', allowHalfOpen: true, ...options }) : wire.tcp;
     wire.socket.on('data', (piece) => {
       wire.held = Buffer.concat([wire.held, piece]);
       wire.look();
@@ -37,7 +42,7 @@ export class Wire {
       });
     }
     await deadline(new Promise((resolve, reject) => {
-      wire.socket.once('connect', resolve);
+      wire.socket.once(secure ? 'secureConnect' : 'connect', resolve);
       wire.socket.once('error', reject);
     }), 'a connection');
     return wire;
@@ -107,6 +112,6 @@ export class Wire {
   }
 
   halfClose() { this.socket.end(); }
-  reset() { this.socket.resetAndDestroy(); }
+  reset() { this.tcp.resetAndDestroy(); }
   close() { this.socket.destroy(); }
 }

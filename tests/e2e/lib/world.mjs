@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { Process, run } from './processes.mjs';
 import { Session } from './http.mjs';
 import { Stream } from './stream.mjs';
+import { everywhere, sharedPair } from './tls.mjs';
 
 export const bin = process.env.LWSAPP_BIN ??
   resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname,
@@ -17,14 +18,20 @@ const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 
 export class World {
   // redis: a real one; workers: processes; settings: further flags; dir: where
-  // the folder is made; env: more of the daemon's environment.
+  // the folder is made; env: more of the daemon's environment; tls: https.
   static async start({ redis = false, workers = 1, settings = [], dir, env,
+                       tls = everywhere,
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
     world.database = join(world.dir, 'orders.db');
     world.settings = [...settings];
     world.workers = workers;
+    world.scheme = tls ? 'https' : 'http';
+    if (tls) {
+      const { cert, key } = sharedPair();
+      world.settings.push('--tls-cert', cert, '--tls-key', key);
+    }
     world.env = { ...environment, ...env };
     world.streams = [];
     world.daemons = [];
@@ -76,7 +83,7 @@ export class World {
     if (!ready) return;
     const [, taken] = await this.daemon.line(/^ready port=(\d+)$/m);
     this.port = Number(taken);
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `${this.scheme}://127.0.0.1:${this.port}`;
   }
 
   // SIGTERM: it must end by itself, with 0 and nothing from a sanitizer.
