@@ -143,6 +143,17 @@ int csrf_token(const struct web *web, const char *session,
     return 0;
 }
 
+int csrf_own_token(const struct call *call, char token[CSRF_TEXT_MAX],
+                   struct err *err)
+{
+    char session[128];
+
+    if (!request_cookie(call->request, SESSION_COOKIE, session,
+                        sizeof(session)))
+        return err_set(err, ERR_INTERNAL, "there is no session cookie");
+    return csrf_token(call->web, session, token, err);
+}
+
 static bool same_text(const char *a, const char *b)
 {
     size_t len = strlen(a);

@@ -31,6 +31,9 @@ int auth_check_origin(const struct web *web, const struct request *request,
  * signed random one (session NULL). */
 int csrf_token(const struct web *web, const char *session,
                char token[CSRF_TEXT_MAX], struct err *err);
+/* That of the session which this request came with. */
+int csrf_own_token(const struct call *call, char token[CSRF_TEXT_MAX],
+                   struct err *err);
 /* The token sent by header or form field against the session, or against the
  * signed csrftoken cookie when there is no session. ERR_FORBIDDEN. */
 int csrf_check(const struct web *web, const struct request *request,

@@ -9,18 +9,6 @@
 
 #include "base/banned.h"
 
-/* The CSRF token of the session that this request came with. */
-static int own_token(struct call *call, char token[CSRF_TEXT_MAX],
-                     struct err *err)
-{
-    char session[128];
-
-    if (!request_cookie(call->request, SESSION_COOKIE, session,
-                        sizeof(session)))
-        return err_set(err, ERR_INTERNAL, "there is no session cookie");
-    return csrf_token(call->web, session, token, err);
-}
-
 int home_page(struct call *call, struct err *err)
 {
     char token[CSRF_TEXT_MAX] = "";
@@ -30,7 +18,7 @@ int home_page(struct call *call, struct err *err)
         {NULL, NULL},
     };
 
-    if (call->by_cookie && own_token(call, token, err) < 0)
+    if (call->by_cookie && csrf_own_token(call, token, err) < 0)
         return -1;
     return page_respond(call->response, 200, "/assets/pages/dashboard.html",
                         slots, err);
@@ -62,7 +50,7 @@ int me_read(struct call *call, struct err *err)
     struct buf *body = &call->response->body;
     char token[CSRF_TEXT_MAX];
 
-    if (call->by_cookie && own_token(call, token, err) < 0)
+    if (call->by_cookie && csrf_own_token(call, token, err) < 0)
         return -1;
     response_begin(call->response, 200, "application/json");
     json_open(body);
@@ -143,7 +131,8 @@ static bool takes_gzip(const struct request *request)
 }
 
 /* A file, or what is made once and served like one. */
-static void answer_asset(struct call *call, const struct asset *asset)
+static void answer_asset(struct call *call, const struct asset *asset,
+                         const char *vary)
 {
     const char *known = call->request->headers[HEADER_IF_NONE_MATCH];
 
@@ -156,7 +145,7 @@ static void answer_asset(struct call *call, const struct asset *asset)
     call->response->asset = asset;
     response_header(call->response, "etag", asset->etag);
     response_header(call->response, "cache-control", "no-cache");
-    response_header(call->response, "vary", "Accept-Encoding");
+    response_header(call->response, "vary", vary);
 }
 
 int asset_read(struct call *call, struct err *err)
@@ -166,14 +155,14 @@ int asset_read(struct call *call, struct err *err)
     /* Pages hold slots: they are served filled, from their own paths. */
     if (!asset || !strncmp(asset->path, "/assets/pages/", 14))
         return err_set(err, ERR_MISSING, "there is nothing here");
-    answer_asset(call, asset);
+    answer_asset(call, asset, "Accept-Encoding");
     return 0;
 }
 
 int description_read(struct call *call, struct err *err)
 {
     (void)err;
-    answer_asset(call, &call->web->description);
+    answer_asset(call, &call->web->description, "Accept");
     return 0;
 }
 

@@ -178,6 +178,7 @@ const struct shape shapes[] = {
     {"Ticket", "A ticket", FIELDS(ticket)},
     {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
      .is_open = true},
+    {"Page", "A page for a browser", .media = "text/html; charset=utf-8"},
     {"Health", NULL, FIELDS(health)},
     {"Ready", NULL, FIELDS(ready)},
 };

@@ -1,6 +1,7 @@
 #include "web/web.h"
 #include "base/log.h"
 #include "web/auth.h"
+#include "web/browse.h"
 #include "web/handlers.h"
 #include "web/input.h"
 #include "web/openapi.h"
@@ -49,20 +50,28 @@ static int missing(struct call *call, struct err *err)
     return err_set(err, ERR_MISSING, "there is nothing here");
 }
 
+/* The address that was asked for, as it can be asked for again. */
+static void put_address(struct buf *to, const struct request *request,
+                        const char *suffix)
+{
+    params_encode_path(to, request->path);
+    buf_put_text(to, suffix);
+    for (size_t i = 0; i < params_count(&request->args); i++) {
+        const struct param *arg = params_at(&request->args, i);
+
+        buf_put_char(to, i ? '&' : '?');
+        params_encode(to, arg->name, strlen(arg->name));
+        buf_put_char(to, '=');
+        params_encode(to, arg->value, arg->value_len);
+    }
+}
+
 static int add_slash(struct call *call, struct err *err)
 {
     struct buf to;
 
     buf_init(&to, 4096);
-    buf_printf(&to, "%s/", call->request->path);
-    for (size_t i = 0; i < params_count(&call->request->args); i++) {
-        const struct param *arg = params_at(&call->request->args, i);
-
-        buf_put_char(&to, i ? '&' : '?');
-        params_encode(&to, arg->name, strlen(arg->name));
-        buf_put_char(&to, '=');
-        params_encode(&to, arg->value, arg->value_len);
-    }
+    put_address(&to, call->request, "/");
     if (buf_check(&to, err) == 0)
         response_redirect(call->response, 301, buf_text(&to));
     buf_release(&to);
@@ -158,7 +167,7 @@ static bool is_search(const struct request *request)
     return request->method == HTTP_POST;
 }
 
-void web_route(const struct web *web, struct call *call)
+static void find_route(const struct web *web, struct call *call)
 {
     const struct request *request = call->request;
     enum http_method method =
@@ -194,6 +203,12 @@ void web_route(const struct web *web, struct call *call)
         call->route = &missing_route;
     else
         call->route = &missing_page;
+}
+
+void web_route(const struct web *web, struct call *call)
+{
+    find_route(web, call);
+    call->browse = !call->route->html && browse_wanted(call->request);
 }
 
 static bool is_unsafe(enum http_method method)
@@ -296,6 +311,9 @@ int web_run(struct call *call, struct db *db, struct err *err)
         check_login(call, err) < 0 || call->route->handle(call, err) < 0 ||
         buf_check(&call->response->body, err) < 0)
         return -1;
+    if (call->browse && call->response->status / 100 != 3 &&
+        browse_respond(call, call->response->status, err) < 0)
+        return -1;
     put_common_headers(call);
     return 0;
 }
@@ -306,15 +324,35 @@ void web_refuse(struct response *response, const struct err *err)
     response_header(response, "cache-control", "no-store");
 }
 
+/* Back to the same address afterwards, where it is not too long for that. */
 static void redirect_to_login(struct call *call)
 {
+    struct buf address;
     struct buf to;
 
+    buf_init(&address, 2048);
     buf_init(&to, 4096);
+    put_address(&address, call->request, "");
     buf_put_text(&to, "/accounts/login/?next=");
-    params_encode_path(&to, call->request->path);
-    response_redirect(call->response, 302, buf_text(&to));
+    params_encode_path(&to, address.failed ? "/" : buf_text(&address));
+    response_redirect(call->response, 302,
+                      to.failed ? "/accounts/login/" : buf_text(&to));
+    buf_release(&address);
     buf_release(&to);
+}
+
+/* A page for a browser, in place of a problem. -1: it is a problem. */
+static int fail_browse(struct call *call, const struct err *err)
+{
+    struct err inner = ERR_INIT;
+
+    if (!call->browse)
+        return -1;
+    if (err->code == ERR_UNAUTHENTICATED) {
+        redirect_to_login(call);
+        return 0;
+    }
+    return browse_respond(call, problem_status(err->code), &inner);
 }
 
 void web_fail(struct call *call, const struct err *err)
@@ -337,7 +375,7 @@ void web_fail(struct call *call, const struct err *err)
         redirect_to_login(call);
     else if (call->route->html)
         page_fail(call->response, err);
-    else
+    else if (fail_browse(call, err) < 0)
         problem_respond(call->response, err);
     put_common_headers(call);
 }

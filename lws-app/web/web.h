@@ -72,6 +72,7 @@ struct call {
     bool by_cookie;
     int64_t id;     /* of the first <id> in the path; 0: none */
     int64_t sub_id; /* of the second */
+    bool browse;    /* a page about the answer in place of it */
     bool is_long;   /* RUN_READ that may look at every row: a search */
     struct login_check login;
 };

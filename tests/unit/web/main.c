@@ -5,10 +5,8 @@
 int main(void)
 {
     static int (*const suites[])(void) = {
-        params_suite,
-        datatables_suite,
-        datatables_fault_suite,
-        list_query_suite,
+        params_suite,     datatables_suite, datatables_fault_suite,
+        list_query_suite, accept_suite,
     };
     int failed = 0;
 

@@ -1,0 +1,13 @@
+#pragma once
+#include <stdbool.h>
+/*
+ * What a client wants to be answered with (RFC 9110, section 12.5.1).
+ * Thread: any. Never blocks.
+ */
+/* How much it wants a content type ("text/html"), 0 (not at all) to 1000. The
+ * most exact of the ranges that fit counts; parameters other than q are not
+ * looked at, and a range that can't be read is left out. header NULL or empty:
+ * 1000 for all. */
+int accept_quality(const char *header, const char *type);
+/* Only where it says so: a page for a browser, JSON for all the others. */
+bool accept_prefers_html(const char *header);
