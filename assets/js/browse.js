@@ -1,0 +1,234 @@
+/*
+ * The API in a browser: asks this very address for its JSON, and makes the rest
+ * of the page from the API's description.
+ */
+import { goToLogin } from './api.js';
+import { Action } from './browse_action.js';
+import { isLoggedIn, startBar } from './browse_bar.js';
+import { at, el } from './browse_dom.js';
+import { showFilterErrors, startFilters } from './browse_filters.js';
+import { layOut, ownAddress } from './browse_json.js';
+import { send } from './browse_request.js';
+import { loadSchema } from './browse_schema.js';
+import { formatCount } from './format.js';
+import { startKeys } from './keys.js';
+
+const CHANGES = ['post', 'put', 'patch', 'delete'];
+const PAGE_SIZE = 20;
+
+const url = new URL(location.href);
+const page = {
+    url,
+    value: null,
+    etag: null,
+    loggedIn: isLoggedIn,
+    confirm,
+    changed: onChanged,
+};
+let schema = null;
+let found = null;
+let actions = [];
+
+function startPage() {
+    const parts = url.pathname.split('/').filter(Boolean);
+    const raw = new URL(url);
+
+    at('crumbs').append(...parts.flatMap((part, i) => {
+        const href = `/${parts.slice(0, i + 1).join('/')}/`;
+        const link = el('a', { href,
+            'aria-current': i === parts.length - 1 ? 'page' : null },
+        decodeURIComponent(part));
+
+        return i ? [' / ', link] : [link];
+    }));
+    raw.searchParams.set('format', 'json');
+    at('answer-raw').href = raw.href;
+    at('answer-again').addEventListener('click', () => ask());
+    startKeys({ '/': focusSearch });
+}
+
+function focusSearch() {
+    const search = document.querySelector('#filters-form [name="search"]');
+
+    search?.focus();
+    return Boolean(search);
+}
+
+/* first: the answer that is under way since the page began. */
+async function ask(first = send('GET', url)) {
+    const answer = await first;
+
+    if (answer.status === 401) {
+        goToLogin();
+        return;
+    }
+    page.value = answer.ok ? answer.body : null;
+    page.etag = answer.header?.('etag') ?? null;
+    showAnswer(answer);
+}
+
+function showAnswer(answer) {
+    const status = at('answer-status');
+    const body = at('answer-body');
+
+    at('request-line').textContent = `GET ${url.pathname}${url.search}`;
+    status.textContent = [answer.status || '', answer.words].join(' ').trim();
+    status.dataset.state = answer.ok ? 'well' : 'ill';
+    at('answer-headers').replaceChildren(...answer.headers.flatMap(
+        ([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
+    body.replaceChildren(answer.body === null ? answer.text
+        : layOut(answer.text, linkFor));
+    body.hidden = !answer.text;
+    showProblem(answer);
+    showPager(answer.body);
+}
+
+/* Addresses, and in a list each one's own page. */
+function linkFor(value, path) {
+    if (path.length === 3 && path[0] === 'results' && path[2] === 'id' &&
+        schema?.find(`${url.pathname}${value}/`)) {
+        return `${url.pathname}${value}/`;
+    }
+    return ownAddress(String(value));
+}
+
+function showProblem({ ok, status, body }) {
+    const problem = at('answer-problem');
+    const up = url.pathname.replace(/[^/]+\/$/, '');
+
+    problem.hidden = ok;
+    if (ok) {
+        return;
+    }
+    problem.replaceChildren(
+        el('h3', {}, body?.title ?? 'No answer'),
+        ...problemWords(body),
+        status === 404 && up.startsWith('/api/')
+            ? el('p', {}, el('a', { href: up }, `Go to ${up}`))
+            : '');
+    showFilterErrors(at('filters-form'), body?.errors ?? {});
+}
+
+/* Each argument at fault on a line of its own. */
+function problemWords(body) {
+    const errors = Object.entries(body?.errors ?? {});
+
+    return errors.length
+        ? errors.map(([name, messages]) =>
+            el('p', {}, `${name}: ${messages.join(', ')}`))
+        : [el('p', {}, body?.detail ?? 'The server can\u2019t be reached.')];
+}
+
+function showPager(body) {
+    const isList = Array.isArray(body?.results) && 'next' in body;
+
+    at('pager').hidden = !isList;
+    if (!isList) {
+        return;
+    }
+    for (const name of ['previous', 'next']) {
+        const link = at(`pager-${name}`);
+        const to = body[name] && ownAddress(body[name]);
+
+        if (to) {
+            link.href = to;
+        } else {
+            link.removeAttribute('href');
+        }
+        link.toggleAttribute('aria-disabled', !to);
+    }
+    at('pager-count').textContent = countWords(body);
+}
+
+function countWords({ count, results }) {
+    const size = Number(url.searchParams.get('page_size') ?? PAGE_SIZE);
+    const before = (Number(url.searchParams.get('page') ?? 1) - 1) * size;
+
+    if (count === undefined || url.searchParams.has('cursor')) {
+        return `${formatCount(results.length)} shown`;
+    }
+    return results.length
+        ? `${formatCount(before + 1)}\u2013${
+            formatCount(before + results.length)} of ${formatCount(count)}`
+        : `0 of ${formatCount(count)}`;
+}
+
+function describe() {
+    const methods = found?.methods ?? {};
+    const get = methods.get ?? Object.values(methods)[0];
+
+    document.title = `${url.pathname} - lws-app`;
+    at('title').textContent = get?.summary ?? url.pathname;
+    at('methods').replaceChildren(...Object.keys(methods).map((method) =>
+        el('span', { class: `method method-${method}` },
+            method.toUpperCase())));
+    showRelated();
+    if (methods.get) {
+        startFilters({ panel: at('filters'), form: at('filters-form') },
+            methods.get, url);
+    }
+}
+
+/* What lies under this address, by the description. */
+function showRelated() {
+    const links = schema.paths
+        .filter(({ path, methods }) => methods.get && found &&
+            path.startsWith(found.path) && path !== found.path &&
+            !path.slice(found.path.length).includes('{'))
+        .map(({ path }) => url.pathname + path.slice(found.path.length));
+
+    at('related').hidden = !links.length || url.pathname === '/api/';
+    at('related').replaceChildren('See also ', ...links.flatMap((href, i) =>
+        [i ? ', ' : '', el('a', { href }, href)]));
+}
+
+function showActions() {
+    actions = CHANGES
+        .filter((method) => found?.methods[method])
+        .map((method) => new Action(method, found.methods[method], schema, page));
+    at('actions').replaceChildren(...actions.map(({ card }) => card));
+    if (actions.length === 1 && !found.methods.get) {
+        actions[0].card.open = true;
+    }
+}
+
+/* The page shows what is there now; what was said stays where it is. */
+async function onChanged(answer) {
+    at('announcer').textContent = `${answer.status} ${answer.words}`;
+    await ask();
+    for (const action of actions) {
+        action.build();
+    }
+}
+
+function confirm(title, text, verb) {
+    const dialog = at('confirm');
+
+    at('confirm-title').textContent = title;
+    at('confirm-text').textContent = text;
+    at('confirm-yes').textContent = verb;
+    dialog.returnValue = 'no';
+    dialog.showModal();
+    return new Promise((resolve) => {
+        dialog.addEventListener('close', () => {
+            resolve(dialog.returnValue === 'yes');
+        }, { once: true });
+    });
+}
+
+startPage();
+startBar();
+const first = send('GET', url);
+
+try {
+    schema = await loadSchema();
+    found = schema.find(url.pathname);
+    describe();
+} catch (error) {
+    at('methods').textContent = `Without the description: ${error.message}`;
+}
+await ask(first);
+if (schema) {
+    showActions();
+}
+document.body.dataset.state = 'ready';

@@ -1,0 +1,65 @@
+/*
+ * One request as a person sends it here: everything about the answer is kept,
+ * a failure is an answer like any other.
+ */
+const ANSWER_MAX_MS = 30000;
+const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/* Set from the page; an own change of password makes a new one. */
+function csrfToken() {
+    const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+
+    return cookie?.[1] ??
+        document.querySelector('meta[name="csrf-token"]').content;
+}
+
+/* {ok, status, words, headers: [[name, value]], text, body, ms}; body: the JSON,
+ * if it is; status 0: no answer came, words says why. */
+export async function send(method, url, { body, type, headers = {} } = {}) {
+    const sent = { Accept: 'application/json', ...headers };
+    const began = performance.now();
+    let response;
+    let text;
+
+    if (UNSAFE.includes(method)) {
+        sent['X-CSRFToken'] = csrfToken();
+    }
+    if (body !== undefined) {
+        sent['Content-Type'] = type ?? 'application/json';
+    }
+    try {
+        response = await fetch(url, {
+            method, body, headers: sent, credentials: 'same-origin',
+            cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MAX_MS),
+        });
+        text = await response.text();
+    } catch (error) {
+        return {
+            ok: false, status: 0, headers: [], text: '', body: null,
+            words: error.name === 'TimeoutError'
+                ? 'the server did not answer in time'
+                : 'the server cannot be reached',
+        };
+    }
+    return {
+        ok: response.ok,
+        status: response.status,
+        words: response.statusText || WORDS[response.status] || '',
+        headers: [...response.headers].sort(),
+        header: (name) => response.headers.get(name),
+        text,
+        body: parse(text),
+        ms: performance.now() - began,
+    };
+}
+
+/* HTTP/2 sends no words. */
+const WORDS = { 200: 'OK', 201: 'Created', 204: 'No Content' };
+
+function parse(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return null;
+    }
+}
