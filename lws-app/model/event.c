@@ -87,15 +87,24 @@ int event_reserve(struct db *db, struct order *order, int count_change,
     return db_run(&stmt, err);
 }
 
+static void bind_id_or_null(struct db_stmt *stmt, int number, int64_t id)
+{
+    if (id)
+        db_bind_int(stmt, number, id);
+    else
+        db_bind_null(stmt, number);
+}
+
 static int event_insert(struct db *db, const struct event *event,
-                        const struct actor *actor, struct err *err)
+                        const struct actor *actor, int64_t previous,
+                        struct err *err)
 {
     struct db_stmt *stmt = NULL;
 
     if (db_prepare(db,
                    "INSERT INTO event (id, owner, position, order_id, kind, "
-                   "actor, address, time, body) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                   "actor, address, time, body, previous) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, event->id);
@@ -103,18 +112,16 @@ static int event_insert(struct db *db, const struct event *event,
     db_bind_int(stmt, 3, event->position);
     db_bind_int(stmt, 4, event->order_id);
     db_bind_str(stmt, 5, kind_word(event->kind));
-    if (actor->user)
-        db_bind_int(stmt, 6, actor->user);
-    else
-        db_bind_null(stmt, 6);
+    bind_id_or_null(stmt, 6, actor->user);
     db_bind_str(stmt, 7, actor->address);
     db_bind_int(stmt, 8, event->time_us);
     db_bind_text(stmt, 9, event->body, event->body_len);
+    bind_id_or_null(stmt, 10, previous);
     return db_run(&stmt, err);
 }
 
 int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
-                 const struct order *order, struct err *err)
+                 const struct order *order, int64_t previous, struct err *err)
 {
     struct event event = {
         .id = order->all_position,
@@ -136,7 +143,8 @@ int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
     event.body = body.data;
     event.body_len = body.len;
     event_encode(&line, &event);
-    if (buf_check(&line, err) < 0 || event_insert(db, &event, actor, err) < 0)
+    if (buf_check(&line, err) < 0 ||
+        event_insert(db, &event, actor, previous, err) < 0)
         goto out;
     rc = db_announce(db, line.data, line.len, err);
 out:

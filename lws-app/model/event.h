@@ -32,9 +32,9 @@ struct event {
 int event_reserve(struct db *db, struct order *order, int count_change,
                   struct err *err);
 /* Appends the event of an order whose positions are reserved and row is
- * written, and announces it. */
+ * written, and announces it. previous: the order's event before it, 0: none. */
 int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
-                 const struct order *order, struct err *err);
+                 const struct order *order, int64_t previous, struct err *err);
 typedef int event_fn(void *arg, const struct event *event, struct err *err);
 /* Calls fn for at most max events of an owner with position > after, in order;
  * for owner 0 of all with id > after. fn returns 1 to stop early. Returns how

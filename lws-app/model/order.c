@@ -239,7 +239,7 @@ int order_place(struct db *db, const struct actor *actor,
     order->id = order->all_position;
     if (order_row_insert(db, order, err) < 0)
         return -1;
-    return event_append(db, EVENT_NEW, actor, order, err);
+    return event_append(db, EVENT_NEW, actor, order, 0, err);
 }
 
 /* One that the actor may see; another's is as good as none. */
@@ -326,9 +326,10 @@ static int check_bearer(struct db *db, const struct order *now,
                    bearer.is_dead ? "a deleted order" : "another order");
 }
 
-/* The old owner's stream is told first, in the order's last state there. */
+/* The old owner's stream is told first, in the order's last state there. *told:
+ * that event. */
 static int leave_owner(struct db *db, const struct actor *actor,
-                       const struct order *now, struct err *err)
+                       const struct order *now, int64_t *told, struct err *err)
 {
     struct order last = *now;
 
@@ -336,7 +337,8 @@ static int leave_owner(struct db *db, const struct actor *actor,
         order_row_bury(db, last.owner, &last, last.position,
                        last.client_order_id, err) < 0)
         return -1;
-    return event_append(db, EVENT_DELETE, actor, &last, err);
+    *told = last.all_position;
+    return event_append(db, EVENT_DELETE, actor, &last, now->all_position, err);
 }
 
 static int write_change(struct db *db, const struct actor *actor,
@@ -344,8 +346,9 @@ static int write_change(struct db *db, const struct actor *actor,
                         struct err *err)
 {
     bool moved = now->owner != next->owner;
+    int64_t previous = now->all_position;
 
-    if (moved && (leave_owner(db, actor, now, err) < 0 ||
+    if (moved && (leave_owner(db, actor, now, &previous, err) < 0 ||
                   order_row_unbury(db, next->owner, next->id, err) < 0))
         return -1;
     next->version++;
@@ -353,7 +356,8 @@ static int write_change(struct db *db, const struct actor *actor,
     if (event_reserve(db, next, moved ? 1 : 0, err) < 0 ||
         order_row_update(db, next, moved, err) < 0)
         return -1;
-    return event_append(db, moved ? EVENT_NEW : EVENT_UPDATE, actor, next, err);
+    return event_append(db, moved ? EVENT_NEW : EVENT_UPDATE, actor, next,
+                        previous, err);
 }
 
 int order_change(struct db *db, const struct actor *actor, int64_t id,
@@ -386,11 +390,14 @@ int order_change(struct db *db, const struct actor *actor, int64_t id,
 int order_remove(struct db *db, const struct actor *actor, int64_t id,
                  int64_t version, struct order *order, struct err *err)
 {
+    int64_t previous;
+
     memset(order, 0, sizeof(*order));
     if (check_right(actor, actor->may_delete, "delete", err) < 0 ||
         load_visible(db, actor, id, is_privileged(actor), order, err) < 0 ||
         check_version(order, version, err) < 0)
         return -1;
+    previous = order->all_position;
     if (event_reserve(db, order, -1, err) < 0 ||
         order_row_delete(db, id, err) < 0 ||
         order_row_bury(db, order->owner, order, order->position,
@@ -398,7 +405,7 @@ int order_remove(struct db *db, const struct actor *actor, int64_t id,
         order_row_bury(db, STREAM_ALL, order, order->all_position, NULL, err) <
             0)
         return -1;
-    return event_append(db, EVENT_DELETE, actor, order, err);
+    return event_append(db, EVENT_DELETE, actor, order, previous, err);
 }
 
 int order_get(struct db *db, const struct actor *actor, int64_t id, bool all,

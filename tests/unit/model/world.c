@@ -123,6 +123,9 @@ void world_check(struct world *w)
         "s.position <> (SELECT MAX(e.position) FROM event e "
         "WHERE e.owner = s.owner)",
         "SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM event",
+        "SELECT COUNT(*) FROM (SELECT previous, lag(id) OVER "
+        "(PARTITION BY order_id ORDER BY id) AS before FROM event) "
+        "WHERE previous IS NOT before",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(never) && !w->is_purged; i++)
