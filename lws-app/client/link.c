@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ struct link {
     char *token;
     int port;
     bool is_tls;
+    const char *ca; /* borrowed while the context is made */
+    bool ca_failed;
     struct exchange *exchange;
     struct lws *socket; /* the websocket, or NULL */
     struct link_hooks hooks;
@@ -142,13 +145,23 @@ static int take_head(struct link *link, struct lws *wsi)
     return -1;
 }
 
+/* What a server's certificate must come from. */
+static int trust(struct link *link, SSL_CTX *context)
+{
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    if (link->ca)
+        link->ca_failed = SSL_CTX_load_verify_file(context, link->ca) != 1;
+    return 0;
+}
+
 static int http_callback(struct lws *wsi, enum lws_callback_reasons reason,
                          void *user, void *in, size_t len)
 {
     struct link *link = link_of(wsi);
 
-    (void)user;
     switch (reason) {
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS:
+        return trust(link, user);
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return link->exchange ? add_headers(link, wsi, in, len) : -1;
     case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE: return send_body(link, wsi);
@@ -255,6 +268,7 @@ static const struct lws_protocols protocols[] = {
 static int read_url(struct link *link, const char *url, struct err *err)
 {
     const char *host;
+    const char *bracket; /* of an IPv6 address */
     const char *colon;
     size_t len;
 
@@ -263,7 +277,9 @@ static int read_url(struct link *link, const char *url, struct err *err)
         return err_field(err, "url", "must begin with http:// or https://");
     host = url + (link->is_tls ? 8 : 7);
     len = strcspn(host, "/");
-    colon = memchr(host, ':', len);
+    bracket = *host == '[' ? memchr(host, ']', len) : NULL;
+    colon = memchr(bracket ? bracket : host, ':',
+                   len - (bracket ? (size_t)(bracket - host) : 0));
     link->port = link->is_tls ? 443 : 80;
     if (colon) {
         link->port = (int)strtol(colon + 1, NULL, 10);
@@ -271,6 +287,10 @@ static int read_url(struct link *link, const char *url, struct err *err)
     }
     if (!len || link->port < 1 || link->port > 65535)
         return err_field(err, "url", "must be http[s]://HOST[:PORT]");
+    if (bracket) {
+        host++;
+        len = (size_t)(bracket - host);
+    }
     link->host = mem_strndup(host, len);
     return link->host ? 0 : err_set(err, ERR_NOMEM, "no memory");
 }
@@ -281,7 +301,8 @@ static void lws_log(int level, const char *line)
     log_debug("lws", "text=\"%.*s\"", (int)strcspn(line, "\n"), line);
 }
 
-int link_open(struct link **link, const char *url, struct err *err)
+int link_open(struct link **link, const char *url, const char *ca,
+              struct err *err)
 {
     struct link *made = mem_zalloc(sizeof(*made));
     struct lws_context_creation_info info;
@@ -304,13 +325,18 @@ int link_open(struct link **link, const char *url, struct err *err)
     info.foreign_loops = loops;
     info.user = made;
     info.options = LWS_SERVER_OPTION_LIBUV;
+    made->ca = ca;
     if (made->is_tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    if (ca)
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
     made->context = lws_create_context(&info);
     *link = made;
     if (!made->context)
         return err_set(err, ERR_INTERNAL, "libwebsockets would not start");
+    if (made->ca_failed)
+        return err_field(err, "ca", "no certificates (PEM) in %s", ca);
     return 0;
 }
 

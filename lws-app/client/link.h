@@ -25,8 +25,10 @@ struct link_hooks {
     void *arg;
 };
 
-/* url: http[s]://HOST[:PORT]. ERR_INVALID, field "url". */
-int link_open(struct link **link, const char *url, struct err *err);
+/* url: http[s]://HOST[:PORT]. ca: PEM file of the authorities to trust, in
+ * place of the system's; NULL: those. ERR_INVALID, field "url" or "ca". */
+int link_open(struct link **link, const char *url, const char *ca,
+              struct err *err);
 void link_close(struct link *link); /* NULL is fine */
 uv_loop_t *link_loop(struct link *link);
 /* For every request and the websocket from here on; NULL: none. Copied. */

@@ -33,11 +33,12 @@ static const struct {
 
 static int help(FILE *out)
 {
-    fputs("usage: lws-app-client --url http[s]://HOST[:PORT] --username U "
-          "COMMAND [--json]\n\n"
+    fputs("usage: lws-app-client --url http[s]://HOST[:PORT] [--ca FILE] "
+          "--username U COMMAND [--json]\n\n"
           "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
-          "prompt;\n--token T or LWSAPP_TOKEN takes its place. Exit codes: 1 "
-          "the server refused,\n2 usage, 3 no answer.\n\ncommands:\n",
+          "prompt;\n--token T or LWSAPP_TOKEN takes its place. --ca: the "
+          "authorities to trust\n(PEM), in place of the system's. Exit "
+          "codes: 1 the server refused,\n2 usage, 3 no answer.\n\ncommands:\n",
           out);
     for (size_t i = 0; i < COMMANDS_COUNT; i++)
         fprintf(out, "  %s\n", commands[i].usage);
@@ -185,7 +186,8 @@ static int open_link(struct program *program)
 
     if (!url)
         return program_usage("--url is missing");
-    if (link_open(&program->link, url, &err) == 0)
+    if (link_open(&program->link, url, program_flag(program, "--ca"), &err) ==
+        0)
         return EXIT_OK;
     fprintf(stderr, "lws-app-client: %s\n", err.text);
     return EXIT_USAGE;

@@ -6,10 +6,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
-import { deadline } from './lib/processes.mjs';
-import { makePair } from './lib/tls.mjs';
+import { deadline, run } from './lib/processes.mjs';
+import { makePair, sharedPair } from './lib/tls.mjs';
 import { Wire, bytes } from './lib/wire.mjs';
-import { withWorld } from './lib/world.mjs';
+import { bin, withWorld } from './lib/world.mjs';
 
 const secure = { secure: true };
 
@@ -236,3 +236,61 @@ for (const options of [{ tls: true }, { tls: true, workers: 2 }]) {
         assert.equal(await fingerprint(world), second);
     }));
 }
+
+test('lws-app-client speaks to whom it trusts alone', withWorld({ tls: true },
+  async (world) => {
+    const other = makePair(world.dir, 'other');
+    const { cert } = sharedPair();
+    const ask = (words, env = {}) => run(join(bin, 'lws-app-client'),
+      ['--url', world.url, '--username', 'demo', ...words],
+      { env: { ...process.env, LWSAPP_PASSWORD: 'demo-secret', ...env } });
+    const order = ['order', 'add', '--instrument', 'TLS', '--quantity', '1',
+                   '--price', '1'];
+    // Its certificate is its own root: a stranger until it is named.
+    for (const words of [order, ['--ca', other.cert, ...order]]) {
+      const { code, out } = await ask(words);
+      assert.equal(code, 3, words.join(' '));
+      assert.equal(out, '');
+    }
+    for (const file of [other.key, join(world.dir, 'none')]) {
+      const { code, err } = await ask(['--ca', file, ...order]);
+      assert.equal(code, 2);
+      assert.match(err, /ca: .*(other|none)/);
+    }
+    const demo = await world.token('demo');
+    assert.equal((await demo.get('/api/data/')).body.count, 0);
+
+    const trusting = ['--ca', cert];
+    assert.equal((await ask([...trusting, ...order])).code, 0);
+    // By its name, and by the system's store if that is where it is.
+    const named = await run(join(bin, 'lws-app-client'), ['--url',
+      `https://localhost:${world.port}`, '--username', 'demo', 'order', 'ls'],
+      { env: { ...process.env, LWSAPP_PASSWORD: 'demo-secret',
+               SSL_CERT_FILE: cert } });
+    assert.equal(named.code, 0, named.err);
+    assert.match(named.out, /TLS/);
+    // The websocket too: latency is measured on frames.
+    const bench = await ask([...trusting, 'bench', 'latency', '--count', '3',
+                             '--warmup', '1', '--json']);
+    assert.equal(bench.code, 0, bench.err);
+  }));
+
+test('a certificate of another name is not taken by lws-app-client', withWorld(
+  { tls: true }, async (world) => {
+    await world.stopDaemon();
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
+      'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+      '/CN=desk.example', '-addext', 'subjectAltName=DNS:desk.example',
+      '-keyout', join(world.dir, 'k'), '-out', join(world.dir, 'c')],
+      { stdio: 'pipe' });
+    world.settings.push('--tls-cert', join(world.dir, 'c'),
+                        '--tls-key', join(world.dir, 'k'));
+    await world.startDaemon();
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const { code } = await run(join(bin, 'lws-app-client'), ['--url',
+        `https://${host}:${world.port}`, '--ca', join(world.dir, 'c'),
+        '--username', 'demo', 'login'],
+        { env: { ...process.env, LWSAPP_PASSWORD: 'demo-secret' } });
+      assert.equal(code, 3, host);
+    }
+  }));
