@@ -291,6 +291,21 @@ static bool filter_field(size_t i, struct shape_field *field,
     return false;
 }
 
+bool list_scope_field(size_t i, struct shape_field *field,
+                      char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    for (size_t at = 0; at < NAMES; at++) {
+        if (names[at].read != leave || !names[at].about.help || i-- > 0)
+            continue;
+        *field = names[at].about;
+        field->name = names[at].name;
+        field->flags = SHAPE_OPTIONAL;
+        return true;
+    }
+    return false;
+}
+
 bool list_query_field(size_t i, struct shape_field *field,
                       char name[SHAPE_NAME_MAX])
 {

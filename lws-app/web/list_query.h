@@ -21,5 +21,5 @@ int list_query_read(const struct params *params, struct order_query *query,
 /* What ?cursor= takes for the page that follows the order last_id. An empty
  * cursor is the first page. */
 void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);
-/* The parameters, for the API's description. */
-shape_field_fn list_query_field;
+/* The parameters, for the API's description: all, and those left to others. */
+shape_field_fn list_query_field, list_scope_field;

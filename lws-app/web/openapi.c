@@ -139,6 +139,7 @@ static void put_header(struct buf *out, const char *name, const char *type,
 static void put_headers(struct buf *out)
 {
     json_open_key(out, "headers");
+    put_header(out, "Allow", "string", "The methods there are");
     put_header(out, "ETag", "string", "Which version this is, for If-Match");
     put_header(out, "Location", "string", "Where the new one is");
     put_header(out, "Retry-After", "integer", "Try again after these seconds");
@@ -146,9 +147,22 @@ static void put_headers(struct buf *out)
     json_close(out);
 }
 
+static const char *header_of(int status)
+{
+    switch (status) {
+    case 401: return "WWW-Authenticate";
+    case 405: return "Allow";
+    case 412: return "ETag";
+    case 429:
+    case 503: return "Retry-After";
+    default: return NULL;
+    }
+}
+
 /* The refusals, by status; several codes may share one. */
 static void put_refusal(struct buf *out, int status)
 {
+    const char *header = header_of(status);
     const char *known = NULL;
     struct buf text;
     char name[24];
@@ -165,8 +179,7 @@ static void put_refusal(struct buf *out, int status)
     snprintf(name, sizeof(name), "Problem%d", status);
     json_open_key(out, name);
     json_put_str(out, "description", buf_text(&text));
-    if (status == 401 || status == 429 || status == 503) {
-        const char *header = status == 401 ? "WWW-Authenticate" : "Retry-After";
+    if (header) {
         char ref[64];
 
         snprintf(ref, sizeof(ref), "#/components/headers/%s", header);

@@ -18,6 +18,20 @@ void openapi_write(struct buf *out);
 /* One operation, under its method: of all rows that share path and method with
  * this one, the first of them. */
 void openapi_put_operation(struct buf *out, const struct route *first);
+/* An operation is all rows of its path and method: those with a format beside
+ * the one without, which comes first. */
+#define OPENAPI_ROWS_MAX 8
+struct openapi_operation {
+    const struct route *rows[OPENAPI_ROWS_MAX];
+    size_t count;
+    const struct route *main; /* the first */
+};
+/* What it may answer, with what in it. */
+void openapi_put_responses(struct buf *out,
+                           const struct openapi_operation *operation);
+bool openapi_has_mark(const struct openapi_operation *operation,
+                      enum route_mark mark);
+bool openapi_is_unsafe(const struct route *route); /* needs a CSRF token */
 /* Is it the first row with a summary of its path (and method)? */
 bool openapi_is_first(const struct route *route, bool of_method);
 /* "/api/data/<id>/" as "/api/data/{id}/". */

@@ -8,24 +8,15 @@
 
 #include "base/banned.h"
 
-/* An operation is all rows of its path and method: those with a format beside
- * the one without. */
-#define ROWS_MAX 8
-#define STATUSES_MAX 32
-
-struct operation {
-    const struct route *rows[ROWS_MAX];
-    size_t count;
-    const struct route *main; /* the one without a format, else the first */
-};
-
-static void gather(struct operation *operation, const struct route *first)
+static void gather(struct openapi_operation *operation,
+                   const struct route *first)
 {
     operation->count = 0;
     operation->main = first;
     for (const struct route *row = first; row < routes + routes_count; row++) {
         if (!row->summary || row->method != first->method ||
-            strcmp(row->path, first->path) != 0 || operation->count == ROWS_MAX)
+            strcmp(row->path, first->path) != 0 ||
+            operation->count == OPENAPI_ROWS_MAX)
             continue;
         operation->rows[operation->count++] = row;
         if (row->format)
@@ -36,32 +27,13 @@ static void gather(struct operation *operation, const struct route *first)
     }
 }
 
-static bool has_mark(const struct operation *operation, enum route_mark mark)
-{
-    for (size_t i = 0; i < operation->count; i++) {
-        if (operation->rows[i]->marks & mark)
-            return true;
-    }
-    return false;
-}
-
-static bool has_format(const struct operation *operation)
+static bool has_format(const struct openapi_operation *operation)
 {
     for (size_t i = 0; i < operation->count; i++) {
         if (operation->rows[i]->format)
             return true;
     }
     return false;
-}
-
-static bool has_id(const struct route *route)
-{
-    return strstr(route->path, "<id>");
-}
-
-static bool is_unsafe(const struct route *route)
-{
-    return route->method != HTTP_GET && route->method != HTTP_OPTIONS;
 }
 
 /* get_data_id: the method and the words of the path. */
@@ -122,7 +94,8 @@ static const char *who_may(enum role role)
     return "nobody";
 }
 
-static void put_words(struct buf *out, const struct operation *operation)
+static void put_words(struct buf *out,
+                      const struct openapi_operation *operation)
 {
     const struct route *route = operation->main;
     struct buf text;
@@ -150,11 +123,11 @@ static void put_security(struct buf *out, const struct route *route)
         json_open(out);
         json_close(out);
     }
-    if (route->role != ROLE_NONE || is_unsafe(route)) {
+    if (route->role != ROLE_NONE || openapi_is_unsafe(route)) {
         json_open(out);
         json_open_array(out, "cookie");
         json_close_array(out);
-        if (is_unsafe(route)) {
+        if (openapi_is_unsafe(route)) {
             json_open_array(out, "csrf");
             json_close_array(out);
         }
@@ -203,9 +176,10 @@ static void put_path_parameters(struct buf *out, const struct route *route)
         put_parameter(out, "path", true, NULL, &id);
 }
 
-static void put_format(struct buf *out, const struct operation *operation)
+static void put_format(struct buf *out,
+                       const struct openapi_operation *operation)
 {
-    const char *formats[ROWS_MAX + 2];
+    const char *formats[OPENAPI_ROWS_MAX + 2];
     struct shape_field field = {.name = "format",
                                 .type = SHAPE_CHOICE,
                                 .choices = formats,
@@ -225,7 +199,7 @@ static void put_format(struct buf *out, const struct operation *operation)
 }
 
 /* Was the name a parameter of one of the rows before this one? */
-static bool is_said(const struct operation *operation, size_t row,
+static bool is_said(const struct openapi_operation *operation, size_t row,
                     const char *name)
 {
     struct shape_field field;
@@ -245,7 +219,8 @@ static bool is_said(const struct operation *operation, size_t row,
     return false;
 }
 
-static void put_query(struct buf *out, const struct operation *operation)
+static void put_query(struct buf *out,
+                      const struct openapi_operation *operation)
 {
     struct shape_field field;
     char name[SHAPE_NAME_MAX];
@@ -276,20 +251,21 @@ static void put_if_match(struct buf *out)
     put_parameter(out, "header", false, NULL, &field);
 }
 
-static void put_parameters(struct buf *out, const struct operation *operation)
+static void put_parameters(struct buf *out,
+                           const struct openapi_operation *operation)
 {
     json_open_array(out, "parameters");
     put_path_parameters(out, operation->main);
     put_query(out, operation);
-    if (has_mark(operation, ROUTE_IF_MATCH))
+    if (openapi_has_mark(operation, ROUTE_IF_MATCH))
         put_if_match(out);
     json_close_array(out);
 }
 
 /* What the rows take, as one list of alternatives. as_form: of these, the ones
  * that a form can send. */
-static void gather_inputs(const struct operation *operation, bool as_form,
-                          struct buf *of)
+static void gather_inputs(const struct openapi_operation *operation,
+                          bool as_form, struct buf *of)
 {
     for (size_t i = 0; i < operation->count; i++) {
         const char *at = operation->rows[i]->input;
@@ -307,7 +283,7 @@ static void gather_inputs(const struct operation *operation, bool as_form,
     }
 }
 
-static void put_body(struct buf *out, const struct operation *operation)
+static void put_body(struct buf *out, const struct openapi_operation *operation)
 {
     static const char *const types[] = {"application/json",
                                         "application/x-www-form-urlencoded"};
@@ -334,204 +310,9 @@ static void put_body(struct buf *out, const struct operation *operation)
     openapi_end_piece(out, &of);
 }
 
-/* Statuses, each once, in order. */
-struct statuses {
-    int list[STATUSES_MAX];
-    size_t count;
-};
-
-static void add(struct statuses *statuses, int status)
-{
-    size_t at = 0;
-
-    while (at < statuses->count && statuses->list[at] < status)
-        at++;
-    if ((at < statuses->count && statuses->list[at] == status) ||
-        statuses->count == STATUSES_MAX)
-        return;
-    memmove(&statuses->list[at + 1], &statuses->list[at],
-            (statuses->count - at) * sizeof(statuses->list[0]));
-    statuses->list[at] = status;
-    statuses->count++;
-}
-
-static bool has(const struct statuses *statuses, int status)
-{
-    for (size_t i = 0; i < statuses->count; i++) {
-        if (statuses->list[i] == status)
-            return true;
-    }
-    return false;
-}
-
-/* What a row refuses by its nature: who may use it, what it takes, where it
- * runs. */
-static void add_refusals(struct statuses *statuses, const struct route *route)
-{
-    bool takes_body = route->method == HTTP_POST || route->method == HTTP_PUT ||
-                      route->method == HTTP_PATCH;
-
-    add(statuses, 400);
-    add(statuses, 421);
-    if (route->role != ROLE_NONE) {
-        add(statuses, 401);
-        add(statuses, 403);
-    }
-    if (has_id(route))
-        add(statuses, 404);
-    if (takes_body)
-        add(statuses, 411);
-    add(statuses, 413);
-    if (route->input)
-        add(statuses, 415);
-    if (route->marks & ROUTE_IF_MATCH)
-        add(statuses, 412);
-    if (route->run != RUN_LOOP)
-        add(statuses, 503);
-    for (size_t i = 0; route->refuses[i]; i++)
-        add(statuses, route->refuses[i]);
-}
-
-static void put_header_ref(struct buf *out, const char *name)
-{
-    char ref[64];
-
-    snprintf(ref, sizeof(ref), "#/components/headers/%s", name);
-    json_open_key(out, name);
-    json_put_str(out, "$ref", ref);
-    json_close(out);
-}
-
-/* Is it given with that status by a row before this one, as the same type? */
-static const char *media_of(const struct route *row)
-{
-    const struct shape *shape = shape_find(row->output, strlen(row->output));
-
-    return shape && shape->media ? shape->media : "application/json";
-}
-
-static bool gives(const struct route *row, int status)
-{
-    for (size_t i = 0; row->answers[i]; i++) {
-        if (row->answers[i] == status && row->output)
-            return true;
-    }
-    return false;
-}
-
-/* All that this status gives as one content type. */
-static void put_content(struct buf *out, const struct operation *operation,
-                        int status, size_t first)
-{
-    const char *media = media_of(operation->rows[first]);
-    struct buf of;
-
-    for (size_t i = 0; i < first; i++) {
-        if (gives(operation->rows[i], status) &&
-            !strcmp(media_of(operation->rows[i]), media))
-            return;
-    }
-    buf_init(&of, 500);
-    for (size_t i = first; i < operation->count; i++) {
-        const struct route *row = operation->rows[i];
-
-        if (gives(row, status) && !strcmp(media_of(row), media))
-            buf_printf(&of, "%s%s", of.len ? "|" : "", row->output);
-    }
-    json_open_key(out, media);
-    shape_put_of(out, "schema", buf_text(&of));
-    json_close(out);
-    openapi_end_piece(out, &of);
-}
-
-static const char *words_for(int status)
-{
-    switch (status) {
-    case 200: return "Done";
-    case 201: return "Made";
-    case 204: return "Done; there is nothing to say";
-    case 503: return "Not ready, or not now";
-    default: return "An answer";
-    }
-}
-
-static void put_answer(struct buf *out, const struct operation *operation,
-                       int status, bool also_refuses)
-{
-    char name[16];
-    bool etag = has_mark(operation, ROUTE_ETAG) && status < 300;
-    bool location = has_mark(operation, ROUTE_LOCATION) && status < 300;
-
-    snprintf(name, sizeof(name), "%d", status);
-    json_open_key(out, name);
-    json_put_str(out, "description", words_for(status));
-    if (etag || location) {
-        json_open_key(out, "headers");
-        if (etag)
-            put_header_ref(out, "ETag");
-        if (location)
-            put_header_ref(out, "Location");
-        json_close(out);
-    }
-    if (status != 204) {
-        json_open_key(out, "content");
-        for (size_t i = 0; i < operation->count; i++) {
-            if (gives(operation->rows[i], status))
-                put_content(out, operation, status, i);
-        }
-        if (also_refuses) {
-            json_open_key(out, "application/problem+json");
-            shape_put_of(out, "schema", "Problem");
-            json_close(out);
-        }
-        json_close(out);
-    }
-    json_close(out);
-}
-
-static void put_refusal(struct buf *out, int status)
-{
-    char name[16];
-    char ref[64];
-
-    snprintf(name, sizeof(name), "%d", status);
-    snprintf(ref, sizeof(ref), "#/components/responses/Problem%d", status);
-    json_open_key(out, name);
-    json_put_str(out, "$ref", ref);
-    json_close(out);
-}
-
-static void put_responses(struct buf *out, const struct operation *operation)
-{
-    struct statuses answers = {.count = 0};
-    struct statuses all = {.count = 0};
-    struct statuses refusals = {.count = 0};
-
-    for (size_t i = 0; i < operation->count; i++) {
-        const struct route *row = operation->rows[i];
-
-        for (size_t at = 0; row->answers[at]; at++) {
-            add(&answers, row->answers[at]);
-            add(&all, row->answers[at]);
-        }
-        add_refusals(&refusals, row);
-    }
-    for (size_t i = 0; i < refusals.count; i++)
-        add(&all, refusals.list[i]);
-    json_open_key(out, "responses");
-    for (size_t i = 0; i < all.count; i++) {
-        if (has(&answers, all.list[i]))
-            put_answer(out, operation, all.list[i],
-                       has(&refusals, all.list[i]));
-        else
-            put_refusal(out, all.list[i]);
-    }
-    json_close(out);
-}
-
 void openapi_put_operation(struct buf *out, const struct route *first)
 {
-    struct operation operation;
+    struct openapi_operation operation;
     char method[16];
     size_t len = 0;
 
@@ -547,6 +328,6 @@ void openapi_put_operation(struct buf *out, const struct route *first)
     put_security(out, operation.main);
     put_parameters(out, &operation);
     put_body(out, &operation);
-    put_responses(out, &operation);
+    openapi_put_responses(out, &operation);
     json_close(out);
 }

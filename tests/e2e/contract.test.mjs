@@ -1,0 +1,235 @@
+// Every route that the description tells of, driven with good and bad input by
+// all that may and may not use it: nothing is answered that it does not tell
+// of, and it tells of nothing that is never answered.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { Contract, METHODS } from './lib/contract.mjs';
+import { Session } from './lib/http.mjs';
+import { World } from './lib/world.mjs';
+
+let world;
+let contract;
+let who; // sessions by name; cookie logins, and *Token with a token
+
+before(async () => {
+  world = await World.start({ settings: ['--login-per-account', '3'] });
+  contract = await Contract.of(world);
+  who = {
+    nobody: new Session(world.url),
+    demo: await world.login('demo'), demoToken: await world.token('demo'),
+    other: await world.login('other'),
+    boss: await world.login('boss'), bossToken: await world.token('boss'),
+  };
+});
+after(() => world.stop());
+
+const drive = (session, ...rest) => contract.drive(who[session], ...rest);
+const get = (session, path, status = 200) =>
+  drive(session, 'GET', path, { status });
+const order = (fields) => ({ instrument: 'EDF01', quantity: '100',
+                             price: '10.5', ...fields });
+
+test('the resources, the description, and who one is', async () => {
+  for (const session of ['demo', 'demoToken', 'boss']) {
+    const { body } = await get(session, '/api/');
+    for (const address of Object.values(body))
+      assert.ok(contract.operations.some(({ pattern }) =>
+        pattern.test(new URL(address).pathname)), address);
+    await get(session, '/api/me/');
+  }
+  await get('nobody', '/api/schema/');
+  await get('nobody', '/api/docs/');
+  await get('nobody', '/healthz');
+  await get('nobody', '/readyz');
+});
+
+test('orders: placed, listed, changed, removed', async () => {
+  const place = (session, body, status) =>
+    drive(session, 'POST', '/api/data/', { body, status });
+  const made = await place('demo', order({ client_order_id: 'a' }), 201);
+  const path = made.headers.location;
+  assert.equal(path, `/api/data/${made.body.id}/`);
+  assert.ok(made.headers.etag);
+  await place('demo', order({ client_order_id: 'a' }), 200);
+  await place('demo', order({ client_order_id: 'a', price: 2 }), 409);
+  await place('demoToken', order({ side: 'sell', quantity: 1.5, price: -2e1 }),
+              201);
+  await place('demo', [order(), order({ price: '0' })], 201);
+  await place('boss', order({ owner: 'demo', status: 'filled',
+                              filled_quantity: '100', average_price: '10.4' }),
+              201);
+  await place('demo', order({ owner: 'other' }), 403);
+  await place('demo', { instrument: '', quantity: 0, price: 'x', nothing: 1 },
+              400);
+  await place('demo', [order(), { side: 'up' }], 400);
+  await place('demo', [], 400);
+  await drive('demo', 'POST', '/api/data/', { status: 201,
+    body: 'instrument=F&quantity=1&price=1',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+
+  for (const query of ['', '?page=2&page_size=2', '?cursor=&page_size=2',
+                       '?side=buy&price__gte=1&instrument__contains=edf',
+                       '?search=EDF&ordering=-price,id', '?format=json'])
+    await get('demo', `/api/data/${query}`);
+  await get('boss', '/api/data/?scope=all');
+  await get('boss', '/api/data/?owner=demo&average_price=10.4');
+  for (const query of ['?scope=all', '?owner=other'])
+    await get('demo', `/api/data/${query}`, 403);
+  const bad = await get('demo', '/api/data/?page=0&nothing=1&price__gte=x', 400);
+  assert.deepEqual(Object.keys(bad.body.errors).sort(),
+                   ['nothing', 'page', 'price__gte']);
+
+  const draw = 'draw=3&start=0&length=2&search[value]=edf&order[0][column]=1&' +
+    'order[0][dir]=desc&columns[0][data]=instrument&columns[1][data]=price';
+  const table = await get('demo', `/api/data/?format=datatables&${draw}`);
+  assert.equal(table.body.data.length, 2);
+  const wrong = await get('demo',
+                          '/api/data/?format=datatables&draw=x&length=-5');
+  assert.ok(wrong.body.error);
+  await drive('demo', 'POST', '/api/data/?format=datatables', { status: 200,
+    body: draw, headers: {
+      'Content-Type': 'application/x-www-form-urlencoded' } });
+  await drive('demo', 'POST', '/api/data/?format=datatables', { status: 200,
+    body: { draw: 4, start: 0, length: 10, columns: [{ data: 'id' }] } });
+
+  const change = (session, method, body, status, headers) =>
+    drive(session, method, path, { body, status, headers });
+  const shown = await get('demo', path);
+  await get('boss', path);
+  await get('other', path, 404);
+  await change('demo', 'PATCH', { price: '11' }, 200,
+               { 'If-Match': shown.headers.etag });
+  for (const method of ['PATCH', 'PUT']) {
+    const stale = await change('demo', method, order(), 412,
+                               { 'If-Match': shown.headers.etag });
+    assert.equal(stale.body.current.price, '11');
+  }
+  await change('demo', 'PUT', order({ price: '12', client_order_id: 'a' }), 200);
+  await change('demo', 'PUT', { price: '12' }, 400);
+  await change('demo', 'PATCH', { id: 3, nothing: 1, status: 'filled' }, 400);
+  await change('other', 'PATCH', { price: '1' }, 404);
+  await change('boss', 'PATCH', { owner: 'other' }, 200);
+  await change('boss', 'PATCH', { owner: 'demo', average_price: null }, 200);
+  await drive('demo', 'DELETE', path, { status: 412,
+                                        headers: { 'If-Match': '"1"' } });
+  await drive('demo', 'DELETE', path, { status: 204 });
+  await get('demo', path, 404);
+  for (const method of ['PATCH', 'PUT']) {
+    await place('demo', order({ client_order_id: `taken ${method}` }), 201);
+    const { body } = await place('demo', order(), 201);
+    await drive('demo', method, `/api/data/${body.id}/`, { status: 409,
+      body: order({ client_order_id: `taken ${method}` }) });
+  }
+  for (const where of ['/api/data/', `/api/data/${made.body.id}/`]) {
+    const { body, headers } = await drive('demo', 'OPTIONS', where,
+                                          { status: 200 });
+    // The column table says the same in both places.
+    const fields = contract.document.components.schemas.OrderInput;
+    for (const [name, { required }] of Object.entries(body.fields))
+      assert.equal(required, fields.required.includes(name), name);
+    const named = contract.document.paths[where.replace(/\d+/, '{id}')];
+    assert.deepEqual(headers.allow.toLowerCase().split(', ').sort(),
+                     [...Object.keys(named), 'head'].sort());
+  }
+});
+
+test('tokens and tickets', async () => {
+  const login = { username: 'other', password: 'other-secret' };
+  const make = (session, body, status) =>
+    drive(session, 'POST', '/api/token/', { body, status });
+  const { body } = await make('nobody', { ...login, name: 'script' }, 200);
+  await make('demo', { name: 'by cookie' }, 200);
+  await make('demo', {}, 200);
+  await make('nobody', {}, 400);
+  await make('nobody', { username: 'other' }, 400);
+  await make('demoToken', {}, 403);
+  await make('nobody', { ...login, name: 'x'.repeat(65) }, 400);
+  await get('other', '/api/token/');
+  await get('demoToken', '/api/token/', 403);
+  await drive('demo', 'DELETE', `/api/token/${body.id}/`, { status: 404 });
+  await drive('other', 'DELETE', `/api/token/${body.id}/`, { status: 204 });
+  for (const status of [401, 401, 401, 429])
+    await make('nobody', { username: 'boss', password: 'no' }, status);
+  let answer;
+  for (let i = 0; i < 60 && answer?.status !== 409; i++)
+    answer = await make('demo', {});
+  assert.equal(answer.status, 409);
+  for (const session of ['demo', 'demoToken'])
+    await drive(session, 'POST', '/api/ticket/', { status: 201 });
+});
+
+// What every such route refuses, by what the description says of it.
+const anAddress = (path) => path.replace(/\{\w+\}/g, '1');
+const isPublic = ({ security }) => security.some((s) => !Object.keys(s).length);
+const takes = (operation, scheme) => operation.security.some((s) => scheme in s);
+const aBody = (operation) => operation.requestBody ? '{}' : undefined;
+
+test('what every route refuses, it says', async (t) => {
+  for (const { path, method, operation } of contract.operations) {
+    const at = anAddress(path);
+    const METHOD = method.toUpperCase();
+    const bare = { body: aBody(operation) };
+    const documents = (status) => String(status) in operation.responses;
+    await t.test(`${METHOD} ${path}`, async () => {
+      if (documents(400))
+        await drive('boss', METHOD, `${at}?a=%FF`, { ...bare, status: 400 });
+      if (documents(401) && !isPublic(operation))
+        await drive('nobody', METHOD, at, { ...bare, status: 401 });
+      if (takes(operation, 'csrf'))
+        await drive('boss', METHOD, at, { ...bare, status: 403,
+          headers: { 'X-CSRFToken': null } });
+      if (!isPublic(operation) && !takes(operation, 'token'))
+        await drive('bossToken', METHOD, at, { ...bare, status: 403 });
+      if (['staff', 'superusers'].includes(operation['x-who']))
+        await drive('demo', METHOD, at, { ...bare, status: 403 });
+      if (documents(404))
+        await drive('boss', METHOD, path.replace(/\{\w+\}/g, '999999999'),
+                    { body: bodyFor(operation), status: 404 });
+      if (documents(411))
+        await drive('boss', METHOD, at, { status: 411, body: 'x',
+          headers: { 'Content-Length': null, 'Transfer-Encoding': 'chunked' } });
+      if (documents(413))
+        await drive('boss', METHOD, at, { status: 413,
+          body: 'x'.repeat(1024 * 1024 + 1) });
+      if (documents(415))
+        await drive('boss', METHOD, at, { status: 415, body: 'x',
+          headers: { 'Content-Type': 'text/plain' } });
+      if (operation.requestBody)
+        await drive('boss', METHOD, at, { status: 400, body: '{"a":' });
+      await drive('boss', METHOD, at, { ...bare, status: 421,
+        headers: { Host: 'elsewhere.example' } });
+    });
+  }
+});
+
+// Enough to get beyond the look at the fields.
+function bodyFor(operation) {
+  const schema = operation.requestBody?.content['application/json'].schema;
+  if (!schema) return undefined;
+  const one = contract.follow(schema.anyOf?.[0] ?? schema);
+  const known = { ...order(), password: 'a long and odd secret',
+                  action: 'cancel', orders: [] };
+  return Object.fromEntries((one.required ?? []).map((name) =>
+    [name, known[name]]));
+}
+
+test('methods that are not told of are refused with those that are',
+  async () => {
+    for (const [path, methods] of Object.entries(contract.document.paths)) {
+      for (const method of METHODS.filter((name) => !(name in methods))) {
+        const { status, headers, body } = await who.boss.request(
+          method.toUpperCase(), anAddress(path));
+        assert.equal(status, 405, `${method} ${path}`);
+        const allowed = headers.allow.toLowerCase().split(', ');
+        assert.deepEqual(allowed.sort(), Object.keys(methods).sort(), path);
+        contract.validate('/components/responses/Problem405/content/' +
+          'application~1problem+json/schema', body, `${method} ${path}`);
+      }
+    }
+  });
+
+test('every route was driven, and every answer that is told of was seen', () => {
+  // 503 takes a broken database: tests/e2e/faults.test.mjs.
+  assert.deepEqual(contract.unseen((name) => name.endsWith(' 503')), []);
+  assert.deepEqual(contract.unseenTypes(), []);
+});
