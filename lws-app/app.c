@@ -203,6 +203,8 @@ static int open_web(struct app *app, const struct app_listen *listen,
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->draining, false);
+    if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0)
+        return -1;
     return web_set_names(web, config->public_url, config->allowed_hosts,
                          listen->address, listen->port, err);
 }
@@ -217,6 +219,8 @@ int app_check(const struct config *config, bool is_tls, struct err *err)
     web->is_tls = is_tls;
     rc = web_set_names(web, config->public_url, config->allowed_hosts,
                        "localhost", 0, err);
+    if (rc == 0)
+        rc = proxies_read(&web->proxies, config->trusted_proxy, err);
     mem_free(web);
     return rc;
 }

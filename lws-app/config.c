@@ -52,6 +52,9 @@ static const struct setting settings[] = {
     TEXT(allowed_hosts, "",
          "comma-separated Host names to answer to (default: loopback names, "
          "the listening address, and the host of public_url)"),
+    TEXT(trusted_proxy, "",
+         "addresses and prefixes (10.0.0.0/8, ::1) whose X-Forwarded-For and "
+         "X-Forwarded-Proto are believed"),
     TEXT(tls_cert, "",
          "PEM file of the certificate and its chain: https and wss are served, "
          "nothing else; read again on SIGHUP"),

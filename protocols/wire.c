@@ -84,6 +84,26 @@ static int read_args(struct lws *wsi, struct request *request, struct err *err)
     }
 }
 
+/* From whom, and how it came: by what a proxy says, if we trust it. */
+static int read_peer(struct lws *wsi, struct request *request, struct err *err)
+{
+    static const char proto[] = "x-forwarded-proto:";
+    const struct web *web = server_of(wsi)->web;
+    char value[HEADER_VALUE_MAX];
+
+    lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    request->is_https = web->is_tls;
+    if (!web->proxies.count)
+        return 0;
+    if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_X_FORWARDED_FOR) < 0)
+        return err_set(err, ERR_MALFORMED, "a header is too long");
+    if (proxies_resolve(&web->proxies, value, request->address) &&
+        lws_hdr_custom_copy(wsi, value, sizeof(value), proto,
+                            (int)sizeof(proto) - 1) > 0)
+        request->is_https = web->is_tls || proxies_say_https(value);
+    return 0;
+}
+
 int wire_read(struct lws *wsi, struct request *request, struct err *err)
 {
     char *uri;
@@ -93,7 +113,8 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err)
     if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
         return err_set(err, ERR_MALFORMED, "the request line can't be read");
     request->method = methods[method];
-    lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    if (read_peer(wsi, request, err) < 0)
+        return -1;
     if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
         return err_set(err, ERR_MALFORMED, "only https is spoken here");
     /* lws takes a %0A in the arguments for the end of the line: what follows

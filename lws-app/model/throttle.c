@@ -1,4 +1,5 @@
 #include "model/throttle.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -13,7 +14,10 @@
 
 static void address_key(char key[KEY_MAX], const char *address)
 {
-    snprintf(key, KEY_MAX, "address|%s", address);
+    char site[ADDRESS_TEXT_MAX];
+
+    address_site_text(address, site);
+    snprintf(key, KEY_MAX, "address|%s", site);
 }
 
 /* A digest of the name: people type passwords where the name belongs. Beyond
@@ -23,6 +27,7 @@ static int account_key(char key[KEY_MAX], const char *address,
 {
     uint8_t digest[SECRET_DIGEST];
     char text[SECRET_TEXT_MAX];
+    char site[ADDRESS_TEXT_MAX];
     struct buf folded;
     int rc = -1;
 
@@ -31,7 +36,8 @@ static int account_key(char key[KEY_MAX], const char *address,
     if (buf_check(&folded, err) == 0) {
         secret_sha256(buf_text(&folded), folded.len, digest);
         secret_encode(digest, sizeof(digest), text);
-        snprintf(key, KEY_MAX, "account|%s|%s", text, address);
+        address_site_text(address, site);
+        snprintf(key, KEY_MAX, "account|%s|%s", text, site);
         rc = 0;
     }
     buf_release(&folded);

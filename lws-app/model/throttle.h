@@ -2,10 +2,10 @@
 #include "base/err.h"
 #include "store/db.h"
 /*
- * Failed logins, form and token together, counted per address and per account
- * and address, in the database (so that all workers share them). A window
- * begins with its first failure.
- * Thread: the caller's. Blocks on the database.
+ * Failed logins, form and token together, counted per address (of IPv6: per
+ * /64) and per account and address, in the database (so that all workers share
+ * them). A window begins with its first failure. Thread: the caller's. Blocks
+ * on the database.
  */
 struct throttle_limits {
     int per_account; /* failures of one account from one address */

@@ -84,7 +84,8 @@ static void set_cookie(struct call *call, const char *name, const char *value,
 
     snprintf(text, sizeof(text), "%s=%s; Path=/; Max-Age=%d; SameSite=Lax%s%s",
              name, value, max_age_s, http_only ? "; HttpOnly" : "",
-             call->web->secure_cookies ? "; Secure" : "");
+             call->web->secure_cookies || call->request->is_https ? "; Secure"
+                                                                  : "");
     response_header(call->response, "set-cookie", text);
 }
 

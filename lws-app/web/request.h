@@ -40,7 +40,8 @@ struct request {
     enum http_method method;
     char *path;                  /* decoded, normalised, without arguments */
     char *headers[HEADER_COUNT]; /* NULL: not sent */
-    char address[64];            /* the peer's, as text */
+    char address[64];            /* the client's, as text */
+    bool is_https;               /* between the client and us, or our proxy */
     struct params args;
     struct buf body;
     int64_t received_us; /* monotonic */

@@ -283,6 +283,8 @@ static void put_common_headers(struct call *call)
 {
     struct response *response = call->response;
 
+    if (call->request->is_https && !call->web->is_tls)
+        response_header(response, "strict-transport-security", HSTS);
     if (response->asset)
         return;
     response_header(response, "cache-control", "no-store");

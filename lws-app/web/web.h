@@ -9,6 +9,7 @@
 #include "store/db.h"
 #include "web/asset.h"
 #include "web/metrics.h"
+#include "web/proxies.h"
 #include "web/request.h"
 #include "web/response.h"
 #include "web/routes.h"
@@ -32,6 +33,7 @@ struct web {
     struct throttle_limits login_limits;
     int password_iterations;
     int session_lifetime_s;
+    struct proxies proxies;
     bool is_tls;         /* we speak https ourselves */
     bool secure_cookies; /* browsers come by https */
     /* Hosts to answer to (without port), origins to take (as browsers write

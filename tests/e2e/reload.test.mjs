@@ -38,10 +38,20 @@ for (const options of [{}, { workers: 2 }]) {
       assert.equal((await demo.post('/api/token/', wrong)).status, 401);
       assert.equal((await demo.post('/api/token/', wrong)).status, 429);
 
-      // A bad setting leaves all as it was.
-      await writeFile(file, 'login_per_account = none\n');
-      world.daemon.child.kill('SIGHUP');
-      await world.daemon.line(/serve.reload_failed.*login_per_account/, 'err');
-      assert.equal((await demo.get('/api/me/')).status, 200);
+      // A bad setting leaves all as it was, the open sockets too.
+      const kept = await world.follow(demo);
+      for (const [line, named] of [
+        ['login_per_account = none', 'login_per_account'],
+        ['public_url = desk.example', 'public_url'],
+        ['trusted_proxy = 10.0.0.0/33', 'trusted_proxy'],
+        ['tls_cert = /nonexistent', 'tls_key'],
+        ['log_level = loud', 'log_level']]) {
+        await writeFile(file, `${line}\n`);
+        world.daemon.child.kill('SIGHUP');
+        await world.daemon.line(
+          new RegExp(`serve.reload_failed.*${named}`), 'err');
+        assert.equal((await demo.get('/api/me/')).status, 200);
+      }
+      await kept.silent();
     }));
 }

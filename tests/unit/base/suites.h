@@ -20,3 +20,4 @@ int json_suite(void);
 int json_parse_suite(void);
 int secret_suite(void);
 int text_suite(void);
+int address_suite(void);

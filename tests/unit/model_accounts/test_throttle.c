@@ -117,6 +117,19 @@ static void a_success_forgets_the_accounts_failures(void **state)
     assert_int_equal(throttle_forget(w->db, "c", "nobody", &err), 0);
 }
 
+/* Who holds an IPv6 address holds its whole /64. */
+static void ipv6_is_counted_by_site(void **state)
+{
+    struct world *w = *state;
+
+    fail_at(w, "2001:db8:0:1::1", "kim", 2);
+    fail_at(w, "2001:db8:0:1:9:9:9:9", "kim", 1);
+    assert_int_equal(wait_s(w, "2001:db8:0:1:ffff::7", "kim"), limits.window_s);
+    assert_int_equal(wait_s(w, "2001:db8:0:2::1", "kim"), 0);
+    fail_at(w, "192.0.2.1", "kim", 3);
+    assert_int_equal(wait_s(w, "192.0.2.2", "kim"), 0);
+}
+
 static void a_window_begins_with_its_first_failure(void **state)
 {
     struct world *w = *state;
@@ -168,6 +181,7 @@ int throttle_suite(void)
         WORLD_TEST(long_names_are_told_apart),
         WORLD_TEST(what_was_typed_as_a_name_is_not_stored),
         WORLD_TEST(a_success_forgets_the_accounts_failures),
+        WORLD_TEST(ipv6_is_counted_by_site),
         WORLD_TEST(a_window_begins_with_its_first_failure),
         WORLD_TEST(the_wait_is_the_rest_of_the_window),
     };

@@ -15,3 +15,4 @@ int datatables_suite(void);
 int datatables_fault_suite(void);
 int list_query_suite(void);
 int accept_suite(void);
+int proxies_suite(void);
