@@ -22,9 +22,13 @@ export function startBar() {
     }
 }
 
-/* An address that needs no login does not say who has one. */
+/* An address that needs no login does not say who has one. The token beside a
+ * session has no dot, the one of the login page has: without the first there is
+ * nobody to ask about. */
 async function askWho(menu) {
-    const { ok, body } = await send('GET', '/api/me/');
+    const { ok, body } = /(^|; )csrftoken=[^;.]+(;|$)/.test(document.cookie)
+        ? await send('GET', '/api/me/')
+        : { ok: false };
     const link = at('login-link');
 
     if (!ok) {

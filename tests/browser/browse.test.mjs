@@ -1,0 +1,325 @@
+// The API in a browser: read, found, placed, changed, removed, with the mouse
+// and without.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, enter, many, openBrowser, place, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const ready = (page) => page.locator('body[data-state=ready]').waitFor();
+const text = (page, id, wanted) => byId(page, id)
+  .filter({ hasText: wanted }).waitFor();
+
+async function open(desk, path, name = 'demo') {
+  const page = await desk.page(path);
+  await enter(page, name);
+  await ready(page);
+  return page;
+}
+
+const card = async (page, method) => {
+  await page.locator(`[data-testid=${method}-card] > summary`).click();
+  return page.locator(`[data-testid=${method}-card]`);
+};
+const field = (form, name) => form.locator(`[name=${name}]`);
+const shown = async (page) =>
+  JSON.parse(await byId(page, 'answer-body').innerText());
+
+test('an address asks for a login, then shows itself as the wire has it',
+  withDesk({}, {}, async (world, desk) => {
+    const session = await world.token('demo');
+    const odd = 'A<b>&"\u00fc';
+    const { id } = await session.order({ instrument: odd, price: '-0.10' });
+    const page = await open(desk, `/api/data/${id}/`);
+    assert.equal(new URL(page.url()).pathname, `/api/data/${id}/`);
+    await text(page, 'answer-status', '200');
+    const body = await shown(page);
+    const wire = await session.get(`/api/data/${id}/`);
+    assert.deepEqual(body, wire.body);
+    // Each token is the one that was on the wire.
+    assert.equal((await byId(page, 'answer-body').innerText())
+      .replace(/^\s+|\n\s*|(?<=":) /g, ''), wire.text);
+    assert.equal(await page.locator('pre b').count(), 0);
+    assert.equal(await page.title(), `/api/data/${id}/ - lws-app`);
+    await page.locator('.headers summary').click();
+    await text(page, 'answer-headers', 'etag');
+    assert.equal(await byId(page, 'methods').innerText(),
+                 'GET\nPUT\nPATCH\nDELETE\nOPTIONS');
+    assert.equal(await page.locator('[data-testid=post-card]').count(), 0);
+  }));
+
+test('a login leads back to the very address, with its arguments',
+  withDesk({}, {}, async (world, desk) => {
+    const path = '/api/data/?search=%C3%BC%26&page_size=5';
+    const page = await open(desk, path);
+    assert.equal(page.url(), world.url + path);
+    assert.equal(await byId(page, 'filter-search').inputValue(), 'ü&');
+    assert.equal(await byId(page, 'filter-page_size').inputValue(), '5');
+    // Ended elsewhere: what is sent then leads to the login, and back.
+    await desk.context.clearCookies();
+    desk.expected.push(/401/);
+    await byId(page, 'answer-again').click();
+    await page.waitForURL(/accounts\/login\/\?next=/);
+    await enter(page, 'demo');
+    await page.waitForURL(world.url + path);
+  }));
+
+test('pages and links are followed, filters narrow',
+  withDesk({}, {}, async (world, desk) => {
+    const session = await world.token('demo');
+    await place(session, many(25, { side: 'sell' }));
+    await place(session, many(20));
+    const page = await open(desk, '/api/');
+    await page.locator('pre a', { hasText: '/api/data/' }).click();
+    await ready(page);
+    await text(page, 'pager-count', '1\u201320 of 45');
+    assert.equal(await byId(page, 'pager-previous').getAttribute('href'), null);
+    await byId(page, 'pager-next').click();
+    await ready(page);
+    await text(page, 'pager-count', '21\u201340 of 45');
+    await page.locator('pre a', { hasText: 'page=1' }).click();
+    await ready(page);
+    await text(page, 'pager-count', '1\u201320 of 45');
+    await byId(page, 'filter-side').selectOption('sell');
+    await byId(page, 'filter-price__gte').fill('20');
+    await byId(page, 'filter-ordering').fill('price');
+    await byId(page, 'filters-apply').click();
+    await page.waitForURL(/side=sell/);
+    await ready(page);
+    await text(page, 'pager-count', '1\u20135 of 5');
+    assert.equal((await shown(page)).results[0].price, '20.5');
+    assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');
+    const { id } = (await shown(page)).results[0];
+    await page.locator('pre a', { hasText: new RegExp(`^${id}$`) }).click();
+    await ready(page);
+    assert.equal(new URL(page.url()).pathname, `/api/data/${id}/`);
+    await page.locator('.crumbs a', { hasText: 'data' }).click();
+    await ready(page);
+    desk.expected.push(/400/);
+    await byId(page, 'filter-price__gte').fill('much');
+    await byId(page, 'filters-apply').click();
+    await page.waitForURL(/much/);
+    await ready(page);
+    await text(page, 'answer-status', '400');
+    await text(page, 'answer-problem', 'price__gte');
+    const input = byId(page, 'filter-price__gte');
+    const error = await input.getAttribute('aria-describedby');
+    assert.match(await page.locator(`#${error}`).innerText(), /number/);
+    await byId(page, 'filters-clear').click();
+    await ready(page);
+    await text(page, 'pager-count', 'of 45');
+  }));
+
+test('an order is placed by form, and what is wrong is said at the field',
+  withDesk({}, { expected: [/400/] }, async (world, desk) => {
+    const session = await world.token('demo');
+    const page = await open(desk, '/api/data/');
+    const form = await card(page, 'post');
+    await field(form, 'instrument').fill('EDF01');
+    await field(form, 'quantity').fill('-1');
+    await field(form, 'price').fill('x');
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '400');
+    for (const name of ['quantity', 'price'])
+      assert.equal(await field(form, name).getAttribute('aria-invalid'), 'true');
+    assert.equal(await page.evaluate(() => document.activeElement.name),
+                 'quantity');
+    await field(form, 'quantity').fill('12.5');
+    await field(form, 'price').fill('338.67');
+    await field(form, 'side').selectOption('sell');
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '201');
+    const { body: { results } } = await session.get('/api/data/');
+    assert.equal(results.length, 1);
+    const { side, quantity, price, client_order_id: own } = results[0];
+    assert.deepEqual([side, quantity, price, own],
+                     ['sell', '12.5', '338.67', null]);
+    await text(page, 'pager-count', 'of 1');
+    // Raw: several at once, and JSON that can't be read.
+    await byId(page, 'post-raw').click();
+    const box = byId(page, 'post-body');
+    assert.deepEqual(Object.keys(JSON.parse(await box.inputValue())),
+                     ['instrument', 'quantity', 'price']);
+    await box.fill('[{"instrument": "A", "quantity": 1, "price": 1}, {]');
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '400');
+    await box.fill('[{"instrument": "A", "quantity": 1, "price": 1}]');
+    await byId(page, 'post-send').click();
+    await text(page, 'pager-count', 'of 2');
+  }));
+
+test('a change in conflict shows what is there, and can be put on top of it',
+  withDesk({}, { expected: [/412/] }, async (world, desk) => {
+    const session = await world.token('demo');
+    const { id } = await session.order();
+    const path = `/api/data/${id}/`;
+    const page = await open(desk, path);
+    const form = await card(page, 'patch');
+    assert.equal(await field(form, 'price').inputValue(), '10.5');
+    assert.equal(await byId(page, 'patch-if-match').inputValue(), '"1"');
+    await session.patch(path, { quantity: '7' });
+    await field(form, 'price').fill('11');
+    await byId(page, 'patch-send').click();
+    await text(page, 'patch-result', '412');
+    await text(page, 'patch-result', '"quantity": "7"');
+    await byId(page, 'patch-keep-mine').click();
+    assert.equal(await byId(page, 'patch-if-match').inputValue(), '"2"');
+    await byId(page, 'patch-send').click();
+    await text(page, 'patch-result', '200');
+    // Only what was changed here was sent.
+    const { body } = await session.get(path);
+    assert.deepEqual([body.price, body.quantity, body.version], ['11', '7', 3]);
+    assert.equal(await byId(page, 'patch-if-match').inputValue(), '"3"');
+    await session.patch(path, { quantity: '8' });
+    await field(form, 'price').fill('12');
+    await byId(page, 'patch-send').click();
+    await byId(page, 'patch-take-current').click();
+    await text(page, 'patch-result', 'The form shows');
+    assert.equal(await field(form, 'price').inputValue(), '11');
+    assert.equal(await field(form, 'quantity').inputValue(), '8');
+    assert.equal((await shown(page)).quantity, '8');
+  }));
+
+test('a removal asks once, and the page then says that nothing is there',
+  withDesk({}, { expected: [/404/] }, async (world, desk) => {
+    const session = await world.token('demo');
+    const { id } = await session.order();
+    const page = await open(desk, `/api/data/${id}/`);
+    await card(page, 'delete');
+    await byId(page, 'delete-send').click();
+    await page.locator('#confirm-no').click();
+    assert.equal((await session.get(`/api/data/${id}/`)).status, 200);
+    await byId(page, 'delete-send').click();
+    await byId(page, 'confirm-yes').click();
+    await text(page, 'delete-result', '204');
+    await text(page, 'answer-problem', 'No such thing');
+    assert.equal((await session.get(`/api/data/${id}/`)).status, 404);
+    await byId(page, 'answer-problem').locator('a').click();
+    await ready(page);
+    await text(page, 'pager-count', '0 of 0');
+  }));
+
+test('errors are pages too, and say how to go on',
+  withDesk({}, { expected: [/40[345]/] }, async (world, desk) => {
+    const page = await open(desk, '/api/data/999/');
+    await text(page, 'answer-status', '404');
+    await text(page, 'answer-problem', 'Go to /api/data/');
+    await page.goto('/api/data/?scope=all');
+    await text(page, 'answer-problem', 'only staff');
+    await page.goto('/api/nothing/');
+    await text(page, 'answer-status', '404');
+    await page.goto('/api/ticket/');
+    await text(page, 'answer-status', '405');
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '201');
+  }));
+
+test('by keyboard alone: found, placed, changed, removed',
+  withDesk({}, { expected: [/404/] }, async (world, desk) => {
+    const session = await world.token('demo');
+    await session.order({ instrument: 'KEYS1' });
+    const page = await open(desk, '/api/data/');
+    const press = async (...keys) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const tabTo = async (id) => {
+      for (let i = 0; i < 120; i++) {
+        const at = await page.evaluate(() =>
+          document.activeElement.closest('[data-testid]')?.dataset.testid);
+        const tag = await page.evaluate(() => document.activeElement.tagName);
+        if (at === id || (at === `${id}-card` && tag === 'SUMMARY')) return;
+        await press('Tab');
+      }
+      assert.fail(`no way to ${id} by Tab`);
+    };
+    await press('/');
+    await page.keyboard.type('KEYS1');
+    await press('Enter');
+    await page.waitForURL(/search=KEYS1/);
+    await ready(page);
+    await tabTo('post');
+    await press('Enter', 'Tab', 'Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.name),
+                 'instrument');
+    await page.keyboard.type('KEYS2');
+    await press('Tab', 'Tab');
+    await page.keyboard.type('5');
+    await press('Tab');
+    await page.keyboard.type('1.5');
+    await press('Enter');
+    await text(page, 'post-result', '201');
+    await tabTo('post-location');
+    await press('Enter');
+    await page.waitForURL(/\/api\/data\/2\//);
+    await ready(page);
+    await tabTo('patch');
+    await press('Enter');
+    for (let i = 0; i < 5; i++) await press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.name),
+                 'price');
+    await press('Control+a');
+    await page.keyboard.type('2.5');
+    await press('Enter');
+    await text(page, 'patch-result', '200');
+    // The focus stays where it was, though the form is a new one.
+    await tabTo('delete');
+    await press('Enter');
+    await tabTo('delete-send');
+    await press('Enter');
+    await page.locator('#confirm[open]').waitFor();
+    await press('Tab', 'Enter');
+    await text(page, 'delete-result', '204');
+    assert.equal((await session.get('/api/data/2/')).status, 404);
+  }));
+
+test('the documentation tells of every route, for anybody',
+  withDesk({}, {}, async (world, desk) => {
+    const session = await world.token('demo');
+    const { body: { paths, components } } = await session.get('/api/schema/');
+    const page = await desk.page('/api/docs/');
+    await ready(page);
+    for (const methods of Object.values(paths))
+      for (const { operationId } of Object.values(methods))
+        assert.equal(await byId(page, operationId).count(), 1, operationId);
+    for (const name of Object.keys(components.schemas))
+      assert.equal(await page.locator(`#shape-${name}`).count(), 1, name);
+    // A link to a shape opens it.
+    const one = byId(page, 'post_api_data');
+    await one.locator('a', { hasText: 'OrderInput' }).first().click();
+    await page.locator('#shape-OrderInput details[open]').waitFor();
+    assert.match(await page.locator('#login-link').getAttribute('href'),
+                 /\/accounts\/login\/\?next=%2Fapi%2Fdocs%2F$/);
+    await byId(page, 'get_api_data').locator('a', { hasText: 'Try it' }).click();
+    await enter(page, 'demo');
+    await ready(page);
+    assert.equal(new URL(page.url()).pathname, '/api/data/');
+    await page.goto('/api/docs/');
+    await byId(page, 'user-menu').filter({ hasText: 'demo' }).waitFor();
+    assert.equal(await page.locator('#login-link').isVisible(), false);
+  }));
+
+for (const [width, height] of [[1440, 900], [390, 844]]) {
+  test(`nothing sticks out at ${width}`,
+    withDesk({}, { expected: [/40[04]/], viewport: { width, height } },
+      async (world, desk) => {
+        const session = await world.token('demo');
+        await session.order({ instrument: 'W'.repeat(255),
+                              client_order_id: 'w'.repeat(64) });
+        const page = await open(desk, '/api/data/');
+        for (const path of ['/api/', '/api/data/', '/api/data/1/', '/api/token/',
+                            `/api/data/?search=${'W'.repeat(200)}`,
+                            '/api/data/9/', '/api/schema/', '/api/docs/']) {
+          await page.goto(path);
+          await ready(page);
+          for (const summary of await page.locator('details:not(.menu) > summary')
+            .all()) await summary.evaluate((one) => {
+            one.parentElement.open = true;
+          });
+          const wide = await page.evaluate(() => [
+            document.documentElement.scrollWidth, innerWidth]);
+          assert.ok(wide[0] <= wide[1], `${path}: ${wide}`);
+        }
+      }));
+}
