@@ -27,7 +27,7 @@ static const char *kind_word(enum event_kind kind)
     return kind_names[kind] + KIND_PREFIX_LEN;
 }
 
-static int kind_parse(const char *text, size_t len, enum event_kind *kind)
+int event_kind_read(const char *text, size_t len, enum event_kind *kind)
 {
     for (size_t i = 0; text && i < KIND_COUNT; i++) {
         const char *word = kind_word((enum event_kind)i);
@@ -167,7 +167,7 @@ static int event_from_row(const struct db_stmt *stmt, struct event *event,
     event->position = db_int(stmt, 2);
     event->order_id = db_int(stmt, 3);
     kind = db_text(stmt, 4, &len);
-    if (kind_parse(kind, len, &event->kind) < 0)
+    if (event_kind_read(kind, len, &event->kind) < 0)
         return err_set(err, ERR_STORE, "event %lld is of no known kind",
                        (long long)event->id);
     event->time_us = db_int(stmt, 5);
@@ -271,7 +271,7 @@ int event_decode(const char **cursor, const char *end, struct event *event)
     if (line_int(&line, &event->id) < 0 || line_int(&line, &event->owner) < 0 ||
         line_int(&line, &event->position) < 0 ||
         line_word(&line, &kind, &kind_len) < 0 ||
-        kind_parse(kind, kind_len, &event->kind) < 0 ||
+        event_kind_read(kind, kind_len, &event->kind) < 0 ||
         line_int(&line, &event->time_us) < 0)
         return -1;
     event->body = line_rest(&line, &event->body_len);

@@ -42,6 +42,8 @@ typedef int event_fn(void *arg, const struct event *event, struct err *err);
 int event_read(struct db *db, int64_t owner, int64_t after, int max,
                event_fn *fn, void *arg, struct err *err);
 const char *event_kind_name(enum event_kind kind); /* "data.new", ... */
+/* As it is stored: "new", "update", "delete". -1: none of them. */
+int event_kind_read(const char *text, size_t len, enum event_kind *kind);
 /* The event as clients see it, one JSON object (an element, where an array is
  * open): {"type","stream":label,"seq","time","order"}. seq: the position in the
  * stream that the label names (its id for the stream of all). */

@@ -5,6 +5,7 @@
 #include "web/datatables.h"
 #include "web/handlers.h"
 #include "web/input.h"
+#include "web/link.h"
 #include "web/list_query.h"
 #include "web/order_input.h"
 
@@ -61,36 +62,6 @@ struct rows {
     bool begun;
 };
 
-/* The request's own address with one argument changed; NULL value: "null". */
-static void put_link(struct call *call, const char *key, const char *name,
-                     const char *value)
-{
-    const struct params *args = &call->request->args;
-    struct buf url;
-    char mark = '?';
-
-    if (!value) {
-        json_put_null(&call->response->body, key);
-        return;
-    }
-    buf_init(&url, 16384);
-    buf_printf(&url, "%s%s", call->web->base_url, call->request->path);
-    for (size_t i = 0; i < params_count(args); i++) {
-        const struct param *arg = params_at(args, i);
-
-        if (!strcmp(arg->name, name))
-            continue;
-        buf_put_char(&url, mark);
-        params_encode(&url, arg->name, strlen(arg->name));
-        buf_put_char(&url, '=');
-        params_encode(&url, arg->value, arg->value_len);
-        mark = '&';
-    }
-    buf_printf(&url, "%c%s=%s", mark, name, value);
-    json_put_str_len(&call->response->body, key, buf_text(&url), url.len);
-    buf_release(&url);
-}
-
 static void put_page_links(struct rows *rows)
 {
     const struct order_query *query = rows->query;
@@ -100,9 +71,9 @@ static void put_page_links(struct rows *rows)
 
     snprintf(next, sizeof(next), "%lld", (long long)page + 1);
     snprintf(previous, sizeof(previous), "%lld", (long long)page - 1);
-    put_link(rows->call, "next", "page",
+    link_put(rows->call, "next", "page",
              query->offset + query->limit < rows->list->matching ? next : NULL);
-    put_link(rows->call, "previous", "page", page > 1 ? previous : NULL);
+    link_put(rows->call, "previous", "page", page > 1 ? previous : NULL);
 }
 
 static void begin_list(struct rows *rows)
@@ -177,8 +148,8 @@ int orders_list(struct call *call, struct err *err)
 
         if (more)
             list_cursor(list.last_id, cursor);
-        put_link(call, "next", "cursor", more ? cursor : NULL);
-        put_link(call, "previous", "cursor", NULL);
+        link_put(call, "next", "cursor", more ? cursor : NULL);
+        link_put(call, "previous", "cursor", NULL);
     }
     json_close(&call->response->body);
     rc = 0;

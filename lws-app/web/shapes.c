@@ -1,4 +1,5 @@
 #include "web/shapes.h"
+#include "model/history.h"
 #include "model/token.h"
 #include "web/draw.h"
 #include "web/list_query.h"
@@ -75,6 +76,32 @@ static const struct shape_field field_options_fields[] = {
     {"max_length", SHAPE_INT, OPTIONAL, NONE},
     {"choices", SHAPE_OF, OPTIONAL, OF("string[]")},
     {"help", SHAPE_TEXT, OPTIONAL, NONE},
+    END,
+};
+static const char *const kind_words[] = {"data.new", "data.update",
+                                         "data.delete", NULL};
+static const struct shape_field history_arguments_fields[] = {
+    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
+     HELP("As in next: the event to go on from")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "20",
+     HELP("How many at most")},
+    END,
+};
+static const struct shape_field history_row_fields[] = {
+    {"event", SHAPE_INT, HELP("Position in the stream of all")},
+    {"kind", SHAPE_CHOICE, .choices = kind_words},
+    {"time", SHAPE_TIME, NONE},
+    {"actor", SHAPE_TEXT, MAY_BE_NULL, HELP("Username; null: a command")},
+    {"address", SHAPE_TEXT, HELP("Where the actor was")},
+    {"owner", SHAPE_TEXT, HELP("Whose stream it is in")},
+    {"position", SHAPE_INT, HELP("Position in that stream")},
+    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    {"order", SHAPE_OF, OF("Order"), HELP("The order after it")},
+    END,
+};
+static const struct shape_field history_fields[] = {
+    {"results", SHAPE_OF, OF("HistoryRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
     END,
 };
 static const struct shape_field me_fields[] = {
@@ -171,6 +198,12 @@ const struct shape shapes[] = {
      FROM(draw_field), .is_open = true, .is_partial = true},
     {"OrderOptions", "The fields of an order", FIELDS(order_options)},
     {"FieldOptions", "One field", FIELDS(field_options)},
+    {"History", "What was done to an order, newest first", FIELDS(history)},
+    {"HistoryRow", "One change of an order", FIELDS(history_row)},
+    {"HistoryArguments", "Which part of it", FIELDS(history_arguments),
+     .is_query = true},
+    {"Change", "Before and after", .of = "Value[]"},
+    {"Value", "One value of any field", .of = "string|number|boolean|null"},
     {"Me", "Who is logged in", FIELDS(me)},
     {"Token", "A token, without its secret", FIELDS(token)},
     {"NewToken", "A token, with its secret", FIELDS(new_token)},

@@ -114,6 +114,10 @@ test('orders: placed, listed, changed, removed', async () => {
                                         headers: { 'If-Match': '"1"' } });
   await drive('demo', 'DELETE', path, { status: 204 });
   await get('demo', path, 404);
+  await get('demo', `${path}history/?page_size=2`);
+  await get('boss', `${path}history/`);
+  await get('other', `/api/data/${made.body.id + 1}/history/`, 404);
+  await get('demo', `${path}history/?page_size=0&nothing=1`, 400);
   for (const method of ['PATCH', 'PUT']) {
     await place('demo', order({ client_order_id: `taken ${method}` }), 201);
     const { body } = await place('demo', order(), 201);

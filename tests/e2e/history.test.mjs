@@ -1,0 +1,118 @@
+// What was done to an order: by whom, from where, what it was before.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
+
+async function place(session, fields) {
+  const answer = await session.post('/api/data/', { ...base, ...fields });
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body;
+}
+
+async function history(session, id, query = '') {
+  const answer = await session.get(`/api/data/${id}/history/${query}`);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+}
+
+const told = (rows) => rows.map(({ kind, actor, owner, changes }) =>
+  [kind, actor, owner, changes]);
+
+test('each change tells who, from where, and what was before', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const { id } = await place(demo, {});
+    await place(demo, { instrument: 'AXA02' }); // not this one's
+    await demo.patch(`/api/data/${id}/`, { price: '11', quantity: '90' });
+    await boss.patch(`/api/data/${id}/`, { status: 'partially_filled',
+                                           filled_quantity: '10',
+                                           average_price: '10.75' });
+    const { results, next } = await history(demo, id);
+    assert.equal(next, null);
+    assert.deepEqual(told(results), [
+      ['data.update', 'boss', 'demo', {
+        status: ['new', 'partially_filled'], filled_quantity: ['0', '10'],
+        average_price: [null, '10.75'] }],
+      ['data.update', 'demo', 'demo', { quantity: ['100', '90'],
+                                        price: ['10.5', '11'] }],
+      ['data.new', 'demo', 'demo', {}],
+    ]);
+    assert.deepEqual(results.map((row) => row.order.version), [3, 2, 1]);
+    assert.deepEqual(results.map((row) => row.position), [4, 3, 1]);
+    for (const row of results) {
+      assert.equal(row.address, '127.0.0.1');
+      assert.match(row.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    }
+  }));
+
+test('a moved order tells each owner of their own time with it', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const boss = await world.token('boss');
+    const { id } = await place(demo, {});
+    await boss.patch(`/api/data/${id}/`, { owner: 'other' });
+    await other.patch(`/api/data/${id}/`, { price: '12' });
+
+    assert.deepEqual(told((await history(boss, id)).results), [
+      ['data.update', 'other', 'other', { price: ['10.5', '12'] }],
+      ['data.new', 'boss', 'other', { owner: ['demo', 'other'] }],
+      ['data.delete', 'boss', 'demo', {}],
+      ['data.new', 'demo', 'demo', {}],
+    ]);
+    assert.deepEqual(told((await history(other, id)).results).map(([kind]) =>
+      kind), ['data.update', 'data.new']);
+    assert.deepEqual(told((await history(demo, id)).results).map(([kind]) =>
+      kind), ['data.delete', 'data.new']);
+    await boss.patch(`/api/data/${id}/`, { owner: 'demo' });
+    assert.equal((await history(demo, id)).results.length, 3);
+    assert.equal((await history(boss, id)).results.length, 6);
+  }));
+
+test('a removed order keeps its history; a stranger sees none', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const boss = await world.token('boss');
+    const { id } = await place(demo, {});
+    await demo.delete(`/api/data/${id}/`);
+    for (const session of [demo, boss])
+      assert.deepEqual(told((await history(session, id)).results).map(
+        ([kind]) => kind), ['data.delete', 'data.new']);
+    assert.equal((await other.get(`/api/data/${id}/history/`)).status, 404);
+    assert.equal((await boss.get('/api/data/999/history/')).status, 404);
+  }));
+
+test('it comes in pages, and bad arguments are named', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const { id } = await place(demo, {});
+    const stranger = await place(demo, {});
+    for (let price = 1; price <= 6; price++)
+      await demo.patch(`/api/data/${id}/`, { price: String(price) });
+    const seen = [];
+    let address = `/api/data/${id}/history/?page_size=3`;
+    let pages = 0;
+    while (address) {
+      const { body } = await demo.get(address);
+      seen.push(...body.results.map((row) => row.order.version));
+      address = body.next?.replace(/^https?:\/\/[^/]+/, '');
+      pages++;
+    }
+    assert.deepEqual(seen, [7, 6, 5, 4, 3, 2, 1]);
+    assert.equal(pages, 3);
+    const bad = await demo.get(
+      `/api/data/${id}/history/?page_size=0&cursor=x&nothing=1`);
+    assert.equal(bad.status, 400);
+    assert.deepEqual(Object.keys(bad.body.errors).sort(),
+                     ['cursor', 'nothing', 'page_size']);
+    const twice = await demo.get(
+      `/api/data/${id}/history/?page_size=1&page_size=2`);
+    assert.deepEqual(Object.keys(twice.body.errors), ['page_size']);
+    // An event of another order is no place to go on from.
+    assert.equal((await demo.get(
+      `/api/data/${id}/history/?cursor=${stranger.id}`)).status, 404);
+  }));
