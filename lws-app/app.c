@@ -24,6 +24,8 @@
 #define LOOK_BUDGET_MS 10000
 /* lws keeps this much of a request's head; its default is 4096. */
 #define HEADER_DATA_MAX 16384
+/* Some thousand pages of 25 orders. */
+#define ANSWER_BYTES (32 * 1024 * 1024)
 /* Streams of fewer orders are searched in the database: it takes 0.2 ms. */
 #define ORDERS_KEPT_MIN 256
 #define SWEEP_MS 250
@@ -273,6 +275,9 @@ static int open_store(struct app *app, struct err *err)
 
     if (db_open(&server->admission_db, database, DB_READ, err) < 0)
         return -1;
+    server->answers = answers_new(ANSWER_BYTES);
+    if (!server->answers)
+        return err_set(err, ERR_NOMEM, "no memory for answers");
     server->jobs = jobs_new(wake_loop, app);
     if (!server->jobs)
         return err_set(err, ERR_NOMEM, "no memory for the job queue");
@@ -436,6 +441,7 @@ static void close_all(struct app *app)
         uv_run(&app->loop, UV_RUN_DEFAULT);
     }
     hub_free(server->hub);
+    answers_free(server->answers);
     buf_release(&server->scratch);
     uv_loop_close(&app->loop);
 }

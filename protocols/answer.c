@@ -54,6 +54,7 @@ static int put_head(struct lws *wsi, const struct response *response,
     return lws_finalize_http_header(wsi, p, end) ? -1 : 0;
 }
 
+/* The rest of the body, if any, is not counted. */
 static void body_of(const struct response *response, const void **bytes,
                     size_t *len)
 {
@@ -73,13 +74,14 @@ int answer_write(struct lws *wsi, const struct response *response, bool is_head)
     struct buf *scratch = &server_of(wsi)->scratch;
     const void *bytes;
     size_t len;
+    size_t rest_len = response->rest_len;
     size_t sent_len;
     unsigned char *start;
     unsigned char *p;
     int rc = -1;
 
     body_of(response, &bytes, &len);
-    sent_len = is_head ? 0 : len;
+    sent_len = is_head ? 0 : len + rest_len;
     buf_clear(scratch);
     start =
         (unsigned char *)buf_reserve(scratch, LWS_PRE + HEAD_MAX + sent_len);
@@ -87,10 +89,12 @@ int answer_write(struct lws *wsi, const struct response *response, bool is_head)
         goto out;
     start += LWS_PRE;
     p = start;
-    if (put_head(wsi, response, &p, start + HEAD_MAX, len) < 0)
+    if (put_head(wsi, response, &p, start + HEAD_MAX, len + rest_len) < 0)
         goto out;
-    if (sent_len)
-        memcpy(p, bytes, sent_len);
+    if (sent_len && len)
+        memcpy(p, bytes, len);
+    if (sent_len && rest_len)
+        memcpy(p + len, response->rest, rest_len);
     p += sent_len;
     if (lws_write(wsi, start, (size_t)(p - start), LWS_WRITE_HTTP) >= 0)
         rc = 0;

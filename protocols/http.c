@@ -25,7 +25,6 @@ struct exchange {
     struct request request;
     struct response response;
     struct call call;
-    struct err refused; /* by the first half of RUN_HASH */
     size_t content_length;
     size_t swallowed;
     bool has_body;
@@ -198,6 +197,8 @@ static void job_done(struct job *job)
         if (submit(exchange, &err) == 0)
             return;
         web_fail(&exchange->call, &err);
+    } else {
+        answers_keep(exchange->server->answers, &exchange->call);
     }
     http_send_later(exchange);
 }
@@ -212,6 +213,11 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
     if (exchange->call.route->run == RUN_LOOP) {
         if (web_run(&exchange->call, NULL, &err) < 0)
             web_fail(&exchange->call, &err);
+        return http_send(exchange);
+    }
+    if (web_run_kept(&exchange->call, exchange->server->admission_db,
+                     exchange->server->answers)) {
+        metrics_add(exchange->server->metrics, METRIC_ANSWERS_KEPT, 1);
         return http_send(exchange);
     }
     exchange->hashing = exchange->call.route->run == RUN_HASH;

@@ -4,6 +4,7 @@
 #include "protocols/tls.h"
 #include "store/readers.h"
 #include "store/writer.h"
+#include "web/answers.h"
 #include "web/web.h"
 #include <libwebsockets.h>
 #include <stdbool.h>
@@ -27,10 +28,12 @@ struct server {
     struct readers *hashers;
     struct hub *hub;
     struct relay *relay;
-    /* For the one lookup that can't wait for a job: lws can't suspend a
-     * handshake, so the login behind it is read at once, by its key. */
+    /* For the lookups that don't wait for a job, each by a key: the login
+     * behind a handshake, which lws can't suspend, and the login and position
+     * behind an answer that is kept. */
     struct db *admission_db;
-    uv_loop_t *loop; /* of this worker, which lws runs on too */
+    struct answers *answers; /* that may be sent again */
+    uv_loop_t *loop;         /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct buf scratch;        /* one answer, put together for one write */

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/banned.h"
@@ -22,9 +23,22 @@ int secret_random(void *bytes, size_t len, struct err *err)
 
 /* The digests can fail only where OpenSSL has no memory or no SHA-256 left. To
  * go on with bytes that are not the digest would open doors, so we stop. */
+/* Found once: EVP_sha256() would have it looked up for every digest. */
+static EVP_MD *sha256;
+
+static void find_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!sha256)
+        abort();
+}
+
 void secret_sha256(const void *bytes, size_t len, uint8_t out[SECRET_DIGEST])
 {
-    if (EVP_Digest(bytes, len, out, NULL, EVP_sha256(), NULL) != 1)
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, find_sha256);
+    if (EVP_Digest(bytes, len, out, NULL, sha256, NULL) != 1)
         abort();
 }
 

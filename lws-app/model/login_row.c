@@ -8,7 +8,8 @@
 
 #define LOGIN_SELECT(table, key)                                               \
     "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
-    "u.may_change, u.may_delete, l.id, l.expires, l.last_used "                \
+    "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
+    "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), 0) "     \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -39,6 +40,7 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
     else
         actor->token = db_int(stmt, 7);
     actor->expires_us = db_int(stmt, 8);
+    actor->position = db_int(stmt, 10);
 }
 
 /* Ends stmt, whose ?1 is bound. */

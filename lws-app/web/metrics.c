@@ -95,6 +95,8 @@ static const struct {
                           "Size of the write-ahead log"},
     [METRIC_SEARCH_BYTES] = {"lwsapp_search_bytes", METRIC_GAUGE, 1,
                              "Orders kept in memory for searches"},
+    [METRIC_ANSWERS_KEPT] = {"lwsapp_answers_kept_total", METRIC_COUNTER, 1,
+                             "Lists answered with a page that was kept"},
     [METRIC_MEMORY_BYTES] = {"process_resident_memory_bytes", METRIC_GAUGE, 1,
                              "Resident memory"},
     [METRIC_OPEN_FDS] = {"process_open_fds", METRIC_GAUGE, 1,

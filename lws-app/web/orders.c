@@ -98,6 +98,7 @@ static void begin_table(struct rows *rows)
     response_begin(rows->call->response, 200, "application/json");
     json_open(body);
     json_put_int(body, "draw", rows->table->draw);
+    rows->call->keep.from = body->len;
     json_put_int(body, "recordsTotal", rows->list->total);
     json_put_int(body, "recordsFiltered", rows->list->matching);
     put_position(rows->call, body, rows->list->position);
@@ -120,6 +121,13 @@ static int put_row(void *arg, const struct order *order, struct err *err)
         buf_printf(body, ",\"DT_RowId\":\"order-%lld\"}", (long long)order->id);
     }
     return buf_check(body, err);
+}
+
+static void let_keep(struct call *call, const struct order_query *query,
+                     const struct order_list *list)
+{
+    if (query->owner == call->actor.user)
+        call->keep.position = list->position;
 }
 
 int orders_list(struct call *call, struct err *err)
@@ -152,6 +160,7 @@ int orders_list(struct call *call, struct err *err)
         link_put(call, "previous", "cursor", NULL);
     }
     json_close(&call->response->body);
+    let_keep(call, query, &list);
     rc = 0;
 out:
     mem_free(query);
@@ -221,6 +230,7 @@ int orders_table(struct call *call, struct err *err)
         begin_table(&rows);
     json_close_array(&call->response->body);
     json_close(&call->response->body);
+    let_keep(call, &table->query, &list);
     rc = 0;
 out:
     if (rc < 0 && is_table_error(err->code)) {

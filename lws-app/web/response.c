@@ -22,6 +22,8 @@ void response_begin(struct response *response, int status, const char *type)
     response->status = status;
     response->type = type;
     response->asset = NULL;
+    response->rest = NULL;
+    response->rest_len = 0;
     response->gzip = false;
     buf_clear(&response->body);
     buf_clear(&response->headers);

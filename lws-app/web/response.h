@@ -15,8 +15,11 @@
 
 struct response {
     int status;
-    const char *type;          /* content type; NULL: no body */
-    struct buf body;           /* unless asset is set */
+    const char *type; /* content type; NULL: no body */
+    struct buf body;  /* unless asset is set */
+    /* More of the body, borrowed until the answer is sent; NULL: none. */
+    const char *rest;
+    size_t rest_len;
     struct buf headers;        /* "name:" NUL value NUL, repeated */
     const struct asset *asset; /* the body, borrowed for ever */
     bool gzip;                 /* send the asset's compressed form */

@@ -103,7 +103,7 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2])
 
     ids[0] = ids[1] = 0;
     while (*wanted) {
-        if (!strncmp(wanted, "<id>", 4)) {
+        if (*wanted == '<') {
             size_t digits = strspn(path, "0123456789");
 
             if (digits < 1 || digits > 18 || *path == '0')

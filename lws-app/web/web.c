@@ -1,5 +1,6 @@
 #include "web/web.h"
 #include "base/log.h"
+#include "web/answers.h"
 #include "web/auth.h"
 #include "web/browse.h"
 #include "web/handlers.h"
@@ -324,6 +325,27 @@ void web_refuse(struct response *response, const struct err *err)
 {
     problem_respond(response, err);
     response_header(response, "cache-control", "no-store");
+}
+
+bool web_run_kept(struct call *call, struct db *db,
+                  const struct answers *answers)
+{
+    struct err err = ERR_INIT;
+    bool is_found;
+
+    if (!answers_may_have(answers, call))
+        return false;
+    call->db = db;
+    is_found = auth_check_host(call->web, call->request, &err) == 0 &&
+               check_login(call, &err) == 0 && answers_take(answers, call);
+    call->db = NULL;
+    if (is_found) {
+        put_common_headers(call);
+    } else {
+        call->response->touch_session = 0;
+        call->response->touch_token = 0;
+    }
+    return is_found;
 }
 
 /* Back to the same address afterwards, where it is not too long for that. */

@@ -64,6 +64,7 @@ struct login_check {
     char username[USERNAME_MAX];
 };
 
+struct answers;
 struct call {
     const struct web *web;
     struct request *request;
@@ -77,6 +78,12 @@ struct call {
     bool browse;    /* a page about the answer in place of it */
     bool is_long;   /* RUN_READ that may look at every row: a search */
     struct login_check login;
+    /* Left by a handler whose answer shows the actor's own orders as they are
+     * at a position of their stream, and nothing else that may change. */
+    struct {
+        int64_t position; /* 0: the answer is not to be kept */
+        size_t from;      /* where in the body it begins: behind the draw */
+    } keep;
 };
 /* Makes what is made once. ERR_NOMEM. */
 int web_open(struct web *web, struct err *err);
@@ -101,5 +108,9 @@ int web_prepare(struct call *call, struct db *db, struct err *err);
 int web_run(struct call *call, struct db *db, struct err *err);
 /* The answer to what is no request that could have a route. */
 void web_refuse(struct response *response, const struct err *err);
+/* On the loop: whether the answer that is kept will do (answers.h), and if so
+ * gives it. Whatever else is to be said of the request, web_run() says. */
+bool web_run_kept(struct call *call, struct db *db,
+                  const struct answers *answers);
 /* The answer to an error. */
 void web_fail(struct call *call, const struct err *err);

@@ -11,4 +11,5 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   USES model)
 
 # The table of routes knows every handler.
+unit(test_web_answers SOURCES web/test_answers.c USES web)
 unit(test_web_api SOURCES web/test_openapi.c USES web)

@@ -1,0 +1,205 @@
+#include "web/answers.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define PLACES 16384
+#define KEY_MAX 4096
+#define DRAW_DIGITS 15
+
+/* key: the request's arguments, but for those that say nothing of its rows. */
+struct answer {
+    int64_t user;
+    int64_t position;
+    size_t like; /* the hash of the key */
+    size_t key_len;
+    size_t body_len;
+    char bytes[]; /* key, then body */
+};
+struct answers {
+    size_t bytes_max;
+    size_t bytes;
+    size_t hand; /* the place to be emptied next, when there is no room */
+    struct answer *places[PLACES]; /* by the hash of key and user */
+    uint16_t likes[PLACES];        /* how many there are, by that of the key */
+};
+struct key {
+    size_t like;
+    size_t len;
+    const char *draw; /* NULL: none, or not one that is taken */
+    char bytes[KEY_MAX];
+};
+
+struct answers *answers_new(size_t bytes_max)
+{
+    struct answers *answers = mem_zalloc(sizeof(*answers));
+
+    if (answers)
+        answers->bytes_max = bytes_max;
+    return answers;
+}
+
+static size_t size_of(const struct answer *answer)
+{
+    return sizeof(*answer) + answer->key_len + answer->body_len;
+}
+
+static void empty(struct answers *answers, size_t place)
+{
+    struct answer *answer = answers->places[place];
+
+    if (!answer)
+        return;
+    answers->bytes -= size_of(answer);
+    answers->likes[answer->like]--;
+    answers->places[place] = NULL;
+    mem_free(answer);
+}
+
+void answers_free(struct answers *answers)
+{
+    for (size_t i = 0; answers && i < PLACES; i++)
+        empty(answers, i);
+    mem_free(answers);
+}
+
+static bool put(struct key *key, const char *text, size_t len)
+{
+    if (len >= sizeof(key->bytes) - key->len)
+        return false;
+    memcpy(key->bytes + key->len, text, len + 1);
+    key->len += len + 1;
+    return true;
+}
+
+static bool is_draw(const struct param *param)
+{
+    return param->value_len > 0 && param->value_len <= DRAW_DIGITS &&
+           strspn(param->value, "0123456789") == param->value_len;
+}
+
+static size_t hash(const char *bytes, size_t len)
+{
+    uint64_t sum = UINT64_C(0xCBF29CE484222325);
+
+    for (size_t i = 0; i < len; i++)
+        sum = (sum ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001B3);
+    return (size_t)(sum ^ sum >> 32) % PLACES;
+}
+
+static size_t place_of(const struct key *key, int64_t user)
+{
+    return (key->like + (size_t)user * 7919) % PLACES;
+}
+
+/* False for a request whose answers are not kept: one that says whose orders,
+ * that wants a page to look at, or that is odd in another way. */
+static bool make_key(struct key *key, const struct call *call)
+{
+    const struct request *request = call->request;
+
+    key->len = 0;
+    key->draw = NULL;
+    if (call->route->run != RUN_READ || call->is_long || call->browse ||
+        strcmp(call->route->path, "/api/data/") != 0 ||
+        (request->method != HTTP_GET && request->method != HTTP_HEAD))
+        return false;
+    for (size_t i = 0; i < params_count(&request->args); i++) {
+        const struct param *arg = params_at(&request->args, i);
+
+        if (!strcmp(arg->name, "owner") || !strcmp(arg->name, "scope"))
+            return false;
+        if (!strcmp(arg->name, "draw") && call->route->format) {
+            if (key->draw || !is_draw(arg))
+                return false;
+            key->draw = arg->value;
+        } else if (strcmp(arg->name, "_") != 0 &&
+                   (!put(key, arg->name, arg->name_len) ||
+                    !put(key, arg->value, arg->value_len))) {
+            return false;
+        }
+    }
+    key->like = hash(key->bytes, key->len);
+    return !call->route->format || key->draw;
+}
+
+bool answers_may_have(const struct answers *answers, const struct call *call)
+{
+    struct key key;
+
+    return make_key(&key, call) && answers->likes[key.like] > 0;
+}
+
+static bool is_answer(const struct answer *answer, const struct key *key,
+                      int64_t user)
+{
+    return answer && answer->user == user && answer->key_len == key->len &&
+           !memcmp(answer->bytes, key->bytes, key->len);
+}
+
+bool answers_take(const struct answers *answers, struct call *call)
+{
+    const struct actor *actor = &call->actor;
+    struct response *response = call->response;
+    const struct answer *answer;
+    struct key key;
+
+    if (!make_key(&key, call))
+        return false;
+    answer = answers->places[place_of(&key, actor->user)];
+    if (!is_answer(answer, &key, actor->user) ||
+        answer->position != actor->position)
+        return false;
+    response_begin(response, 200, "application/json");
+    if (key.draw) {
+        json_open(&response->body);
+        json_put_int(&response->body, "draw", strtoll(key.draw, NULL, 10));
+    }
+    response->rest = answer->bytes + answer->key_len;
+    response->rest_len = answer->body_len;
+    return !response->body.failed;
+}
+
+static struct answer *answer_new(const struct key *key, const struct call *call)
+{
+    const struct buf *body = &call->response->body;
+    size_t body_len = body->len - call->keep.from;
+    struct answer *answer = mem_alloc(sizeof(*answer) + key->len + body_len);
+
+    if (!answer)
+        return NULL;
+    answer->user = call->actor.user;
+    answer->position = call->keep.position;
+    answer->like = key->like;
+    answer->key_len = key->len;
+    answer->body_len = body_len;
+    memcpy(answer->bytes, key->bytes, key->len);
+    memcpy(answer->bytes + key->len, body->data + call->keep.from, body_len);
+    return answer;
+}
+
+void answers_keep(struct answers *answers, const struct call *call)
+{
+    struct answer *answer;
+    struct key key;
+    size_t place;
+
+    if (!call->keep.position || !make_key(&key, call))
+        return;
+    place = place_of(&key, call->actor.user);
+    empty(answers, place);
+    answer = answer_new(&key, call);
+    if (!answer)
+        return;
+    answers->places[place] = answer;
+    answers->likes[key.like]++;
+    answers->bytes += size_of(answer);
+    while (answers->bytes > answers->bytes_max) {
+        empty(answers, answers->hand);
+        answers->hand = (answers->hand + 1) % PLACES;
+    }
+}
