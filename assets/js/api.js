@@ -5,10 +5,25 @@
 const ANSWER_MAX_MS = 20000;
 
 export class Problem extends Error {
-    constructor(message, status = 0) {
+    /* body: the answer's, where it had one. */
+    constructor(message, status = 0, body = null) {
         super(message);
         this.name = 'Problem';
         this.status = status;
+        this.body = body;
+    }
+
+    /* {field: [what is wrong with it]} */
+    get fields() {
+        return this.body?.errors ?? {};
+    }
+
+    /* All of it in one sentence, for where there are no fields. */
+    get words() {
+        const fields = Object.entries(this.fields).map(
+            ([name, texts]) => `${name} ${[].concat(texts).join(', ')}`);
+
+        return fields.length ? fields.join('; ') : this.message;
     }
 }
 
@@ -20,18 +35,52 @@ export function goToLogin() {
 
 /* signal ends the request from outside: then AbortError is thrown. */
 export async function getJson(url, signal) {
+    const answer = await ask(url, { signal });
+
+    if (answer === null) {
+        throw new Problem('the answer could not be read');
+    }
+    return answer;
+}
+
+/* body: sent as JSON, if given. version: of the row as it was seen, which must
+ * be the one that is there still, else a Problem of status 412. Gives the
+ * answer, or null where it is empty. */
+export function send(method, url, body, { version } = {}) {
+    const headers = { 'X-CSRFToken': csrfToken() };
+
+    if (body !== undefined) {
+        headers['Content-Type'] = 'application/json';
+    }
+    if (version !== undefined) {
+        headers['If-Match'] = `"${version}"`;
+    }
+    return ask(url, {
+        method, headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+    });
+}
+
+/* The cookie is of the login as it is now, the page of the one it was. */
+function csrfToken() {
+    return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ??
+        document.querySelector('meta[name="csrf-token"]')?.content ?? '';
+}
+
+async function ask(url, { signal, headers, ...options }) {
     const late = AbortSignal.timeout(ANSWER_MAX_MS);
     let response;
-    let body;
+    let text;
 
     try {
         response = await fetch(url, {
+            ...options,
             signal: signal ? AbortSignal.any([signal, late]) : late,
-            headers: { Accept: 'application/json' },
+            headers: { Accept: 'application/json', ...headers },
             credentials: 'same-origin',
             cache: 'no-store',
         });
-        body = await response.text();
+        text = await response.text();
     } catch (error) {
         if (signal?.aborted) {
             throw error;
@@ -45,7 +94,7 @@ export async function getJson(url, signal) {
         goToLogin();
         throw new Problem('the login has ended', 401);
     }
-    return read(response, body);
+    return read(response, text);
 }
 
 function read(response, text) {
@@ -60,9 +109,9 @@ function read(response, text) {
         throw new Problem(
             body?.detail || body?.title ||
                 `the server answered ${response.status}`,
-            response.status);
+            response.status, body);
     }
-    if (body === null || typeof body !== 'object') {
+    if (text !== '' && (body === null || typeof body !== 'object')) {
         throw new Problem('the answer could not be read', response.status);
     }
     return body;

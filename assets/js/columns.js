@@ -1,8 +1,10 @@
 /*
  * The columns of an order, once for the grid, the monitor and the row detail.
  * A cell is a node whose text is set as text, so nothing that a user typed can
- * become markup. folds: goes into the row's detail on a narrow screen.
+ * become markup. folds: goes into the row's detail on a narrow screen, or
+ * already on one that is not wide.
  */
+import { element } from './dom.js';
 import {
     formatDecimal, formatWhen, sideWord, splitDecimal, statusWords,
 } from './format.js';
@@ -18,6 +20,18 @@ export const COLUMNS = [
         field: 'updated', title: 'Updated', cell: timeCell, end: true,
         searchable: false, folds: true,
     },
+];
+
+/* Everybody's orders have an owner each; updated gives way to it. */
+export const ADMIN_COLUMNS = [
+    COLUMNS[0],
+    { field: 'owner', title: 'Owner', cell: ownerCell, folds: true },
+    ...COLUMNS.slice(1, 5),
+    {
+        field: 'filled_quantity', title: 'Filled', cell: decimalCell,
+        end: true, folds: 'early',
+    },
+    ...COLUMNS.slice(5),
 ];
 
 /* What an event is compared by, and how a value reads in a sentence. */
@@ -43,6 +57,7 @@ export const CHANGES = [
 
 /* Shown in a row's detail: what the columns have no room for. */
 export const DETAILS = [
+    { field: 'owner', title: 'Owner', words: String },
     { field: 'id', title: 'Id', words: String },
     { field: 'status', title: 'Status', words: statusWords },
     { field: 'filled_quantity', title: 'Filled', words: formatDecimal },
@@ -52,24 +67,19 @@ export const DETAILS = [
     { field: 'updated', title: 'Updated', words: formatWhen },
 ];
 
-export function element(name, className, text) {
-    const node = document.createElement(name);
-
-    if (className) {
-        node.className = className;
-    }
-    if (text !== undefined) {
-        node.textContent = text;
-    }
-    return node;
-}
-
 function idCell(value) {
     return document.createTextNode(String(value ?? ''));
 }
 
 function instrumentCell(value) {
     const node = element('span', 'instrument', String(value ?? ''));
+
+    node.title = node.textContent;
+    return node;
+}
+
+function ownerCell(value) {
+    const node = element('span', 'owner', String(value ?? ''));
 
     node.title = node.textContent;
     return node;

@@ -1,16 +1,17 @@
 /*
- * The bar above the grid: why the rows could not be read, and since when the
- * ones shown are from.
+ * The bar above a list: why it could not be read, and since when what is shown
+ * is from.
  */
+import { at } from './dom.js';
 import { clockTime } from './format.js';
 
 export class ErrorBar {
-    #dom;
+    #what;
 
-    /* dom: bar, text, retry */
-    constructor(dom, retry) {
-        this.#dom = dom;
-        dom.retry.addEventListener('click', retry);
+    /* what: "orders", "users", ... */
+    constructor(what, retry) {
+        this.#what = what;
+        at('error-retry').addEventListener('click', retry);
     }
 
     show(reason, rowsFrom) {
@@ -18,12 +19,12 @@ export class ErrorBar {
             ? ` The rows are those of ${clockTime(rowsFrom)}.`
             : '';
 
-        this.#dom.text.textContent =
-            `The orders could not be read: ${reason}.${rows}`;
-        this.#dom.bar.hidden = false;
+        at('error-text').textContent =
+            `The ${this.#what} could not be read: ${reason}.${rows}`;
+        at('error-bar').hidden = false;
     }
 
     hide() {
-        this.#dom.bar.hidden = true;
+        at('error-bar').hidden = true;
     }
 }

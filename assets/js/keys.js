@@ -14,7 +14,7 @@ export function startKeys(bindings) {
             return;
         }
         /* An arrow scrolls what has the focus; a held key toggles once. */
-        if (isArrow(event) ? event.target !== document.body : event.repeat) {
+        if (isArrow(event) ? !isAtRest(event.target) : event.repeat) {
             return;
         }
         if (binding(event.key) !== false) {
@@ -25,6 +25,11 @@ export function startKeys(bindings) {
 
 function isChord(event) {
     return event.ctrlKey || event.metaKey || event.altKey;
+}
+
+/* Nothing there takes an arrow for itself. */
+function isAtRest(target) {
+    return target === document.body || target.matches('button, a');
 }
 
 function isArrow(event) {

@@ -11,7 +11,7 @@ export class KnownOrders {
     put(order) {
         const entry = this.#entries.get(order.id);
 
-        if (entry && !(order.position > entry.order.position)) {
+        if (entry && !(order.version > entry.order.version)) {
             return;
         }
         this.#entries.delete(order.id);
@@ -32,10 +32,10 @@ export class KnownOrders {
         if (!entry) {
             return null;
         }
-        if (entry.order.position < order.position) {
+        if (entry.order.version < order.version) {
             return entry.order;
         }
-        return entry.order.position === order.position ? entry.before : null;
+        return entry.order.version === order.version ? entry.before : null;
     }
 
     remove(id) {

@@ -3,7 +3,8 @@
  * in the next frame, a burst a few times a second, and the oldest are let go,
  * so a burst costs no more than what can be seen.
  */
-import { CHANGES, COLUMNS, element } from './columns.js';
+import { CHANGES, COLUMNS } from './columns.js';
+import { element, plural } from './dom.js';
 import {
     clockTimeMs, compareDecimals, formatCount, parseTime, shorten,
 } from './format.js';
@@ -148,8 +149,8 @@ export class Monitor {
         const kept = this.#kept.length;
         const parts = [
             this.#filter
-                ? `${formatCount(shown)} of ${plural(kept)}`
-                : plural(kept),
+                ? `${formatCount(shown)} of ${plural(kept, 'event')}`
+                : plural(kept, 'event'),
         ];
 
         if (this.#letGo) {
@@ -161,10 +162,6 @@ export class Monitor {
         this.#dom.count.textContent = parts.join(' \u00b7 ');
         this.#dom.empty.hidden = shown > 0;
     }
-}
-
-function plural(count) {
-    return `${formatCount(count)} ${count === 1 ? 'event' : 'events'}`;
 }
 
 function rowOf({ event, changes }) {

@@ -1,12 +1,12 @@
 /*
- * The grid of own orders: DataTables asks the server for each page; events
- * patch the rows shown in place and ask for the same page again where rows
- * come, go or move. Rows carry the position they were read at, so an event is
- * applied only to older rows.
+ * A grid of orders: DataTables asks the server for each page; events patch the
+ * rows shown in place and ask for the same page again where rows come, go or
+ * move. Rows carry the position they were read at, so an event is applied only
+ * to older rows.
  */
 import DataTable from '/assets/vendor/dataTables.js';
 import { Problem, getJson } from './api.js';
-import { COLUMNS, element } from './columns.js';
+import { at, element } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Flashes } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
@@ -14,7 +14,7 @@ import { LANGUAGE } from './orders_words.js';
 import { Refresh } from './refresh.js';
 import { RowDetails } from './row_details.js';
 import { RowFocus } from './row_focus.js';
-import { narrowScreen } from './screen.js';
+import { mediumScreen, narrowScreen } from './screen.js';
 import { SearchBox } from './search_box.js';
 import { settingGet, settingPut } from './settings.js';
 
@@ -29,8 +29,11 @@ const CALM_MS = 2000;
 DataTable.ext.errMode = 'none';
 
 export class OrdersGrid {
-    #element;
+    #element = at('orders');
     #known;
+    #columns;
+    #source;
+    #choice;
     #errors;
     #search;
     #table;
@@ -45,23 +48,86 @@ export class OrdersGrid {
     #request = null; /* {abort, events} of the draw in flight */
     #background = false;
 
-    /* dom: table, errorBar{bar,text,retry}, search{input,clear} */
-    constructor(dom, known) {
-        const [body] = dom.table.tBodies;
+    /* source: see orders_source.js; choice: OrderChoice, or none. */
+    constructor(known, { columns, source, choice }) {
+        const [body] = this.#element.tBodies;
 
-        this.#element = dom.table;
         this.#known = known;
-        this.#room = new FractionRoom(dom.table);
-        this.#focus = new RowFocus(body);
+        this.#columns = columns;
+        this.#source = source;
+        this.#choice = choice ?? null;
+        this.#room = new FractionRoom(this.#element);
+        this.#focus = new RowFocus(body, () => this.onCurrent());
         this.#errors = new ErrorBar(
-            dom.errorBar, () => this.#redraw({ background: false }));
+            'orders', () => this.#redraw({ background: false }));
         this.#start();
-        this.#search = new SearchBox(dom.search, {
+        this.#search = new SearchBox({
+            input: at('orders-search'),
+            clear: at('orders-search-clear'),
+        }, {
             search: (text) => this.#table.search(text).draw(),
             leave: () => this.#focus.move('Home'),
         });
         this.#listen(body);
         this.#midnight();
+    }
+
+    /* The page's to set: Enter or a double click on a row (the cell's field
+     * with the latter); another row is the current one, or it has changed;
+     * rows were replaced. */
+    onEnter = () => {};
+    onCurrent = () => {};
+    onDrawn = () => {};
+
+    get keys() {
+        return {
+            '/': () => this.#search.focus(),
+            ArrowDown: (key) => this.#focus.move(key),
+            ArrowUp: (key) => this.#focus.move(key),
+        };
+    }
+
+    /* The order of the row that the keyboard stands on, or null. */
+    get current() {
+        return this.order(orderIdOf(this.#focus.id));
+    }
+
+    /* As it is shown, or null where it is not. */
+    order(id) {
+        return this.#rowOf(id)?.data() ?? null;
+    }
+
+    /* The cell of an order, or null. */
+    cell(id, field) {
+        return this.#rowOf(id)?.node().querySelector(`.col-${field}`) ?? null;
+    }
+
+    get shown() {
+        return this.#table.rows().data().toArray();
+    }
+
+    /* What the rows shown are asked for by, as DataTables has it. */
+    get request() {
+        return this.#table.ajax.params();
+    }
+
+    focusRow(id) {
+        this.#rowOf(id)?.node().focus({ preventScroll: true });
+    }
+
+    /* Other rows are meant now: from the first page. */
+    refilter() {
+        this.#table.draw();
+    }
+
+    /* An order as an answer has it, which events will tell too. */
+    show(order) {
+        const row = this.#rowOf(order.id);
+
+        this.#known.put(order);
+        if (row && row.data().version < order.version) {
+            this.#update(row, order);
+        }
     }
 
     /* Events in order, as handed on by the stream. */
@@ -87,14 +153,6 @@ export class OrdersGrid {
         this.#flashes.clear();
     }
 
-    focusSearch() {
-        this.#search.focus();
-    }
-
-    moveFocus(key) {
-        return this.#focus.move(key);
-    }
-
     /* DataTables */
 
     #start() {
@@ -109,8 +167,9 @@ export class OrdersGrid {
             ajax: (request, done) => {
                 this.#load(request, done);
             },
-            columns: COLUMNS.map((column) => this.#columnOf(column)),
-            order: [[0, 'desc']],
+            columns: this.#columns.map((column) => this.#columnOf(column)),
+            order: [[this.#columns.findIndex(
+                ({ field, name }) => field === 'id' && !name), 'desc']],
             rowId: (order) => rowIdOf(order.id),
             lengthMenu: LENGTHS,
             pageLength: LENGTHS.includes(length) ? length : LENGTH_DEFAULT,
@@ -132,8 +191,10 @@ export class OrdersGrid {
             title: column.title,
             type: 'string',
             defaultContent: '',
-            className: `col-${column.field}` + (column.end ? ' end' : ''),
+            className: `col-${column.name ?? column.field}` +
+                (column.end ? ' end' : ''),
             searchable: column.searchable !== false,
+            orderable: column.orderable !== false,
             orderSequence: ['asc', 'desc'],
             render: (value, type, order) => type === 'display'
                 ? this.#cell(column, value, order)
@@ -155,8 +216,16 @@ export class OrdersGrid {
 
     #listen(body) {
         body.addEventListener('click', (event) => this.#click(event));
+        body.addEventListener('dblclick', (event) => this.#open(event));
+        body.addEventListener('keydown', (event) => {
+            if (event.key === 'Enter' && event.target.matches('tr[id]')) {
+                event.preventDefault();
+                this.onEnter(null);
+            }
+        });
         this.#fold();
         narrowScreen.addEventListener('change', () => this.#fold());
+        mediumScreen.addEventListener('change', () => this.#fold());
         this.#table.on('length', (event, settings, length) => {
             settingPut('page-length', length);
         });
@@ -169,10 +238,13 @@ export class OrdersGrid {
     }
 
     #fold() {
-        const folding = COLUMNS.flatMap(
-            (column, index) => (column.folds ? [index] : []));
+        this.#columns.forEach(({ folds }, index) => {
+            if (folds) {
+                const screen = folds === 'early' ? mediumScreen : narrowScreen;
 
-        this.#table.columns(folding).visible(!narrowScreen.matches, false);
+                this.#table.column(index).visible(!screen.matches, false);
+            }
+        });
         /* A hidden column was given a width of 0. Widths are the style's. */
         for (const column of this.#element.querySelectorAll('col')) {
             column.style.removeProperty('width');
@@ -211,7 +283,8 @@ export class OrdersGrid {
         this.#request = mine;
         this.#refresh.started();
         try {
-            const answer = await getJson(urlOf(request), mine.abort.signal);
+            const answer = this.#source.read(await getJson(
+                this.#source.url(request), mine.abort.signal));
 
             if (mine === this.#request) {
                 this.#take(request, answer, done);
@@ -248,7 +321,10 @@ export class OrdersGrid {
         this.#details.restore((id) => this.#rowOf(id));
         this.#flashes.repaint();
         this.#focus.restore();
+        this.#tellEmpty();
         events.forEach((event) => this.#applyOne(event));
+        this.onCurrent();
+        this.onDrawn();
     }
 
     #finish(failure) {
@@ -266,6 +342,17 @@ export class OrdersGrid {
         }
         if (!(failure instanceof Problem)) {
             console.error(failure);
+        }
+    }
+
+    /* DataTables compares with all there are, which only a search knows. */
+    #tellEmpty() {
+        const empty = this.#element.querySelector('td.dt-empty');
+
+        if (empty) {
+            empty.textContent = this.#isSearched()
+                ? LANGUAGE.zeroRecords
+                : LANGUAGE.emptyTable;
         }
     }
 
@@ -296,7 +383,7 @@ export class OrdersGrid {
             ? this.#mayMove(row.data(), order)
             : this.#isSortedByOther() || this.#isSearched();
 
-        if (row) {
+        if (row && row.data().version <= order.version) {
             this.#patch(row, order);
         }
         if (moves) {
@@ -306,15 +393,17 @@ export class OrdersGrid {
 
     #patch(row, order) {
         const node = row.node();
-        const inside = node.contains(document.activeElement) &&
-            document.activeElement !== node;
+        const { activeElement } = document;
+        const inside = node.contains(activeElement) && activeElement !== node;
 
         this.#room.fit(order);
         row.data(order);
         this.#details.refresh(row);
         if (inside) {
-            node.querySelector('.fold').focus();
+            node.querySelector(`.${activeElement.classList[0]}`)?.focus();
         }
+        this.onCurrent();
+        this.onDrawn();
     }
 
     #want({ epoch, seq }) {
@@ -342,7 +431,7 @@ export class OrdersGrid {
     }
 
     #isSearched() {
-        return this.#table.search() !== '';
+        return this.#table.search() !== '' || this.#source.isFiltered();
     }
 
     #isSortedByOther() {
@@ -350,7 +439,8 @@ export class OrdersGrid {
     }
 
     #sortedBy() {
-        return this.#table.order().map(([column]) => COLUMNS[column].field);
+        return this.#table.order().map(
+            ([column]) => this.#columns[column].field);
     }
 
     /* Rows */
@@ -370,19 +460,35 @@ export class OrdersGrid {
         }
         if (event.target.closest('.fold')) {
             this.#details.toggle(row);
+        } else if (event.target.closest('.choose')) {
+            this.#choice.toggle(row.data(), event.target.checked);
+            node.focus({ preventScroll: true });
         } else if (getSelection().isCollapsed) {
             node.focus({ preventScroll: true });
         }
     }
+
+    #open(event) {
+        const field = fieldOf(event.target);
+
+        if (event.target.closest('tr[id]') && field !== 'choose' &&
+            !event.target.closest('.fold')) {
+            getSelection().removeAllRanges();
+            this.onEnter(field);
+        }
+    }
+}
+
+function fieldOf(node) {
+    return /\bcol-(\w+)/.exec(node.closest('td')?.className ?? '')?.[1] ?? null;
 }
 
 function rowIdOf(id) {
     return `order-${id}`;
 }
 
-function urlOf(request) {
-    return '/api/data/?format=datatables&' +
-        DataTable.ajax.serialize(request);
+function orderIdOf(rowId) {
+    return Number(rowId?.replace('order-', ''));
 }
 
 function check(answer) {

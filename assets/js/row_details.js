@@ -3,7 +3,8 @@
  * opened stays open through updates and refreshes, as long as its row is
  * shown.
  */
-import { DETAILS, element } from './columns.js';
+import { DETAILS } from './columns.js';
+import { element } from './dom.js';
 
 export class RowDetails {
     #open = new Set();

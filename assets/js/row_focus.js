@@ -13,9 +13,12 @@ export class RowFocus {
     #body;
     #id = null;
     #held = false;
+    #chosen;
 
-    constructor(body) {
+    /* chosen(): another row is the one. */
+    constructor(body, chosen) {
         this.#body = body;
+        this.#chosen = chosen;
         body.addEventListener('focusin', (event) => {
             const row = event.target.closest('tr[id]');
 
@@ -28,6 +31,11 @@ export class RowFocus {
                 event.preventDefault();
             }
         });
+    }
+
+    /* Of the row; null: none has had the focus yet. */
+    get id() {
+        return this.#id;
     }
 
     /* Before the rows are replaced. */
@@ -76,7 +84,10 @@ export class RowFocus {
             other.tabIndex = other === row ? 0 : -1;
             other.setAttribute('aria-selected', String(other === row));
         }
-        this.#id = row.id;
+        if (this.#id !== row.id) {
+            this.#id = row.id;
+            this.#chosen();
+        }
     }
 
     #rows() {

@@ -7,7 +7,7 @@ import { getJson } from './api.js';
 import { ServerClock } from './clock.js';
 import { parseTime } from './format.js';
 
-const STREAM = 'orders';
+const PROTOCOL = 'orders';
 const DELAY_MIN_MS = 250;
 const DELAY_MAX_MS = 15000;
 const OPEN_MAX_MS = 10000;
@@ -46,6 +46,7 @@ export class OrdersStream {
     };
 
     #url;
+    #stream; /* its name: orders (one's own) or all */
     #listener;
     #clock = new ServerClock();
     #socket = null;
@@ -63,8 +64,9 @@ export class OrdersStream {
     #timers = { retry: 0, watch: 0, open: 0, pings: [] };
     #shown = '';
 
-    constructor(url, listener) {
+    constructor(url, stream, listener) {
         this.#url = url;
+        this.#stream = stream;
         this.#listener = listener;
     }
 
@@ -107,7 +109,7 @@ export class OrdersStream {
         clearTimeout(this.#timers.retry);
         this.#timers.retry = 0;
         try {
-            socket = new WebSocket(this.#url, STREAM);
+            socket = new WebSocket(this.#url, PROTOCOL);
         } catch {
             this.#lost(null);
             return;
@@ -258,7 +260,7 @@ export class OrdersStream {
     #subscribe() {
         const command = {
             command: 'subscribe',
-            stream: STREAM,
+            stream: this.#stream,
             heartbeat: HEARTBEAT_S,
             ref: ++this.#ref,
         };
@@ -333,7 +335,7 @@ export class OrdersStream {
             return;
         }
         for (const event of events) {
-            if ((event.stream ?? STREAM) !== STREAM ||
+            if ((event.stream ?? 'orders') !== this.#stream ||
                 event.seq <= this.#position.seq) {
                 continue;
             }
@@ -373,7 +375,8 @@ export class OrdersStream {
         const changed = (frame.orders ?? []).map((order) => ({
             ...common,
             type: order.version === 1 ? 'data.new' : 'data.update',
-            seq: order.position,
+            /* An order knows its position in its owner's stream alone. */
+            seq: this.#stream === 'orders' ? order.position : frame.to,
             time: order.updated,
             order,
         }));
@@ -390,7 +393,7 @@ export class OrdersStream {
 
     /* A position ahead of ours, after all before it was sent: a loss. */
     #compare(frame) {
-        const seq = frame.streams?.[STREAM] ?? frame.seq;
+        const seq = frame.streams?.[this.#stream] ?? frame.seq;
 
         if (this.#active && this.#position && this.#behind !== Infinity &&
             seq > this.#position.seq) {

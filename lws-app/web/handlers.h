@@ -2,7 +2,7 @@
 #include "web/web.h"
 /* One handler per route; see web/routes.c for who may call them and on
  * which thread they run. */
-handler_fn home_page, login_page, login_prepare, login_submit, logout_submit;
+handler_fn desk_page, login_page, login_prepare, login_submit, logout_submit;
 handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,
     metrics_read, description_read, docs_page;
 handler_fn orders_list, orders_table, orders_create, orders_options;

@@ -5,22 +5,55 @@
 #include "web/page.h"
 #include "web/shapes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-int home_page(struct call *call, struct err *err)
+/* What each path of the desk shows; the page reads the rest from the API. */
+static const char *page_asset(const char *path)
 {
+    static const struct {
+        const char *path;
+        const char *asset;
+    } pages[] = {
+        {"/", "/assets/pages/dashboard.html"},
+        {"/admin/orders/", "/assets/pages/admin_orders.html"},
+    };
+
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (!strcmp(pages[i].path, path))
+            return pages[i].asset;
+    }
+    return path;
+}
+
+static const char *role_word(const struct actor *actor)
+{
+    return actor->is_superuser ? "superuser"
+           : actor->is_staff   ? "staff"
+                               : "user";
+}
+
+int desk_page(struct call *call, struct err *err)
+{
+    const struct actor *actor = &call->actor;
     char token[CSRF_TEXT_MAX] = "";
+    char rights[32];
     const struct page_slot slots[] = {
-        {"username", call->actor.username},
+        {"username", actor->username},
+        {"role", role_word(actor)},
+        {"rights", rights},
         {"csrf_token", token},
         {NULL, NULL},
     };
 
     if (call->by_cookie && csrf_own_token(call, token, err) < 0)
         return -1;
-    return page_respond(call->response, 200, "/assets/pages/dashboard.html",
+    snprintf(rights, sizeof(rights), "%s %s %s", actor->may_add ? "add" : "",
+             actor->may_change ? "change" : "",
+             actor->may_delete ? "delete" : "");
+    return page_respond(call->response, 200, page_asset(call->route->path),
                         slots, err);
 }
 

@@ -65,11 +65,17 @@ export class Desk {
   }
 
   async login(name = 'demo', { realtime = true } = {}) {
-    const page = await this.page('/');
-    await enter(page, name);
-    await page.waitForURL(`${this.world.url}/`);
+    const page = await this.at('/', name);
     await loaded(page);
     if (realtime) await turnOn(page);
+    return page;
+  }
+
+  // A page behind the login.
+  async at(path, name) {
+    const page = await this.page(path);
+    await enter(page, name);
+    await page.waitForURL(this.world.url + path);
     return page;
   }
 
@@ -147,6 +153,10 @@ export async function turnOn(page) {
 
 export const state = (page, name) => page.locator(
   `[data-testid=connection-state][data-state=${name}]`).waitFor();
+
+// What an action has come to, beside its button.
+export const said = (page, text) => byId(page, 'said').filter(
+  { hasText: text }).first().waitFor();
 
 // The ids of the rows shown, from the top.
 export const idsOf = (page) => rowsOf(page).evaluateAll((rows) =>

@@ -1,0 +1,85 @@
+/*
+ * Everybody's orders, for staff: builds the parts and connects them.
+ */
+import { CellEditor } from './cell_editor.js';
+import { ADMIN_COLUMNS } from './columns.js';
+import { at } from './dom.js';
+import { may, startFrame } from './frame.js';
+import { KnownOrders } from './known_orders.js';
+import { LiveOrders } from './live.js';
+import { OrderActions } from './order_actions.js';
+import { OrderChoice } from './order_choice.js';
+import { OrderFilters } from './order_filters.js';
+import { OrdersGrid } from './orders_grid.js';
+import { everybodysOrders } from './orders_source.js';
+
+const known = new KnownOrders();
+const choice = new OrderChoice();
+const filters = new OrderFilters({
+    form: at('filters'),
+    clear: at('filters-clear'),
+    toggle: at('filters-toggle'),
+});
+const columns = [choice.column, ...ADMIN_COLUMNS];
+const source = everybodysOrders(columns, () => filters.arguments);
+const grid = new OrdersGrid(known, { columns, source, choice });
+const actions = new OrderActions(grid, { everybody: true, choice });
+const editor = new CellEditor(grid);
+const live = new LiveOrders({
+    stream: 'all',
+    setting: 'realtime-admin',
+    otherwise: 'on',
+    grid,
+    known,
+    onEvent({ type, order }) {
+        if (type === 'data.delete') {
+            choice.forget(order.id);
+        }
+    },
+});
+
+/* The same rows, all of them, as a file. */
+function linkExports() {
+    for (const format of ['csv', 'ndjson']) {
+        at(`export-${format}`).href = source.exportUrl(grid.request, format);
+    }
+}
+
+function choosePage(chosen) {
+    for (const order of grid.shown) {
+        choice.toggle(order, chosen);
+    }
+}
+
+grid.onDrawn = () => {
+    const { shown } = grid;
+
+    choice.refresh(shown);
+    at('choose-page').checked =
+        shown.length > 0 && shown.every(({ id }) => choice.has(id));
+    editor.place();
+    linkExports();
+};
+grid.onEnter = (field) => {
+    if (!may('change') || !editor.open(grid.current, field)) {
+        actions.change();
+    }
+};
+filters.start(() => grid.refilter());
+at('choose-page').addEventListener('change', (event) => {
+    choosePage(event.target.checked);
+});
+at('chosen-clear').addEventListener('click', () => choice.clear());
+at('orders').tBodies[0].addEventListener('keydown', (event) => {
+    if (event.key === ' ' && event.target.matches('tr[id]')) {
+        event.preventDefault();
+        choice.toggle(grid.current);
+    }
+});
+startFrame({
+    ...grid.keys,
+    ...actions.keys,
+    f: () => at('filters').elements.owner.focus(),
+    r: () => live.toggle(),
+});
+live.start();

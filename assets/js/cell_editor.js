@@ -1,0 +1,211 @@
+/*
+ * Changing one cell in place. The field lies over the cell, not in it, so that
+ * a row that changes or a page that is read again meanwhile does not end what
+ * is being typed. Enter saves, Tab saves and goes on, Esc leaves all as it was.
+ */
+import { Problem } from './api.js';
+import { say } from './dialogs.js';
+import { element } from './dom.js';
+import { sentence } from './form.js';
+import { changeOrder, orderWords } from './order_change.js';
+
+const STATUSES = [
+    'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
+];
+
+/* In the order of the columns: what of each can be changed, and how. */
+const FIELDS = {
+    owner: { words: 'Owner' },
+    instrument: { words: 'Instrument' },
+    side: { words: 'Side', choices: ['buy', 'sell'] },
+    quantity: { words: 'Quantity', isNumber: true },
+    price: { words: 'Price', isNumber: true },
+    filled_quantity: { words: 'Filled', isNumber: true },
+    status: { words: 'Status', choices: STATUSES },
+};
+const NAMES = Object.keys(FIELDS);
+
+export class CellEditor {
+    #grid;
+    #form = null;
+    #input = null;
+    #error = null;
+    #seen = null;
+    #field = null;
+    #last = 'price';
+    #busy = false;
+
+    constructor(grid) {
+        this.#grid = grid;
+    }
+
+    /* field null: the one edited last. */
+    open(order, field = null) {
+        const name = NAMES.includes(field) ? field : this.#last;
+
+        this.#close();
+        if (!this.#grid.cell(order.id, name)) {
+            return false;
+        }
+        this.#seen = order;
+        this.#field = this.#last = name;
+        this.#build();
+        this.place();
+        this.#input.focus();
+        this.#input.select?.();
+        return true;
+    }
+
+    /* Rows were replaced or changed: over its cell again. */
+    place() {
+        const cell = this.#seen &&
+            this.#grid.cell(this.#seen.id, this.#field);
+
+        if (!this.#form || !cell) {
+            return;
+        }
+        const scroller = this.#form.parentElement;
+        const inside = scroller.getBoundingClientRect();
+        const { left, top, width, height } = cell.getBoundingClientRect();
+        const style = this.#form.style;
+        const wide = Math.max(width, 96);
+        const start = Math.min(
+            left - inside.left, scroller.clientWidth - wide);
+
+        style.left = `${start + scroller.scrollLeft}px`;
+        style.top = `${top - inside.top + scroller.scrollTop}px`;
+        style.width = `${wide}px`;
+        style.setProperty('--cell', `${height}px`);
+    }
+
+    #build() {
+        const { words, choices, isNumber } = FIELDS[this.#field];
+        const scroller = document.getElementById('orders').parentElement;
+        const input = element(choices ? 'select' : 'input',
+            isNumber ? 'number' : '');
+
+        for (const choice of choices ?? []) {
+            const option = element('option', '', choice.replaceAll('_', ' '));
+
+            option.value = choice;
+            input.append(option);
+        }
+        input.value = this.#seen[this.#field] ?? '';
+        input.setAttribute('aria-label', `${words} of order ${this.#seen.id}`);
+        if (!choices) {
+            input.autocomplete = 'off';
+            input.spellcheck = false;
+            input.inputMode = isNumber ? 'decimal' : 'text';
+        }
+        this.#error = element('p', 'cell-error');
+        this.#error.id = 'cell-error';
+        this.#error.setAttribute('role', 'alert');
+        this.#form = element('form', 'cell-editor');
+        this.#form.noValidate = true;
+        this.#form.append(input, this.#error);
+        this.#form.addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#save(0);
+        });
+        this.#form.addEventListener('keydown', (event) => this.#key(event));
+        this.#form.addEventListener('focusout', (event) => {
+            if (!this.#busy && event.currentTarget === this.#form &&
+                document.hasFocus() &&
+                !document.querySelector('dialog[open]')) {
+                this.#save(0, true);
+            }
+        });
+        this.#input = input;
+        scroller.append(this.#form);
+    }
+
+    #key(event) {
+        if (event.key === 'Escape') {
+            event.preventDefault();
+            event.stopPropagation();
+            this.#leave();
+        } else if (event.key === 'Tab') {
+            event.preventDefault();
+            this.#save(event.shiftKey ? -1 : 1);
+        } else if (event.key === 'Enter' && event.target.matches('select')) {
+            event.preventDefault();
+            this.#save(0);
+        }
+    }
+
+    /* step: to the next field (1), the one before (-1), or back to the row.
+     * left: the focus is elsewhere already, and stays there. */
+    async #save(step, left = false) {
+        const { id } = this.#seen;
+        const value = this.#input.value.trim();
+
+        if (this.#busy) {
+            return;
+        }
+        if (value !== (this.#seen[this.#field] ?? '')) {
+            if (!await this.#send({ [this.#field]: value })) {
+                return;
+            }
+        }
+        const next = NAMES[NAMES.indexOf(this.#field) + step];
+
+        if (step && next && this.#grid.order(id)) {
+            this.open(this.#grid.order(id), next);
+        } else if (left) {
+            this.#close();
+        } else {
+            this.#leave();
+        }
+    }
+
+    /* False where it is not written and the field stays. */
+    async #send(changes) {
+        this.#busy = true;
+        this.#error.textContent = '';
+        this.#form.setAttribute('aria-busy', 'true');
+        this.#input.disabled = true;
+        try {
+            const order = await changeOrder(this.#seen, changes);
+
+            this.#grid.show(order);
+            say(`${sentence(orderWords(order))} is saved.`);
+            return true;
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            this.#fail(error);
+            return false;
+        } finally {
+            this.#busy = false;
+            this.#form.removeAttribute('aria-busy');
+            this.#input.disabled = false;
+            if (this.#error.textContent) {
+                this.#input.focus();
+            }
+        }
+    }
+
+    #fail(problem) {
+        const texts = [].concat(
+            problem.fields[this.#field] ?? problem.words);
+
+        this.#error.textContent = `${sentence(texts.join('; '))}.`;
+        this.#input.setAttribute('aria-invalid', 'true');
+        this.#input.setAttribute('aria-describedby', this.#error.id);
+    }
+
+    #leave() {
+        const id = this.#seen?.id;
+
+        this.#close();
+        this.#grid.focusRow(id);
+    }
+
+    #close() {
+        const form = this.#form;
+
+        this.#form = this.#input = this.#seen = null;
+        form?.remove();
+    }
+}

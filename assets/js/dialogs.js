@@ -1,0 +1,48 @@
+/*
+ * Dialogs: the browser keeps the focus in them and gives it back.
+ */
+import { at } from './dom.js';
+
+/* Every button with data-close closes its dialog. */
+export function startDialog(dialog) {
+    dialog.addEventListener('click', (event) => {
+        if (event.target.closest('[data-close]')) {
+            dialog.close();
+        }
+    });
+}
+
+const waiting = new Map(); /* dialog -> who waits for its answer */
+
+/* Opens it; resolves to the value of the button that closed it, "" by Esc. The
+ * event of closing comes late: it may be that of an earlier time. */
+export function answerOf(dialog) {
+    waiting.get(dialog)?.('');
+    dialog.returnValue = '';
+    dialog.showModal();
+    dialog.onclose = () => {
+        if (!dialog.open) {
+            waiting.get(dialog)(dialog.returnValue);
+        }
+    };
+    return new Promise((resolve) => {
+        waiting.set(dialog, resolve);
+    });
+}
+
+/* Asks once before what can't be undone; resolves to true for the verb. */
+export async function confirmed({ title, text, verb }) {
+    at('confirm-title').textContent = title;
+    at('confirm-text').textContent = text;
+    at('confirm-yes').textContent = verb;
+    return await answerOf(at('confirm')) === 'yes';
+}
+
+/* What an action has come to, where it was started. */
+export function say(text, isError = false) {
+    const said = at('said');
+
+    said.textContent = text;
+    said.title = text;
+    said.classList.toggle('is-error', isError);
+}

@@ -1,0 +1,36 @@
+/*
+ * Making and finding elements. What a user typed is set as text, never as
+ * markup.
+ */
+export const at = (id) => document.getElementById(id);
+
+export function element(name, className, text) {
+    const node = document.createElement(name);
+
+    if (className) {
+        node.className = className;
+    }
+    if (text !== undefined) {
+        node.textContent = text;
+    }
+    return node;
+}
+
+export function button(text, onClick, className) {
+    const node = element('button', className, text);
+
+    node.type = 'button';
+    node.addEventListener('click', onClick);
+    return node;
+}
+
+export function link(text, href) {
+    const node = element('a', '', text);
+
+    node.href = href;
+    return node;
+}
+
+export function plural(count, one, many = `${one}s`) {
+    return `${Number(count).toLocaleString()} ${count === 1 ? one : many}`;
+}

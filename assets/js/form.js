@@ -1,0 +1,165 @@
+/*
+ * A form that is sent by script: errors stand at their fields, in words, and
+ * the first of them gets the focus; a second submit waits for the first.
+ */
+import { element } from './dom.js';
+import { Problem } from './api.js';
+
+export class Form {
+    #form;
+    #error;
+    #submit;
+    #busy = false;
+
+    /* form: with a .form-error, fields in .field each. send(values): what
+     * Enter and the submit button do; throws a Problem. done(answer). */
+    constructor(form, { send, done }) {
+        this.#form = form;
+        this.#error = form.querySelector('.form-error');
+        this.#submit = form.querySelector('button[type="submit"]');
+        form.noValidate = true;
+        form.addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#run(send, done);
+        });
+    }
+
+    get elements() {
+        return this.#form.elements;
+    }
+
+    /* What the fields hold; those switched off hold nothing. */
+    get values() {
+        const values = Object.fromEntries(new FormData(this.#form));
+
+        for (const box of this.#boxes()) {
+            values[box.name] = box.checked;
+        }
+        return values;
+    }
+
+    set verb(text) {
+        this.#submit.textContent = text;
+    }
+
+    fill(values) {
+        for (const [name, value] of Object.entries(values)) {
+            const field = this.#form.elements.namedItem(name);
+
+            if (field?.type === 'checkbox') {
+                field.checked = value === true;
+            } else if (field) {
+                field.value = value ?? '';
+            }
+        }
+    }
+
+    reset() {
+        this.#form.reset();
+        this.clear();
+    }
+
+    clear() {
+        this.#error.textContent = '';
+        for (const text of this.#form.querySelectorAll('.field-error')) {
+            text.remove();
+        }
+        for (const field of this.#form.querySelectorAll('[aria-invalid]')) {
+            field.removeAttribute('aria-invalid');
+            describe(field, null);
+        }
+    }
+
+    async #run(send, done) {
+        if (this.#busy) {
+            return;
+        }
+        this.#busy = true;
+        this.clear();
+        this.#form.setAttribute('aria-busy', 'true');
+        this.#submit.disabled = true;
+        try {
+            done(await send(this.values));
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            this.#show(error);
+        } finally {
+            this.#busy = false;
+            this.#form.removeAttribute('aria-busy');
+            this.#submit.disabled = false;
+            this.#focusFirst();
+        }
+    }
+
+    /* A fault of something that is no field here is said for the whole. */
+    #show(problem) {
+        const rest = [];
+
+        for (const [name, texts] of Object.entries(problem.fields)) {
+            const field = this.#form.elements.namedItem(name);
+
+            if (field && !this.#isHidden(field)) {
+                mark(field, [].concat(texts));
+            } else {
+                rest.push(`${name} ${[].concat(texts).join(', ')}`);
+            }
+        }
+        if (rest.length) {
+            this.#error.textContent = `${sentence(rest.join('; '))}.`;
+        } else if (!this.#form.querySelector('[aria-invalid]')) {
+            this.#error.textContent = `${sentence(problem.message)}.`;
+        }
+    }
+
+    #isHidden(field) {
+        const one = field instanceof RadioNodeList ? field[0] : field;
+
+        return one.disabled || one.type === 'hidden';
+    }
+
+    #focusFirst() {
+        const wrong = this.#form.querySelector('[aria-invalid]');
+
+        if (wrong) {
+            wrong.focus();
+        } else if (document.activeElement === document.body &&
+            this.#form.isConnected) {
+            this.#submit.focus();
+        }
+    }
+
+    #boxes() {
+        return [...this.#form.elements].filter(
+            ({ type, disabled }) => type === 'checkbox' && !disabled);
+    }
+}
+
+function mark(field, texts) {
+    const one = field instanceof RadioNodeList ? field[0] : field;
+    const holder = one.closest('.field');
+    const error = element('div', 'field-error');
+
+    error.id = `${one.id || one.name}-error`;
+    for (const text of texts) {
+        error.append(element('p', '', `${sentence(text)}.`));
+    }
+    holder.append(error);
+    one.setAttribute('aria-invalid', 'true');
+    describe(one, error.id);
+}
+
+/* Beside the hint that a field may have. */
+function describe(field, errorId) {
+    const others = (field.getAttribute('aria-describedby') ?? '').split(' ')
+        .filter((id) => id && !id.endsWith('-error'));
+
+    field.setAttribute('aria-describedby',
+        [...others, errorId].filter(Boolean).join(' '));
+}
+
+/* A message of the server as a sentence without its full stop. */
+export function sentence(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '');
+}

@@ -1,0 +1,34 @@
+/*
+ * What every page of the desk has: the menu, the looks, the list of keys; and
+ * what the page may offer to whom. The server refuses what is not allowed, so
+ * this only spares a user the try.
+ */
+import { at } from './dom.js';
+import { startKeys } from './keys.js';
+import { startMenu } from './menu.js';
+import { startLooks } from './theme.js';
+
+const { role, rights } = document.body.dataset;
+
+export const isStaff = role === 'staff' || role === 'superuser';
+export const isSuperuser = role === 'superuser';
+export const may = (right) => rights.split(' ').includes(right);
+
+/* keys: further bindings, as startKeys() takes them. */
+export function startFrame(keys = {}) {
+    const help = at('help');
+    const openHelp = () => help.showModal();
+
+    startMenu(at('user-menu'));
+    startLooks(at('looks'));
+    at('help-open').addEventListener('click', openHelp);
+    startKeys({ '?': openHelp, ...keys });
+    for (const place of document.querySelectorAll('#places a')) {
+        const path = place.getAttribute('href');
+
+        if (path === '/admin/' ? location.pathname === path
+            : location.pathname.startsWith(path)) {
+            place.setAttribute('aria-current', 'page');
+        }
+    }
+}

@@ -1,0 +1,114 @@
+/*
+ * A grid of orders that follows a stream: the state of the line, the Realtime
+ * button and the latency beside it.
+ */
+import { goToLogin } from './api.js';
+import { Announcer } from './announce.js';
+import { at } from './dom.js';
+import { clockTime, parseTime } from './format.js';
+import { Latency } from './latency.js';
+import { settingGet, settingPut } from './settings.js';
+import { OrdersStream } from './stream.js';
+
+const STATES = {
+    connecting: () => 'connecting',
+    connected: () => 'connected',
+    catching: () => 'catching up',
+    live: () => 'live',
+    refused: () => 'realtime refused',
+    offline: (since) => `offline since ${clockTime(since)}`,
+};
+
+export class LiveOrders {
+    #options;
+    #stream;
+    #latency = new Latency(at('latency'));
+    #announcer = new Announcer(at('announcer'));
+    #wasOffline = false;
+
+    /* stream: orders or all; setting: where the button is remembered;
+     * otherwise: on or off; grid; known: KnownOrders; onEvent(event, before)
+     * and onActive(active), or neither. */
+    constructor(options) {
+        this.#options = options;
+        this.#stream = new OrdersStream(streamUrl(), options.stream, {
+            onState: (state) => this.#state(state),
+            onEvents: (events) => this.#events(events),
+            onPosition: (position) => options.grid.reach(position),
+            onReset: (position) => {
+                options.known.clear();
+                options.grid.reach(position);
+                options.grid.reload();
+            },
+            onEnded: goToLogin,
+        });
+        at('realtime').addEventListener('click', () => this.toggle());
+    }
+
+    start() {
+        const { setting, otherwise } = this.#options;
+
+        this.#setActive(settingGet(setting, otherwise) === 'on');
+        this.#stream.open();
+    }
+
+    toggle() {
+        const active = at('realtime').getAttribute('aria-pressed') !== 'true';
+
+        settingPut(this.#options.setting, active ? 'on' : 'off');
+        this.#setActive(active);
+    }
+
+    #setActive(active) {
+        at('realtime').setAttribute('aria-pressed', String(active));
+        this.#options.onActive?.(active);
+        this.#stream.setActive(active);
+        if (!active) {
+            this.#options.grid.quiet();
+            this.#latency.clear();
+        }
+    }
+
+    #state({ word, since, reason }) {
+        const state = at('connection-state');
+
+        state.dataset.state = word;
+        state.querySelector('.connection-word').textContent =
+            STATES[word](since);
+        state.title = reason ?? '';
+        if (this.#wasOffline && word !== 'offline' && word !== 'connecting') {
+            this.#options.grid.reload();
+        }
+        this.#wasOffline = word === 'offline';
+    }
+
+    #events(events) {
+        const { known, grid, onEvent } = this.#options;
+        const { clock } = this.#stream;
+
+        for (const event of events) {
+            const before = known.before(event.order);
+
+            if (event.type === 'data.delete') {
+                event.order = { ...before, ...event.order };
+                known.remove(event.order.id);
+            } else {
+                known.put(event.order);
+            }
+            onEvent?.(event, before);
+            if (event.live && clock.known) {
+                this.#latency.add(
+                    clock.at(event.received) - parseTime(event.time));
+            }
+        }
+        grid.apply(events);
+        this.#announcer.count(events);
+    }
+}
+
+function streamUrl() {
+    const url = new URL('/data/stream/', location.href);
+
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    return url.href;
+}

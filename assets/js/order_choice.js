@@ -1,0 +1,84 @@
+/*
+ * Which orders are chosen, by their boxes: they stay chosen on other pages of
+ * the grid, until they are acted on or let go.
+ */
+import { at, element } from './dom.js';
+
+export class OrderChoice {
+    #orders = new Map();
+
+    onChange = () => {};
+
+    get orders() {
+        return [...this.#orders.values()];
+    }
+
+    has(id) {
+        return this.#orders.has(id);
+    }
+
+    toggle(order, chosen = !this.has(order.id)) {
+        if (chosen) {
+            this.#orders.set(order.id, order);
+        } else {
+            this.#orders.delete(order.id);
+        }
+        this.#tell();
+    }
+
+    clear() {
+        this.#orders.clear();
+        this.#tell();
+    }
+
+    /* After rows came or changed: shown: the orders of the page. What was
+     * chosen is meant as it is seen. */
+    refresh(shown) {
+        for (const order of shown) {
+            if (this.#orders.has(order.id)) {
+                this.#orders.set(order.id, order);
+            }
+        }
+        this.#tell();
+    }
+
+    /* The order is no more. */
+    forget(id) {
+        if (this.#orders.delete(id)) {
+            this.#tell();
+        }
+    }
+
+    /* The first column of a grid. */
+    get column() {
+        return {
+            field: 'id',
+            name: 'choose',
+            title: 'Choose',
+            orderable: false,
+            searchable: false,
+            cell: (id) => {
+                const box = element('input', 'choose');
+
+                box.type = 'checkbox';
+                box.checked = this.has(id);
+                box.tabIndex = -1;
+                box.setAttribute('aria-label', `Choose order ${id}`);
+                return box;
+            },
+        };
+    }
+
+    #tell() {
+        const count = this.#orders.size;
+
+        at('chosen').hidden = count === 0;
+        at('chosen-count').textContent = `${count.toLocaleString()} chosen`;
+        for (const box of document.querySelectorAll('#orders .choose')) {
+            const id = Number(box.closest('tr').id.replace('order-', ''));
+
+            box.checked = this.has(id);
+        }
+        this.onChange();
+    }
+}

@@ -1,0 +1,120 @@
+/*
+ * What has become of one order, newest first, in a drawer beside the grid.
+ */
+import { Problem, getJson } from './api.js';
+import { CHANGES } from './columns.js';
+import { startDialog } from './dialogs.js';
+import { at, element } from './dom.js';
+import { formatDecimal, formatWhen, sideWord } from './format.js';
+
+const KINDS = {
+    'data.new': 'placed',
+    'data.update': 'changed',
+    'data.delete': 'removed',
+};
+
+const WORDS = new Map(CHANGES.map(
+    ({ field, title, words }) => [field, { title, words }]));
+
+export class OrderHistory {
+    #dialog = at('history');
+    #next = null;
+    #asked = 0;
+
+    constructor() {
+        startDialog(this.#dialog);
+        at('history-more').addEventListener('click', () => this.#more());
+    }
+
+    open(order) {
+        at('history-title').textContent = `History of order ${order.id}`;
+        at('history-list').replaceChildren();
+        at('history-more').hidden = true;
+        this.#next = `/api/data/${order.id}/history/`;
+        this.#dialog.showModal();
+        this.#more();
+    }
+
+    async #more() {
+        const asked = ++this.#asked;
+
+        at('history-error').textContent = '';
+        at('history-more').hidden = true;
+        try {
+            const { results, next } = await getJson(this.#next);
+
+            if (asked !== this.#asked) {
+                return;
+            }
+            this.#next = next;
+            at('history-list').append(...results.map(itemOf));
+            at('history-more').hidden = !next;
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            if (asked === this.#asked) {
+                at('history-error').textContent =
+                    `The history could not be read: ${error.message}.`;
+                at('history-more').hidden = false;
+            }
+        }
+    }
+}
+
+function itemOf({ kind, time, actor, address, changes, order }) {
+    const item = element('li');
+    const head = element('p', 'history-head');
+    const when = element('time', 'when', formatWhen(time));
+    const from = address ? ` from ${address}` : '';
+
+    when.dateTime = time;
+    when.title = time;
+    head.append(
+        element('strong', '', KINDS[kind] ?? kind), ` by ${actor ?? 'a command'}`,
+        element('span', 'second', from), when);
+    item.append(head);
+    if (kind === 'data.update') {
+        item.append(changesOf(changes ?? {}));
+    } else if (order) {
+        item.append(element('p', 'second', `${sideWord(order.side)} ` +
+            `${formatDecimal(order.quantity)} ${order.instrument} at ` +
+            `${formatDecimal(order.price)}`));
+    }
+    return item;
+}
+
+/* {field: [before, after]} as a list of sentences. */
+export function changesOf(changes) {
+    const list = element('ul', 'changes');
+
+    for (const [field, pair] of Object.entries(changes)) {
+        const { title, words } = WORDS.get(field) ?? {
+            title: field.replaceAll('_', ' '), words: valueWords,
+        };
+        const line = element('li');
+        const [before, after] = Array.isArray(pair) ? pair : [undefined, pair];
+
+        line.append(element('span', 'change-name', title), ' ');
+        if (before !== undefined) {
+            line.append(
+                element('span', 'change-old', shown(words, before)), ' \u2192 ');
+        }
+        line.append(element('span', 'change-new', shown(words, after)));
+        list.append(line);
+    }
+    return list;
+}
+
+function shown(words, value) {
+    return value === null || value === undefined || value === ''
+        ? 'none'
+        : words(value);
+}
+
+function valueWords(value) {
+    if (typeof value === 'boolean') {
+        return value ? 'yes' : 'no';
+    }
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

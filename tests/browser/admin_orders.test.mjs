@@ -1,0 +1,217 @@
+// Everybody's orders, as staff sees and changes them.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, coloured, idsOf, info, many, openBrowser,
+         place, row, rowsOf, said, search, state, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const REFUSED = [/status of 4\d\d/];
+const PATH = '/admin/orders/';
+const editor = (page) => page.locator('.cell-editor :is(input, select)');
+const open = (page, id) => page.locator(`#${id}[open]`).waitFor();
+const choose = (page, id) => row(page, id).locator('.choose').click();
+
+async function seed(world) {
+  const demo = await world.token('demo');
+  const other = await world.token('other');
+  return {
+    demo, other,
+    demos: await place(demo, many(30)),
+    others: await place(other, many(10, { side: 'sell',
+                                          instrument: 'AXA02' })),
+  };
+}
+
+test('who is no staff gets a page that says why',
+  withDesk({}, { expected: [/403/] }, async (world, desk) => {
+    for (const path of [PATH]) {
+      const page = path === PATH ? await desk.at(path, 'demo')
+        : await desk.page(path);
+      await page.getByText('this is for staff alone').waitFor();
+      assert.equal(await page.title(), 'Not allowed - lws-app');
+      await page.close();
+    }
+    const page = await desk.page('/');
+    await byId(page, 'user-menu').click();
+    assert.equal(await byId(page, 'admin-link').isVisible(), false);
+  }));
+
+test('filters, search and order: shown, counted, in the address and the files',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    await seed(world);
+    const page = await desk.at('/', 'boss');
+    await byId(page, 'user-menu').click();
+    await byId(page, 'admin-link').click();
+    await info(page, '1–25 of 40');
+    await byId(page, 'filter-owner').fill('OTHER');
+    await info(page, '1–10 of 10');
+    assert.match(page.url(), /owner=OTHER/);
+    await search(page, 'nothing like it');
+    await info(page, '0 of 0');
+    await page.getByText('No order matches').waitFor();
+    await byId(page, 'orders-search').press('Escape');
+    await byId(page, 'filters-clear').click();
+    await info(page, '1–25 of 40');
+    await byId(page, 'filter-side').selectOption('sell');
+    await info(page, '1–10 of 10');
+    await byId(page, 'filter-instrument').fill('axa');
+    await byId(page, 'filter-status').selectOption('new');
+    await page.locator('#orders thead th', { hasText: 'Price' }).click();
+    await page.locator('#orders th.dt-ordering-asc').waitFor();
+    const { searchParams } = new URL(await byId(page, 'export-csv')
+      .evaluate(({ href }) => href));
+    assert.deepEqual(Object.fromEntries(searchParams),
+      { instrument__contains: 'axa', side: 'sell', status: 'new',
+        ordering: 'price', scope: 'all', format: 'csv' });
+    await page.reload();
+    await info(page, '1–10 of 10');
+    assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');
+
+    // Days are those of the one who looks: today to today has them all.
+    await byId(page, 'filters-clear').click();
+    const day = (offset) => new Date(Date.now() + offset * 86400000)
+      .toLocaleDateString('sv');
+    await byId(page, 'filter-since').fill(day(0));
+    await byId(page, 'filter-until').fill(day(0));
+    await info(page, '1–25 of 40');
+    await byId(page, 'filter-until').fill(day(-1));
+    await info(page, '0 of 0');
+  }));
+
+test('it is live: every owner, new, changed, moved and removed',
+  withDesk({ redis: true }, {}, async (world, desk) => {
+    const { demo, other, demos } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    await info(page, '1–25 of 40');
+    const fresh = await other.order({ instrument: 'FRESH' });
+    await coloured(page, fresh.id, 'new');
+    await info(page, '1–25 of 41');
+    await demo.patch(`/api/data/${demos[29].id}/`, { price: '4321' });
+    await coloured(page, demos[29].id, 'update');
+    await cell(page, demos[29].id, 'price').filter({ hasText: '4,321' })
+      .waitFor();
+    const boss = await world.token('boss');
+    await boss.patch(`/api/data/${fresh.id}/`, { owner: 'demo' });
+    await cell(page, fresh.id, 'owner').filter({ hasText: 'demo' }).waitFor();
+    await demo.delete(`/api/data/${fresh.id}/`);
+    await coloured(page, fresh.id, 'delete');
+    await info(page, '1–25 of 40');
+  }));
+
+test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const { others: [{ id }] } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    const { keyboard } = page;
+    await row(page, id).click();
+    await keyboard.press('Enter');
+    assert.equal(await editor(page).getAttribute('aria-label'),
+                 `Price of order ${id}`);
+    await keyboard.type('dear');
+    await keyboard.press('Enter');
+    await page.locator('.cell-error').filter({ hasText: /number/i }).waitFor();
+    assert.ok(await editor(page).evaluate((one) =>
+      one === document.activeElement && one.ariaInvalid === 'true'));
+    await keyboard.press('Escape');
+    await page.locator(`#order-${id}:focus`).waitFor();
+    assert.equal(await editor(page).count(), 0);
+    assert.equal(await cell(page, id, 'price').innerText(), '0.5');
+
+    await keyboard.press('Enter');
+    await keyboard.type('77');
+    await keyboard.press('Tab');
+    await said(page, `Order ${id} (Sell AXA02) is saved.`);
+    await page.locator(`[aria-label="Filled of order ${id}"]`).waitFor();
+    await keyboard.press('Tab');
+    await page.locator(`[aria-label="Status of order ${id}"]`).waitFor();
+    await editor(page).selectOption('rejected');
+    await keyboard.press('Enter');
+    await cell(page, id, 'status').filter({ hasText: 'rejected' }).waitFor();
+    await page.locator(`#order-${id}:focus`).waitFor();
+    assert.equal(await cell(page, id, 'price').innerText(), '77');
+
+    // A double click edits the cell it hits.
+    await cell(page, id, 'instrument').locator('.instrument').dblclick();
+    await editor(page).fill('RENAMED');
+    await keyboard.press('Enter');
+    await cell(page, id, 'instrument').filter({ hasText: 'RENAMED' })
+      .waitFor();
+  }));
+
+test('what is typed survives changes of the rows around it',
+  withDesk({}, {}, async (world, desk) => {
+    const { demo, others: [{ id }] } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    await cell(page, id, 'quantity').dblclick();
+    await editor(page).fill('55');
+    const fresh = await demo.order({ instrument: 'FRESH' });
+    await coloured(page, fresh.id, 'new');
+    assert.equal(await editor(page).inputValue(), '55');
+    // It lies over its cell still.
+    const [over, under] = await page.evaluate((order) => [
+      document.querySelector('.cell-editor input'),
+      document.querySelector(`#order-${order} .col-quantity`),
+    ].map((one) => Math.round(one.getBoundingClientRect().top)), id);
+    assert.ok(Math.abs(over - under) <= 1, `${over} ${under}`);
+    await page.keyboard.press('Enter');
+    await cell(page, id, 'quantity').filter({ hasText: '55' }).waitFor();
+  }));
+
+for (const [keeps, button, price] of [['mine', 'keep-mine', '200'],
+                                      ['theirs', 'take-theirs', '100']]) {
+  test(`somebody was faster: both sides are shown, ${keeps} is kept`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const { other, others: [{ id }] } = await seed(world);
+      const page = await desk.at(PATH, 'boss');
+      await byId(page, 'realtime-button').click();
+      await cell(page, id, 'price').dblclick();
+      await editor(page).fill('200');
+      await other.patch(`/api/data/${id}/`, { price: '100', quantity: '9' });
+      await page.keyboard.press('Enter');
+      await open(page, 'conflict');
+      const rows = page.locator('#conflict-rows tr');
+      assert.deepEqual(await rows.allInnerTexts(), [
+        'quantity\t1\tas theirs\t9', 'price\t0.5\t200\t100']);
+      await byId(page, button).click();
+      await cell(page, id, 'price').filter({ hasText: price }).waitFor();
+      await cell(page, id, 'quantity').filter({ hasText: '9' }).waitFor();
+      const { body } = await other.get(`/api/data/${id}/`);
+      assert.deepEqual([body.price, body.quantity], [price, '9']);
+    }));
+}
+
+test('a new order for a named owner, and all fields of one that is there',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const { demo } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await rowsOf(page).first().waitFor();
+    await page.keyboard.press('n');
+    await page.fill('#ticket-owner', 'nobody');
+    await page.fill('#ticket-instrument', 'FOR-DEMO');
+    await page.fill('#ticket-quantity', '5');
+    await page.fill('#ticket-price', '6');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket-owner-error').waitFor();
+    await page.fill('#ticket-owner', 'demo');
+    await page.keyboard.press('Enter');
+    await said(page, 'is placed.');
+    await info(page, '1–25 of 41');
+    const [id] = await idsOf(page);
+    const { body } = await demo.get(`/api/data/${id}/`);
+    assert.equal(body.instrument, 'FOR-DEMO');
+    await row(page, id).click();
+    await page.keyboard.press('e');
+    await open(page, 'ticket');
+    await page.selectOption('#ticket-status', 'partially_filled');
+    await page.fill('#ticket-filled_quantity', '2');
+    await page.fill('#ticket-average_price', '6.25');
+    await page.locator('#ticket button[type=submit]').click();
+    await cell(page, id, 'filled_quantity').filter({ hasText: '2' }).waitFor();
+    assert.equal((await demo.get(`/api/data/${id}/`)).body.average_price,
+                 '6.25');
+  }));

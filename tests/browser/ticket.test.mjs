@@ -1,0 +1,130 @@
+// The dashboard's order ticket, and what is done with an order by key.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, info, openBrowser, row, rowsOf, said,
+         withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const REFUSED = [/status of 4\d\d/];
+const focused = (page) => page.evaluate(() => document.activeElement.name ||
+  document.activeElement.id);
+
+test('n opens the ticket: faults at their fields, then the order is there',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const page = await desk.login('demo', { realtime: false });
+    await page.keyboard.press('n');
+    await page.locator('#ticket[open]').waitFor();
+    assert.equal(await focused(page), 'instrument');
+    // What is staff's to set is not offered.
+    assert.deepEqual(await page.locator('#ticket :is(input, select)')
+      .evaluateAll((fields) => [...new Set(fields
+        .filter((field) => field.checkVisibility())
+        .map(({ name }) => name))]),
+      ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
+    await page.keyboard.type('EDF01');
+    await page.fill('[name=quantity]', '-1');
+    await page.fill('[name=price]', 'dear');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket-quantity[aria-invalid=true]').waitFor();
+    assert.equal(await focused(page), 'quantity');
+    const quantity = page.locator('#ticket-quantity');
+    const error = await quantity.getAttribute('aria-describedby');
+    assert.match(await page.locator(`#${error}`).innerText(), /0/);
+    await page.locator('#ticket-price-error').waitFor();
+    await page.fill('[name=quantity]', '100');
+    await page.fill('[name=price]', '338.67');
+    await page.locator('#ticket label', { hasText: 'Sell' }).click();
+    await page.locator('#ticket button[type=submit]').click();
+    await page.locator('#ticket:not([open])').waitFor({ state: 'attached' });
+    await said(page, 'Order 1 (Sell EDF01) is placed.');
+    await info(page, '1–1 of 1');
+    assert.match(await row(page, 1).innerText(), /EDF01.*Sell.*100.*338\.67/s);
+  }));
+
+test('two clicks and two Enters place one order',
+  withDesk({}, {}, async (world, desk) => {
+    const page = await desk.login('demo', { realtime: false });
+    let sent = 0;
+    await desk.context.route('**/api/data/', async (route) => {
+      if (route.request().method() === 'POST') sent++;
+      await route.continue();
+    });
+    await page.keyboard.press('n');
+    await page.fill('[name=instrument]', 'ONCE');
+    await page.fill('[name=quantity]', '1');
+    await page.fill('[name=price]', '1');
+    await page.evaluate(() => {
+      const form = document.querySelector('#ticket form');
+      for (let i = 0; i < 4; i++) form.requestSubmit();
+    });
+    await said(page, 'Order 1 (Buy ONCE) is placed.');
+    await info(page, '1–1 of 1');
+    assert.equal(sent, 1);
+  }));
+
+test('by keys alone: a row is changed, canceled, looked back at, removed',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const order = await demo.order({ instrument: 'KEYS', price: '10' });
+    const page = await desk.login('demo');
+    const { keyboard } = page;
+    await row(page, order.id).waitFor();
+    await keyboard.press('ArrowDown');
+    await keyboard.press('Enter');
+    await page.locator('#ticket[open]').waitFor();
+    assert.equal(await focused(page), 'quantity');
+    await keyboard.press('Tab');
+    assert.equal(await focused(page), 'price');
+    await keyboard.type('12.5');
+    await keyboard.press('Enter');
+    await said(page, `Order ${order.id} (Buy KEYS) is saved.`);
+    await cell(page, order.id, 'price').filter({ hasText: '12.5' }).waitFor();
+    // Focus is back on the row it came from.
+    await page.locator(`#order-${order.id}:focus`).waitFor();
+
+    await keyboard.press('c');
+    await page.locator('#confirm[open]').waitFor();
+    assert.match(await page.locator('#confirm').innerText(),
+                 /Cancel order \d+ \(Buy KEYS\)\?/);
+    await keyboard.press('Escape');
+    await page.locator('#confirm:not([open])').waitFor({ state: 'attached' });
+    await cell(page, order.id, 'status').filter({ hasText: 'new' }).waitFor();
+    await keyboard.press('c');
+    await keyboard.press('Shift+Tab');
+    await keyboard.press('Enter');
+    await said(page, `Order ${order.id} (Buy KEYS) is canceled.`);
+    await cell(page, order.id, 'status').filter({ hasText: 'canceled' })
+      .waitFor();
+
+    await keyboard.press('Delete');
+    await keyboard.press('Shift+Tab');
+    await keyboard.press('Enter');
+    await said(page, `Order ${order.id} (Buy KEYS) is removed.`);
+    await info(page, '0 of 0');
+    assert.equal(await rowsOf(page).count(), 0);
+  }));
+
+test('without the right the buttons say why',
+  withDesk({}, { expected: [/LOCAL_NETWORK_ACCESS/] }, async (world, desk) => {
+    const demo = await world.token('demo');
+    await demo.order();
+    const page = await desk.login('demo', { realtime: false });
+    // As the server fills the page for such a user.
+    await desk.context.route('**/', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text())
+        .replace('data-rights="add change delete"', 'data-rights=" change "');
+      await route.fulfill({ response: answer, body });
+    });
+    await page.reload();
+    await rowsOf(page).first().click();
+    assert.equal(await byId(page, 'order-new').getAttribute('title'),
+                 'You have no right to add orders.');
+    assert.equal(await byId(page, 'order-new').isDisabled(), true);
+    assert.equal(await byId(page, 'order-remove').isDisabled(), true);
+    assert.equal(await byId(page, 'order-change').isDisabled(), false);
+    await page.keyboard.press('n');
+    await said(page, 'You have no right to add orders.');
+  }));
