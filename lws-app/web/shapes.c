@@ -78,6 +78,23 @@ static const struct shape_field field_options_fields[] = {
     {"help", SHAPE_TEXT, OPTIONAL, NONE},
     END,
 };
+static const char *const action_words[] = {"cancel", "delete", NULL};
+static const struct shape_field bulk_fields[] = {
+    {"action", SHAPE_CHOICE, .choices = action_words},
+    {"orders", SHAPE_OF, OF("BulkOrders"), HELP("1 to 1,000 of them")},
+    END,
+};
+static const struct shape_field bulk_order_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"version", SHAPE_INT, OPTIONAL, HELP("Only while it has this version")},
+    END,
+};
+static const struct shape_field bulk_done_fields[] = {
+    {"action", SHAPE_CHOICE, .choices = action_words},
+    {"count", SHAPE_INT, NONE},
+    {"orders", SHAPE_OF, OF("Order[]"), HELP("Each as it is now, or was last")},
+    END,
+};
 static const char *const kind_words[] = {"data.new", "data.update",
                                          "data.delete", NULL};
 static const struct shape_field history_arguments_fields[] = {
@@ -198,6 +215,13 @@ const struct shape shapes[] = {
      FROM(draw_field), .is_open = true, .is_partial = true},
     {"OrderOptions", "The fields of an order", FIELDS(order_options)},
     {"FieldOptions", "One field", FIELDS(field_options)},
+    {"Bulk", "What to do, and to which orders", FIELDS(bulk),
+     .only_json = true},
+    {"BulkOrders", "Orders by their ids, or as objects", .of = "BulkItem[]"},
+    {"BulkItem", "An order's id, or that and its version",
+     .of = "integer|BulkOrder"},
+    {"BulkOrder", "An order as it was seen", FIELDS(bulk_order)},
+    {"BulkDone", "What was done", FIELDS(bulk_done)},
     {"History", "What was done to an order, newest first", FIELDS(history)},
     {"HistoryRow", "One change of an order", FIELDS(history_row)},
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),

@@ -124,6 +124,14 @@ test('orders: placed, listed, changed, removed', async () => {
     await drive('demo', method, `/api/data/${body.id}/`, { status: 409,
       body: order({ client_order_id: `taken ${method}` }) });
   }
+  const several = (body, status) =>
+    drive('demo', 'POST', '/api/data/bulk/', { body, status });
+  const { body: two } = await place('demo', [order(), order()], 201);
+  await several({ action: 'cancel', orders: [two[0].id] }, 200);
+  await several({ action: 'cancel', orders: [two[0].id] }, 409);
+  await several({ action: 'delete', orders: two.map(({ id }) => ({ id })) },
+                200);
+  await several({ action: 'sell', orders: ['x'] }, 400);
   for (const where of ['/api/data/', `/api/data/${made.body.id}/`]) {
     const { body, headers } = await drive('demo', 'OPTIONS', where,
                                           { status: 200 });
