@@ -8,6 +8,7 @@
 #include "schema.h"
 #include "store/migrate.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -205,7 +206,11 @@ static int open_web(struct app *app, const struct app_listen *listen,
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->draining, false);
-    if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0)
+    if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0 ||
+        limit_new(&web->limits.token, config->api_per_token, err) < 0 ||
+        limit_new(&web->limits.user, config->api_per_user, err) < 0 ||
+        limit_new(&web->limits.address, config->api_per_address, err) < 0 ||
+        limit_new(&web->limits.sockets, config->sockets_per_address, err) < 0)
         return -1;
     return web_set_names(web, config->public_url, config->allowed_hosts,
                          listen->address, listen->port, err);
@@ -357,7 +362,11 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.sockets_per_user = app->config->sockets_per_user;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
-    if (db_open(&db, app->config->database, DB_READ, err) < 0)
+    app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (connections_new(&app->server.connections, app->config->connections,
+                        app->config->connections_per_address, &app->web.proxies,
+                        err) < 0 ||
+        db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);
     db_close(db);
@@ -467,6 +476,7 @@ int app_serve(const struct config *config, const struct app_listen *listen,
     raise_file_limit();
     app->config = config;
     app->hooks = hooks;
+    app->server.spare_fd = -1;
     rc = open_all(app, listen, err);
     if (rc == 0) {
         log_info("app.ready", "port=%d database=%s redis=%s epoch=%s",
@@ -478,6 +488,9 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         rc = app->reloaded ? 1 : 0;
     }
     close_all(app);
+    connections_free(app->server.connections);
+    if (app->server.spare_fd >= 0)
+        close(app->server.spare_fd);
     web_close(&app->web);
     mem_free(app);
     return rc;

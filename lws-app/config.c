@@ -80,6 +80,22 @@ static const struct setting settings[] = {
     NUMBER(login_per_address, "100", 1, 1000000,
            "failed logins from one address in a window"),
     NUMBER(login_window_s, "300", 1, 86400, "length of that window"),
+    NUMBER(
+        api_per_token, "0", 0, 10000000,
+        "API requests a minute, in one worker, with one token or session; 0: "
+        "no limit"),
+    NUMBER(api_per_user, "0", 0, 10000000,
+           "the same of one user, however logged in"),
+    NUMBER(api_per_address, "0", 0, 10000000,
+           "the same from one address (IPv6: /64), loopback apart"),
+    NUMBER(sockets_per_address, "3000", 0, 10000000,
+           "new websockets a minute, in one worker, from one address (IPv6: "
+           "/64), loopback apart; 0: no limit"),
+    NUMBER(connections, "0", 0, 1000000,
+           "open connections of one worker; 0: as many as files may be open"),
+    NUMBER(connections_per_address, "5000", 1, 1000000,
+           "open connections of one worker from one address (IPv6: /64), "
+           "loopback and trusted_proxy apart"),
     NUMBER(ring_bytes, "1048576", 65536, 67108864,
            "newest events kept in memory per followed stream"),
     NUMBER(sockets_per_user, "10000", 1, 1000000,

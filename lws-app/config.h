@@ -33,6 +33,12 @@ struct config {
     long login_per_account;
     long login_per_address;
     long login_window_s;
+    long api_per_token;
+    long api_per_user;
+    long api_per_address;
+    long sockets_per_address;
+    long connections;
+    long connections_per_address;
     long ring_bytes;
     long sockets_per_user;
     long socket_blocked_s;

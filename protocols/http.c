@@ -79,6 +79,8 @@ static int put_answer(struct exchange *exchange)
                           exchange->request.method == HTTP_HEAD);
 
     log_request(exchange);
+    if (exchange->response.status == 429)
+        metrics_add(exchange->server->metrics, METRIC_REQUESTS_REFUSED, 1);
     metrics_request(exchange->server->metrics,
                     web_route_index(exchange->call.route),
                     exchange->response.status,
@@ -210,6 +212,10 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
 
     exchange->complete = true;
     web_route(exchange->server->web, &exchange->call);
+    if (web_admit(&exchange->call, &err) < 0) {
+        web_fail(&exchange->call, &err);
+        return http_send(exchange);
+    }
     if (exchange->call.route->run == RUN_LOOP) {
         if (web_run(&exchange->call, NULL, &err) < 0)
             web_fail(&exchange->call, &err);

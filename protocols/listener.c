@@ -1,7 +1,9 @@
+#include "base/clock.h"
 #include "base/log.h"
 #include "protocols/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -14,31 +16,86 @@
 /* Accepted at most per turn, so that a rush of clients leaves room for those
  * already served. */
 #define ACCEPT_TURN 64
+/* A connection of a site that has no share of its own. */
+#define UNCOUNTED ((void *)1)
 
-static struct lws *listeners[4];
-static size_t listener_count;
+/* Said once in so long, however many there are. */
+#define FULL_SAID_US (10 * CLOCK_S)
+
+static void say_full(struct server *server, const char *why)
+{
+    int64_t now = clock_mono_us();
+
+    if (server->full_said_us && now - server->full_said_us < FULL_SAID_US)
+        return;
+    server->full_said_us = now;
+    log_warn("listener.full", "connections=%zu why=\"%s\"",
+             connections_count(server->connections), why);
+}
+
+/* Without a descriptor left, the client that waits would wake us for ever: the
+ * spare one takes it, to close it. */
+static void turn_away(struct server *server, int fd)
+{
+    say_full(server, strerror(errno));
+    metrics_add(server->metrics, METRIC_CONNECTIONS_REFUSED, 1);
+    close(server->spare_fd);
+    close(accept4(fd, NULL, NULL, SOCK_CLOEXEC));
+    server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void adopt(struct server *server, int fd, const struct sockaddr *peer)
+{
+    const lws_adoption_type type =
+        LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+        (server->web->is_tls ? LWS_ADOPT_ALLOW_SSL : 0);
+    lws_sock_file_fd_type accepted = {.sockfd = fd};
+    struct site *site;
+    struct lws *wsi;
+    int one = 1;
+
+    if (!connections_take(server->connections, peer, &site)) {
+        metrics_add(server->metrics, METRIC_CONNECTIONS_REFUSED, 1);
+        say_full(server, "connections, connections_per_address");
+        close(fd);
+        return;
+    }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    /* On failure lws has closed it. */
+    wsi = lws_adopt_descriptor_vhost(server->vhost, type, accepted, NULL, NULL);
+    if (wsi)
+        lws_set_opaque_user_data(wsi, site ? (void *)site : UNCOUNTED);
+    else
+        connections_drop(server->connections, site);
+}
+
+void listener_forget(struct lws *wsi)
+{
+    void *site = lws_get_opaque_user_data(wsi);
+
+    if (site)
+        connections_drop(server_of(wsi)->connections,
+                         site == UNCOUNTED ? NULL : site);
+    lws_set_opaque_user_data(wsi, NULL);
+}
 
 static int accept_some(struct lws *wsi)
 {
     int fd = (int)(intptr_t)lws_get_opaque_user_data(wsi);
     struct server *server = server_of(wsi);
-    lws_adoption_type type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
-                             (server->web->is_tls ? LWS_ADOPT_ALLOW_SSL : 0);
 
     for (int i = 0; i < ACCEPT_TURN; i++) {
-        lws_sock_file_fd_type accepted;
-        int one = 1;
+        struct sockaddr_storage peer;
+        socklen_t len = sizeof(peer);
+        int accepted = accept4(fd, (struct sockaddr *)&peer, &len,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-        accepted.sockfd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted.sockfd < 0) {
-            if (errno == EMFILE || errno == ENFILE)
-                log_error("listener.full", "error=\"%s\"", strerror(errno));
+        if (accepted >= 0)
+            adopt(server, accepted, (struct sockaddr *)&peer);
+        else if (errno == EMFILE || errno == ENFILE)
+            turn_away(server, fd);
+        else
             break;
-        }
-        setsockopt(accepted.sockfd, IPPROTO_TCP, TCP_NODELAY, &one,
-                   sizeof(one));
-        /* On failure lws has closed it. */
-        lws_adopt_descriptor_vhost(server->vhost, type, accepted, NULL, NULL);
     }
     return SOCKET_KEEP;
 }
@@ -46,16 +103,19 @@ static int accept_some(struct lws *wsi)
 static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason,
                              void *user, void *in, size_t len)
 {
+    struct server *server = server_of(wsi);
+
     (void)user;
     (void)in;
     (void)len;
     switch (reason) {
     case LWS_CALLBACK_RAW_RX_FILE: return accept_some(wsi);
     case LWS_CALLBACK_RAW_CLOSE_FILE:
-        for (size_t i = 0; i < listener_count; i++) {
-            if (listeners[i] == wsi)
-                listeners[i] = NULL;
+        for (size_t i = 0; i < server->listener_count; i++) {
+            if (server->listeners[i] == wsi)
+                server->listeners[i] = NULL;
         }
+        lws_set_opaque_user_data(wsi, NULL);
         return SOCKET_KEEP;
     default: return SOCKET_KEEP;
     }
@@ -74,18 +134,17 @@ int listener_adopt(struct server *server, int fd, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "dup: %s", strerror(errno));
     wsi = lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC,
                                      adopted, "listener", NULL);
-    if (!wsi || listener_count == sizeof(listeners) / sizeof(listeners[0]))
+    if (!wsi || server->listener_count == LISTENERS_MAX)
         return err_set(err, ERR_UNAVAILABLE, "can't adopt the listener");
     lws_set_opaque_user_data(wsi, (void *)(intptr_t)adopted.filefd);
-    listeners[listener_count++] = wsi;
+    server->listeners[server->listener_count++] = wsi;
     return 0;
 }
 
 void listener_stop(struct server *server)
 {
-    (void)server;
-    for (size_t i = 0; i < listener_count; i++) {
-        if (listeners[i])
-            server_kill(listeners[i]);
+    for (size_t i = 0; i < server->listener_count; i++) {
+        if (server->listeners[i])
+            server_kill(server->listeners[i]);
     }
 }

@@ -169,12 +169,29 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     return 0;
 }
 
+static int check_rate(struct server *server, const struct request *request,
+                      struct err *err)
+{
+    int wait_s =
+        limit_take_address(server->web->limits.sockets, request->address);
+
+    if (!wait_s)
+        return 0;
+    metrics_add(server->metrics, METRIC_SOCKETS_REFUSED, 1);
+    err_set(err, ERR_THROTTLED,
+            "too many new sockets from one address: wait, then try again");
+    err->retry_after_s = wait_s;
+    return -1;
+}
+
 static int admit(struct lws *wsi, struct orders_socket *s,
                  struct request *request)
 {
     struct err err = ERR_INIT;
 
     if (wire_read(wsi, request, &err) < 0)
+        return reject(wsi, &err);
+    if (check_rate(s->server, request, &err) < 0)
         return reject(wsi, &err);
     if (strcmp(request->path, "/data/stream/") != 0)
         err_set(&err, ERR_MISSING, "the websocket is at /data/stream/");
@@ -401,6 +418,20 @@ void orders_deliver(void *socket)
         server_kill(s->wsi);
 }
 
+static lws_callback_function orders_callback;
+
+/* lws tells the context's first protocol, of the connections of all. */
+static int orders_destroyed(struct lws *wsi, struct orders_slot *slot)
+{
+    const struct lws_protocols *protocol = lws_get_protocol(wsi);
+
+    listener_forget(wsi);
+    /* Admitted, but the handshake did not end. */
+    return slot && protocol && protocol->callback == orders_callback
+               ? orders_close(slot)
+               : SOCKET_KEEP;
+}
+
 /* lws asks the context's first protocol. */
 static int orders_use_tls(const struct server *server, SSL_CTX *context)
 {
@@ -422,9 +453,7 @@ static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_RECEIVE: return orders_receive(user, in, len);
     case LWS_CALLBACK_SERVER_WRITEABLE: return orders_write(user);
     case LWS_CALLBACK_CLOSED: return orders_close(user);
-    /* Admitted, but the handshake did not end. */
-    case LWS_CALLBACK_WSI_DESTROY:
-        return user ? orders_close(user) : SOCKET_KEEP;
+    case LWS_CALLBACK_WSI_DESTROY: return orders_destroyed(wsi, user);
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         return orders_use_tls(server_of(wsi), user);
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:

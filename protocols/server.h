@@ -1,6 +1,7 @@
 #pragma once
 #include "fanout/hub.h"
 #include "fanout/relay.h"
+#include "protocols/connections.h"
 #include "protocols/tls.h"
 #include "store/readers.h"
 #include "store/writer.h"
@@ -16,6 +17,7 @@
  * Thread: loop thread only.
  */
 struct orders_user;
+#define LISTENERS_MAX 4
 
 struct server {
     struct web *web;
@@ -36,6 +38,11 @@ struct server {
     uv_loop_t *loop;         /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;
+    struct connections *connections;
+    struct lws *listeners[LISTENERS_MAX];
+    size_t listener_count;
+    int spare_fd; /* for a client that there is no descriptor for */
+    int64_t full_said_us;
     struct buf scratch;        /* one answer, put together for one write */
     struct orders_user *users; /* sockets by user: see orders.h */
     struct lws_dll2_owner sockets;
@@ -70,6 +77,8 @@ void server_kill(struct lws *wsi);
 /* Adopts a listening socket; lws owns its copy afterwards. */
 int listener_adopt(struct server *server, int fd, struct err *err);
 void listener_stop(struct server *server);
+/* A connection is no more: one it accepted makes room for another. */
+void listener_forget(struct lws *wsi);
 /* The request's method, path, arguments and the headers we read. 1: refused
  * with err set (malformed). Works in a websocket handshake too. */
 int wire_read(struct lws *wsi, struct request *request, struct err *err);

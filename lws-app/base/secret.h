@@ -21,5 +21,9 @@ size_t secret_encode(const void *bytes, size_t len, char *out);
 /* Returns how many bytes came out, or -1 for text that is no base64url or does
  * not fit max. */
 int secret_decode(const char *text, size_t len, void *out, size_t max);
+/* SipHash-2-4: spreads keys that a stranger chose, as he can't foresee. */
+#define SECRET_SIPHASH_KEY 16
+uint64_t secret_siphash(const uint8_t key[SECRET_SIPHASH_KEY],
+                        const void *bytes, size_t len);
 /* 32 random bytes as text: a session id, a token. */
 int secret_new(char text[SECRET_TEXT_MAX], struct err *err);

@@ -25,6 +25,21 @@ static const char *bearer(const char *header)
     return NULL;
 }
 
+bool auth_credential(const struct request *request,
+                     char credential[AUTH_CREDENTIAL_MAX])
+{
+    const char *header = request->headers[HEADER_AUTHORIZATION];
+    const char *token = header ? bearer(header) : NULL;
+
+    if (!header)
+        return request_cookie(request, SESSION_COOKIE, credential,
+                              AUTH_CREDENTIAL_MAX);
+    if (!token || strlen(token) >= AUTH_CREDENTIAL_MAX)
+        return false;
+    snprintf(credential, AUTH_CREDENTIAL_MAX, "%s", token);
+    return true;
+}
+
 int auth_actor(struct db *db, const struct request *request,
                struct actor *actor, bool *by_cookie, int64_t *touch_session,
                int64_t *touch_token, struct err *err)

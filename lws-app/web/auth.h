@@ -19,6 +19,12 @@ int auth_actor(struct db *db, const struct request *request,
                struct actor *actor, bool *by_cookie, int64_t *touch_session,
                int64_t *touch_token, struct err *err);
 
+/* What a request logs in with, good or not: the token, or the session cookie's
+ * value. False: nothing, or more than a login can be. */
+#define AUTH_CREDENTIAL_MAX 128
+bool auth_credential(const struct request *request,
+                     char credential[AUTH_CREDENTIAL_MAX]);
+
 /* The Host rule: on logins and tokens and any request with a Cookie or an
  * Origin. ERR_MISDIRECTED. */
 int auth_check_host(const struct web *web, const struct request *request,

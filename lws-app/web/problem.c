@@ -28,7 +28,7 @@ static struct problem problem_for(enum err_code code)
     case ERR_MEDIA_TYPE:
         return (struct problem){415, "A content type we don't take"};
     case ERR_MISDIRECTED: return (struct problem){421, "Not our name"};
-    case ERR_THROTTLED: return (struct problem){429, "Too many tries"};
+    case ERR_THROTTLED: return (struct problem){429, "Too often"};
     case ERR_UNAVAILABLE: return (struct problem){503, "Not now"};
     case ERR_BUDGET: return (struct problem){503, "Took too long"};
     case ERR_NOMEM: return (struct problem){503, "Out of memory"};

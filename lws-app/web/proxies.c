@@ -25,8 +25,7 @@ int proxies_read(struct proxies *proxies, const char *list, struct err *err)
     return 0;
 }
 
-static bool is_trusted(const struct proxies *proxies,
-                       const struct address *address)
+bool proxies_trust(const struct proxies *proxies, const struct address *address)
 {
     for (size_t i = 0; i < proxies->count; i++) {
         if (cidr_holds(&proxies->of[i], address))
@@ -58,9 +57,9 @@ bool proxies_resolve(const struct proxies *proxies, const char *forwarded_for,
     struct address at;
 
     if (!proxies->count || !address_parse(address, strlen(address), &at) ||
-        !is_trusted(proxies, &at))
+        !proxies_trust(proxies, &at))
         return false;
-    while (left && is_trusted(proxies, &at)) {
+    while (left && proxies_trust(proxies, &at)) {
         struct address before;
         size_t len;
         const char *word = last_word(forwarded_for, &left, &len);

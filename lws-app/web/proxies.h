@@ -18,6 +18,8 @@ struct proxies {
 /* list: prefixes and addresses, separated by commas or spaces; "": none.
  * ERR_INVALID, field "trusted_proxy". */
 int proxies_read(struct proxies *proxies, const char *list, struct err *err);
+bool proxies_trust(const struct proxies *proxies,
+                   const struct address *address);
 /* address: the peer's; where that is a proxy's, it becomes the rightmost of
  * forwarded_for (NULL: not sent) that is none. What stands left of it, or of a
  * word that is no address, could be anybody's. True: the peer is trusted. */

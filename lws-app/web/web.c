@@ -43,6 +43,10 @@ int web_open(struct web *web, struct err *err)
 void web_close(struct web *web)
 {
     buf_release(&web->description_text);
+    limit_free(web->limits.token);
+    limit_free(web->limits.user);
+    limit_free(web->limits.address);
+    limit_free(web->limits.sockets);
 }
 
 static int missing(struct call *call, struct err *err)
@@ -265,6 +269,46 @@ static int check_role(const struct call *call, struct err *err)
     return err_set(err, ERR_INTERNAL, "a route without a role");
 }
 
+static bool is_limited(const struct call *call)
+{
+    return !strncmp(call->request->path, "/api/", 5);
+}
+
+static int too_often(const char *who, int wait_s, struct err *err)
+{
+    err_set(err, ERR_THROTTLED, "too many requests %s: wait, then go on", who);
+    err->retry_after_s = wait_s;
+    return -1;
+}
+
+int web_admit(const struct call *call, struct err *err)
+{
+    const struct web_limits *limits = &call->web->limits;
+    char credential[AUTH_CREDENTIAL_MAX];
+    int wait_s;
+
+    if ((!limits->address && !limits->token) || !is_limited(call))
+        return 0;
+    wait_s = limit_take_address(limits->address, call->request->address);
+    if (wait_s)
+        return too_often("from one address", wait_s, err);
+    if (!limits->token || !auth_credential(call->request, credential))
+        return 0;
+    wait_s = limit_take(limits->token, credential, strlen(credential));
+    return wait_s ? too_often("by one login", wait_s, err) : 0;
+}
+
+static int admit_user(const struct call *call, struct err *err)
+{
+    struct limit *limit = call->web->limits.user;
+    int wait_s;
+
+    if (!limit || !is_limited(call))
+        return 0;
+    wait_s = limit_take(limit, &call->actor.user, sizeof(call->actor.user));
+    return wait_s ? too_often("of one user", wait_s, err) : 0;
+}
+
 static int check_login(struct call *call, struct err *err)
 {
     if (call->route->role == ROLE_NONE)
@@ -273,7 +317,7 @@ static int check_login(struct call *call, struct err *err)
                    &call->response->touch_session, &call->response->touch_token,
                    err) < 0)
         return -1;
-    if (check_role(call, err) < 0)
+    if (admit_user(call, err) < 0 || check_role(call, err) < 0)
         return -1;
     if (call->by_cookie && is_unsafe(call->request->method))
         return check_forgery(call, err);

@@ -8,6 +8,7 @@
 #include "model/user.h"
 #include "store/db.h"
 #include "web/asset.h"
+#include "web/limit.h"
 #include "web/metrics.h"
 #include "web/proxies.h"
 #include "web/request.h"
@@ -34,6 +35,10 @@ struct web {
     int password_iterations;
     int session_lifetime_s;
     struct proxies proxies;
+    struct web_limits {
+        struct limit *token, *user, *address; /* requests of the API */
+        struct limit *sockets;
+    } limits;
     bool is_tls;         /* we speak https ourselves */
     bool secure_cookies; /* browsers come by https */
     /* Hosts to answer to (without port), origins to take (as browsers write
@@ -98,6 +103,9 @@ int web_set_names(struct web *web, const char *public_url,
 /* Finds the route and fills call (request and response must be set by then).
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
+/* Before anything is run or read: may its sender ask again so soon?
+ * ERR_THROTTLED, to be given to web_fail(). Loop thread. */
+int web_admit(const struct call *call, struct err *err);
 /* The routes by index, for what is counted per route. */
 size_t web_route_index(const struct route *route);
 /* RUN_HASH: the first half. A refusal is remembered in err, to be given to

@@ -53,5 +53,15 @@ for (const options of [{}, { workers: 2 }]) {
         assert.equal((await demo.get('/api/me/')).status, 200);
       }
       await kept.silent();
+
+      // And it can be done for ever.
+      await writeFile(file, 'login_per_account = 1\n');
+      for (let i = 0; i < 6; i++) {
+        const from = world.daemon.err.length;
+        world.daemon.child.kill('SIGHUP');
+        await world.daemon.line(
+          new RegExp(`^[^]{${from}}[^]*${done.source}`), 'err');
+        assert.equal((await demo.get('/api/me/')).status, 200);
+      }
     }));
 }

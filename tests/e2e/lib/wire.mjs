@@ -21,11 +21,12 @@ export function bytes(method, path, { headers = {}, body, host = 'localhost',
 
 export class Wire {
   // secure: over TLS; options: further ones of tls.connect().
-  static async open(port, { secure = everywhere, ...options } = {}) {
+  static async open(port, { secure = everywhere, host = '127.0.0.1',
+                            ...options } = {}) {
     const wire = new Wire();
     wire.held = Buffer.alloc(0);
     wire.waiters = new Set();
-    wire.tcp = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    wire.tcp = net.connect({ port, host, allowHalfOpen: true });
     wire.tcp.setNoDelay(true);
     wire.tcp.on('error', () => {});
     wire.socket = secure ? tls.connect({ socket: wire.tcp, ca: trusted(),

@@ -121,6 +121,28 @@ static void new_secrets_differ_and_decode(void **state)
     assert_int_equal(secret_decode(a, strlen(a), bytes, sizeof(bytes)), 32);
 }
 
+/* The vectors of the paper (Aumasson, Bernstein), appendix A, and of its
+ * reference program. */
+static void siphash_gives_the_published_values(void **state)
+{
+    static const struct {
+        size_t len;
+        uint64_t hash;
+    } cases[] = {
+        {0, UINT64_C(0x726fdb47dd0e0e31)},  {1, UINT64_C(0x74f839c593dc67fd)},
+        {7, UINT64_C(0xab0200f58b01d137)},  {8, UINT64_C(0x93f5f5799a932462)},
+        {15, UINT64_C(0xa129ca6149be45e5)},
+    };
+    uint8_t key[SECRET_SIPHASH_KEY];
+    uint8_t bytes[16];
+
+    (void)state;
+    for (size_t i = 0; i < 16; i++)
+        key[i] = bytes[i] = (uint8_t)i;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_true(secret_siphash(key, bytes, cases[i].len) == cases[i].hash);
+}
+
 int secret_suite(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -130,6 +152,7 @@ int secret_suite(void)
         cmocka_unit_test(encodes_base64url),
         cmocka_unit_test(decode_refuses_other_spellings),
         cmocka_unit_test(new_secrets_differ_and_decode),
+        cmocka_unit_test(siphash_gives_the_published_values),
     };
 
     return cmocka_run_group_tests_name("secret", tests, NULL, NULL);

@@ -16,3 +16,4 @@ int datatables_fault_suite(void);
 int list_query_suite(void);
 int accept_suite(void);
 int proxies_suite(void);
+int limit_suite(void);

@@ -1,0 +1,229 @@
+// How often and how much at once: requests of the API, new sockets, open
+// connections; by whom they are counted, and that no trick counts anew.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import test from 'node:test';
+import { Session } from './lib/http.mjs';
+import { run } from './lib/processes.mjs';
+import { Wire, bytes } from './lib/wire.mjs';
+import { withWorld } from './lib/world.mjs';
+
+const via = (address) => ({ 'X-Forwarded-For': address });
+const proxied = ['--trusted-proxy', '127.0.0.0/8'];
+
+// Statuses of so many requests, one behind the other.
+async function ask(times, request) {
+  const statuses = [];
+  for (let i = 0; i < times; i++) statuses.push((await request(i)).status);
+  return statuses;
+}
+
+function only(statuses, first, count, then) {
+  assert.deepEqual(statuses, statuses.map((_, i) => (i < count ? first : then)));
+}
+
+async function figure(world, name) {
+  const { text } = await new Session(world.url).get('/metrics');
+  return [...text.matchAll(new RegExp(`^${name}{[^}]*} (.*)$`, 'gm'))]
+    .reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+test('requests of one token, and of one session', withWorld(
+  { settings: ['--api-per-token', '5'] }, async (world) => {
+    const demo = await world.token('demo');
+    only(await ask(8, () => demo.get('/api/me/')), 200, 5, 429);
+    const refused = await demo.post('/api/data/',
+      { instrument: 'A', quantity: '1', price: '1' });
+    assert.equal(refused.status, 429);
+    assert.match(refused.headers['content-type'], /problem\+json/);
+    assert.equal(refused.body.status, 429);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait >= 1 && wait <= 12, wait);
+    assert.equal(await figure(world, 'lwsapp_http_requests_throttled_total'),
+                 4);
+    // Nor by spelling it another way, asking elsewhere, or in vain.
+    for (const Authorization of [`Bearer ${demo.token}`, `tOKEN ${demo.token}`,
+                                 `Token   ${demo.token}`])
+      assert.equal((await demo.get('/api/me/', { Authorization })).status, 429);
+    for (const path of ['/api/', '/api/data/?search=x', '/api/nothing/',
+                        '/api/data/1/', '/api/data'])
+      assert.equal((await demo.get(path)).status, 429, path);
+    assert.equal((await demo.get('/api/data/', { Accept: 'text/html' })).status,
+                 429);
+    // What is no API, another token, another user and a session go on.
+    assert.equal((await demo.get('/healthz')).status, 200);
+    assert.equal((await demo.get('/assets/css/base.css')).status, 200);
+    assert.equal((await (await world.token('demo')).get('/api/me/')).status,
+                 200);
+    const session = await world.login('demo');
+    only(await ask(8, () => session.get('/api/me/')), 200, 5, 429);
+    const quoted = new Session(world.url);
+    quoted.cookies.set('sessionid', `"${session.cookies.get('sessionid')}"`);
+    assert.equal((await quoted.get('/api/me/')).status, 429);
+    // It says so on every later day, too, in the log without the token.
+    assert.ok(!world.daemon.err.includes(demo.token));
+  }));
+
+test('requests of one user, however logged in', withWorld(
+  { settings: ['--api-per-user', '6'] }, async (world) => {
+    const logins = [await world.token('demo'), await world.token('demo'),
+                    await world.login('demo')];
+    only(await ask(9, (i) => logins[i % 3].get('/api/me/')), 200, 6, 429);
+    const late = await world.token('demo');
+    const refused = await late.post('/api/data/',
+      { instrument: 'A', quantity: '1', price: '1' });
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers['retry-after']) >= 1);
+    const other = await world.token('other');
+    assert.equal((await other.get('/api/me/')).status, 200);
+  }));
+
+test('requests from one address, IPv6 by /64', withWorld(
+  { settings: [...proxied, '--api-per-address', '4'] }, async (world) => {
+    const demo = await world.token('demo');
+    const from = (address) => demo.get('/api/me/', via(address));
+    only(await ask(6, () => from('203.0.113.1')), 200, 4, 429);
+    assert.equal((await from('203.0.113.2')).status, 200);
+    only(await ask(8, (i) => from(`2001:db8:0:1:${i}::${i}`)), 200, 4, 429);
+    assert.equal((await from('2001:db8:0:2::1')).status, 200);
+    // Without a login too, and what the client claims before changes nothing.
+    const nobody = new Session(world.url);
+    only(await ask(6, (i) => nobody.get('/api/me/',
+      via(`198.51.100.${i}, 203.0.113.3`))), 401, 4, 429);
+    only(await ask(6, (i) => nobody.post('/api/token/',
+      { username: `u${i}`, password: 'x' }, via('203.0.113.4'))), 401, 4, 429);
+    // Loopback is not counted: whom it speaks for is not known.
+    only(await ask(20, () => demo.get('/api/me/')), 200, 20);
+  }));
+
+test('new sockets from one address', withWorld(
+  { settings: [...proxied, '--sockets-per-address', '3'] }, async (world) => {
+    const demo = await world.token('demo');
+    const open = (address) => world.open(demo, { headers: via(address) });
+    for (let i = 0; i < 3; i++) await (await open('203.0.113.1')).close();
+    for (let i = 0; i < 3; i++)
+      await assert.rejects(open('203.0.113.1'), { status: 429 });
+    await (await open('203.0.113.2')).subscribe();
+    // Those that log in to nothing count as well, from a whole /64.
+    const nobody = new Session(world.url);
+    const knock = (address) => world.open(nobody, { headers: via(address) });
+    for (let i = 0; i < 3; i++)
+      await assert.rejects(knock(`2001:db8::${i}`), { status: 401 });
+    await assert.rejects(open('2001:db8::9'), { status: 429 });
+    // The whole answer.
+    const wire = await Wire.open(world.port);
+    await wire.send(bytes('GET', '/data/stream/', { headers: {
+      ...via('203.0.113.1'), Connection: 'Upgrade', Upgrade: 'websocket',
+      'Sec-WebSocket-Version': 13,
+      'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' } }));
+    const answer = await wire.answer();
+    assert.equal(answer.status, 429);
+    assert.match(answer.headers['content-type'], /problem\+json/);
+    assert.ok(Number(answer.headers['retry-after']) >= 1);
+    assert.ok(answer.headers['content-security-policy']);
+    await wire.closed();
+    assert.equal(await figure(world, 'lwsapp_sockets_throttled_total'), 5);
+    // An open socket and the API go on.
+    assert.equal((await demo.get('/api/me/', via('203.0.113.1'))).status, 200);
+  }));
+
+test('open connections: beyond their number they are closed at once', withWorld(
+  { settings: ['--connections', '20'] }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    const held = [];
+    for (let round = 0; round < 3; round++) {
+      while (held.length < 19) {
+        const wire = await Wire.open(world.port);
+        await wire.send(bytes('GET', '/healthz'));
+        assert.equal((await wire.answer())?.status, 200, `${held.length}`);
+        held.push(wire);
+      }
+      for (let i = 0; i < 30; i++) {
+        const wire = await Wire.open(world.port);
+        assert.equal(await wire.closed(), '');
+        wire.close();
+      }
+      // Who is in is served, and each that leaves makes room for one.
+      await stream.silent();
+      await held[0].send(bytes('GET', '/api/me/', { headers:
+        { Authorization: `Token ${demo.token}` } }));
+      assert.equal((await held[0].answer()).status, 200);
+      for (const [i, wire] of held.splice(0, 10).entries()) {
+        if (i % 2) wire.reset();
+        else wire.close();
+        await wire.closed();
+      }
+      await stream.silent(); // behind their ends
+      while ((await demo.get('/healthz').catch(() => ({}))).status !== 200);
+    }
+    for (const wire of held) wire.close();
+    assert.ok(await figure(world, 'lwsapp_connections_refused_total') >= 90);
+    assert.match(world.daemon.err, /listener.full/);
+    assert.ok(world.daemon.err.match(/listener.full/g).length < 5);
+  }));
+
+test('without descriptors left it closes who comes, and recovers', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    const { pid } = world.daemon.child;
+    const allow = async (files) => {
+      const { code, err } = await run('prlimit',
+        ['--pid', String(pid), `--nofile=${files}:`]);
+      assert.equal(code, 0, err);
+    };
+    await allow((await readdir(`/proc/${pid}/fd`)).length + 12);
+    const held = [];
+    let refused = 0;
+    while (refused < 30) {
+      const wire = await Wire.open(world.port);
+      await wire.send(bytes('GET', '/healthz'));
+      if (await wire.answer()) held.push(wire);
+      else refused++;
+    }
+    assert.ok(held.length < 20, held.length);
+    await stream.silent();
+    await held[0].send(bytes('GET', '/readyz'));
+    assert.equal((await held[0].answer()).status, 200);
+    await allow(1000);
+    assert.equal((await demo.get('/api/me/')).status, 200);
+    for (const wire of held) wire.close();
+    assert.match(world.daemon.err, /listener.full.*Too many open files/);
+    assert.ok(world.daemon.err.match(/listener.full/g).length < 5);
+  }));
+
+test('one address can not hold all connections', withWorld(
+  { settings: ['--connections-per-address', '5'] }, async (world) => {
+    // An address that is not loopback: this machine's own.
+    const own = (await run('hostname', ['-I'])).out.trim().split(/\s+/)
+      .find((address) => /^\d+\.\d+\.\d+\.\d+$/.test(address));
+    if (!own) return; // a machine without a network has nobody to fear
+    await world.stopDaemon();
+    await world.startDaemon({ host: '0.0.0.0' });
+    const served = async (host) => {
+      const wire = await Wire.open(world.port, { host });
+      await wire.send(bytes('GET', '/healthz'));
+      return { wire, status: (await wire.answer())?.status };
+    };
+    const held = [];
+    for (let i = 0; i < 5; i++) {
+      const { wire, status } = await served(own);
+      assert.equal(status, 200);
+      held.push(wire);
+    }
+    for (let i = 0; i < 10; i++)
+      assert.equal((await served(own)).status, undefined);
+    // Loopback is not counted; and who leaves makes room.
+    for (let i = 0; i < 10; i++) {
+      const { wire, status } = await served('127.0.0.1');
+      assert.equal(status, 200);
+      held.push(wire);
+    }
+    held[0].reset();
+    let again;
+    do {
+      again = await served(own);
+    } while (again.status !== 200);
+    for (const wire of [...held, again.wire]) wire.close();
+  }));

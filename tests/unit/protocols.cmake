@@ -1,0 +1,4 @@
+unit(test_connections SOURCES protocols/test_connections.c
+  ${CMAKE_SOURCE_DIR}/protocols/connections.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c
+  USES base)
