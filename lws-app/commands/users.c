@@ -38,16 +38,15 @@ static int begin(struct command *command, struct account *account,
 static int hash(struct command *command, struct account *account,
                 struct err *err)
 {
-    const char *weakness;
+    const char *why;
 
     if (command_password(command, account->password, sizeof(account->password),
-                         err) < 0)
+                         err) < 0 ||
+        password_weakness(account->password, account->user.username, &why,
+                          err) < 0)
         return -1;
-    weakness = password_weakness(account->password, account->user.username);
-    if (weakness)
-        fprintf(stderr, "lws-app %s: warning: %s\n", command->name, weakness);
-    account->user.password_is_default =
-        !strcmp(account->password, account->user.username);
+    if (why)
+        fprintf(stderr, "lws-app %s: warning: %s\n", command->name, why);
     return password_hash(account->password,
                          (int)command->config.password_iterations,
                          account->user.password, err);
@@ -58,7 +57,8 @@ static int insert(struct command *command, void *arg, struct err *err)
     struct account *account = arg;
     int64_t id;
 
-    return user_create(command->db, &account->user, &id, err);
+    return user_create(command->db, &account->user, account->password, &id,
+                       err);
 }
 
 static int create(struct command *command, bool superuser)
@@ -109,7 +109,7 @@ static int set_password(struct command *command, void *arg, struct err *err)
                          account->user.username);
     }
     return user_set_password(command->db, user.id, account->user.password,
-                             account->user.password_is_default, err);
+                             account->password, err);
 }
 
 int command_changepassword(struct command *command)

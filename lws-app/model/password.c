@@ -105,28 +105,45 @@ bool password_needs_rehash(const char *hash, int iterations)
     return split(hash, &parts) && parts.iterations < iterations;
 }
 
+/* Both as names are compared: regardless of case. */
+static int compare(const char *password, const char *username, bool *same,
+                   bool *holds, struct err *err)
+{
+    struct buf name;
+    struct buf text;
+    int rc = -1;
+
+    buf_init(&name, USERNAME_FOLDED_MAX);
+    buf_init(&text, PASSWORD_MAX * 18);
+    text_fold(&name, username, strlen(username));
+    text_fold(&text, password, strlen(password));
+    if (buf_check(&name, err) == 0 && buf_check(&text, err) == 0) {
+        *holds = name.len &&
+                 memmem(buf_text(&text), text.len, buf_text(&name), name.len);
+        *same = *holds && name.len == text.len;
+        rc = 0;
+    }
+    OPENSSL_cleanse(text.data, text.len);
+    buf_release(&name);
+    buf_release(&text);
+    return rc;
+}
+
+int password_is_username(const char *password, const char *username, bool *same,
+                         struct err *err)
+{
+    bool holds;
+
+    return compare(password, username, same, &holds, err);
+}
+
 static bool all_digits(const char *text)
 {
     return strspn(text, "0123456789") == strlen(text);
 }
 
-static bool holds(const char *password, const char *username)
-{
-    struct buf folded;
-    bool is_in = false;
-
-    if (text_count(username, strlen(username)) < 3)
-        return false;
-    buf_init(&folded, USERNAME_FOLDED_MAX);
-    text_fold(&folded, username, strlen(username));
-    if (folded.len)
-        is_in = text_contains(password, strlen(password), buf_text(&folded),
-                              folded.len);
-    buf_release(&folded);
-    return is_in;
-}
-
-const char *password_weakness(const char *password, const char *username)
+int password_weakness(const char *password, const char *username,
+                      const char **why, struct err *err)
 {
     static const char *const common[] = {
         "password", "12345678", "123456789", "1234567890", "qwertyuiop",
@@ -134,17 +151,23 @@ const char *password_weakness(const char *password, const char *username)
         "letmein1", "passw0rd", "password1", "trustno1",   "superman",
     };
 
-    if (!strcasecmp(password, username))
-        return "the password is the username";
-    if (text_count(password, strlen(password)) < 8)
-        return "the password is shorter than 8 characters";
-    if (all_digits(password))
-        return "the password is digits alone";
-    if (holds(password, username))
-        return "the password holds the username";
-    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+    bool same;
+    bool holds;
+
+    *why = NULL;
+    if (compare(password, username, &same, &holds, err) < 0)
+        return -1;
+    if (same)
+        *why = "the password is the username";
+    else if (text_count(password, strlen(password)) < 8)
+        *why = "the password is shorter than 8 characters";
+    else if (all_digits(password))
+        *why = "the password is digits alone";
+    else if (holds && text_count(username, strlen(username)) >= 3)
+        *why = "the password holds the username";
+    for (size_t i = 0; !*why && i < sizeof(common) / sizeof(common[0]); i++) {
         if (!strcasecmp(password, common[i]))
-            return "the password is one of the most used";
+            *why = "the password is one of the most used";
     }
-    return NULL;
+    return 0;
 }

@@ -19,5 +19,10 @@ int password_hash(const char *password, int iterations,
 bool password_verify(const char *password, const char *hash, int iterations);
 /* True when hash was made with fewer iterations. */
 bool password_needs_rehash(const char *hash, int iterations);
-/* Why it is weak, as a sentence for its owner; NULL when it is fine. */
-const char *password_weakness(const char *password, const char *username);
+/* *same: it is the username, however either is written (as names are compared:
+ * regardless of case). */
+int password_is_username(const char *password, const char *username, bool *same,
+                         struct err *err);
+/* *why: why it is weak, as a sentence for its owner; NULL when it is fine. */
+int password_weakness(const char *password, const char *username,
+                      const char **why, struct err *err);

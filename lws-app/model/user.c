@@ -134,13 +134,21 @@ static int check_draft(const struct user *draft, const struct buf *folded,
     return rc;
 }
 
+/* The name is the one that is stored, however somebody spelt it. */
+static int is_default(const char *typed, const char *username, bool *is,
+                      struct err *err)
+{
+    *is = false;
+    return typed ? password_is_username(typed, username, is, err) : 0;
+}
+
 static void bind_draft(struct db_stmt *stmt, const struct user *draft,
-                       const struct buf *folded, int64_t now)
+                       const struct buf *folded, bool marked, int64_t now)
 {
     db_bind_str(stmt, 1, draft->username);
     db_bind_text(stmt, 2, buf_text(folded), folded->len);
     db_bind_str(stmt, 3, draft->password);
-    db_bind_int(stmt, 4, draft->password_is_default);
+    db_bind_int(stmt, 4, marked);
     db_bind_str(stmt, 5, draft->email);
     db_bind_str(stmt, 6, draft->first_name);
     db_bind_str(stmt, 7, draft->last_name);
@@ -153,15 +161,17 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 14, now);
 }
 
-int user_create(struct db *db, const struct user *draft, int64_t *id,
-                struct err *err)
+int user_create(struct db *db, const struct user *draft, const char *typed,
+                int64_t *id, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     struct buf folded;
+    bool marked;
     int rc = -1;
 
     if (fold(&folded, draft->username, err) < 0 ||
         check_draft(draft, &folded, err) < 0 ||
+        is_default(typed, draft->username, &marked, err) < 0 ||
         db_prepare(db,
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
@@ -170,7 +180,7 @@ int user_create(struct db *db, const struct user *draft, int64_t *id,
                    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
                    &stmt, err) < 0)
         goto out;
-    bind_draft(stmt, draft, &folded, db_time_us(db));
+    bind_draft(stmt, draft, &folded, marked, db_time_us(db));
     rc = db_step(stmt, err);
     if (rc == 1) {
         *id = db_int(stmt, 0);
@@ -207,11 +217,16 @@ static int end_logins(struct db *db, int64_t id, struct err *err)
 }
 
 int user_set_password(struct db *db, int64_t id, const char *hash,
-                      bool is_default, struct err *err)
+                      const char *typed, struct err *err)
 {
     struct control control = {.user = id, .kind = CONTROL_PASSWORD};
     struct db_stmt *stmt = NULL;
+    struct user user;
+    bool marked;
 
+    if (user_get(db, id, &user, err) < 0 ||
+        is_default(typed, user.username, &marked, err) < 0)
+        return -1;
     if (db_prepare(db,
                    "UPDATE \"user\" SET password = ?2, "
                    "password_is_default = ?3 WHERE id = ?1",
@@ -219,11 +234,9 @@ int user_set_password(struct db *db, int64_t id, const char *hash,
         return -1;
     db_bind_int(stmt, 1, id);
     db_bind_str(stmt, 2, hash);
-    db_bind_int(stmt, 3, is_default);
+    db_bind_int(stmt, 3, marked);
     if (db_run(&stmt, err) < 0)
         return -1;
-    if (db_changes(db) != 1)
-        return err_set(err, ERR_MISSING, "there is no such user");
     if (end_logins(db, id, err) < 0)
         return -1;
     return control_append(db, &control, err);

@@ -12,7 +12,7 @@ struct user {
     int64_t id;
     char username[USERNAME_MAX];
     char password[PASSWORD_HASH_MAX]; /* the hash */
-    bool password_is_default;         /* equal to the username when set */
+    bool password_is_default;         /* equal to the username, in any case */
     char email[321];
     char first_name[601];
     char last_name[601];
@@ -24,18 +24,19 @@ struct user {
 
 /* ERR_INVALID names every field at fault: username 1-150 characters, none of
  * them control characters or spaces at either end, and not yet taken; names at
- * most 150 characters; password as made by password_hash(). *id gets the new
- * one. */
-int user_create(struct db *db, const struct user *draft, int64_t *id,
-                struct err *err);
+ * most 150 characters; password as made by password_hash(). typed: what it was
+ * made from, so that one equal to the name is marked; NULL: nobody knows. *id
+ * gets the new one. */
+int user_create(struct db *db, const struct user *draft, const char *typed,
+                int64_t *id, struct err *err);
 /* ERR_MISSING. By name: regardless of case. */
 int user_get(struct db *db, int64_t id, struct user *user, struct err *err);
 int user_find(struct db *db, const char *username, struct user *user,
               struct err *err);
-/* The new hash; ends the user's sessions and tokens by a control entry
- * "password". */
+/* The new hash and, as above, what it was made from; ends the user's sessions
+ * and tokens by a control entry "password". */
 int user_set_password(struct db *db, int64_t id, const char *hash,
-                      bool is_default, struct err *err);
+                      const char *typed, struct err *err);
 /* The same password hashed anew at login: nothing ends. */
 int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err);
 /* Rights and flags; a change leaves a control entry ("rights", or "active" when

@@ -526,3 +526,20 @@ test('beyond loopback not while a superuser has a default password', withWorld(
     await world.startDaemon({ host: '0.0.0.0' });
     await world.login('admin', 'better-than-that');
   }));
+
+test('a default password is one in any case of the name', withWorld(
+  {}, async (world) => {
+    await world.command(['createsuperuser', '--username', 'Admin',
+      '--password-stdin'], { input: 'good-enough-for-now\n' });
+    await world.stopDaemon();
+    for (const [username, password] of [['ADMIN', 'Admin'], ['admin', 'ADMIN'],
+                                        ['admin', 'admin']]) {
+      await world.command(['changepassword', '--username', 'Admin',
+        '--password-stdin'], { input: 'good-enough-for-now\n' });
+      await world.command(['changepassword', '--username', username,
+        '--password-stdin'], { input: `${password}\n` });
+      const refused = await world.command(['serve', '--listen', '0.0.0.0:0'],
+                                          { code: 1 });
+      assert.match(refused.err, /password/);
+    }
+  }));

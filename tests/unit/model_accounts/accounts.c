@@ -24,7 +24,7 @@ int64_t made(struct world *w, const char *username)
     struct err err = ERR_INIT;
     int64_t id;
 
-    assert_int_equal(user_create(w->db, &user, &id, &err), 0);
+    assert_int_equal(user_create(w->db, &user, NULL, &id, &err), 0);
     return id;
 }
 

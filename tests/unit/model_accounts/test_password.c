@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "model/password.h"
 #include "suites.h"
 
@@ -132,6 +133,41 @@ static void only_a_weaker_hash_is_made_anew(void **state)
     assert_false(password_needs_rehash(SEASALT, 999));
 }
 
+static void a_password_is_the_username_in_any_case(void **state)
+{
+    static const struct {
+        const char *password;
+        const char *username;
+        bool same;
+    } pairs[] = {
+        {"admin", "admin", true},   {"ADMIN", "admin", true},
+        {"admin", "Admin", true},   {"j\xc3\x96rg", "J\xc3\xb6rg", true},
+        {"admin ", "admin", false}, {"admi", "admin", false},
+        {"", "admin", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        struct err err = ERR_INIT;
+        bool same = !pairs[i].same;
+
+        assert_int_equal(password_is_username(pairs[i].password,
+                                              pairs[i].username, &same, &err),
+                         0);
+        assert_int_equal(same, pairs[i].same);
+    }
+    for (unsigned n = 1; n <= 2; n++) {
+        struct err err = ERR_INIT;
+        bool same;
+
+        mem_fail_after(n);
+        assert_int_equal(password_is_username("admin", "admin", &same, &err),
+                         -1);
+        assert_int_equal(err.code, ERR_NOMEM);
+    }
+    mem_fail_after(0);
+}
+
 static void a_weak_password_is_told_why(void **state)
 {
     static const struct {
@@ -142,6 +178,7 @@ static void a_weak_password_is_told_why(void **state)
         {"demo", "demo", "is the username"},
         {"demo", "DeMo", "is the username"},
         {"longer-name", "Longer-Name", "is the username"},
+        {"j\xc3\xa9r", "J\xc3\x89R", "is the username"},
         {"demo", "", "shorter"},
         {"demo", "abcdefg", "shorter"},
         /* Characters, not bytes. */
@@ -164,9 +201,12 @@ static void a_weak_password_is_told_why(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        const char *why =
-            password_weakness(cases[i].password, cases[i].username);
+        struct err err = ERR_INIT;
+        const char *why = "not told";
 
+        assert_int_equal(
+            password_weakness(cases[i].password, cases[i].username, &why, &err),
+            0);
         if (!cases[i].why) {
             assert_null(why);
             continue;
@@ -174,6 +214,21 @@ static void a_weak_password_is_told_why(void **state)
         assert_non_null(why);
         assert_non_null(strstr(why, cases[i].why));
     }
+}
+
+static void no_rule_is_skipped_for_want_of_memory(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 2; n++) {
+        struct err err = ERR_INIT;
+        const char *why;
+
+        mem_fail_after(n);
+        assert_int_equal(password_weakness("my-demo-1", "demo", &why, &err),
+                         -1);
+        assert_int_equal(err.code, ERR_NOMEM);
+    }
+    mem_fail_after(0);
 }
 
 int password_suite(void)
@@ -184,7 +239,9 @@ int password_suite(void)
         cmocka_unit_test(a_refusal_costs_at_least_a_hash),
         cmocka_unit_test(a_new_hash_has_its_own_salt),
         cmocka_unit_test(only_a_weaker_hash_is_made_anew),
+        cmocka_unit_test(a_password_is_the_username_in_any_case),
         cmocka_unit_test(a_weak_password_is_told_why),
+        cmocka_unit_test(no_rule_is_skipped_for_want_of_memory),
     };
 
     return cmocka_run_group_tests_name("password", tests, NULL, NULL);
