@@ -8,6 +8,6 @@ handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,
 handler_fn orders_list, orders_table, orders_create, orders_bulk,
     orders_options;
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
-    order_history;
+    order_history, audit_list;
 handler_fn token_prepare, token_submit, tokens_list, token_delete,
     ticket_submit;

@@ -1,5 +1,5 @@
 #include "web/shapes.h"
-#include "model/history.h"
+#include "model/audit_query.h"
 #include "model/token.h"
 #include "web/draw.h"
 #include "web/list_query.h"
@@ -121,6 +121,41 @@ static const struct shape_field history_fields[] = {
     {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
     END,
 };
+static const struct shape_field audit_arguments_fields[] = {
+    {"actor", SHAPE_TEXT, OPTIONAL, HELP("What this user did")},
+    {"subject", SHAPE_TEXT, OPTIONAL,
+     HELP("What was done to this user, or to an order of theirs")},
+    {"action", SHAPE_TEXT, OPTIONAL, RANGE(0, AUDIT_ACTION_MAX - 1),
+     HELP("As order.update, or the word before the dot alone")},
+    {"order", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
+     HELP("What was done to this order")},
+    {"since", SHAPE_WHEN, OPTIONAL, HELP("Not before")},
+    {"until", SHAPE_WHEN, OPTIONAL, HELP("Not after")},
+    {"cursor", SHAPE_TEXT, OPTIONAL, HELP("As in next")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "50",
+     HELP("How many at most")},
+    END,
+};
+static const struct shape_field audit_row_fields[] = {
+    {"id", SHAPE_TEXT, HELP("event- or audit-, and a number")},
+    {"time", SHAPE_TIME, NONE},
+    {"actor", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username; null: a command, or somebody not known")},
+    {"address", SHAPE_TEXT, HELP("Where the actor was")},
+    {"action", SHAPE_TEXT, HELP("As order.update, user.change, login")},
+    {"subject", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username: to whom, or to whose order")},
+    {"order", SHAPE_INT, MAY_BE_NULL, HELP("The order's id")},
+    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    END,
+};
+static const struct shape_field audit_fields[] = {
+    {"results", SHAPE_OF, OF("AuditRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL,
+     HELP("What was before these; a page may be short, even empty, and still "
+          "have a next one")},
+    END,
+};
 static const struct shape_field me_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"username", SHAPE_TEXT, NONE},
@@ -225,6 +260,10 @@ const struct shape shapes[] = {
     {"History", "What was done to an order, newest first", FIELDS(history)},
     {"HistoryRow", "One change of an order", FIELDS(history_row)},
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),
+     .is_query = true},
+    {"Audit", "Who did what, newest first", FIELDS(audit)},
+    {"AuditRow", "One thing that was done", FIELDS(audit_row)},
+    {"AuditArguments", "Which part of it", FIELDS(audit_arguments),
      .is_query = true},
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},

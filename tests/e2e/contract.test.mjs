@@ -124,6 +124,9 @@ test('orders: placed, listed, changed, removed', async () => {
     await drive('demo', method, `/api/data/${body.id}/`, { status: 409,
       body: order({ client_order_id: `taken ${method}` }) });
   }
+  await get('boss', '/api/audit/?page_size=5');
+  await get('boss', `/api/audit/?actor=demo&action=order&order=${made.body.id}`);
+  await get('boss', '/api/audit/?actor=nobody&since=x', 400);
   const several = (body, status) =>
     drive('demo', 'POST', '/api/data/bulk/', { body, status });
   const { body: two } = await place('demo', [order(), order()], 201);
