@@ -62,7 +62,7 @@ export function send(method, url, body, { version } = {}) {
 }
 
 /* The cookie is of the login as it is now, the page of the one it was. */
-function csrfToken() {
+export function csrfToken() {
     return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ??
         document.querySelector('meta[name="csrf-token"]')?.content ?? '';
 }

@@ -5,13 +5,13 @@
 import { goToLogin } from './api.js';
 import { Action } from './browse_action.js';
 import { isLoggedIn, startBar } from './browse_bar.js';
-import { at, el } from './browse_dom.js';
+import { el } from './browse_dom.js';
 import { showFilterErrors, startFilters } from './browse_filters.js';
 import { layOut, ownAddress } from './browse_json.js';
 import { send } from './browse_request.js';
 import { loadSchema } from './browse_schema.js';
+import { at } from './dom.js';
 import { formatCount } from './format.js';
-import { startKeys } from './keys.js';
 
 const CHANGES = ['post', 'put', 'patch', 'delete'];
 const PAGE_SIZE = 20;
@@ -22,7 +22,6 @@ const page = {
     value: null,
     etag: null,
     loggedIn: isLoggedIn,
-    confirm,
     changed: onChanged,
 };
 let schema = null;
@@ -44,7 +43,6 @@ function startPage() {
     raw.searchParams.set('format', 'json');
     at('answer-raw').href = raw.href;
     at('answer-again').addEventListener('click', () => ask());
-    startKeys({ '/': focusSearch });
 }
 
 function focusSearch() {
@@ -135,7 +133,7 @@ function showPager(body) {
         } else {
             link.removeAttribute('href');
         }
-        link.toggleAttribute('aria-disabled', !to);
+        link.setAttribute('aria-disabled', String(!to));
     }
     at('pager-count').textContent = countWords(body);
 }
@@ -201,23 +199,8 @@ async function onChanged(answer) {
     }
 }
 
-function confirm(title, text, verb) {
-    const dialog = at('confirm');
-
-    at('confirm-title').textContent = title;
-    at('confirm-text').textContent = text;
-    at('confirm-yes').textContent = verb;
-    dialog.returnValue = 'no';
-    dialog.showModal();
-    return new Promise((resolve) => {
-        dialog.addEventListener('close', () => {
-            resolve(dialog.returnValue === 'yes');
-        }, { once: true });
-    });
-}
-
 startPage();
-startBar();
+startBar({ '/': focusSearch });
 const first = send('GET', url);
 
 try {

@@ -2,17 +2,18 @@
  * One method of a resource that changes something, as a card: a form made from
  * the API's description, the raw body beside it, and what came of it.
  */
+import { goToLogin } from './api.js';
 import { el } from './browse_dom.js';
 import { SchemaForm } from './browse_form.js';
 import { layOut, ownAddress } from './browse_json.js';
 import { send } from './browse_request.js';
-import { goToLogin } from './api.js';
+import { confirmed } from './dialogs.js';
+import { isStaff } from './frame.js';
 
 const VERBS = { post: 'Send', put: 'Replace', patch: 'Save', delete: 'Delete' };
 
 export class Action {
-    /* page: {url, value, etag, loggedIn(), confirm(title, text, verb),
-     * changed(answer)} */
+    /* page: {url, value, etag, loggedIn(), changed(answer)} */
     constructor(method, operation, api, page) {
         this.method = method;
         this.operation = operation;
@@ -37,7 +38,7 @@ export class Action {
     /* Anew: with what is there now. */
     build() {
         const hadFocus = this.form.contains(document.activeElement);
-        const schema = this.api.formOf(this.operation);
+        const schema = this.schema();
         const takes = Boolean(this.operation.requestBody);
         const value = this.method === 'post' ? null : this.page.value;
 
@@ -56,7 +57,7 @@ export class Action {
         this.ifMatch = this.ifMatchField();
         this.form.replaceChildren(...[
             this.query?.body, this.fields?.body, this.rawBody, this.ifMatch,
-            el('p', { class: 'buttons' }, this.submitButton, this.rawButton),
+            el('p', { class: 'form-buttons' }, this.submitButton, this.rawButton),
         ].filter(Boolean));
         if (takes) {
             this.turn(!this.fields);
@@ -64,6 +65,20 @@ export class Action {
         if (hadFocus) {
             this.submitButton.focus();
         }
+    }
+
+    /* Without what is for staff alone; of a change the server says which. */
+    schema() {
+        const schema = this.api.formOf(this.operation);
+
+        if (!schema || isStaff || this.method === 'patch') {
+            return schema;
+        }
+        return {
+            ...schema,
+            properties: Object.fromEntries(Object.entries(schema.properties)
+                .filter(([, one]) => one['x-who'] !== 'staff')),
+        };
     }
 
     queryForm() {
@@ -108,7 +123,7 @@ export class Action {
             'data-testid': `${this.method}-if-match` });
         return el('div', { class: 'field if-match' },
             el('label', { for: id }, 'If-Match'), this.etag,
-            el('p', { class: 'hint' },
+            el('p', { class: 'field-hint' },
                 'The version that you see; empty: whichever is there'));
     }
 
@@ -166,13 +181,19 @@ export class Action {
     /* Not disabled: that would take the focus away. */
     setBusy(busy) {
         this.busy = busy;
-        this.submitButton.toggleAttribute('aria-disabled', busy);
+        if (busy) {
+            this.submitButton.setAttribute('aria-disabled', 'true');
+        } else {
+            this.submitButton.removeAttribute('aria-disabled');
+        }
     }
 
     async isMeant() {
-        return this.method !== 'delete' || this.page.confirm(
-            `Delete ${this.page.url.pathname}?`,
-            `${this.operation.summary}. This can't be taken back.`, 'Delete');
+        return this.method !== 'delete' || confirmed({
+            title: `Delete ${this.page.url.pathname}?`,
+            text: `${this.operation.summary}. This can\u2019t be taken back.`,
+            verb: 'Delete',
+        });
     }
 
     ask() {
@@ -218,13 +239,13 @@ export class Action {
 
     say(answer) {
         const line = el('p', {
-            class: answer.ok ? 'said said-well' : 'said said-ill',
+            class: answer.ok ? 'outcome outcome-well' : 'outcome outcome-ill',
         }, [answer.status || '', answer.words].join(' ').trim());
         const where = ownAddress(answer.header?.('location') ?? '');
         const parts = [line];
 
         if (!answer.ok && answer.body?.detail) {
-            parts.push(el('p', { class: 'said-detail' }, answer.body.detail));
+            parts.push(el('p', { class: 'outcome-detail' }, answer.body.detail));
         }
         if (where) {
             parts.push(el('p', {}, el('a', { href: where,
@@ -257,7 +278,7 @@ export class Action {
                 'again.');
         };
 
-        return el('p', { class: 'buttons' },
+        return el('p', { class: 'form-buttons' },
             el('button', { type: 'button', onclick: take,
                 'data-testid': `${this.method}-take-current` },
             'Show what is there now'),
@@ -266,7 +287,7 @@ export class Action {
     }
 
     tell(text) {
-        this.result.replaceChildren(el('p', { class: 'said' }, text));
+        this.result.replaceChildren(el('p', { class: 'outcome' }, text));
         this.submitButton.focus();
     }
 }

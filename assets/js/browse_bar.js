@@ -1,49 +1,45 @@
 /*
- * The bar of the pages about the API: who is logged in, or a way in.
+ * The bar of the pages about the API, some of which are for anybody: who is
+ * logged in, or a way in.
  */
-import { at } from './browse_dom.js';
 import { send } from './browse_request.js';
-import { startMenu } from './menu.js';
-import { startLooks } from './theme.js';
+import { at } from './dom.js';
+import { startFrame } from './frame.js';
 
-let loggedIn = false;
+const page = document.body;
 
-export const isLoggedIn = () => loggedIn;
+export const isLoggedIn = () => page.dataset.role !== '';
 
-export function startBar() {
-    const menu = at('user-menu');
-
-    startMenu(menu);
-    startLooks(at('looks'));
-    loggedIn = Boolean(menu.dataset.username);
-    menu.hidden = !loggedIn;
-    if (!loggedIn) {
-        askWho(menu);
+/* keys: as startFrame() takes them. */
+export function startBar(keys) {
+    startFrame(keys);
+    at('login-link').href += `?next=${
+        encodeURIComponent(location.pathname + location.search)}`;
+    if (!isLoggedIn()) {
+        askWho();
     }
 }
 
 /* An address that needs no login does not say who has one. The token beside a
  * session has no dot, the one of the login page has: without the first there is
  * nobody to ask about. */
-async function askWho(menu) {
+async function askWho() {
     const { ok, body } = /(^|; )csrftoken=[^;.]+(;|$)/.test(document.cookie)
         ? await send('GET', '/api/me/')
         : { ok: false };
-    const link = at('login-link');
 
     if (!ok) {
-        link.href += `?next=${
-            encodeURIComponent(location.pathname + location.search)}`;
-        link.hidden = false;
         return;
     }
+    const menu = at('user-menu');
     const summary = menu.querySelector('summary');
 
-    loggedIn = true;
     menu.querySelector('.menu-name').textContent = body.username;
     summary.title = body.username;
     summary.setAttribute('aria-label', `User menu: ${body.username}`);
     menu.querySelector('[name="csrfmiddlewaretoken"]').value = body.csrf_token;
     document.querySelector('meta[name="csrf-token"]').content = body.csrf_token;
-    menu.hidden = false;
+    page.dataset.role = body.is_superuser ? 'superuser'
+        : body.is_staff ? 'staff'
+            : 'user';
 }

@@ -2,9 +2,7 @@
  * Elements for the pages about the API. Text from outside goes in as text,
  * never as markup.
  */
-export const at = (id) => document.getElementById(id);
-
-/* el('p', { class: 'hint', hidden: true }, 'text', otherElement) */
+/* el('p', { class: 'field-hint', hidden: true }, 'text', otherElement) */
 export function el(name, properties = {}, ...children) {
     const element = document.createElement(name);
 

@@ -25,7 +25,7 @@ export function startFilters({ panel, form }, operation, url) {
     }
     form.replaceChildren(
         ...[...groups].map(([base, all]) => groupOf(base, all, url)),
-        el('p', { class: 'buttons' },
+        el('p', { class: 'form-buttons' },
             el('button', { type: 'submit', class: 'primary',
                 'data-testid': 'filters-apply' }, 'Apply'),
             el('a', { href: url.pathname, 'data-testid': 'filters-clear' },
@@ -92,7 +92,7 @@ export function showFilterErrors(form, errors) {
         const messages = errors[note.dataset.field];
 
         note.textContent = messages?.join(', ') ?? '';
-        form.elements[note.dataset.field]?.toggleAttribute('aria-invalid',
-            Boolean(messages));
+        form.elements[note.dataset.field]?.setAttribute('aria-invalid',
+            String(Boolean(messages)));
     }
 }

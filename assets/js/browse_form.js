@@ -15,7 +15,7 @@ export class SchemaForm {
         this.api = api;
         this.before = value;
         this.fields = new Map(); // name -> {input, note, property}
-        this.body = el('div', { class: 'fields' });
+        this.body = el('div', { class: 'form' });
         for (const [name, node] of Object.entries(schema.properties)) {
             this.add(name, api.follow(node));
         }
@@ -28,7 +28,7 @@ export class SchemaForm {
         const required = this.schema.required?.includes(name);
         const input = inputFor(property, id, required);
         const note = el('p', { class: 'field-error', id: `${id}-error` });
-        const hint = el('p', { class: 'hint', id: `${id}-hint` },
+        const hint = el('p', { class: 'field-hint', id: `${id}-hint` },
             property.description ?? '');
 
         input.name = name;

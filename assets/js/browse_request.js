@@ -2,16 +2,10 @@
  * One request as a person sends it here: everything about the answer is kept,
  * a failure is an answer like any other.
  */
+import { csrfToken } from './api.js';
+
 const ANSWER_MAX_MS = 30000;
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE'];
-
-/* Set from the page; an own change of password makes a new one. */
-function csrfToken() {
-    const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-
-    return cookie?.[1] ??
-        document.querySelector('meta[name="csrf-token"]').content;
-}
 
 /* {ok, status, words, headers: [[name, value]], text, body, ms}; body: the JSON,
  * if it is; status 0: no answer came, words says why. */

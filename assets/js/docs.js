@@ -2,10 +2,11 @@
  * The API's description for people: by resource, each method with what it takes
  * and gives, then the shapes.
  */
-import { at, el } from './browse_dom.js';
+import { el } from './browse_dom.js';
 import { startBar } from './browse_bar.js';
 import { layOut } from './browse_json.js';
 import { loadSchema } from './browse_schema.js';
+import { at } from './dom.js';
 
 const ORDER = ['api', 'data', 'me', 'token', 'ticket'];
 let schema = null;
@@ -81,8 +82,9 @@ function foldOf(title, open, ...content) {
     return el('details', { open }, el('summary', {}, title), ...content);
 }
 
-function tableOf(heads, rows) {
-    return el('div', { class: 'docs-scroll' },
+function tableOf(name, heads, rows) {
+    return el('div', { class: 'docs-scroll', role: 'group', tabindex: '0',
+        'aria-label': name },
         el('table', { class: 'docs-table' },
             el('thead', {}, el('tr', {}, ...heads.map((head) =>
                 el('th', { scope: 'col' }, head)))),
@@ -94,7 +96,7 @@ const code = (text) => el('code', {}, text);
 
 function parametersOf(title, parameters) {
     return foldOf(`${title} (${parameters.length})`, parameters.length <= 4,
-        tableOf(['Name', 'In', 'Type', 'What'], parameters.map((one) => [
+        tableOf(title, ['Name', 'In', 'Type', 'What'], parameters.map((one) => [
             code(one.name), one.in, typeOf(one.schema),
             wordsOf(one.description, one.required, one.schema)])));
 }
@@ -120,6 +122,7 @@ function wordsOf(description, required, node) {
     return [
         description,
         required ? 'Required.' : null,
+        found['x-who'] === 'staff' ? 'For staff.' : null,
         most !== undefined ? `${least} to ${most}${what}.` : null,
         found.default !== undefined ? `Default: ${found.default}.` : null,
     ].filter(Boolean).map((text) => text.replace(/\.*$/, '.')).join(' ');
@@ -138,7 +141,7 @@ function bodyOf(operation) {
     const node = content['application/json']?.schema;
 
     return foldOf('Body', true,
-        tableOf(['Content type', 'Shape'], Object.entries(content)
+        tableOf('Body', ['Content type', 'Shape'], Object.entries(content)
             .map(([type, one]) => [code(type), typeOf(one.schema)])),
         node ? exampleOf(schema.formOf(operation) ?? node) : null);
 }
@@ -150,7 +153,7 @@ function answersOf(operation) {
     const json = good?.content?.['application/json']?.schema;
 
     return foldOf('Answers', false,
-        tableOf(['Status', 'What', 'Shape', 'Headers'], answers.map(
+        tableOf('Answers', ['Status', 'What', 'Shape', 'Headers'], answers.map(
             ([status, one]) => [
                 code(status), one.description, contentOf(one.content),
                 Object.keys(one.headers ?? {}).join(', ')])),
@@ -173,7 +176,7 @@ function securityOf() {
     return el('section', { class: 'docs-group', 'aria-labelledby': 'logins' },
         el('h2', { id: 'logins' }, 'Logins'),
         el('div', { class: 'panel' },
-            tableOf(['Login', 'Where', 'What'], schemes.map(([name, one]) => [
+            tableOf('Logins', ['Login', 'Where', 'What'], schemes.map(([name, one]) => [
                 name, code(`${one.in}: ${one.name}`), one.description]))));
 }
 
@@ -186,7 +189,7 @@ function shapeOf(name, shape) {
             ? el('p', { class: 'shape-words' }, `${shape.description}.`) : null,
         fields.length
             ? foldOf(`Fields (${fields.length})`, false,
-                tableOf(['Name', 'Type', 'What'], fields.map(([field, node]) => [
+                tableOf(`Fields of ${name}`, ['Name', 'Type', 'What'], fields.map(([field, node]) => [
                     code(field), typeOf(node),
                     wordsOf(node.description, shape.required?.includes(field),
                         node)])),

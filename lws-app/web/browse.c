@@ -1,8 +1,6 @@
 #include "web/browse.h"
 #include "web/accept.h"
-#include "web/auth.h"
 #include "web/handlers.h"
-#include "web/page.h"
 
 #include <string.h>
 
@@ -19,24 +17,5 @@ bool browse_wanted(const struct request *request)
 
 int browse_respond(struct call *call, int status, struct err *err)
 {
-    char token[CSRF_TEXT_MAX] = "";
-    const struct page_slot slots[] = {
-        {"path", call->request->path},
-        {"username", call->actor.username},
-        {"csrf_token", token},
-        {NULL, NULL},
-    };
-
-    if (call->by_cookie && csrf_own_token(call, token, err) < 0)
-        return -1;
-    return page_respond(call->response, status, "/assets/pages/browse.html",
-                        slots, err);
-}
-
-int docs_page(struct call *call, struct err *err)
-{
-    static const struct page_slot slots[] = {{NULL, NULL}};
-
-    return page_respond(call->response, 200, "/assets/pages/docs.html", slots,
-                        err);
+    return desk_respond(call, status, "/assets/pages/browse.html", err);
 }

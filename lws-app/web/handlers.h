@@ -4,10 +4,13 @@
  * which thread they run. */
 handler_fn desk_page, login_page, login_prepare, login_submit, logout_submit;
 handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,
-    metrics_read, description_read, docs_page;
+    metrics_read, description_read;
 handler_fn orders_list, orders_table, orders_create, orders_bulk,
     orders_options;
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn token_prepare, token_submit, tokens_list, token_delete,
     ticket_submit;
+/* A page of the desk, which knows who is logged in, if anybody is. */
+int desk_respond(struct call *call, int status, const char *asset,
+                 struct err *err);

@@ -19,6 +19,7 @@ static const char *page_asset(const char *path)
     } pages[] = {
         {"/", "/assets/pages/dashboard.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},
+        {"/api/docs/", "/assets/pages/docs.html"},
     };
 
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
@@ -32,10 +33,12 @@ static const char *role_word(const struct actor *actor)
 {
     return actor->is_superuser ? "superuser"
            : actor->is_staff   ? "staff"
-                               : "user";
+           : actor->user       ? "user"
+                               : "";
 }
 
-int desk_page(struct call *call, struct err *err)
+int desk_respond(struct call *call, int status, const char *asset,
+                 struct err *err)
 {
     const struct actor *actor = &call->actor;
     char token[CSRF_TEXT_MAX] = "";
@@ -45,6 +48,7 @@ int desk_page(struct call *call, struct err *err)
         {"role", role_word(actor)},
         {"rights", rights},
         {"csrf_token", token},
+        {"path", call->request->path},
         {NULL, NULL},
     };
 
@@ -53,8 +57,12 @@ int desk_page(struct call *call, struct err *err)
     snprintf(rights, sizeof(rights), "%s %s %s", actor->may_add ? "add" : "",
              actor->may_change ? "change" : "",
              actor->may_delete ? "delete" : "");
-    return page_respond(call->response, 200, page_asset(call->route->path),
-                        slots, err);
+    return page_respond(call->response, status, asset, slots, err);
+}
+
+int desk_page(struct call *call, struct err *err)
+{
+    return desk_respond(call, 200, page_asset(call->route->path), err);
 }
 
 int api_root(struct call *call, struct err *err)

@@ -87,7 +87,7 @@ const struct route routes[] = {
     {HTTP_GET, "/api/schema/", NULL, ROLE_NONE, RUN_LOOP, description_read,
      API("Describe the API: this document"), GIVES("Description", 200),
      MARKS(ROUTE_ETAG)},
-    {HTTP_GET, "/api/docs/", NULL, ROLE_NONE, RUN_LOOP, docs_page, PAGE,
+    {HTTP_GET, "/api/docs/", NULL, ROLE_NONE, RUN_LOOP, desk_page, PAGE,
      API("Describe the API to people"), GIVES("Page", 200)},
 
     {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz,

@@ -194,6 +194,8 @@ void shape_put_value(struct buf *out, const char *key,
     if (field->help)
         json_put_str(out, "description", field->help);
     put_otherwise(out, field);
+    if (field->flags & SHAPE_STAFF)
+        json_put_str(out, "x-who", "staff");
     json_close(out);
 }
 

@@ -31,6 +31,7 @@ enum shape_flag {
     SHAPE_NULL = 1 << 0,     /* may be null */
     SHAPE_OPTIONAL = 1 << 1, /* need not be there */
     SHAPE_SECRET = 1 << 2,   /* never given back */
+    SHAPE_STAFF = 1 << 3,    /* for staff to set */
 };
 struct shape_field {
     const char *name;

@@ -65,6 +65,8 @@ bool order_input_shape_field(size_t i, struct shape_field *field,
         describe(column, true, field);
         if (!(column->flags & COLUMN_REQUIRED))
             field->flags |= SHAPE_OPTIONAL;
+        if (!(column->flags & COLUMN_WRITE))
+            field->flags |= SHAPE_STAFF;
         return true;
     }
     return false;

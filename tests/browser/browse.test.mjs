@@ -182,6 +182,29 @@ test('a change in conflict shows what is there, and can be put on top of it',
     assert.equal((await shown(page)).quantity, '8');
   }));
 
+test('what is replaced begins with what is there, as far as one may set it',
+  withDesk({}, {}, async (world, desk) => {
+    const session = await world.token('demo');
+    const { id } = await session.order({ client_order_id: 'own' });
+    const page = await open(desk, `/api/data/${id}/`);
+    const form = await card(page, 'put');
+    assert.equal(await field(form, 'status').count(), 0);
+    await field(form, 'quantity').fill('3');
+    await byId(page, 'put-send').click();
+    await text(page, 'put-result', '200');
+    const { body } = await session.get(`/api/data/${id}/`);
+    assert.deepEqual([body.quantity, body.price, body.client_order_id],
+                     ['3', '10.5', 'own']);
+    await desk.context.clearCookies();
+    const staff = await open(desk, `/api/data/${id}/`, 'boss');
+    const all = await card(staff, 'put');
+    await field(all, 'status').selectOption('filled');
+    await field(all, 'filled_quantity').fill('3');
+    await byId(staff, 'put-send').click();
+    await text(staff, 'put-result', '200');
+    assert.equal((await session.get(`/api/data/${id}/`)).body.status, 'filled');
+  }));
+
 test('a removal asks once, and the page then says that nothing is there',
   withDesk({}, { expected: [/404/] }, async (world, desk) => {
     const session = await world.token('demo');
@@ -240,7 +263,7 @@ test('by keyboard alone: found, placed, changed, removed',
     await page.waitForURL(/search=KEYS1/);
     await ready(page);
     await tabTo('post');
-    await press('Enter', 'Tab', 'Tab');
+    await press('Enter', 'Tab');
     assert.equal(await page.evaluate(() => document.activeElement.name),
                  'instrument');
     await page.keyboard.type('KEYS2');
@@ -269,7 +292,8 @@ test('by keyboard alone: found, placed, changed, removed',
     await tabTo('delete-send');
     await press('Enter');
     await page.locator('#confirm[open]').waitFor();
-    await press('Tab', 'Enter');
+    // The focus is on what changes nothing.
+    await press('Shift+Tab', 'Enter');
     await text(page, 'delete-result', '204');
     assert.equal((await session.get('/api/data/2/')).status, 404);
   }));
