@@ -244,6 +244,16 @@ static bool is_over(const struct order_cached *cached)
     return order_rows_bytes(&cached->rows) > cached->cache->bytes_max;
 }
 
+/* Whether all of count rows will fit, going by those that are here. */
+static bool will_fit(const struct order_cached *cached, int64_t count)
+{
+    const struct order_rows *rows = &cached->rows;
+    size_t bytes = order_rows_bytes(rows);
+
+    return rows->count == 0 ||
+           bytes / rows->count * (size_t)count <= cached->cache->bytes_max;
+}
+
 /* Up to position, or as far as one use goes. */
 static int bring_forward(struct order_cached *cached, struct db *db,
                          int64_t position, struct err *err)
@@ -304,7 +314,8 @@ static int refresh(struct order_cached *cached, struct db *db, int64_t position,
         err_clear(err);
         forget_rows(cached);
         rc = 0;
-    } else if (is_over(cached)) {
+    } else if (is_over(cached) ||
+               (cached->position < position && !will_fit(cached, count))) {
         cached->too_many = count;
         forget_rows(cached);
     }

@@ -280,6 +280,17 @@ static void a_stream_too_large_is_left_to_the_database(void **state)
     order_cache_free(cache);
 }
 
+/* What its first part takes says that the whole won't fit. */
+static void a_stream_that_will_not_fit_is_given_up_early(void **state)
+{
+    struct order_cache *cache = order_cache_new(55000000, 0);
+
+    put_many(*state, ANN, 1, 200000);
+    assert_false(use(*state, cache, ANN));
+    assert_true(order_cache_bytes(cache) < 1000);
+    order_cache_free(cache);
+}
+
 static void a_short_stream_is_left_to_the_database(void **state)
 {
     struct order_cache *cache = order_cache_new(BYTES, 1000);
@@ -428,6 +439,7 @@ int query_cache_suite(void)
         SHELF(memory_is_bounded),
         SHELF(the_stream_asked_for_the_longest_ago_is_forgotten),
         SHELF(a_stream_too_large_is_left_to_the_database),
+        SHELF(a_stream_that_will_not_fit_is_given_up_early),
         SHELF(a_short_stream_is_left_to_the_database),
         SHELF(want_of_memory_forgets_what_it_must),
         SHELF(threads_share_what_is_in_memory),
