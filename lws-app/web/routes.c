@@ -15,9 +15,9 @@
 #define API(text) .summary = text
 #define ARGS(shape) .query = shape
 #define TAKES(shape) .input = shape
-#define GIVES(shape, ...) .output = shape, .answers = {__VA_ARGS__}
+#define GIVES(shape, ...) .output = shape, .answers = {__VA_ARGS__, 0}
 #define GIVES_NOTHING .answers = {204}
-#define REFUSES(...) .refuses = {__VA_ARGS__}
+#define REFUSES(...) .refuses = {__VA_ARGS__, 0}
 #define MARKS(which) .marks = which
 
 const struct route routes[] = {

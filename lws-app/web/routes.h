@@ -28,7 +28,7 @@ enum run {
     RUN_HASH,  /* prepare on a hashing thread (a reader), then the writer */
 };
 
-#define ROUTE_STATUSES 3
+#define ROUTE_STATUSES 4
 enum route_mark {
     ROUTE_ETAG = 1 << 0,     /* gives an ETag */
     ROUTE_IF_MATCH = 1 << 1, /* takes If-Match, and gives 412 */
