@@ -159,10 +159,24 @@ static const char *header_of(int status)
     }
 }
 
+void openapi_put_refusal_headers(struct buf *out, int status)
+{
+    const char *header = header_of(status);
+    char ref[64];
+
+    if (!header)
+        return;
+    snprintf(ref, sizeof(ref), "#/components/headers/%s", header);
+    json_open_key(out, "headers");
+    json_open_key(out, header);
+    json_put_str(out, "$ref", ref);
+    json_close(out);
+    json_close(out);
+}
+
 /* The refusals, by status; several codes may share one. */
 static void put_refusal(struct buf *out, int status)
 {
-    const char *header = header_of(status);
     const char *known = NULL;
     struct buf text;
     char name[24];
@@ -179,16 +193,7 @@ static void put_refusal(struct buf *out, int status)
     snprintf(name, sizeof(name), "Problem%d", status);
     json_open_key(out, name);
     json_put_str(out, "description", buf_text(&text));
-    if (header) {
-        char ref[64];
-
-        snprintf(ref, sizeof(ref), "#/components/headers/%s", header);
-        json_open_key(out, "headers");
-        json_open_key(out, header);
-        json_put_str(out, "$ref", ref);
-        json_close(out);
-        json_close(out);
-    }
+    openapi_put_refusal_headers(out, status);
     json_open_key(out, "content");
     json_open_key(out, "application/problem+json");
     shape_put_of(out, "schema", status == 412 ? "StaleProblem" : "Problem");

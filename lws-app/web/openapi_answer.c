@@ -77,6 +77,8 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
         add(statuses, 415);
     if (route->marks & ROUTE_IF_MATCH)
         add(statuses, 412);
+    if (!strncmp(route->path, "/api/", 5))
+        add(statuses, 429); /* the limits of web_admit() */
     if (route->run != RUN_LOOP)
         add(statuses, 503);
     for (size_t i = 0; route->refuses[i]; i++)
@@ -183,10 +185,11 @@ static void put_answer(struct buf *out,
 }
 
 /* As a page, unless it comes before the route is known. */
-static void put_page_refusal(struct buf *out, const char *name)
+static void put_page_refusal(struct buf *out, const char *name, int status)
 {
     json_open_key(out, name);
     json_put_str(out, "description", "A page that says why");
+    openapi_put_refusal_headers(out, status);
     json_open_key(out, "content");
     json_open_key(out, "text/html; charset=utf-8");
     shape_put_of(out, "schema", "Page");
@@ -202,7 +205,7 @@ static void put_refusal(struct buf *out, int status, bool as_page)
 
     snprintf(name, sizeof(name), "%d", status);
     if (as_page && status != 400 && status != 411 && status != 413) {
-        put_page_refusal(out, name);
+        put_page_refusal(out, name, status);
         return;
     }
     snprintf(ref, sizeof(ref), "#/components/responses/Problem%d", status);

@@ -75,7 +75,7 @@ const struct route routes[] = {
      API("List one's tokens"), GIVES("TokenList", 200)},
     {HTTP_POST, "/api/token/", NULL, ROLE_NONE, RUN_HASH, token_submit,
      token_prepare, API("Make a token"), TAKES("TokenInput"),
-     GIVES("NewToken", 200), REFUSES(401, 403, 409, 429)},
+     GIVES("NewToken", 200), REFUSES(401, 403, 409)},
     {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
      token_delete, API("Revoke a token"), GIVES_NOTHING},
     {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit,

@@ -217,6 +217,24 @@ test('what every route refuses, it says', async (t) => {
   }
 });
 
+test('too many requests are refused by every route', async () => {
+  const tight = await World.start({ settings: ['--api-per-token', '1'] });
+  try {
+    const one = await Contract.of(tight);
+    const session = await tight.login('boss');
+    one.seen = contract.seen;
+    await one.drive(session, 'GET', '/api/me/', { status: 200 });
+    for (const { path, method, operation } of one.operations) {
+      if (!path.startsWith('/api/')) continue;
+      const { headers } = await one.drive(session, method.toUpperCase(),
+        anAddress(path), { status: 429, body: aBody(operation) });
+      assert.match(headers['retry-after'], /^[1-9]\d*$/);
+    }
+  } finally {
+    await tight.stop();
+  }
+});
+
 // Enough to get beyond the look at the fields.
 function bodyFor(operation) {
   const schema = operation.requestBody?.content['application/json'].schema;
