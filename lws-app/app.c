@@ -194,6 +194,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->schema = schema_text;
     web->metrics = listen->metrics;
     web->metrics_count = listen->metrics_count;
+    web->roster = listen->roster;
     web->login_limits.per_account = (int)config->login_per_account;
     web->login_limits.per_address = (int)config->login_per_address;
     web->login_limits.window_s = (int)config->login_window_s;
@@ -358,6 +359,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.web = &app->web;
     app->server.tls = listen->tls;
     app->server.metrics = &listen->metrics[listen->worker];
+    app->server.worker = listen->worker;
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "protocols/tls.h"
 #include "web/metrics.h"
+#include "web/roster.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*
@@ -19,7 +20,8 @@ struct app_listen {
     const struct tls_pair *tls; /* NULL: plain HTTP */
     struct metrics *metrics;    /* every worker's, metrics_count of them */
     size_t metrics_count;
-    size_t worker; /* this one's index in it */
+    struct roster *roster; /* every worker's sockets */
+    size_t worker;         /* this one's index in it */
 };
 
 /* What the caller does for it; arg is handed to both. */

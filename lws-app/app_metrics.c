@@ -55,6 +55,7 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_SEARCH_BYTES,
                 (int64_t)order_cache_bytes(server->web->order_cache));
     metrics_set(slot, METRIC_SOCKETS, server->socket_count);
+    metrics_set(slot, METRIC_SOCKETS_UNLISTED, server->unlisted_count);
     metrics_set(slot, METRIC_CONNECTIONS,
                 (int64_t)connections_count(server->connections));
     metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->exchange_count);

@@ -78,6 +78,7 @@ int orders_set_login(struct orders_socket *s, const struct actor *actor)
     s->token = actor->token;
     s->expires_us = actor->expires_us;
     s->is_staff = actor->is_staff;
+    roster_login(s->server->web->roster, s->server->worker, s->place, actor);
     DL_APPEND(user->sockets, s);
     user->count++;
     return 0;
@@ -121,6 +122,7 @@ static struct orders_socket *socket_new(struct lws *wsi)
     s->heartbeat_s = HEARTBEAT_DEFAULT_S;
     s->opened_us = clock_mono_us();
     s->sent_us = s->opened_us;
+    s->place = ROSTER_NOWHERE;
     buf_init(&s->message, COMMAND_MAX);
     return s;
 }
@@ -133,6 +135,7 @@ static void socket_free(struct orders_socket *s)
     orders_unfollow_all(s);
     orders_login_forget(s);
     leave_user(s);
+    roster_remove(s->server->web->roster, s->server->worker, s->place);
     LL_FOREACH_SAFE(s->answers, answer, next)
     {
         frame_unref(answer->frame);
@@ -154,6 +157,8 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     int64_t touch_session = 0;
     int64_t touch_token = 0;
 
+    s->place =
+        roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
         return 0;
     if (auth_actor(s->server->admission_db, request, &actor, &by_cookie,
@@ -230,6 +235,7 @@ static int orders_open(struct orders_slot *slot)
         return SOCKET_DROP;
     lws_dll2_add_tail(&s->in_all, &s->server->sockets);
     s->server->socket_count++;
+    s->server->unlisted_count += s->place == ROSTER_NOWHERE;
     return SOCKET_KEEP;
 }
 
@@ -243,6 +249,7 @@ static int orders_close(struct orders_slot *slot)
     if (!lws_dll2_is_detached(&s->in_all)) {
         lws_dll2_remove(&s->in_all);
         s->server->socket_count--;
+        s->server->unlisted_count -= s->place == ROSTER_NOWHERE;
     }
     socket_free(s);
     return SOCKET_KEEP;

@@ -72,6 +72,7 @@ struct orders_socket {
     struct answer *answers, *answers_tail;
     struct login_job *login; /* a ticket under way */
     struct buf message;      /* a command that came in pieces */
+    uint32_t place;          /* in the roster */
     uint16_t close_code;     /* to be sent, and nothing else; 0: none */
     uint16_t answer_count;
     uint8_t heartbeat_s;

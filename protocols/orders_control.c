@@ -27,6 +27,9 @@ static bool concerns(const struct control *control,
     case CONTROL_TOKEN_ENDED: return s->token == control->which;
     case CONTROL_PASSWORD: return true;
     case CONTROL_RIGHTS: return true;
+    case CONTROL_SOCKET_ENDED:
+        return roster_id(s->server->web->roster, s->server->worker, s->place) ==
+               control->which;
     case CONTROL_ACTIVE: break;
     }
     return true;
@@ -47,6 +50,8 @@ void orders_control(struct server *server, const struct control *control)
             continue;
         if (control->kind == CONTROL_RIGHTS)
             orders_close_with(s, CLOSE_RIGHTS_CHANGED, "rights have changed");
+        else if (control->kind == CONTROL_SOCKET_ENDED)
+            orders_close_with(s, CLOSE_LOGIN_ENDED, "closed by an admin");
         else
             orders_close_with(s, CLOSE_LOGIN_ENDED, "the login has ended");
     }

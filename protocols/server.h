@@ -23,6 +23,7 @@ struct server {
     struct web *web;
     const struct tls_pair *tls; /* NULL: plain HTTP */
     struct metrics *metrics;    /* this worker's slot */
+    size_t worker;              /* its index */
     struct jobs *jobs;
     struct writer *writer;
     struct readers *readers;
@@ -52,6 +53,7 @@ struct server {
     bool draining;
     bool purging;
     int64_t socket_count;
+    int64_t unlisted_count; /* of these, beyond what the roster holds */
 };
 
 /* Offered to the kernel in one go. Without it lws offers 4 KiB, waits for the

@@ -169,11 +169,13 @@ int listeners_open(struct listeners *listeners, const char *text, int workers,
             listeners->beyond_loopback = true;
     }
     listeners->metrics = metrics_map((size_t)workers);
-    if (!listeners->metrics)
+    listeners->roster = roster_map((size_t)workers);
+    if (!listeners->metrics || !listeners->roster)
         rc = err_set(err, ERR_NOMEM, "no memory for metrics");
     for (int i = 0; i < workers && rc >= 0; i++) {
         listeners->of[i].metrics = listeners->metrics;
         listeners->of[i].metrics_count = (size_t)workers;
+        listeners->of[i].roster = listeners->roster;
         listeners->of[i].worker = (size_t)i;
         rc = open_worker(&listeners->of[i], infos, port, host, text, err);
         listeners->count++;
@@ -199,7 +201,9 @@ void listeners_close(struct listeners *listeners)
             close(listeners->of[i].fds[k]);
     }
     metrics_unmap(listeners->metrics, listeners->of[0].metrics_count);
+    roster_unmap(listeners->roster);
     listeners_set_tls(listeners, NULL);
     listeners->metrics = NULL;
+    listeners->roster = NULL;
     listeners->count = 0;
 }

@@ -12,6 +12,7 @@ struct listeners {
     struct app_listen of[WORKERS_MAX];
     size_t count;
     struct metrics *metrics; /* one slot per worker, shared by all */
+    struct roster *roster;   /* likewise */
     struct tls_pair *tls;    /* NULL: plain HTTP */
     bool beyond_loopback;
 };

@@ -125,8 +125,16 @@ static void end_roll(struct workers *workers)
         workers->of[i].is_old = false;
 }
 
+/* Whichever place it had: a killed one has left its sockets in the roster. */
+static void forget_sockets(const struct workers *workers, pid_t pid)
+{
+    for (size_t i = 0; i < workers->listeners->count; i++)
+        roster_forget(workers->listeners->roster, i, pid);
+}
+
 static void bury(struct workers *workers, pid_t pid, int status)
 {
+    forget_sockets(workers, pid);
     for (size_t i = 0; i < workers->listeners->count; i++) {
         struct worker *worker = &workers->of[i];
 

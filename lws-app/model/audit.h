@@ -19,6 +19,7 @@
 #define AUDIT_LOGIN "login"
 #define AUDIT_LOGIN_FAILED "login.failed" /* to a user there is */
 #define AUDIT_SESSION_END "session.end"
+#define AUDIT_SOCKET_END "socket.end"
 #define AUDIT_TOKEN_CREATE "token.create"
 #define AUDIT_TOKEN_END "token.end"
 

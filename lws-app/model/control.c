@@ -6,7 +6,8 @@
 
 /* In the order of enum control_kind. */
 static const char *const kind_names[] = {"session_ended", "token_ended",
-                                         "password", "rights", "active"};
+                                         "password",      "rights",
+                                         "active",        "socket_ended"};
 #define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
 #define LINE_MAX 128
 

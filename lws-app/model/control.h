@@ -5,7 +5,7 @@
 /*
  * What ends or narrows a login, told to all workers like an event.
  * As a line in the outbox and on Redis: "C id user kind which time\n" (kind by
- * name; which: the session or token, 0: all of the user's).
+ * name; which: the session, token or socket, 0: all of the user's).
  * Thread: the caller's.
  */
 enum control_kind {
@@ -14,6 +14,7 @@ enum control_kind {
     CONTROL_PASSWORD,
     CONTROL_RIGHTS,
     CONTROL_ACTIVE,
+    CONTROL_SOCKET_ENDED, /* which: the socket's id (web/roster.h) */
 };
 struct control {
     int64_t id;

@@ -18,6 +18,8 @@ static const struct {
     const char *help;
 } metrics_table[METRIC_COUNT] = {
     [METRIC_SOCKETS] = {"lwsapp_sockets", METRIC_GAUGE, 1, "Open websockets"},
+    [METRIC_SOCKETS_UNLISTED] = {"lwsapp_sockets_unlisted", METRIC_GAUGE, 1,
+                                 "Of these, beyond what can be listed"},
     [METRIC_STREAMS] = {"lwsapp_streams", METRIC_GAUGE, 1,
                         "Streams with a subscription"},
     [METRIC_SUBSCRIPTIONS] = {"lwsapp_subscriptions", METRIC_GAUGE, 1,

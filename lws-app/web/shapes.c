@@ -156,6 +156,31 @@ static const struct shape_field audit_fields[] = {
           "have a next one")},
     END,
 };
+static const struct shape_field page_arguments_fields[] = {
+    {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
+     HELP("Which page")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
+     HELP("Rows on a page")},
+    END,
+};
+static const struct shape_field socket_fields[] = {
+    {"id", SHAPE_INT, HELP("Never another socket's")},
+    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
+    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it came with")},
+    {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
+    {"address", SHAPE_TEXT, HELP("Where the client is")},
+    {"opened", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field socket_list_fields[] = {
+    {"count", SHAPE_INT,
+     HELP("Those that are listed: the first 114,688 of "
+          "each of the server's processes")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("Socket[]")},
+    END,
+};
 static const struct shape_field me_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"username", SHAPE_TEXT, NONE},
@@ -267,6 +292,11 @@ const struct shape shapes[] = {
      .is_query = true},
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
+    {"PageArguments", "Which page of it", FIELDS(page_arguments),
+     .is_query = true},
+    {"SocketList", "A user's open websockets, newest first",
+     FIELDS(socket_list)},
+    {"Socket", "An open websocket", FIELDS(socket)},
     {"Me", "Who is logged in", FIELDS(me)},
     {"Token", "A token, without its secret", FIELDS(token)},
     {"NewToken", "A token, with its secret", FIELDS(new_token)},

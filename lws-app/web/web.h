@@ -13,6 +13,7 @@
 #include "web/proxies.h"
 #include "web/request.h"
 #include "web/response.h"
+#include "web/roster.h"
 #include "web/routes.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -51,6 +52,7 @@ struct web {
     struct order_cache *order_cache; /* for lists and searches; NULL: none */
     struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;
+    struct roster *roster;    /* every worker's sockets */
     struct asset description; /* of the API: made once, served like a file */
     struct buf description_text;
     char description_etag[SECRET_TEXT_MAX + 2];

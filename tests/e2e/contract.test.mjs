@@ -148,6 +148,19 @@ test('orders: placed, listed, changed, removed', async () => {
   }
 });
 
+test('websockets that are open', async () => {
+  const { body: { id } } = await get('demo', '/api/me/');
+  const path = `/api/users/${id}/sockets/`;
+  const stream = await world.open(who.demo);
+  const { body } = await get('boss', path);
+  assert.equal(body.count, 1);
+  await get('boss', `${path}?page=2&page_size=3`);
+  await get('boss', `${path}?page=x&nothing=1`, 400);
+  await drive('boss', 'DELETE', `${path}${body.results[0].id}/`,
+              { status: 204 });
+  assert.equal((await stream.closed).code, 4401);
+});
+
 test('tokens and tickets', async () => {
   const login = { username: 'other', password: 'other-secret' };
   const make = (session, body, status) =>

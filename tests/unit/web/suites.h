@@ -17,3 +17,4 @@ int list_query_suite(void);
 int accept_suite(void);
 int proxies_suite(void);
 int limit_suite(void);
+int roster_suite(void);
