@@ -72,7 +72,9 @@ export class Schema {
             return this.nameOf(node.allOf[0]);
         }
         if (node?.anyOf) {
-            return node.anyOf.map((one) => this.nameOf(one)).join(' or ');
+            return node.anyOf.map((one) => this.nameOf(one) +
+                (one['x-format'] ? ` (format=${one['x-format']})` : ''))
+                .join(' or ');
         }
         if (node?.enum) {
             return node.enum.map((word) => JSON.stringify(word)).join(' or ');

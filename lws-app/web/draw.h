@@ -68,3 +68,5 @@ struct draw {
 int draw_read(struct draw *draw, const struct params *params, struct err *err);
 /* The parameters, for the API's description, each with 0 for its numbers. */
 shape_field_fn draw_field;
+/* The same nested, as JSON has it: the members of a JSON schema. */
+void draw_put_body(struct buf *out);

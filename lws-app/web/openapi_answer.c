@@ -130,7 +130,8 @@ static void put_content(struct buf *out,
         const struct route *row = operation->rows[i];
 
         if (gives(row, status) && !strcmp(media_of(row), media))
-            buf_printf(&of, "%s%s", of.len ? "|" : "", row->output);
+            buf_printf(&of, "%s%s%s%s", of.len ? "|" : "", row->output,
+                       row->format ? "@" : "", row->format ? row->format : "");
     }
     json_open_key(out, media);
     shape_put_of(out, "schema", buf_text(&of));

@@ -264,23 +264,32 @@ static void put_parameters(struct buf *out,
 
 /* What the rows take, as one list of alternatives. as_form: of these, the ones
  * that a form can send. */
+static void gather_input(const struct route *row, bool as_form, struct buf *of)
+{
+    const char *at = row->input;
+
+    while (at && *at) {
+        size_t len = strcspn(at, "|");
+        bool is_array = len > 2 && at[len - 1] == ']';
+        const struct shape *shape = shape_find(at, len);
+        size_t before = of->len;
+
+        if (as_form && shape && shape->as_form)
+            buf_printf(of, "%s%s", of->len ? "|" : "", shape->as_form);
+        else if (!as_form || (!is_array && shape && !shape->only_json))
+            buf_printf(of, "%s%.*s", of->len ? "|" : "", (int)len, at);
+        if (row->format && of->len > before)
+            buf_printf(of, "@%s", row->format);
+        at += len;
+        at += *at == '|';
+    }
+}
+
 static void gather_inputs(const struct openapi_operation *operation,
                           bool as_form, struct buf *of)
 {
-    for (size_t i = 0; i < operation->count; i++) {
-        const char *at = operation->rows[i]->input;
-
-        while (at && *at) {
-            size_t len = strcspn(at, "|");
-            bool is_array = len > 2 && at[len - 1] == ']';
-            const struct shape *shape = shape_find(at, len);
-
-            if (!as_form || (!is_array && shape && !shape->only_json))
-                buf_printf(of, "%s%.*s", of->len ? "|" : "", (int)len, at);
-            at += len;
-            at += *at == '|';
-        }
-    }
+    for (size_t i = 0; i < operation->count; i++)
+        gather_input(operation->rows[i], as_form, of);
 }
 
 static void put_body(struct buf *out, const struct openapi_operation *operation)

@@ -37,7 +37,7 @@ const struct route routes[] = {
      ARGS("DataTablesArguments"), GIVES("OrderTable", 200), REFUSES(403)},
     {HTTP_POST, "/api/data/", "datatables", ROLE_USER, RUN_READ, orders_table,
      API("One page of orders, as DataTables asks for it by POST"),
-     ARGS("OrderScopeArguments"), TAKES("DataTablesArguments"),
+     ARGS("OrderScopeArguments"), TAKES("DataTablesBody"),
      GIVES("OrderTable", 200)},
     {HTTP_GET, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_list,
      API("List orders, newest first"), ARGS("OrderListArguments"),

@@ -38,8 +38,10 @@ bool shape_field(const struct shape *shape, size_t i, struct shape_field *field,
 
 /* One of the names between the '|': a reference, or an array of such. */
 static void put_one(struct buf *out, const char *key, const char *name,
-                    size_t len)
+                    size_t whole_len)
 {
+    const char *mark = memchr(name, '@', whole_len);
+    size_t len = mark ? (size_t)(mark - name) : whole_len;
     bool is_array = len > 2 && !memcmp(name + len - 2, "[]", 2);
 
     json_open_key(out, key);
@@ -54,6 +56,8 @@ static void put_one(struct buf *out, const char *key, const char *name,
         snprintf(ref, sizeof(ref), "#/components/schemas/%.*s", (int)len, name);
         json_put_str(out, "$ref", ref);
     }
+    if (mark)
+        json_put_str_len(out, "x-format", mark + 1, whole_len - len - 1);
     json_close(out);
 }
 
@@ -240,6 +244,8 @@ void shape_put(struct buf *out, const char *key, const struct shape *shape)
         json_open_array(out, "allOf");
         shape_put_of(out, NULL, shape->of);
         json_close_array(out);
+    } else if (shape->put) {
+        shape->put(out);
     } else if (shape->media) {
         json_put_str(out, "type", "string");
     } else {

@@ -56,12 +56,14 @@ struct shape {
     const char *about;                /* for people */
     const struct shape_field *fields; /* end with a NULL name */
     shape_field_fn *next_field;       /* or these, after them */
-    const char *of;    /* instead of fields: other shapes, as in a field */
-    const char *media; /* content type; NULL: JSON. Not JSON: no fields */
-    bool is_open;      /* may hold more than its fields */
-    bool is_partial;   /* none of its fields need be there */
-    bool only_json;    /* an input that no form can send */
-    bool is_query;     /* arguments alone: no schema of its own */
+    void (*put)(struct buf *out); /* or this writes the members of its schema */
+    const char *as_form; /* the shape that a form sends in its place; NULL */
+    const char *of;      /* instead of fields: other shapes, as in a field */
+    const char *media;   /* content type; NULL: JSON. Not JSON: no fields */
+    bool is_open;        /* may hold more than its fields */
+    bool is_partial;     /* none of its fields need be there */
+    bool only_json;      /* an input that no form can send */
+    bool is_query;       /* arguments alone: no schema of its own */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_count;
@@ -75,5 +77,6 @@ void shape_put(struct buf *out, const char *key, const struct shape *shape);
 /* The JSON schema of one value, under key. */
 void shape_put_value(struct buf *out, const char *key,
                      const struct shape_field *field);
-/* The JSON schema of what `of` names, under key: references. */
+/* The JSON schema of what `of` names, under key: references. Each name may have
+ * "@" and the format that it goes with behind it. */
 void shape_put_of(struct buf *out, const char *key, const char *of);

@@ -271,8 +271,11 @@ const struct shape shapes[] = {
     {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
     {"OrderTable", "What DataTables shows", FIELDS(order_table)},
     {"DataTablesArguments",
-     "What DataTables sends; each number in brackets counts from 0",
+     "What DataTables sends by query or form; each number in brackets counts "
+     "from 0",
      FROM(draw_field), .is_open = true, .is_partial = true},
+    {"DataTablesBody", "What DataTables sends as JSON", .put = draw_put_body,
+     .as_form = "DataTablesArguments"},
     {"OrderOptions", "The fields of an order", FIELDS(order_options)},
     {"FieldOptions", "One field", FIELDS(field_options)},
     {"Bulk", "What to do, and to which orders", FIELDS(bulk),

@@ -90,7 +90,10 @@ test('orders: placed, listed, changed, removed', async () => {
     body: draw, headers: {
       'Content-Type': 'application/x-www-form-urlencoded' } });
   await drive('demo', 'POST', '/api/data/?format=datatables', { status: 200,
-    body: { draw: 4, start: 0, length: 10, columns: [{ data: 'id' }] } });
+    body: { draw: 4, start: 0, length: 10, order: [{ column: 0, dir: 'desc',
+      name: '' }], search: { value: '', regex: false, fixed: [] }, columns: [
+      { data: 'id', name: '', searchable: true, orderable: true,
+        search: { value: '', regex: false, fixed: [] } }] } });
 
   const change = (session, method, body, status, headers) =>
     drive(session, method, path, { body, status, headers });

@@ -9,6 +9,14 @@ export const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'options'];
 const escaped = (name) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 const media = (type) => type?.split(';')[0].trim();
 
+// The format that an address asks for; undefined: the default.
+function formatOf(operation, path) {
+  const format = new URL(path, 'http://x').searchParams.get('format');
+  const { schema } = operation.parameters.find(({ name }) =>
+    name === 'format') ?? {};
+  return format === null || format === schema?.default ? undefined : format;
+}
+
 export class Contract {
   static async of(world) {
     const contract = new Contract();
@@ -41,8 +49,14 @@ export class Contract {
     return found;
   }
 
-  validate(pointer, value, what) {
-    const valid = this.ajv.validate({ $ref: `api#${pointer}` }, value);
+  // Of several shapes, those of the format that was asked for.
+  validate(pointer, value, what, format) {
+    const schema = this.follow({ $ref: `#${pointer}` });
+    const fitting = schema.anyOf?.map((one, i) => [one['x-format'], i])
+      .filter(([of]) => of === format)
+      .map(([, i]) => ({ $ref: `api#${pointer}/anyOf/${i}` }));
+    const valid = this.ajv.validate(
+      fitting ? { anyOf: fitting } : { $ref: `api#${pointer}` }, value);
     assert.ok(valid, `${what}: ${JSON.stringify(this.ajv.errors, null, 1)}\n` +
                      JSON.stringify(value).slice(0, 2000));
   }
@@ -56,12 +70,12 @@ export class Contract {
                  `(${JSON.stringify(body)?.slice(0, 200) ?? ''})`;
     if (status !== undefined)
       assert.equal(answer.status, status, `${what}: ${answer.text}`);
-    this.judge(one, answer, what);
+    this.judge(one, answer, path, what);
     if (answer.status < 300) this.judgeInput(one, body, path, what);
     return answer;
   }
 
-  judge({ path, method, operation }, answer, what) {
+  judge({ path, method, operation }, answer, asked, what) {
     const documented = operation.responses[answer.status];
     assert.ok(documented, `${what}: this status is not documented: ` +
                           answer.text);
@@ -81,7 +95,8 @@ export class Contract {
       ? documented.$ref.slice(1)
       : `/paths/${escaped(path)}/${method}/responses/${answer.status}`;
     this.validate(`${pointer}/content/${escaped(key)}/schema`,
-                  /json$/.test(type) ? answer.body : answer.text, what);
+                  /json$/.test(type) ? answer.body : answer.text, what,
+                  formatOf(operation, asked));
     if (/problem/.test(type)) assert.equal(answer.body.status, answer.status);
     for (const name of ['WWW-Authenticate', 'Location', 'ETag', 'Retry-After'])
       if (answer.headers[name.toLowerCase()])
@@ -90,13 +105,14 @@ export class Contract {
   }
 
   // What was taken is what it says it takes.
-  judgeInput({ path, method, operation }, body, query, what) {
+  judgeInput({ path, method, operation }, body, asked, what) {
     if (body && typeof body === 'object' && !Buffer.isBuffer(body)) {
       assert.ok(operation.requestBody, `${what}: no body is documented`);
       this.validate(`/paths/${escaped(path)}/${method}/requestBody/content/` +
-                    'application~1json/schema', body, what);
+                    'application~1json/schema', body, what,
+                    formatOf(operation, asked));
     }
-    for (const name of new URL(query, 'http://x').searchParams.keys())
+    for (const name of new URL(asked, 'http://x').searchParams.keys())
       assert.ok(operation.parameters.some((one) => one.in === 'query' &&
         one.name.replace(/\[\d+\]/g, '[0]') === name.replace(/\[\d+\]/g, '[0]')),
                 `${what}: the argument ${name} is not documented`);
