@@ -19,7 +19,7 @@ const filters = new OrderFilters({
     form: at('filters'),
     clear: at('filters-clear'),
     toggle: at('filters-toggle'),
-});
+}, () => grid.refilter());
 const columns = [choice.column, ...ADMIN_COLUMNS];
 const source = everybodysOrders(columns, () => filters.arguments);
 const grid = new OrdersGrid(known, { columns, source, choice });
@@ -65,7 +65,6 @@ grid.onEnter = (field) => {
         actions.change();
     }
 };
-filters.start(() => grid.refilter());
 at('choose-page').addEventListener('change', (event) => {
     choosePage(event.target.checked);
 });

@@ -43,6 +43,22 @@ export async function getJson(url, signal) {
     return answer;
 }
 
+/* Where a list goes on, on this very server: a list names it as others see it,
+ * which may be another origin than this page's. */
+export function pathOf(next) {
+    if (!next) {
+        return null;
+    }
+    const { pathname, search } = new URL(next, location.href);
+
+    return pathname + search;
+}
+
+/* The rows of a list. */
+export async function getRows(url) {
+    return (await getJson(url)).results;
+}
+
 /* body: sent as JSON, if given. version: of the row as it was seen, which must
  * be the one that is there still, else a Problem of status 412. Gives the
  * answer, or null where it is empty. */

@@ -38,9 +38,10 @@ export async function confirmed({ title, text, verb }) {
     return await answerOf(at('confirm')) === 'yes';
 }
 
-/* What an action has come to, where it was started. */
-export function say(text, isError = false) {
-    const said = at('said');
+/* What an action has come to, where it was started: within a section, else in
+ * the one place that the page has for it. */
+export function say(text, isError = false, section = document) {
+    const said = section.querySelector('.said');
 
     said.textContent = text;
     said.title = text;

@@ -14,6 +14,9 @@ export const isStaff = role === 'staff' || role === 'superuser';
 export const isSuperuser = role === 'superuser';
 export const may = (right) => rights.split(' ').includes(right);
 
+/* Places that others lie below. */
+const WHOLE = new Set(['/', '/admin/']);
+
 /* keys: further bindings, as startKeys() takes them. */
 export function startFrame(keys = {}) {
     const help = at('help');
@@ -26,7 +29,7 @@ export function startFrame(keys = {}) {
     for (const place of document.querySelectorAll('#places a')) {
         const path = place.getAttribute('href');
 
-        if (path === '/admin/' ? location.pathname === path
+        if (WHOLE.has(path) ? location.pathname === path
             : location.pathname.startsWith(path)) {
             place.setAttribute('aria-current', 'page');
         }

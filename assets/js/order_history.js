@@ -1,8 +1,8 @@
 /*
  * What has become of one order, newest first, in a drawer beside the grid.
  */
-import { Problem, getJson } from './api.js';
-import { CHANGES } from './columns.js';
+import { Problem, getJson, pathOf } from './api.js';
+import { changesOf } from './changes_list.js';
 import { startDialog } from './dialogs.js';
 import { at, element } from './dom.js';
 import { formatDecimal, formatWhen, sideWord } from './format.js';
@@ -12,9 +12,6 @@ const KINDS = {
     'data.update': 'changed',
     'data.delete': 'removed',
 };
-
-const WORDS = new Map(CHANGES.map(
-    ({ field, title, words }) => [field, { title, words }]));
 
 export class OrderHistory {
     #dialog = at('history');
@@ -46,7 +43,7 @@ export class OrderHistory {
             if (asked !== this.#asked) {
                 return;
             }
-            this.#next = next;
+            this.#next = pathOf(next);
             at('history-list').append(...results.map(itemOf));
             at('history-more').hidden = !next;
         } catch (error) {
@@ -75,46 +72,11 @@ function itemOf({ kind, time, actor, address, changes, order }) {
         element('span', 'second', from), when);
     item.append(head);
     if (kind === 'data.update') {
-        item.append(changesOf(changes ?? {}));
+        item.append(changesOf(changes));
     } else if (order) {
         item.append(element('p', 'second', `${sideWord(order.side)} ` +
             `${formatDecimal(order.quantity)} ${order.instrument} at ` +
             `${formatDecimal(order.price)}`));
     }
     return item;
-}
-
-/* {field: [before, after]} as a list of sentences. */
-export function changesOf(changes) {
-    const list = element('ul', 'changes');
-
-    for (const [field, pair] of Object.entries(changes)) {
-        const { title, words } = WORDS.get(field) ?? {
-            title: field.replaceAll('_', ' '), words: valueWords,
-        };
-        const line = element('li');
-        const [before, after] = Array.isArray(pair) ? pair : [undefined, pair];
-
-        line.append(element('span', 'change-name', title), ' ');
-        if (before !== undefined) {
-            line.append(
-                element('span', 'change-old', shown(words, before)), ' \u2192 ');
-        }
-        line.append(element('span', 'change-new', shown(words, after)));
-        list.append(line);
-    }
-    return list;
-}
-
-function shown(words, value) {
-    return value === null || value === undefined || value === ''
-        ? 'none'
-        : words(value);
-}
-
-function valueWords(value) {
-    if (typeof value === 'boolean') {
-        return value ? 'yes' : 'no';
-    }
-    return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -20,6 +20,7 @@ static const char *page_asset(const char *path)
         {"/", "/assets/pages/dashboard.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},
         {"/api/docs/", "/assets/pages/docs.html"},
+        {"/admin/audit/", "/assets/pages/admin_audit.html"},
     };
 
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {

@@ -24,6 +24,8 @@ const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
     {HTTP_GET, "/admin/orders/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      PAGE},
+    {HTTP_GET, "/admin/audit/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
+     PAGE},
     {HTTP_GET, "/accounts/login/", NULL, ROLE_NONE, RUN_LOOP, login_page, PAGE},
     {HTTP_POST, "/accounts/login/", NULL, ROLE_NONE, RUN_HASH, login_submit,
      login_prepare, PAGE},

@@ -27,7 +27,7 @@ async function seed(world) {
 
 test('who is no staff gets a page that says why',
   withDesk({}, { expected: [/403/] }, async (world, desk) => {
-    for (const path of [PATH]) {
+    for (const path of [PATH, '/admin/audit/']) {
       const page = path === PATH ? await desk.at(path, 'demo')
         : await desk.page(path);
       await page.getByText('this is for staff alone').waitFor();
@@ -60,7 +60,7 @@ test('filters, search and order: shown, counted, in the address and the files',
     await byId(page, 'filter-instrument').fill('axa');
     await byId(page, 'filter-status').selectOption('new');
     await page.locator('#orders thead th', { hasText: 'Price' }).click();
-    await page.locator('#orders th.dt-ordering-asc').waitFor();
+    await page.locator('#export-csv[href*="=axa"][href*="=price"]').waitFor();
     const { searchParams } = new URL(await byId(page, 'export-csv')
       .evaluate(({ href }) => href));
     assert.deepEqual(Object.fromEntries(searchParams),
@@ -214,4 +214,77 @@ test('a new order for a named owner, and all fields of one that is there',
     await cell(page, id, 'filled_quantity').filter({ hasText: '2' }).waitFor();
     assert.equal((await demo.get(`/api/data/${id}/`)).body.average_price,
                  '6.25');
+  }));
+
+test('many at once: asked once, all or none, and said where it was started',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const { demos, others } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    const newest = others.slice(-2).map(({ id }) => id);
+    for (const id of newest) await choose(page, id);
+    await byId(page, 'chosen-count').filter({ hasText: '2 chosen' }).waitFor();
+    await byId(page, 'order-cancel').filter({ hasText: 'Cancel 2 orders' })
+      .click();
+    await open(page, 'confirm');
+    assert.match(await page.locator('#confirm').innerText(),
+                 /Cancel 2 orders\?\s+Of other\./);
+    await page.locator('#confirm-no').click();
+    await cell(page, newest[0], 'status').filter({ hasText: 'new' }).waitFor();
+    // By keys: Space chooses, c cancels.
+    await row(page, newest[0]).click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    await byId(page, 'chosen-count').filter({ hasText: '3 chosen' }).waitFor();
+    await page.keyboard.press('c');
+    await byId(page, 'confirm-yes').click();
+    await said(page, '3 orders canceled.');
+    for (const id of newest)
+      await cell(page, id, 'status').filter({ hasText: 'canceled' }).waitFor();
+    assert.equal(await page.locator('#chosen').isVisible(), false);
+
+    // A page of them, over two pages; one is gone meanwhile: none is touched.
+    await byId(page, 'choose-page').check();
+    await byId(page, 'chosen-count').filter({ hasText: '25 chosen' }).waitFor();
+    await page.locator('.dt-paging').getByText('2', { exact: true }).click();
+    await info(page, '26–40 of 40');
+    await choose(page, demos[0].id);
+    await byId(page, 'realtime-button').click();
+    const boss = await world.token('boss');
+    await boss.patch(`/api/data/${demos[0].id}/`, { price: '9' });
+    await byId(page, 'order-remove').filter({ hasText: 'Remove 26 orders' })
+      .click();
+    await byId(page, 'confirm-yes').click();
+    await byId(page, 'said').filter({
+      hasText: `Order ${demos[0].id}: ` }).filter({
+      hasText: 'None was touched.' }).waitFor();
+    await info(page, '26–40 of 40');
+    await page.reload();
+    await info(page, '1–25 of 40');
+    await byId(page, 'choose-page').check();
+    await page.keyboard.press('Tab');
+    await byId(page, 'order-remove').click();
+    await byId(page, 'confirm-yes').click();
+    await said(page, '25 orders removed.');
+    await info(page, '1–15 of 15');
+  }));
+
+test('the history of an order, in a drawer',
+  withDesk({}, {}, async (world, desk) => {
+    const { other, others: [{ id }] } = await seed(world);
+    await other.patch(`/api/data/${id}/`, { price: '7.5', quantity: '3' });
+    const page = await desk.at(PATH, 'boss');
+    await row(page, id).click();
+    await page.keyboard.press('h');
+    await open(page, 'history');
+    const items = page.locator('#history-list > li');
+    await items.nth(1).waitFor();
+    assert.match(await items.nth(0).innerText(),
+                 /changed\s+by other\s+from 127\.0\.0\.1/);
+    assert.match(await items.nth(0).innerText(), /price 0\.5 → 7\.5/);
+    assert.match(await items.nth(0).innerText(), /quantity 1 → 3/);
+    assert.match(await items.nth(1).innerText(), /placed\s+by other/);
+    await page.keyboard.press('Escape');
+    await page.locator(`#order-${id}:focus`).waitFor();
   }));

@@ -1,0 +1,43 @@
+/*
+ * What was done, by whom, to whom: the rows of the audit.
+ */
+import { changesOf } from './changes_list.js';
+import { whenCell } from './cells.js';
+import { element, link } from './dom.js';
+
+const ACTIONS = {
+    'order.new': 'placed an order',
+    'order.update': 'changed an order',
+    'order.delete': 'removed an order',
+};
+
+export const AUDIT_COLUMNS = [
+    { title: 'When', name: 'when', cell: ({ time }) => whenCell(time) },
+    {
+        title: 'Who', name: 'actor', cell: ({ actor }) =>
+            actor ?? element('span', 'second', 'a command'),
+    },
+    { title: 'From', name: 'address', cell: ({ address }) => address },
+    {
+        title: 'Did', name: 'action', cell: ({ action }) =>
+            ACTIONS[action] ?? action.replaceAll('.', ': ')
+                .replaceAll('_', ' '),
+    },
+    { title: 'To', name: 'subject', cell: subjectCell },
+    {
+        title: 'What changed', name: 'changed', cell: ({ changes }) =>
+            changesOf(changes),
+    },
+];
+
+function subjectCell({ subject, order }) {
+    const node = element('span');
+
+    if (order) {
+        node.append(link(`order ${order}`, `/admin/audit/?order=${order}`));
+    }
+    if (subject) {
+        node.append(order ? ' of ' : '', subject);
+    }
+    return node;
+}

@@ -1,0 +1,97 @@
+// Every page, in the dark and in the light, held to the rules of axe.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, enter, many, openBrowser, place, rowsOf, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const axe = await readFile(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// The pages' policy lets in no script but their own: it is run, not loaded.
+async function assertAccessible(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run(document, {
+    resultTypes: ['violations'] }));
+  const faults = violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) =>
+      `${target} (${failureSummary})`).join('; ')}`);
+  assert.deepEqual(faults, [], what);
+}
+
+const listed = (page, id) => page.locator(`#${id} tbody tr td:not(.empty)`)
+  .first().waitFor();
+const opened = (id) => (page) => page.locator(`#${id}[open]`).waitFor();
+
+// path, then what is there when it is whole, and what is opened on it.
+const PAGES = [
+  ['/', (page) => rowsOf(page).first().waitFor(), {
+    'new order': async (page) => {
+      await byId(page, 'order-new').click();
+      await page.locator('#ticket button[type=submit]').click();
+      await page.locator('#ticket-price-error').waitFor();
+    },
+    question: async (page) => {
+      await rowsOf(page).first().click();
+      await page.keyboard.press('c');
+      await opened('confirm')(page);
+    },
+    keys: async (page) => {
+      await page.keyboard.press('?');
+      await opened('help')(page);
+    },
+    menu: async (page) => byId(page, 'user-menu').click(),
+  }],
+  ['/admin/orders/', (page) => rowsOf(page).first().waitFor(), {
+    'a cell': async (page) => {
+      await rowsOf(page).first().locator('.choose').click();
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('x');
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').filter({ hasText: /./ }).waitFor();
+    },
+    history: async (page) => {
+      await rowsOf(page).first().click();
+      await page.keyboard.press('h');
+      await page.locator('#history-list li').first().waitFor();
+    },
+  }],
+  ['/admin/audit/', (page) => listed(page, 'audit')],
+  ['/nowhere/', (page) => page.getByText('404').waitFor()],
+  ['/api/', (page) => page.locator('main h1').waitFor()],
+  ['/api/data/', (page) => page.locator('main h1').waitFor()],
+  ['/api/docs/', (page) => page.locator('main h1').waitFor()],
+];
+
+for (const colorScheme of ['dark', 'light']) {
+  test(`every page can be used by all, ${colorScheme}`,
+    withDesk({}, { colorScheme, expected: [/status of 4\d\d/] },
+      async (world, desk) => {
+        await place(await world.token('boss'), many(4));
+        await (await world.token('boss')).patch('/api/data/2/',
+          { status: 'rejected' });
+        const page = await desk.page('/');
+        await assertAccessible(page, 'login');
+        await enter(page, 'boss', 'wrong');
+        await byId(page, 'login-error').filter({ hasText: 'wrong' }).waitFor();
+        await assertAccessible(page, 'login refused');
+        await enter(page, 'boss');
+        await page.waitForURL(`${world.url}/`);
+        for (const [path, whole, opens = {}] of PAGES) {
+          await page.goto(path);
+          await whole(page);
+          await assertAccessible(page, path);
+          for (const [what, open] of Object.entries(opens)) {
+            await open(page);
+            await assertAccessible(page, `${path} ${what}`);
+            await page.goto(path);
+            await whole(page);
+          }
+        }
+      }));
+}

@@ -1,0 +1,59 @@
+// The audit: who did what, filtered, older on demand.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, many, openBrowser, place, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const rows = (page) => page.locator('#audit tbody tr:has(td:not(.empty))');
+const count = (page, text) => byId(page, 'audit-count')
+  .getByText(text, { exact: true }).waitFor();
+
+test('newest first, older on demand, filtered by who, whom, what and order',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await place(demo, many(60));
+    const boss = await world.token('boss');
+    const { body } = await boss.patch('/api/data/5/', { price: '77' });
+    assert.equal(body.price, '77');
+    const page = await desk.at('/admin/audit/?action=order', 'boss');
+    await count(page, '50 actions, and older ones');
+    assert.match(await rows(page).first().innerText(),
+      /boss\s+127\.0\.0\.1\s+changed an order\s+order 5 of demo\s+price 4\.5 → 77/);
+    await byId(page, 'older').click();
+    await count(page, '61 actions, all there are');
+    assert.equal(await rows(page).count(), 61);
+    assert.equal(await byId(page, 'older').isVisible(), false);
+
+    await byId(page, 'filter-actor').fill('boss');
+    await count(page, '1 action, all there are');
+    assert.match(page.url(), /actor=boss/);
+    await page.reload();
+    await count(page, '1 action, all there are');
+    await rows(page).first().getByText('order 5').click();
+    await count(page, '2 actions, all there are');
+    assert.equal(await byId(page, 'filter-order').inputValue(), '5');
+    await byId(page, 'filter-action').selectOption('order.new');
+    await count(page, '1 action, all there are');
+    assert.match(await rows(page).first().innerText(), /demo.*placed an order/s);
+    await byId(page, 'filters-clear').click();
+    await byId(page, 'filter-until').fill('2001-01-01');
+    await count(page, '0 actions, all there are');
+    await page.getByText('Nothing that was done matches the filters.')
+      .waitFor();
+  }));
+
+test('a filter that can not be is refused in words, and rows stay',
+  withDesk({}, { expected: [/status of 400/] }, async (world, desk) => {
+    await place(await world.token('demo'), many(2));
+    const page = await desk.at('/admin/audit/?action=order', 'boss');
+    await count(page, '2 actions, all there are');
+    await byId(page, 'filter-order').fill('seven');
+    await byId(page, 'error-bar').filter({ hasText: /order/ }).waitFor();
+    assert.equal(await rows(page).count(), 2);
+    await page.keyboard.press('Backspace');
+    await byId(page, 'filters-clear').click();
+    await byId(page, 'error-bar').waitFor({ state: 'hidden' });
+  }));
