@@ -25,8 +25,9 @@ struct db;
 struct db_stmt;
 
 enum db_mode {
-    DB_READ,  /* query_only: any write is refused */
-    DB_WRITE, /* WAL, synchronous=FULL, foreign keys on; makes the file */
+    DB_READ,   /* query_only: any write is refused */
+    DB_WRITE,  /* WAL, synchronous=FULL, foreign keys on; makes the file */
+    DB_REOPEN, /* the same, of a file that is there */
 };
 
 /* path ":memory:" gives a private database (tests). ERR_UNAVAILABLE: can't be
@@ -75,7 +76,8 @@ int64_t db_changes(const struct db *db);
 int db_read_begin(struct db *db, struct err *err);
 void db_read_end(struct db *db);
 
-/* Write transactions. db_begin() stamps db_time_us() and empties the outbox.
+/* Write transactions. db_begin() stamps db_time_us() and empties the outbox;
+ * ERR_UNAVAILABLE also where db_has_moved().
  * db_commit() that fails has rolled everything back. */
 int db_begin(struct db *db, struct err *err); /* takes the write lock */
 int db_commit(struct db *db, struct err *err);
@@ -121,11 +123,22 @@ int db_data_version(struct db *db, int64_t *version, struct err *err);
 int db_schema_step(struct db *db, int *step, struct err *err);
 int db_set_schema_step(struct db *db, int step, struct err *err);
 /* Copies the committed database into a new file (the engine's backup, verified
- * there). ERR_CONFLICT if the file exists. */
+ * there). ERR_CONFLICT if the file exists or another makes it just now. What is
+ * not finished is called "<path>.partial"; one left by a killed process is
+ * begun anew. */
 int db_backup(struct db *db, const char *path, struct err *err);
+/* The same; finish() writes to the copy before it gets its name. */
+typedef int db_finish_fn(struct db *copy, void *arg, struct err *err);
+int db_backup_with(struct db *db, const char *path, db_finish_fn *finish,
+                   void *arg, struct err *err);
 /* The engine's own integrity check; ERR_STORE with its first complaint. */
 int db_integrity(struct db *db, struct err *err);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
+/* True while the path names another file than the one that is open, or none,
+ * or that is so of its write-ahead log: what is written now nobody would find
+ * again. Known of the log from the first db_begin() on. */
+bool db_has_moved(const struct db *db);
+int db_fail_moved(struct err *err); /* ERR_UNAVAILABLE with what to do */
 /* Identity of the file: device and inode as text; "" for :memory:. */
 void db_file_identity(struct db *db, char *text, size_t max);

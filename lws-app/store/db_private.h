@@ -11,6 +11,7 @@ struct db {
     sqlite3 *handle;
     char *path;
     bool is_memory;
+    uint64_t log_inode;     /* of the write-ahead log; 0: not seen yet */
     sqlite3_stmt *rollback; /* ready, so that it needs no memory */
     struct db_stmt *by_sql; /* the cache: at most one for each text */
     struct db_stmt *stmts;  /* all of them, the least recently used first */
@@ -33,4 +34,6 @@ int db_do(struct db *db, const char *sql, struct err *err);
 bool db_has_lost_transaction(const struct db *db);
 bool db_is_late(const struct db *db); /* past the time budget */
 void db_drop_statements(struct db *db);
+/* At the beginning of a write transaction, when the log is there. */
+void db_see_log(struct db *db);
 int db_add_functions(struct db *db, struct err *err);

@@ -13,6 +13,15 @@
  * millisecond. */
 #define BUDGET_OPS 1000
 
+/* The log's pages are written over and over; fewer checkpoints write them to
+ * the file less often. */
+static const char write_setup[] = "PRAGMA synchronous = FULL;"
+                                  "PRAGMA foreign_keys = ON;"
+                                  "PRAGMA secure_delete = OFF;"
+                                  "PRAGMA cache_size = -65536;"
+                                  "PRAGMA wal_autocheckpoint = 4000;"
+                                  "PRAGMA journal_size_limit = 67108864;";
+
 /* busy_ms: how long it waits for another connection's lock. */
 static const struct {
     int flags;
@@ -23,15 +32,9 @@ static const struct {
                  "PRAGMA query_only = ON;"
                  "PRAGMA cache_size = -16384;"
                  "PRAGMA mmap_size = 1073741824;"},
-    /* The log's pages are written over and over; fewer checkpoints write them
-     * to the file less often. */
     [DB_WRITE] = {SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 5000,
-                  "PRAGMA synchronous = FULL;"
-                  "PRAGMA foreign_keys = ON;"
-                  "PRAGMA secure_delete = OFF;"
-                  "PRAGMA cache_size = -65536;"
-                  "PRAGMA wal_autocheckpoint = 4000;"
-                  "PRAGMA journal_size_limit = 67108864;"},
+                  write_setup},
+    [DB_REOPEN] = {SQLITE_OPEN_READWRITE, 5000, write_setup},
 };
 
 /* By primary result code; any other is ERR_STORE. text: in place of the
@@ -65,10 +68,24 @@ static const char *fault_text(const struct db *db, int rc)
                                         : sqlite3_errstr(rc);
 }
 
+/* " (No space left on device)": why the system would not. */
+static const char *system_text(const struct db *db, int rc, char *text,
+                               size_t max)
+{
+    int number = sqlite3_system_errno(db->handle);
+
+    text[0] = '\0';
+    if (number &&
+        ((rc & 0xFF) == SQLITE_IOERR || (rc & 0xFF) == SQLITE_CANTOPEN))
+        snprintf(text, max, " (%s)", strerror(number));
+    return text;
+}
+
 int db_fail(struct db *db, int rc, struct err *err)
 {
     enum err_code code = ERR_STORE;
     const char *text = NULL;
+    char reason[80];
 
     if ((rc & 0xFF) == SQLITE_ERROR && db->fault[0]) {
         err_field(err, "search", "%s", db->fault);
@@ -81,7 +98,8 @@ int db_fail(struct db *db, int rc, struct err *err)
             text = faults[i].text;
         }
     }
-    err_set(err, code, "%s", text ? text : fault_text(db, rc));
+    err_set(err, code, "%s%s", text ? text : fault_text(db, rc),
+            system_text(db, rc, reason, sizeof(reason)));
     if (code == ERR_UNAVAILABLE)
         err->retry_after_s = 1;
     return -1;
@@ -129,7 +147,7 @@ static int set_up(struct db *db, enum db_mode mode, struct err *err)
                       NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (look_inside(db, err) < 0 || (mode == DB_WRITE && use_wal(db, err) < 0))
+    if (look_inside(db, err) < 0 || (mode != DB_READ && use_wal(db, err) < 0))
         return -1;
     rc = sqlite3_exec(db->handle, modes[mode].setup, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
@@ -264,6 +282,11 @@ int db_begin(struct db *db, struct err *err)
         return err_set(err, ERR_INTERNAL, "a transaction is open already");
     if (db_do(db, "BEGIN IMMEDIATE", err) < 0)
         return -1;
+    db_see_log(db);
+    if (db_has_moved(db)) {
+        roll_back(db);
+        return db_fail_moved(err);
+    }
     now_us = clock_now_us();
     if (now_us > db->time_us)
         db->time_us = now_us;

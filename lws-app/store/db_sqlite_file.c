@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,18 +21,6 @@ static int os_fail(const char *path, struct err *err)
     err_set(err, number == EEXIST ? ERR_CONFLICT : ERR_UNAVAILABLE, "%s: %s",
             path, strerror(number));
     return -1;
-}
-
-/* Closed at once: closing any descriptor of a file ends the engine's own locks
- * on it. */
-static int create_empty(const char *path, struct err *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return os_fail(path, err);
-    close(fd);
-    return 0;
 }
 
 /* A file is there for good once its folder says so on the disk. */
@@ -52,16 +41,48 @@ static int sync_folder(const char *path, struct err *err)
     return rc;
 }
 
-static void remove_all(const char *path)
+static void remove_beside(const char *path)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-        char name[NAME_MAX_BYTES + 16];
+        char name[NAME_MAX_BYTES + 32];
 
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
         unlink(name);
     }
+}
+
+static bool is_at(int fd, const char *path, struct stat *opened)
+{
+    struct stat named;
+
+    return fstat(fd, opened) == 0 && lstat(path, &named) == 0 &&
+           opened->st_dev == named.st_dev && opened->st_ino == named.st_ino;
+}
+
+/* An empty file that is ours until fd is closed. Whoever holds one from before
+ * is asked by flock(), which a killed process has no more and which the
+ * engine's locks don't meet; behind it the name is looked at again, as the file
+ * may have been given its own meanwhile. fd stays open for as long as the
+ * engine works: closing it would end the engine's locks. */
+static int claim(const char *partial, int *fd, struct err *err)
+{
+    struct stat opened;
+
+    *fd = open(partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+               0600);
+    if (*fd < 0)
+        return os_fail(partial, err);
+    if (flock(*fd, LOCK_EX | LOCK_NB) < 0 || !is_at(*fd, partial, &opened))
+        return err_set(err, ERR_CONFLICT, "%s: another backup is under way",
+                       partial);
+    /* Emptied, a file with a second name would be lost by that one too. */
+    if (!S_ISREG(opened.st_mode) || opened.st_nlink != 1)
+        return err_set(err, ERR_CONFLICT, "%s is in the way: remove it",
+                       partial);
+    remove_beside(partial);
+    return ftruncate(*fd, 0) < 0 ? os_fail(partial, err) : 0;
 }
 
 static int copy_into(struct db *db, struct db *copy, struct err *err)
@@ -78,34 +99,89 @@ static int copy_into(struct db *db, struct db *copy, struct err *err)
     return rc == SQLITE_OK ? 0 : db_fail(copy, rc, err);
 }
 
-int db_backup(struct db *db, const char *path, struct err *err)
+static int fill(struct db *db, const char *partial, struct err *err)
 {
     struct db *copy = NULL;
-    bool is_made = false;
     int rc = -1;
 
-    if (db->is_writing) {
-        err_set(err, ERR_INTERNAL, "a backup inside a write transaction");
-        goto out;
-    }
-    if (strlen(path) >= NAME_MAX_BYTES) {
-        err_set(err, ERR_UNAVAILABLE, "the backup's name is too long");
-        goto out;
-    }
-    if (create_empty(path, err) < 0)
-        goto out;
-    is_made = true;
     /* DB_READ: without a log of its own, so that all of it is in the file and
      * on the disk when the engine says so. The engine's copy is no SQL. */
-    if (db_open(&copy, path, DB_READ, err) < 0 ||
-        copy_into(db, copy, err) < 0 || db_integrity(copy, err) < 0)
-        goto out;
-    rc = sync_folder(path, err);
-out:
+    if (db_open(&copy, partial, DB_READ, err) == 0 &&
+        copy_into(db, copy, err) == 0)
+        rc = db_integrity(copy, err);
     db_close(copy);
-    if (rc < 0 && is_made)
-        remove_all(path);
     return rc;
+}
+
+/* What finish() has written is in the file once the log is gone. */
+static int run_finish(const char *partial, db_finish_fn *finish, void *arg,
+                      struct err *err)
+{
+    struct db *copy = NULL;
+    char log[NAME_MAX_BYTES + 32];
+    int rc = -1;
+
+    if (db_open(&copy, partial, DB_REOPEN, err) == 0)
+        rc = finish(copy, arg, err);
+    db_close(copy);
+    snprintf(log, sizeof(log), "%s-wal", partial);
+    if (rc == 0 && access(log, F_OK) == 0)
+        return err_set(err, ERR_UNAVAILABLE, "%s would not go into its file",
+                       log);
+    return rc;
+}
+
+/* Not rename(), which would replace a file that is there by now; link() where
+ * the file system knows no other way. */
+static int give_name(const char *partial, const char *path, struct err *err)
+{
+    if (renameat2(AT_FDCWD, partial, AT_FDCWD, path, RENAME_NOREPLACE) < 0) {
+        if ((errno != EINVAL && errno != ENOSYS) || link(partial, path) < 0)
+            return os_fail(path, err);
+        unlink(partial);
+    }
+    return sync_folder(path, err);
+}
+
+static int make(struct db *db, const char *partial, const char *path,
+                db_finish_fn *finish, void *arg, struct err *err)
+{
+    int rc = -1;
+
+    if (fill(db, partial, err) == 0 &&
+        (!finish || run_finish(partial, finish, arg, err) == 0))
+        rc = give_name(partial, path, err);
+    remove_beside(partial);
+    if (rc < 0)
+        unlink(partial);
+    return rc;
+}
+
+int db_backup_with(struct db *db, const char *path, db_finish_fn *finish,
+                   void *arg, struct err *err)
+{
+    char partial[NAME_MAX_BYTES + 16];
+    int fd = -1;
+    int rc = -1;
+
+    if (db->is_writing)
+        return err_set(err, ERR_INTERNAL,
+                       "a backup inside a write transaction");
+    if (strlen(path) >= NAME_MAX_BYTES)
+        return err_set(err, ERR_UNAVAILABLE, "the backup's name is too long");
+    if (access(path, F_OK) == 0)
+        return err_set(err, ERR_CONFLICT, "%s exists already", path);
+    snprintf(partial, sizeof(partial), "%s.partial", path);
+    if (claim(partial, &fd, err) == 0)
+        rc = make(db, partial, path, finish, arg, err);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+int db_backup(struct db *db, const char *path, struct err *err)
+{
+    return db_backup_with(db, path, NULL, NULL, err);
 }
 
 int db_integrity(struct db *db, struct err *err)
@@ -121,15 +197,48 @@ int db_integrity(struct db *db, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-int64_t db_wal_bytes(struct db *db)
+static bool find_log(const struct db *db, struct stat *found)
 {
     char name[NAME_MAX_BYTES];
-    struct stat stat_of;
     int len = snprintf(name, sizeof(name), "%s-wal", db->path);
 
-    if (db->is_memory || len >= (int)sizeof(name) || stat(name, &stat_of) < 0)
-        return 0;
-    return stat_of.st_size;
+    return !db->is_memory && len < (int)sizeof(name) && stat(name, found) == 0;
+}
+
+int64_t db_wal_bytes(struct db *db)
+{
+    struct stat log;
+
+    return find_log(db, &log) ? log.st_size : 0;
+}
+
+void db_see_log(struct db *db)
+{
+    struct stat log;
+
+    if (!db->log_inode && find_log(db, &log))
+        db->log_inode = log.st_ino;
+}
+
+bool db_has_moved(const struct db *db)
+{
+    struct stat log;
+    int moved = 0;
+
+    if (db->is_memory)
+        return false;
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved || (db->log_inode &&
+                     (!find_log(db, &log) || log.st_ino != db->log_inode));
+}
+
+int db_fail_moved(struct err *err)
+{
+    err_set(err, ERR_UNAVAILABLE,
+            "the file or its log was moved, removed or replaced: put it back, "
+            "or restart");
+    err->retry_after_s = 1;
+    return -1;
 }
 
 void db_file_identity(struct db *db, char *text, size_t max)

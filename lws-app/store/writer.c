@@ -17,7 +17,8 @@ struct writer {
     struct jobs *jobs;
     void (*committed)(void *arg, const char *outbox, size_t len);
     void *arg;
-    struct db *db; /* NULL: to be opened for the next batch */
+    struct db *db;
+    bool must_reopen; /* for the next batch */
     struct turn *turn;
     struct pool pool;
     bool has_pool;
@@ -44,6 +45,9 @@ struct batch {
     struct news *news;
     int64_t turn_us;
     int64_t commit_us;
+    /* Committed, into a file that was moved meanwhile: a copy that has the name
+     * by now may lack it, so nobody is told that it is saved. */
+    bool is_unsure;
     struct err err; /* why nothing of it was committed */
 };
 
@@ -142,8 +146,27 @@ static int commit(struct writer *writer, struct batch *batch)
     int64_t begun_us = clock_mono_us();
     int rc = db_commit(writer->db, &batch->err);
 
+    batch->is_unsure = rc == 0 && db_has_moved(writer->db);
+    if (batch->is_unsure)
+        rc = db_fail_moved(&batch->err);
     batch->commit_us = clock_mono_us() - begun_us;
     return rc;
+}
+
+/* The old connection goes last: it alone knows which file is meant, should
+ * another bear its name by now. */
+static int reopen(struct writer *writer, struct err *err)
+{
+    struct db *db = NULL;
+
+    if (db_has_moved(writer->db))
+        return db_fail_moved(err);
+    if (db_open(&db, writer->database, DB_REOPEN, err) < 0)
+        return -1;
+    db_close(writer->db);
+    writer->db = db;
+    writer->must_reopen = false;
+    return 0;
 }
 
 /* Up to the open transaction. */
@@ -153,8 +176,7 @@ static int begin_batch(struct writer *writer, struct batch *batch)
     batch->news = news_new(writer);
     if (!batch->news)
         return err_set(&batch->err, ERR_NOMEM, "out of memory for a batch");
-    if (!writer->db &&
-        db_open(&writer->db, writer->database, DB_WRITE, &batch->err) < 0)
+    if (writer->must_reopen && reopen(writer, &batch->err) < 0)
         return -1;
     if (take_turn(writer, batch) < 0)
         return -1;
@@ -195,11 +217,12 @@ static void fail_batch(struct writer *writer, struct batch *batch)
     log_error("writer.failed", "jobs=%zu code=%s error=%s", batch->len,
               err_code_name(batch->err.code), batch->err.text);
     for (struct job *job = batch->first; job; job = job->next) {
-        err_set(&job->err, ERR_UNAVAILABLE, "nothing was saved: try again");
+        err_set(&job->err, ERR_UNAVAILABLE, "%s",
+                batch->is_unsure ? "it can't be told whether this was saved"
+                                 : "nothing was saved: try again");
         job->err.retry_after_s = 1;
     }
-    db_close(writer->db);
-    writer->db = NULL;
+    writer->must_reopen = true;
 }
 
 static void count_batch(struct writer *writer, const struct batch *batch,

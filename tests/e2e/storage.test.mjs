@@ -1,6 +1,6 @@
 // The disk full, files that can't be used, backups and what they restore.
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, rm, stat, truncate, writeFile }
+import { copyFile, mkdir, rename, rm, stat, truncate, writeFile }
   from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -84,6 +84,58 @@ test('a file that can not be used stops the start, by name',
     assert.match(await refusedStart(world), /newer/);
     world.database = good;
     await world.startDaemon();
+  }));
+
+test('a database moved under the daemon: no write is acknowledged and lost',
+  withWorld({ workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    const rows = new DatabaseRows(world.database);
+    const placed = new Set();
+    const refused = [];
+    let n = 0;
+    const place = async () => {
+      const id = `m${n++}`;
+      const answer = await demo.post('/api/data/',
+        { instrument: 'M', quantity: '1', price: '1', client_order_id: id });
+      if (answer.status === 201) placed.add(id);
+      else refused.push(answer);
+      return answer;
+    };
+    const known = async () => new Set(await rows.column(
+      'SELECT client_order_id FROM orders'));
+
+    for (const end of ['', '-wal']) {
+      const moved = join(world.dir, 'moved');
+      let over = false;
+      const writers = Array.from({ length: 4 }, async () => {
+        while (!over) await place();
+      });
+      const before = placed.size;
+      while (placed.size < before + 50) await place();
+      await rename(world.database + end, moved);
+      const first = refused.length;
+      while (refused.length < first + 20) await place();
+      over = true;
+      await Promise.all(writers);
+      for (let i = 0; i < 10; i++) assert.equal((await place()).status, 503);
+      refused.forEach((answer) => assert.equal(answer.status, 503));
+      await world.daemon.line(/writer\.failed .*put it back/, 'err');
+      // Nothing was made in its place by who looks for it there.
+      await assert.rejects(stat(world.database + end));
+
+      await rename(moved, world.database + end);
+      let answer;
+      do answer = await place();
+      while (answer.status === 503);
+      assert.equal(answer.status, 201);
+      const there = await known();
+      for (const id of placed) assert.ok(there.has(id), id);
+    }
+    const { count } = (await demo.get('/api/data/')).body;
+    const events = await stream.nextOf(count);
+    events.forEach((event, i) => assert.equal(event.seq, i + 1));
+    assert.match((await world.command(['check'])).out, /all is well/);
   }));
 
 test('a backup made while many write is whole, and checks clean',

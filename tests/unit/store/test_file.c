@@ -1,8 +1,10 @@
 #include "suites.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -198,9 +200,152 @@ static void a_backup_into_nowhere_is_refused(void **state)
     assert_int_equal(err.code, ERR_UNAVAILABLE);
 }
 
+static int add_a_table(struct db *copy, void *arg, struct err *err)
+{
+    bool *fails = arg;
+
+    if (*fails)
+        return err_set(err, ERR_INTERNAL, "it would not");
+    if (db_begin(copy, err) < 0 ||
+        db_exec(copy, "CREATE TABLE mark (n)", err) < 0)
+        return -1;
+    return db_commit(copy, err);
+}
+
+static void a_backup_is_finished_before_it_is_named(void **state)
+{
+    static const char *const others[] = {"copy.db.partial",
+                                         "copy.db.partial-wal",
+                                         "copy.db.partial-shm", "copy.db-wal"};
+    struct scratch *s = *state;
+    struct db *copy = NULL;
+    struct err err = ERR_INIT;
+    char path[128];
+    bool fails = true;
+
+    snprintf(path, sizeof(path), "%s", scratch_path(s, "copy.db"));
+    exec(s->db, "CREATE TABLE t (n)");
+    assert_int_equal(db_backup_with(s->db, path, add_a_table, &fails, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_INTERNAL);
+    assert_int_equal(access(path, F_OK), -1);
+    err_clear(&err);
+    fails = false;
+    /* What a killed one has left. */
+    write_file(scratch_path(s, "copy.db.partial"), "half");
+    write_file(scratch_path(s, "copy.db.partial-wal"), "half");
+    if (db_backup_with(s->db, path, add_a_table, &fails, &err) < 0)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        assert_int_equal(access(scratch_path(s, others[i]), F_OK), -1);
+    assert_int_equal(db_open(&copy, path, DB_READ, &err), 0);
+    assert_int_equal(number(copy, "SELECT COUNT(*) FROM mark"), 0);
+    assert_int_equal(number(copy, "SELECT COUNT(*) FROM t"), 0);
+    db_close(copy);
+}
+
+static void a_backup_takes_nothing_from_others(void **state)
+{
+    struct scratch *s = *state;
+    struct err err = ERR_INIT;
+    struct stat stat_of;
+    char path[128];
+    char partial[128];
+    char second[128];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s", scratch_path(s, "copy.db"));
+    snprintf(partial, sizeof(partial), "%s",
+             scratch_path(s, "copy.db.partial"));
+    snprintf(second, sizeof(second), "%s", scratch_path(s, "second"));
+
+    /* One that is under way. */
+    write_file(partial, "mine");
+    fd = open(partial, O_RDWR);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(err.code, ERR_CONFLICT);
+    assert_non_null(strstr(err.text, "under way"));
+    assert_int_equal(stat(partial, &stat_of), 0);
+    assert_int_equal(stat_of.st_size, 4);
+    close(fd);
+
+    /* One that has a name of its own already. */
+    assert_int_equal(link(partial, second), 0);
+    err_clear(&err);
+    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(err.code, ERR_CONFLICT);
+    assert_int_equal(stat(second, &stat_of), 0);
+    assert_int_equal(stat_of.st_size, 4);
+
+    /* Another file, by a link. */
+    unlink(partial);
+    assert_int_equal(symlink(second, partial), 0);
+    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(stat(second, &stat_of), 0);
+    assert_int_equal(stat_of.st_size, 4);
+    unlink(partial);
+    err_clear(&err);
+    assert_int_equal(db_backup(s->db, path, &err), 0);
+}
+
+/* What is written while its file is elsewhere nobody would find again. */
+static void a_moved_file_is_not_written_to(void **state)
+{
+    static const char *const names[] = {"test.db", "test.db-wal"};
+    struct scratch *s = *state;
+    struct err err = ERR_INIT;
+    char moved[128];
+
+    snprintf(moved, sizeof(moved), "%s", scratch_path(s, "moved"));
+    exec(s->db, "CREATE TABLE t (n)");
+    assert_int_equal(db_begin(s->db, &err), 0);
+    assert_int_equal(db_commit(s->db, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *path = scratch_path(s, names[i]);
+
+        assert_false(db_has_moved(s->db));
+        assert_int_equal(rename(path, moved), 0);
+        assert_true(db_has_moved(s->db));
+        assert_int_equal(db_begin(s->db, &err), -1);
+        assert_int_equal(err.code, ERR_UNAVAILABLE);
+        assert_non_null(strstr(err.text, "put it back"));
+        /* Another one by its name is not the same. */
+        write_file(path, "");
+        assert_int_equal(db_begin(s->db, &err), -1);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rename(moved, path), 0);
+        err_clear(&err);
+        assert_int_equal(db_begin(s->db, &err), 0);
+        exec(s->db, "INSERT INTO t VALUES (1)");
+        assert_int_equal(db_commit(s->db, &err), 0);
+    }
+    assert_int_equal(number(s->db, "SELECT COUNT(*) FROM t"), 2);
+}
+
+static void what_is_opened_again_is_not_made(void **state)
+{
+    struct scratch *s = *state;
+    struct db *db = NULL;
+    struct err err = ERR_INIT;
+    const char *path = scratch_path(s, "missing.db");
+
+    assert_int_equal(db_open(&db, path, DB_REOPEN, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "No such file"));
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(db_open(&db, s->path, DB_REOPEN, &err), 0);
+    exec(db, "CREATE TABLE t (n)");
+    db_close(db);
+}
+
 int file_suite(void)
 {
     const struct CMUnitTest tests[] = {
+        SCRATCH_TEST(a_backup_is_finished_before_it_is_named),
+        SCRATCH_TEST(a_backup_takes_nothing_from_others),
+        SCRATCH_TEST(a_moved_file_is_not_written_to),
+        SCRATCH_TEST(what_is_opened_again_is_not_made),
         SCRATCH_TEST(a_missing_file_is_not_made_for_reading),
         SCRATCH_TEST(what_is_no_database_is_refused),
         SCRATCH_TEST(a_name_is_never_a_uri),

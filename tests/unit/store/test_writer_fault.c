@@ -148,6 +148,39 @@ static void it_tries_again_while_it_cant_open(void **state)
     crew_expect(crew, "[ok]1 2 3 4 [ok]5 ");
 }
 
+static int move_the_file(struct task *task, struct db *db, struct err *err)
+{
+    const char *path = task->crew->path;
+    char moved[128];
+
+    snprintf(moved, sizeof(moved), "%s.moved", path);
+    if (rename(path, moved) < 0)
+        return -1;
+    return db_exec(db, "INSERT INTO t (n) VALUES (2)", err);
+}
+
+/* A copy made just before lacks it. */
+static void what_a_moved_file_takes_is_not_acknowledged(void **state)
+{
+    struct crew *crew = *state;
+    struct task task;
+    char moved[128];
+
+    snprintf(moved, sizeof(moved), "%s.moved", crew->path);
+    write_one(crew, 1, "INSERT INTO t (n) VALUES (1)", ERR_NONE);
+    task_init(&task, crew, 2, NULL, "lost");
+    task.run = move_the_file;
+    crew_write(crew, &task);
+    crew_wait(crew, 2);
+    assert_int_equal(task.code, ERR_UNAVAILABLE);
+    write_one(crew, 3, "INSERT INTO t (n) VALUES (3)", ERR_UNAVAILABLE);
+    assert_int_equal(access(crew->path, F_OK), -1);
+    assert_int_equal(rename(moved, crew->path), 0);
+    write_one(crew, 4, "INSERT INTO t (n) VALUES (4)", ERR_NONE);
+    crew_expect(crew, "[ok]1 2 3 [ok]4 ");
+    assert_int_equal(crew_number(crew, "SELECT SUM(n) FROM t"), 7);
+}
+
 static void short_of_memory_nothing_is_half_done(void **state)
 {
     struct crew *crew = *state;
@@ -192,6 +225,7 @@ int writer_fault_suite(void)
         CREW_TEST(a_job_that_ends_the_transaction_fails_all),
         CREW_TEST(what_fills_the_disk_fails_alone),
         CREW_TEST(it_tries_again_while_it_cant_open),
+        CREW_TEST(what_a_moved_file_takes_is_not_acknowledged),
         CREW_TEST(short_of_memory_nothing_is_half_done),
         CREW_TEST(a_failure_always_has_a_code),
     };
