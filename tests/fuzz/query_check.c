@@ -12,11 +12,14 @@
     "INSERT INTO \"user\" (id, username, username_folded, password, "          \
     "date_joined) VALUES (1, 'ann', 'ann', '!', 0);"                           \
     "INSERT INTO stream VALUES (1, 3, 3);"                                     \
+    "INSERT INTO event (id, owner, position, order_id, kind, address, time, "  \
+    "body) VALUES (3, 1, 3, 3, 'data.new', '', 0, '');"                        \
     "INSERT INTO orders VALUES "                                               \
     "(1, 1, 'EDF01', 'buy', 100, 1050000000, 'new', 0, NULL, 'a', 1, 1, 1, "   \
     "1, 1),"                                                                   \
     "(2, 1, 'AXA 02', 'sell', 1, -1, 'filled', 1, 9, NULL, 1, 2, 2, 2, 2),"    \
-    "(3, 1, '\xC3\x89toile', 'buy', 1, 0, 'new', 0, NULL, '', 1, 3, 3, 3, 3)"
+    "(3, 1, '\xC3\x89toile', 'buy', 1, 0, 'new', 0, NULL, NULL, 1, 3, 3, 3, "  \
+    "3)"
 
 static struct db *open_small(void)
 {
@@ -43,14 +46,36 @@ static struct db *open_small(void)
     return db;
 }
 
+struct answer {
+    struct order_list list;
+    int64_t ids[3];
+};
+
 static int take_row(void *arg, const struct order *order, struct err *err)
 {
-    int64_t *rows = arg;
+    struct answer *answer = arg;
 
     (void)err;
     must(order->id >= 1 && order->id <= 3);
-    *rows += 1;
+    must(answer->list.returned >= 0 && answer->list.returned < 3);
+    answer->ids[answer->list.returned] = order->id;
     return 0;
+}
+
+/* From memory the answer is the same. */
+static void check_cached(struct order_query *query, const struct answer *wanted)
+{
+    static struct order_cache *cache;
+    struct answer answer = {.list = {0}};
+    struct err err = ERR_INIT;
+
+    if (!cache)
+        cache = order_cache_new(1 << 20, 0);
+    must(cache != NULL);
+    query->cache = cache;
+    must(order_query_run(open_small(), query, &answer.list, take_row, &answer,
+                         &err) == 0);
+    must(!memcmp(&answer, wanted, sizeof(answer)));
 }
 
 static void check_term(const struct query_term *term)
@@ -65,9 +90,9 @@ static void check_term(const struct query_term *term)
 void query_check(const struct order_query *query)
 {
     struct order_query asked = *query;
-    struct order_list list;
+    struct answer answer = {.list = {0}};
+    const struct order_list *list = &answer.list;
     struct err err = ERR_INIT;
-    int64_t rows = 0;
 
     must(query->limit >= 0 && query->limit <= 10000 && query->offset >= 0);
     must(query->term_count <= QUERY_TERMS);
@@ -77,13 +102,15 @@ void query_check(const struct order_query *query)
     for (size_t i = 0; i < query->order_count; i++)
         must(query->orders[i].column < order_columns_count);
     asked.owner = query->offset % 2;
-    if (order_query_run(open_small(), &asked, &list, take_row, &rows, &err) <
-        0) {
+    asked.cache = NULL;
+    if (order_query_run(open_small(), &asked, &answer.list, take_row, &answer,
+                        &err) < 0) {
         must(err.code == ERR_INVALID);
         must(err.field_count == 1 && !strcmp(err.fields[0].name, "search"));
     } else {
-        must(list.total == 3 && list.matching >= 0 && list.matching <= 3);
-        must(rows == list.returned && rows <= list.matching);
+        must(list->total == 3 && list->matching >= 0 && list->matching <= 3);
+        must(list->returned <= list->matching);
+        check_cached(&asked, &answer);
     }
 }
 
