@@ -77,7 +77,8 @@ export function ownAddress(text) {
     try {
         const { pathname, search } = new URL(text, location.origin);
 
-        return pathname + search;
+        /* Dots in it may have led elsewhere. */
+        return pathname.startsWith('/api/') ? pathname + search : null;
     } catch {
         return null;
     }

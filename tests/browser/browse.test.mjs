@@ -50,6 +50,31 @@ test('an address asks for a login, then shows itself as the wire has it',
     assert.equal(await page.locator('[data-testid=post-card]').count(), 0);
   }));
 
+test('text of a user becomes neither markup nor a way elsewhere',
+  withDesk({}, {}, async (world, desk) => {
+    const session = await world.token('demo');
+    const texts = ['/api/..//elsewhere.example/', '<img src=x onerror=hit=1>',
+      'https://elsewhere.example/', 'javascript:alert(1)//api/',
+      'https://elsewhere.example/api/data/', '//elsewhere.example/api/',
+      '/api/../accounts/logout/', '/api/\\\\elsewhere.example', '\u2028"\\'];
+    await place(session, texts.map((instrument) => (
+      { instrument, quantity: '1', price: '1' })));
+    const page = await open(desk, '/api/data/');
+    const body = await shown(page);
+    assert.deepEqual(body.results.map((one) => one.instrument).reverse(), texts);
+    const links = await page.locator('main a[href]').evaluateAll((all) =>
+      all.map(({ href }) => href));
+    assert.ok(links.length > texts.length);
+    for (const link of links) {
+      assert.ok(link.startsWith(`${world.url}/api/`), link);
+    }
+    for (const id of body.results.map((one) => one.id)) {
+      await page.goto(`/api/data/${id}/`);
+      await ready(page);
+      assert.equal(await page.evaluate(() => window.hit), undefined);
+    }
+  }));
+
 test('a login leads back to the very address, with its arguments',
   withDesk({}, {}, async (world, desk) => {
     const path = '/api/data/?search=%C3%BC%26&page_size=5';
