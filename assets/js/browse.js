@@ -81,8 +81,11 @@ function showAnswer(answer) {
     showPager(answer.body);
 }
 
-/* Addresses, and in a list each one's own page. */
+/* Addresses, the orders that are named, and in a list each one's own page. */
 function linkFor(value, path) {
+    if (path.at(-1) === 'order' && /^[1-9]\d*$/.test(value)) {
+        return `/api/data/${value}/`;
+    }
     if (path.length === 3 && path[0] === 'results' && path[2] === 'id' &&
         schema?.find(`${url.pathname}${value}/`)) {
         return `${url.pathname}${value}/`;

@@ -249,6 +249,29 @@ test('a removal asks once, and the page then says that nothing is there',
     await text(page, 'pager-count', '0 of 0');
   }));
 
+test('what others have added is a page without a line about it',
+  withDesk({}, { expected: [/405/] }, async (world, desk) => {
+    const session = await world.token('demo');
+    const { id } = await session.order();
+    await session.patch(`/api/data/${id}/`, { price: '2' });
+    const page = await open(desk, '/api/audit/?action=order', 'boss');
+    await page.locator('pre a', { hasText: new RegExp(`^${id}$`) }).first()
+      .click();
+    await ready(page);
+    await page.locator('[data-testid=related] a').click();
+    await ready(page);
+    assert.equal(new URL(page.url()).pathname, `/api/data/${id}/history/`);
+    assert.equal((await shown(page)).results.length, 2);
+    await page.goto('/api/data/bulk/');
+    await ready(page);
+    const form = page.locator('[data-testid=post-card]');
+    await field(form, 'action').selectOption('delete');
+    await field(form, 'orders').fill(`[${id}]`);
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '200');
+    assert.equal((await session.get(`/api/data/${id}/`)).status, 404);
+  }));
+
 test('errors are pages too, and say how to go on',
   withDesk({}, { expected: [/40[345]/] }, async (world, desk) => {
     const page = await open(desk, '/api/data/999/');
