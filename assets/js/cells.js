@@ -2,7 +2,9 @@
  * Cells that several lists share.
  */
 import { element } from './dom.js';
-import { formatWhen } from './format.js';
+import { formatWhen, shorten } from './format.js';
+
+const AGENT_MAX = 60;
 
 /* null: the word for "never". */
 export function whenCell(time, never = 'never') {
@@ -30,7 +32,7 @@ export function agentCell(agent) {
     const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(text)?.[0];
     const node = element('span', 'agent',
         browser ? [browser, system].filter(Boolean).join(' on ')
-            : text || 'not said');
+            : shorten(text, AGENT_MAX) || 'not said');
 
     node.title = text;
     return node;

@@ -211,15 +211,15 @@ function question(action, orders) {
     const what = orders.length === 1
         ? orderWords(orders[0])
         : plural(orders.length, 'order');
-    const whose = owners.size === 1 ? [...owners][0]
-        : plural(owners.size, 'owner');
+    const whose = owners.size === 1 ? `Owner: ${[...owners][0]}`
+        : `Of ${plural(owners.size, 'owner')}`;
     const after = action === 'cancel'
         ? 'What is filled stays filled.'
         : 'This can\u2019t be undone; the history stays.';
 
     return {
         title: `${ask} ${what}?`,
-        text: `Of ${whose}. ${after}`,
+        text: `${whose}. ${after}`,
         verb: orders.length === 1 ? `${ask} order`
             : `${ask} ${plural(orders.length, 'order')}`,
     };

@@ -1,7 +1,7 @@
 /* The words of the grid, in the form that DataTables takes them. */
 export const LANGUAGE = {
-    emptyTable: 'No orders yet. With Realtime on, a new order appears here ' +
-        'at once.',
+    emptyTable: 'No orders yet. Press n to place one; with Realtime on, those ' +
+        'placed elsewhere appear here at once.',
     zeroRecords: 'No order matches the search. Clear it to see all orders.',
     loadingRecords: 'Loading orders\u2026',
     info: '_START_\u2013_END_ of _TOTAL_',

@@ -60,7 +60,8 @@ test('filters, search and order: shown, counted, in the address and the files',
     await byId(page, 'filter-instrument').fill('axa');
     await byId(page, 'filter-status').selectOption('new');
     await page.locator('#orders thead th', { hasText: 'Price' }).click();
-    await page.locator('#export-csv[href*="=axa"][href*="=price"]').waitFor();
+    await page.locator('#export-csv[href*="=axa"][href*="=price"]')
+      .waitFor({ state: 'attached' });
     const { searchParams } = new URL(await byId(page, 'export-csv')
       .evaluate(({ href }) => href));
     assert.deepEqual(Object.fromEntries(searchParams),
@@ -228,7 +229,7 @@ test('many at once: asked once, all or none, and said where it was started',
       .click();
     await open(page, 'confirm');
     assert.match(await page.locator('#confirm').innerText(),
-                 /Cancel 2 orders\?\s+Of other\./);
+                 /Cancel 2 orders\?\s+Owner: other\./);
     await page.locator('#confirm-no').click();
     await cell(page, newest[0], 'status').filter({ hasText: 'new' }).waitFor();
     // By keys: Space chooses, c cancels.
