@@ -8,3 +8,5 @@ foreach(name query_string datatables)
   target_compile_definitions(fuzz_${name}
     PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
 endforeach()
+
+fuzz(accept SOURCES accept_fuzz.c ${web}/accept.c USES base)
