@@ -13,13 +13,13 @@ static const char about_api[] =
     "The orders of a desk. JSON throughout; quantities and prices are exact "
     "decimals and travel as strings, times are RFC 3339 with microseconds, in "
     "UTC. Errors are application/problem+json and name every field at fault. "
-    "HEAD is answered where GET is. A client that "
-    "would rather have text/html than JSON is answered with a page about the "
-    "answer; format=json is JSON for all. An unsafe method with a cookie login "
-    "needs "
-    "the CSRF token of GET /api/me/; with a token it needs none. A repeated "
-    "client_order_id with the same content gives the order that is there "
-    "already, so a write whose answer was lost can be sent again.";
+    "HEAD is answered where GET is. A client that would rather have text/html "
+    "than JSON is answered with a page about the answer; format=json is JSON "
+    "for all. An unsafe method with a cookie login needs the CSRF token of GET "
+    "/api/me/; with a token it needs none. A repeated client_order_id with the "
+    "same content gives the order that is there already, so a write whose "
+    "answer was lost can be sent again. Changes are followed over the "
+    "websocket at /data/stream/, which docs/asyncapi.yaml describes.";
 
 void openapi_path(const struct route *route, char out[OPENAPI_PATH_MAX])
 {
