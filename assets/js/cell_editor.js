@@ -7,7 +7,7 @@ import { Problem } from './api.js';
 import { say } from './dialogs.js';
 import { element } from './dom.js';
 import { sentence } from './form.js';
-import { changeOrder, orderWords } from './order_change.js';
+import { changeOrder, savedWords } from './order_change.js';
 
 const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
@@ -39,10 +39,13 @@ export class CellEditor {
         this.#grid = grid;
     }
 
-    /* field null: the one edited last. */
+    /* field null: the one edited last. True where a cell is edited then. */
     open(order, field = null) {
         const name = NAMES.includes(field) ? field : this.#last;
 
+        if (this.#busy) {
+            return true;
+        }
         this.#close();
         if (!this.#grid.cell(order.id, name)) {
             return false;
@@ -120,7 +123,9 @@ export class CellEditor {
     }
 
     #key(event) {
-        if (event.key === 'Escape') {
+        if (this.#busy) {
+            event.stopPropagation();
+        } else if (event.key === 'Escape') {
             event.preventDefault();
             event.stopPropagation();
             this.#leave();
@@ -165,10 +170,10 @@ export class CellEditor {
         this.#form.setAttribute('aria-busy', 'true');
         this.#input.disabled = true;
         try {
-            const order = await changeOrder(this.#seen, changes);
+            const change = await changeOrder(this.#seen, changes);
 
-            this.#grid.show(order);
-            say(`${sentence(orderWords(order))} is saved.`);
+            this.#grid.show(change.order);
+            say(savedWords(change));
             return true;
         } catch (error) {
             if (!(error instanceof Problem)) {

@@ -7,7 +7,9 @@ import { confirmed, say } from './dialogs.js';
 import { at, plural } from './dom.js';
 import { may } from './frame.js';
 import { sentence } from './form.js';
-import { cancelOrder, orderWords, removeOrder } from './order_change.js';
+import {
+    cancelOrder, orderWords, removeOrder, savedWords,
+} from './order_change.js';
 import { OrderHistory } from './order_history.js';
 import { OrderTicket } from './order_ticket.js';
 
@@ -38,7 +40,14 @@ export class OrderActions {
         this.#choice = choice;
         this.#ticket = new OrderTicket({
             everybody,
-            done: (order, isNew) => this.#written(order, isNew),
+            placed: (order) => {
+                say(`${sentence(orderWords(order))} is placed.`);
+                grid.reload();
+            },
+            changed: (change) => {
+                say(savedWords(change));
+                grid.show(change.order);
+            },
         });
         grid.onCurrent = () => this.#tell();
         if (choice) {
@@ -96,17 +105,6 @@ export class OrderActions {
         this.#act('delete', 'delete');
     }
 
-    /* An answer that already has what an event will tell. */
-    #written(order, isNew) {
-        say(isNew
-            ? `${sentence(orderWords(order))} is placed.`
-            : `${sentence(orderWords(order))} is saved.`);
-        this.#grid.show(order);
-        if (isNew) {
-            this.#grid.reload();
-        }
-    }
-
     #targets() {
         const chosen = this.#choice?.orders ?? [];
         const { current } = this.#grid;
@@ -147,17 +145,11 @@ export class OrderActions {
         const [first] = orders;
 
         if (orders.length === 1) {
-            const order = await one(first);
+            const change = await one(first);
 
-            if (order === null || (action === 'cancel' &&
-                order.status !== 'canceled')) {
-                say(`${sentence(orderWords(first))} is left as it is.`);
-                return;
-            }
-            if (action === 'cancel') {
-                this.#grid.show(order);
-            }
-            say(`${sentence(orderWords(first))} is ${done}.`);
+            this.#grid.show(change.order);
+            say(change.isMine ? `${sentence(orderWords(first))} is ${done}.`
+                : savedWords(change));
         } else {
             const { count } = await send('POST', '/api/data/bulk/', {
                 action,

@@ -2,16 +2,18 @@
  * Changes of one order, as it was seen: where somebody else was faster, both
  * sides are shown and the user chooses.
  */
-import { send } from './api.js';
+import { Problem, send } from './api.js';
 import { CHANGES } from './columns.js';
 import { answerOf } from './dialogs.js';
 import { at, element } from './dom.js';
+import { sentence } from './form.js';
 import { sideWord } from './format.js';
 
 const pathOf = (order) => `/api/data/${order.id}/`;
 
-/* seen: the order as the user saw it. Resolves to the order as it is then, or
- * to null where the user took back the change. */
+/* seen: the order as the user saw it. Resolves to {order, isMine}: as it is
+ * then, and whether the change is in it. Who chooses neither side has a Problem
+ * told, and may go on with what they typed. */
 export function changeOrder(seen, changes) {
     return withChoice(seen, changes, (version) =>
         send('PATCH', pathOf(seen), changes, { version }));
@@ -21,14 +23,11 @@ export function cancelOrder(seen) {
     return changeOrder(seen, { status: 'canceled' });
 }
 
-/* Resolves to true, or to null where the user kept it. */
-export async function removeOrder(seen) {
-    const done = await withChoice(seen, null, async (version) => {
+export function removeOrder(seen) {
+    return withChoice(seen, null, async (version) => {
         await send('DELETE', pathOf(seen), undefined, { version });
-        return true;
+        return seen;
     });
-
-    return done === true ? true : null;
 }
 
 async function withChoice(seen, changes, act) {
@@ -36,22 +35,27 @@ async function withChoice(seen, changes, act) {
 
     for (;;) {
         try {
-            return await act(version);
+            return { order: await act(version), isMine: true };
         } catch (error) {
             const current = error.status === 412 ? error.body?.current : null;
 
             if (!current) {
                 throw error;
             }
-            if (await choice(seen, changes, current) !== 'mine') {
-                return changes ? current : null;
+            const side = await choice(seen, changes, current);
+
+            if (side === 'theirs') {
+                return { order: current, isMine: false };
+            }
+            if (side !== 'mine') {
+                throw new Problem('nothing of yours is written');
             }
             version = current.version;
         }
     }
 }
 
-/* changes null: it was to be removed. Esc is theirs: nothing is written. */
+/* changes null: it was to be removed. */
 function choice(seen, changes, current) {
     const dialog = at('conflict');
     const fields = CHANGES.concat({
@@ -85,6 +89,12 @@ function conflictRow({ field, title, words }, seen, changes, current) {
         element('td', seen[field] === current[field] ? '' : 'theirs',
             show(current[field])));
     return row;
+}
+
+/* What has become of a change, for people. */
+export function savedWords({ order, isMine }) {
+    return `${sentence(orderWords(order))} is ` +
+        (isMine ? 'saved.' : 'as they left it.');
 }
 
 /* "order 7 (Buy EDF01)" */

@@ -16,18 +16,18 @@ export class OrderTicket {
     #form;
     #seen = null; /* the order that is changed; null: a new one */
     #everybody;
-    #done;
 
-    /* everybody: staff's fields too. done(order, isNew). */
-    constructor({ everybody, done }) {
+    /* everybody: staff's fields too. placed(order); changed({order, isMine}). */
+    constructor({ everybody, placed, changed }) {
         this.#everybody = everybody;
-        this.#done = done;
         this.#form = new Form(this.#dialog.querySelector('form'), {
             send: (values) => this.#send(values),
-            done: (order) => {
+            done: (answer) => {
                 this.#dialog.close();
-                if (order) {
-                    this.#done(order, this.#seen === null);
+                if (this.#seen === null) {
+                    placed(answer);
+                } else if (answer) {
+                    changed(answer);
                 }
             },
         });
@@ -67,7 +67,7 @@ export class OrderTicket {
             return send('POST', '/api/data/', Object.fromEntries(
                 Object.entries(values).filter(([, value]) => value !== '')));
         }
-        const changes = changed(this.#seen, values);
+        const changes = changesOf(this.#seen, values);
 
         return Object.keys(changes).length
             ? changeOrder(this.#seen, changes)
@@ -76,7 +76,7 @@ export class OrderTicket {
 }
 
 /* The fields that are not as they were. */
-function changed(order, values) {
+function changesOf(order, values) {
     return Object.fromEntries(Object.entries(values)
         .map(([name, value]) => [
             name, value === '' && NULLS.has(name) ? null : value,

@@ -336,7 +336,7 @@ export class OrdersGrid {
         }
         const empty = this.#element.querySelector('td.dt-empty');
 
-        this.#errors.show(failure.message, this.#drawnAt);
+        this.#errors.show(failure.words ?? failure.message, this.#drawnAt);
         if (empty && !this.#drawnAt) {
             empty.textContent = 'No orders to show yet.';
         }

@@ -12,7 +12,7 @@ const STEPS = {
 export class RowFocus {
     #body;
     #id = null;
-    #held = false;
+    #held = -1; /* where the row with the focus was, or -1 */
     #chosen;
 
     /* chosen(): another row is the one. */
@@ -42,7 +42,7 @@ export class RowFocus {
     hold() {
         const row = document.activeElement?.closest?.('tr[id]');
 
-        this.#held = Boolean(row && this.#body.contains(row));
+        this.#held = this.#rows().indexOf(row);
     }
 
     /* After it. */
@@ -55,10 +55,12 @@ export class RowFocus {
             row.setAttribute('aria-selected', String(row === same));
         }
         (same ?? rows[0])?.setAttribute('tabindex', '0');
-        if (this.#held && same) {
-            same.focus({ preventScroll: true });
+        if (this.#held >= 0) {
+            /* Where the row has gone, the one that has its place now. */
+            (same ?? rows[Math.min(this.#held, rows.length - 1)])
+                ?.focus({ preventScroll: true });
         }
-        this.#held = false;
+        this.#held = -1;
     }
 
     /* True when the key moved the focus. */

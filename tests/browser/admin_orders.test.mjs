@@ -163,8 +163,9 @@ test('what is typed survives changes of the rows around it',
     await cell(page, id, 'quantity').filter({ hasText: '55' }).waitFor();
   }));
 
-for (const [keeps, button, price] of [['mine', 'keep-mine', '200'],
-                                      ['theirs', 'take-theirs', '100']]) {
+for (const [keeps, button, price, words] of [
+  ['mine', 'keep-mine', '200', 'is saved.'],
+  ['theirs', 'take-theirs', '100', 'is as they left it.']]) {
   test(`somebody was faster: both sides are shown, ${keeps} is kept`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
       const { other, others: [{ id }] } = await seed(world);
@@ -178,7 +179,15 @@ for (const [keeps, button, price] of [['mine', 'keep-mine', '200'],
       const rows = page.locator('#conflict-rows tr');
       assert.deepEqual(await rows.allInnerTexts(), [
         'quantity\t1\tas theirs\t9', 'price\t0.5\t200\t100']);
+      // Neither side: what was typed is there still, and nothing is written.
+      await page.keyboard.press('Escape');
+      await page.locator('.cell-error')
+        .filter({ hasText: 'Nothing of yours is written.' }).waitFor();
+      assert.equal(await editor(page).inputValue(), '200');
+      await page.keyboard.press('Enter');
+      await open(page, 'conflict');
       await byId(page, button).click();
+      await said(page, words);
       await cell(page, id, 'price').filter({ hasText: price }).waitFor();
       await cell(page, id, 'quantity').filter({ hasText: '9' }).waitFor();
       const { body } = await other.get(`/api/data/${id}/`);
