@@ -30,8 +30,6 @@ let actions = [];
 
 function startPage() {
     const parts = url.pathname.split('/').filter(Boolean);
-    const raw = new URL(url);
-
     at('crumbs').append(...parts.flatMap((part, i) => {
         const href = `/${parts.slice(0, i + 1).join('/')}/`;
         const link = el('a', { href,
@@ -40,9 +38,19 @@ function startPage() {
 
         return i ? [' / ', link] : [link];
     }));
-    raw.searchParams.set('format', 'json');
-    at('answer-raw').href = raw.href;
+    showFormats(['json']);
     at('answer-again').addEventListener('click', () => ask());
+}
+
+/* The same answer, as it comes over the wire in each of the ways there are. */
+function showFormats(formats) {
+    at('formats').replaceChildren(...formats.map((format) => {
+        const raw = new URL(url);
+
+        raw.searchParams.set('format', format);
+        return el('a', { href: raw.href },
+            format === 'json' ? 'Raw JSON' : format);
+    }));
 }
 
 function focusSearch() {
@@ -165,6 +173,8 @@ function describe() {
             method.toUpperCase())));
     showRelated();
     if (methods.get) {
+        showFormats(methods.get.parameters.find(({ name }) =>
+            name === 'format')?.schema.enum ?? ['json']);
         startFilters({ panel: at('filters'), form: at('filters-form') },
             methods.get, url);
     }

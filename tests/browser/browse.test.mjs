@@ -114,6 +114,12 @@ test('pages and links are followed, filters narrow',
     await page.waitForURL(/side=sell/);
     await ready(page);
     await text(page, 'pager-count', '1\u20135 of 5');
+    for (const link of await byId(page, 'formats').locator('a').all()) {
+      const { status } = await session.get((await link.evaluate((a) =>
+        a.pathname + a.search)));
+      assert.equal(status, 200);
+      assert.match(await link.getAttribute('href'), /side=sell.*format=/);
+    }
     assert.equal((await shown(page)).results[0].price, '20.5');
     assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');
     const { id } = (await shown(page)).results[0];
