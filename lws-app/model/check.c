@@ -8,11 +8,21 @@
 
 #include "base/banned.h"
 
-/* Each gives one text per fault, at most ?1 of them. The log is deleted from
- * its old end alone, never the newest event of a stream. */
+/* Each gives one text per fault, at most ?1 of them. An event takes the next id
+ * and the next position of one stream. The log is deleted from its old end
+ * alone, but for the newest event of each stream: so below the last hole no
+ * stream has more than the one that was its newest when the hole was made. */
 static const char *const checks[] = {
-    "SELECT 'the log: ' || count(*) || ' events from ' || min(id) || ' to ' || "
-    "max(id) FROM event HAVING count(*) <> max(id) - min(id) + 1 LIMIT ?1",
+    "SELECT 'the log: its newest event is ' || n.id || ', the streams stand at "
+    "' || s.total || ' together' FROM (SELECT coalesce(max(id), 0) AS id "
+    "FROM event) n, (SELECT coalesce(sum(position), 0) AS total FROM stream) s "
+    "WHERE n.id <> s.total LIMIT ?1",
+
+    "SELECT 'the log: stream ' || e.owner || ' has ' || count(*) || ' events "
+    "below ' || h.id || ', before which one is missing' FROM (SELECT max(a.id) "
+    "AS id FROM event a WHERE a.id > 1 AND NOT EXISTS (SELECT 1 FROM event b "
+    "WHERE b.id = a.id - 1)) h JOIN event e ON e.id < h.id "
+    "GROUP BY e.owner, h.id HAVING count(*) > 1 LIMIT ?1",
 
     "SELECT 'stream ' || owner || ': ' || count(*) || ' events from ' || "
     "min(position) || ' to ' || max(position) FROM event GROUP BY owner "

@@ -44,3 +44,4 @@ int run_fault(void);
 int run_random(void);
 int run_lines(void);
 int run_steps(void);
+int run_check(void);
