@@ -3,11 +3,17 @@
 #include "client/program.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/banned.h"
+
+/* The most that is removed after an interruption, and at once. */
+#define PATIENCE_MS 10000
+#define BULK_MAX 1000
 
 /* POST to frame, as a client on the same loop sees both. */
 struct bench {
@@ -18,6 +24,9 @@ struct bench {
     bool is_subscribed;
     bool has_frame;
     bool is_broken;
+    int signal; /* asked to stop; 0: not */
+    uv_signal_t on_int, on_term;
+    uv_timer_t patience;
 };
 
 struct sample {
@@ -102,17 +111,75 @@ static int post(struct bench *bench, long i, struct sample *sample)
     return rc;
 }
 
+/* A server that does not answer must not keep who wants to leave. */
+static void on_patience(uv_timer_t *timer)
+{
+    const struct bench *bench = timer->data;
+
+    fputs("lws-app-client: orders named BENCH are left behind\n", stderr);
+    _exit(128 + bench->signal);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct bench *bench = handle->data;
+
+    if (bench->signal)
+        on_patience(&bench->patience);
+    bench->signal = number;
+    bench->is_subscribed = true;
+    bench->has_frame = true;
+    uv_timer_start(&bench->patience, on_patience, PATIENCE_MS, 0);
+}
+
+static void watch_signals(struct bench *bench)
+{
+    uv_loop_t *loop = link_loop(bench->program->link);
+
+    uv_timer_init(loop, &bench->patience);
+    uv_signal_init(loop, &bench->on_int);
+    uv_signal_init(loop, &bench->on_term);
+    bench->patience.data = bench->on_int.data = bench->on_term.data = bench;
+    uv_signal_start(&bench->on_int, on_signal, SIGINT);
+    uv_signal_start(&bench->on_term, on_signal, SIGTERM);
+}
+
+static int remove_some(struct bench *bench, const struct sample *samples,
+                       long count)
+{
+    cJSON *tree = NULL;
+    struct buf body;
+    bool is_any = false;
+    int rc = EXIT_OK;
+
+    buf_init(&body, 1 << 20);
+    json_open(&body);
+    json_put_str(&body, "action", "delete");
+    json_open_array(&body, "orders");
+    for (long i = 0; i < count; i++) {
+        if (samples[i].id > 0) {
+            json_put_int(&body, NULL, (int64_t)samples[i].id);
+            is_any = true;
+        }
+    }
+    json_close_array(&body);
+    json_close(&body);
+    if (is_any)
+        rc = program_ask(bench->program, "POST", "/api/data/bulk/", &body,
+                         &tree);
+    buf_release(&body);
+    cJSON_Delete(tree);
+    return rc;
+}
+
 static void remove_all(struct bench *bench, const struct sample *samples,
                        long count)
 {
-    for (long i = 0; i < count; i++) {
-        cJSON *tree = NULL;
-        char path[64];
-
-        snprintf(path, sizeof(path), "/api/data/%.0f/", samples[i].id);
-        if (program_ask(bench->program, "DELETE", path, NULL, &tree) != EXIT_OK)
-            i = count;
-        cJSON_Delete(tree);
+    for (long i = 0; i < count; i += BULK_MAX) {
+        if (remove_some(bench, samples + i,
+                        count - i < BULK_MAX ? count - i : BULK_MAX) != EXIT_OK)
+            fputs("lws-app-client: orders named BENCH are left behind\n",
+                  stderr);
     }
 }
 
@@ -174,12 +241,12 @@ static int run(struct bench *bench, struct sample *samples, long warmup,
     link_wait(bench->program->link, &bench->is_subscribed);
     if (bench->is_broken)
         return EXIT_UNREACHED;
-    for (i = 0; i < warmup + count && rc == EXIT_OK; i++)
+    for (i = 0; i < warmup + count && rc == EXIT_OK && !bench->signal; i++)
         rc = post(bench, i, &samples[i]);
-    if (rc == EXIT_OK)
+    if (rc == EXIT_OK && !bench->signal)
         rc = report(bench->program, samples + warmup, count);
-    remove_all(bench, samples, rc == EXIT_OK ? i : i - 1);
-    return rc;
+    remove_all(bench, samples, i);
+    return bench->signal ? 128 + bench->signal : rc;
 }
 
 int program_bench_latency(struct program *program)
@@ -198,9 +265,13 @@ int program_bench_latency(struct program *program)
     samples = mem_zalloc((size_t)(count + warmup) * sizeof(*samples));
     if (!samples)
         return EXIT_UNREACHED;
+    watch_signals(&bench);
     rc = run(&bench, samples, warmup, count);
     if (rc == EXIT_UNREACHED)
         fprintf(stderr, "lws-app-client: the connection was lost\n");
     mem_free(samples);
+    /* The handles live in this frame: they must be closed in it too. */
+    link_close(program->link);
+    program->link = NULL;
     return rc;
 }

@@ -100,8 +100,11 @@ int program_connect(struct program *program)
         rc = log_in(program, &tree);
         token = tree ? text_of(tree, "token") : NULL;
     }
-    if (rc == EXIT_OK && link_set_token(program->link, token, &err) < 0)
-        rc = EXIT_UNREACHED;
+    if (rc == EXIT_OK && link_set_token(program->link, token, &err) < 0) {
+        fprintf(stderr, "lws-app-client: %s: %s\n", err.fields[0].name,
+                err.fields[0].text);
+        rc = EXIT_USAGE;
+    }
     cJSON_Delete(tree);
     return rc;
 }

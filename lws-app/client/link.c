@@ -13,6 +13,7 @@
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FRAME_MAX (1024 * 1024)
 #define READ_PIECE 4096
+#define TOKEN_MAX 2000 /* fits in a header, whatever goes with it */
 
 struct exchange { /* one HTTP request under way */
     struct lws *wsi;
@@ -27,6 +28,7 @@ struct link {
     uv_loop_t loop;
     struct lws_context *context;
     char *host;
+    char *host_header; /* with the brackets of an IPv6 address */
     char *token;
     int port;
     bool is_tls;
@@ -59,7 +61,7 @@ static int add_header(struct lws *wsi, const char *name, const char *value,
 static int add_token(struct link *link, struct lws *wsi, unsigned char **p,
                      unsigned char *end)
 {
-    char value[512];
+    char value[TOKEN_MAX + 8];
 
     if (!link->token)
         return 0;
@@ -265,34 +267,45 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM,
 };
 
+/* ":PORT", or nothing; then at most a slash. */
+static bool read_port(const char *text, int *port)
+{
+    size_t digits = 0;
+
+    if (*text == ':') {
+        digits = strspn(text + 1, "0123456789");
+        if (digits < 1 || digits > 5)
+            return false;
+        *port = (int)strtol(text + 1, NULL, 10);
+        text += 1 + digits;
+    }
+    return *port >= 1 && *port <= 65535 && (!*text || !strcmp(text, "/"));
+}
+
 static int read_url(struct link *link, const char *url, struct err *err)
 {
     const char *host;
-    const char *bracket; /* of an IPv6 address */
-    const char *colon;
-    size_t len;
+    const char *end;
+    size_t bracket; /* 1: of an IPv6 address */
 
     link->is_tls = !strncmp(url, "https://", 8);
     if (!link->is_tls && strncmp(url, "http://", 7) != 0)
         return err_field(err, "url", "must begin with http:// or https://");
     host = url + (link->is_tls ? 8 : 7);
-    len = strcspn(host, "/");
-    bracket = *host == '[' ? memchr(host, ']', len) : NULL;
-    colon = memchr(bracket ? bracket : host, ':',
-                   len - (bracket ? (size_t)(bracket - host) : 0));
+    bracket = *host == '[';
+    end = host + strcspn(host, bracket ? "]/" : ":/@?#");
+    if (bracket)
+        end += *end == ']';
     link->port = link->is_tls ? 443 : 80;
-    if (colon) {
-        link->port = (int)strtol(colon + 1, NULL, 10);
-        len = (size_t)(colon - host);
-    }
-    if (!len || link->port < 1 || link->port > 65535)
+    if (end <= host + 2 * bracket || (bracket && end[-1] != ']') ||
+        !read_port(end, &link->port))
         return err_field(err, "url", "must be http[s]://HOST[:PORT]");
-    if (bracket) {
-        host++;
-        len = (size_t)(bracket - host);
-    }
-    link->host = mem_strndup(host, len);
-    return link->host ? 0 : err_set(err, ERR_NOMEM, "no memory");
+    link->host_header = mem_strndup(host, (size_t)(end - host));
+    link->host =
+        mem_strndup(host + bracket, (size_t)(end - host) - 2 * bracket);
+    return link->host && link->host_header
+               ? 0
+               : err_set(err, ERR_NOMEM, "no memory");
 }
 
 static void lws_log(int level, const char *line)
@@ -314,6 +327,7 @@ int link_open(struct link **link, const char *url, const char *ca,
     buf_init(&made->incoming, FRAME_MAX);
     if (read_url(made, url, err) < 0) {
         mem_free(made->host);
+        mem_free(made->host_header);
         mem_free(made);
         return -1;
     }
@@ -363,6 +377,7 @@ void link_close(struct link *link)
     buf_release(&link->incoming);
     mem_free(link->token);
     mem_free(link->host);
+    mem_free(link->host_header);
     mem_free(link);
 }
 
@@ -373,10 +388,17 @@ uv_loop_t *link_loop(struct link *link)
 
 int link_set_token(struct link *link, const char *token, struct err *err)
 {
-    char *copy = token ? mem_strdup(token) : NULL;
+    char *copy;
 
+    if (token && strlen(token) > TOKEN_MAX)
+        return err_field(err, "token", "is longer than %d bytes", TOKEN_MAX);
+    for (const char *c = token; c && *c; c++) {
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~')
+            return err_field(err, "token", "has characters that no token has");
+    }
+    copy = token ? mem_strdup(token) : NULL;
     if (token && !copy)
-        return err_set(err, ERR_NOMEM, "no memory");
+        return err_field(err, "token", "no memory");
     mem_free(link->token);
     link->token = copy;
     return 0;
@@ -391,7 +413,7 @@ static struct lws *connect_to(struct link *link, const char *path,
     memset(&info, 0, sizeof(info));
     info.context = link->context;
     info.address = link->host;
-    info.host = link->host;
+    info.host = link->host_header;
     info.port = link->port;
     info.path = path;
     info.method = method;

@@ -31,7 +31,8 @@ int link_open(struct link **link, const char *url, const char *ca,
               struct err *err);
 void link_close(struct link *link); /* NULL is fine */
 uv_loop_t *link_loop(struct link *link);
-/* For every request and the websocket from here on; NULL: none. Copied. */
+/* For every request and the websocket from here on; NULL: none. Copied.
+ * ERR_INVALID, field "token": what can't stand in a header, or is too long. */
 int link_set_token(struct link *link, const char *token, struct err *err);
 
 /* body NULL: none; else JSON. The answer is the caller's, to be released by

@@ -19,10 +19,10 @@ static const struct {
     {"login", NULL, program_login, "login"},
     {"order", "add", program_order_add,
      "order add --instrument I --quantity Q --price P [--side buy|sell] "
-     "[--client-order-id C]"},
+     "[--client-order-id C] [--owner U]"},
     {"order", "set", program_order_set,
      "order set ID [--instrument I] [--side S] [--quantity Q] [--price P] "
-     "[--status canceled]"},
+     "[--client-order-id C] [--status S] [--owner U]"},
     {"order", "rm", program_order_rm, "order rm ID"},
     {"order", "ls", program_order_ls, "order ls [--limit N] [--search TEXT]"},
     {"watch", NULL, program_watch, "watch [--stream S] [--count N]"},
@@ -45,10 +45,66 @@ static int help(FILE *out)
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
+/* Of every command. The flags that there are, and which of them take a value,
+ * are what the usage texts show. */
+static const char common_usage[] =
+    "--url U --ca FILE --username U --token T --password-stdin --json --help";
+
+/* The flag (up to a '=') in a usage text; *takes_value: a word follows it
+ * there. */
+static bool find_flag(const char *usage, const char *flag, bool *takes_value)
+{
+    size_t len = strcspn(flag, "=");
+    const char *at = usage;
+
+    while ((at = memmem(at, strlen(at), flag, len)) != NULL) {
+        at += len;
+        if (!*at || strchr(" ]", *at)) {
+            *takes_value = *at == ' ' && at[1] != '-' && at[1] != '[';
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_switch(const char *word)
 {
-    return !strcmp(word, "--json") || !strcmp(word, "--password-stdin") ||
-           !strcmp(word, "--help");
+    bool takes_value = true;
+    bool is_known = find_flag(common_usage, word, &takes_value);
+
+    for (size_t i = 0; i < COMMANDS_COUNT && !is_known; i++)
+        is_known = find_flag(commands[i].usage, word, &takes_value);
+    return is_known && !takes_value;
+}
+
+/* A misspelt flag must not pass for one that was not given, nor a flag for the
+ * value of another. */
+static int check_flags(const struct program *program, const char *usage)
+{
+    for (int i = 0; i < program->argc; i++) {
+        const char *word = program->argv[i];
+        bool has_value = strchr(word, '=');
+        bool takes_value;
+
+        if (strncmp(word, "--", 2) != 0)
+            continue;
+        if (!find_flag(common_usage, word, &takes_value) &&
+            !find_flag(usage, word, &takes_value)) {
+            fprintf(stderr, "lws-app-client: there is no flag %s; see --help\n",
+                    word);
+            return EXIT_USAGE;
+        }
+        if (has_value == takes_value)
+            continue;
+        if (has_value || i + 1 == program->argc ||
+            !strncmp(program->argv[i + 1], "--", 2)) {
+            fprintf(stderr, "lws-app-client: %s %s; see --help\n", word,
+                    has_value ? "takes no value" : "needs a value");
+            return EXIT_USAGE;
+        }
+        i++;
+    }
+    return EXIT_OK;
 }
 
 const char *program_flag(const struct program *program, const char *name)
@@ -213,7 +269,9 @@ int main(int argc, char **argv)
             (commands[i].second &&
              (!second || strcmp(second, commands[i].second) != 0)))
             continue;
-        rc = open_link(&program);
+        rc = check_flags(&program, commands[i].usage);
+        if (rc == EXIT_OK)
+            rc = open_link(&program);
         if (rc == EXIT_OK)
             rc = commands[i].run(&program);
         link_close(program.link);

@@ -68,6 +68,7 @@ static void take_answer(struct watch *watch, const cJSON *frame)
     const cJSON *epoch = get(position, "epoch");
     const cJSON *seq = get(position, "seq");
     const char *how = "connected";
+    bool is_behind; /* goes on from where it was */
 
     if (!cJSON_IsString(get(frame, "status")) ||
         strcmp(get(frame, "status")->valuestring, "ok") != 0) {
@@ -81,15 +82,19 @@ static void take_answer(struct watch *watch, const cJSON *frame)
     if (!cJSON_IsString(epoch) || !cJSON_IsNumber(seq))
         return;
     watch->wait_ms = RETRY_MIN_MS;
-    if (cJSON_IsTrue(get(frame, "recovered")))
-        how = "recovered";
-    else if (cJSON_IsTrue(get(frame, "folded")))
-        how = "folded";
+    is_behind = cJSON_IsTrue(get(frame, "recovered")) ||
+                cJSON_IsTrue(get(frame, "folded"));
+    if (is_behind)
+        how = get(frame, "folded") ? "folded" : "recovered";
     else if (cJSON_IsTrue(get(frame, "resync")))
         how = "resync";
-    fprintf(stderr, "%s at %.0f\n", how, seq->valuedouble);
+    if (is_behind)
+        fprintf(stderr, "%s from %" PRId64 " to %.0f\n", how, watch->seq,
+                seq->valuedouble);
+    else
+        fprintf(stderr, "%s at %.0f\n", how, seq->valuedouble);
     /* What was missed follows, up to the position of the answer. */
-    if (watch->seq < 0 || !strcmp(how, "resync") || !strcmp(how, "connected"))
+    if (watch->seq < 0 || !is_behind)
         watch->seq = (int64_t)seq->valuedouble;
     snprintf(watch->epoch, sizeof(watch->epoch), "%s", epoch->valuestring);
 }

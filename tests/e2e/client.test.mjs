@@ -1,5 +1,6 @@
 // lws-app-client against the real daemon.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Process, run } from './lib/processes.mjs';
@@ -49,12 +50,37 @@ test('login prints a token that takes the place of the password',
     assert.equal(code, 1);
   }));
 
+async function demoCount(world) {
+  return (await (await world.token('demo')).get('/api/data/')).body.count;
+}
+
 test('usage is 2, no answer is 3', withWorld({}, async (world) => {
   await ask(world, ['dance'], 2);
   await ask(world, ['order', 'set', 'x', '--price', '1'], 2);
   await ask(world, ['watch', '--count', '0'], 2);
-  const { code } = await run(client, ['--url', 'ftp://x', 'login']);
-  assert.equal(code, 2);
+  const wrong = [
+    [['order', 'ls', '--limits', '5'], /no flag --limits/],
+    [['order', 'ls', '--count', '5'], /no flag --count/],
+    [['watch', '--cuont=3'], /no flag --cuont/],
+    [['order', 'ls', '--limit'], /--limit needs a value/],
+    [['order', 'add', '--instrument', '--quantity', '1', '--price', '1'],
+     /--instrument needs a value/],
+    [['order', 'ls', '--json=yes'], /--json=yes takes no value/],
+    [['order', 'ls', '--token', 'x'.repeat(2001)], /token: is longer/],
+    [['order', 'ls', '--token', 'a\r\nHost: b'], /token: has characters/],
+  ];
+  for (const [words, said] of wrong)
+    assert.match((await ask(world, words, 2)).err, said);
+  for (const url of ['ftp://x', 'http://', 'http://:80', 'http://x:',
+                     'http://x:1a', 'http://x:0', 'http://x:65536',
+                     'http://x:80/api', 'http://[::1', 'http://[]:80',
+                     'http://[::1]x', 'http://u@x']) {
+    const { code, err } = await run(client, ['--url', url, 'login'],
+                                    { env: environment });
+    assert.equal(code, 2, url);
+    assert.match(err, /lws-app-client: .*(HOST|begin)|usage/, url);
+  }
+  assert.equal((await demoCount(world)), 0);
   await world.stopDaemon();
   await ask(world, ['order', 'ls'], 3);
 }));
@@ -71,6 +97,7 @@ test('watch survives restarts of the server and misses nothing',
     await watch.line(/connecting again/, 'err');
     await world.startDaemon({ port: world.port });
     await demo.order();
+    await watch.line(/recovered from 1 to [12]\n/, 'err');
     await demo.post('/api/data/', Array.from({ length: 4 }, () => (
       { instrument: 'A', quantity: '1', price: '1' })));
     const { code } = await watch.exit;
@@ -101,4 +128,65 @@ test('bench latency measures and leaves nothing behind',
       assert.ok(figures[name].p99_us >= figures[name].p50_us);
     }
     assert.equal((await ask(world, ['order', 'ls'])).out, '');
+  }));
+
+// Passes bytes on, and counts connections.
+async function counter(port) {
+  const proxy = { connections: 0, hold: false };
+  proxy.server = net.createServer((near) => {
+    proxy.connections++;
+    const far = net.connect(port, '127.0.0.1');
+    for (const [from, to] of [[near, far], [far, near]]) {
+      from.on('data', (bytes) => { if (!proxy.hold) to.write(bytes); });
+      from.on('close', () => to.destroy());
+      from.on('error', () => to.destroy());
+    }
+  });
+  await new Promise((resolve) => {
+    proxy.server.listen(0, '127.0.0.1', resolve);
+  });
+  proxy.url = `http://127.0.0.1:${proxy.server.address().port}`;
+  return proxy;
+}
+
+test('bench latency keeps to one connection beside its websocket',
+  withWorld({}, async (world) => {
+    const proxy = await counter(world.port);
+    const { code, err } = await run(client, ['--url', proxy.url, '--username',
+      'demo', 'bench', 'latency', '--count', '30'], { env: environment });
+    assert.equal(code, 0, err);
+    assert.equal(proxy.connections, 2);
+    proxy.server.close();
+  }));
+
+test('bench latency interrupted takes its orders with it',
+  withWorld({}, async (world) => {
+    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+      const stream = await world.follow(await world.token('demo'));
+      const bench = new Process(client, args(world, 'bench', 'latency',
+                                             '--count', '1000000'),
+                                { env: environment });
+      await stream.nextOf(100);
+      const end = await bench.stop(signal);
+      assert.equal(end.code, code, bench.err);
+      assert.equal(await demoCount(world), 0);
+      await stream.close();
+    }
+  }));
+
+test('bench latency ends by a second signal when nothing answers',
+  withWorld({}, async (world) => {
+    const proxy = await counter(world.port);
+    const stream = await world.follow(await world.token('demo'));
+    const bench = new Process(client, ['--url', proxy.url, '--username', 'demo',
+      'bench', 'latency', '--count', '1000000'], { env: environment });
+    await stream.nextOf(20);
+    proxy.hold = true;
+    bench.child.kill('SIGINT');
+    const again = setInterval(() => bench.child.kill('SIGINT'), 50);
+    const { code } = await bench.exit;
+    clearInterval(again);
+    assert.equal(code, 130);
+    assert.match(bench.err, /BENCH are left behind/);
+    proxy.server.close();
   }));
