@@ -32,6 +32,7 @@ struct import {
     size_t batch;
     size_t count;
     struct err fault;   /* of reading the last draft */
+    bool is_no_row;     /* nothing was read of that one */
     int64_t fault_line; /* 0: the fault is no row's */
     int64_t batch_placed;
     int64_t placed;
@@ -134,7 +135,9 @@ static int fill(struct import *import)
                               &import->lines[import->count], &import->fault);
         if (rc == 0)
             break;
-        give_owner(import, draft, &import->fault);
+        import->is_no_row = rc < 0;
+        if (rc == 1)
+            give_owner(import, draft, &import->fault);
         if (import->fault.code != ERR_NONE)
             rc = -1;
         import->count++;
@@ -157,7 +160,7 @@ static int place_batch(struct command *command, void *arg, struct err *err)
         if (i + 1 == import->count)
             *err = import->fault;
         import->fault_line = import->lines[i];
-        if (err->code != ERR_NONE && err->code != ERR_INVALID)
+        if (err->code != ERR_NONE && import->is_no_row)
             return -1;
         if (order_place(command->db, &import->actor, &import->drafts[i], &order,
                         &existing, err) < 0)
@@ -250,7 +253,7 @@ int command_import(struct command *command)
     sigaction(SIGTERM, &action, NULL);
     rc = run(command, &import, &err);
     if (isatty(STDERR_FILENO))
-        fputs("\r", stderr);
+        fputs("\r\033[K", stderr); /* over the progress */
     if (rc < 0)
         rc = report(&import, &err);
     else

@@ -156,7 +156,7 @@ static int next_line(struct import_rows *rows, const char **text, size_t *len,
         skip_mark(rows);
         *len = held_line(rows);
     }
-    if (*len > IMPORT_LINE_MAX || rows->len > *len + sizeof(rows->text))
+    if (*len > IMPORT_LINE_MAX)
         *len = 0;
     if (!*len && rows->len)
         return err_set(err, ERR_MALFORMED, "longer than %d bytes",
@@ -193,9 +193,12 @@ static int next_json(struct import_rows *rows, struct order_draft *draft,
     } while (rc == 1 && is_blank(text, len));
     if (rc != 1)
         return rc;
-    if (json_parse(text, len, &value, err) < 0 ||
-        order_input_json(value, draft, err) < 0)
+    if (json_parse(text, len, &value, err) < 0)
         rc = -1;
+    else if (!cJSON_IsObject(value))
+        rc = err_set(err, ERR_MALFORMED, "must be a JSON object");
+    else
+        order_input_json(value, draft, err);
     cJSON_Delete(value);
     return rc;
 }
@@ -283,7 +286,9 @@ static int finish(struct import_rows *rows, struct err *err)
         return err_set(err, ERR_MALFORMED, "has a quote that does not end");
     if (rc != 0)
         return err_set(err, ERR_NOMEM, "out of memory");
-    return err->code == ERR_NONE ? (int)rows->record_ended : -1;
+    return err->code == ERR_NONE || err->code == ERR_INVALID
+               ? (int)rows->record_ended
+               : -1;
 }
 
 /* Line by line, so that where a record starts is known however many lines its
@@ -311,7 +316,7 @@ static int next_record(struct import_rows *rows, int64_t *line, struct err *err)
     }
     if (rc == 0)
         return finish(rows, err);
-    return err->code == ERR_NONE ? rc : -1;
+    return err->code == ERR_NONE || err->code == ERR_INVALID ? rc : -1;
 }
 
 static int next_csv(struct import_rows *rows, struct order_draft *draft,
@@ -325,7 +330,7 @@ static int next_csv(struct import_rows *rows, struct order_draft *draft,
         if (rc == 0)
             return err_set(err, ERR_MALFORMED,
                            "must begin with a row of column names");
-        if (rc < 0)
+        if (rc < 0 || err->code != ERR_NONE)
             return -1;
         rows->has_header = true;
     }

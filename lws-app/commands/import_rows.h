@@ -15,8 +15,9 @@ struct import_rows;
 int import_rows_open(struct import_rows **rows, const char *path,
                      struct err *err);
 void import_rows_close(struct import_rows *rows); /* NULL is fine */
-/* 1: *draft is the next row; 0: the end; -1: err, of that row (ERR_INVALID:
- * *draft has what could be read of it; ERR_MALFORMED) or of the file
- * (ERR_UNAVAILABLE, ERR_NOMEM). *line: where the row starts, from 1. */
+/* 1: *draft is the next row; err names its fields that can't be read. 0: the
+ * end. -1: err, of a row that is none or of the first one with the names, or of
+ * the file (ERR_UNAVAILABLE, ERR_NOMEM). *line: where the row starts, from 1.
+ */
 int import_rows_next(struct import_rows *rows, struct order_draft *draft,
                      int64_t *line, struct err *err);

@@ -325,6 +325,42 @@ test('the first fault of an import is named, its batch left out', withWorld({},
     }
   }));
 
+test('a fault of an import hides no other and adds none', withWorld({},
+  async (world) => {
+    const good = 'instrument,quantity,price,owner\n';
+    const cases = [
+      // name, text, what is said of the row, and nothing else
+      ['a.csv', 'instrument,quantity,price,zzz\nA,1,1,1\n',
+       ['1: zzz: unknown field']],
+      ['b.csv', `${good}A,1,1,other,5\n`,
+       ['2: has 5 cells, the first row 4']],
+      ['c.csv', `${good}A,x,,other\n`,
+       ['2: quantity: must be a number', '2: owner: is not demo',
+        '2: price: required']],
+      ['d.csv', `${good}A,x,1,other`,
+       ['1: quantity: must be a number', '1: owner: is not demo'].map((text) =>
+         text.replace('1', '2'))],
+      ['e.ndjson', '[1]', ['1: must be a JSON object']],
+      ['f.ndjson', '{"quantity":123456789012345678,"owner":"other"}',
+       ['1: quantity: has too many digits for a JSON number: ' +
+        'send it as a string']],
+      ['g.ndjson', '{"quantity":"x","owner":"other"}',
+       ['1: quantity: must be a number', '1: owner: is not demo',
+        '1: instrument: required', '1: price: required']],
+      ['h.ndjson', '{"quantity":"1","owner":"other"', [/^1: not valid JSON/]],
+    ];
+    for (const [name, text, wanted] of cases) {
+      const result = await importFile(world, name, text);
+      assert.equal(result.code, 1, name);
+      const said = result.err.split('\n').filter((line) =>
+        line.includes(`${name}:`)).map((line) => line.slice(
+        line.indexOf(`${name}:`) + name.length + 1));
+      assert.equal(said.length, wanted.length, result.err);
+      wanted.forEach((what, i) => (what instanceof RegExp
+        ? assert.match(said[i], what) : assert.equal(said[i], what)));
+    }
+  }));
+
 test('an import repeated by its client_order_ids changes nothing', withWorld({},
   async (world) => {
     const demo = await world.token('demo');
@@ -413,5 +449,5 @@ test('logs hold no secret', withWorld({ settings: ['--log-level', 'debug'] },
       session.cookies.get('sessionid'), session.cookies.get('csrftoken'),
       'SECRET-INSTRUMENT', 'SECRET-SEARCH'])
       assert.ok(!world.daemon.err.includes(secret), secret);
-    assert.match(world.daemon.err, /http\.request.*path=\/api\/data\//);
+    assert.match(world.daemon.err, /http\.request.*path="\/api\/data\/"/);
   }));
