@@ -63,12 +63,14 @@ static struct exchange *exchange_new(struct lws *wsi)
 
 static void log_request(const struct exchange *exchange)
 {
+    const char *path = exchange->request.path;
+    char quoted[LOG_QUOTED_MAX];
+
     log_info("http.request",
              "method=%s path=%s status=%d us=%" PRId64 " user=%" PRId64
              " address=%s",
              http_method_name(exchange->request.method),
-             exchange->request.path ? exchange->request.path : "-",
-             exchange->response.status,
+             log_quoted(quoted, path ? path : ""), exchange->response.status,
              clock_mono_us() - exchange->request.received_us,
              exchange->call.actor.user, exchange->request.address);
 }

@@ -94,6 +94,21 @@ static void line_end(struct line *line)
     line->bytes[line->len++] = '\n';
 }
 
+const char *log_quoted(char out[LOG_QUOTED_MAX], const char *text)
+{
+    size_t len = 0;
+
+    out[len++] = '"';
+    for (; *text && len < LOG_QUOTED_MAX - 3; text++) {
+        if (*text == '"' || *text == '\\')
+            out[len++] = '\\';
+        out[len++] = *text;
+    }
+    out[len++] = '"';
+    out[len] = '\0';
+    return out;
+}
+
 void log_write(enum log_level level, const char *event, const char *fmt, ...)
 {
     int saved_errno = errno;

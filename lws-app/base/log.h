@@ -9,6 +9,11 @@
  */
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
+/* A value from outside, in double quotes, so that it can't pass for other keys;
+ * a quote or backslash in it behind a backslash, cut where out is full. */
+#define LOG_QUOTED_MAX 1024
+const char *log_quoted(char out[LOG_QUOTED_MAX], const char *text);
+
 void log_set_level(enum log_level level); /* LOG_INFO until set */
 bool log_is_on(enum log_level level);
 int log_level_parse(const char *name, enum log_level *level); /* 0 or -1 */

@@ -52,9 +52,9 @@ void db_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void db_bind_str(struct db_stmt *stmt, int n, const char *text); /* NULL ok */
 void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
 void db_bind_null(struct db_stmt *stmt, int n);
-/* 1: a row; 0: no more rows; -1: err. ERR_CONFLICT for a constraint (text
- * names it), ERR_UNAVAILABLE when the disk is full, read-only or failing or
- * another writer holds on too long, ERR_BUDGET past the time budget. */
+/* 1: a row; 0: no more rows; -1: err. ERR_CONFLICT for a constraint (which
+ * one is logged), ERR_UNAVAILABLE when the disk is full, read-only or failing
+ * or another writer holds on too long, ERR_BUDGET past the time budget. */
 int db_step(struct db_stmt *stmt, struct err *err);
 /* Column col (0: the first) of the current row; valid until the next step. */
 int64_t db_int(const struct db_stmt *stmt, int col);

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/db_private.h"
 
@@ -53,7 +54,7 @@ static const struct {
     {SQLITE_LOCKED, ERR_UNAVAILABLE, NULL},
     {SQLITE_PROTOCOL, ERR_UNAVAILABLE, NULL},
     {SQLITE_ABORT, ERR_UNAVAILABLE, "the transaction was rolled back"},
-    {SQLITE_CONSTRAINT, ERR_CONFLICT, NULL},
+    {SQLITE_CONSTRAINT, ERR_CONFLICT, "it clashes with what is stored"},
     {SQLITE_INTERRUPT, ERR_BUDGET, "this takes too long"},
     {SQLITE_NOMEM, ERR_NOMEM, NULL},
     {SQLITE_RANGE, ERR_INTERNAL, NULL},
@@ -98,6 +99,10 @@ int db_fail(struct db *db, int rc, struct err *err)
             text = faults[i].text;
         }
     }
+    /* Its own words name tables; the code of a conflict has no other text to
+     * send. */
+    if (code == ERR_CONFLICT)
+        log_info("store.constraint", "text=\"%s\"", fault_text(db, rc));
     err_set(err, code, "%s%s", text ? text : fault_text(db, rc),
             system_text(db, rc, reason, sizeof(reason)));
     if (code == ERR_UNAVAILABLE)

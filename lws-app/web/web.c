@@ -426,18 +426,20 @@ static int fail_browse(struct call *call, const struct err *err)
 void web_fail(struct call *call, const struct err *err)
 {
     enum role role = call->route->role;
+    char path[LOG_QUOTED_MAX];
 
     call->response->touch_session = 0;
     call->response->touch_token = 0;
     if (problem_status(err->code) == 500)
         log_error("web.failed", "method=%s path=%s code=%s text=\"%s\"",
-                  http_method_name(call->request->method), call->request->path,
+                  http_method_name(call->request->method),
+                  log_quoted(path, call->request->path),
                   err_code_name(err->code), err->text);
     else if (err->code == ERR_UNAVAILABLE || err->code == ERR_NOMEM ||
              err->code == ERR_BUDGET)
         log_warn("web.unavailable", "method=%s path=%s text=\"%s\"",
-                 http_method_name(call->request->method), call->request->path,
-                 err->text);
+                 http_method_name(call->request->method),
+                 log_quoted(path, call->request->path), err->text);
     if ((role == ROLE_PAGE_USER || role == ROLE_PAGE_STAFF) &&
         err->code == ERR_UNAUTHENTICATED)
         redirect_to_login(call);

@@ -74,6 +74,30 @@ static void control_characters_are_escaped(void **state)
                         "\\x9b\\xff\xc3\xa9\n");
 }
 
+static void write_quoted(void)
+{
+    char quoted[LOG_QUOTED_MAX];
+
+    log_warn("e", "path=%s n=1", log_quoted(quoted, "/a\" status=200 \\\n"));
+}
+
+static void a_quoted_value_stays_one(void **state)
+{
+    char quoted[LOG_QUOTED_MAX];
+    char text[3000];
+
+    (void)state;
+    capture(write_quoted);
+    assert_string_equal(line + 27, " warn e path=\"/a\\\" status=200 "
+                                   "\\\\\\n\" n=1\n");
+    memset(text, '"', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    log_quoted(quoted, text);
+    assert_true(strlen(quoted) < sizeof(quoted));
+    assert_int_equal(quoted[strlen(quoted) - 1], '"');
+    assert_int_equal(strlen(quoted) % 2, 0); /* no escape is cut */
+}
+
 static void write_long(void)
 {
     log_info("request", "path=%05000d", 1);
@@ -119,6 +143,7 @@ int log_suite(void)
         cmocka_unit_test(a_line_is_time_level_event_and_values),
         cmocka_unit_test(no_values_leave_no_space),
         cmocka_unit_test(control_characters_are_escaped),
+        cmocka_unit_test(a_quoted_value_stays_one),
         cmocka_unit_test(a_long_line_is_cut_and_marked),
         cmocka_unit_test(the_level_decides),
     };

@@ -250,7 +250,7 @@ static void faults_have_their_codes(void **state)
                 "INSERT INTO t VALUES (1, 'a', NULL)");
     assert_int_equal(fault(s->db, "INSERT INTO t VALUES (2, 'a', NULL)", &err),
                      ERR_CONFLICT);
-    assert_non_null(strstr(err.text, "t.n"));
+    assert_null(strstr(err.text, "t.n")); /* it may be sent */
     assert_int_equal(fault(s->db, "INSERT INTO t VALUES (2, 'b', 7)", &err),
                      ERR_CONFLICT);
     assert_int_equal(fault(s->db, "SELECT nothing", &err), ERR_STORE);
