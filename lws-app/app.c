@@ -104,6 +104,13 @@ static void on_hole(void *arg, int64_t owner, int64_t after)
     relay_hole(app->server.relay, owner, after);
 }
 
+static void on_entered(void *arg, const struct event *event)
+{
+    struct app *app = arg;
+
+    metrics_delivery(app->server.metrics, clock_now_us() - event->time_us);
+}
+
 static void lws_log(int level, const char *line)
 {
     int len = (int)strcspn(line, "\n");
@@ -310,6 +317,7 @@ static int open_fanout(struct app *app, struct err *err)
         .opened = on_opened,
         .closed = on_closed,
         .hole = on_hole,
+        .entered = on_entered,
         .arg = app,
     };
     struct relay_config config = {

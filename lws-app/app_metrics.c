@@ -1,5 +1,7 @@
 #include "app_metrics.h"
+#include "base/clock.h"
 #include "model/order_cache.h"
+#include "web/figures.h"
 
 #include "base/banned.h"
 
@@ -19,6 +21,7 @@ void app_count_fanout(struct server *server)
     metrics_set(slot, METRIC_HOLES_SKIPPED, hub.skipped);
     relay_get_stats(server->relay, &relay);
     atomic_store(&server->web->redis_up, relay.redis_up);
+    metrics_set(slot, METRIC_EVENTS_COMMITTED, relay.committed);
     metrics_set(slot, METRIC_HOLES_REPAIRED, relay.repairs);
     metrics_set(slot, METRIC_EVENTS_REPAIRED, relay.repaired_events);
     metrics_set(slot, METRIC_LOG_LOOKS, relay.looks);
@@ -60,4 +63,5 @@ void app_count_store(struct server *server)
                 (int64_t)connections_count(server->connections));
     metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->exchange_count);
     metrics_set_process(slot);
+    figures_sample(slot, clock_mono_us() / CLOCK_S);
 }

@@ -36,6 +36,8 @@ struct hub_hooks {
      * one: called once per hole; the caller waits a moment, then looks whether
      * it is still there (hub_hole(), hub_each_hole()). */
     void (*hole)(void *arg, int64_t owner, int64_t after);
+    /* An event is in its place in a stream that is followed. */
+    void (*entered)(void *arg, const struct event *event);
     void *arg;
 };
 struct hub_stats {

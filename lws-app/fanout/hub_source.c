@@ -88,6 +88,8 @@ static int source_append(struct hub_source *source, const struct event *event)
     }
     source->position++;
     hub->delivered++;
+    if (hub->hooks.entered)
+        hub->hooks.entered(hub->hooks.arg, event);
     for (stream = source->streams; stream; stream = stream->next) {
         while (ring_bytes(stream->ring) > hub->ring_max &&
                ring_count(stream->ring) > 1)

@@ -64,12 +64,28 @@ static int publish(void *arg, const char *channel, const char *bytes,
     return 0;
 }
 
+/* By the letter that a line begins with. */
+static int64_t count_events(const char *lines, size_t len)
+{
+    const char *end = lines + len;
+    int64_t count = 0;
+
+    while (lines < end) {
+        const char *newline = memchr(lines, '\n', (size_t)(end - lines));
+
+        count += *lines == 'E';
+        lines = newline ? newline + 1 : end;
+    }
+    return count;
+}
+
 void relay_committed(struct relay *relay, const char *outbox, size_t len)
 {
     struct err err = ERR_INIT;
 
     if (len == 0)
         return;
+    relay->stats.committed += count_events(outbox, len);
     /* The others first: that only fills a buffer, while the sockets here may
      * be many. */
     if (relay->redis && redis_is_up(relay->redis) &&

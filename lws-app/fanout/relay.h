@@ -33,7 +33,8 @@ struct relay_config {
 struct relay_stats {
     int64_t published, received, unreadable;
     int64_t looks, repairs, repaired_events;
-    int redis_up; /* 1, 0, or -1: not configured */
+    int64_t committed; /* events of this process's own commits */
+    int redis_up;      /* 1, 0, or -1: not configured */
     struct redis_stats redis;
 };
 

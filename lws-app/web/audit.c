@@ -1,3 +1,4 @@
+#include "web/audit.h"
 #include "base/json.h"
 #include "model/audit_query.h"
 #include "model/user.h"
@@ -124,6 +125,20 @@ static int put_list(struct call *call, struct audit_query *query,
              (long long)query->before_event, (long long)query->before_audit);
     link_put(call, "next", "cursor", more ? cursor : NULL);
     json_close(body);
+    return 0;
+}
+
+int audit_put_recent(struct call *call, const char *key, int max,
+                     struct err *err)
+{
+    struct buf *body = &call->response->body;
+    struct audit_query query = {.max = max};
+    bool more;
+
+    json_open_array(body, key);
+    if (audit_query_run(call->db, &query, &more, put_row, body, err) < 0)
+        return -1;
+    json_close_array(body);
     return 0;
 }
 

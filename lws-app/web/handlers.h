@@ -9,7 +9,7 @@ handler_fn orders_list, orders_table, orders_create, orders_bulk,
     orders_options;
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
-handler_fn sockets_list, socket_end;
+handler_fn sockets_list, socket_end, admin_read;
 handler_fn token_prepare, token_submit, tokens_list, token_delete,
     ticket_submit;
 /* A page of the desk, which knows who is logged in, if anybody is. */

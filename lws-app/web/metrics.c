@@ -26,6 +26,9 @@ static const struct {
                               "Subscriptions of sockets to streams"},
     [METRIC_RING_BYTES] = {"lwsapp_ring_bytes", METRIC_GAUGE, 1,
                            "Events kept in memory, all streams"},
+    [METRIC_EVENTS_COMMITTED] = {"lwsapp_events_committed_total",
+                                 METRIC_COUNTER, 1,
+                                 "Events of a worker's own commits"},
     [METRIC_EVENTS_DELIVERED] = {"lwsapp_events_delivered_total",
                                  METRIC_COUNTER, 1,
                                  "Events that entered a stream in order"},
@@ -157,13 +160,32 @@ void metrics_set(struct metrics *slot, enum metric metric, int64_t value)
     atomic_store_explicit(&slot->values[metric], value, memory_order_relaxed);
 }
 
+int64_t metrics_bound_us(size_t bucket)
+{
+    return bucket < METRICS_BUCKETS - 1 ? bucket_bounds_us[bucket] : INT64_MAX;
+}
+
+static size_t bucket_of(int64_t us)
+{
+    size_t bucket = 0;
+
+    while (us > metrics_bound_us(bucket))
+        bucket++;
+    return bucket;
+}
+
+void metrics_delivery(struct metrics *slot, int64_t us)
+{
+    /* Clocks of two machines may differ. */
+    add(&slot->delivery.buckets[bucket_of(us)], 1);
+    add(&slot->delivery.sum_us, us > 0 ? us : 0);
+}
+
 void metrics_request(struct metrics *slot, size_t route, int status, int64_t us)
 {
     struct metrics_route *counts = &slot->routes[route];
-    size_t bucket = 0;
+    size_t bucket = bucket_of(us);
 
-    while (bucket < METRICS_BUCKETS - 1 && us > bucket_bounds_us[bucket])
-        bucket++;
     if (status >= 200 && status < 600)
         add(&counts->by_class[status / 100], 1);
     add(&counts->buckets[bucket], 1);
@@ -268,6 +290,27 @@ static void put_requests(struct buf *out, struct metrics *slots, size_t count,
     }
 }
 
+/* label: as name="value", or "". */
+static void put_histogram(struct buf *out, const char *name, const char *label,
+                          const int64_t counts[METRICS_BUCKETS], int64_t sum_us)
+{
+    const char *comma = *label ? "," : "";
+    int64_t total = 0;
+
+    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+        total += counts[i];
+        buf_printf(out, "%s_bucket{%s%sle=\"", name, label, comma);
+        if (i < METRICS_BUCKETS - 1)
+            buf_printf(out, "%g\"} ", (double)bucket_bounds_us[i] / 1e6);
+        else
+            buf_put_text(out, "+Inf\"} ");
+        put_value(out, total, 1);
+    }
+    buf_printf(out, "%s_sum{%s} ", name, label);
+    put_value(out, sum_us, 1000000);
+    buf_printf(out, "%s_count{%s} %" PRId64 "\n", name, label, total);
+}
+
 static void put_durations(struct buf *out, struct metrics *slots, size_t count,
                           const char *(*route_name)(size_t route),
                           size_t route_count)
@@ -277,36 +320,39 @@ static void put_durations(struct buf *out, struct metrics *slots, size_t count,
     put_head(out, name, "From the head of a request to its answer",
              "histogram");
     for (size_t route = 0; route < route_count; route++) {
-        const char *label = route_name(route);
+        int64_t counts[METRICS_BUCKETS];
         int64_t total = 0;
+        char label[120];
 
-        for (size_t i = 0; i < METRICS_BUCKETS; i++)
-            total += sum(slots, count, route,
-                         offsetof(struct metrics_route, buckets) +
-                             i * sizeof(int64_t));
+        for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+            counts[i] = sum(slots, count, route,
+                            offsetof(struct metrics_route, buckets) +
+                                i * sizeof(int64_t));
+            total += counts[i];
+        }
         if (!total)
             continue;
-        total = 0;
-        for (size_t i = 0; i < METRICS_BUCKETS; i++) {
-            total += sum(slots, count, route,
-                         offsetof(struct metrics_route, buckets) +
-                             i * sizeof(int64_t));
-            if (i < METRICS_BUCKETS - 1)
-                buf_printf(out, "%s_bucket{route=\"%s\",le=\"%g\"} ", name,
-                           label, (double)bucket_bounds_us[i] / 1e6);
-            else
-                buf_printf(out, "%s_bucket{route=\"%s\",le=\"+Inf\"} ", name,
-                           label);
-            put_value(out, total, 1);
-        }
-        buf_printf(out, "%s_sum{route=\"%s\"} ", name, label);
-        put_value(
-            out,
-            sum(slots, count, route, offsetof(struct metrics_route, sum_us)),
-            1000000);
-        buf_printf(out, "%s_count{route=\"%s\"} %" PRId64 "\n", name, label,
-                   total);
+        snprintf(label, sizeof(label), "route=\"%s\"", route_name(route));
+        put_histogram(
+            out, name, label, counts,
+            sum(slots, count, route, offsetof(struct metrics_route, sum_us)));
     }
+}
+
+static void put_deliveries(struct buf *out, struct metrics *slots, size_t count)
+{
+    static const char name[] = "lwsapp_event_delivery_seconds";
+    int64_t counts[METRICS_BUCKETS] = {0};
+    int64_t sum_us = 0;
+
+    for (size_t slot = 0; slot < count; slot++) {
+        for (size_t i = 0; i < METRICS_BUCKETS; i++)
+            counts[i] += get(&slots[slot].delivery.buckets[i]);
+        sum_us += get(&slots[slot].delivery.sum_us);
+    }
+    put_head(out, name, "From an event's writing to its place in a stream",
+             "histogram");
+    put_histogram(out, name, "", counts, sum_us);
 }
 
 void metrics_render(struct buf *out, struct metrics *slots, size_t count,
@@ -316,4 +362,5 @@ void metrics_render(struct buf *out, struct metrics *slots, size_t count,
         put_scalar(out, (enum metric)metric, slots, count);
     put_requests(out, slots, count, route_name, route_count);
     put_durations(out, slots, count, route_name, route_count);
+    put_deliveries(out, slots, count);
 }

@@ -18,6 +18,7 @@ enum metric {
     METRIC_STREAMS,
     METRIC_SUBSCRIPTIONS,
     METRIC_RING_BYTES,
+    METRIC_EVENTS_COMMITTED,
     METRIC_EVENTS_DELIVERED,
     METRIC_EVENTS_DROPPED,
     METRIC_EVENTS_HELD,
@@ -68,10 +69,29 @@ struct metrics_route {
     _Atomic int64_t buckets[METRICS_BUCKETS];
     _Atomic int64_t sum_us;
 };
+struct metrics_spread {
+    _Atomic int64_t buckets[METRICS_BUCKETS];
+    _Atomic int64_t sum_us;
+};
+/* What had been counted at one second, for web/figures.h. */
+#define METRICS_SAMPLES 64
+struct metrics_sample {
+    _Atomic int64_t second; /* monotonic */
+    _Atomic int64_t requests;
+    _Atomic int64_t writes;
+    _Atomic int64_t events;
+    _Atomic int64_t request[METRICS_BUCKETS];
+    _Atomic int64_t delivery[METRICS_BUCKETS];
+};
 struct metrics {
     _Atomic int64_t values[METRIC_COUNT];
     struct metrics_route routes[METRICS_ROUTES_MAX];
+    struct metrics_spread delivery;
+    struct metrics_sample samples[METRICS_SAMPLES];
 };
+
+/* The upper bound of a bucket, in microseconds; INT64_MAX for the last. */
+int64_t metrics_bound_us(size_t bucket);
 
 /* count slots, zeroed, shared with processes forked later. NULL: no memory. */
 struct metrics *metrics_map(size_t count);
@@ -82,6 +102,8 @@ void metrics_set(struct metrics *slot, enum metric metric, int64_t value);
 /* One answered request. route: its index in web's table. */
 void metrics_request(struct metrics *slot, size_t route, int status,
                      int64_t us);
+/* An event has entered a stream so long after it was written. */
+void metrics_delivery(struct metrics *slot, int64_t us);
 /* Memory and descriptors of this process. */
 void metrics_set_process(struct metrics *slot);
 /* The text of all slots. route_name: of an index below route_count. */

@@ -156,6 +156,34 @@ static const struct shape_field audit_fields[] = {
           "have a next one")},
     END,
 };
+static const struct shape_field spread_fields[] = {
+    {"p50", SHAPE_NUMBER, MAY_BE_NULL, HELP("Half of them took less")},
+    {"p99", SHAPE_NUMBER, MAY_BE_NULL, HELP("99 of 100 took less")},
+    END,
+};
+static const char *const redis_words[] = {"up", "down", "not configured", NULL};
+static const struct shape_field figures_fields[] = {
+    {"users_online", SHAPE_INT,
+     HELP("Users with an open websocket, or with a session that was used in "
+          "the last 5 minutes")},
+    {"sessions", SHAPE_INT, HELP("Logins by cookie that have not ended")},
+    {"sockets", SHAPE_INT, HELP("Open websockets of all workers")},
+    {"requests_per_s", SHAPE_NUMBER,
+     HELP("Requests answered, over the last 10 seconds")},
+    {"events_per_s", SHAPE_NUMBER,
+     HELP("Changes of orders committed, likewise; two for a move")},
+    {"writes_per_s", SHAPE_NUMBER,
+     HELP("Jobs of the writers committed, likewise")},
+    {"request_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a request's head to its answer, over the last minute")},
+    {"delivery_ms", SHAPE_OF, OF("Spread"),
+     HELP("From an event's writing until it is in a stream that somebody "
+          "follows, likewise")},
+    {"redis", SHAPE_CHOICE, .choices = redis_words},
+    {"workers", SHAPE_INT, HELP("The server's processes")},
+    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
+    END,
+};
 static const struct shape_field page_arguments_fields[] = {
     {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
      HELP("Which page")},
@@ -232,7 +260,6 @@ static const struct shape_field ticket_fields[] = {
 static const char *const ready_words[] = {"ready", "degraded", "not ready",
                                           NULL};
 static const char *const writes_words[] = {"ok", "failing", NULL};
-static const char *const redis_words[] = {"up", "down", "not configured", NULL};
 static const char *const ok_words[] = {"ok", NULL};
 static const struct shape_field health_fields[] = {
     {"status", SHAPE_CHOICE, .choices = ok_words},
@@ -295,6 +322,9 @@ const struct shape shapes[] = {
      .is_query = true},
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
+    {"Figures", "How busy the service is", FIELDS(figures)},
+    {"Spread", "Milliseconds, interpolated; null: nothing was measured",
+     FIELDS(spread)},
     {"PageArguments", "Which page of it", FIELDS(page_arguments),
      .is_query = true},
     {"SocketList", "A user's open websockets, newest first",

@@ -151,6 +151,11 @@ test('orders: placed, listed, changed, removed', async () => {
   }
 });
 
+test('how busy it is', async () => {
+  await get('boss', '/api/admin/');
+  await get('bossToken', '/api/admin/');
+});
+
 test('websockets that are open', async () => {
   const { body: { id } } = await get('demo', '/api/me/');
   const path = `/api/users/${id}/sockets/`;

@@ -1,11 +1,13 @@
 unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
-  web/test_datatables_fault.c web/test_list_query.c web/shown.c web/test_proxies.c web/test_limit.c web/test_roster.c
+  web/test_datatables_fault.c web/test_list_query.c web/shown.c web/test_proxies.c web/test_limit.c web/test_roster.c web/test_figures.c
   web/draws.c web/test_accept.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/accept.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/params.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/limit.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/roster.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/figures.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/metrics.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/params_json.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/draw.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/datatables.c

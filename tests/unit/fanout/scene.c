@@ -44,8 +44,8 @@ static void on_hole(void *arg, int64_t owner, int64_t after)
 
 void scene_open(struct scene *scene, size_t ring_max)
 {
-    const struct hub_hooks hooks = {on_wake, on_opened, on_closed, on_hole,
-                                    scene};
+    const struct hub_hooks hooks = {on_wake, on_opened, on_closed,
+                                    on_hole, NULL,      scene};
 
     memset(scene, 0, sizeof *scene);
     scene->hub = hub_new(ring_max, &hooks);

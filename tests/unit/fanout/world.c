@@ -152,8 +152,8 @@ struct worker *worker_begin(struct world *w, size_t index, const char *epoch,
                             const char *redis_url)
 {
     struct worker *worker = &w->workers[index];
-    const struct hub_hooks hooks = {on_wake, on_opened, on_closed, on_hole,
-                                    worker};
+    const struct hub_hooks hooks = {on_wake, on_opened, on_closed,
+                                    on_hole, NULL,      worker};
     struct relay_config config = {.loop = &w->loop,
                                   .epoch = epoch,
                                   .redis_url = redis_url,

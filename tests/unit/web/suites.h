@@ -18,3 +18,4 @@ int accept_suite(void);
 int proxies_suite(void);
 int limit_suite(void);
 int roster_suite(void);
+int figures_suite(void);

@@ -1,0 +1,60 @@
+// How busy the service is, as staff see it.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+async function figures(boss) {
+  const { status, body, text } = await boss.get('/api/admin/');
+  assert.equal(status, 200, text);
+  return body;
+}
+
+test('figures are of all workers, and of what happens now',
+  withWorld({ workers: 2 }, async (world) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const other = await world.login('other');
+    const stream = await world.follow(demo);
+    let seen;
+    // Samples are taken once a second.
+    do {
+      await demo.order();
+      await stream.next();
+      seen = await figures(boss);
+    } while (!(seen.workers === 2 && seen.events_per_s > 0 &&
+               seen.sockets === 1 && seen.delivery_ms.p50 !== null));
+    assert.ok(seen.requests_per_s >= seen.events_per_s);
+    assert.ok(seen.writes_per_s > 0);
+    for (const { p50, p99 } of [seen.request_ms, seen.delivery_ms])
+      assert.ok(p50 > 0 && p50 <= p99);
+    assert.equal(seen.redis, 'up');
+    // boss has only a token; demo a socket; other a session.
+    assert.equal(seen.users_online, 2);
+    assert.equal(seen.sessions, 1);
+
+    // One user, however many sockets and sessions.
+    await world.follow(other);
+    await world.follow(other);
+    await world.login('other');
+    const more = await figures(boss);
+    assert.deepEqual([more.users_online, more.sessions], [2, 2]);
+
+    assert.equal(more.recent.length, 10);
+    const { results } = (await boss.get('/api/audit/?page_size=10')).body;
+    assert.deepEqual(more.recent, results);
+    stream.socket.close();
+    await stream.closed;
+    let after;
+    do after = await figures(boss); while (after.users_online !== 1);
+  }));
+
+test('figures are for staff, with or without Redis', withWorld({},
+  async (world) => {
+    const boss = await world.login('boss');
+    const demo = await world.login('demo');
+    assert.equal((await demo.get('/api/admin/')).status, 403);
+    const seen = await figures(boss);
+    assert.equal(seen.redis, 'not configured');
+    assert.equal(seen.users_online, 2);
+    assert.equal(seen.delivery_ms.p99, null);
+  }));

@@ -1,0 +1,144 @@
+#include "suites.h"
+
+#include "web/figures.h"
+
+#include "base/banned.h"
+
+#define MS INT64_C(1000)
+
+static int open_slots(void **state)
+{
+    *state = metrics_map(2);
+    return *state ? 0 : -1;
+}
+
+static int close_slots(void **state)
+{
+    metrics_unmap(*state, 2);
+    return 0;
+}
+
+static void request(struct metrics *slot, int times, int64_t us)
+{
+    for (int i = 0; i < times; i++)
+        metrics_request(slot, (size_t)i % 3, 200, us);
+}
+
+static void rates_are_of_the_last_seconds_and_of_all_workers(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    for (int64_t second = 1000; second <= 1100; second++) {
+        /* Busy at first, then 20 and 5 a second. */
+        request(&slots[0], second < 1080 ? 300 : 20, MS);
+        request(&slots[1], 5, MS);
+        metrics_add(&slots[0], METRIC_COMMIT_JOBS, 7);
+        metrics_add(&slots[1], METRIC_EVENTS_COMMITTED, 3);
+        figures_sample(&slots[0], second);
+        figures_sample(&slots[1], second);
+    }
+    metrics_set(&slots[0], METRIC_SOCKETS, 4);
+    metrics_set(&slots[1], METRIC_SOCKETS, 6);
+    figures_read(slots, 2, 1100, &figures);
+    assert_int_equal(figures.workers, 2);
+    assert_int_equal(figures.sockets, 10);
+    assert_true(figures.requests_per_s > 24.9 && figures.requests_per_s < 25.1);
+    assert_true(figures.writes_per_s > 6.9 && figures.writes_per_s < 7.1);
+    assert_true(figures.events_per_s > 2.9 && figures.events_per_s < 3.1);
+}
+
+static void percentiles_are_of_the_last_minute(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    /* Long ago everything was slow. */
+    request(&slots[0], 100000, 900 * MS);
+    for (int64_t second = 1; second <= 200; second++) {
+        request(&slots[0], 98, 2 * MS);
+        request(&slots[1], 2, 200 * MS);
+        figures_sample(&slots[0], second);
+        figures_sample(&slots[1], second);
+    }
+    figures_read(slots, 2, 201, &figures);
+    assert_true(figures.request.is_known);
+    /* Between the bounds of a bucket: 1 to 2.5 ms, 100 to 250 ms. */
+    assert_true(figures.request.p50_ms > 1 && figures.request.p50_ms < 2.5);
+    assert_true(figures.request.p99_ms > 100 && figures.request.p99_ms < 250);
+    assert_false(figures.delivery.is_known);
+
+    metrics_delivery(&slots[1], 700);
+    metrics_delivery(&slots[1], -5);
+    metrics_delivery(&slots[1], 60000 * MS);
+    figures_sample(&slots[1], 201);
+    figures_read(slots, 2, 201, &figures);
+    assert_true(figures.delivery.is_known);
+    assert_true(figures.delivery.p50_ms > 0.5 && figures.delivery.p50_ms <= 1);
+    assert_true(figures.delivery.p99_ms > 4999 &&
+                figures.delivery.p99_ms < 5001);
+}
+
+static void a_worker_that_stopped_is_left_out(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    for (int64_t second = 1; second <= 20; second++) {
+        request(&slots[0], 10, MS);
+        request(&slots[1], 10, MS);
+        figures_sample(&slots[0], second);
+        if (second < 15)
+            figures_sample(&slots[1], second);
+    }
+    figures_read(slots, 2, 20, &figures);
+    assert_int_equal(figures.workers, 1);
+    assert_true(figures.requests_per_s > 9.9 && figures.requests_per_s < 10.1);
+    figures_read(slots, 2, 60, &figures);
+    assert_int_equal(figures.workers, 0);
+    assert_true(figures.requests_per_s < 0.1);
+    assert_false(figures.request.is_known);
+}
+
+static void a_successor_that_counts_anew_makes_no_negative_rate(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    metrics_set(&slots[0], METRIC_COMMIT_JOBS, 1000000);
+    figures_sample(&slots[0], 5);
+    metrics_set(&slots[0], METRIC_COMMIT_JOBS, 50);
+    figures_sample(&slots[0], 10);
+    figures_read(slots, 2, 10, &figures);
+    assert_true(figures.writes_per_s > 9.9 && figures.writes_per_s < 10.1);
+}
+
+static void nothing_is_known_before_the_second_sample(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    figures_read(slots, 2, 1, &figures);
+    assert_int_equal(figures.workers, 0);
+    request(&slots[0], 10, MS);
+    figures_sample(&slots[0], 1);
+    figures_read(slots, 2, 1, &figures);
+    assert_int_equal(figures.workers, 1);
+    assert_true(figures.requests_per_s < 0.1);
+    assert_false(figures.request.is_known);
+}
+
+int figures_suite(void)
+{
+#define ON_SLOTS(test)                                                         \
+    cmocka_unit_test_setup_teardown(test, open_slots, close_slots)
+    const struct CMUnitTest tests[] = {
+        ON_SLOTS(rates_are_of_the_last_seconds_and_of_all_workers),
+        ON_SLOTS(percentiles_are_of_the_last_minute),
+        ON_SLOTS(a_worker_that_stopped_is_left_out),
+        ON_SLOTS(a_successor_that_counts_anew_makes_no_negative_rate),
+        ON_SLOTS(nothing_is_known_before_the_second_sample),
+    };
+
+    return cmocka_run_group_tests_name("figures", tests, NULL, NULL);
+}
