@@ -52,11 +52,7 @@ function choosePage(chosen) {
 }
 
 grid.onDrawn = () => {
-    const { shown } = grid;
-
-    choice.refresh(shown);
-    at('choose-page').checked =
-        shown.length > 0 && shown.every(({ id }) => choice.has(id));
+    choice.refresh(grid.shown);
     editor.place();
     linkExports();
 };

@@ -74,11 +74,17 @@ export class OrderChoice {
 
         at('chosen').hidden = count === 0;
         at('chosen-count').textContent = `${count.toLocaleString()} chosen`;
-        for (const box of document.querySelectorAll('#orders .choose')) {
+        const boxes = [...document.querySelectorAll('#orders .choose')];
+
+        for (const box of boxes) {
             const id = Number(box.closest('tr').id.replace('order-', ''));
 
             box.checked = this.has(id);
         }
+        const chosen = boxes.filter(({ checked }) => checked).length;
+
+        at('choose-page').checked = chosen > 0 && chosen === boxes.length;
+        at('choose-page').indeterminate = chosen > 0 && chosen < boxes.length;
         this.onChange();
     }
 }

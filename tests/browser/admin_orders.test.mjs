@@ -257,6 +257,10 @@ test('many at once: asked once, all or none, and said where it was started',
     // A page of them, over two pages; one is gone meanwhile: none is touched.
     await byId(page, 'choose-page').check();
     await byId(page, 'chosen-count').filter({ hasText: '25 chosen' }).waitFor();
+    await page.locator('#chosen-clear').click();
+    assert.equal(await byId(page, 'choose-page').isChecked(), false);
+    assert.equal(await page.locator('#chosen').isVisible(), false);
+    await byId(page, 'choose-page').check();
     await page.locator('.dt-paging').getByText('2', { exact: true }).click();
     await info(page, '26–40 of 40');
     await choose(page, demos[0].id);
