@@ -196,7 +196,8 @@ function showRelated() {
 function showActions() {
     actions = CHANGES
         .filter((method) => found?.methods[method])
-        .map((method) => new Action(method, found.methods[method], schema, page));
+        .map((method) => new Action(
+            method, found.methods[method], schema, page));
     at('actions').replaceChildren(...actions.map(({ card }) => card));
     if (actions.length === 1 && !found.methods.get) {
         actions[0].card.open = true;

@@ -25,7 +25,7 @@ export class Action {
             'data-testid': `${method}-result`, role: 'status' });
         this.form = el('form', { class: 'action-form', novalidate: true,
             onsubmit: (event) => this.submit(event) });
-        this.card = el('details', { class: 'panel action', 'data-method': method,
+        this.card = el('details', { class: 'panel action',
             'data-testid': `${method}-card` },
         el('summary', {},
             el('span', { class: `method method-${method}` },
@@ -57,7 +57,8 @@ export class Action {
         this.ifMatch = this.ifMatchField();
         this.form.replaceChildren(...[
             this.query?.body, this.fields?.body, this.rawBody, this.ifMatch,
-            el('p', { class: 'form-buttons' }, this.submitButton, this.rawButton),
+            el('p', { class: 'form-buttons' },
+                this.submitButton, this.rawButton),
         ].filter(Boolean));
         if (takes) {
             this.turn(!this.fields);
@@ -202,7 +203,9 @@ export class Action {
         let body;
         let type;
 
-        for (const [name, value] of Object.entries(this.query?.values() ?? {})) {
+        const query = Object.entries(this.query?.values() ?? {});
+
+        for (const [name, value] of query) {
             url.searchParams.set(name, value);
         }
         if (this.etag?.value) {
@@ -245,7 +248,7 @@ export class Action {
         const parts = [line];
 
         if (!answer.ok && answer.body?.detail) {
-            parts.push(el('p', { class: 'outcome-detail' }, answer.body.detail));
+            parts.push(el('p', {}, answer.body.detail));
         }
         if (where) {
             parts.push(el('p', {}, el('a', { href: where,

@@ -7,11 +7,10 @@ import { csrfToken } from './api.js';
 const ANSWER_MAX_MS = 30000;
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/* {ok, status, words, headers: [[name, value]], text, body, ms}; body: the JSON,
- * if it is; status 0: no answer came, words says why. */
+/* {ok, status, words, headers: [[name, value]], header(name), text, body}; body:
+ * the JSON, if it is; status 0: no answer came, words says why. */
 export async function send(method, url, { body, type, headers = {} } = {}) {
     const sent = { Accept: 'application/json', ...headers };
-    const began = performance.now();
     let response;
     let text;
 
@@ -43,7 +42,6 @@ export async function send(method, url, { body, type, headers = {} } = {}) {
         header: (name) => response.headers.get(name),
         text,
         body: parse(text),
-        ms: performance.now() - began,
     };
 }
 

@@ -67,7 +67,9 @@ function operationOf({ path, method, operation }) {
     el('div', { class: 'panel-head' },
         el('span', { class: `method method-${method}` }, method.toUpperCase()),
         el('h3', {}, path),
-        tryIt ? el('a', { class: 'operation-try', href: path }, 'Try it') : null),
+        tryIt
+            ? el('a', { class: 'operation-try', href: path }, 'Try it')
+            : null),
     el('p', { class: 'operation-words' }, [
         `${operation.summary}.`, operation.description,
         `For ${operation['x-who']}.`].filter(Boolean).join(' ')),
@@ -176,8 +178,9 @@ function securityOf() {
     return el('section', { class: 'docs-group', 'aria-labelledby': 'logins' },
         el('h2', { id: 'logins' }, 'Logins'),
         el('div', { class: 'panel' },
-            tableOf('Logins', ['Login', 'Where', 'What'], schemes.map(([name, one]) => [
-                name, code(`${one.in}: ${one.name}`), one.description]))));
+            tableOf('Logins', ['Login', 'Where', 'What'], schemes.map(
+                ([name, one]) => [name, code(`${one.in}: ${one.name}`),
+                    one.description]))));
 }
 
 function shapeOf(name, shape) {
@@ -189,10 +192,10 @@ function shapeOf(name, shape) {
             ? el('p', { class: 'shape-words' }, `${shape.description}.`) : null,
         fields.length
             ? foldOf(`Fields (${fields.length})`, false,
-                tableOf(`Fields of ${name}`, ['Name', 'Type', 'What'], fields.map(([field, node]) => [
-                    code(field), typeOf(node),
-                    wordsOf(node.description, shape.required?.includes(field),
-                        node)])),
+                tableOf(`Fields of ${name}`, ['Name', 'Type', 'What'], fields.map(
+                    ([field, node]) => [code(field), typeOf(node),
+                        wordsOf(node.description,
+                            shape.required?.includes(field), node)])),
                 exampleOf(shape))
             : el('p', { class: 'shape-words' }, typeOf(shape)));
 }

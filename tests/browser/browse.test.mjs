@@ -2,8 +2,8 @@
 // and without.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, enter, many, openBrowser, place, withDesk }
-  from './lib/page.mjs';
+import { byId, closeBrowser, enter, many, openBrowser, place, UNREACHABLE,
+         withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -61,7 +61,8 @@ test('text of a user becomes neither markup nor a way elsewhere',
       { instrument, quantity: '1', price: '1' })));
     const page = await open(desk, '/api/data/');
     const body = await shown(page);
-    assert.deepEqual(body.results.map((one) => one.instrument).reverse(), texts);
+    assert.deepEqual(body.results.map((one) => one.instrument).reverse(),
+                     texts);
     const links = await page.locator('main a[href]').evaluateAll((all) =>
       all.map(({ href }) => href));
     assert.ok(links.length > texts.length);
@@ -291,6 +292,27 @@ test('errors are pages too, and say how to go on',
     await text(page, 'answer-status', '405');
     await byId(page, 'post-send').click();
     await text(page, 'post-result', '201');
+  }));
+
+test('a server that is gone is told of, and asked again',
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+    const session = await world.token('demo');
+    await session.order();
+    const page = await open(desk, '/api/data/1/');
+    const form = await card(page, 'patch');
+    await field(form, 'price').fill('3');
+    await world.stopDaemon();
+    await byId(page, 'patch-send').click();
+    await text(page, 'patch-result', 'cannot be reached');
+    await byId(page, 'answer-again').click();
+    await text(page, 'answer-status', 'cannot be reached');
+    await world.startDaemon({ port: world.port });
+    await byId(page, 'answer-again').click();
+    await text(page, 'answer-status', '200');
+    // What was typed is still there.
+    await byId(page, 'patch-send').click();
+    await text(page, 'patch-result', '200');
+    assert.equal((await session.get('/api/data/1/')).body.price, '3');
   }));
 
 test('by keyboard alone: found, placed, changed, removed',

@@ -61,7 +61,8 @@ function watch(stream) {
   return stream;
 }
 
-const open = async (session, options) => watch(await world.open(session, options));
+const open = async (session, options) =>
+  watch(await world.open(session, options));
 
 test('the document is AsyncAPI 3', () => {
   const schema = require('@asyncapi/specs/schemas/3.0.0.json');
@@ -100,7 +101,8 @@ test('an order is what the API says it is', async () => {
 test('commands and their answers', async () => {
   const demo = await world.token('demo');
   const stream = await open(demo);
-  const joined = await stream.say({ command: 'subscribe', heartbeat: 1, ref: 1 });
+  const joined = await stream.say({ command: 'subscribe', heartbeat: 1,
+                                    ref: 1 });
   assert.equal(joined.ref, 1);
   await stream.say({ command: 'subscribe', ref: 'again' });
   await stream.say({ command: 'ping', time: 12.5 });

@@ -75,7 +75,8 @@ test('orders: placed, listed, changed, removed', async () => {
   await get('boss', '/api/data/?owner=demo&average_price=10.4');
   for (const query of ['?scope=all', '?owner=other'])
     await get('demo', `/api/data/${query}`, 403);
-  const bad = await get('demo', '/api/data/?page=0&nothing=1&price__gte=x', 400);
+  const bad = await get('demo', '/api/data/?page=0&nothing=1&price__gte=x',
+                        400);
   assert.deepEqual(Object.keys(bad.body.errors).sort(),
                    ['nothing', 'page', 'price__gte']);
 
@@ -107,7 +108,8 @@ test('orders: placed, listed, changed, removed', async () => {
                                { 'If-Match': shown.headers.etag });
     assert.equal(stale.body.current.price, '11');
   }
-  await change('demo', 'PUT', order({ price: '12', client_order_id: 'a' }), 200);
+  await change('demo', 'PUT', order({ price: '12', client_order_id: 'a' }),
+               200);
   await change('demo', 'PUT', { price: '12' }, 400);
   await change('demo', 'PATCH', { id: 3, nothing: 1, status: 'filled' }, 400);
   await change('other', 'PATCH', { price: '1' }, 404);
@@ -197,7 +199,8 @@ test('tokens and tickets', async () => {
 // What every such route refuses, by what the description says of it.
 const anAddress = (path) => path.replace(/\{\w+\}/g, '1');
 const isPublic = ({ security }) => security.some((s) => !Object.keys(s).length);
-const takes = (operation, scheme) => operation.security.some((s) => scheme in s);
+const takes = (operation, scheme) =>
+  operation.security.some((s) => scheme in s);
 const aBody = (operation) => operation.requestBody ? '{}' : undefined;
 
 test('what every route refuses, it says', async (t) => {
@@ -223,7 +226,8 @@ test('what every route refuses, it says', async (t) => {
                     { body: bodyFor(operation), status: 404 });
       if (documents(411))
         await drive('boss', METHOD, at, { status: 411, body: 'x',
-          headers: { 'Content-Length': null, 'Transfer-Encoding': 'chunked' } });
+          headers: { 'Content-Length': null,
+                     'Transfer-Encoding': 'chunked' } });
       if (documents(413))
         await drive('boss', METHOD, at, { status: 413,
           body: 'x'.repeat(1024 * 1024 + 1) });
@@ -282,7 +286,7 @@ test('methods that are not told of are refused with those that are',
     }
   });
 
-test('every route was driven, and every answer that is told of was seen', () => {
+test('every route was driven, every answer that is told of was seen', () => {
   // 503 takes a broken database: tests/e2e/faults.test.mjs.
   assert.deepEqual(contract.unseen((name) => name.endsWith(' 503')), []);
   assert.deepEqual(contract.unseenTypes(), []);
