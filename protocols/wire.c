@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "protocols/server.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +35,53 @@ static const enum http_method methods[] = {
     [LWSHUMETH_COLON_PATH] = HTTP_OTHER,
 };
 
+/* RFC 9110, 5.6.2, and the colon behind. */
+static void judge_name(const char *name, int len, void *arg)
+{
+    static const char marks[] = "!#$%&'*+-.^_`|~";
+    bool *is_bad = arg;
+
+    for (int i = 0; i < len - 1; i++) {
+        unsigned char c = (unsigned char)name[i];
+
+        if (!isalnum(c) && (!c || !strchr(marks, c)))
+            *is_bad = true;
+    }
+    if (len < 2)
+        *is_bad = true;
+}
+
+/* "Transfer-Encoding :" is no header for us, but may be one for a proxy before
+ * us, which would then see requests where we see a body. And lws takes a name
+ * that another begins with ("X:") and the whole next header for one name. */
+static int check_names(struct lws *wsi, struct err *err)
+{
+    bool is_bad = false;
+
+    lws_hdr_custom_name_foreach(wsi, judge_name, &is_bad);
+    return is_bad ? err_set(err, ERR_MALFORMED, "a header's name is none") : 0;
+}
+
+static bool has_control(const char *value, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)value[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+static int set_header(struct request *request, enum request_header header,
+                      const char *value, size_t len, struct err *err)
+{
+    if (has_control(value, len))
+        return err_set(err, ERR_MALFORMED,
+                       "a header holds a control character");
+    return request_set_header(request, header, value, len, err);
+}
+
 static int read_headers(struct lws *wsi, struct request *request,
                         struct err *err)
 {
@@ -47,15 +95,14 @@ static int read_headers(struct lws *wsi, struct request *request,
         len = lws_hdr_copy(wsi, value, sizeof(value), tokens[i].token);
         if (len < 0)
             return err_set(err, ERR_MALFORMED, "a header is too long");
-        if (request_set_header(request, tokens[i].header, value, (size_t)len,
-                               err) < 0)
+        if (set_header(request, tokens[i].header, value, (size_t)len, err) < 0)
             return -1;
     }
     len = lws_hdr_custom_copy(wsi, value, sizeof(value), csrf,
                               (int)sizeof(csrf) - 1);
     if (len <= 0)
         return 0;
-    return request_set_header(request, HEADER_CSRF, value, (size_t)len, err);
+    return set_header(request, HEADER_CSRF, value, (size_t)len, err);
 }
 
 /* lws hands each argument over decoded, as "name=value" (an encoded '=' in a
@@ -104,6 +151,14 @@ static int read_peer(struct lws *wsi, struct request *request, struct err *err)
     return 0;
 }
 
+static bool is_version(struct lws *wsi)
+{
+    char version[16];
+
+    return lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP) > 0 &&
+           (!strcmp(version, "HTTP/1.1") || !strcmp(version, "HTTP/1.0"));
+}
+
 int wire_read(struct lws *wsi, struct request *request, struct err *err)
 {
     char *uri;
@@ -119,10 +174,11 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err)
         return err_set(err, ERR_MALFORMED, "only https is spoken here");
     /* lws takes a %0A in the arguments for the end of the line: what follows
      * it, which a link may choose, would count as headers. */
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP) <= 0)
+    if (!is_version(wsi))
         return err_set(err, ERR_MALFORMED,
                        "the request line has no version, or a line break");
-    if (request_set_path(request, uri, (size_t)uri_len, err) < 0 ||
+    if (check_names(wsi, err) < 0 ||
+        request_set_path(request, uri, (size_t)uri_len, err) < 0 ||
         read_headers(wsi, request, err) < 0)
         return -1;
     return read_args(wsi, request, err);

@@ -72,15 +72,17 @@ int auth_actor(struct db *db, const struct request *request,
     return rc;
 }
 
-/* Without the port and, for IPv6, with its brackets. */
+/* Without the port and, for IPv6, with its brackets. What stands in the port's
+ * place and is none counts. */
 static size_t host_len(const char *host)
 {
-    if (*host == '[') {
-        const char *close = strchr(host, ']');
+    const char *close = *host == '[' ? strchr(host, ']') : NULL;
+    size_t len = close ? (size_t)(close - host) + 1 : strcspn(host, ":");
 
-        return close ? (size_t)(close - host) + 1 : strlen(host);
-    }
-    return strcspn(host, ":");
+    if (host[len] == ':' &&
+        !host[len + 1 + strspn(host + len + 1, "0123456789")])
+        return len;
+    return strlen(host);
 }
 
 int auth_check_host(const struct web *web, const struct request *request,
