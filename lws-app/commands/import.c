@@ -72,6 +72,8 @@ static int find_owner(struct command *command, struct import *import,
 {
     const char *name = config_flag(command->argc, command->argv, "--owner");
 
+    if (!name)
+        return 0;
     if (user_find(command->db, name, &import->owner, err) == 0)
         return 0;
     if (err->code != ERR_MISSING)
@@ -83,13 +85,8 @@ static int find_owner(struct command *command, struct import *import,
 static int begin(struct command *command, struct import *import,
                  struct err *err)
 {
-    const char *owner;
-
     if (command_begin(command, own_flags, err) < 0)
         return -1;
-    owner = config_flag(command->argc, command->argv, "--owner");
-    if (!owner || !*owner)
-        return err_field(err, "owner", "is missing: --owner NAME");
     if (command->rest_count != 1)
         return err_field(err, "file",
                          command->rest_count ? "must be one" : "is missing");
@@ -107,9 +104,12 @@ static int begin(struct command *command, struct import *import,
     return find_owner(command, import, err);
 }
 
+/* Without --owner each row names its own, which order_place() sees to. */
 static void give_owner(const struct import *import, struct order_draft *draft,
                        struct err *err)
 {
+    if (!import->owner.id)
+        return;
     if (draft->has & HAS_OWNER &&
         strcmp(draft->owner_name, import->owner.username))
         err_field(err, "owner", "is not %s", import->owner.username);

@@ -179,6 +179,24 @@ static bool is_blank(const char *text, size_t len)
     return true;
 }
 
+/* An exported file also says what only the database gives: an id, times. Its
+ * rows are new orders here, which get their own. */
+static bool is_given(const struct order_column *column)
+{
+    return column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF);
+}
+
+static void read_object(cJSON *object, struct order_draft *draft,
+                        struct err *err)
+{
+    for (size_t i = 0; i < order_columns_count; i++) {
+        if (!is_given(&order_columns[i]))
+            cJSON_DeleteItemFromObjectCaseSensitive(object,
+                                                    order_columns[i].name);
+    }
+    order_input_json(object, draft, err);
+}
+
 static int next_json(struct import_rows *rows, struct order_draft *draft,
                      int64_t *line, struct err *err)
 {
@@ -198,7 +216,7 @@ static int next_json(struct import_rows *rows, struct order_draft *draft,
     else if (!cJSON_IsObject(value))
         rc = err_set(err, ERR_MALFORMED, "must be a JSON object");
     else
-        order_input_json(value, draft, err);
+        read_object(value, draft, err);
     cJSON_Delete(value);
     return rc;
 }
@@ -221,8 +239,6 @@ static void add_column(struct import_rows *rows, const char *name, size_t len)
     snprintf(shown, sizeof(shown), "%.*s", (int)(len < 63 ? len : 63), name);
     if (!column)
         err_field(rows->err, shown, "unknown field");
-    else if (!(column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF)))
-        err_field(rows->err, shown, "read-only");
     else if (is_named_twice(rows, column))
         err_field(rows->err, shown, "named twice");
     else if (rows->column_count < COLUMNS_MAX)
@@ -235,7 +251,8 @@ static void on_cell(void *text, size_t len, void *arg)
 
     if (!rows->has_header)
         add_column(rows, text ? text : "", len);
-    else if (len && rows->cell_count < rows->column_count)
+    else if (len && rows->cell_count < rows->column_count &&
+             is_given(rows->columns[rows->cell_count]))
         order_draft_set(rows->draft, rows->columns[rows->cell_count]->name,
                         text, len, rows->err);
     rows->cell_count++;
