@@ -9,6 +9,16 @@ const ACTIONS = {
     'order.new': 'placed an order',
     'order.update': 'changed an order',
     'order.delete': 'removed an order',
+    'user.create': 'added a user',
+    'user.change': 'changed a user',
+    'password.set': 'set a password',
+    'password.change': 'changed the own password',
+    login: 'logged in',
+    'login.failed': 'failed to log in',
+    'session.end': 'ended a login',
+    'socket.end': 'ended a socket',
+    'token.create': 'made a token',
+    'token.end': 'revoked a token',
 };
 
 export const AUDIT_COLUMNS = [

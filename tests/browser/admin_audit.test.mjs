@@ -45,6 +45,20 @@ test('newest first, older on demand, filtered by who, whom, what and order',
       .waitFor();
   }));
 
+test('what was done to logins is there in words',
+  withDesk({}, {}, async (world, desk) => {
+    await world.follow(await world.token('demo'));
+    const boss = await world.login('boss');
+    const path = '/api/users/1/sockets/';
+    const { body: { results: [{ id }] } } = await boss.get(path);
+    assert.equal((await boss.delete(`${path}${id}/`)).status, 204);
+    const page = await desk.at('/admin/audit/', 'boss');
+    await byId(page, 'filter-action').selectOption('socket');
+    await count(page, '1 action, all there are');
+    assert.match(await rows(page).first().innerText(),
+                 /boss\s+127\.0\.0\.1\s+ended a socket\s+demo/);
+  }));
+
 test('a filter that can not be is refused in words, and rows stay',
   withDesk({}, { expected: [/status of 400/] }, async (world, desk) => {
     await place(await world.token('demo'), many(2));
