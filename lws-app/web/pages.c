@@ -18,6 +18,7 @@ static const char *page_asset(const char *path)
         const char *asset;
     } pages[] = {
         {"/", "/assets/pages/dashboard.html"},
+        {"/admin/", "/assets/pages/admin.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},
         {"/api/docs/", "/assets/pages/docs.html"},
         {"/admin/audit/", "/assets/pages/admin_audit.html"},

@@ -22,6 +22,7 @@
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
+    {HTTP_GET, "/admin/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page, PAGE},
     {HTTP_GET, "/admin/orders/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      PAGE},
     {HTTP_GET, "/admin/audit/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,

@@ -47,6 +47,7 @@ const PAGES = [
     },
     menu: async (page) => byId(page, 'user-menu').click(),
   }],
+  ['/admin/', (page) => listed(page, 'recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor(), {
     'a cell': async (page) => {
       await rowsOf(page).first().locator('.choose').click();

@@ -16,6 +16,7 @@ const listed = (id) => (page) => page.locator(`#${id} tbody td:not(.empty)`)
 
 const PAGES = [
   ['/', (page) => rowsOf(page).first().waitFor()],
+  ['/admin/', listed('recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor()],
   ['/admin/audit/', listed('audit')],
 ];

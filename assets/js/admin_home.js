@@ -1,0 +1,103 @@
+/*
+ * The first page of the admin: figures of this moment, and what was done last.
+ */
+import { Problem, getJson } from './api.js';
+import { AUDIT_COLUMNS } from './audit_rows.js';
+import { at, element, plural } from './dom.js';
+import { ErrorBar } from './error_bar.js';
+import { startFrame } from './frame.js';
+import { PlainTable } from './plain_table.js';
+
+const EVERY_MS = 2000;
+
+const count = (value) => Number(value).toLocaleString();
+const rate = (value) => Number(value).toLocaleString(undefined, {
+    maximumFractionDigits: value < 10 ? 1 : 0,
+});
+const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+
+/* What an answer has: [title, unit, figures -> its words, what it says more] */
+const FIGURES = [
+    ['Users online', '', (now) => count(now.users_online),
+        (now) => `${plural(now.sessions, 'login')} open`],
+    ['Sockets', '', (now) => count(now.sockets), () => 'open websockets'],
+    ['Events', '/s', (now) => rate(now.events_per_s),
+        (now) => `${rate(now.writes_per_s)} writes/s`],
+    ['Requests', '/s', (now) => rate(now.requests_per_s),
+        () => 'answered, all workers'],
+    ['Request p99', 'ms', (now) => ms(now.request_ms.p99),
+        (now) => `${ms(now.request_ms.p50)} ms p50`],
+    ['Commit to socket p99', 'ms', (now) => ms(now.delivery_ms.p99),
+        (now) => `${ms(now.delivery_ms.p50)} ms p50`],
+    ['Workers', '', (now) => count(
+        Array.isArray(now.workers) ? now.workers.length : now.workers),
+    (now) => `Redis ${redisWords(now.redis)}`],
+];
+
+function redisWords(redis) {
+    return typeof redis === 'boolean' ? (redis ? 'up' : 'down')
+        : String(redis ?? 'not configured').replaceAll('_', ' ');
+}
+
+const table = new PlainTable(
+    at('recent'), AUDIT_COLUMNS, 'Nothing has been done yet.');
+const cards = FIGURES.map(([title, unit, words, more]) => {
+    const card = element('div', 'figure');
+    const value = element('span', 'figure-value', '\u2013');
+    const second = element('dd', 'figure-more');
+    const main = element('dd', 'figure-main');
+
+    main.append(value, element('span', 'figure-unit', unit));
+    card.append(element('dt', '', title), main, second);
+    at('figures').append(card);
+    return { value, second, words, more };
+});
+const errors = new ErrorBar('figures', () => read());
+let readAt = null;
+let newest = '';
+let timer = 0;
+
+/* A figure that is not known yet has a dash. */
+function show(now) {
+    for (const { value, second, words, more } of cards) {
+        try {
+            value.textContent = words(now);
+            second.textContent = more(now);
+        } catch {
+            value.textContent = '\u2013';
+            second.textContent = 'not known yet';
+        }
+    }
+    /* Rows that are the same stay: one of them may have the focus. */
+    const ids = now.recent.map(({ id }) => id).join();
+
+    if (ids !== newest || !readAt) {
+        newest = ids;
+        table.show(now.recent);
+    }
+}
+
+async function read() {
+    clearTimeout(timer);
+    try {
+        show(await getJson('/api/admin/'));
+        readAt = new Date();
+        errors.hide();
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        errors.show(error.message, readAt);
+        table.fail('Nothing to show yet.');
+    }
+    timer = setTimeout(read, EVERY_MS);
+}
+
+document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (document.visibilityState === 'visible') {
+        read();
+    }
+});
+startFrame();
+read();
