@@ -69,7 +69,7 @@ static bool event_fits(const struct audit_query *query,
 
     return (!query->actor || db_int(stmt, 2) == query->actor) &&
            (!query->subject || db_int(stmt, 3) == query->subject) &&
-           db_int(stmt, 1) <= or_all(query->until_us) &&
+           db_int(stmt, 1) <= query->until_us &&
            event_kind_read(word, len, &kind) == 0 &&
            action_fits(query->action, event_actions[kind]);
 }
@@ -188,7 +188,7 @@ static int find_events(struct db *db, struct audit_query *query,
         return 0;
     if (query->order)
         return walk(db, query, found, err);
-    if (query->until_us && !query->before_event &&
+    if (query->until_us < INT64_MAX && !query->before_event &&
         event_after(db, query->until_us, &query->before_event, err) < 0)
         return -1;
     return scan(db, query, found, err);
@@ -214,7 +214,7 @@ static int begin_audit(struct db *db, const struct audit_query *query,
     db_bind_int(*stmt, 3, query->subject);
     db_bind_str(*stmt, 4, query->action);
     db_bind_int(*stmt, 5, query->since_us);
-    db_bind_int(*stmt, 6, or_all(query->until_us));
+    db_bind_int(*stmt, 6, query->until_us);
     return 0;
 }
 

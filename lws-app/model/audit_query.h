@@ -17,8 +17,8 @@ struct audit_query {
     int64_t order;   /* this order's events alone; 0: all there is */
     /* "order.update", or "order" for whatever begins so; "": all. */
     char action[AUDIT_ACTION_MAX];
-    int64_t since_us; /* 0: from the first on */
-    int64_t until_us; /* 0: up to now */
+    int64_t since_us; /* INT64_MIN: from the first on */
+    int64_t until_us; /* INT64_MAX: up to now */
     /* Where a page begins: only ids below these; 0: the newest. */
     int64_t before_event;
     int64_t before_audit;

@@ -97,8 +97,8 @@ static int read_query(struct call *call, struct audit_query *query,
     if (args_check(args, call->route->query, err) < 0)
         return -1;
     query->order = args_int(args, "order", 0);
-    query->since_us = args_time(args, "since", 0);
-    query->until_us = args_time(args, "until", 0);
+    query->since_us = args_time(args, "since", INT64_MIN);
+    query->until_us = args_time(args, "until", INT64_MAX);
     query->max = (int)args_int(args, "page_size", PAGE_SIZE);
     snprintf(query->action, sizeof(query->action), "%s", action ? action : "");
     read_cursor(args_text(args, "cursor"), query, err);
