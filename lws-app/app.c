@@ -21,6 +21,7 @@
 #define READ_QUEUE_MAX 4096
 #define WRITE_QUEUE_MAX 16384
 #define HASH_QUEUE_MAX 64
+#define EXPORT_QUEUE_MAX 8
 #define HASH_BUDGET_MS 60000
 #define LOOK_BUDGET_MS 10000
 /* lws keeps this much of a request's head; its default is 4096. */
@@ -135,6 +136,7 @@ static void expire_jobs(struct app *app)
     writer_expire(app->server.writer, waited_us);
     readers_expire(app->server.readers, waited_us);
     readers_expire(app->server.long_readers, waited_us);
+    readers_expire(app->server.exporters, waited_us);
     readers_expire(app->server.hashers, waited_us);
 }
 
@@ -189,6 +191,17 @@ static void on_signal(uv_signal_t *handle, int number)
     uv_timer_start(&app->drain, on_drain, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
 }
 
+static void folder_of(const char *path, char *folder, size_t max)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == path)
+        snprintf(folder, max, "/");
+    else
+        snprintf(folder, max, "%.*s", slash ? (int)(slash - path) : 1,
+                 slash ? path : ".");
+}
+
 static int open_web(struct app *app, const struct app_listen *listen,
                     struct db *db, struct err *err)
 {
@@ -206,6 +219,8 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->login_limits.per_address = (int)config->login_per_address;
     web->login_limits.window_s = (int)config->login_window_s;
     web->password_iterations = (int)config->password_iterations;
+    web->export_bytes = config->export_bytes;
+    folder_of(config->database, web->export_folder, sizeof(web->export_folder));
     web->session_lifetime_s = (int)config->session_lifetime_s;
     web->order_cache =
         order_cache_new((size_t)config->search_memory, ORDERS_KEPT_MIN);
@@ -302,6 +317,8 @@ static int open_store(struct app *app, struct err *err)
         readers_new(&server->long_readers, database, server->jobs,
                     (int)config->long_readers, (int)config->read_budget_ms,
                     READ_QUEUE_MAX, err) < 0 ||
+        readers_new(&server->exporters, database, server->jobs, 1,
+                    (int)config->export_budget_ms, EXPORT_QUEUE_MAX, err) < 0 ||
         readers_new(&server->hashers, database, server->jobs,
                     (int)config->hash_threads, HASH_BUDGET_MS, HASH_QUEUE_MAX,
                     err) < 0)
@@ -421,6 +438,8 @@ static void close_store(struct app *app)
     jobs_enable_wake(server->jobs, false);
     readers_free(server->hashers);
     server->hashers = NULL;
+    readers_free(server->exporters);
+    server->exporters = NULL;
     readers_free(server->long_readers);
     server->long_readers = NULL;
     readers_free(server->readers);

@@ -68,6 +68,9 @@ static const struct setting settings[] = {
     NUMBER(search_memory, "268435456", 0, 68719476736,
            "bytes of orders kept in memory for searches and sorting, in each "
            "worker; 0: none"),
+    NUMBER(export_budget_ms, "45000", 10, 600000, "longest time of an export"),
+    NUMBER(export_bytes, "1073741824", 1000, 1099511627776,
+           "largest export; it is put together in the database's folder"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
            "a request waits so long for its turn at the database, then 503"),
     NUMBER(hash_threads, "2", 1, 4, "threads that check passwords"),

@@ -26,6 +26,8 @@ struct config {
     long long_readers;
     long read_budget_ms;
     long search_memory;
+    long export_budget_ms;
+    long export_bytes;
     long queue_wait_ms;
     long hash_threads;
     long password_iterations;

@@ -40,7 +40,9 @@ static int put_head(struct lws *wsi, const struct response *response,
                               (const unsigned char *)"gzip", 4, p, end))
         return -1;
     if (response->status != 204 && response->status != 304) {
-        int len = snprintf(length, sizeof(length), "%zu", body_len);
+        int len = snprintf(length, sizeof(length), "%zu",
+                           response->file >= 0 ? (size_t)response->file_len
+                                               : body_len);
 
         if (lws_add_http_header_by_name(
                 wsi, (const unsigned char *)"content-length:",

@@ -9,12 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
 /* lws lets each piece of a body wait 5 s; this is for the whole of it. */
 #define BODY_DEADLINE_US (30 * CLOCK_S)
 #define ANSWER_DEADLINE_S 60
+/* The longest budget, and its turn. */
+#define EXPORT_DEADLINE_S 660
+/* Beside the values of enum: the rest goes out by itself. */
+#define SOCKET_SENDING 1
 /* As much of a body that is too large is read, to no end but the answer's. */
 #define SWALLOW_MAX (16 * REQUEST_BODY_MAX)
 
@@ -92,6 +97,18 @@ static int put_answer(struct exchange *exchange)
     return rc;
 }
 
+/* The file of an answer that has one; -1: none, or nothing of it is to be sent.
+ */
+static int take_file(struct exchange *exchange)
+{
+    int file = exchange->response.file;
+
+    if (exchange->request.method == HTTP_HEAD || !exchange->response.file_len)
+        return -1;
+    exchange->response.file = -1;
+    return file;
+}
+
 /* Sends the answer and frees the exchange. Returns what a callback returns. */
 static int http_send(struct exchange *exchange)
 {
@@ -99,14 +116,23 @@ static int http_send(struct exchange *exchange)
     struct http_slot *slot = lws_wsi_user(wsi);
     bool drop = exchange->over || exchange->response.close ||
                 exchange->server->draining;
+    int64_t file_len = exchange->response.file_len;
     struct err err = ERR_INIT;
+    int file;
     int rc;
 
     exchange->response.close = drop;
     rc = put_answer(exchange);
+    file = take_file(exchange);
     /* Completing may free the slot, unless something is left to send. */
     slot->exchange = NULL;
     exchange_free(exchange);
+    if (rc == 0 && file >= 0)
+        return rest_begin_file(&slot->rest, wsi, file, file_len, drop, &err) < 0
+                   ? SOCKET_DROP
+                   : SOCKET_SENDING;
+    if (file >= 0)
+        close(file);
     if (rc < 0)
         return SOCKET_DROP;
     rc = lws_http_transaction_completed(wsi);
@@ -124,6 +150,8 @@ static void http_send_later(struct exchange *exchange)
     struct lws *wsi = exchange->wsi;
     int rc = http_send(exchange);
 
+    if (rc == SOCKET_SENDING)
+        return;
     /* Only now: with reading off, lws serves no write either. */
     if (rc != SOCKET_KEEP || !lws_partial_buffered(wsi))
         lws_rx_flow_control(wsi, 1);
@@ -177,6 +205,8 @@ static int submit(struct exchange *exchange, struct err *err)
     err_clear(&exchange->job.err);
     if (exchange->hashing)
         return readers_submit(server->hashers, &exchange->job, err);
+    if (run == RUN_EXPORT)
+        return readers_submit(server->exporters, &exchange->job, err);
     if (run == RUN_READ)
         return readers_submit(exchange->call.is_long ? server->long_readers
                                                      : server->readers,
@@ -235,7 +265,10 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
     }
     /* Or a client that goes, or sends more, makes lws spin or close. */
     lws_rx_flow_control(wsi, 0);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, ANSWER_DEADLINE_S);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK,
+                    exchange->call.route->run == RUN_EXPORT
+                        ? EXPORT_DEADLINE_S
+                        : ANSWER_DEADLINE_S);
     return SOCKET_KEEP;
 }
 

@@ -11,18 +11,28 @@
 
 /* A client may take nothing for so long. */
 #define BLOCKED_S 60
+/* Of a file, in one go. */
+#define PIECE (64 * 1024)
 
 struct rest {
     uv_poll_t poll;
+    struct server *server;
     struct lws *wsi; /* NULL: ended */
     int fd;
+    int file;     /* -1: what lws holds is all there is */
+    int64_t at;   /* of the file: sent up to here */
+    int64_t left; /* and so much still to be */
+    bool drop;    /* close behind it */
 };
 
 static void on_closed(uv_handle_t *handle)
 {
     struct rest *rest = handle->data;
 
+    rest->server->exchange_count--;
     close(rest->fd);
+    if (rest->file >= 0)
+        close(rest->file);
     mem_free(rest);
 }
 
@@ -34,35 +44,72 @@ void rest_end(struct rest *rest)
     uv_close((uv_handle_t *)&rest->poll, on_closed);
 }
 
+static void cut(struct rest *rest, struct lws *wsi)
+{
+    uv_poll_stop(&rest->poll);
+    server_kill(wsi);
+}
+
+static int write_piece(struct rest *rest)
+{
+    unsigned char bytes[LWS_PRE + PIECE];
+    ssize_t len =
+        pread(rest->file, bytes + LWS_PRE,
+              rest->left < PIECE ? (size_t)rest->left : PIECE, (off_t)rest->at);
+
+    if (len <= 0 ||
+        lws_write(rest->wsi, bytes + LWS_PRE, (size_t)len, LWS_WRITE_HTTP) < 0)
+        return -1;
+    rest->at += len;
+    rest->left -= len;
+    return 0;
+}
+
+/* All is out. With what lws held last, or here, the transaction completes, and
+ * the slot with it. */
+static void finish(struct rest *rest, struct lws *wsi)
+{
+    bool is_file = rest->file >= 0;
+    bool drop = rest->drop;
+
+    if (rest->wsi)
+        http_gone(lws_wsi_user(wsi));
+    if (is_file && (lws_http_transaction_completed(wsi) || drop))
+        server_kill(wsi);
+    else
+        lws_rx_flow_control(wsi, 1);
+}
+
 static void on_writable(uv_poll_t *poll, int status, int events)
 {
     struct rest *rest = poll->data;
     struct lws *wsi = rest->wsi;
 
     (void)events;
-    /* Nothing more to write, but what lws holds goes first. With the last of
-     * it the transaction completes, and the slot with it. */
+    /* What lws holds goes first. */
     if (status < 0 || lws_write(wsi, NULL, 0, LWS_WRITE_HTTP) < 0) {
-        uv_poll_stop(poll);
-        server_kill(wsi);
+        cut(rest, wsi);
         return;
     }
-    if (lws_partial_buffered(wsi)) {
+    if (!lws_partial_buffered(wsi) && rest->left && write_piece(rest) < 0) {
+        cut(rest, wsi);
+        return;
+    }
+    if (lws_partial_buffered(wsi) || rest->left)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, BLOCKED_S);
-        return;
-    }
-    if (rest->wsi)
-        http_gone(lws_wsi_user(wsi));
-    lws_rx_flow_control(wsi, 1);
+    else
+        finish(rest, wsi);
 }
 
-int rest_begin(struct rest **out, struct lws *wsi, struct err *err)
+static int begin(struct rest **out, struct lws *wsi, struct err *err)
 {
     struct rest *rest = mem_zalloc(sizeof(*rest));
     uv_loop_t *loop = server_of(wsi)->loop;
 
     if (!rest)
         return err_set(err, ERR_NOMEM, "no memory for the rest of an answer");
+    rest->file = -1;
+    rest->server = server_of(wsi);
     rest->fd = fcntl(lws_get_socket_fd(wsi), F_DUPFD_CLOEXEC, 0);
     if (rest->fd < 0 || uv_poll_init(loop, &rest->poll, rest->fd) < 0) {
         err_set(err, ERR_UNAVAILABLE, "can't watch a socket: %s",
@@ -72,11 +119,30 @@ int rest_begin(struct rest **out, struct lws *wsi, struct err *err)
         mem_free(rest);
         return -1;
     }
+    rest->server->exchange_count++;
     rest->wsi = wsi;
     rest->poll.data = rest;
     uv_poll_start(&rest->poll, UV_WRITABLE, on_writable);
     lws_rx_flow_control(wsi, 0);
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, BLOCKED_S);
     *out = rest;
+    return 0;
+}
+
+int rest_begin(struct rest **rest, struct lws *wsi, struct err *err)
+{
+    return begin(rest, wsi, err);
+}
+
+int rest_begin_file(struct rest **rest, struct lws *wsi, int file, int64_t len,
+                    bool drop, struct err *err)
+{
+    if (begin(rest, wsi, err) < 0) {
+        close(file);
+        return -1;
+    }
+    (*rest)->file = file;
+    (*rest)->left = len;
+    (*rest)->drop = drop;
     return 0;
 }

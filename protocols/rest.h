@@ -1,6 +1,8 @@
 #pragma once
 #include "base/err.h"
 #include <libwebsockets.h>
+#include <stdbool.h>
+#include <stdint.h>
 /*
  * The rest of an answer that the kernel did not take at once. lws sends it by
  * itself, but only while it also reads, and whatever it then reads (the next
@@ -14,4 +16,9 @@ struct rest;
 /* To be called with the transaction completed, as far as lws is told. Gives
  * reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
 int rest_begin(struct rest **rest, struct lws *wsi, struct err *err);
+/* The same of an answer whose head is written and whose body is a file, from
+ * its beginning on; a piece at a time, as the client takes it. Completes the
+ * transaction by itself; drop: and then closes. file is the callee's. */
+int rest_begin_file(struct rest **rest, struct lws *wsi, int file, int64_t len,
+                    bool drop, struct err *err);
 void rest_end(struct rest *rest); /* the connection's end; NULL is fine */

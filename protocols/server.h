@@ -28,6 +28,7 @@ struct server {
     struct writer *writer;
     struct readers *readers;
     struct readers *long_readers; /* for searches */
+    struct readers *exporters;
     struct readers *hashers;
     struct hub *hub;
     struct relay *relay;

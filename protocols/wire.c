@@ -106,7 +106,7 @@ static int read_headers(struct lws *wsi, struct request *request,
 }
 
 /* lws hands each argument over decoded, as "name=value" (an encoded '=' in a
- * name has become '_'). */
+ * name has become '_'); of nothing behind the last '&' it makes a "/". */
 static int read_args(struct lws *wsi, struct request *request, struct err *err)
 {
     char arg[HEADER_VALUE_MAX];
@@ -121,7 +121,7 @@ static int read_args(struct lws *wsi, struct request *request, struct err *err)
             return 0;
         if (len < 0)
             return err_set(err, ERR_MALFORMED, "an argument is too long");
-        if (len == 0)
+        if (len == 0 || (len == 1 && *arg == '/'))
             continue;
         equals = memchr(arg, '=', (size_t)len);
         name_len = equals ? (size_t)(equals - arg) : (size_t)len;

@@ -8,43 +8,12 @@
 #include "web/link.h"
 #include "web/list_query.h"
 #include "web/order_input.h"
+#include "web/scope.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-/* Whose orders: the caller's own; for staff also ?owner=NAME or ?scope=all. */
-static int set_scope(struct call *call, struct order_query *query,
-                     struct err *err)
-{
-    const char *owner = params_get(&call->request->args, "owner");
-    const char *scope = params_get(&call->request->args, "scope");
-    struct user user;
-
-    query->cache = call->web->order_cache;
-    query->owner = call->actor.user;
-    if (scope && strcmp(scope, "all") != 0 && strcmp(scope, "own") != 0)
-        return err_field(err, "scope", "must be own or all");
-    if (scope && !strcmp(scope, "all")) {
-        if (!call->actor.is_staff)
-            return err_set(err, ERR_FORBIDDEN,
-                           "only staff see everybody's orders");
-        query->owner = STREAM_ALL;
-    }
-    if (!owner || !strcmp(owner, call->actor.username))
-        return 0;
-    if (!call->actor.is_staff)
-        return err_set(err, ERR_FORBIDDEN, "only staff see others' orders");
-    if (user_find(call->db, owner, &user, err) < 0) {
-        if (err->code != ERR_MISSING)
-            return -1;
-        err_clear(err);
-        return err_field(err, "owner", "there is no such user");
-    }
-    query->owner = user.id;
-    return 0;
-}
 
 static void put_position(struct call *call, struct buf *body, int64_t seq)
 {
@@ -143,9 +112,9 @@ int orders_list(struct call *call, struct err *err)
     if (!query)
         return err_set(err, ERR_NOMEM, "no memory for a query");
     if (format && strcmp(format, "json") != 0)
-        err_field(err, "format", "must be json or datatables");
+        err_field(err, "format", "must be json, datatables, csv or ndjson");
     if (list_query_read(args, query, err) < 0 || err->code ||
-        set_scope(call, query, err) < 0 ||
+        scope_read(call, query, err) < 0 ||
         order_query_run(call->db, query, &list, put_row, &rows, err) < 0)
         goto out;
     if (!rows.begun)
@@ -222,7 +191,7 @@ int orders_table(struct call *call, struct err *err)
         return err_set(err, ERR_NOMEM, "no memory for a query");
     rows.query = &table->query;
     if (read_table(call, table, err) < 0 ||
-        set_scope(call, &table->query, err) < 0 ||
+        scope_read(call, &table->query, err) < 0 ||
         order_query_run(call->db, &table->query, &list, put_row, &rows, err) <
             0)
         goto out;

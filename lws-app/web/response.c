@@ -1,18 +1,29 @@
 #include "web/response.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
 void response_init(struct response *response)
 {
     memset(response, 0, sizeof(*response));
+    response->file = -1;
     buf_init(&response->body, RESPONSE_BODY_MAX);
     buf_init(&response->headers, RESPONSE_HEADERS_MAX);
 }
 
+static void close_file(struct response *response)
+{
+    if (response->file >= 0)
+        close(response->file);
+    response->file = -1;
+    response->file_len = 0;
+}
+
 void response_release(struct response *response)
 {
+    close_file(response);
     buf_release(&response->body);
     buf_release(&response->headers);
 }
@@ -24,6 +35,7 @@ void response_begin(struct response *response, int status, const char *type)
     response->asset = NULL;
     response->rest = NULL;
     response->rest_len = 0;
+    close_file(response);
     response->gzip = false;
     buf_clear(&response->body);
     buf_clear(&response->headers);

@@ -20,6 +20,10 @@ struct response {
     /* More of the body, borrowed until the answer is sent; NULL: none. */
     const char *rest;
     size_t rest_len;
+    /* All of the body, from its beginning; -1: none. Closed by
+     * response_release(). */
+    int file;
+    int64_t file_len;
     struct buf headers;        /* "name:" NUL value NUL, repeated */
     const struct asset *asset; /* the body, borrowed for ever */
     bool gzip;                 /* send the asset's compressed form */

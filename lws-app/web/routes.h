@@ -22,10 +22,11 @@ enum role {
     ROLE_COOKIE, /* a login by cookie: tokens can't */
 };
 enum run {
-    RUN_LOOP,  /* at once, no database */
-    RUN_READ,  /* on a reader */
-    RUN_WRITE, /* on the writer */
-    RUN_HASH,  /* prepare on a hashing thread (a reader), then the writer */
+    RUN_LOOP,   /* at once, no database */
+    RUN_READ,   /* on a reader */
+    RUN_WRITE,  /* on the writer */
+    RUN_EXPORT, /* on a reader for exports, which may take longer */
+    RUN_HASH,   /* prepare on a hashing thread (a reader), then the writer */
 };
 
 #define ROUTE_STATUSES 4

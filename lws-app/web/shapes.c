@@ -340,6 +340,9 @@ const struct shape shapes[] = {
     {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
      .is_open = true},
     {"Page", "A page for a browser", .media = "text/html; charset=utf-8"},
+    {"Csv", "A head of the columns, then a line an order",
+     .media = "text/csv; charset=utf-8"},
+    {"Ndjson", "An Order a line", .media = "application/x-ndjson"},
     {"Health", NULL, FIELDS(health)},
     {"Ready", NULL, FIELDS(ready)},
 };

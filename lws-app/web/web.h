@@ -33,6 +33,8 @@ struct web {
     struct meta meta;
     const char *schema; /* text of schema.sql, for /readyz */
     struct throttle_limits login_limits;
+    char export_folder[1024]; /* where exports are put together */
+    int64_t export_bytes;     /* the largest */
     int password_iterations;
     int session_lifetime_s;
     struct proxies proxies;

@@ -73,6 +73,9 @@ test('orders: placed, listed, changed, removed', async () => {
     await get('demo', `/api/data/${query}`);
   await get('boss', '/api/data/?scope=all');
   await get('boss', '/api/data/?owner=demo&average_price=10.4');
+  await get('demo', '/api/data/?format=csv&side=buy');
+  await get('boss', '/api/data/?format=ndjson&scope=all');
+  await get('demo', '/api/data/?format=csv&page=1', 400);
   for (const query of ['?scope=all', '?owner=other'])
     await get('demo', `/api/data/${query}`, 403);
   const bad = await get('demo', '/api/data/?page=0&nothing=1&price__gte=x',

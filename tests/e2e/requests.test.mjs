@@ -236,6 +236,14 @@ test('an upgrade that is none', withUser(async (world) => {
   }
 }));
 
+test('an & too many is no argument', withUser(async (world) => {
+  for (const query of ['page=1&', '&page=1', 'page=1&&page_size=2', '', '&'])
+    assert.equal((await world.session.get(`/api/data/?${query}`)).status, 200,
+                 query);
+  const { body } = await world.session.get('/api/data/?page=1&/=2');
+  assert.deepEqual(Object.keys(body.errors), ['/']);
+}));
+
 test('as many arguments as a wide table has; far more are refused',
   withUser(async (world) => {
     const many = (n) => `/healthz?${Array.from({ length: n },

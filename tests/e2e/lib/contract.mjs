@@ -95,7 +95,7 @@ export class Contract {
       ? documented.$ref.slice(1)
       : `/paths/${escaped(path)}/${method}/responses/${answer.status}`;
     this.validate(`${pointer}/content/${escaped(key)}/schema`,
-                  /json$/.test(type) ? answer.body : answer.text, what,
+                  /[/+]json$/.test(type) ? answer.body : answer.text, what,
                   formatOf(operation, asked));
     if (/problem/.test(type)) assert.equal(answer.body.status, answer.status);
     for (const name of ['WWW-Authenticate', 'Location', 'ETag', 'Retry-After'])

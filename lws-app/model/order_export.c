@@ -1,0 +1,193 @@
+#include "model/order_export.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+/* Written to the file when it holds so much. */
+#define CHUNK (256 * 1024)
+
+static const char *const format_names[EXPORT_FORMATS] = {
+    [EXPORT_CSV] = "csv", [EXPORT_NDJSON] = "ndjson"};
+
+struct writer {
+    struct order_export *export;
+    struct buf text;
+};
+
+const char *export_format_name(enum export_format format)
+{
+    return format_names[format];
+}
+
+int export_format_read(const char *name, enum export_format *format)
+{
+    for (int i = 0; i < EXPORT_FORMATS; i++) {
+        if (!strcmp(name, format_names[i])) {
+            *format = (enum export_format)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static int flush(struct writer *writer, struct err *err)
+{
+    struct order_export *export = writer->export;
+    const char *at = writer->text.data;
+    size_t left = writer->text.len;
+
+    if (buf_check(&writer->text, err) < 0)
+        return -1;
+    export->bytes += (int64_t)left;
+    if (export->bytes_max && export->bytes > export->bytes_max)
+        return err_field(err, "format",
+                         "more than %lld bytes: narrow it down by filters",
+                         (long long)export->bytes_max);
+    while (left) {
+        ssize_t written = write(export->fd, at, left);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return err_set(err, ERR_UNAVAILABLE, "the export's file: %s",
+                           strerror(errno));
+        at += written;
+        left -= (size_t)written;
+    }
+    buf_clear(&writer->text);
+    return 0;
+}
+
+static void put_cell(struct buf *out, size_t index, const char *text)
+{
+    size_t len = strlen(text);
+    size_t size = 2 * len + 2; /* every character a quote */
+    char *room;
+
+    if (index)
+        buf_put_char(out, ',');
+    room = buf_reserve(out, size);
+    if (room)
+        out->len += csv_write(room, size, text, len);
+}
+
+static void put_number(struct buf *out, size_t index, int64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%lld", (long long)value);
+    put_cell(out, index, text);
+}
+
+static void put_decimal(struct buf *out, size_t index, int64_t value)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    decimal_format(value, text);
+    put_cell(out, index, text);
+}
+
+static void put_time(struct buf *out, size_t index, int64_t us)
+{
+    char text[CLOCK_TEXT_MAX];
+
+    clock_format(us, text);
+    put_cell(out, index, text);
+}
+
+/* In the order of the column table. */
+static void put_csv(struct buf *out, const struct order *order)
+{
+    size_t i = 0;
+
+    put_number(out, i++, order->id);
+    put_cell(out, i++, order->owner_name);
+    put_cell(out, i++, order->instrument);
+    put_cell(out, i++, order_side_name(order->side));
+    put_decimal(out, i++, order->quantity);
+    put_decimal(out, i++, order->price);
+    put_cell(out, i++, order_status_name(order->status));
+    put_decimal(out, i++, order->filled_quantity);
+    if (order->has_average_price)
+        put_decimal(out, i++, order->average_price);
+    else
+        put_cell(out, i++, "");
+    put_cell(out, i++, order->client_order_id);
+    put_number(out, i++, order->version);
+    put_number(out, i++, order->position);
+    put_time(out, i++, order->created_us);
+    put_time(out, i++, order->updated_us);
+    buf_put_text(out, "\r\n");
+}
+
+static void put_head(struct buf *out)
+{
+    for (size_t i = 0; i < order_columns_count; i++)
+        put_cell(out, i, order_columns[i].name);
+    buf_put_text(out, "\r\n");
+}
+
+static int put_row(void *arg, const struct order *order, struct err *err)
+{
+    struct writer *writer = arg;
+
+    if (writer->export->format == EXPORT_CSV) {
+        put_csv(&writer->text, order);
+    } else {
+        order_put_json(&writer->text, NULL, order);
+        buf_put_char(&writer->text, '\n');
+    }
+    writer->export->rows++;
+    return writer->text.len >= CHUNK || writer->text.failed ? flush(writer, err)
+                                                            : 0;
+}
+
+int order_export_run(struct db *db, struct order_query *query,
+                     struct order_export *export, struct err *err)
+{
+    struct writer writer = {.export = export};
+    struct order_list list = {0};
+    int rc = -1;
+
+    export->rows = export->bytes = 0;
+    query->offset = query->before_id = 0;
+    query->limit = INT64_MAX;
+    query->totals = false;
+    buf_init(&writer.text, 2 * CHUNK);
+    if (export->format == EXPORT_CSV)
+        put_head(&writer.text);
+    if (order_query_run(db, query, &list, put_row, &writer, err) == 0)
+        rc = flush(&writer, err);
+    export->position = list.position;
+    buf_release(&writer.text);
+    return rc;
+}
+
+int export_open(const char *folder, int *fd, struct err *err)
+{
+    char name[4096];
+
+    *fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (*fd >= 0)
+        return 0;
+    /* A file system that has no such files. */
+    if ((size_t)snprintf(name, sizeof(name), "%s/export-XXXXXX", folder) <
+        sizeof(name)) {
+        *fd = mkostemp(name, O_CLOEXEC);
+        if (*fd >= 0) {
+            unlink(name);
+            return 0;
+        }
+    }
+    return err_set(err, ERR_UNAVAILABLE, "no file for an export in %s: %s",
+                   folder, strerror(errno));
+}

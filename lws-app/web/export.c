@@ -1,0 +1,70 @@
+#include "base/mem.h"
+#include "model/order_export.h"
+#include "web/handlers.h"
+#include "web/list_query.h"
+#include "web/scope.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+static const char *const types[EXPORT_FORMATS] = {
+    [EXPORT_CSV] = "text/csv; charset=utf-8",
+    [EXPORT_NDJSON] = "application/x-ndjson"};
+
+/* All rows that match: no page of them. */
+static int refuse_pages(const struct params *args, struct err *err)
+{
+    static const char *const names[] = {"page", "page_size", "cursor"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (params_get(args, names[i]))
+            err_field(err, names[i], "can't go with format=%s",
+                      params_get(args, "format"));
+    }
+    return err->code ? -1 : 0;
+}
+
+static void answer(struct call *call, const struct order_export *export)
+{
+    struct response *response = call->response;
+    char text[128];
+
+    response_begin(response, 200, types[export->format]);
+    snprintf(text, sizeof(text), "attachment; filename=\"orders.%s\"",
+             export_format_name(export->format));
+    response_header(response, "content-disposition", text);
+    snprintf(text, sizeof(text), "%s:%lld", call->web->meta.epoch,
+             (long long)export->position);
+    response_header(response, "x-position", text);
+    snprintf(text, sizeof(text), "%lld", (long long)export->rows);
+    response_header(response, "x-count", text);
+    response->file = export->fd;
+    response->file_len = export->bytes;
+}
+
+int orders_export(struct call *call, struct err *err)
+{
+    const struct params *args = &call->request->args;
+    struct order_query *query = mem_zalloc(sizeof(*query));
+    struct order_export export = {.fd = -1,
+                                  .bytes_max = call->web->export_bytes};
+    int rc = -1;
+
+    if (!query)
+        return err_set(err, ERR_NOMEM, "no memory for a query");
+    export_format_read(params_get(args, "format"), &export.format);
+    if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0 ||
+        scope_read(call, query, err) < 0 ||
+        export_open(call->web->export_folder, &export.fd, err) < 0 ||
+        order_export_run(call->db, query, &export, err) < 0)
+        goto out;
+    answer(call, &export);
+    rc = 0;
+out:
+    if (rc < 0 && export.fd >= 0)
+        close(export.fd);
+    mem_free(query);
+    return rc;
+}

@@ -1,0 +1,182 @@
+// All orders that match, as a file: over HTTP and by the command.
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+import test from 'node:test';
+import { withWorld } from './lib/world.mjs';
+
+const nasty = ['EDF01', 'a,b', 'say "hi"', "it's", ';semi', 'tab?', ' lead',
+               '=1+1', '\u00fcber', '\u{1f4b9}', '"', 'x'.repeat(255)];
+
+async function seed(session) {
+  const orders = nasty.map((instrument, i) => ({
+    instrument, quantity: `${i + 1}.5`, price: `-${i}.25`,
+    side: i % 2 ? 'sell' : 'buy',
+    ...i % 3 ? { client_order_id: `c"${i}` } : {} }));
+  const answer = await session.post('/api/data/', orders);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.body;
+}
+
+// RFC 4180, every cell in quotes.
+function parse(text) {
+  assert.ok(text.endsWith('\r\n'));
+  return text.slice(0, -2).split('\r\n').map((line) =>
+    [...line.matchAll(/"((?:[^"]|"")*)"(,|$)/g)].map(([, cell]) =>
+      cell.replaceAll('""', '"')));
+}
+
+const asCells = (columns) => (order) =>
+  columns.map((name) => order[name] === null ? '' : String(order[name]));
+
+test('CSV and NDJSON hold what the list shows, in its order', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    await seed(demo);
+    for (const query of ['', 'side=sell', 'search=SAY', 'ordering=price,-id',
+                         'instrument__contains=a&quantity__gte=2',
+                         'search=nothing-like-it']) {
+      const list = await demo.get(`/api/data/?page_size=1000&${query}`);
+      const csv = await demo.get(`/api/data/?format=csv&${query}`);
+      assert.equal(csv.status, 200, csv.text);
+      assert.equal(csv.headers['content-type'], 'text/csv; charset=utf-8');
+      assert.equal(csv.headers['content-disposition'],
+                   'attachment; filename="orders.csv"');
+      const [head, ...rows] = parse(csv.text);
+      assert.deepEqual(head, Object.keys((await demo.request('OPTIONS', '/api/data/'))
+        .body.fields));
+      assert.deepEqual(rows, list.body.results.map(asCells(head)), query);
+      const { epoch, seq } = list.body.position;
+      assert.equal(csv.headers['x-position'], `${epoch}:${seq}`);
+      assert.equal(csv.headers['x-count'], String(list.body.count));
+
+      const ndjson = await demo.get(`/api/data/?format=ndjson&${query}`);
+      assert.equal(ndjson.headers['content-type'], 'application/x-ndjson');
+      assert.deepEqual(ndjson.text.split('\n').filter(Boolean)
+        .map((line) => JSON.parse(line)), list.body.results, query);
+    }
+    const bad = await demo.get('/api/data/?format=csv&nothing=1&' +
+                               'price__gte=x');
+    assert.equal(bad.status, 400);
+    assert.deepEqual(Object.keys(bad.body.errors).sort(),
+                     ['nothing', 'price__gte']);
+    const pages = await demo.get('/api/data/?format=csv&page=2&page_size=3');
+    assert.deepEqual(Object.keys(pages.body.errors).sort(),
+                     ['page', 'page_size']);
+    assert.equal((await demo.get('/api/data/?format=xml')).status, 400);
+  }));
+
+test("others' orders for staff alone", withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const other = await world.token('other');
+  const boss = await world.token('boss');
+  await seed(demo);
+  await other.post('/api/data/', { instrument: 'AXA02', quantity: 1, price: 1 });
+  const count = async (session, query) => {
+    const answer = await session.get(`/api/data/?format=ndjson${query}`);
+    return answer.status === 200 ? Number(answer.headers['x-count'])
+                                 : answer.status;
+  };
+  assert.equal(await count(demo, ''), nasty.length);
+  assert.equal(await count(demo, '&scope=all'), 403);
+  assert.equal(await count(demo, '&owner=other'), 403);
+  assert.equal(await count(boss, '&scope=all'), nasty.length + 1);
+  assert.equal(await count(boss, '&owner=other'), 1);
+  assert.equal(await count(boss, ''), 0);
+}));
+
+test('one too large is refused, and no file stays', withWorld(
+  { settings: ['--export-bytes', '1000'] }, async (world) => {
+    const demo = await world.token('demo');
+    await seed(demo);
+    const refused = await demo.get('/api/data/?format=csv');
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.errors.format[0], /1000 bytes/);
+    assert.equal((await demo.get('/api/data/?format=csv&instrument=EDF01'))
+      .status, 200);
+    assert.deepEqual((await readdir(world.dir)).filter((name) =>
+      name.startsWith('export')), []);
+  }));
+
+// Some 12 MB: more than the kernel takes at once.
+const MANY = 30000;
+async function seedMany(session) {
+  const order = { instrument: 'x'.repeat(200), quantity: 1, price: 1 };
+  for (let i = 0; i < MANY / 1000; i++)
+    assert.equal((await session.post('/api/data/', Array(1000).fill(order)))
+      .status, 201);
+}
+
+function begin(world, session) {
+  return new Promise((resolve, reject) => {
+    http.get(`${world.url}/api/data/?format=ndjson`,
+             { headers: session.headers(), agent: false }, resolve)
+      .on('error', reject);
+  });
+}
+
+test('slow readers and those that leave hold up nobody', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    await seedMany(demo);
+    const slow = [];
+    for (let i = 0; i < 5; i++) slow.push(await begin(world, demo));
+    // None of them reads yet: others are served, and their exports too.
+    const whole = await demo.get('/api/data/?format=ndjson');
+    assert.equal(whole.text.length, Number(whole.headers['content-length']));
+    assert.equal(whole.text.split('\n').length - 1, MANY);
+    assert.equal((await demo.post('/api/data/',
+      { instrument: 'EDF01', quantity: 1, price: 1 })).status, 201);
+    slow[0].destroy();
+    slow[1].socket.resetAndDestroy();
+    for (const response of slow.slice(2)) {
+      let length = 0;
+      for await (const piece of response) length += piece.length;
+      assert.equal(length, Number(response.headers['content-length']));
+    }
+    // On a kept connection the next request is answered behind it.
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    for (const format of ['ndjson', 'csv', 'json']) {
+      const response = await new Promise((resolve) => http.get(
+        `${world.url}/api/data/?format=${format}`,
+        { headers: demo.headers(), agent }, resolve));
+      let length = 0;
+      for await (const piece of response) length += piece.length;
+      assert.equal(length, Number(response.headers['content-length']), format);
+    }
+    agent.destroy();
+    const head = await demo.request('HEAD', '/api/data/?format=ndjson');
+    assert.equal(head.status, 200);
+    assert.equal(head.text, '');
+  }));
+
+test('the command writes the same, and what it wrote can be placed again',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const made = await seed(demo);
+    await boss.patch(`/api/data/${made[0].id}/`, {
+      status: 'partially_filled', filled_quantity: '0.5',
+      average_price: '0.1' });
+    await boss.post('/api/data/', { instrument: 'B', quantity: 1, price: 1 });
+    const served = await demo.get('/api/data/?format=csv');
+    const command = (...args) => world.command(['export', ...args]);
+    assert.equal((await command('--owner', 'demo')).out, served.text);
+    const all = await command('--format', 'ndjson');
+    assert.equal(all.out.split('\n').length - 1, nasty.length + 1);
+    for (const name of ['orders.csv', 'orders.ndjson']) {
+      const file = join(world.dir, name);
+      await command('--owner', 'DEMO', '--output', file);
+      const format = name.split('.')[1];
+      assert.equal(await readFile(file, 'utf8'),
+                   (await demo.get(`/api/data/?format=${format}`)).text);
+      const again = await world.command(['export', '--output', file],
+                                        { code: 1 });
+      assert.match(again.err, /exists/);
+    }
+    for (const args of [['--owner', 'nobody'], ['--format', 'xml'], ['word']])
+      await world.command(['export', ...args], { code: 1 });
+    assert.equal((await readdir(world.dir)).filter((name) =>
+      name.startsWith('export')).length, 0);
+  }));
