@@ -38,15 +38,14 @@ static int begin(struct command *command, struct account *account,
 static int hash(struct command *command, struct account *account,
                 struct err *err)
 {
-    const char *why;
+    const char *reasons[PASSWORD_REASONS];
+    size_t count;
 
     if (command_password(command, account->password, sizeof(account->password),
                          err) < 0 ||
         password_weakness(account->password, account->user.username, &why,
                           err) < 0)
         return -1;
-    if (why)
-        fprintf(stderr, "lws-app %s: warning: %s\n", command->name, why);
     return password_hash(account->password,
                          (int)command->config.password_iterations,
                          account->user.password, err);
@@ -57,8 +56,8 @@ static int insert(struct command *command, void *arg, struct err *err)
     struct account *account = arg;
     int64_t id;
 
-    return user_create(command->db, &account->user, account->password, &id,
-                       err);
+    return user_create(command->db, NULL, &account->user, account->password,
+                       &id, err);
 }
 
 static int create(struct command *command, bool superuser)
@@ -108,7 +107,7 @@ static int set_password(struct command *command, void *arg, struct err *err)
         return err_field(err, "username", "there is no user %s",
                          account->user.username);
     }
-    return user_set_password(command->db, user.id, account->user.password,
+    return user_set_password(command->db, NULL, user.id, account->user.password,
                              account->password, err);
 }
 

@@ -23,6 +23,8 @@
 #define AUDIT_TOKEN_CREATE "token.create"
 #define AUDIT_TOKEN_END "token.end"
 
+#define AUDIT_DETAIL_MAX 65536
+
 /* actor NULL: a command; one without a user: nobody yet known, from its
  * address. subject: the user it was done to; 0: none. detail NULL: {}. */
 int audit_append(struct db *db, const struct actor *actor, const char *action,

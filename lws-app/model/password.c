@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/actor.h"
 
+#include <ctype.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #define HASH_TEXT 45 /* base64 with NUL */
 #define ALGORITHM "pbkdf2_sha256$"
 #define ITERATIONS_MAX 10000000
+#define PASSWORD_CHARS_MIN 8
 
 static int derive(const char *password, const char *salt, size_t salt_len,
                   int iterations, char text[HASH_TEXT])
@@ -142,32 +144,122 @@ static bool all_digits(const char *text)
     return strspn(text, "0123456789") == strlen(text);
 }
 
-int password_weakness(const char *password, const char *username,
-                      const char **why, struct err *err)
-{
-    static const char *const common[] = {
-        "password", "12345678", "123456789", "1234567890", "qwertyuiop",
-        "iloveyou", "sunshine", "football",  "baseball",   "princess",
-        "letmein1", "passw0rd", "password1", "trustno1",   "superman",
-    };
+/* What most people's passwords are made from. */
+static const char *const common_words[] = {
+    "abc",      "access",   "admin",    "azerty",   "baseball",   "batman",
+    "changeme", "charlie",  "computer", "donald",   "dragon",     "flower",
+    "football", "freedom",  "hello",    "hunter",   "iloveyou",   "jordan",
+    "killer",   "letmein",  "login",    "lovely",   "master",     "michael",
+    "monkey",   "mustang",  "ninja",    "pass",     "passw",      "password",
+    "princess", "qazwsx",   "qwerty",   "qwertyui", "qwertyuiop", "secret",
+    "shadow",   "starwars", "sunshine", "superman", "test",       "trustno",
+    "welcome",  "whatever", "yankees",  "zaqzaq",   "zxcvbnm",
+};
 
+/* Letters alone, in lower case; digits and signs that stand in for letters are
+ * these letters, others end it: "P@ssw0rd2024!" is "password". */
+static void plain_word(const char *password, char *word, size_t max)
+{
+    static const char signs[] = "0134578@$";
+    static const char letters[] = "oleastbas";
+    size_t end = strcspn(password, " ");
+    size_t len = 0;
+
+    while (end > 0 && !isalpha((unsigned char)password[end - 1]))
+        end--;
+    for (size_t i = 0; i < end && len + 1 < max; i++) {
+        const char *sign = strchr(signs, password[i]);
+
+        if (isalpha((unsigned char)password[i]))
+            word[len++] = (char)tolower((unsigned char)password[i]);
+        else if (sign)
+            word[len++] = letters[sign - signs];
+    }
+    word[len] = '\0';
+}
+
+static bool is_common(const char *password)
+{
+    char word[32];
+
+    if (strspn(password, "0123456789") == strlen(password))
+        return false; /* said already */
+    plain_word(password, word, sizeof(word));
+    for (size_t i = 0; i < sizeof(common_words) / sizeof(common_words[0]);
+         i++) {
+        if (!strcmp(word, common_words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "aaaaaaaa", "abababab". */
+static bool is_monotonous(const char *password)
+{
+    bool seen[256] = {false};
+    size_t kinds = 0;
+
+    for (const char *c = password; *c; c++) {
+        kinds += !seen[(unsigned char)*c];
+        seen[(unsigned char)*c] = true;
+    }
+    return kinds < 4;
+}
+
+/* "abcdefgh", "87654321". */
+static bool is_row(const char *password)
+{
+    size_t len = strlen(password);
+
+    if (len < 3)
+        return false;
+    for (size_t i = 2; i < len; i++) {
+        int step = password[i] - password[i - 1];
+
+        if ((step != 1 && step != -1) ||
+            step != password[i - 1] - password[i - 2])
+            return false;
+    }
+    return true;
+}
+
+int password_weaknesses(const char *password, const char *username,
+                        const char *reasons[PASSWORD_REASONS], size_t *count,
+                        struct err *err)
+{
     bool same;
     bool holds;
 
-    *why = NULL;
+    *count = 0;
     if (compare(password, username, &same, &holds, err) < 0)
         return -1;
     if (same)
-        *why = "the password is the username";
-    else if (text_count(password, strlen(password)) < 8)
-        *why = "the password is shorter than 8 characters";
-    else if (all_digits(password))
-        *why = "the password is digits alone";
+        reasons[(*count)++] = "the password is the username";
     else if (holds && text_count(username, strlen(username)) >= 3)
-        *why = "the password holds the username";
-    for (size_t i = 0; !*why && i < sizeof(common) / sizeof(common[0]); i++) {
-        if (!strcasecmp(password, common[i]))
-            *why = "the password is one of the most used";
-    }
+        reasons[(*count)++] = "the password holds the username";
+    if (text_count(password, strlen(password)) < PASSWORD_CHARS_MIN)
+        reasons[(*count)++] = "the password is shorter than 8 characters";
+    if (*password && all_digits(password))
+        reasons[(*count)++] = "the password is digits alone";
+    if (is_monotonous(password))
+        reasons[(*count)++] =
+            "the password has fewer than 4 different characters";
+    if (is_row(password))
+        reasons[(*count)++] = "the password is a row of neighbours";
+    if (is_common(password))
+        reasons[(*count)++] = "the password is one of the most used";
     return 0;
+}
+
+int password_check(const char *password, const char *username,
+                   const char *field, struct err *err)
+{
+    const char *reasons[PASSWORD_REASONS];
+    size_t count;
+
+    if (password_weaknesses(password, username, reasons, &count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        err_field(err, field, "%s", reasons[i]);
+    return count ? -1 : 0;
 }

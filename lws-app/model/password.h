@@ -23,6 +23,12 @@ bool password_needs_rehash(const char *hash, int iterations);
  * regardless of case). */
 int password_is_username(const char *password, const char *username, bool *same,
                          struct err *err);
-/* *why: why it is weak, as a sentence for its owner; NULL when it is fine. */
-int password_weakness(const char *password, const char *username,
-                      const char **why, struct err *err);
+/* Why it is weak, sentences for its owner, every reason at once. *count 0: it
+ * is fine. */
+#define PASSWORD_REASONS 7
+int password_weaknesses(const char *password, const char *username,
+                        const char *reasons[PASSWORD_REASONS], size_t *count,
+                        struct err *err);
+/* The same as a rule: ERR_INVALID with each reason under field. */
+int password_check(const char *password, const char *username,
+                   const char *field, struct err *err);

@@ -1,46 +1,20 @@
 #include "model/user.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "model/control.h"
+#include "model/audit.h"
+#include "model/user_column.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-#define USERNAME_CHARS 150
-#define NAME_CHARS 150
-#define USER_SELECT                                                            \
-    "SELECT id, username, password, password_is_default, email, first_name, "  \
-    "last_name, is_active, is_staff, is_superuser, may_add, may_change, "      \
-    "may_delete, last_login, date_joined FROM \"user\" "
-
-static void from_row(const struct db_stmt *stmt, struct user *user)
-{
-    memset(user, 0, sizeof(*user));
-    user->id = db_int(stmt, 0);
-    db_copy_text(stmt, 1, user->username, sizeof(user->username));
-    db_copy_text(stmt, 2, user->password, sizeof(user->password));
-    user->password_is_default = db_int(stmt, 3) != 0;
-    db_copy_text(stmt, 4, user->email, sizeof(user->email));
-    db_copy_text(stmt, 5, user->first_name, sizeof(user->first_name));
-    db_copy_text(stmt, 6, user->last_name, sizeof(user->last_name));
-    user->is_active = db_int(stmt, 7) != 0;
-    user->is_staff = db_int(stmt, 8) != 0;
-    user->is_superuser = db_int(stmt, 9) != 0;
-    user->may_add = db_int(stmt, 10) != 0;
-    user->may_change = db_int(stmt, 11) != 0;
-    user->may_delete = db_int(stmt, 12) != 0;
-    user->last_login_us = db_int(stmt, 13);
-    user->date_joined_us = db_int(stmt, 14);
-}
 
 static int take_row(struct db_stmt *stmt, struct user *user, struct err *err)
 {
     int rc = db_step(stmt, err);
 
     if (rc == 1)
-        from_row(stmt, user);
+        user_from_row(stmt, user);
     db_done(&stmt);
     if (rc == 0)
         return err_set(err, ERR_MISSING, "there is no such user");
@@ -84,6 +58,15 @@ int user_find(struct db *db, const char *username, struct user *user,
     return rc;
 }
 
+static bool is_at_fault(const struct err *err, const char *name)
+{
+    for (size_t i = 0; i < err->field_count; i++) {
+        if (!strcmp(err->fields[i].name, name))
+            return true;
+    }
+    return false;
+}
+
 /* folded: the name's. Seen there, a space is one of any kind, and characters
  * that show nothing are gone. */
 static int check_username(const char *name, const struct buf *folded,
@@ -105,32 +88,49 @@ static int check_username(const char *name, const struct buf *folded,
     return 0;
 }
 
-/* Every field at fault at once. */
-static int check_draft(const struct user *draft, const struct buf *folded,
-                       struct err *err)
+static int check_text(const struct user_column *column, const char *text,
+                      struct err *err)
 {
-    static const struct {
-        const char *name;
-        size_t offset;
-        size_t chars;
-    } texts[] = {
-        {"email", offsetof(struct user, email), 320},
-        {"first_name", offsetof(struct user, first_name), NAME_CHARS},
-        {"last_name", offsetof(struct user, last_name), NAME_CHARS},
-    };
-    int rc = check_username(draft->username, folded, err);
+    size_t len = strlen(text);
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        const char *text = (const char *)draft + texts[i].offset;
-        size_t len = strlen(text);
+    if (!text_is_utf8(text, len) || text_has_control(text, len))
+        return err_field(err, column->name,
+                         "must be text without control characters");
+    if (text_count(text, len) > (size_t)column->max_length)
+        return err_field(err, column->name, "must be at most %d characters",
+                         column->max_length);
+    return 0;
+}
 
-        if (!text_is_utf8(text, len) || text_has_control(text, len))
-            rc = err_field(err, texts[i].name,
-                           "must be text without control characters");
-        else if (text_count(text, len) > texts[i].chars)
-            rc = err_field(err, texts[i].name, "must be at most %zu characters",
-                           texts[i].chars);
+static int check(const struct user *user, const struct buf *folded,
+                 struct err *err)
+{
+    for (size_t i = 0; i < user_columns_count; i++) {
+        const struct user_column *column = &user_columns[i];
+
+        if (column->type != USER_TEXT || column->flags & USER_SECRET ||
+            is_at_fault(err, column->name))
+            continue;
+        if (column->flags & USER_CREATE)
+            check_username(user->username, folded, err);
+        else
+            check_text(column, user_column_text(column, user), err);
     }
+    return err->code ? -1 : 0;
+}
+
+int user_check(const struct user *user, struct err *err)
+{
+    struct buf folded;
+    struct err no_memory = ERR_INIT;
+    int rc;
+
+    rc = fold(&folded, user->username, &no_memory);
+    if (rc < 0)
+        *err = no_memory;
+    else
+        rc = check(user, &folded, err);
+    buf_release(&folded);
     return rc;
 }
 
@@ -161,6 +161,7 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 14, now);
 }
 
+<<<<<<< HEAD
 int user_create(struct db *db, const struct user *draft, const char *typed,
                 int64_t *id, struct err *err)
 {
@@ -173,14 +174,28 @@ int user_create(struct db *db, const struct user *draft, const char *typed,
         check_draft(draft, &folded, err) < 0 ||
         is_default(typed, draft->username, &marked, err) < 0 ||
         db_prepare(db,
+=======
+static int insert(struct db *db, const struct user *draft,
+                  const struct buf *folded, int64_t *id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc;
+
+    if (db_prepare(db,
+>>>>>>> a113d65 (wip users)
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
                    "is_active, is_staff, is_superuser, may_add, may_change, "
                    "may_delete, date_joined) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
                    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
                    &stmt, err) < 0)
+<<<<<<< HEAD
         goto out;
     bind_draft(stmt, draft, &folded, marked, db_time_us(db));
+=======
+        return -1;
+    bind_draft(stmt, draft, folded, db_time_us(db));
+>>>>>>> a113d65 (wip users)
     rc = db_step(stmt, err);
     if (rc == 1) {
         *id = db_int(stmt, 0);
@@ -189,33 +204,26 @@ int user_create(struct db *db, const struct user *draft, const char *typed,
         err_clear(err);
         rc = err_field(err, "username", "is taken");
     }
-out:
     db_done(&stmt);
-    buf_release(&folded);
     return rc;
 }
 
-/* The user's logins are gone at once; the control entry closes their sockets.*/
-static int end_logins(struct db *db, int64_t id, struct err *err)
+static int note_creation(struct db *db, const struct actor *actor,
+                         const struct user *draft, int64_t id, struct err *err)
 {
-    static const char *const deletes[] = {
-        "DELETE FROM ticket WHERE \"user\" = ?1",
-        "DELETE FROM session WHERE \"user\" = ?1",
-        "DELETE FROM token WHERE \"user\" = ?1",
-    };
+    struct buf detail;
+    int rc;
 
-    for (size_t i = 0; i < sizeof(deletes) / sizeof(deletes[0]); i++) {
-        struct db_stmt *stmt = NULL;
-
-        if (db_prepare(db, deletes[i], &stmt, err) < 0)
-            return -1;
-        db_bind_int(stmt, 1, id);
-        if (db_run(&stmt, err) < 0)
-            return -1;
-    }
-    return 0;
+    buf_init(&detail, AUDIT_DETAIL_MAX);
+    json_open(&detail);
+    user_put_changes(&detail, NULL, draft);
+    json_close(&detail);
+    rc = audit_append(db, actor, AUDIT_USER_CREATE, id, &detail, err);
+    buf_release(&detail);
+    return rc;
 }
 
+<<<<<<< HEAD
 int user_set_password(struct db *db, int64_t id, const char *hash,
                       const char *typed, struct err *err)
 {
@@ -292,6 +300,20 @@ int user_set_rights(struct db *db, const struct user *user, struct err *err)
             return -1;
     }
     return control_append(db, &control, err);
+=======
+int user_create(struct db *db, const struct actor *actor,
+                const struct user *draft, int64_t *id, struct err *err)
+{
+    struct buf folded;
+    int rc = -1;
+
+    if (fold(&folded, draft->username, err) == 0 &&
+        check(draft, &folded, err) == 0 &&
+        insert(db, draft, &folded, id, err) == 0)
+        rc = note_creation(db, actor, draft, *id, err);
+    buf_release(&folded);
+    return rc;
+>>>>>>> a113d65 (wip users)
 }
 
 int user_record_login(struct db *db, int64_t id, struct err *err)

@@ -8,12 +8,16 @@
  * are deactivated, never deleted.
  * Thread: the caller's. Blocks on the database.
  */
+#define USERNAME_CHARS 150
+#define USER_NAME_CHARS 150
+#define USER_EMAIL_CHARS 320
+
 struct user {
     int64_t id;
     char username[USERNAME_MAX];
     char password[PASSWORD_HASH_MAX]; /* the hash */
     bool password_is_default;         /* equal to the username, in any case */
-    char email[321];
+    char email[USER_EMAIL_CHARS * 4 + 1];
     char first_name[601];
     char last_name[601];
     bool is_active, is_staff, is_superuser;
@@ -22,26 +26,35 @@ struct user {
     int64_t date_joined_us;
 };
 
-/* ERR_INVALID names every field at fault: username 1-150 characters, none of
- * them control characters or spaces at either end, and not yet taken; names at
- * most 150 characters; password as made by password_hash(). typed: what it was
- * made from, so that one equal to the name is marked; NULL: nobody knows. *id
- * gets the new one. */
-int user_create(struct db *db, const struct user *draft, const char *typed,
-                int64_t *id, struct err *err);
+/* ERR_INVALID names every field at fault that err does not name yet: username
+ * 1-150 characters, none of them control characters or spaces at either end;
+ * email at most 320, names at most 150. */
+int user_check(const struct user *user, struct err *err);
+/* Beside that, the username must not be taken yet. password: as made by
+ * password_hash(); typed: what it was made from, so that one equal to the name
+ * is marked; NULL: nobody knows. *id gets the new one. actor: who does it, for
+ * the audit, as below; NULL: a command. */
+int user_create(struct db *db, const struct actor *actor,
+                const struct user *draft, const char *typed, int64_t *id,
+                struct err *err);
 /* ERR_MISSING. By name: regardless of case. */
 int user_get(struct db *db, int64_t id, struct user *user, struct err *err);
 int user_find(struct db *db, const char *username, struct user *user,
               struct err *err);
 /* The new hash and, as above, what it was made from; ends the user's sessions
  * and tokens by a control entry "password". */
-int user_set_password(struct db *db, int64_t id, const char *hash,
-                      const char *typed, struct err *err);
+int user_set_password(struct db *db, const struct actor *actor, int64_t id,
+                      const char *hash, const char *typed, struct err *err);
 /* The same password hashed anew at login: nothing ends. */
 int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err);
-/* Rights and flags; a change leaves a control entry ("rights", or "active" when
- * is_active changed; a deactivation also ends sessions and tokens). */
-int user_set_rights(struct db *db, const struct user *user, struct err *err);
+/* What the draft holds; *user: the user after it. A change of rights leaves a
+ * control entry ("rights", or "active" when is_active changed; a deactivation
+ * also ends sessions and tokens). ERR_INVALID, ERR_MISSING; ERR_CONFLICT where
+ * no active superuser would be left. */
+struct user_draft;
+int user_change(struct db *db, const struct actor *actor, int64_t id,
+                const struct user_draft *draft, struct user *user,
+                struct err *err);
 int user_record_login(struct db *db, int64_t id, struct err *err);
 /* How many users there are; *with_default: active superusers whose password is
  * marked as default. */

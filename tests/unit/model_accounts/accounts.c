@@ -1,6 +1,7 @@
 #include "accounts.h"
 #include "model/control.h"
 #include "model/session.h"
+#include "model/user_column.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,8 +25,20 @@ int64_t made(struct world *w, const char *username)
     struct err err = ERR_INIT;
     int64_t id;
 
-    assert_int_equal(user_create(w->db, &user, NULL, &id, &err), 0);
+    assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), 0);
     return id;
+}
+
+int set_rights(struct world *w, const struct user *user, struct err *err)
+{
+    struct user_draft draft = {.user = *user};
+    struct user after;
+
+    for (size_t i = 0; i < user_columns_count; i++) {
+        if (user_columns[i].flags & USER_RIGHT)
+            draft.has |= 1UL << i;
+    }
+    return user_change(w->db, NULL, user->id, &draft, &after, err);
 }
 
 struct logins logged_in(struct world *w, const char *username)

@@ -19,6 +19,8 @@ struct logins {
 
 struct user draft(const char *username);
 int64_t made(struct world *w, const char *username);
+/* The six rights of *user, by a command. */
+int set_rights(struct world *w, const struct user *user, struct err *err);
 /* A new user with a session and a token of an hour. */
 struct logins logged_in(struct world *w, const char *username);
 bool session_is_live(struct world *w, const char *secret);

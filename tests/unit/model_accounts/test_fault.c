@@ -26,7 +26,7 @@ static int try_user_create(struct world *w, struct err *err)
     struct user user = draft("J\xc3\xb6rg");
     int64_t id;
 
-    return user_create(w->db, &user, NULL, &id, err);
+    return user_create(w->db, NULL, &user, NULL, &id, err);
 }
 
 static int try_user_get(struct world *w, struct err *err)
@@ -46,7 +46,7 @@ static int try_user_find(struct world *w, struct err *err)
 
 static int try_set_password(struct world *w, struct err *err)
 {
-    return user_set_password(w->db, ANN, "new", "ANN", err);
+    return user_set_password(w->db, NULL, ANN, "new", "ANN", err);
 }
 
 static int try_rehash(struct world *w, struct err *err)
@@ -58,7 +58,7 @@ static int try_set_rights(struct world *w, struct err *err)
 {
     struct user user = {.id = ANN, .is_staff = true};
 
-    return user_set_rights(w->db, &user, err);
+    return set_rights(w, &user, err);
 }
 
 static int try_record_login(struct world *w, struct err *err)

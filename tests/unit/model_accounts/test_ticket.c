@@ -119,8 +119,8 @@ static void set_password(struct world *w, const struct logins *logins)
 {
     struct err err = ERR_INIT;
 
-    assert_int_equal(user_set_password(w->db, logins->user, "new", NULL, &err),
-                     0);
+    assert_int_equal(
+        user_set_password(w->db, NULL, logins->user, "new", NULL, &err), 0);
 }
 
 static void deactivate(struct world *w, const struct logins *logins)
@@ -130,7 +130,7 @@ static void deactivate(struct world *w, const struct logins *logins)
 
     assert_int_equal(user_get(w->db, logins->user, &user, &err), 0);
     user.is_active = false;
-    assert_int_equal(user_set_rights(w->db, &user, &err), 0);
+    assert_int_equal(set_rights(w, &user, &err), 0);
 }
 
 static void expire(struct world *w, const struct logins *logins)

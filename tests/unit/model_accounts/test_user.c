@@ -36,7 +36,8 @@ static void all_of_a_draft_is_kept(void **state)
     struct actor actor;
     struct err err = ERR_INIT;
 
-    assert_int_equal(user_create(w->db, &user, "kim LEE", &user.id, &err), 0);
+    assert_int_equal(user_create(w->db, NULL, &user, "kim LEE", &user.id, &err),
+                     0);
     assert_int_equal(user_get(w->db, user.id, &found, &err), 0);
     user.date_joined_us = db_time_us(w->db);
     assert_memory_equal(&found, &user, sizeof(user));
@@ -96,7 +97,7 @@ static void create_refuses_a_bad_field(void **state)
         int64_t id;
         fill(field_of(&user, bad[i].field), sizeof(user.email), bad[i].text,
              bad[i].count);
-        assert_int_equal(user_create(w->db, &user, NULL, &id, &err), -1);
+        assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), -1);
         assert_int_equal(err.field_count, 1);
         assert_field(&err, bad[i].field);
     }
@@ -111,7 +112,7 @@ static void every_field_at_fault_is_named(void **state)
     struct err err = ERR_INIT;
     int64_t id;
 
-    assert_int_equal(user_create(w->db, &user, NULL, &id, &err), -1);
+    assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), -1);
     assert_int_equal(err.field_count, 4);
     assert_field(&err, "username");
     assert_field(&err, "email");
@@ -135,7 +136,7 @@ static void limits_count_characters(void **state)
         fill(user.first_name, sizeof(user.first_name), widest[i], 150);
         fill(user.last_name, sizeof(user.last_name), widest[i], 150);
         fill(user.email, sizeof(user.email), "e", 320);
-        assert_int_equal(user_create(w->db, &user, NULL, &id, &err), 0);
+        assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), 0);
         assert_int_equal(user_find(w->db, user.username, &found, &err), 0);
         assert_int_equal(found.id, id);
         assert_string_equal(found.username, user.username);
@@ -171,7 +172,8 @@ static void a_username_is_one_regardless_of_case(void **state)
         struct err err = ERR_INIT;
         int64_t other;
 
-        assert_int_equal(user_create(w->db, &user, NULL, &other, &err), -1);
+        assert_int_equal(user_create(w->db, NULL, &user, NULL, &other, &err),
+                         -1);
         assert_int_equal(err.field_count, 1);
         assert_field(&err, "username");
         assert_string_equal(err.fields[0].text, "is taken");
@@ -225,7 +227,8 @@ static void a_new_password_ends_the_users_logins(void **state)
     ticket_of(w, &lea);
     expect_controls(w, "%s", "");
     assert_int_equal(live_logins(w, &kim), 2);
-    assert_int_equal(user_set_password(w->db, kim.user, "new", "KIM", &err), 0);
+    assert_int_equal(
+        user_set_password(w->db, NULL, kim.user, "new", "KIM", &err), 0);
     assert_int_equal(live_logins(w, &kim), 0);
     assert_int_equal(live_logins(w, &lea), 2);
     assert_int_equal(rows(w, "ticket"), 1);
@@ -235,7 +238,8 @@ static void a_new_password_ends_the_users_logins(void **state)
     assert_int_equal(user_get(w->db, kim.user, &user, &err), 0);
     assert_string_equal(user.password, "new");
     assert_true(user.password_is_default);
-    assert_int_equal(user_set_password(w->db, kim.user, "x", "kim2", &err), 0);
+    assert_int_equal(
+        user_set_password(w->db, NULL, kim.user, "x", "kim2", &err), 0);
     assert_int_equal(user_get(w->db, kim.user, &user, &err), 0);
     assert_false(user.password_is_default);
     expect_controls(w, "password %" PRId64 " 0; ", kim.user);
@@ -264,10 +268,11 @@ static void nobodys_password_or_rights_are_not_set(void **state)
     struct user nobody = {.id = 999, .is_staff = true};
     struct err err = ERR_INIT;
 
-    assert_int_equal(user_set_password(w->db, 999, "new", NULL, &err), -1);
+    assert_int_equal(user_set_password(w->db, NULL, 999, "new", NULL, &err),
+                     -1);
     assert_int_equal(err.code, ERR_MISSING);
     err_clear(&err);
-    assert_int_equal(user_set_rights(w->db, &nobody, &err), -1);
+    assert_int_equal(set_rights(w, &nobody, &err), -1);
     assert_int_equal(err.code, ERR_MISSING);
     expect_controls(w, "%s", "");
 }
@@ -310,7 +315,7 @@ static void a_change_of_rights_is_told_by_its_kind(void **state)
         user.may_add = steps[i].add;
         user.may_change = steps[i].change;
         user.may_delete = steps[i].del;
-        assert_int_equal(user_set_rights(w->db, &user, &err), 0);
+        assert_int_equal(set_rights(w, &user, &err), 0);
         if (steps[i].kind)
             expect_controls(w, "%s %" PRId64 " 0; ", steps[i].kind, kim.user);
         else
@@ -364,7 +369,7 @@ static void default_passwords_count_where_they_open_all(void **state)
 
         user.is_active = users[i].is_active;
         user.is_superuser = users[i].is_superuser;
-        assert_int_equal(user_create(w->db, &user,
+        assert_int_equal(user_create(w->db, NULL, &user,
                                      users[i].is_default ? user.username : "no",
                                      &id, &err),
                          0);
