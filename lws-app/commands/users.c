@@ -43,9 +43,11 @@ static int hash(struct command *command, struct account *account,
 
     if (command_password(command, account->password, sizeof(account->password),
                          err) < 0 ||
-        password_weakness(account->password, account->user.username, &why,
-                          err) < 0)
+        password_weaknesses(account->password, account->user.username, reasons,
+                            &count, err) < 0)
         return -1;
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "lws-app %s: warning: %s\n", command->name, reasons[i]);
     return password_hash(account->password,
                          (int)command->config.password_iterations,
                          account->user.password, err);

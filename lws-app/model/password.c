@@ -139,6 +139,13 @@ int password_is_username(const char *password, const char *username, bool *same,
     return compare(password, username, same, &holds, err);
 }
 
+int password_is_default(const char *typed, const char *username, bool *is,
+                        struct err *err)
+{
+    *is = false;
+    return typed ? password_is_username(typed, username, is, err) : 0;
+}
+
 static bool all_digits(const char *text)
 {
     return strspn(text, "0123456789") == strlen(text);

@@ -23,6 +23,9 @@ bool password_needs_rehash(const char *hash, int iterations);
  * regardless of case). */
 int password_is_username(const char *password, const char *username, bool *same,
                          struct err *err);
+/* The same of a password that may be unknown (NULL: it is not). */
+int password_is_default(const char *typed, const char *username, bool *is,
+                        struct err *err);
 /* Why it is weak, sentences for its owner, every reason at once. *count 0: it
  * is fine. */
 #define PASSWORD_REASONS 7

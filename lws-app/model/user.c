@@ -134,14 +134,6 @@ int user_check(const struct user *user, struct err *err)
     return rc;
 }
 
-/* The name is the one that is stored, however somebody spelt it. */
-static int is_default(const char *typed, const char *username, bool *is,
-                      struct err *err)
-{
-    *is = false;
-    return typed ? password_is_username(typed, username, is, err) : 0;
-}
-
 static void bind_draft(struct db_stmt *stmt, const struct user *draft,
                        const struct buf *folded, bool marked, int64_t now)
 {
@@ -161,41 +153,22 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 14, now);
 }
 
-<<<<<<< HEAD
-int user_create(struct db *db, const struct user *draft, const char *typed,
-                int64_t *id, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    struct buf folded;
-    bool marked;
-    int rc = -1;
-
-    if (fold(&folded, draft->username, err) < 0 ||
-        check_draft(draft, &folded, err) < 0 ||
-        is_default(typed, draft->username, &marked, err) < 0 ||
-        db_prepare(db,
-=======
 static int insert(struct db *db, const struct user *draft,
-                  const struct buf *folded, int64_t *id, struct err *err)
+                  const struct buf *folded, bool marked, int64_t *id,
+                  struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc;
 
     if (db_prepare(db,
->>>>>>> a113d65 (wip users)
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
                    "is_active, is_staff, is_superuser, may_add, may_change, "
                    "may_delete, date_joined) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
                    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
                    &stmt, err) < 0)
-<<<<<<< HEAD
-        goto out;
-    bind_draft(stmt, draft, &folded, marked, db_time_us(db));
-=======
         return -1;
-    bind_draft(stmt, draft, folded, db_time_us(db));
->>>>>>> a113d65 (wip users)
+    bind_draft(stmt, draft, folded, marked, db_time_us(db));
     rc = db_step(stmt, err);
     if (rc == 1) {
         *id = db_int(stmt, 0);
@@ -223,97 +196,21 @@ static int note_creation(struct db *db, const struct actor *actor,
     return rc;
 }
 
-<<<<<<< HEAD
-int user_set_password(struct db *db, int64_t id, const char *hash,
-                      const char *typed, struct err *err)
-{
-    struct control control = {.user = id, .kind = CONTROL_PASSWORD};
-    struct db_stmt *stmt = NULL;
-    struct user user;
-    bool marked;
-
-    if (user_get(db, id, &user, err) < 0 ||
-        is_default(typed, user.username, &marked, err) < 0)
-        return -1;
-    if (db_prepare(db,
-                   "UPDATE \"user\" SET password = ?2, "
-                   "password_is_default = ?3 WHERE id = ?1",
-                   &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, id);
-    db_bind_str(stmt, 2, hash);
-    db_bind_int(stmt, 3, marked);
-    if (db_run(&stmt, err) < 0)
-        return -1;
-    if (end_logins(db, id, err) < 0)
-        return -1;
-    return control_append(db, &control, err);
-}
-
-int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-
-    if (db_prepare(db, "UPDATE \"user\" SET password = ?2 WHERE id = ?1", &stmt,
-                   err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, id);
-    db_bind_str(stmt, 2, hash);
-    return db_run(&stmt, err);
-}
-
-static bool same_rights(const struct user *a, const struct user *b)
-{
-    return a->is_active == b->is_active && a->is_staff == b->is_staff &&
-           a->is_superuser == b->is_superuser && a->may_add == b->may_add &&
-           a->may_change == b->may_change && a->may_delete == b->may_delete;
-}
-
-int user_set_rights(struct db *db, const struct user *user, struct err *err)
-{
-    struct control control = {.user = user->id, .kind = CONTROL_RIGHTS};
-    struct db_stmt *stmt = NULL;
-    struct user before;
-
-    if (user_get(db, user->id, &before, err) < 0)
-        return -1;
-    if (same_rights(&before, user))
-        return 0;
-    if (db_prepare(db,
-                   "UPDATE \"user\" SET is_active = ?2, is_staff = ?3, "
-                   "is_superuser = ?4, may_add = ?5, may_change = ?6, "
-                   "may_delete = ?7 WHERE id = ?1",
-                   &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, user->id);
-    db_bind_int(stmt, 2, user->is_active);
-    db_bind_int(stmt, 3, user->is_staff);
-    db_bind_int(stmt, 4, user->is_superuser);
-    db_bind_int(stmt, 5, user->may_add);
-    db_bind_int(stmt, 6, user->may_change);
-    db_bind_int(stmt, 7, user->may_delete);
-    if (db_run(&stmt, err) < 0)
-        return -1;
-    if (before.is_active != user->is_active) {
-        control.kind = CONTROL_ACTIVE;
-        if (!user->is_active && end_logins(db, user->id, err) < 0)
-            return -1;
-    }
-    return control_append(db, &control, err);
-=======
 int user_create(struct db *db, const struct actor *actor,
-                const struct user *draft, int64_t *id, struct err *err)
+                const struct user *draft, const char *typed, int64_t *id,
+                struct err *err)
 {
     struct buf folded;
+    bool marked;
     int rc = -1;
 
     if (fold(&folded, draft->username, err) == 0 &&
         check(draft, &folded, err) == 0 &&
-        insert(db, draft, &folded, id, err) == 0)
+        password_is_default(typed, draft->username, &marked, err) == 0 &&
+        insert(db, draft, &folded, marked, id, err) == 0)
         rc = note_creation(db, actor, draft, *id, err);
     buf_release(&folded);
     return rc;
->>>>>>> a113d65 (wip users)
 }
 
 int user_record_login(struct db *db, int64_t id, struct err *err)

@@ -27,12 +27,18 @@ static int end_logins(struct db *db, int64_t id, struct err *err)
 }
 
 int user_set_password(struct db *db, const struct actor *actor, int64_t id,
-                      const char *hash, bool is_default, struct err *err)
+                      const char *hash, const char *typed, struct err *err)
 {
     struct control control = {.user = id, .kind = CONTROL_PASSWORD};
     bool is_own = actor && actor->user == id;
     struct db_stmt *stmt = NULL;
+    struct user user;
+    bool marked;
 
+    /* The name is the one that is stored, however somebody spelt it. */
+    if (user_get(db, id, &user, err) < 0 ||
+        password_is_default(typed, user.username, &marked, err) < 0)
+        return -1;
     if (db_prepare(db,
                    "UPDATE \"user\" SET password = ?2, "
                    "password_is_default = ?3 WHERE id = ?1",
@@ -40,11 +46,9 @@ int user_set_password(struct db *db, const struct actor *actor, int64_t id,
         return -1;
     db_bind_int(stmt, 1, id);
     db_bind_str(stmt, 2, hash);
-    db_bind_int(stmt, 3, is_default);
+    db_bind_int(stmt, 3, marked);
     if (db_run(&stmt, err) < 0)
         return -1;
-    if (db_changes(db) != 1)
-        return err_set(err, ERR_MISSING, "there is no such user");
     if (end_logins(db, id, err) < 0 || control_append(db, &control, err) < 0)
         return -1;
     return audit_append(db, actor,

@@ -217,7 +217,8 @@ test('users', withWorld({}, async (world) => {
 
   const weak = await make('createuser', 'weak', { input: 'weak\n' });
   assert.equal(weak.code, 0);
-  assert.match(weak.err, /warning/);
+  assert.match(weak.err, /warning: the password is the username/);
+  assert.match(weak.err, /warning: the password is shorter than 8/);
   assert.doesNotMatch(weak.err + weak.out, /weak\nweak/);
   const byEnv = await make('createuser', 'envy',
                            { env: { LWSAPP_PASSWORD: 'good-secret-7' } });
@@ -229,6 +230,22 @@ test('users', withWorld({}, async (world) => {
   assert.equal(gone.code, 1);
   assert.match(gone.err, /nobody/);
 }));
+
+test('what a command does to accounts stands in the audit', withWorld({},
+  async (world) => {
+    await world.command(['changepassword', '--username', 'demo',
+      '--password-stdin'], { input: 'another-secret-7\n' });
+    const boss = await world.token('boss');
+    const { status, body, text } = await boss.get('/api/audit/?subject=demo');
+    assert.equal(status, 200, text);
+    const [set, made] = body.results;
+    assert.deepEqual([set.action, set.actor, set.address, set.subject],
+                     ['password.set', null, 'command', 'demo']);
+    assert.deepEqual([made.action, made.actor, made.address, made.subject],
+                     ['user.create', null, 'command', 'demo']);
+    assert.deepEqual(made.changes.username, [null, 'demo']);
+    assert.doesNotMatch(text, /another-secret|pbkdf2/);
+  }));
 
 const order = (i, more = {}) => ({ instrument: `I${i}`, quantity: '1',
                                    price: String(i), ...more });

@@ -240,6 +240,22 @@ static void no_rule_is_skipped_for_want_of_memory(void **state)
     mem_fail_after(0);
 }
 
+static void every_reason_is_given_at_once(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(password_check("111", "111", "new_password", &err), -1);
+    assert_int_equal(err.code, ERR_INVALID);
+    assert_int_equal(err.field_count, 4);
+    for (size_t i = 0; i < err.field_count; i++)
+        assert_string_equal(err.fields[i].name, "new_password");
+    err_clear(&err);
+    assert_int_equal(
+        password_check("battery-staple-9", "demo", "password", &err), 0);
+    assert_int_equal(err.code, ERR_NONE);
+}
+
 int password_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +266,7 @@ int password_suite(void)
         cmocka_unit_test(only_a_weaker_hash_is_made_anew),
         cmocka_unit_test(a_password_is_the_username_in_any_case),
         cmocka_unit_test(a_weak_password_is_told_why),
+        cmocka_unit_test(every_reason_is_given_at_once),
         cmocka_unit_test(no_rule_is_skipped_for_want_of_memory),
     };
 

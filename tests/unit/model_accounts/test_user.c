@@ -1,6 +1,7 @@
 #include "accounts.h"
 #include "model/control.h"
 #include "model/ticket.h"
+#include "model/user_column.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -301,6 +302,9 @@ static void a_change_of_rights_is_told_by_its_kind(void **state)
     struct logins kim = logged_in(w, "kim");
     struct logins lea = logged_in(w, "lea");
 
+    /* So that kim is not the last superuser. */
+    change(w, "UPDATE \"user\" SET is_superuser = 1 WHERE id = %" PRId64,
+           lea.user);
     ticket_of(w, &kim);
     expect_controls(w, "%s", "");
     for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
@@ -326,6 +330,106 @@ static void a_change_of_rights_is_told_by_its_kind(void **state)
         assert_memory_equal(&found, &user, sizeof(user));
     }
     assert_int_equal(rows(w, "ticket"), 0);
+}
+
+static void the_last_active_superuser_stays(void **state)
+{
+    struct world *w = *state;
+    int64_t ids[] = {made(w, "kim"), made(w, "lea"), made(w, "off")};
+    struct user user;
+    struct err err = ERR_INIT;
+
+    change(w,
+           "UPDATE \"user\" SET is_superuser = 1, is_active = id <> %" PRId64
+           " WHERE id >= %" PRId64,
+           ids[2], ids[0]);
+    expect_controls(w, "%s", "");
+    assert_int_equal(user_get(w->db, ids[0], &user, &err), 0);
+    user.is_superuser = false;
+    assert_int_equal(set_rights(w, &user, &err), 0);
+    expect_controls(w, "rights %" PRId64 " 0; ", ids[0]);
+    for (int way = 0; way < 2; way++) {
+        assert_int_equal(user_get(w->db, ids[1], &user, &err), 0);
+        user.is_superuser = way == 0;
+        user.is_active = way == 1;
+        assert_int_equal(set_rights(w, &user, &err), -1);
+        assert_int_equal(err.code, ERR_CONFLICT);
+        err_clear(&err);
+        assert_int_equal(user_get(w->db, ids[1], &user, &err), 0);
+        assert_true(user.is_superuser && user.is_active);
+        expect_controls(w, "%s", "");
+    }
+}
+
+static void what_was_done_to_a_user_is_audited(void **state)
+{
+    struct world *w = *state;
+    struct user_draft draft = {.has = 0};
+    struct user user;
+    struct err err = ERR_INIT;
+    int64_t id = made(w, "kim");
+
+    assert_int_equal(rows(w, "audit"), 1);
+    assert_int_equal(world_int(w, "SELECT count(*) FROM audit WHERE actor IS "
+                                  "NULL AND address = 'command' AND action = "
+                                  "'user.create' AND detail = "
+                                  "'{\"username\":[null,\"kim\"],"
+                                  "\"is_active\":[false,true],"
+                                  "\"may_add\":[false,true]}'"),
+                     1);
+    assert_int_equal(user_draft_set_text(&draft, USER_WRITE_OWN, "email",
+                                         "k@x.example", 11, &err),
+                     0);
+    for (int i = 0; i < 2; i++) /* the second changes nothing */
+        assert_int_equal(user_change(w->db, &w->ann, id, &draft, &user, &err),
+                         0);
+    assert_string_equal(user.email, "k@x.example");
+    assert_int_equal(rows(w, "audit"), 2);
+    assert_int_equal(
+        world_int(w, "SELECT count(*) FROM audit WHERE actor = 1 AND action = "
+                     "'user.change' AND address = '127.0.0.1' AND "
+                     "detail = '{\"email\":[\"\",\"k@x.example\"]}'"),
+        1);
+    assert_int_equal(
+        user_set_password(w->db, &w->ann, id, "hash-of-it", "typed-it", &err),
+        0);
+    assert_int_equal(world_int(w, "SELECT count(*) FROM audit WHERE action = "
+                                  "'password.set' AND detail = '{}'"),
+                     1);
+    assert_not_stored(w, "typed-it");
+}
+
+static void a_draft_takes_what_its_writer_may_set(void **state)
+{
+    static const struct {
+        unsigned may;
+        const char *name;
+        const char *text;
+        const char *why; /* NULL: taken */
+    } cases[] = {
+        {USER_WRITE, "is_staff", "true", NULL},
+        {USER_WRITE, "is_staff", "1", "must be true or false"},
+        {USER_WRITE_OWN, "is_staff", "true", "not yours to set"},
+        {USER_WRITE_OWN, "first_name", "K", NULL},
+        {USER_WRITE | USER_WRITE_OWN, "username", "kim",
+         "can't be changed here"},
+        {USER_WRITE | USER_WRITE_OWN, "id", "1", "read-only"},
+        {USER_WRITE | USER_WRITE_OWN, "isstaff", "1", "unknown field"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct user_draft draft = {.has = 0};
+        struct err err = ERR_INIT;
+        int rc =
+            user_draft_set_text(&draft, cases[i].may, cases[i].name,
+                                cases[i].text, strlen(cases[i].text), &err);
+
+        assert_int_equal(rc, cases[i].why ? -1 : 0);
+        assert_int_equal(draft.has != 0, !cases[i].why);
+        if (cases[i].why)
+            assert_string_equal(err.fields[0].text, cases[i].why);
+    }
 }
 
 static void a_login_is_recorded(void **state)
@@ -393,6 +497,9 @@ int user_suite(void)
         WORLD_TEST(a_rehash_ends_nothing),
         WORLD_TEST(nobodys_password_or_rights_are_not_set),
         WORLD_TEST(a_change_of_rights_is_told_by_its_kind),
+        WORLD_TEST(the_last_active_superuser_stays),
+        WORLD_TEST(what_was_done_to_a_user_is_audited),
+        cmocka_unit_test(a_draft_takes_what_its_writer_may_set),
         WORLD_TEST(a_login_is_recorded),
         WORLD_TEST(default_passwords_count_where_they_open_all),
     };
