@@ -16,7 +16,8 @@ const rows = [ // beside the orders: who, action, whom, changes
 async function story(world) {
   const demo = await world.token('demo');
   const boss = await world.token('boss');
-  await run('sqlite3', [world.database, 'DELETE FROM audit']);
+  await run('sqlite3', [world.database, 'DELETE FROM audit; ' +
+    "DELETE FROM sqlite_sequence WHERE name = 'audit'"]);
   const { body } = await demo.post('/api/data/', base);
   await boss.patch(`/api/data/${body.id}/`, { owner: 'other' });
   await boss.delete(`/api/data/${body.id}/`);
