@@ -48,6 +48,7 @@ struct app {
     struct server server;
     struct web web;
     struct readers *look_readers;
+    _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
     bool loop_open;
     int64_t drain_began_us;
@@ -220,6 +221,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->login_limits.window_s = (int)config->login_window_s;
     web->password_iterations = (int)config->password_iterations;
     web->export_bytes = config->export_bytes;
+    web->export_users = app->export_users;
     folder_of(config->database, web->export_folder, sizeof(web->export_folder));
     web->session_lifetime_s = (int)config->session_lifetime_s;
     web->order_cache =

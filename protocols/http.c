@@ -106,6 +106,7 @@ static int take_file(struct exchange *exchange)
     if (exchange->request.method == HTTP_HEAD || !exchange->response.file_len)
         return -1;
     exchange->response.file = -1;
+    exchange->response.file_user = NULL;
     return file;
 }
 
@@ -117,6 +118,7 @@ static int http_send(struct exchange *exchange)
     bool drop = exchange->over || exchange->response.close ||
                 exchange->server->draining;
     int64_t file_len = exchange->response.file_len;
+    _Atomic int64_t *file_user = exchange->response.file_user;
     struct err err = ERR_INIT;
     int file;
     int rc;
@@ -128,11 +130,14 @@ static int http_send(struct exchange *exchange)
     slot->exchange = NULL;
     exchange_free(exchange);
     if (rc == 0 && file >= 0)
-        return rest_begin_file(&slot->rest, wsi, file, file_len, drop, &err) < 0
+        return rest_begin_file(&slot->rest, wsi, file, file_len, file_user,
+                               drop, &err) < 0
                    ? SOCKET_DROP
                    : SOCKET_SENDING;
-    if (file >= 0)
+    if (file >= 0) {
         close(file);
+        atomic_store(file_user, 0);
+    }
     if (rc < 0)
         return SOCKET_DROP;
     rc = lws_http_transaction_completed(wsi);

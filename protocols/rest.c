@@ -1,4 +1,5 @@
 #include "protocols/rest.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/http.h"
 
@@ -11,6 +12,8 @@
 
 /* A client may take nothing for so long. */
 #define BLOCKED_S 60
+/* Nor may it take a file for ever, a byte at a time. */
+#define TAKEN_MAX_US (3600 * CLOCK_S)
 /* Of a file, in one go. */
 #define PIECE (64 * 1024)
 
@@ -19,10 +22,12 @@ struct rest {
     struct server *server;
     struct lws *wsi; /* NULL: ended */
     int fd;
-    int file;     /* -1: what lws holds is all there is */
-    int64_t at;   /* of the file: sent up to here */
-    int64_t left; /* and so much still to be */
-    bool drop;    /* close behind it */
+    int file;              /* -1: what lws holds is all there is */
+    int64_t at;            /* of the file: sent up to here */
+    int64_t left;          /* and so much still to be */
+    _Atomic int64_t *user; /* whose the file is */
+    int64_t until_us;      /* it must be out by then */
+    bool drop;             /* close behind it */
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -31,8 +36,10 @@ static void on_closed(uv_handle_t *handle)
 
     rest->server->exchange_count--;
     close(rest->fd);
-    if (rest->file >= 0)
+    if (rest->file >= 0) {
         close(rest->file);
+        atomic_store(rest->user, 0);
+    }
     mem_free(rest);
 }
 
@@ -95,7 +102,9 @@ static void on_writable(uv_poll_t *poll, int status, int events)
         cut(rest, wsi);
         return;
     }
-    if (lws_partial_buffered(wsi) || rest->left)
+    if (rest->file >= 0 && clock_mono_us() > rest->until_us)
+        cut(rest, wsi);
+    else if (lws_partial_buffered(wsi) || rest->left)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, BLOCKED_S);
     else
         finish(rest, wsi);
@@ -135,14 +144,17 @@ int rest_begin(struct rest **rest, struct lws *wsi, struct err *err)
 }
 
 int rest_begin_file(struct rest **rest, struct lws *wsi, int file, int64_t len,
-                    bool drop, struct err *err)
+                    _Atomic int64_t *user, bool drop, struct err *err)
 {
     if (begin(rest, wsi, err) < 0) {
         close(file);
+        atomic_store(user, 0);
         return -1;
     }
     (*rest)->file = file;
     (*rest)->left = len;
+    (*rest)->user = user;
+    (*rest)->until_us = clock_mono_us() + TAKEN_MAX_US;
     (*rest)->drop = drop;
     return 0;
 }

@@ -18,7 +18,8 @@ struct rest;
 int rest_begin(struct rest **rest, struct lws *wsi, struct err *err);
 /* The same of an answer whose head is written and whose body is a file, from
  * its beginning on; a piece at a time, as the client takes it. Completes the
- * transaction by itself; drop: and then closes. file is the callee's. */
+ * transaction by itself; drop: and then closes. file is the callee's;
+ * *user is set to 0 when it is closed. */
 int rest_begin_file(struct rest **rest, struct lws *wsi, int file, int64_t len,
-                    bool drop, struct err *err);
+                    _Atomic int64_t *user, bool drop, struct err *err);
 void rest_end(struct rest *rest); /* the connection's end; NULL is fine */

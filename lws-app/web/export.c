@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+#define OWN_MAX 4 /* of one user in one worker */
+#define RETRY_S 5
+
 static const char *const types[EXPORT_FORMATS] = {
     [EXPORT_CSV] = "text/csv; charset=utf-8",
     [EXPORT_NDJSON] = "application/x-ndjson"};
@@ -24,6 +27,37 @@ static int refuse_pages(const struct params *args, struct err *err)
                       params_get(args, "format"));
     }
     return err->code ? -1 : 0;
+}
+
+/* A file stays until a client has taken it, so a slow one costs room on the
+ * disk. Exports run one at a time: none takes another's place meanwhile. */
+static int take_place(struct call *call, _Atomic int64_t **place,
+                      struct err *err)
+{
+    _Atomic int64_t *users = call->web->export_users;
+    _Atomic int64_t *found = NULL;
+    int own = 0;
+
+    for (size_t i = 0; i < WEB_EXPORTS_MAX; i++) {
+        int64_t user = atomic_load(&users[i]);
+
+        own += user == call->actor.user;
+        if (!user)
+            found = &users[i];
+    }
+    if (own >= OWN_MAX)
+        err_set(err, ERR_THROTTLED,
+                "%d of your exports are still being sent: wait for them",
+                OWN_MAX);
+    else if (!found)
+        err_set(err, ERR_UNAVAILABLE, "too many exports are being sent");
+    if (err->code) {
+        err->retry_after_s = RETRY_S;
+        return -1;
+    }
+    atomic_store(found, call->actor.user);
+    *place = found;
+    return 0;
 }
 
 static void answer(struct call *call, const struct order_export *export)
@@ -50,21 +84,25 @@ int orders_export(struct call *call, struct err *err)
     struct order_query *query = mem_zalloc(sizeof(*query));
     struct order_export export = {.fd = -1,
                                   .bytes_max = call->web->export_bytes};
+    _Atomic int64_t *place = NULL;
     int rc = -1;
 
     if (!query)
         return err_set(err, ERR_NOMEM, "no memory for a query");
     export_format_read(params_get(args, "format"), &export.format);
     if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0 ||
-        scope_read(call, query, err) < 0 ||
+        scope_read(call, query, err) < 0 || take_place(call, &place, err) < 0 ||
         export_open(call->web->export_folder, &export.fd, err) < 0 ||
         order_export_run(call->db, query, &export, err) < 0)
         goto out;
     answer(call, &export);
+    call->response->file_user = place;
     rc = 0;
 out:
     if (rc < 0 && export.fd >= 0)
         close(export.fd);
+    if (rc < 0 && place)
+        atomic_store(place, 0);
     mem_free(query);
     return rc;
 }

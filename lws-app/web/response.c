@@ -17,8 +17,11 @@ static void close_file(struct response *response)
 {
     if (response->file >= 0)
         close(response->file);
+    if (response->file_user)
+        atomic_store(response->file_user, 0);
     response->file = -1;
     response->file_len = 0;
+    response->file_user = NULL;
 }
 
 void response_release(struct response *response)

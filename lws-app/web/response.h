@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "web/asset.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,10 +25,11 @@ struct response {
      * response_release(). */
     int file;
     int64_t file_len;
-    struct buf headers;        /* "name:" NUL value NUL, repeated */
-    const struct asset *asset; /* the body, borrowed for ever */
-    bool gzip;                 /* send the asset's compressed form */
-    bool close;                /* close the connection behind it */
+    _Atomic int64_t *file_user; /* set to 0 when it is closed; NULL: none */
+    struct buf headers;         /* "name:" NUL value NUL, repeated */
+    const struct asset *asset;  /* the body, borrowed for ever */
+    bool gzip;                  /* send the asset's compressed form */
+    bool close;                 /* close the connection behind it */
     /* A login whose last use should be noted, by the loop. */
     int64_t touch_session;
     int64_t touch_token;

@@ -27,6 +27,7 @@
  * run, save for its atomics.
  */
 #define WEB_NAMES_MAX 16
+#define WEB_EXPORTS_MAX 16 /* files of one worker at a time */
 #define HSTS "max-age=31536000"
 
 struct web {
@@ -35,6 +36,8 @@ struct web {
     struct throttle_limits login_limits;
     char export_folder[1024]; /* where exports are put together */
     int64_t export_bytes;     /* the largest */
+    /* Whose exports are put together or sent now; 0: nobody's. */
+    _Atomic int64_t *export_users;
     int password_iterations;
     int session_lifetime_s;
     struct proxies proxies;

@@ -108,9 +108,9 @@ async function seedMany(session) {
       .status, 201);
 }
 
-function begin(world, session) {
+function begin(world, session, query = '') {
   return new Promise((resolve, reject) => {
-    http.get(`${world.url}/api/data/?format=ndjson`,
+    http.get(`${world.url}/api/data/?format=ndjson${query}`,
              { headers: session.headers(), agent: false }, resolve)
       .on('error', reject);
   });
@@ -121,7 +121,7 @@ test('slow readers and those that leave hold up nobody', withWorld(
     const demo = await world.token('demo');
     await seedMany(demo);
     const slow = [];
-    for (let i = 0; i < 5; i++) slow.push(await begin(world, demo));
+    for (let i = 0; i < 3; i++) slow.push(await begin(world, demo));
     // None of them reads yet: others are served, and their exports too.
     const whole = await demo.get('/api/data/?format=ndjson');
     assert.equal(whole.text.length, Number(whole.headers['content-length']));
@@ -149,6 +149,44 @@ test('slow readers and those that leave hold up nobody', withWorld(
     const head = await demo.request('HEAD', '/api/data/?format=ndjson');
     assert.equal(head.status, 200);
     assert.equal(head.text, '');
+  }));
+
+test('files that nobody takes are bounded, of each user and in all', withWorld(
+  { users: ['demo', 'other', 'u1', 'u2', 'u3'] }, async (world) => {
+    const demo = await world.token('demo');
+    await seedMany(demo);
+    const boss = await world.token('boss');
+    await boss.patch('/api/data/1/', { owner: 'other' });
+    const held = [];
+    const hold = async (session, count, query = '') => {
+      for (let i = 0; i < count; i++)
+        held.push(await begin(world, session, query));
+    };
+    await hold(demo, 4);
+    const refused = await demo.get('/api/data/?format=csv');
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers['retry-after']) > 0);
+    assert.equal((await demo.get('/api/data/')).status, 200);
+    // Another's is not held up by it.
+    const other = await world.token('other');
+    assert.equal((await other.get('/api/data/?format=csv')).status, 200);
+    await hold(boss, 4, '&scope=all');
+    for (const name of ['u1', 'u2']) {
+      await world.command(['createsuperuser', '--username', `s${name}`,
+        '--password-stdin'], { input: `s${name}-secret\n` });
+      await hold(await world.token(`s${name}`), 4, '&scope=all');
+    }
+    const full = await other.get('/api/data/?format=csv');
+    assert.equal(full.status, 503);
+    assert.ok(Number(full.headers['retry-after']) > 0);
+    assert.ok(held.every(({ statusCode }) => statusCode === 200));
+    // One that goes, and one that is taken whole, make room.
+    held[0].destroy();
+    for await (const piece of held[1]) assert.ok(piece.length);
+    let answer;
+    do answer = await demo.get('/api/data/?format=csv');
+    while (answer.status !== 200);
+    for (const response of held) response.destroy();
   }));
 
 test('the command writes the same, and what it wrote can be placed again',
