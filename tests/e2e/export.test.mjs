@@ -4,6 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
+import { run } from './lib/processes.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const nasty = ['EDF01', 'a,b', 'say "hi"', "it's", ';semi', 'tab?', ' lead',
@@ -212,6 +213,20 @@ test('the command writes the same, and what it wrote can be placed again',
       const again = await world.command(['export', '--output', file],
                                         { code: 1 });
       assert.match(again.err, /exists/);
+    }
+    // Placed again, under new ids, with all that somebody had chosen.
+    const chosen = ({ id, version, position, created, updated, ...rest }) =>
+      rest;
+    const before = (await demo.get('/api/data/?page_size=1000&ordering=id'))
+      .body.results.map(chosen);
+    for (const { id } of made) await demo.delete(`/api/data/${id}/`);
+    await run('sqlite3', [world.database, 'DELETE FROM tombstone']);
+    for (const format of ['csv', 'ndjson']) {
+      await world.command(['import', join(world.dir, `orders.${format}`)]);
+      const { body } = await demo.get('/api/data/?page_size=1000&ordering=-id');
+      assert.deepEqual(body.results.map(chosen), before, format);
+      for (const { id } of body.results) await demo.delete(`/api/data/${id}/`);
+      await run('sqlite3', [world.database, 'DELETE FROM tombstone']);
     }
     for (const args of [['--owner', 'nobody'], ['--format', 'xml'], ['word']])
       await world.command(['export', ...args], { code: 1 });
