@@ -1,12 +1,14 @@
 #include "client/link.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "client/crowd.h"
 
 #include <libwebsockets.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/banned.h"
 
@@ -14,6 +16,7 @@
 #define FRAME_MAX (1024 * 1024)
 #define READ_PIECE 4096
 #define TOKEN_MAX 2000 /* fits in a header, whatever goes with it */
+#define DESCRIPTORS_MAX 131072
 
 struct exchange { /* one HTTP request under way */
     struct lws *wsi;
@@ -58,15 +61,18 @@ static int add_header(struct lws *wsi, const char *name, const char *value,
                                        (int)strlen(value), p, end);
 }
 
-static int add_token(struct link *link, struct lws *wsi, unsigned char **p,
-                     unsigned char *end)
+int link_add_token(struct link *link, struct lws *wsi, const char *token,
+                   void *in, size_t len)
 {
+    unsigned char **p = in;
     char value[TOKEN_MAX + 8];
 
-    if (!link->token)
+    if (!token)
+        token = link->token;
+    if (!token)
         return 0;
-    snprintf(value, sizeof(value), "Token %s", link->token);
-    return add_header(wsi, "authorization:", value, p, end);
+    snprintf(value, sizeof(value), "Token %s", token);
+    return add_header(wsi, "authorization:", value, p, *p + len);
 }
 
 /* Only for this reason is in the place to write to. */
@@ -77,7 +83,7 @@ static int add_headers(struct link *link, struct lws *wsi, void *in, size_t len)
     unsigned char *end = *p + len;
     char length[24];
 
-    if (add_token(link, wsi, p, end))
+    if (link_add_token(link, wsi, NULL, in, len))
         return -1;
     if (wsi != exchange->wsi && exchange->wsi)
         return 0;
@@ -240,12 +246,11 @@ static int socket_callback(struct lws *wsi, enum lws_callback_reasons reason,
                            void *user, void *in, size_t len)
 {
     struct link *link = link_of(wsi);
-    unsigned char **p = in;
 
     (void)user;
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-        return add_token(link, wsi, p, *p + len);
+        return link_add_token(link, wsi, NULL, in, len);
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         link->hooks.opened(link->hooks.arg);
         return 0;
@@ -264,6 +269,7 @@ static int socket_callback(struct lws *wsi, enum lws_callback_reasons reason,
 static const struct lws_protocols protocols[] = {
     {.name = "http", .callback = http_callback},
     {.name = "orders", .callback = socket_callback},
+    {.name = "crowd", .callback = crowd_callback},
     LWS_PROTOCOL_LIST_TERM,
 };
 
@@ -314,6 +320,19 @@ static void lws_log(int level, const char *line)
     log_debug("lws", "text=\"%.*s\"", (int)strcspn(line, "\n"), line);
 }
 
+/* A descriptor for each socket of a bench: before lws counts them. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+        limit.rlim_cur >= DESCRIPTORS_MAX)
+        return;
+    limit.rlim_cur =
+        limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int link_open(struct link **link, const char *url, const char *ca,
               struct err *err)
 {
@@ -331,6 +350,7 @@ int link_open(struct link **link, const char *url, const char *ca,
         mem_free(made);
         return -1;
     }
+    raise_descriptors();
     uv_loop_init(&made->loop);
     loops[0] = &made->loop;
     memset(&info, 0, sizeof(info));
@@ -461,6 +481,26 @@ int link_follow(struct link *link, const struct link_hooks *hooks,
     if (!connect_to(link, "/data/stream/", NULL, "orders", &link->socket))
         return err_set(err, ERR_UNAVAILABLE, "can't connect");
     return 0;
+}
+
+struct lws *link_connect_member(struct link *link, void *member, bool is_plain,
+                                struct lws **wsi)
+{
+    struct lws_client_connect_info info;
+
+    memset(&info, 0, sizeof(info));
+    info.context = link->context;
+    info.address = link->host;
+    info.host = link->host_header;
+    info.port = link->port;
+    info.path = "/data/stream/";
+    info.protocol = is_plain ? NULL : "orders";
+    info.local_protocol_name = "crowd";
+    info.opaque_user_data = member;
+    info.pwsi = wsi;
+    if (link->is_tls)
+        info.ssl_connection = LCCSCF_USE_SSL;
+    return lws_client_connect_via_info(&info);
 }
 
 int link_send(struct link *link, const struct buf *text, struct err *err)

@@ -28,6 +28,11 @@ static const struct {
     {"watch", NULL, program_watch, "watch [--stream S] [--count N]"},
     {"bench", "latency", program_bench_latency,
      "bench latency [--count N] [--warmup N]"},
+    {"bench", "fanout", program_bench_fanout,
+     "bench fanout [--sockets N] [--count N] [--batch N] [--keep] "
+     "[--plain] [--bytes N]"},
+    {"bench", "idle", program_bench_idle,
+     "bench idle [--sockets N] [--hold SECONDS] [--tokens FILE] [--plain]"},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 

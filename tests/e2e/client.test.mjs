@@ -1,5 +1,6 @@
 // lws-app-client against the real daemon.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -189,4 +190,50 @@ test('bench latency ends by a second signal when nothing answers',
     assert.equal(code, 130);
     assert.match(bench.err, /BENCH are left behind/);
     proxy.server.close();
+  }));
+
+test('bench fanout sees each event once and in order at every socket',
+  withWorld({}, async (world) => {
+    for (const batch of ['1', '7']) {
+      const { out } = await ask(world, ['bench', 'fanout', '--sockets', '30',
+        '--count', '50', '--batch', batch, '--json']);
+      const figures = JSON.parse(out);
+      assert.deepEqual([figures.missing, figures.disordered, figures.folded,
+                        figures.closed], [0, 0, 0, 0]);
+      assert.ok(figures.deliveries_per_s > 0 && figures.p50_us > 0);
+    }
+    assert.equal(await demoCount(world), 0);
+    await ask(world, ['bench', 'fanout', '--sockets', '2', '--count', '3',
+                      '--keep']);
+    assert.equal(await demoCount(world), 3);
+    await ask(world, ['bench', 'fanout', '--sockets', '0'], 2);
+  }));
+
+test('bench fanout fails when an event has not reached a socket',
+  withWorld({}, async (world) => {
+    const session = await world.token('demo');
+    const bench = new Process(client, args(world, 'bench', 'fanout',
+      '--sockets', '3', '--count', '1000'), { env: environment });
+    await world.follow(session).then((stream) => stream.next());
+    // One that the bench did not place: every socket counts one too many.
+    await session.order({ instrument: 'OTHER' });
+    const { code } = await bench.exit;
+    assert.equal(code, 1, bench.out + bench.err);
+  }));
+
+test('bench idle holds its sockets, of one user or of many',
+  withWorld({}, async (world) => {
+    const tokens = [];
+    for (const name of ['demo', 'other'])
+      tokens.push((await world.token(name)).token);
+    const file = join(world.dir, 'tokens');
+    await writeFile(file, `${tokens.join('\n')}\n`);
+    const one = await ask(world, ['bench', 'idle', '--sockets', '40',
+                                  '--hold', '1', '--json']);
+    assert.equal(JSON.parse(one.out).subscribed, 40);
+    await ask(world, ['bench', 'idle', '--sockets', '40', '--hold', '1',
+                      '--tokens', file]);
+    await writeFile(file, 'wrong\n');
+    await ask(world, ['bench', 'idle', '--tokens', file], 3);
+    await ask(world, ['bench', 'idle', '--tokens', `${file}.none`], 2);
   }));
