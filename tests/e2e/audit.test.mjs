@@ -5,6 +5,13 @@ import { run } from './lib/processes.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
+// The daemon writes too: this one waits for its turn.
+async function change(world, ...sql) {
+  const { code, err } = await run('sqlite3',
+    ['-cmd', '.timeout 10000', world.database, ...sql]);
+  assert.equal(code, 0, err);
+}
+
 const rows = [ // beside the orders: who, action, whom, changes
   ['boss', 'user.change', 'demo', { is_staff: [false, true] }],
   ['demo', 'login', 'demo', {}],
@@ -16,8 +23,8 @@ const rows = [ // beside the orders: who, action, whom, changes
 async function story(world) {
   const demo = await world.token('demo');
   const boss = await world.token('boss');
-  await run('sqlite3', [world.database, 'DELETE FROM audit; ' +
-    "DELETE FROM sqlite_sequence WHERE name = 'audit'"]);
+  await change(world, 'DELETE FROM audit; ' +
+    "DELETE FROM sqlite_sequence WHERE name = 'audit'");
   const { body } = await demo.post('/api/data/', base);
   await boss.patch(`/api/data/${body.id}/`, { owner: 'other' });
   await boss.delete(`/api/data/${body.id}/`);
@@ -27,8 +34,8 @@ async function story(world) {
     'INSERT INTO audit (time, actor, address, action, subject, detail) VALUES ' +
     `(${(2 * i + 2) * 1e6}, ${id(actor)}, '10.0.0.${i}', '${action}', ` +
     `${id(subject)}, '${JSON.stringify(changes)}')`);
-  await run('sqlite3', [world.database,
-    'UPDATE event SET time = (2 * id - 1) * 1000000', ...[sql.join(';')]]);
+  await change(world, 'UPDATE event SET time = (2 * id - 1) * 1000000',
+               sql.join(';'));
   return { demo, boss, order: body.id };
 }
 
