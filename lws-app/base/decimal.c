@@ -1,6 +1,9 @@
 #include "base/decimal.h"
 
+#include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -168,4 +171,54 @@ size_t decimal_format(int64_t value, char text[DECIMAL_TEXT_MAX])
         text[len++] = reversed[--n];
     text[len] = '\0';
     return len;
+}
+
+/* text: "-d.ddde-dd", with decimals beyond the eighth: so its digits, at most
+ * 17, are a number below 10^17. */
+static int64_t round_text(const char *text)
+{
+    bool is_negative = text[0] == '-';
+    const char *e = strchr(text, 'e');
+    long power = strtol(e + 1, NULL, 10) + DECIMAL_SCALE; /* of the last one */
+    uint64_t digits = 0;
+    uint64_t unit = 1;
+    uint64_t rest;
+    uint64_t kept;
+
+    for (const char *c = text; c < e; c++) {
+        if (is_digit(*c))
+            digits = digits * 10 + (uint64_t)(*c - '0');
+    }
+    if (strchr(text, '.'))
+        power -= e - strchr(text, '.') - 1;
+    if (power < -18)
+        return 0;
+    for (; power < 0; power++)
+        unit *= 10;
+    kept = digits / unit;
+    rest = digits % unit;
+    if (rest > unit / 2 || (rest == unit / 2 && kept % 2 == 1))
+        kept++;
+    return is_negative ? -(int64_t)kept : (int64_t)kept;
+}
+
+enum decimal_fault decimal_from_double(double number, int64_t *value,
+                                       bool *is_rounded)
+{
+    char text[32];
+    int decimals = 0;
+    enum decimal_fault fault;
+
+    *is_rounded = false;
+    if (!isfinite(number))
+        return DECIMAL_SYNTAX;
+    do
+        snprintf(text, sizeof(text), "%.*e", decimals, number);
+    while (strtod(text, NULL) != number && ++decimals < 17);
+    fault = decimal_parse(text, strlen(text), value);
+    if (fault != DECIMAL_FINE)
+        return fault;
+    *value = round_text(text);
+    *is_rounded = true;
+    return DECIMAL_OK;
 }

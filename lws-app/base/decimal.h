@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 /*
@@ -20,6 +21,10 @@ enum decimal_fault {
 /* Reads [-+]digits[.digits][e[+-]digits], all of text; an exponent is taken
  * (JSON numbers may carry one) as long as the value stays exact. */
 enum decimal_fault decimal_parse(const char *text, size_t len, int64_t *value);
+/* The number that the double's shortest text names. Of more than 8 decimals it
+ * is rounded, half to even; *is_rounded then. */
+enum decimal_fault decimal_from_double(double number, int64_t *value,
+                                       bool *is_rounded);
 /* "must be a number", ...: what to tell the person who typed it. */
 const char *decimal_fault_text(enum decimal_fault fault);
 /* Returns the length written, NUL not counted. */

@@ -1,71 +1,34 @@
-#include "base/clock.h"
 #include "base/mem.h"
 #include "commands/command.h"
 #include "commands/import_rows.h"
+#include "commands/import_run.h"
 #include "model/order.h"
 #include "model/user.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/banned.h"
-
-#define BATCH_DEFAULT 1000
-#define BATCH_MAX 10000
 
 static const char *const own_flags[] = {"--owner", "--batch", NULL};
 
 /* A batch is read in full before its transaction, so that no slow file or pipe
  * holds up the other writers. */
 struct import {
+    struct import_run run;
     struct import_rows *rows;
     const char *path;
     struct actor actor;
     struct user owner;
     struct order_draft *drafts;
     int64_t *lines; /* where each draft came from */
-    size_t batch;
     size_t count;
     struct err fault;   /* of reading the last draft */
     bool is_no_row;     /* nothing was read of that one */
     int64_t fault_line; /* 0: the fault is no row's */
     int64_t batch_placed;
-    int64_t placed;
-    int64_t existing;
-    int64_t shown_us;
 };
-
-static volatile sig_atomic_t is_stopped;
-
-static void stop(int number)
-{
-    (void)number;
-    is_stopped = 1;
-}
-
-static int read_batch_size(const struct command *command, size_t *batch,
-                           struct err *err)
-{
-    const char *text = config_flag(command->argc, command->argv, "--batch");
-    char *end;
-    long value;
-
-    *batch = BATCH_DEFAULT;
-    if (!text)
-        return 0;
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (errno || end == text || *end || value < 1 || value > BATCH_MAX)
-        return err_field(err, "batch", "must be a number from 1 to %d",
-                         BATCH_MAX);
-    *batch = (size_t)value;
-    return 0;
-}
 
 static int find_owner(struct command *command, struct import *import,
                       struct err *err)
@@ -91,11 +54,11 @@ static int begin(struct command *command, struct import *import,
         return err_field(err, "file",
                          command->rest_count ? "must be one" : "is missing");
     import->path = command->rest[0];
-    if (read_batch_size(command, &import->batch, err) < 0 ||
+    if (import_run_begin(&import->run, command, err) < 0 ||
         import_rows_open(&import->rows, import->path, err) < 0)
         return -1;
-    import->drafts = mem_alloc(import->batch * sizeof(*import->drafts));
-    import->lines = mem_alloc(import->batch * sizeof(*import->lines));
+    import->drafts = mem_alloc(import->run.batch * sizeof(*import->drafts));
+    import->lines = mem_alloc(import->run.batch * sizeof(*import->lines));
     if (!import->drafts || !import->lines)
         return err_set(err, ERR_NOMEM, "out of memory");
     snprintf(import->actor.address, sizeof(import->actor.address), "command");
@@ -128,7 +91,8 @@ static int fill(struct import *import)
     import->batch_placed = 0;
     import->fault_line = 0;
     err_clear(&import->fault);
-    while (rc == 1 && import->count < import->batch && !is_stopped) {
+    while (rc == 1 && import->count < import->run.batch &&
+           !import_run_is_stopped()) {
         struct order_draft *draft = &import->drafts[import->count];
 
         rc = import_rows_next(import->rows, draft,
@@ -142,7 +106,7 @@ static int fill(struct import *import)
             rc = -1;
         import->count++;
     }
-    if (is_stopped)
+    if (import_run_is_stopped())
         rc = err_set(&import->fault, ERR_UNAVAILABLE, "interrupted");
     return rc;
 }
@@ -171,18 +135,6 @@ static int place_batch(struct command *command, void *arg, struct err *err)
     return 0;
 }
 
-static void show_progress(struct import *import)
-{
-    int64_t now_us = clock_mono_us();
-
-    if (now_us - import->shown_us < CLOCK_S)
-        return;
-    import->shown_us = now_us;
-    fprintf(stderr,
-            isatty(STDERR_FILENO) ? "\r%" PRId64 " rows" : "%" PRId64 " rows\n",
-            import->placed + import->existing);
-}
-
 /* A fault of the file itself ends it before the batch at hand is tried. */
 static bool is_of_the_file(const struct err *fault)
 {
@@ -193,7 +145,6 @@ static int run(struct command *command, struct import *import, struct err *err)
 {
     int more = 1;
 
-    import->shown_us = clock_mono_us();
     while (more == 1) {
         more = fill(import);
         if (is_of_the_file(&import->fault)) {
@@ -203,9 +154,9 @@ static int run(struct command *command, struct import *import, struct err *err)
         if (import->count &&
             command_write(command, place_batch, import, err) < 0)
             return -1;
-        import->placed += import->batch_placed;
-        import->existing += (int64_t)import->count - import->batch_placed;
-        show_progress(import);
+        import->run.placed += import->batch_placed;
+        import->run.existing += (int64_t)import->count - import->batch_placed;
+        import_run_show(&import->run);
     }
     return 0;
 }
@@ -230,8 +181,8 @@ static int report(const struct import *import, const struct err *err)
     fprintf(stderr,
             "lws-app import: %" PRId64 " rows are in (%" PRId64
             " placed, %" PRId64 " already there)",
-            import->placed + import->existing, import->placed,
-            import->existing);
+            import->run.placed + import->run.existing, import->run.placed,
+            import->run.existing);
     if (import->count)
         fprintf(stderr, ", none from line %" PRId64 " on", import->lines[0]);
     fputs("\n", stderr);
@@ -241,7 +192,6 @@ static int report(const struct import *import, const struct err *err)
 int command_import(struct command *command)
 {
     struct import import = {.rows = NULL};
-    struct sigaction action = {.sa_handler = stop};
     struct err err = ERR_INIT;
     int rc;
 
@@ -249,16 +199,14 @@ int command_import(struct command *command)
         rc = command_fail(command, &err);
         goto out;
     }
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    import_run_catch_signals();
     rc = run(command, &import, &err);
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr); /* over the progress */
+    import_run_clear();
     if (rc < 0)
         rc = report(&import, &err);
     else
         printf("%" PRId64 " orders placed, %" PRId64 " already there\n",
-               import.placed, import.existing);
+               import.run.placed, import.run.existing);
 out:
     command_close(command);
     import_rows_close(import.rows);

@@ -100,6 +100,13 @@ bool password_verify(const char *password, const char *hash, int iterations)
     return fits;
 }
 
+bool password_is_known(const char *hash)
+{
+    struct parts parts;
+
+    return split(hash, &parts);
+}
+
 bool password_needs_rehash(const char *hash, int iterations)
 {
     struct parts parts;

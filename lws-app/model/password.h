@@ -17,6 +17,8 @@ int password_hash(const char *password, int iterations,
 /* True when it fits. False only after the work that a hash of `iterations`
  * costs, hash being NULL, unusable, malformed or of fewer iterations too. */
 bool password_verify(const char *password, const char *hash, int iterations);
+/* True of a hash that password_verify() can find to fit. */
+bool password_is_known(const char *hash);
 /* True when hash was made with fewer iterations. */
 bool password_needs_rehash(const char *hash, int iterations);
 /* *same: it is the username, however either is written (as names are compared:

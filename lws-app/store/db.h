@@ -58,6 +58,8 @@ void db_bind_null(struct db_stmt *stmt, int n);
 int db_step(struct db_stmt *stmt, struct err *err);
 /* Column col (0: the first) of the current row; valid until the next step. */
 int64_t db_int(const struct db_stmt *stmt, int col);
+/* False where it holds no number. For files of others: ours have none. */
+bool db_real(const struct db_stmt *stmt, int col, double *number);
 const char *db_text(const struct db_stmt *stmt, int col, size_t *len);
 const void *db_blob(const struct db_stmt *stmt, int col, size_t *len);
 bool db_is_null(const struct db_stmt *stmt, int col);

@@ -241,6 +241,16 @@ int64_t db_int(const struct db_stmt *stmt, int col)
     return sqlite3_column_int64(stmt->handle, col);
 }
 
+bool db_real(const struct db_stmt *stmt, int col, double *number)
+{
+    int type = sqlite3_column_type(stmt->handle, col);
+
+    if (type != SQLITE_FLOAT && type != SQLITE_INTEGER)
+        return false;
+    *number = sqlite3_column_double(stmt->handle, col);
+    return true;
+}
+
 const char *db_text(const struct db_stmt *stmt, int col, size_t *len)
 {
     const void *text = sqlite3_column_text(stmt->handle, col);

@@ -1,6 +1,7 @@
 #include "base/decimal.h"
 #include "suites.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,6 +142,56 @@ static void fifteen_digits_come_back_from_a_double(void **state)
     }
 }
 
+static void a_double_is_what_its_shortest_text_says(void **state)
+{
+    static const struct {
+        double number;
+        const char *text;
+        bool is_rounded;
+    } cases[] = {
+        {338.67, "338.67", false},
+        {0.1, "0.1", false},
+        {0.1 + 0.2, "0.3", true}, /* 0.30000000000000004 */
+        {100, "100", false},
+        {-0.0, "0", false},
+        {-2.5, "-2.5", false},
+        {1e10, "10000000000", false},
+        {92233720368.5, "92233720368.5", false},
+        {1e-8, "0.00000001", false},
+        {0.000000005, "0", true}, /* half: to the even neighbour */
+        {0.000000015, "0.00000002", true},
+        {0.000000025, "0.00000002", true},
+        {-0.000000025, "-0.00000002", true},
+        {0.0000000251, "0.00000003", true},
+        {1.123456789, "1.12345679", true},
+        {1e-30, "0", true},
+        {5e-324, "0", true},
+        {1234567.1234567891, "1234567.12345679", true},
+    };
+    static const double none[] = {NAN, INFINITY, -INFINITY};
+    int64_t value;
+    bool is_rounded;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char text[DECIMAL_TEXT_MAX];
+
+        assert_int_equal(
+            decimal_from_double(cases[i].number, &value, &is_rounded),
+            DECIMAL_OK);
+        decimal_format(value, text);
+        assert_string_equal(text, cases[i].text);
+        assert_int_equal(is_rounded, cases[i].is_rounded);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        assert_int_equal(decimal_from_double(none[i], &value, &is_rounded),
+                         DECIMAL_SYNTAX);
+    assert_int_equal(decimal_from_double(1e11, &value, &is_rounded),
+                     DECIMAL_RANGE);
+    assert_int_equal(decimal_from_double(-1e300, &value, &is_rounded),
+                     DECIMAL_RANGE);
+}
+
 int decimal_suite(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -148,6 +199,7 @@ int decimal_suite(void)
         cmocka_unit_test(refuses_what_it_cannot_keep),
         cmocka_unit_test(stops_at_the_length_given),
         cmocka_unit_test(the_longest_text_fits),
+        cmocka_unit_test(a_double_is_what_its_shortest_text_says),
         cmocka_unit_test(fifteen_digits_come_back_from_a_double),
     };
 
