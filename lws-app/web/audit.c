@@ -132,7 +132,8 @@ int audit_put_recent(struct call *call, const char *key, int max,
                      struct err *err)
 {
     struct buf *body = &call->response->body;
-    struct audit_query query = {.max = max};
+    struct audit_query query = {
+        .since_us = INT64_MIN, .until_us = INT64_MAX, .max = max};
     bool more;
 
     json_open_array(body, key);
