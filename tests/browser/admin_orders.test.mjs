@@ -1,5 +1,6 @@
 // Everybody's orders, as staff sees and changes them.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, coloured, idsOf, info, many, openBrowser,
          place, row, rowsOf, said, search, state, withDesk }
@@ -62,7 +63,7 @@ test('filters, search and order: shown, counted, in the address and the files',
     await byId(page, 'filter-status').selectOption('new');
     await page.locator('#orders thead th', { hasText: 'Price' }).click();
     await page.locator('#export-csv[href*="=axa"][href*="=price"]')
-      .waitFor({ state: 'attached' });
+      .waitFor();
     const { searchParams } = new URL(await byId(page, 'export-csv')
       .evaluate(({ href }) => href));
     assert.deepEqual(Object.fromEntries(searchParams),
@@ -81,6 +82,25 @@ test('filters, search and order: shown, counted, in the address and the files',
     await info(page, '1–25 of 40');
     await byId(page, 'filter-until').fill(day(-1));
     await info(page, '0 of 0');
+  }));
+
+test('the rows that match, all of them, as a file',
+  withDesk({}, {}, async (world, desk) => {
+    await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await info(page, '1–25 of 40');
+    await byId(page, 'filter-owner').fill('demo');
+    await info(page, '1–25 of 30');
+    for (const [format, lines] of [['csv', 31], ['ndjson', 30]]) {
+      const coming = page.waitForEvent('download');
+      await byId(page, `export-${format}`).click();
+      const download = await coming;
+      assert.match(download.suggestedFilename(), new RegExp(`\\.${format}$`));
+      const text = await readFile(await download.path(), 'utf8');
+      assert.equal(text.trim().split('\n').length, lines);
+      assert.match(text, /INS29/);
+      assert.doesNotMatch(text, /AXA02/);
+    }
   }));
 
 test('it is live: every owner, new, changed, moved and removed',
