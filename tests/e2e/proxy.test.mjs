@@ -93,7 +93,7 @@ test('behind a trusted proxy the client is who the proxy says', withWorld(
     assert.deepEqual(await rows.column('SELECT address FROM session'),
                      ['198.51.100.20']);
     assert.match(world.daemon.err,
-      /http\.request.*path=\/accounts\/login\/.*address=198\.51\.100\.20/);
+      /http\.request.*path="\/accounts\/login\/".*address=198\.51\.100\.20/);
     const wrong = async (address) => (await demo.post('/api/token/',
       { username: 'other', password: 'x' }, from(address))).status;
     for (const status of [401, 401, 429, 429])
