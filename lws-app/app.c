@@ -389,6 +389,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.worker = listen->worker;
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
+    app->server.held_max = (size_t)app->config->held_bytes;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -99,6 +99,10 @@ static const struct setting settings[] = {
     NUMBER(connections_per_address, "5000", 1, 1000000,
            "open connections of one worker from one address (IPv6: /64), "
            "loopback and trusted_proxy apart"),
+    NUMBER(
+        held_bytes, "268435456", 8388608, 68719476736,
+        "large bodies that come in, and answers that clients have not taken, "
+        "of one worker; beyond it the former get 503, the latter are cut"),
     NUMBER(ring_bytes, "1048576", 65536, 67108864,
            "newest events kept in memory per followed stream"),
     NUMBER(sockets_per_user, "10000", 1, 1000000,

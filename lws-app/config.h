@@ -41,6 +41,7 @@ struct config {
     long sockets_per_address;
     long connections;
     long connections_per_address;
+    long held_bytes;
     long ring_bytes;
     long sockets_per_user;
     long socket_blocked_s;

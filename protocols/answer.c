@@ -71,6 +71,15 @@ static void body_of(const struct response *response, const void **bytes,
         *len = 0;
 }
 
+size_t answer_body_len(const struct response *response)
+{
+    const void *bytes;
+    size_t len;
+
+    body_of(response, &bytes, &len);
+    return len;
+}
+
 int answer_write(struct lws *wsi, const struct response *response, bool is_head)
 {
     struct buf *scratch = &server_of(wsi)->scratch;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -20,6 +21,7 @@
 #define EXPORT_DEADLINE_S 660
 /* Beside the values of enum: the rest goes out by itself. */
 #define SOCKET_SENDING 1
+#define BODY_UNCOUNTED 65536
 /* As much of a body that is too large is read, to no end but the answer's. */
 #define SWALLOW_MAX (16 * REQUEST_BODY_MAX)
 
@@ -32,6 +34,7 @@ struct exchange {
     struct call call;
     size_t content_length;
     size_t swallowed;
+    size_t held; /* of the body: see take() */
     bool has_body;
     bool complete; /* the whole request is here */
     bool answered; /* before its body was: that is only swallowed */
@@ -44,6 +47,7 @@ static void exchange_free(struct exchange *exchange)
     if (!exchange)
         return;
     exchange->server->exchange_count--;
+    server_let_go(exchange->server, exchange->held);
     request_release(&exchange->request);
     response_release(&exchange->response);
     mem_free(exchange);
@@ -119,6 +123,7 @@ static int http_send(struct exchange *exchange)
                 exchange->server->draining;
     int64_t file_len = exchange->response.file_len;
     _Atomic int64_t *file_user = exchange->response.file_user;
+    size_t len = answer_body_len(&exchange->response);
     struct err err = ERR_INIT;
     int file;
     int rc;
@@ -143,9 +148,12 @@ static int http_send(struct exchange *exchange)
     rc = lws_http_transaction_completed(wsi);
     if (rc || drop)
         return SOCKET_DROP;
-    if (!lws_partial_buffered(wsi) || rest_begin(&slot->rest, wsi, &err) == 0)
+    if (!lws_partial_buffered(wsi) ||
+        rest_begin(&slot->rest, wsi, len, &err) == 0)
         return SOCKET_KEEP;
     log_warn("http.cut", "text=\"%s\"", err.text);
+    /* Else lws would keep the rest, and try for some seconds more. */
+    shutdown(lws_get_socket_fd(wsi), SHUT_RDWR);
     return SOCKET_DROP;
 }
 
@@ -170,7 +178,8 @@ static int refuse(struct exchange *exchange, const struct err *err)
 {
     web_refuse(&exchange->response, err);
     exchange->response.close = true;
-    if (err->code != ERR_TOO_LARGE || exchange->content_length > SWALLOW_MAX)
+    if ((err->code != ERR_TOO_LARGE && err->code != ERR_UNAVAILABLE) ||
+        exchange->content_length > SWALLOW_MAX)
         return http_send(exchange);
     exchange->answered = true;
     return put_answer(exchange) < 0 ? SOCKET_DROP : SOCKET_KEEP;
@@ -326,6 +335,22 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
     return dispatch(wsi, slot);
 }
 
+/* The first part of each body is let be: as many connections as there may be
+ * bound it, and no crowd of large ones keeps the small ones out. */
+static int take(struct exchange *exchange, const char *bytes, size_t len,
+                struct err *err)
+{
+    struct buf *body = &exchange->request.body;
+
+    if (body->len + len > BODY_UNCOUNTED) {
+        if (server_hold(exchange->server, len, err) < 0)
+            return -1;
+        exchange->held += len;
+    }
+    buf_put(body, bytes, len);
+    return buf_check(body, err);
+}
+
 /* lws can hand over bytes beyond the length (the client's next request): its
  * own counter then passes the end and no completion follows. */
 int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
@@ -344,8 +369,7 @@ int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
         len = wanted;
         exchange->over = true;
     }
-    buf_put(&exchange->request.body, bytes, len);
-    if (buf_check(&exchange->request.body, &err) < 0)
+    if (take(exchange, bytes, len, &err) < 0)
         return refuse(exchange, &err);
     if (is_late(exchange))
         return SOCKET_DROP;

@@ -21,6 +21,7 @@ struct rest {
     uv_poll_t poll;
     struct server *server;
     struct lws *wsi; /* NULL: ended */
+    size_t held;     /* see server_hold() */
     int fd;
     int file;              /* -1: what lws holds is all there is */
     int64_t at;            /* of the file: sent up to here */
@@ -48,6 +49,7 @@ void rest_end(struct rest *rest)
     if (!rest || !rest->wsi)
         return;
     rest->wsi = NULL;
+    server_let_go(rest->server, rest->held);
     uv_close((uv_handle_t *)&rest->poll, on_closed);
 }
 
@@ -138,9 +140,18 @@ static int begin(struct rest **out, struct lws *wsi, struct err *err)
     return 0;
 }
 
-int rest_begin(struct rest **rest, struct lws *wsi, struct err *err)
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len, struct err *err)
 {
-    return begin(rest, wsi, err);
+    struct server *server = server_of(wsi);
+
+    if (server_hold(server, len, err) < 0)
+        return -1;
+    if (begin(rest, wsi, err) < 0) {
+        server_let_go(server, len);
+        return -1;
+    }
+    (*rest)->held = len;
+    return 0;
 }
 
 int rest_begin_file(struct rest **rest, struct lws *wsi, int file, int64_t len,

@@ -13,9 +13,11 @@
  */
 struct rest;
 
-/* To be called with the transaction completed, as far as lws is told. Gives
+/* len: of the whole answer, which lws keeps until it is out.
+ * To be called with the transaction completed, as far as lws is told. Gives
  * reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
-int rest_begin(struct rest **rest, struct lws *wsi, struct err *err);
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len,
+               struct err *err);
 /* The same of an answer whose head is written and whose body is a file, from
  * its beginning on; a piece at a time, as the client takes it. Completes the
  * transaction by itself; drop: and then closes. file is the callee's;

@@ -49,6 +49,8 @@ struct server {
     struct orders_user *users; /* sockets by user: see orders.h */
     struct lws_dll2_owner sockets;
     size_t exchange_count; /* HTTP requests not yet answered */
+    size_t held_bytes;     /* what strangers have us keep: see server_hold() */
+    size_t held_max;
     long sockets_per_user;
     int64_t socket_blocked_us; /* a client may take nothing for so long */
     bool draining;
@@ -75,6 +77,10 @@ extern const struct lws_http_mount *const server_mounts;
 /* What every answer carries, those that lws makes by itself included. */
 const struct lws_protocol_vhost_options *server_headers(bool is_tls);
 
+/* Memory whose size and time a client chooses. ERR_UNAVAILABLE beyond what all
+ * of them together may have; server_let_go() gives it back. */
+int server_hold(struct server *server, size_t len, struct err *err);
+void server_let_go(struct server *server, size_t len);
 /* Every call of ours that must end a connection outside its own callback. */
 void server_kill(struct lws *wsi);
 /* Adopts a listening socket; lws owns its copy afterwards. */
@@ -89,6 +95,8 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err);
  * take. is_head: to HEAD, so without the body. */
 int answer_write(struct lws *wsi, const struct response *response,
                  bool is_head);
+/* How long its body is, as sent. */
+size_t answer_body_len(const struct response *response);
 /* Notes a login's use, at most once a minute, in a job of its own. */
 void server_touch(struct server *server, int64_t session, int64_t token);
 /* Deletes what has outlived its use, a little per job, until nothing is left;

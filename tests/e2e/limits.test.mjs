@@ -227,3 +227,64 @@ test('one address can not hold all connections', withWorld(
     } while (again.status !== 200);
     for (const wire of [...held, again.wire]) wire.close();
   }));
+
+test('what clients have us keep is bounded, and given back', withWorld(
+  { settings: ['--held-bytes', String(8 * 1024 * 1024)] }, async (world) => {
+    const demo = await world.token('demo');
+    const headers = { Authorization: `Token ${demo.token}` };
+    const rows = Array.from({ length: 1000 }, () => (
+      { instrument: 'x'.repeat(250), quantity: '1', price: '2' }));
+    const big = JSON.stringify(rows) + ' '.repeat(600_000);
+    for (let i = 0; i < 10; i++)
+      assert.equal((await demo.post('/api/data/', rows)).status, 201);
+
+    // Bodies: the eleventh or so of nearly 1 MB that never ends is refused,
+    // a small one and those that are in are not.
+    for (let round = 0; round < 2; round++) {
+      const wires = [];
+      let refused;
+      while (!refused && wires.length < 30) {
+        const wire = await Wire.open(world.port);
+        wires.push(wire);
+        await wire.send(bytes('POST', '/api/data/', { headers: { ...headers,
+          'Content-Length': 1_000_000 }, body: 'x'.repeat(999_999) }));
+        const small = await demo.post('/api/data/', rows[0]);
+        assert.equal(small.status, 201);
+        if (wire.held.length) refused = await wire.answer();
+      }
+      assert.equal(refused?.status, 503);
+      assert.ok(Number(refused.headers['retry-after']) >= 1);
+      assert.ok(wires.length > 5 && wires.length < 15, wires.length);
+      for (const wire of wires) wire.close();
+      // With them gone there is room.
+      let again;
+      do again = await demo.post('/api/data/', big); while (again.status === 503);
+      assert.equal(again.status, 201);
+    }
+
+    // Answers of some 5 MB: who does not take them is cut, one is kept.
+    const path = '/api/data/?format=datatables&length=-1';
+    const answered = /method=GET path="\/api\/data\/"/g;
+    for (let round = 0; round < 2; round++) {
+      const wires = [];
+      const before = (world.daemon.err.match(answered) ?? []).length;
+      for (let i = 0; i < 4; i++) {
+        const wire = await Wire.open(world.port);
+        wire.socket.pause();
+        await wire.send(bytes('GET', path, { headers }));
+        wires.push(wire);
+      }
+      await world.daemon.line(
+        new RegExp(`(?:${answered.source}[^]*?){${before + 4}}`), 'err');
+      const whole = [];
+      for (const wire of wires) {
+        wire.socket.resume();
+        whole.push(Boolean((await wire.answer())?.body?.data));
+        wire.close();
+      }
+      assert.ok(whole.includes(true), whole);
+      assert.ok(whole.includes(false), whole);
+      assert.match(world.daemon.err, /http\.cut/);
+      assert.equal((await demo.get('/api/me/')).status, 200);
+    }
+  }));
