@@ -1,0 +1,134 @@
+// What is measured, and by what: processor time, memory, wrk, the disk.
+import { readFileSync, readdirSync, openSync, writeSync, fsyncSync, closeSync,
+         unlinkSync, writeFileSync, statfsSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { Process } from '../../e2e/lib/processes.mjs';
+
+export const started = new Set(); // all that must be ended
+export const starting = new Set(); // promises of such
+
+export function launch(command, args, options) {
+  const child = new Process(command, args, options);
+  started.add(child);
+  child.exit.finally(() => started.delete(child));
+  return child;
+}
+
+// To its end; fails with what it printed.
+export async function finish(command, args, options) {
+  const child = launch(command, args, options);
+  child.child.stdin.end();
+  const { code } = await child.exit;
+  if (code !== 0) {
+    throw new Error(`${child.name} ${args.join(' ')}: exit ${code}\n` +
+                    child.out + child.err);
+  }
+  return child.out;
+}
+
+export const median = (values) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+// How far the rounds lie apart, as a share of the median.
+export const spread = (values) =>
+  (Math.max(...values) - Math.min(...values)) / median(values);
+
+function tasks(pid) {
+  try { return readdirSync(`/proc/${pid}/task`); } catch { return []; }
+}
+
+function family(pid) {
+  const children = tasks(pid).flatMap((task) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8')
+        .trim().split(' ').filter(Boolean);
+    } catch { return []; }
+  });
+  return [String(pid), ...children.flatMap(family)];
+}
+
+// Microseconds on a processor, of a process and its children so far; only
+// threads of that name where one is given.
+export function cpuUs(pid, thread) {
+  let ns = 0;
+  for (const member of family(pid)) {
+    for (const task of tasks(member)) {
+      const at = `/proc/${member}/task/${task}`;
+      try {
+        if (thread && readFileSync(`${at}/comm`, 'utf8').trim() !== thread)
+          continue;
+        ns += Number(readFileSync(`${at}/schedstat`, 'utf8').split(' ')[0]);
+      } catch { /* it has ended */ }
+    }
+  }
+  return ns / 1000;
+}
+
+export function rssBytes(pid) {
+  return family(pid).reduce((sum, member) => sum + 1024 * Number(
+    readFileSync(`/proc/${member}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]),
+    0);
+}
+
+export function fsyncUs(dir, rounds = 200) {
+  const file = join(dir, 'fsync');
+  const fd = openSync(file, 'w');
+  const page = Buffer.alloc(4096, 1);
+  const times = [];
+  for (let i = 0; i < rounds; i++) {
+    const begun = performance.now();
+    writeSync(fd, page);
+    fsyncSync(fd);
+    times.push((performance.now() - begun) * 1000);
+  }
+  closeSync(fd);
+  unlinkSync(file);
+  return median(times);
+}
+
+export function machine(dir) {
+  const type = execFileSync('stat', ['-f', '-c', '%T', dir], {
+    encoding: 'utf8' }).trim();
+  return { cpu: cpus()[0].model, cores: cpus().length, kernel: release(),
+           filesystem: type, free_gb: Math.round(statfsSync(dir).bavail *
+             statfsSync(dir).bsize / 1e9),
+           fsync_us: Math.round(fsyncUs(dir)),
+           load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0] };
+}
+
+// wrk, one thread. requests: [{method, path, body}], sent in turn.
+export async function wrk(dir, url, requests, { connections, seconds, headers,
+                                                pid }) {
+  const quote = (text) => text === undefined ? 'nil' : `[==[${text}]==]`;
+  const script = join(dir, 'wrk.lua');
+  const head = Object.entries(headers ?? {})
+    .map(([name, value]) => `[ [==[${name}]==] ]=${quote(value)}`).join(',');
+  writeFileSync(script, `
+local sent, i = {}, 0
+local head = {${head}}
+init = function()
+  ${requests.map((r) => `sent[#sent + 1] = wrk.format(` +
+    `${quote(r.method ?? 'GET')}, ${quote(r.path)}, head, ${quote(r.body)})`)
+    .join('\n  ')}
+end
+request = function() i = i % #sent + 1; return sent[i] end
+done = function(s, l)
+  local e = s.errors
+  io.write(string.format('RESULT {"requests":%d,"bytes":%d,"us":%d,"errors":%d,' ..
+    '"p50_us":%d,"p99_us":%d,"max_us":%d}\\n', s.requests, s.bytes, s.duration,
+    e.status + e.connect + e.read + e.write + e.timeout,
+    l:percentile(50), l:percentile(99), l.max))
+end
+`);
+  const before = pid ? cpuUs(pid) : 0;
+  const out = await finish('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`,
+                                   '-s', script, '--timeout', '30s', url]);
+  const result = JSON.parse(out.match(/RESULT (.*)/)[1]);
+  if (result.errors) throw new Error(`wrk saw errors:\n${out}`);
+  result.bytes /= result.requests;
+  return { rate: result.requests / (result.us / 1e6), ...result,
+           cpu_us: pid ? (cpuUs(pid) - before) / result.requests : undefined };
+}

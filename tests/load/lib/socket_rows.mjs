@@ -1,0 +1,142 @@
+// Rows of websockets: POST to frame, fan-out, idle memory; and the start.
+import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { bin } from '../../e2e/lib/world.mjs';
+import { bare, end, nginx } from './baselines.mjs';
+import { endWorld, pidOf, worldOf } from './data.mjs';
+import { cpuUs, finish, fsyncUs, launch, median, rssBytes, spread }
+  from './measure.mjs';
+
+const client = join(bin, 'lws-app-client');
+const flags = (url, token) =>
+  ['--url', url, '--username', 'demo', '--token', token, '--json'];
+
+export async function latency(bench) {
+  const world = await worldOf(bench.size, { redis: true, workers: 2 });
+  const runs = [];
+  const before = fsyncUs(world.dir);
+  for (let i = 0; i < (bench.quick ? 3 : 8); i++) {
+    runs.push(JSON.parse(await finish(client, [
+      ...flags(world.url, world.demo.token), 'bench', 'latency', '--count',
+      bench.quick ? '200' : '500'])).post_to_frame);
+  }
+  const fsync = median([before, fsyncUs(world.dir)]);
+  await endWorld(world);
+  // A run's two connections may be at one worker, or at two, with Redis between.
+  const side = { p50_us: median(runs.map((run) => run.p50_us)),
+                 p99_us: median(runs.map((run) => run.p99_us)),
+                 max_us: Math.max(...runs.map((run) => run.max_us)) };
+  const slowest = Math.max(...runs.map((run) => run.p50_us));
+  return [{ what: 'POST to frame, 2 workers and Redis', unit: 'us',
+    ours: side.p50_us, ...side, spread: spread(runs.map((run) => run.p50_us)),
+    baseline: 'one fsync', base: fsync,
+    bar: 'p50 <= fsync + 1 ms, p99 <= 5 ms',
+    met: slowest <= fsync + 1000 && side.p99_us <= 5000,
+    note: `slowest run's p50 ${slowest} us` }];
+}
+
+async function spreadOut(server, token, sockets, count, more) {
+  const pid = server.pid;
+  const before = cpuUs(pid);
+  const result = JSON.parse(await finish(client, [...flags(server.url, token),
+    'bench', 'fanout', '--sockets', String(sockets), '--count', String(count),
+    ...more]));
+  return { ...result, rate: result.deliveries_per_s,
+           cpu_us: (cpuUs(pid) - before) / (sockets * count) };
+}
+
+function middle(results) {
+  const rate = median(results.map((result) => result.rate));
+  return { ...results.find((result) => result.rate === rate),
+           spread: spread(results.map((result) => result.rate)),
+           cpu_us: median(results.map((result) => result.cpu_us)) };
+}
+
+// Processor time holds the handshakes too, on every side.
+export async function fanout(bench) {
+  const sockets = 2000;
+  const count = bench.quick ? 100 : 300;
+  const world = await worldOf(0);
+  const ours = { url: world.url, pid: pidOf(world) };
+  const one = await spreadOut(ours, world.demo.token, 1, 10, ['--keep']);
+  const bytes = ['--plain', '--bytes', String(Math.round(one.bytes / 10))];
+  const plain = await bare();
+  const nchan = await nginx(world.dir, 0);
+  const taken = [[], [], []];
+  for (let i = 0; i < bench.rounds; i++) {
+    taken[0].push(await spreadOut(ours, world.demo.token, sockets, count,
+                                  ['--keep']));
+    taken[1].push(await spreadOut(plain, 'none', sockets, count, bytes));
+    taken[2].push(await spreadOut(nchan, 'none', sockets, count, bytes));
+  }
+  const [side, theirs, pushed] = taken.map(middle);
+  await end(plain);
+  await end(nchan);
+  await endWorld(world);
+  const row = { unit: '/s', ours: side.rate, p50_us: side.p50_us,
+                p99_us: side.p99_us, max_us: side.max_us, cpu_us: side.cpu_us,
+                spread: side.spread };
+  return [
+    { what: `deliveries to ${sockets} sockets of one owner`, ...row,
+      baseline: 'bare lws', base: theirs.rate, base_cpu_us: theirs.cpu_us,
+      bar: 'ratio >= 0.6', met: side.rate >= 0.6 * theirs.rate,
+      note: `per processor second ${(theirs.cpu_us / side.cpu_us).toFixed(2)}` +
+            ' of bare lws' },
+    { what: 'the same by Nchan', ...row, baseline: 'nchan', base: pushed.rate,
+      base_cpu_us: pushed.cpu_us },
+  ];
+}
+
+async function held(server, token, sockets, more) {
+  const before = rssBytes(server.pid);
+  const bench = launch(client, [...flags(server.url, token), 'bench', 'idle',
+    '--sockets', String(sockets), '--hold', '600', ...more]);
+  await bench.line(/subscribed/);
+  const each = (rssBytes(server.pid) - before) / sockets;
+  await bench.stop();
+  return each;
+}
+
+const idleRow = (what, ours, theirs) => ({ what, unit: 'B', ours,
+  baseline: 'bare lws', base: theirs, bar: '<= bare + 1 KB',
+  met: ours <= theirs + 1024 });
+
+async function idleOf(bench, users) {
+  const sockets = bench.quick ? 2000 : 10000;
+  const world = await worldOf(0, { settings: ['--log-level', 'error'] });
+  let more = [];
+  if (users) {
+    const tokens = join(world.dir, 'tokens');
+    writeFileSync(tokens, await finish(join(bin, 'load_people'),
+      [world.database, String(sockets)]));
+    more = ['--tokens', tokens];
+  }
+  const ours = await held({ url: world.url, pid: pidOf(world) },
+                          world.demo.token, sockets, more);
+  await endWorld(world);
+  const plain = await bare();
+  const theirs = await held(plain, 'none', sockets, ['--plain']);
+  await end(plain);
+  return idleRow(users ? `idle socket, ${sockets} users with one each`
+                       : `idle socket, ${sockets} of one user`, ours, theirs);
+}
+
+export async function idle(bench) {
+  return [await idleOf(bench, false), await idleOf(bench, true)];
+}
+
+export async function start(bench) {
+  const world = await bench.many();
+  const times = [];
+  for (let i = 0; i < 5; i++) {
+    await world.stopDaemon();
+    const begun = performance.now();
+    await world.startDaemon({ port: world.port });
+    times.push(performance.now() - begun);
+  }
+  return [{ what: `start with ${bench.manySize} orders`, unit: 'ms',
+    ours: median(times), spread: spread(times), bar: '< 200 ms',
+    met: median(times) < 200,
+    note: `memory ${Math.round(rssBytes(pidOf(world)) / 1e6)} MB` }];
+}
