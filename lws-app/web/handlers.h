@@ -10,6 +10,9 @@ handler_fn orders_list, orders_export, orders_table, orders_create, orders_bulk,
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn sockets_list, socket_end, admin_read;
+handler_fn users_list, user_read, user_update, user_create_prepare,
+    user_create_submit, user_password_prepare, user_password_submit, me_update,
+    me_password_prepare, me_password_submit;
 handler_fn token_prepare, token_submit, tokens_list, token_delete,
     ticket_submit;
 /* A page of the desk, which knows who is logged in, if anybody is. */

@@ -187,7 +187,7 @@ out:
     return rc;
 }
 
-static int start_session(struct call *call, const char *next, struct err *err)
+int login_start_session(struct call *call, struct err *err)
 {
     const struct web *web = call->web;
     const char *agent = call->request->headers[HEADER_USER_AGENT];
@@ -208,7 +208,6 @@ static int start_session(struct call *call, const char *next, struct err *err)
                        err) < 0 ||
         csrf_token(web, secret, token, err) < 0)
         return -1;
-    response_redirect(call->response, 302, next);
     set_cookie(call, SESSION_COOKIE, secret, web->session_lifetime_s, true);
     set_cookie(call, CSRF_COOKIE, token, web->session_lifetime_s, false);
     log_info("login.ok", "user=%lld session=%lld address=%s",
@@ -233,7 +232,8 @@ int login_submit(struct call *call, struct err *err)
         goto out;
     }
     if (login_decide(call, &ok, err) == 0) {
-        rc = ok ? start_session(call, next, err)
+        response_redirect(call->response, 302, next);
+        rc = ok ? login_start_session(call, err)
                 : show_form(call, 401, next, call->login.username,
                             "The username or the password is wrong.", err);
     } else if (err->code == ERR_THROTTLED) {

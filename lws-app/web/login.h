@@ -11,5 +11,8 @@ int login_look(struct call *call, const char *username, const char *password,
 /* On the writer: counts a failure, or (*ok) fills call->actor and notes the
  * login. ERR_THROTTLED. */
 int login_decide(struct call *call, bool *ok, struct err *err);
+/* A new session for call->actor, in the place of the one that the request came
+ * with: its cookies, into an answer that is begun. */
+int login_start_session(struct call *call, struct err *err);
 /* The Origin and CSRF rules before there is a login. */
 int login_check_form(struct call *call, const char *field, struct err *err);

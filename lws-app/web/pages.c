@@ -92,13 +92,18 @@ int me_read(struct call *call, struct err *err)
     const struct actor *actor = &call->actor;
     struct buf *body = &call->response->body;
     char token[CSRF_TEXT_MAX];
+    struct user user;
 
-    if (call->by_cookie && csrf_own_token(call, token, err) < 0)
+    if ((call->by_cookie && csrf_own_token(call, token, err) < 0) ||
+        user_get(call->db, actor->user, &user, err) < 0)
         return -1;
     response_begin(call->response, 200, "application/json");
     json_open(body);
     json_put_int(body, "id", actor->user);
     json_put_str(body, "username", actor->username);
+    json_put_str(body, "email", user.email);
+    json_put_str(body, "first_name", user.first_name);
+    json_put_str(body, "last_name", user.last_name);
     json_put_bool(body, "is_staff", actor->is_staff);
     json_put_bool(body, "is_superuser", actor->is_superuser);
     json_put_bool(body, "may_add", actor->may_add);

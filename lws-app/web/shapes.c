@@ -209,9 +209,40 @@ static const struct shape_field socket_list_fields[] = {
     {"results", SHAPE_OF, OF("Socket[]")},
     END,
 };
+static const struct shape_field user_list_arguments_fields[] = {
+    {"search", SHAPE_TEXT, OPTIONAL,
+     HELP("What the username, the email or a name contains, regardless of "
+          "case")},
+    {"ordering", SHAPE_TEXT, OPTIONAL,
+     HELP("Fields, with commas between; a minus before one for descending")},
+    {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
+     HELP("Which page")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
+     HELP("Users on a page")},
+    END,
+};
+static const struct shape_field user_list_fields[] = {
+    {"count", SHAPE_INT, HELP("How many match, exactly")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("User[]")},
+    END,
+};
+static const struct shape_field password_input_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("The new one")},
+    END,
+};
+static const struct shape_field password_change_fields[] = {
+    {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one until now")},
+    {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
+    END,
+};
 static const struct shape_field me_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"username", SHAPE_TEXT, NONE},
+    {"email", SHAPE_TEXT, NONE},
+    {"first_name", SHAPE_TEXT, NONE},
+    {"last_name", SHAPE_TEXT, NONE},
     {"is_staff", SHAPE_BOOL, NONE},
     {"is_superuser", SHAPE_BOOL, NONE},
     {"may_add", SHAPE_BOOL, HELP("May place orders")},
@@ -330,6 +361,18 @@ const struct shape shapes[] = {
     {"SocketList", "A user's open websockets, newest first",
      FIELDS(socket_list)},
     {"Socket", "An open websocket", FIELDS(socket)},
+    {"User", "An account", FROM(user_shape_field)},
+    {"UserInput", "A new account", FROM(user_input_shape_field)},
+    {"UserChange", "What is to be changed", FROM(user_change_shape_field),
+     .is_partial = true},
+    {"UserList", "One page of users", FIELDS(user_list)},
+    {"UserListArguments", "Which users, and in which order",
+     FIELDS(user_list_arguments), FROM(user_filter_shape_field),
+     .is_query = true},
+    {"PasswordInput", "A password for somebody", FIELDS(password_input)},
+    {"PasswordChange", "One's own password", FIELDS(password_change)},
+    {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
+     .is_partial = true},
     {"Me", "Who is logged in", FIELDS(me)},
     {"Token", "A token, without its secret", FIELDS(token)},
     {"NewToken", "A token, with its secret", FIELDS(new_token)},

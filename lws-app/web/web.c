@@ -344,7 +344,9 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
     int rc;
 
     call->db = db;
-    if (auth_check_host(call->web, call->request, err) < 0)
+    /* A stranger costs no hash where a login is needed. */
+    if (auth_check_host(call->web, call->request, err) < 0 ||
+        check_login(call, err) < 0)
         return -1;
     rc = call->route->prepare(call, err);
     call->db = NULL;

@@ -73,6 +73,7 @@ struct login_check {
     int64_t user;
     char hash[PASSWORD_HASH_MAX];     /* that was found to fit */
     char new_hash[PASSWORD_HASH_MAX]; /* "": no need */
+    char set_hash[PASSWORD_HASH_MAX]; /* of a password that is to be set */
     char username[USERNAME_MAX];
 };
 

@@ -199,6 +199,32 @@ test('tokens and tickets', async () => {
     await drive(session, 'POST', '/api/ticket/', { status: 201 });
 });
 
+test('users, and oneself', async () => {
+  const password = 'plenty-Long-2481-enough';
+  const send = (session, method, path, body, status) =>
+    drive(session, method, path, { body, status });
+  const { body } = await send('boss', 'POST', '/api/users/',
+    { username: 'new', password, email: 'n@example.org' }, 201);
+  await send('boss', 'POST', '/api/users/', { username: 'new', password }, 400);
+  const at = `/api/users/${body.id}/`;
+  await get('boss', '/api/users/?search=ne&is_active=true&ordering=-username');
+  await get('boss', at);
+  await send('boss', 'PATCH', at, { is_staff: true, last_name: 'N' }, 200);
+  await send('boss', 'PATCH', at, { username: 'x' }, 400);
+  await send('boss', 'POST', `${at}password/`, { password: `${password}2` },
+             204);
+  await send('boss', 'POST', `${at}password/`, { password: 'new' }, 400);
+  const me = (await get('boss', '/api/me/')).body.id;
+  await send('boss', 'PATCH', `/api/users/${me}/`, { is_active: false }, 409);
+  who.new = await world.login('new', `${password}2`);
+  await send('new', 'PATCH', '/api/me/', { first_name: 'N' }, 200);
+  await send('new', 'POST', '/api/me/password/', { old_password: 'x',
+    new_password: password }, 400);
+  await send('new', 'POST', '/api/me/password/',
+    { old_password: `${password}2`, new_password: password }, 204);
+  await get('new', '/api/me/');
+});
+
 // What every such route refuses, by what the description says of it.
 const anAddress = (path) => path.replace(/\{\w+\}/g, '1');
 const isPublic = ({ security }) => security.some((s) => !Object.keys(s).length);

@@ -1,0 +1,15 @@
+#pragma once
+#include "model/user_column.h"
+#include "web/input.h"
+/*
+ * A user's fields from a request: one JSON object, or a form. Every field at
+ * fault is named at once.
+ * Thread: any. Never blocks.
+ */
+/* may: USER_* of the columns that may be set here. */
+int user_input_read(const struct input *input, unsigned may,
+                    struct user_draft *draft, struct err *err);
+/* The texts of these fields alone, each required; values: as many, borrowed
+ * from input. */
+int user_input_texts(const struct input *input, const char *const *names,
+                     const char **values, size_t count, struct err *err);
