@@ -8,7 +8,6 @@
 
 #include "base/banned.h"
 
-#define USER_AGENT_MAX 255
 /* Throttle rows are of no use behind the longest window. */
 #define THROTTLE_KEPT_US (86400 * CLOCK_S)
 

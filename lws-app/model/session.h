@@ -9,6 +9,7 @@
  * Thread: the caller's. Blocks on the database.
  */
 #define SESSION_TOUCH_US INT64_C(60000000)
+#define USER_AGENT_MAX 255 /* bytes of it that are kept */
 
 /* secret: gets the new session id, the cookie's value. lifetime_s: from now. */
 int session_create(struct db *db, int64_t user, const char *address,
@@ -26,6 +27,25 @@ int session_reread(struct db *db, int64_t session, int64_t token,
 int session_touch(struct db *db, int64_t id, int lifetime_s, struct err *err);
 /* Ends one, with a control entry "session_ended". Nothing to do if gone. */
 int session_end(struct db *db, int64_t id, struct err *err);
+/* One login as its user sees it. */
+struct session {
+    int64_t id;
+    char address[ADDRESS_MAX];
+    char user_agent[USER_AGENT_MAX + 1];
+    int64_t created_us, last_used_us, expires_us;
+};
+typedef int session_fn(void *arg, const struct session *session,
+                       struct err *err);
+/* Calls fn for each live one of a user, newest first, at most max. Returns how
+ * many, or -1. */
+int session_each(struct db *db, int64_t user, int max, session_fn *fn,
+                 void *arg, struct err *err);
+/* Ends one of this user's, with a row of the audit. ERR_MISSING. */
+int session_end_own(struct db *db, const struct actor *actor, int64_t user,
+                    int64_t id, struct err *err);
+/* Ends all of a user's but keep (0: none is kept), each as above. */
+int session_end_all(struct db *db, const struct actor *actor, int64_t user,
+                    int64_t keep, struct err *err);
 /* Deletes at most limit sessions, tokens and tickets whose time is over, and
  * throttle and control rows past their use. *left: there may be more. */
 int session_purge(struct db *db, int limit, bool *left, struct err *err);

@@ -228,6 +228,27 @@ static const struct shape_field user_list_fields[] = {
     {"results", SHAPE_OF, OF("User[]")},
     END,
 };
+static const char *const keep_words[] = {"current", NULL};
+static const struct shape_field sessions_end_arguments_fields[] = {
+    {"keep", SHAPE_CHOICE, OPTIONAL, .choices = keep_words,
+     HELP("This one goes on")},
+    END,
+};
+static const struct shape_field session_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"address", SHAPE_TEXT, HELP("Where the login came from")},
+    {"user_agent", SHAPE_TEXT, HELP("As the browser calls itself")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, HELP("To the minute")},
+    {"expires", SHAPE_TIME, HELP("Unless it is used before")},
+    {"current", SHAPE_BOOL, HELP("The one that asks")},
+    END,
+};
+static const struct shape_field session_list_fields[] = {
+    {"results", SHAPE_OF, OF("Session[]")},
+    {"count", SHAPE_INT, NONE},
+    END,
+};
 static const struct shape_field password_input_fields[] = {
     {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("The new one")},
     END,
@@ -368,6 +389,11 @@ const struct shape shapes[] = {
     {"UserList", "One page of users", FIELDS(user_list)},
     {"UserListArguments", "Which users, and in which order",
      FIELDS(user_list_arguments), FROM(user_filter_shape_field),
+     .is_query = true},
+    {"Session", "A login by cookie", FIELDS(session)},
+    {"SessionList", "The live ones, newest first, 1,000 at most",
+     FIELDS(session_list)},
+    {"SessionsEndArguments", "Which of them", FIELDS(sessions_end_arguments),
      .is_query = true},
     {"PasswordInput", "A password for somebody", FIELDS(password_input)},
     {"PasswordChange", "One's own password", FIELDS(password_change)},

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/audit.h"
 #include "model/ticket.h"
 #include "model/token.h"
 #include "web/auth.h"
@@ -135,7 +136,7 @@ out:
     return rc;
 }
 
-int tokens_list(struct call *call, struct err *err)
+static int put_list(struct call *call, int64_t user, struct err *err)
 {
     struct buf *body = &call->response->body;
     struct token *tokens = mem_alloc(TOKEN_MAX * sizeof(*tokens));
@@ -143,7 +144,7 @@ int tokens_list(struct call *call, struct err *err)
 
     if (!tokens)
         return err_set(err, ERR_NOMEM, "no memory for tokens");
-    count = token_list(call->db, call->actor.user, tokens, TOKEN_MAX, err);
+    count = token_list(call->db, user, tokens, TOKEN_MAX, err);
     if (count >= 0) {
         response_begin(call->response, 200, "application/json");
         json_open(body);
@@ -158,12 +159,46 @@ int tokens_list(struct call *call, struct err *err)
     return count < 0 ? -1 : 0;
 }
 
+int tokens_list(struct call *call, struct err *err)
+{
+    return put_list(call, call->actor.user, err);
+}
+
+int user_tokens_list(struct call *call, struct err *err)
+{
+    struct user user;
+
+    if (user_get(call->db, call->id, &user, err) < 0)
+        return -1;
+    return put_list(call, user.id, err);
+}
+
+static int end(struct call *call, int64_t user, int64_t id, struct err *err)
+{
+    struct buf detail;
+    int rc;
+
+    if (token_end(call->db, user, id, err) < 0)
+        return -1;
+    buf_init(&detail, 256);
+    json_open(&detail);
+    audit_put_int(&detail, "token", id, 0);
+    json_close(&detail);
+    rc = audit_append(call->db, &call->actor, AUDIT_TOKEN_END, user, &detail,
+                      err);
+    buf_release(&detail);
+    response_begin(call->response, 204, NULL);
+    return rc;
+}
+
 int token_delete(struct call *call, struct err *err)
 {
-    if (token_end(call->db, call->actor.user, call->id, err) < 0)
-        return -1;
-    response_begin(call->response, 204, NULL);
-    return 0;
+    return end(call, call->actor.user, call->id, err);
+}
+
+int user_token_delete(struct call *call, struct err *err)
+{
+    return end(call, call->id, call->sub_id, err);
 }
 
 int ticket_submit(struct call *call, struct err *err)

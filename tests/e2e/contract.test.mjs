@@ -223,6 +223,25 @@ test('users, and oneself', async () => {
   await send('new', 'POST', '/api/me/password/',
     { old_password: `${password}2`, new_password: password }, 204);
   await get('new', '/api/me/');
+
+  const another = await world.login('new', password);
+  await get('new', '/api/sessions/');
+  const { body: logins } = await get('boss', `${at}sessions/`);
+  const end = (session, path, status) =>
+    drive(session, 'DELETE', path, { status });
+  await end('boss', `${at}sessions/${logins.results[0].id}/`, 204);
+  assert.equal((await another.get('/api/me/')).status, 401);
+  await end('new', '/api/sessions/?keep=current', 204);
+  await end('new', '/api/sessions/?keep=all', 400);
+  await send('new', 'POST', '/api/token/', { name: 'x' }, 200);
+  const { body: tokens } = await get('boss', `${at}tokens/`);
+  await end('boss', `${at}tokens/${tokens.results[0].id}/`, 204);
+  await world.login('new', password);
+  const { body: mine } = await get('new', '/api/sessions/');
+  await end('new', `/api/sessions/${mine.results.find(({ current }) =>
+    !current).id}/`, 204);
+  await end('new', '/api/sessions/', 204);
+  await end('boss', `${at}sessions/`, 204);
 });
 
 // What every such route refuses, by what the description says of it.
