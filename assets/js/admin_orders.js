@@ -1,9 +1,10 @@
 /*
  * Everybody's orders, for staff: builds the parts and connects them.
  */
+import { getJson } from './api.js';
 import { CellEditor } from './cell_editor.js';
 import { ADMIN_COLUMNS } from './columns.js';
-import { at } from './dom.js';
+import { at, element } from './dom.js';
 import { may, startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
 import { LiveOrders } from './live.js';
@@ -51,6 +52,19 @@ function choosePage(chosen) {
     }
 }
 
+/* Names to choose from; a user may be typed all the same. */
+async function readUsers() {
+    const { results } = await getJson(
+        '/api/users/?page_size=1000&is_active=true&ordering=username');
+
+    at('known-users').replaceChildren(...results.map(({ username }) => {
+        const option = element('option');
+
+        option.value = username;
+        return option;
+    }));
+}
+
 grid.onDrawn = () => {
     choice.refresh(grid.shown);
     editor.place();
@@ -77,4 +91,5 @@ startFrame({
     f: () => at('filters').elements.owner.focus(),
     r: () => live.toggle(),
 });
+readUsers().catch(() => {});
 live.start();

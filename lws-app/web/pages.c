@@ -18,8 +18,11 @@ static const char *page_asset(const char *path)
         const char *asset;
     } pages[] = {
         {"/", "/assets/pages/dashboard.html"},
+        {"/accounts/", "/assets/pages/account.html"},
         {"/admin/", "/assets/pages/admin.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},
+        {"/admin/users/", "/assets/pages/admin_users.html"},
+        {"/admin/users/<id>/", "/assets/pages/admin_user.html"},
         {"/api/docs/", "/assets/pages/docs.html"},
         {"/admin/audit/", "/assets/pages/admin_audit.html"},
     };

@@ -22,8 +22,13 @@
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
+    {HTTP_GET, "/accounts/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
     {HTTP_GET, "/admin/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page, PAGE},
     {HTTP_GET, "/admin/orders/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
+     PAGE},
+    {HTTP_GET, "/admin/users/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
+     PAGE},
+    {HTTP_GET, "/admin/users/<id>/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      PAGE},
     {HTTP_GET, "/admin/audit/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      PAGE},

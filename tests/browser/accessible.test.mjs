@@ -62,7 +62,23 @@ const PAGES = [
       await page.locator('#history-list li').first().waitFor();
     },
   }],
+  ['/admin/users/', (page) => listed(page, 'users'), {
+    'new user': async (page) => {
+      await byId(page, 'user-add').click();
+      await page.locator('#user-new button[type=submit]').click();
+      await page.locator('#username-error').waitFor();
+    },
+  }],
+  ['/admin/users/1/', (page) => byId(page, 'user-title')
+    .filter({ hasText: 'demo' }).waitFor()],
+  ['/admin/users/999/', (page) => byId(page, 'error-bar').waitFor()],
   ['/admin/audit/', (page) => listed(page, 'audit')],
+  ['/accounts/', (page) => page.locator('#sessions tbody button').waitFor(), {
+    'new token': async (page) => {
+      await byId(page, 'token-open').click();
+      await opened('token-new')(page);
+    },
+  }],
   ['/nowhere/', (page) => page.getByText('404').waitFor()],
   ['/api/', (page) => page.locator('main h1').waitFor()],
   ['/api/data/', (page) => page.locator('main h1').waitFor()],

@@ -28,7 +28,8 @@ async function seed(world) {
 
 test('who is no staff gets a page that says why',
   withDesk({}, { expected: [/403/] }, async (world, desk) => {
-    for (const path of ['/admin/', PATH, '/admin/audit/']) {
+    for (const path of ['/admin/', PATH, '/admin/users/', '/admin/users/1/',
+                        '/admin/audit/']) {
       const page = path === '/admin/' ? await desk.at(path, 'demo')
         : await desk.page(path);
       await page.getByText('this is for staff alone').waitFor();
@@ -37,6 +38,7 @@ test('who is no staff gets a page that says why',
     }
     const page = await desk.page('/');
     await byId(page, 'user-menu').click();
+    await byId(page, 'account-link').waitFor();
     assert.equal(await byId(page, 'admin-link').isVisible(), false);
   }));
 

@@ -18,7 +18,10 @@ const PAGES = [
   ['/', (page) => rowsOf(page).first().waitFor()],
   ['/admin/', listed('recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor()],
+  ['/admin/users/', listed('users')],
+  ['/admin/users/1/', listed('sessions')],
   ['/admin/audit/', listed('audit')],
+  ['/accounts/', listed('sessions')],
 ];
 
 test('every page fits its window, with the longest names and numbers',

@@ -1,0 +1,105 @@
+/*
+ * One's own account: name and password, logins, tokens.
+ */
+import { Problem, getJson, send } from './api.js';
+import { say, startDialog } from './dialogs.js';
+import { at } from './dom.js';
+import { Form } from './form.js';
+import { startFrame } from './frame.js';
+import { endAll, sessionsList, tokensList } from './login_lists.js';
+
+const DAY_S = 86400;
+
+const sessions = sessionsList(at('sessions'), '/api/sessions/');
+const tokens = tokensList(at('tokens'), '/api/token/');
+
+const details = new Form(at('details').querySelector('form'), {
+    send: (values) => send('PATCH', '/api/me/', values),
+    done: () => say('Saved.', false, at('details')),
+});
+const password = new Form(at('password').querySelector('form'), {
+    async send({ old_password, new_password, again }) {
+        if (new_password !== again) {
+            throw fault('again', 'is not the same as above');
+        }
+        await send('POST', '/api/me/password/', { old_password, new_password });
+    },
+    done() {
+        password.reset();
+        say('Changed. All other logins and all tokens have ended.', false,
+            at('password'));
+        sessions.read();
+        tokens.read();
+    },
+});
+const token = new Form(at('token-new').querySelector('form'), {
+    send({ name, days, read, write, admin }) {
+        const scopes = [
+            read && 'orders:read', write && 'orders:write', admin && 'admin',
+        ].filter(Boolean);
+
+        if (!scopes.length) {
+            throw fault('read', 'choose what the token may do');
+        }
+        return send('POST', '/api/token/', {
+            name, expires_in: Number(days) * DAY_S, scopes,
+        });
+    },
+    done(made) {
+        at('token-new').close();
+        at('token-made').hidden = false;
+        at('token-text').value = made.token;
+        at('token-text').focus();
+        at('token-text').select();
+        tokens.say('Made. Copy it now: it is not shown again.');
+        tokens.read();
+    },
+});
+
+function fault(field, text) {
+    return new Problem(text, 400, { errors: { [field]: [text] } });
+}
+
+async function copyToken() {
+    at('token-text').select();
+    try {
+        await navigator.clipboard.writeText(at('token-text').value);
+        tokens.say('Copied.');
+    } catch {
+        tokens.say('The browser does not let the page copy: it is selected, ' +
+            'copy it by key.', true);
+    }
+}
+
+async function readDetails() {
+    details.fill(await getJson('/api/me/'));
+}
+
+/* A list that is let go of is not shown again, to anybody who passes by. */
+at('token-done').addEventListener('click', () => {
+    at('token-text').value = '';
+    at('token-made').hidden = true;
+    tokens.say('');
+    at('token-open').focus();
+});
+at('token-copy').addEventListener('click', copyToken);
+at('token-open').addEventListener('click', () => {
+    token.reset();
+    at('token-new').showModal();
+});
+at('end-sessions').textContent = 'Log out everywhere';
+startDialog(at('token-new'));
+endAll(at('end-others'), sessions, '/api/sessions/?keep=current', {
+    title: 'End all other logins?',
+    text: 'Their pages go to the login at once; this one stays.',
+    verb: 'End all others',
+});
+endAll(at('end-sessions'), sessions, '/api/sessions/', {
+    title: 'Log out everywhere?',
+    text: 'Every page of yours goes to the login, this one too.',
+    verb: 'Log out everywhere',
+});
+startFrame();
+readDetails();
+sessions.read();
+tokens.read();

@@ -1,0 +1,140 @@
+/*
+ * One user: what they are called and may, their password, and their logins.
+ */
+import { Problem, getJson, send } from './api.js';
+import { confirmed, say } from './dialogs.js';
+import { at } from './dom.js';
+import { ErrorBar } from './error_bar.js';
+import { Form, sentence } from './form.js';
+import { isSuperuser, startFrame } from './frame.js';
+import {
+    endAll, sessionsList, socketsList, tokensList,
+} from './login_lists.js';
+import { activeCell, nameWords, roleWords } from './user_words.js';
+
+const DENIED = 'Only superusers change users and see their logins.';
+
+const [id] = /\d+/.exec(location.pathname);
+const path = `/api/users/${id}/`;
+const errors = new ErrorBar('user', () => read());
+let user = null;
+
+const details = new Form(at('details').querySelector('form'), {
+    async send(values) {
+        const changes = Object.fromEntries(Object.entries(values).filter(
+            ([name, value]) => user[name] !== value));
+
+        return Object.keys(changes).length
+            ? send('PATCH', path, changes)
+            : user;
+    },
+    done(answer) {
+        show(answer);
+        say('Saved, and in force everywhere.', false, at('details'));
+    },
+});
+const password = new Form(at('password').querySelector('form'), {
+    send: (values) => send('POST', `${path}password/`, values),
+    done() {
+        password.reset();
+        say('Set. All logins and tokens of this user have ended.', false,
+            at('password'));
+        readLogins();
+    },
+});
+const lists = [
+    sessionsList(at('sessions'), `${path}sessions/`),
+    socketsList(at('sockets'), `${path}sockets/`),
+    tokensList(at('tokens'), `${path}tokens/`),
+];
+
+function readLogins() {
+    if (isSuperuser) {
+        for (const list of lists) {
+            list.read();
+        }
+    }
+}
+
+function show(answer) {
+    user = answer;
+    document.title = `${user.username} - lws-app`;
+    at('user-title').textContent = user.username;
+    at('user-state').replaceChildren(activeCell(user));
+    at('user-facts').textContent =
+        [roleWords(user), nameWords(user)].filter(Boolean).join(' \u00b7 ');
+    at('user-orders').href =
+        `/admin/orders/?${new URLSearchParams({ owner: user.username })}`;
+    at('user-audit').href =
+        `/admin/audit/?${new URLSearchParams({ actor: user.username })}`;
+    details.fill(user);
+    at('active').textContent = user.is_active ? 'Deactivate' : 'Activate';
+    at('active').classList.toggle('danger', user.is_active);
+    at('user').hidden = false;
+}
+
+async function read() {
+    try {
+        show(await getJson(path));
+        errors.hide();
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        errors.show(error.status === 404 ? 'there is no such user'
+            : error.message);
+    }
+}
+
+async function turnActive() {
+    const turned = !user.is_active;
+
+    if (!turned && !await confirmed({
+        title: `Deactivate ${user.username}?`,
+        text: 'All logins, tokens and sockets of this user end at once. The ' +
+            'orders stay, and so does what was done.',
+        verb: `Deactivate ${user.username}`,
+    })) {
+        return;
+    }
+    at('active').disabled = true;
+    try {
+        show(await send('PATCH', path, { is_active: turned }));
+        say(turned ? `${user.username} may log in again.`
+            : `${user.username} is deactivated.`, false, at('details'));
+        readLogins();
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        say(`${sentence(error.words)}.`, true, at('details'));
+    }
+    at('active').disabled = false;
+    at('active').focus();
+}
+
+/* Staff may look: what they can't do is switched off, and says why. */
+function deny() {
+    at('denied').textContent = DENIED;
+    at('denied').hidden = false;
+    for (const part of document.querySelectorAll('#user fieldset, #active')) {
+        part.disabled = true;
+        part.title = DENIED;
+    }
+    for (const list of document.querySelectorAll('.logins')) {
+        list.hidden = true;
+    }
+}
+
+at('active').addEventListener('click', turnActive);
+endAll(at('end-sessions'), lists[0], `${path}sessions/`, {
+    title: 'End all logins of this user?',
+    text: 'Their pages go to the login at once. Tokens stay.',
+    verb: 'End all logins',
+});
+if (!isSuperuser) {
+    deny();
+}
+startFrame();
+read();
+readLogins();

@@ -1,0 +1,133 @@
+/*
+ * The users: list, search, filters, and a form for a new one.
+ */
+import { Problem, getJson, send } from './api.js';
+import { whenCell } from './cells.js';
+import { say, startDialog } from './dialogs.js';
+import { at, link, plural } from './dom.js';
+import { ErrorBar } from './error_bar.js';
+import { FilterForm } from './filter_form.js';
+import { Form } from './form.js';
+import { isSuperuser, startFrame } from './frame.js';
+import { PlainTable } from './plain_table.js';
+import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
+
+const PAGE_SIZE = 50;
+
+const table = new PlainTable(at('users'), [
+    {
+        title: 'Username', name: 'username', cell: ({ id, username }) =>
+            link(username, `/admin/users/${id}/`),
+    },
+    { title: 'Name', name: 'name', cell: nameWords },
+    { title: 'Email', name: 'email', cell: ({ email }) => email },
+    { title: 'State', name: 'state', cell: activeCell },
+    { title: 'Role', name: 'role', cell: roleWords },
+    { title: 'Own orders', name: 'rights', cell: rightsWords },
+    {
+        title: 'Last login', name: 'when', cell: ({ last_login: time }) =>
+            whenCell(time),
+    },
+    {
+        title: 'Since', name: 'since', cell: ({ date_joined: time }) =>
+            whenCell(time),
+    },
+], 'No user matches. Clear the filters to see all users.');
+const filters = new FilterForm(at('filters'), at('filters-clear'), () => {
+    page = 1;
+    read();
+});
+const errors = new ErrorBar('users', () => read());
+let page = 1;
+let asked = 0;
+
+function url() {
+    const query = new URLSearchParams(filters.filled);
+
+    /* One choice of the form stands for two of the API's filters. */
+    const role = query.get('role');
+
+    query.delete('role');
+    if (role) {
+        query.set(role === 'superuser' ? 'is_superuser' : 'is_staff',
+            String(role !== 'trader'));
+    }
+    query.set('page', page);
+    query.set('page_size', PAGE_SIZE);
+    if (!query.has('ordering')) {
+        query.set('ordering', 'username');
+    }
+    return `/api/users/?${query}`;
+}
+
+function tell({ count, previous, next, results }) {
+    const first = (page - 1) * PAGE_SIZE + 1;
+
+    at('users-count').textContent = results.length
+        ? `${first}\u2013${first + results.length - 1} of ` +
+            count.toLocaleString()
+        : '0 of 0';
+    at('users-said').textContent = plural(count, 'user');
+    at('previous').disabled = !previous;
+    at('next').disabled = !next;
+}
+
+async function read() {
+    const mine = ++asked;
+
+    try {
+        const answer = await getJson(url());
+
+        if (mine !== asked) {
+            return;
+        }
+        table.show(answer.results);
+        tell(answer);
+        errors.hide();
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        if (mine === asked) {
+            errors.show(error.words);
+            table.fail('Nothing to show yet.');
+        }
+    }
+}
+
+function turn(step) {
+    page += step;
+    read();
+}
+
+const dialog = at('user-new');
+const form = new Form(dialog.querySelector('form'), {
+    send: (values) => send('POST', '/api/users/', values),
+    done: (user) => {
+        dialog.close();
+        say(`${user.username} is there.`);
+        read();
+    },
+});
+
+function openForm() {
+    if (isSuperuser) {
+        form.reset();
+        dialog.showModal();
+    } else {
+        say('Only superusers add users.', true);
+    }
+}
+
+startDialog(dialog);
+at('add').disabled = !isSuperuser;
+at('add').title = isSuperuser ? 'Add a user (n)'
+    : 'Only superusers add users.';
+at('add').addEventListener('click', openForm);
+at('previous').addEventListener('click', () => turn(-1));
+at('next').addEventListener('click', () => turn(1));
+startFrame({
+    '/': () => at('filters').elements.search.focus(),
+    n: openForm,
+});
+read();

@@ -1,0 +1,162 @@
+/*
+ * The logins of one account, each with what ends it: sessions, sockets and
+ * tokens, of oneself or, for superusers, of another user.
+ */
+import { Problem, getRows, send } from './api.js';
+import { agentCell, pillCell, whenCell } from './cells.js';
+import { confirmed, say } from './dialogs.js';
+import { button, element } from './dom.js';
+import { sentence } from './form.js';
+import { PlainTable } from './plain_table.js';
+
+/* section: with a table, a .said and perhaps a button .end-all. */
+class LoginList {
+    #section;
+    #path;
+    #table;
+    #words;
+
+    /* path: of the list; DELETE of path + id ends one of them. words: {one,
+     * verb, done, ask(row)}. */
+    constructor(section, path, columns, words) {
+        this.#section = section;
+        this.#path = path;
+        this.#words = words;
+        this.#table = new PlainTable(section.querySelector('table'), [
+            ...columns,
+            { title: 'End', name: 'act', end: true, cell: (row) => this.#act(row) },
+        ], words.none);
+    }
+
+    async read() {
+        try {
+            const rows = await getRows(this.#path);
+
+            this.#table.show(rows);
+            return rows;
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            this.#table.fail(`${sentence(error.message)}.`);
+            return [];
+        }
+    }
+
+    say(text, isError = false) {
+        say(text, isError, this.#section);
+    }
+
+    #act(row) {
+        const node = button(this.#words.verb, () => this.#end(row, node));
+        const name = this.#words.ask(row);
+
+        node.setAttribute('aria-label', `${this.#words.verb}: ${name}`);
+        return node;
+    }
+
+    async #end(row, node) {
+        const { verb, one, ask, done, text } = this.#words;
+
+        if (!await confirmed({
+            title: `${verb} ${one} ${ask(row)}?`, text: text(row),
+            verb: `${verb}`,
+        })) {
+            return;
+        }
+        node.disabled = true;
+        try {
+            await send('DELETE', `${this.#path}${row.id}/`);
+            this.say(`${sentence(one)} ${ask(row)} ${done}.`);
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            this.say(`${sentence(error.message)}.`, true);
+        }
+        await this.read();
+        this.#section.querySelector('h2').focus();
+    }
+}
+
+export function sessionsList(section, path) {
+    return new LoginList(section, path, [
+        { title: 'From', name: 'address', cell: ({ address }) => address },
+        { title: 'With', name: 'agent', cell: ({ user_agent: agent }) =>
+            agentCell(agent) },
+        { title: 'Since', name: 'since', cell: ({ created }) =>
+            whenCell(created) },
+        { title: 'Last used', name: 'when', cell: ({ current, last_used: used }) =>
+            current ? pillCell('this one', 'new') : whenCell(used) },
+    ], {
+        one: 'the login from',
+        verb: 'End now',
+        done: 'has ended',
+        none: 'No login is open.',
+        ask: ({ address }) => address || 'an unknown address',
+        text: ({ current }) => current
+            ? 'It is the one you are using: you will have to log in again.'
+            : 'Its pages go to the login at once.',
+    });
+}
+
+export function socketsList(section, path) {
+    return new LoginList(section, path, [
+        { title: 'From', name: 'address', cell: ({ address }) => address },
+        { title: 'By', name: 'agent', cell: ({ token }) =>
+            token ? `token ${token}` : 'a login' },
+        { title: 'Opened', name: 'when', cell: ({ opened }) =>
+            whenCell(opened) },
+    ], {
+        one: 'the socket from',
+        verb: 'End now',
+        done: 'has ended',
+        none: 'No socket is open.',
+        ask: ({ address }) => address || 'an unknown address',
+        text: () => 'A page opens another at once, as long as its login lasts.',
+    });
+}
+
+export function tokensList(section, path) {
+    return new LoginList(section, path, [
+        { title: 'Name', name: 'name', cell: ({ name }) =>
+            name || element('span', 'second', 'no name') },
+        { title: 'May', name: 'scopes', cell: ({ scopes }) =>
+            scopes?.length ? scopes.join(', ') : 'all that its user may' },
+        { title: 'Made', name: 'since', cell: ({ created }) =>
+            whenCell(created) },
+        { title: 'Last used', name: 'when', cell: ({ last_used: used }) =>
+            whenCell(used) },
+        { title: 'Ends', name: 'when', cell: ({ expires }) =>
+            whenCell(expires, 'never') },
+    ], {
+        one: 'the token',
+        verb: 'Revoke',
+        done: 'is revoked',
+        none: 'No token is alive.',
+        ask: ({ id, name }) => name || `number ${id}`,
+        text: () => 'What uses it is refused from now on; its sockets end.',
+    });
+}
+
+/* A button that ends all of a list at once. ask: what confirmed() asks. */
+export function endAll(node, list, path, ask) {
+    node.addEventListener('click', async () => {
+        if (!await confirmed(ask)) {
+            return;
+        }
+        node.disabled = true;
+        try {
+            await send('DELETE', path);
+            list.say('All of them have ended.');
+        } catch (error) {
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+            list.say(`${sentence(error.message)}.`, true);
+        }
+        node.disabled = false;
+        node.focus();
+        await list.read();
+    });
+}
