@@ -2,7 +2,6 @@
  * A grid of orders that follows a stream: the state of the line, the Realtime
  * button and the latency beside it.
  */
-import { goToLogin } from './api.js';
 import { Announcer } from './announce.js';
 import { at } from './dom.js';
 import { clockTime, parseTime } from './format.js';
@@ -40,7 +39,6 @@ export class LiveOrders {
                 options.grid.reach(position);
                 options.grid.reload();
             },
-            onEnded: goToLogin,
         });
         at('realtime').addEventListener('click', () => this.toggle());
     }

@@ -3,7 +3,7 @@
  * while it is active, and hands on each event once and in order. After a loss
  * it goes on from the last position seen, so nothing is missed.
  */
-import { getJson } from './api.js';
+import { getJson, goToLogin } from './api.js';
 import { ServerClock } from './clock.js';
 import { parseTime } from './format.js';
 
@@ -23,7 +23,7 @@ const CLOSE_BY_PAGE = 4000;
 
 /*
  * listener: onState(state), onEvents(events), onPosition(position),
- * onReset(position), onEnded().
+ * onReset(position).
  * state: {word: connecting|connected|catching|live|refused|offline, since,
  * reason}.
  * An event as handed on has also {epoch, live, received}.
@@ -169,12 +169,8 @@ export class OrdersStream {
         this.#socket = null;
         this.#behind = null;
         this.#offlineSince ??= new Date();
-        if (event?.code === CLOSE_LOGIN_ENDED) {
-            this.#tell();
-            this.#listener.onEnded();
-            return;
-        }
-        if (!opened) {
+        /* This socket alone may have been ended, and the login goes on. */
+        if (!opened || event?.code === CLOSE_LOGIN_ENDED) {
             this.#askForLogin();
         }
         this.#timers.retry = setTimeout(
@@ -200,9 +196,15 @@ export class OrdersStream {
     }
 
     /* A refused handshake tells a page nothing. A request does: 401 leads to
-     * the login page. */
+     * the login page, and so does somebody else, whose orders these are not. */
     #askForLogin() {
-        getJson('/api/me/').catch(() => {});
+        const name = document.querySelector('.menu-name').textContent;
+
+        getJson('/api/me/').then(({ username }) => {
+            if (username !== name) {
+                goToLogin();
+            }
+        }).catch(() => {});
     }
 
     #hurry() {
