@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/scopes.h"
 #include "web/auth.h"
 
 #include <inttypes.h>
@@ -167,6 +168,8 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
             log_error("orders.admission", "text=\"%s\"", err.text);
         return reject(wsi, &err);
     }
+    if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0)
+        return reject(wsi, &err);
     if (orders_set_login(s, &actor) < 0) {
         err_set(&err, ERR_UNAVAILABLE, "too many sockets of this user");
         return reject(wsi, &err);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "model/control.h"
+#include "model/scopes.h"
 #include "model/session.h"
 #include "protocols/orders.h"
 
@@ -79,8 +80,10 @@ static int recheck_run(struct job *base, struct db *db, struct err *err)
 
         if (session_reread(db, login->session, login->token, &actor, err) ==
             0) {
-            if (actor.is_staff != login->is_staff)
+            if (actor.is_staff != login->is_staff ||
+                scope_check(&actor, SCOPE_ORDERS_READ, err) < 0)
                 login->close_code = CLOSE_RIGHTS_CHANGED;
+            err_clear(err);
             continue;
         }
         if (err->code != ERR_UNAUTHENTICATED)

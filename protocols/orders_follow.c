@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/scopes.h"
 #include "model/session.h"
 #include "model/user.h"
 #include "protocols/orders.h"
@@ -93,7 +94,8 @@ static int run_lookup(struct follow_job *job, struct db *db, struct err *err)
     struct actor actor;
     struct user user;
 
-    if (session_reread(db, job->session, job->token, &actor, err) < 0)
+    if (session_reread(db, job->session, job->token, &actor, err) < 0 ||
+        scope_check(&actor, SCOPE_ORDERS_READ, err) < 0)
         return -1;
     if (!strcmp(job->label, "orders")) {
         job->owner = actor.user;

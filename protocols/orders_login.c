@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/scopes.h"
 #include "model/ticket.h"
 #include "protocols/orders.h"
 
@@ -21,7 +22,9 @@ static int job_run(struct job *base, struct db *db, struct err *err)
 {
     struct login_job *job = (struct login_job *)base;
 
-    return ticket_redeem(db, job->ticket, &job->actor, err);
+    if (ticket_redeem(db, job->ticket, &job->actor, err) < 0)
+        return -1;
+    return scope_check(&job->actor, SCOPE_ORDERS_READ, err);
 }
 
 static int say_welcome(struct orders_socket *s, const struct login_job *job)

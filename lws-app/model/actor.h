@@ -21,6 +21,7 @@ struct actor {
     bool may_delete;
     int64_t session; /* the login it came with: one of these, or neither */
     int64_t token;
+    unsigned scopes;    /* of a token (model/scopes.h); 0: no bounds */
     int64_t position;   /* of the user's own stream, as the login was read */
     int64_t expires_us; /* when that login ends; 0: never */
     char address[ADDRESS_MAX];

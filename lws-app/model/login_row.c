@@ -1,15 +1,17 @@
 #include "model/login_row.h"
 #include "base/secret.h"
+#include "model/scopes.h"
 #include "model/session.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-#define LOGIN_SELECT(table, key)                                               \
+#define LOGIN_SELECT(table, key, scopes)                                       \
     "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
     "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
-    "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), 0) "     \
+    "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), "        \
+    "0), " scopes " "                                                          \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -17,21 +19,28 @@ static const struct {
     const char *by_hash;
     const char *by_id;
 } selects[] = {
-    [LOGIN_SESSION] = {LOGIN_SELECT("session", "hash"),
-                       LOGIN_SELECT("session", "id")},
-    [LOGIN_TOKEN] = {LOGIN_SELECT("token", "hash"),
-                     LOGIN_SELECT("token", "id")},
+    [LOGIN_SESSION] = {LOGIN_SELECT("session", "hash", "''"),
+                       LOGIN_SELECT("session", "id", "''")},
+    [LOGIN_TOKEN] = {LOGIN_SELECT("token", "hash", "l.scopes"),
+                     LOGIN_SELECT("token", "id", "l.scopes")},
 };
 
 static void from_row(const struct db_stmt *stmt, enum login_kind kind,
                      struct actor *actor)
 {
+    const char *scopes;
+    size_t len;
+
     memset(actor, 0, sizeof(*actor));
+    scopes = db_text(stmt, 11, &len);
+    actor->scopes = scopes ? scopes_parse(scopes, len) : SCOPE_UNKNOWN;
     actor->user = db_int(stmt, 0);
     db_copy_text(stmt, 1, actor->username, sizeof(actor->username));
     actor->is_active = true;
-    actor->is_staff = db_int(stmt, 2) != 0;
-    actor->is_superuser = db_int(stmt, 3) != 0;
+    if (!actor->scopes || actor->scopes & SCOPE_ADMIN) {
+        actor->is_staff = db_int(stmt, 2) != 0;
+        actor->is_superuser = db_int(stmt, 3) != 0;
+    }
     actor->may_add = db_int(stmt, 4) != 0;
     actor->may_change = db_int(stmt, 5) != 0;
     actor->may_delete = db_int(stmt, 6) != 0;

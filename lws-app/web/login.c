@@ -69,6 +69,7 @@ int login_decide(struct call *call, bool *ok, struct err *err)
                              login->username, err);
     }
     user_to_actor(&user, &call->actor);
+    snprintf(call->actor.address, sizeof(call->actor.address), "%s", address);
     if (login->new_hash[0] &&
         user_rehash(call->db, user.id, login->new_hash, err) < 0)
         return -1;

@@ -66,7 +66,7 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
     if (route->role != ROLE_NONE)
         add(statuses, 401);
     if (route->role != ROLE_NONE &&
-        (openapi_is_unsafe(route) || route->role != ROLE_USER))
+        (openapi_is_unsafe(route) || route->role != ROLE_USER || route->scope))
         add(statuses, 403);
     if (strstr(route->path, "<id>") && route->method != HTTP_OPTIONS)
         add(statuses, 404);

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "model/scopes.h"
 #include "web/openapi.h"
 #include "web/shape.h"
 
@@ -113,6 +114,8 @@ static void put_words(struct buf *out,
         json_put_str(out, "description", buf_text(&text));
     openapi_end_piece(out, &text);
     json_put_str(out, "x-who", who_may(route->role));
+    if (route->scope)
+        json_put_str(out, "x-scope", scope_name(route->scope));
 }
 
 /* A cookie needs the CSRF token beside it for what changes something. */

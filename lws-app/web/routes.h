@@ -44,6 +44,7 @@ struct route {
     enum run run;
     handler_fn *handle;
     handler_fn *prepare; /* RUN_HASH alone */
+    unsigned scope;      /* what a token with scopes needs; 0: none of them */
     bool html;           /* errors as pages, not problems */
     /* For the API's description: what it does, for people (NULL: not part of
      * the API, which nothing under /api/ may be), and the shapes (web/shape.h)

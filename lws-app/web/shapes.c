@@ -1,5 +1,7 @@
 #include "web/shapes.h"
+#include "base/json.h"
 #include "model/audit_query.h"
+#include "model/scopes.h"
 #include "model/token.h"
 #include "web/draw.h"
 #include "web/list_query.h"
@@ -276,6 +278,8 @@ static const struct shape_field me_fields[] = {
 static const struct shape_field token_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"scopes", SHAPE_OF, OF("string[]"),
+     HELP("What it may be used for; none: for all that its user may do")},
     {"created", SHAPE_TIME, NONE},
     {"last_used", SHAPE_TIME, MAY_BE_NULL, HELP("To the minute")},
     {"expires", SHAPE_TIME, NONE},
@@ -285,6 +289,8 @@ static const struct shape_field new_token_fields[] = {
     {"token", SHAPE_TEXT, HELP("The secret, given this once")},
     {"id", SHAPE_INT, NONE},
     {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"scopes", SHAPE_OF, OF("string[]"),
+     HELP("What it may be used for; none: for all that its user may do")},
     {"created", SHAPE_TIME, NONE},
     {"last_used", SHAPE_TIME, MAY_BE_NULL, NONE},
     {"expires", SHAPE_TIME, NONE},
@@ -302,8 +308,34 @@ static const struct shape_field token_input_fields[] = {
      HELP("Left out with a cookie login")},
     {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
      HELP("What its user calls it")},
+    {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
+     .otherwise = "7776000", HELP("Seconds")},
+    {"scopes", SHAPE_OF, OPTIONAL, OF("Scope[]"),
+     HELP("What it may be used for, at least one; left out: for all that its "
+          "user may do")},
     END,
 };
+static const struct shape_field token_form_fields[] = {
+    {"username", SHAPE_TEXT, OPTIONAL, RANGE(1, 150),
+     HELP("Left out with a cookie login")},
+    {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Left out with a cookie login")},
+    {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
+     HELP("What its user calls it")},
+    {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
+     .otherwise = "7776000", HELP("Seconds")},
+    {"scopes", SHAPE_TEXT, OPTIONAL,
+     HELP("Scopes with spaces between them, as in JSON")},
+    END,
+};
+static void put_scope(struct buf *out)
+{
+    json_put_str(out, "type", "string");
+    json_open_array(out, "enum");
+    for (size_t i = 0; scope_names[i]; i++)
+        json_put_str(out, NULL, scope_names[i]);
+    json_close_array(out);
+}
 static const struct shape_field ticket_fields[] = {
     {"ticket", SHAPE_TEXT, HELP("For one websocket, once")},
     {"expires", SHAPE_TIME, NONE},
@@ -404,7 +436,9 @@ const struct shape shapes[] = {
     {"NewToken", "A token, with its secret", FIELDS(new_token)},
     {"TokenList", "One's live tokens, newest first", FIELDS(token_list)},
     {"TokenInput", "Username and password, or a cookie login",
-     FIELDS(token_input), .is_open = true},
+     FIELDS(token_input), .as_form = "TokenForm"},
+    {"TokenForm", "The same as a form", FIELDS(token_form)},
+    {"Scope", "What a token may be used for", .put = put_scope},
     {"Ticket", "A ticket", FIELDS(ticket)},
     {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
      .is_open = true},

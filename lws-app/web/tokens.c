@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/audit.h"
+#include "model/scopes.h"
 #include "model/ticket.h"
 #include "model/token.h"
 #include "web/auth.h"
@@ -8,6 +8,8 @@
 #include "web/input.h"
 #include "web/login.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -17,10 +19,139 @@ static bool sent_password(const struct input *input)
     return input_text(input, "username") || input_text(input, "password");
 }
 
+/* What is asked for. */
+
+#define EXPIRES_DIGITS 9
+
+static const char *const text_fields[] = {"username", "password", "name",
+                                          "csrfmiddlewaretoken", NULL};
+
+static bool is_text_field(const char *name)
+{
+    for (size_t i = 0; text_fields[i]; i++) {
+        if (!strcmp(text_fields[i], name))
+            return true;
+    }
+    return false;
+}
+
+static void add_scope(struct token_draft *draft, const char *word, size_t len,
+                      struct err *err)
+{
+    unsigned scope = scope_parse(word, len);
+
+    if (scope == SCOPE_UNKNOWN)
+        err_field(err, "scopes", "there is no scope \"%.*s\"",
+                  (int)(len < 64 ? len : 64), word);
+    draft->scopes |= scope;
+}
+
+/* Nothing in it must not come to mean everything. */
+static void check_some_scope(const struct token_draft *draft, struct err *err)
+{
+    if (!draft->scopes && !err->code)
+        err_field(err, "scopes",
+                  "name at least one; without this field the token may do "
+                  "all that its user may");
+}
+
+static void read_scopes_json(const cJSON *field, struct token_draft *draft,
+                             struct err *err)
+{
+    const cJSON *word;
+
+    if (!cJSON_IsArray(field)) {
+        err_field(err, "scopes", "must be an array of strings");
+        return;
+    }
+    cJSON_ArrayForEach(word, field)
+    {
+        if (cJSON_IsString(word))
+            add_scope(draft, word->valuestring, strlen(word->valuestring), err);
+        else
+            err_field(err, "scopes", "must be an array of strings");
+    }
+    check_some_scope(draft, err);
+}
+
+static void read_scopes_text(const char *text, struct token_draft *draft,
+                             struct err *err)
+{
+    while (*text) {
+        size_t len = strcspn(text, " ");
+
+        if (len)
+            add_scope(draft, text, len, err);
+        text += len;
+        text += *text == ' ';
+    }
+    check_some_scope(draft, err);
+}
+
+static void read_json(const cJSON *object, struct token_draft *draft,
+                      struct err *err)
+{
+    const cJSON *field;
+
+    cJSON_ArrayForEach(field, object)
+    {
+        if (!strcmp(field->string, "scopes"))
+            read_scopes_json(field, draft, err);
+        else if (!strcmp(field->string, "expires_in")) {
+            if (cJSON_IsNumber(field) && fabs(field->valuedouble) < 1e9 &&
+                floor(field->valuedouble) == field->valuedouble)
+                draft->lifetime_s = (int64_t)field->valuedouble;
+            else
+                err_field(err, "expires_in", "must be a whole number");
+        } else if (!is_text_field(field->string))
+            err_field(err, field->string, "unknown field");
+        else if (!cJSON_IsString(field))
+            err_field(err, field->string, "must be a string");
+    }
+}
+
+static void read_form(const struct params *form, struct token_draft *draft,
+                      struct err *err)
+{
+    for (size_t i = 0; i < params_count(form); i++) {
+        const struct param *field = params_at(form, i);
+        const char *value = field->value;
+        size_t len = field->value_len;
+
+        if (!strcmp(field->name, "scopes"))
+            read_scopes_text(value, draft, err);
+        else if (!strcmp(field->name, "expires_in")) {
+            if (len && len <= EXPIRES_DIGITS &&
+                strspn(value, "0123456789") == len)
+                draft->lifetime_s = strtol(value, NULL, 10);
+            else
+                err_field(err, "expires_in", "must be a whole number");
+        } else if (!is_text_field(field->name))
+            err_field(err, field->name, "unknown field");
+    }
+}
+
+static int read_draft(const struct input *input, struct token_draft *draft,
+                      struct err *err)
+{
+    const char *name = input_text(input, "name");
+
+    *draft = (struct token_draft){.name = name ? name : "",
+                                  .lifetime_s = TOKEN_LIFETIME_S};
+    if (input->json && !cJSON_IsObject(input->json))
+        return err_set(err, ERR_MALFORMED, "send one JSON object");
+    if (input->json)
+        read_json(input->json, draft, err);
+    else
+        read_form(&input->form, draft, err);
+    return token_check(draft, err);
+}
+
 /* Without a password it is a cookie login that asks, and nothing to hash. */
 int token_prepare(struct call *call, struct err *err)
 {
     struct input input = {.json = NULL};
+    struct token_draft draft;
     const char *username;
     const char *password;
     int rc = -1;
@@ -33,6 +164,7 @@ int token_prepare(struct call *call, struct err *err)
     }
     username = input_text(&input, "username");
     password = input_text(&input, "password");
+    read_draft(&input, &draft, err);
     if (!username || !*username)
         err_field(err, "username", "is required");
     if (!password || !*password)
@@ -93,6 +225,7 @@ static void put_token(struct buf *body, const char *key,
         json_put_str(body, "token", secret);
     json_put_int(body, "id", token->id);
     json_put_str(body, "name", token->name);
+    scopes_put_json(body, "scopes", token->scopes);
     json_put_time(body, "created", token->created_us);
     if (token->last_used_us)
         json_put_time(body, "last_used", token->last_used_us);
@@ -105,9 +238,9 @@ static void put_token(struct buf *body, const char *key,
 int token_submit(struct call *call, struct err *err)
 {
     struct input input = {.json = NULL};
+    struct token_draft draft;
     struct token token;
     char secret[SECRET_TEXT_MAX];
-    const char *name;
     bool ok = true;
     int rc = -1;
 
@@ -124,9 +257,10 @@ int token_submit(struct call *call, struct err *err)
         rc = answer_wrong(call);
         goto out;
     }
-    name = input_text(&input, "name");
-    if (token_create(call->db, call->actor.user, name ? name : "",
-                     TOKEN_LIFETIME_S, secret, &token, err) < 0)
+    if (read_draft(&input, &draft, err) < 0)
+        goto out;
+    draft.user = call->actor.user;
+    if (token_create(call->db, &call->actor, &draft, secret, &token, err) < 0)
         goto out;
     response_begin(call->response, 200, "application/json");
     put_token(&call->response->body, NULL, &token, secret);
@@ -175,20 +309,10 @@ int user_tokens_list(struct call *call, struct err *err)
 
 static int end(struct call *call, int64_t user, int64_t id, struct err *err)
 {
-    struct buf detail;
-    int rc;
-
-    if (token_end(call->db, user, id, err) < 0)
+    if (token_end(call->db, &call->actor, user, id, err) < 0)
         return -1;
-    buf_init(&detail, 256);
-    json_open(&detail);
-    audit_put_int(&detail, "token", id, 0);
-    json_close(&detail);
-    rc = audit_append(call->db, &call->actor, AUDIT_TOKEN_END, user, &detail,
-                      err);
-    buf_release(&detail);
     response_begin(call->response, 204, NULL);
-    return rc;
+    return 0;
 }
 
 int token_delete(struct call *call, struct err *err)

@@ -1,5 +1,6 @@
 #include "web/web.h"
 #include "base/log.h"
+#include "model/scopes.h"
 #include "web/answers.h"
 #include "web/auth.h"
 #include "web/browse.h"
@@ -317,7 +318,9 @@ static int check_login(struct call *call, struct err *err)
                    &call->response->touch_session, &call->response->touch_token,
                    err) < 0)
         return -1;
-    if (admit_user(call, err) < 0 || check_role(call, err) < 0)
+    if (admit_user(call, err) < 0 ||
+        scope_check(&call->actor, call->route->scope, err) < 0 ||
+        check_role(call, err) < 0)
         return -1;
     if (call->by_cookie && is_unsafe(call->request->method))
         return check_forgery(call, err);

@@ -156,6 +156,23 @@ test('orders: placed, listed, changed, removed', async () => {
   }
 });
 
+test('a token that may do nothing of it', async () => {
+  const { body } = await drive('demo', 'POST', '/api/token/', { status: 200,
+    body: { name: 'admin', expires_in: 60, scopes: ['admin'] } });
+  who.scoped = new Session(world.url);
+  who.scoped.token = body.token;
+  const { body: { id } } = await drive('demo', 'POST', '/api/data/',
+                                       { body: order(), status: 201 });
+  for (const where of ['/api/data/', `/api/data/${id}/`]) {
+    await get('scoped', where, 403);
+    await drive('scoped', 'OPTIONS', where, { status: 403 });
+  }
+  await get('scoped', `/api/data/${id}/history/`, 403);
+  await drive('demo', 'DELETE', `/api/data/${id}/`, { status: 204 });
+  for (const wrong of [{ scopes: [] }, { expires_in: 5 }, { nothing: 1 }])
+    await drive('demo', 'POST', '/api/token/', { body: wrong, status: 400 });
+});
+
 test('how busy it is', async () => {
   await get('boss', '/api/admin/');
   await get('bossToken', '/api/admin/');

@@ -20,13 +20,16 @@ static int make(struct db *db, long i, struct err *err)
 {
     struct user draft = {.is_active = true, .may_add = true};
     char secret[SECRET_TEXT_MAX];
+    struct token_draft of = {.name = "load", .lifetime_s = TOKEN_LIFETIME_S};
     struct token token;
     int64_t id;
 
     snprintf(draft.username, sizeof(draft.username), "u%ld", i);
     memcpy(draft.password, hash, sizeof(hash));
-    if (user_create(db, NULL, &draft, NULL, &id, err) < 0 ||
-        token_create(db, id, "load", TOKEN_LIFETIME_S, secret, &token, err) < 0)
+    if (user_create(db, NULL, &draft, NULL, &id, err) < 0)
+        return -1;
+    of.user = id;
+    if (token_create(db, NULL, &of, secret, &token, err) < 0)
         return -1;
     puts(secret);
     return 0;

@@ -44,14 +44,16 @@ int set_rights(struct world *w, const struct user *user, struct err *err)
 struct logins logged_in(struct world *w, const char *username)
 {
     struct logins logins = {.user = made(w, username)};
+    struct token_draft draft = {.name = "t", .lifetime_s = HOUR_S};
     struct err err = ERR_INIT;
 
     assert_int_equal(session_create(w->db, logins.user, "127.0.0.1", "agent",
                                     HOUR_S, logins.session_secret,
                                     &logins.session, &err),
                      0);
-    assert_int_equal(token_create(w->db, logins.user, "t", HOUR_S,
-                                  logins.token_secret, &logins.token, &err),
+    draft.user = logins.user;
+    assert_int_equal(token_create(w->db, NULL, &draft, logins.token_secret,
+                                  &logins.token, &err),
                      0);
     return logins;
 }

@@ -1,6 +1,7 @@
 #include "accounts.h"
 #include "base/mem.h"
 #include "model/meta.h"
+#include "model/scopes.h"
 #include "model/session.h"
 #include "model/throttle.h"
 #include "model/ticket.h"
@@ -116,10 +117,14 @@ static int try_purge(struct world *w, struct err *err)
 
 static int try_token_create(struct world *w, struct err *err)
 {
+    const struct token_draft draft = {.user = ANN,
+                                      .name = "name",
+                                      .lifetime_s = 60,
+                                      .scopes = SCOPE_ORDERS_READ};
     struct token token;
     char secret[SECRET_TEXT_MAX];
 
-    return token_create(w->db, ANN, "name", 60, secret, &token, err);
+    return token_create(w->db, NULL, &draft, secret, &token, err);
 }
 
 static int try_token_find(struct world *w, struct err *err)
@@ -145,7 +150,7 @@ static int try_token_list(struct world *w, struct err *err)
 
 static int try_token_end(struct world *w, struct err *err)
 {
-    return token_end(w->db, ANN, 1, err);
+    return token_end(w->db, NULL, ANN, 1, err);
 }
 
 static int try_ticket_create(struct world *w, struct err *err)

@@ -112,7 +112,8 @@ static void end_token(struct world *w, const struct logins *logins)
 {
     struct err err = ERR_INIT;
 
-    assert_int_equal(token_end(w->db, logins->user, logins->token.id, &err), 0);
+    assert_int_equal(
+        token_end(w->db, NULL, logins->user, logins->token.id, &err), 0);
 }
 
 static void set_password(struct world *w, const struct logins *logins)

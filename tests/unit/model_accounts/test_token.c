@@ -10,23 +10,27 @@
 static int64_t token_of(struct world *w, int64_t user, const char *name,
                         int lifetime_s)
 {
+    const struct token_draft draft = {
+        .user = user, .name = name, .lifetime_s = lifetime_s};
     struct token token;
     struct err err = ERR_INIT;
     char secret[SECRET_TEXT_MAX];
 
-    assert_int_equal(
-        token_create(w->db, user, name, lifetime_s, secret, &token, &err), 0);
+    assert_int_equal(token_create(w->db, NULL, &draft, secret, &token, &err),
+                     0);
     return token.id;
 }
 
 static bool has_room(struct world *w, int64_t user)
 {
+    const struct token_draft draft = {
+        .user = user, .name = "", .lifetime_s = HOUR_S};
     struct token token;
     struct err err = ERR_INIT;
     char secret[SECRET_TEXT_MAX];
     int64_t before = rows(w, "token");
 
-    if (token_create(w->db, user, "", HOUR_S, secret, &token, &err) == 0) {
+    if (token_create(w->db, NULL, &draft, secret, &token, &err) == 0) {
         assert_int_equal(rows(w, "token"), before + 1);
         return true;
     }
@@ -131,7 +135,7 @@ static void a_user_has_fifty_live_tokens_at_most(void **state)
     assert_false(has_room(w, kim));
     assert_int_equal(token_list(w->db, kim, list, TOKEN_MAX, &err), TOKEN_MAX);
     /* Nor do ended ones. */
-    assert_int_equal(token_end(w->db, kim, last, &err), 0);
+    assert_int_equal(token_end(w->db, NULL, kim, last, &err), 0);
     assert_true(has_room(w, kim));
     assert_false(has_room(w, kim));
 }
@@ -144,21 +148,21 @@ static void only_its_user_ends_a_token(void **state)
     struct err err = ERR_INIT;
 
     expect_controls(w, "%s", "");
-    assert_int_equal(token_end(w->db, lea.user, kim.token.id, &err), -1);
+    assert_int_equal(token_end(w->db, NULL, lea.user, kim.token.id, &err), -1);
     assert_int_equal(err.code, ERR_MISSING);
     err_clear(&err);
-    assert_int_equal(token_end(w->db, kim.user, 999, &err), -1);
+    assert_int_equal(token_end(w->db, NULL, kim.user, 999, &err), -1);
     assert_int_equal(err.code, ERR_MISSING);
     expect_controls(w, "%s", "");
     assert_int_equal(live_logins(w, &kim), 2);
     err_clear(&err);
-    assert_int_equal(token_end(w->db, kim.user, kim.token.id, &err), 0);
+    assert_int_equal(token_end(w->db, NULL, kim.user, kim.token.id, &err), 0);
     expect_controls(w, "token_ended %" PRId64 " %" PRId64 "; ", kim.user,
                     kim.token.id);
     assert_false(token_is_live(w, kim.token_secret));
     assert_true(session_is_live(w, kim.session_secret));
     assert_int_equal(live_logins(w, &lea), 2);
-    assert_int_equal(token_end(w->db, kim.user, kim.token.id, &err), -1);
+    assert_int_equal(token_end(w->db, NULL, kim.user, kim.token.id, &err), -1);
     assert_int_equal(err.code, ERR_MISSING);
 }
 
@@ -183,6 +187,7 @@ static void a_name_is_short_text(void **state)
     struct world *w = *state;
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct token_draft draft = {.user = w->ann.user, .lifetime_s = HOUR_S};
         struct token token;
         struct token kept;
         struct err err = ERR_INIT;
@@ -194,8 +199,8 @@ static void a_name_is_short_text(void **state)
         buf_init(&name, 8192);
         for (size_t n = 0; n < names[i].count; n++)
             buf_put_text(&name, names[i].text);
-        rc = token_create(w->db, w->ann.user, buf_text(&name), HOUR_S, secret,
-                          &token, &err);
+        draft.name = buf_text(&name);
+        rc = token_create(w->db, NULL, &draft, secret, &token, &err);
         assert_int_equal(rc, names[i].is_good ? 0 : -1);
         assert_int_equal(rows(w, "token"), before + names[i].is_good);
         if (names[i].is_good) {
