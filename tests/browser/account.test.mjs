@@ -74,7 +74,8 @@ test('logins: another is ended, all others, then everywhere',
     await page.locator('#confirm[open]').waitFor();
     await confirm(page);
     await within(page, 'sessions', 'has ended.');
-    assert.equal(await lines(page, 'sessions').count(), 3);
+    await page.waitForFunction(() =>
+      document.querySelectorAll('#sessions tbody tr').length === 3);
     await page.locator('#end-others').click();
     await confirm(page);
     await within(page, 'sessions', 'have ended.');
