@@ -127,7 +127,8 @@ static void on_purge(uv_timer_t *timer)
 {
     struct app *app = timer->data;
 
-    server_purge(&app->server, app->config->event_kept_days * 86400);
+    server_purge(&app->server, app->config->event_kept_days * 86400,
+                 app->config->audit_kept_days * 86400);
 }
 
 static void expire_jobs(struct app *app)

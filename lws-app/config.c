@@ -110,6 +110,8 @@ static const struct setting settings[] = {
     NUMBER(socket_blocked_s, "30", 1, 3600,
            "a websocket client that takes nothing for so long is closed"),
     NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
+    NUMBER(audit_kept_days, "365", 1, 36500,
+           "how long it is kept who did what to accounts and logins"),
 };
 
 #define SETTINGS_COUNT (sizeof(settings) / sizeof(settings[0]))

@@ -46,6 +46,7 @@ struct config {
     long sockets_per_user;
     long socket_blocked_s;
     long event_kept_days;
+    long audit_kept_days;
 };
 
 /* Reads the arguments behind the command's name. Words that are no flags are

@@ -100,5 +100,5 @@ size_t answer_body_len(const struct response *response);
 /* Notes a login's use, at most once a minute, in a job of its own. */
 void server_touch(struct server *server, int64_t session, int64_t token);
 /* Deletes what has outlived its use, a little per job, until nothing is left;
- * events older than kept_s. */
-void server_purge(struct server *server, int64_t kept_s);
+ * events older than events_s, and rows of the audit older than audit_s. */
+void server_purge(struct server *server, int64_t events_s, int64_t audit_s);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/audit.h"
 #include "model/event.h"
 #include "model/session.h"
 #include "model/token.h"
@@ -56,7 +57,7 @@ void server_touch(struct server *server, int64_t session, int64_t token)
 struct purge_job {
     struct job job; /* first */
     struct server *server;
-    int64_t kept_s;
+    int64_t events_s, audit_s;
     bool left;
 };
 
@@ -64,13 +65,17 @@ static int purge_run(struct job *base, struct db *db, struct err *err)
 {
     struct purge_job *job = (struct purge_job *)base;
     int events;
+    int rows;
 
     if (session_purge(db, PURGE_ROWS, &job->left, err) < 0)
         return -1;
-    events = event_purge(db, job->kept_s, PURGE_ROWS, err);
+    events = event_purge(db, job->events_s, PURGE_ROWS, err);
     if (events < 0)
         return -1;
-    job->left = job->left || events == PURGE_ROWS;
+    rows = audit_purge(db, job->audit_s, PURGE_ROWS, err);
+    if (rows < 0)
+        return -1;
+    job->left = job->left || events == PURGE_ROWS || rows == PURGE_ROWS;
     return 0;
 }
 
@@ -78,7 +83,8 @@ static void purge_done(struct job *base)
 {
     struct purge_job *job = (struct purge_job *)base;
     struct server *server = job->server;
-    int64_t kept_s = job->kept_s;
+    int64_t events_s = job->events_s;
+    int64_t audit_s = job->audit_s;
     bool again = job->left && !job->job.err.code;
 
     if (job->job.err.code)
@@ -86,10 +92,10 @@ static void purge_done(struct job *base)
     mem_free(job);
     server->purging = false;
     if (again && !server->draining)
-        server_purge(server, kept_s);
+        server_purge(server, events_s, audit_s);
 }
 
-void server_purge(struct server *server, int64_t kept_s)
+void server_purge(struct server *server, int64_t events_s, int64_t audit_s)
 {
     struct purge_job *job;
     struct err err = ERR_INIT;
@@ -102,7 +108,8 @@ void server_purge(struct server *server, int64_t kept_s)
     job->job.run = purge_run;
     job->job.done = purge_done;
     job->server = server;
-    job->kept_s = kept_s;
+    job->events_s = events_s;
+    job->audit_s = audit_s;
     if (writer_submit(server->writer, &job->job, &err) < 0)
         mem_free(job);
     else

@@ -1,5 +1,7 @@
 #include "web/login.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "model/audit.h"
 #include "model/session.h"
 #include "model/throttle.h"
 #include "model/user.h"
@@ -12,6 +14,9 @@
 #include <string.h>
 
 #include "base/banned.h"
+
+/* Bytes of it, in the audit. */
+#define AGENT_SHOWN 256
 
 /* The two halves of a login by password, for the form and for tokens: the slow
  * one, on a hashing thread, only reads; the other decides and writes. */
@@ -33,6 +38,7 @@ int login_look(struct call *call, const char *username, const char *password,
         *err = found;
         return -1;
     }
+    login->tried = known ? user.id : 0;
     /* An unknown user costs the same work as a wrong password. */
     login->ok = password_verify(password, known ? user.password : NULL,
                                 call->web->password_iterations) &&
@@ -45,6 +51,19 @@ int login_look(struct call *call, const char *username, const char *password,
         return password_hash(password, call->web->password_iterations,
                              login->new_hash, err);
     return 0;
+}
+
+/* Of those there are: what strangers type may be anything, a password too. */
+static int note_failure(struct call *call, struct err *err)
+{
+    struct actor stranger = {.user = 0};
+
+    if (!call->login.tried)
+        return 0;
+    snprintf(stranger.address, sizeof(stranger.address), "%s",
+             call->request->address);
+    return audit_append(call->db, &stranger, AUDIT_LOGIN_FAILED,
+                        call->login.tried, NULL, err);
 }
 
 int login_decide(struct call *call, bool *ok, struct err *err)
@@ -65,6 +84,8 @@ int login_decide(struct call *call, bool *ok, struct err *err)
     }
     if (!*ok) {
         log_info("login.failed", "address=%s", address);
+        if (note_failure(call, err) < 0)
+            return -1;
         return throttle_fail(call->db, &call->web->login_limits, address,
                              login->username, err);
     }
@@ -202,7 +223,8 @@ int login_start_session(struct call *call, struct err *err)
 
     if (request_cookie(call->request, SESSION_COOKIE, old, sizeof(old)) &&
         session_find(call->db, old, &before, &touch, &gone) == 0 &&
-        session_end(call->db, before.session, err) < 0)
+        session_end_own(call->db, &call->actor, before.user, before.session,
+                        err) < 0)
         return -1;
     if (session_create(call->db, call->actor.user, call->request->address,
                        agent ? agent : "", web->session_lifetime_s, secret, &id,
@@ -211,10 +233,37 @@ int login_start_session(struct call *call, struct err *err)
         return -1;
     set_cookie(call, SESSION_COOKIE, secret, web->session_lifetime_s, true);
     set_cookie(call, CSRF_COOKIE, token, web->session_lifetime_s, false);
+    call->actor.session = id;
     log_info("login.ok", "user=%lld session=%lld address=%s",
              (long long)call->actor.user, (long long)id,
              call->request->address);
     return 0;
+}
+
+static int note_login(struct call *call, struct err *err)
+{
+    const char *agent = call->request->headers[HEADER_USER_AGENT];
+    char shown[AGENT_SHOWN];
+    struct buf detail;
+    int rc;
+
+    snprintf(shown, sizeof(shown), "%s", agent ? agent : "");
+    buf_init(&detail, AUDIT_DETAIL_MAX);
+    json_open(&detail);
+    audit_put_int(&detail, "session", 0, call->actor.session);
+    audit_put_text(&detail, "user_agent", NULL, shown);
+    json_close(&detail);
+    rc = audit_append(call->db, &call->actor, AUDIT_LOGIN, call->actor.user,
+                      &detail, err);
+    buf_release(&detail);
+    return rc;
+}
+
+static int let_in(struct call *call, struct err *err)
+{
+    if (login_start_session(call, err) < 0)
+        return -1;
+    return note_login(call, err);
 }
 
 int login_submit(struct call *call, struct err *err)
@@ -234,7 +283,7 @@ int login_submit(struct call *call, struct err *err)
     }
     if (login_decide(call, &ok, err) == 0) {
         response_redirect(call->response, 302, next);
-        rc = ok ? login_start_session(call, err)
+        rc = ok ? let_in(call, err)
                 : show_form(call, 401, next, call->login.username,
                             "The username or the password is wrong.", err);
     } else if (err->code == ERR_THROTTLED) {
@@ -257,7 +306,8 @@ int logout_submit(struct call *call, struct err *err)
 {
     if (!call->by_cookie)
         return err_set(err, ERR_FORBIDDEN, "a token has no session to end");
-    if (session_end(call->db, call->actor.session, err) < 0)
+    if (session_end_own(call->db, &call->actor, call->actor.user,
+                        call->actor.session, err) < 0)
         return -1;
     response_redirect(call->response, 302, "/accounts/login/");
     set_cookie(call, SESSION_COOKIE, "", 0, true);

@@ -12,7 +12,8 @@ int login_look(struct call *call, const char *username, const char *password,
  * login. ERR_THROTTLED. */
 int login_decide(struct call *call, bool *ok, struct err *err);
 /* A new session for call->actor, in the place of the one that the request came
- * with: its cookies, into an answer that is begun. */
+ * with: its cookies, into an answer that is begun; call->actor.session is it.
+ */
 int login_start_session(struct call *call, struct err *err);
 /* The Origin and CSRF rules before there is a login. */
 int login_check_form(struct call *call, const char *field, struct err *err);

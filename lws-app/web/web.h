@@ -71,7 +71,8 @@ struct login_check {
     bool done; /* a username and password were given and looked at */
     bool ok;
     int64_t user;
-    char hash[PASSWORD_HASH_MAX];     /* that was found to fit */
+    int64_t tried;                /* the user of that name, if there is one */
+    char hash[PASSWORD_HASH_MAX]; /* that was found to fit */
     char new_hash[PASSWORD_HASH_MAX]; /* "": no need */
     char set_hash[PASSWORD_HASH_MAX]; /* of a password that is to be set */
     char username[USERNAME_MAX];

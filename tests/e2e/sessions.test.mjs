@@ -1,6 +1,7 @@
 // Logins by cookie and by token, as their user and as a superuser ends them.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Session } from './lib/http.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const sessions = async (session, path = '/api/sessions/') => {
@@ -95,4 +96,44 @@ test('a superuser sees and ends those of others; staff do not', withWorld(
       ['token.end', [body.results[0].id, null]],
       ['session.end', [newest.id, null]],
       ['session.end', [oldest.id, null]]]);
+  }));
+
+test('the audit has logins, logouts, and failures of users there are', withWorld(
+  {}, async (world) => {
+    const boss = await world.login('boss');
+    const rows = async () => (await boss.get('/api/audit/?subject=demo'))
+      .body.results.reverse();
+    const attempt = async (session, username, password) => {
+      const page = await session.get('/accounts/login/');
+      const [, csrfmiddlewaretoken] = page.text.match(
+        /name="csrfmiddlewaretoken"[^>]*value="([^"]+)"/);
+      return session.form('/accounts/login/',
+        { csrfmiddlewaretoken, username, password },
+        { 'X-CSRFToken': null, 'User-Agent': 'x'.repeat(3000) });
+    };
+    const before = (await boss.get('/api/audit/')).body.results.length;
+    const stranger = new Session(world.url);
+    const typed = 'typed-by-mistake';
+    assert.equal((await attempt(stranger, typed, 'no')).status, 401);
+    assert.equal((await boss.get('/api/audit/')).body.results.length, before);
+    assert.equal((await attempt(stranger, 'DEMO', typed)).status, 401);
+    assert.equal((await stranger.post('/api/token/',
+      { username: 'demo', password: typed })).status, 401);
+    assert.equal((await attempt(stranger, 'demo', 'demo-secret')).status, 302);
+    // The old one ends where a browser logs in again.
+    assert.equal((await attempt(stranger, 'demo', 'demo-secret')).status, 302);
+    assert.equal((await stranger.form('/accounts/logout/', {})).status, 302);
+    const seen = await rows();
+    assert.deepEqual(seen.map(({ actor, action }) => [actor, action]).slice(-6), [
+      [null, 'login.failed'], [null, 'login.failed'], ['demo', 'login'],
+      ['demo', 'session.end'], ['demo', 'login'], ['demo', 'session.end'],
+    ]);
+    for (const { address } of seen.slice(-6))
+      assert.equal(address, '127.0.0.1');
+    const [first, ended, second, left] = seen.slice(-4)
+      .map(({ changes }) => changes.session);
+    assert.deepEqual([ended, left], [[first[1], null], [second[1], null]]);
+    assert.ok(first[1] > 0 && second[1] > first[1]);
+    assert.equal(seen.at(-4).changes.user_agent[1], 'x'.repeat(255));
+    assert.ok(!JSON.stringify(seen).includes(typed));
   }));
