@@ -196,6 +196,13 @@ static int note_creation(struct db *db, const struct actor *actor,
     return rc;
 }
 
+int user_check_right(const struct actor *actor, int64_t id, struct err *err)
+{
+    if (!actor || actor->is_superuser || (id && actor->user == id))
+        return 0;
+    return err_set(err, ERR_FORBIDDEN, "this is for superusers alone");
+}
+
 int user_create(struct db *db, const struct actor *actor,
                 const struct user *draft, const char *typed, int64_t *id,
                 struct err *err)
@@ -204,6 +211,8 @@ int user_create(struct db *db, const struct actor *actor,
     bool marked;
     int rc = -1;
 
+    if (user_check_right(actor, 0, err) < 0)
+        return -1;
     if (fold(&folded, draft->username, err) == 0 &&
         check(draft, &folded, err) == 0 &&
         password_is_default(typed, draft->username, &marked, err) == 0 &&

@@ -26,6 +26,10 @@ struct user {
     int64_t date_joined_us;
 };
 
+/* Who may make and change users, said once for all that does: superusers, and
+ * commands (actor NULL); of oneself one's own name, email and password. Those
+ * below give ERR_FORBIDDEN by it. id 0: a user not made yet. */
+int user_check_right(const struct actor *actor, int64_t id, struct err *err);
 /* ERR_INVALID names every field at fault that err does not name yet: username
  * 1-150 characters, none of them control characters or spaces at either end;
  * email at most 320, names at most 150. */

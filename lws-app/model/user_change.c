@@ -36,7 +36,8 @@ int user_set_password(struct db *db, const struct actor *actor, int64_t id,
     bool marked;
 
     /* The name is the one that is stored, however somebody spelt it. */
-    if (user_get(db, id, &user, err) < 0 ||
+    if (user_check_right(actor, id, err) < 0 ||
+        user_get(db, id, &user, err) < 0 ||
         password_is_default(typed, user.username, &marked, err) < 0)
         return -1;
     if (db_prepare(db,
@@ -150,6 +151,19 @@ static int tell_sockets(struct db *db, const struct user *before,
     return control_append(db, &control, err);
 }
 
+/* Of oneself, who is no superuser: what the column table says. */
+static int check_own(const struct actor *actor, const struct user_draft *draft,
+                     struct err *err)
+{
+    if (!actor || actor->is_superuser)
+        return 0;
+    for (size_t i = 0; i < user_columns_count; i++) {
+        if (draft->has & 1UL << i && !(user_columns[i].flags & USER_WRITE_OWN))
+            err_field(err, user_columns[i].name, "not yours to set");
+    }
+    return err->code ? -1 : 0;
+}
+
 int user_change(struct db *db, const struct actor *actor, int64_t id,
                 const struct user_draft *draft, struct user *user,
                 struct err *err)
@@ -159,7 +173,8 @@ int user_change(struct db *db, const struct actor *actor, int64_t id,
     int rc = -1;
 
     buf_init(&detail, AUDIT_DETAIL_MAX);
-    if (user_get(db, id, &before, err) < 0)
+    if (user_check_right(actor, id, err) < 0 ||
+        check_own(actor, draft, err) < 0 || user_get(db, id, &before, err) < 0)
         goto out;
     *user = before;
     user_draft_apply(draft, user);

@@ -369,6 +369,7 @@ static void what_was_done_to_a_user_is_audited(void **state)
     struct err err = ERR_INIT;
     int64_t id = made(w, "kim");
 
+    w->ann.is_superuser = true;
     assert_int_equal(rows(w, "audit"), 1);
     assert_int_equal(world_int(w, "SELECT count(*) FROM audit WHERE actor IS "
                                   "NULL AND address = 'command' AND action = "
@@ -484,6 +485,46 @@ static void default_passwords_count_where_they_open_all(void **state)
     }
 }
 
+/* Whatever the route: the rule stands in the model. */
+static void only_superusers_change_others(void **state)
+{
+    struct world *w = *state;
+    struct user_draft right = {.has = 0};
+    struct user_draft email = {.has = 0};
+    struct user user;
+    int64_t id;
+    const struct {
+        const struct actor *actor;
+        int64_t user;
+        enum err_code right, email, password;
+    } cases[] = {
+        {&w->ann, 2, ERR_FORBIDDEN, ERR_FORBIDDEN, ERR_FORBIDDEN},
+        {&w->sue, 2, ERR_FORBIDDEN, ERR_FORBIDDEN, ERR_FORBIDDEN},
+        {&w->ann, 1, ERR_INVALID, ERR_NONE, ERR_NONE},
+        {NULL, 2, ERR_NONE, ERR_NONE, ERR_NONE},
+    };
+    struct err err = ERR_INIT;
+
+    user_draft_set_bool(&right, USER_WRITE, "is_staff", true, &err);
+    user_draft_set_text(&email, USER_WRITE_OWN, "email", "x@y", 3, &err);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        err_clear(&err);
+        user_change(w->db, cases[i].actor, cases[i].user, &right, &user, &err);
+        assert_int_equal(err.code, cases[i].right);
+        err_clear(&err);
+        user_change(w->db, cases[i].actor, cases[i].user, &email, &user, &err);
+        assert_int_equal(err.code, cases[i].email);
+        err_clear(&err);
+        user_set_password(w->db, cases[i].actor, cases[i].user, "!", NULL,
+                          &err);
+        assert_int_equal(err.code, cases[i].password);
+    }
+    user = draft("fresh");
+    err_clear(&err);
+    assert_int_equal(user_create(w->db, &w->sue, &user, NULL, &id, &err), -1);
+    assert_int_equal(err.code, ERR_FORBIDDEN);
+}
+
 int user_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +538,7 @@ int user_suite(void)
         WORLD_TEST(a_rehash_ends_nothing),
         WORLD_TEST(nobodys_password_or_rights_are_not_set),
         WORLD_TEST(a_change_of_rights_is_told_by_its_kind),
+        WORLD_TEST(only_superusers_change_others),
         WORLD_TEST(the_last_active_superuser_stays),
         WORLD_TEST(what_was_done_to_a_user_is_audited),
         cmocka_unit_test(a_draft_takes_what_its_writer_may_set),
