@@ -19,7 +19,7 @@ const PAGES = [
   ['/admin/', listed('recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor()],
   ['/admin/users/', listed('users')],
-  ['/admin/users/1/', listed('sessions')],
+  ['/admin/users/ID/', listed('sessions')],
   ['/admin/audit/', listed('audit')],
   ['/accounts/', listed('sessions')],
 ];
@@ -28,6 +28,7 @@ test('every page fits its window, with the longest names and numbers',
   withDesk({ users: [] }, {}, async (world) => {
     await world.createUser(LONG, 'createsuperuser');
     const own = await world.token(LONG);
+    const { id } = (await own.get('/api/me/')).body;
     await place(own, many(30, {
       instrument: 'L'.repeat(255), price: '-92233720368.54775807',
       quantity: '92233720368.54775807', client_order_id: null }));
@@ -35,7 +36,7 @@ test('every page fits its window, with the longest names and numbers',
       const desk = await Desk.open(world, { viewport: { width, height } });
       const page = await desk.at('/', LONG);
       for (const [path, whole] of PAGES) {
-        await page.goto(path);
+        await page.goto(path.replace('ID', id));
         await whole(page);
         const wide = await page.evaluate(() => [
           document.documentElement, ...document.querySelectorAll(
