@@ -1,6 +1,7 @@
 #include "web/link.h"
 #include "base/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -32,4 +33,15 @@ void link_put(struct call *call, const char *key, const char *name,
     buf_printf(&url, "%c%s=%s", mark, name, value);
     json_put_str_len(&call->response->body, key, buf_text(&url), url.len);
     buf_release(&url);
+}
+
+void link_put_pages(struct call *call, int64_t page, bool more)
+{
+    char next[24];
+    char previous[24];
+
+    snprintf(next, sizeof(next), "%lld", (long long)page + 1);
+    snprintf(previous, sizeof(previous), "%lld", (long long)page - 1);
+    link_put(call, "next", "page", more ? next : NULL);
+    link_put(call, "previous", "page", page > 1 ? previous : NULL);
 }

@@ -8,3 +8,6 @@
  * null. */
 void link_put(struct call *call, const char *key, const char *name,
               const char *value);
+/* "next" (null without more) and "previous" of a list in numbered pages; page:
+ * this one, from 1. */
+void link_put_pages(struct call *call, int64_t page, bool more);

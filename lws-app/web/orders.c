@@ -35,14 +35,9 @@ static void put_page_links(struct rows *rows)
 {
     const struct order_query *query = rows->query;
     int64_t page = query->limit ? query->offset / query->limit + 1 : 1;
-    char next[24];
-    char previous[24];
 
-    snprintf(next, sizeof(next), "%lld", (long long)page + 1);
-    snprintf(previous, sizeof(previous), "%lld", (long long)page - 1);
-    link_put(rows->call, "next", "page",
-             query->offset + query->limit < rows->list->matching ? next : NULL);
-    link_put(rows->call, "previous", "page", page > 1 ? previous : NULL);
+    link_put_pages(rows->call, page,
+                   query->offset + query->limit < rows->list->matching);
 }
 
 static void begin_list(struct rows *rows)

@@ -7,7 +7,6 @@
 #include "web/handlers.h"
 #include "web/link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/banned.h"
@@ -94,16 +93,11 @@ static void put_list(struct call *call, const struct found *found)
     size_t size = (size_t)args_int(args, "page_size", PAGE_SIZE);
     size_t page = (size_t)args_int(args, "page", 1);
     size_t from = (page - 1) * size;
-    char next[24];
-    char previous[24];
 
-    snprintf(next, sizeof(next), "%zu", page + 1);
-    snprintf(previous, sizeof(previous), "%zu", page - 1);
     response_begin(call->response, 200, "application/json");
     json_open(body);
     json_put_int(body, "count", (int64_t)found->count);
-    link_put(call, "next", "page", from + size < found->count ? next : NULL);
-    link_put(call, "previous", "page", page > 1 ? previous : NULL);
+    link_put_pages(call, (int64_t)page, from + size < found->count);
     json_open_array(body, "results");
     for (size_t i = from; i < found->count && i < from + size; i++)
         put_socket(body, &found->list[i]);

@@ -87,18 +87,13 @@ static void begin_list(struct rows *rows)
 {
     const struct user_query *query = rows->query;
     int64_t page = query->offset / query->limit + 1;
-    char next[24];
-    char previous[24];
 
     rows->begun = true;
-    snprintf(next, sizeof(next), "%lld", (long long)page + 1);
-    snprintf(previous, sizeof(previous), "%lld", (long long)page - 1);
     response_begin(rows->call->response, 200, "application/json");
     json_open(&rows->call->response->body);
     json_put_int(&rows->call->response->body, "count", rows->count);
-    link_put(rows->call, "next", "page",
-             query->offset + query->limit < rows->count ? next : NULL);
-    link_put(rows->call, "previous", "page", page > 1 ? previous : NULL);
+    link_put_pages(rows->call, page,
+                   query->offset + query->limit < rows->count);
     json_open_array(&rows->call->response->body, "results");
 }
 
