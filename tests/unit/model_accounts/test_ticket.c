@@ -6,21 +6,21 @@
 
 #include "base/banned.h"
 
-struct stub {
+struct given {
     char secret[SECRET_TEXT_MAX];
     int64_t expires_us;
 };
 
-static struct stub ticket_by(struct world *w, int64_t user, int64_t session,
-                             int64_t token)
+static struct given ticket_by(struct world *w, int64_t user, int64_t session,
+                              int64_t token)
 {
     struct actor actor = {.user = user, .session = session, .token = token};
-    struct stub stub;
+    struct given given;
     struct err err = ERR_INIT;
 
     assert_int_equal(
-        ticket_create(w->db, &actor, stub.secret, &stub.expires_us, &err), 0);
-    return stub;
+        ticket_create(w->db, &actor, given.secret, &given.expires_us, &err), 0);
+    return given;
 }
 
 static void assert_dead(struct world *w, const char *secret)
@@ -37,8 +37,8 @@ static void a_ticket_stands_for_the_login_it_came_from(void **state)
     struct world *w = *state;
     struct logins kim = logged_in(w, "kim");
     struct logins lea = logged_in(w, "lea");
-    struct stub by_session = ticket_by(w, kim.user, kim.session, 0);
-    struct stub by_token = ticket_by(w, lea.user, 0, lea.token.id);
+    struct given by_session = ticket_by(w, kim.user, kim.session, 0);
+    struct given by_token = ticket_by(w, lea.user, 0, lea.token.id);
     struct actor actor;
     struct actor login;
     struct err err = ERR_INIT;
@@ -61,8 +61,8 @@ static void a_ticket_is_good_once(void **state)
 {
     struct world *w = *state;
     struct logins kim = logged_in(w, "kim");
-    struct stub first = ticket_by(w, kim.user, kim.session, 0);
-    struct stub second = ticket_by(w, kim.user, kim.session, 0);
+    struct given first = ticket_by(w, kim.user, kim.session, 0);
+    struct given second = ticket_by(w, kim.user, kim.session, 0);
     struct actor actor;
     struct err err = ERR_INIT;
 
@@ -81,8 +81,8 @@ static void a_ticket_is_good_for_thirty_seconds(void **state)
 {
     struct world *w = *state;
     struct logins kim = logged_in(w, "kim");
-    struct stub just = ticket_by(w, kim.user, kim.session, 0);
-    struct stub late;
+    struct given just = ticket_by(w, kim.user, kim.session, 0);
+    struct given late;
     struct actor actor;
     struct err err = ERR_INIT;
     int64_t now = db_time_us(w->db);
@@ -157,8 +157,8 @@ static void a_ticket_dies_with_its_login(void **state)
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         char name[] = "kim0";
         struct logins kim;
-        struct stub by_session;
-        struct stub by_token;
+        struct given by_session;
+        struct given by_token;
         struct actor actor;
         struct err err = ERR_INIT;
 
