@@ -61,6 +61,8 @@ function cells(row) {
   return [row.what, short(row.ours, row.unit), row.baseline
     ? `${row.baseline} ${short(row.base, row.unit)}` : '',
     row.base ? (row.ours / row.base).toFixed(2) : '', times, cpu,
+    row.generator_us === undefined ? '' : row.generator_us.toFixed(1),
+    row.rss === undefined ? '' : String(Math.round(row.rss / 1e6)),
     row.spread === undefined ? '' : `${Math.round(row.spread * 100)}%`,
     row.bar ? `${row.bar}: ${row.met ? 'yes' : 'NO'}` : '', row.note ?? ''];
 }
@@ -72,8 +74,8 @@ const results = [];
 console.log(`${facts.cpu}, ${facts.cores} cores, Linux ${facts.kernel}, ` +
   `${facts.filesystem}, fsync ${facts.fsync_us} us, load ${facts.load}\n`);
 console.log('| work | ours | baseline | ratio | p50 / p99 / max ms | ' +
-  'server us each (baseline) | spread | bar | |\n' +
-  `|${' --- |'.repeat(9)}`);
+  'server us each (baseline) | generator us each | memory MB | spread | ' +
+  `bar | |\n|${' --- |'.repeat(11)}`);
 let failed = false;
 for (const [name, run] of Object.entries(rows)) {
   if (values.only && !values.only.includes(name)) continue;

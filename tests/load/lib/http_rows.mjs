@@ -19,13 +19,16 @@ async function rounds(count, sides) {
     const rate = median(results.map((result) => result.rate));
     return { ...results.find((result) => result.rate === rate),
              spread: spread(results.map((result) => result.rate)),
-             cpu_us: median(results.map((result) => result.cpu_us)) };
+             cpu_us: median(results.map((result) => result.cpu_us)),
+             generator_us: median(results.map((result) =>
+               result.generator_us)) };
   });
 }
 
 const figure = (what, side, more) => ({ what, unit: '/s', ours: side.rate,
   p50_us: side.p50_us, p99_us: side.p99_us, max_us: side.max_us,
-  cpu_us: side.cpu_us, spread: side.spread, ...more });
+  cpu_us: side.cpu_us, generator_us: side.generator_us, rss: side.rss,
+  spread: side.spread, ...more });
 
 const against = (base, name) => ({ baseline: name, base: base.rate,
   base_cpu_us: base.cpu_us });
@@ -171,7 +174,7 @@ export async function creates(bench) {
            { bar: '>= 15000/s', met: side.rate >= 15000,
              note: `batches of ${side.batch.toFixed(0)}` }),
     { what: "the writer's processor time per create", unit: 'us', ours: writer,
-      baseline: 'raw SQLite', base, spread: spread(alone),
+      rss: side.rss, baseline: 'raw SQLite', base, spread: spread(alone),
       bar: 'ratio <= 1.6', met: writer <= 1.6 * base }];
   for (const index of indexes) {
     const times = [];

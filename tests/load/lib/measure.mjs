@@ -29,6 +29,21 @@ export async function finish(command, args, options) {
   return child.out;
 }
 
+// Of the processes that have ended and been waited for; in steps of 10 ms.
+function endedUs() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[13]) + Number(fields[14])) * 10_000;
+}
+
+// A generator run to its end: what it printed and the processor time it took,
+// beside the server's; the server's memory afterwards.
+export async function load(command, args, pid) {
+  const before = { server: cpuUs(pid), generator: endedUs() };
+  const out = await finish(command, args);
+  return { out, server_us: cpuUs(pid) - before.server,
+           generator_us: endedUs() - before.generator, rss: rssBytes(pid) };
+}
+
 export const median = (values) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -123,12 +138,13 @@ done = function(s, l)
     l:percentile(50), l:percentile(99), l.max))
 end
 `);
-  const before = pid ? cpuUs(pid) : 0;
-  const out = await finish('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`,
-                                   '-s', script, '--timeout', '30s', url]);
+  const { out, server_us, generator_us, rss } = await load('wrk', ['-t1',
+    `-c${connections}`, `-d${seconds}s`, '-s', script, '--timeout', '30s', url],
+    pid);
   const result = JSON.parse(out.match(/RESULT (.*)/)[1]);
   if (result.errors) throw new Error(`wrk saw errors:\n${out}`);
   result.bytes /= result.requests;
-  return { rate: result.requests / (result.us / 1e6), ...result,
-           cpu_us: pid ? (cpuUs(pid) - before) / result.requests : undefined };
+  return { rate: result.requests / (result.us / 1e6), ...result, rss,
+           cpu_us: server_us / result.requests,
+           generator_us: generator_us / result.requests };
 }

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { bin } from '../../e2e/lib/world.mjs';
 import { bare, end, nginx } from './baselines.mjs';
 import { endWorld, pidOf, worldOf } from './data.mjs';
-import { cpuUs, finish, fsyncUs, launch, median, rssBytes, spread }
+import { finish, fsyncUs, launch, load, median, rssBytes, spread }
   from './measure.mjs';
 
 const client = join(bin, 'lws-app-client');
@@ -15,18 +15,25 @@ const flags = (url, token) =>
 export async function latency(bench) {
   const world = await worldOf(bench.size, { redis: true, workers: 2 });
   const runs = [];
+  const [warmup, count] = [50, bench.quick ? 200 : 500];
   const before = fsyncUs(world.dir);
   for (let i = 0; i < (bench.quick ? 3 : 8); i++) {
-    runs.push(JSON.parse(await finish(client, [
+    const { out, ...cost } = await load(client, [
       ...flags(world.url, world.demo.token), 'bench', 'latency', '--count',
-      bench.quick ? '200' : '500'])).post_to_frame);
+      String(count), '--warmup', String(warmup)], pidOf(world));
+    runs.push({ ...JSON.parse(out).post_to_frame, ...cost });
   }
   const fsync = median([before, fsyncUs(world.dir)]);
   await endWorld(world);
   // A run's two connections may be at one worker, or at two, with Redis between.
   const side = { p50_us: median(runs.map((run) => run.p50_us)),
                  p99_us: median(runs.map((run) => run.p99_us)),
-                 max_us: Math.max(...runs.map((run) => run.max_us)) };
+                 max_us: Math.max(...runs.map((run) => run.max_us)),
+                 cpu_us: median(runs.map((run) => run.server_us)) /
+                         (warmup + count),
+                 generator_us: median(runs.map((run) => run.generator_us)) /
+                               (warmup + count),
+                 rss: runs.at(-1).rss };
   const slowest = Math.max(...runs.map((run) => run.p50_us));
   return [{ what: 'POST to frame, 2 workers and Redis', unit: 'us',
     ours: side.p50_us, ...side, spread: spread(runs.map((run) => run.p50_us)),
@@ -37,20 +44,21 @@ export async function latency(bench) {
 }
 
 async function spreadOut(server, token, sockets, count, more) {
-  const pid = server.pid;
-  const before = cpuUs(pid);
-  const result = JSON.parse(await finish(client, [...flags(server.url, token),
-    'bench', 'fanout', '--sockets', String(sockets), '--count', String(count),
-    ...more]));
-  return { ...result, rate: result.deliveries_per_s,
-           cpu_us: (cpuUs(pid) - before) / (sockets * count) };
+  const { out, server_us, generator_us, rss } = await load(client, [
+    ...flags(server.url, token), 'bench', 'fanout', '--sockets',
+    String(sockets), '--count', String(count), ...more], server.pid);
+  const result = JSON.parse(out);
+  return { ...result, rate: result.deliveries_per_s, rss,
+           cpu_us: server_us / (sockets * count),
+           generator_us: generator_us / (sockets * count) };
 }
 
 function middle(results) {
   const rate = median(results.map((result) => result.rate));
   return { ...results.find((result) => result.rate === rate),
            spread: spread(results.map((result) => result.rate)),
-           cpu_us: median(results.map((result) => result.cpu_us)) };
+           cpu_us: median(results.map((result) => result.cpu_us)),
+           generator_us: median(results.map((result) => result.generator_us)) };
 }
 
 // Processor time holds the handshakes too, on every side.
@@ -76,6 +84,7 @@ export async function fanout(bench) {
   await endWorld(world);
   const row = { unit: '/s', ours: side.rate, p50_us: side.p50_us,
                 p99_us: side.p99_us, max_us: side.max_us, cpu_us: side.cpu_us,
+                generator_us: side.generator_us, rss: side.rss,
                 spread: side.spread };
   return [
     { what: `deliveries to ${sockets} sockets of one owner`, ...row,
@@ -93,14 +102,14 @@ async function held(server, token, sockets, more) {
   const bench = launch(client, [...flags(server.url, token), 'bench', 'idle',
     '--sockets', String(sockets), '--hold', '600', ...more]);
   await bench.line(/subscribed/);
-  const each = (rssBytes(server.pid) - before) / sockets;
+  const rss = rssBytes(server.pid);
   await bench.stop();
-  return each;
+  return { each: (rss - before) / sockets, rss };
 }
 
-const idleRow = (what, ours, theirs) => ({ what, unit: 'B', ours,
-  baseline: 'bare lws', base: theirs, bar: '<= bare + 1 KB',
-  met: ours <= theirs + 1024 });
+const idleRow = (what, ours, theirs) => ({ what, unit: 'B', ours: ours.each,
+  rss: ours.rss, baseline: 'bare lws', base: theirs.each,
+  bar: '<= bare + 1 KB', met: ours.each <= theirs.each + 1024 });
 
 async function idleOf(bench, users) {
   const sockets = bench.quick ? 2000 : 10000;
@@ -137,6 +146,5 @@ export async function start(bench) {
   }
   return [{ what: `start with ${bench.manySize} orders`, unit: 'ms',
     ours: median(times), spread: spread(times), bar: '< 200 ms',
-    met: median(times) < 200,
-    note: `memory ${Math.round(rssBytes(pidOf(world)) / 1e6)} MB` }];
+    met: median(times) < 200, rss: rssBytes(pidOf(world)) }];
 }
