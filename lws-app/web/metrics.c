@@ -91,6 +91,8 @@ static const struct {
                            "Passwords waiting to be checked"},
     [METRIC_REQUESTS_OPEN] = {"lwsapp_http_requests_open", METRIC_GAUGE, 1,
                               "Requests not answered yet"},
+    [METRIC_HELD_BYTES] = {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,
+                           "Kept of bodies and of answers not yet taken"},
     [METRIC_REDIS_UP] = {"lwsapp_redis_up", METRIC_GAUGE, 1,
                          "1: up, 0: down, -1: not configured"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",
