@@ -306,9 +306,10 @@ static int open_store(struct app *app, struct err *err)
 
     if (db_open(&server->admission_db, database, DB_READ, err) < 0)
         return -1;
+    server->logins = logins_new(server->admission_db);
     server->answers = answers_new(ANSWER_BYTES);
-    if (!server->answers)
-        return err_set(err, ERR_NOMEM, "no memory for answers");
+    if (!server->logins || !server->answers)
+        return err_set(err, ERR_NOMEM, "no memory for logins and answers");
     server->jobs = jobs_new(wake_loop, app);
     if (!server->jobs)
         return err_set(err, ERR_NOMEM, "no memory for the job queue");
@@ -484,6 +485,7 @@ static void close_all(struct app *app)
     }
     hub_free(server->hub);
     answers_free(server->answers);
+    logins_free(server->logins);
     buf_release(&server->scratch);
     uv_loop_close(&app->loop);
 }

@@ -267,7 +267,7 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
             web_fail(&exchange->call, &err);
         return http_send(exchange);
     }
-    if (web_run_kept(&exchange->call, exchange->server->admission_db,
+    if (web_run_kept(&exchange->call, exchange->server->logins,
                      exchange->server->answers)) {
         metrics_add(exchange->server->metrics, METRIC_ANSWERS_KEPT, 1);
         return http_send(exchange);
@@ -327,7 +327,7 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
         return SOCKET_DROP;
     http_gone(slot);
     slot->exchange = exchange;
-    if (wire_read(wsi, &exchange->request, &err) < 0 ||
+    if (wire_read(wsi, slot->peer, &exchange->request, &err) < 0 ||
         read_length(wsi, exchange, &err) < 0)
         return refuse(exchange, &err);
     if (exchange->has_body)

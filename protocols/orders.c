@@ -162,8 +162,8 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
         roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
         return 0;
-    if (auth_actor(s->server->admission_db, request, &actor, &by_cookie,
-                   &touch_session, &touch_token, &err) < 0) {
+    if (logins_actor(s->server->logins, request, &actor, &by_cookie,
+                     &touch_session, &touch_token, &err) < 0) {
         if (err.code != ERR_UNAUTHENTICATED)
             log_error("orders.admission", "text=\"%s\"", err.text);
         return reject(wsi, &err);
@@ -195,9 +195,10 @@ static int check_rate(struct server *server, const struct request *request,
 static int admit(struct lws *wsi, struct orders_socket *s,
                  struct request *request)
 {
+    char peer[REQUEST_ADDRESS_MAX] = "";
     struct err err = ERR_INIT;
 
-    if (wire_read(wsi, request, &err) < 0)
+    if (wire_read(wsi, peer, request, &err) < 0)
         return reject(wsi, &err);
     if (check_rate(s->server, request, &err) < 0)
         return reject(wsi, &err);

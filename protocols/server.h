@@ -6,6 +6,7 @@
 #include "store/readers.h"
 #include "store/writer.h"
 #include "web/answers.h"
+#include "web/logins.h"
 #include "web/web.h"
 #include <libwebsockets.h>
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct server {
      * behind a handshake, which lws can't suspend, and the login and position
      * behind an answer that is kept. */
     struct db *admission_db;
+    struct logins *logins;   /* looked up by admission_db */
     struct answers *answers; /* that may be sent again */
     uv_loop_t *loop;         /* of this worker, which lws runs on too */
     struct lws_context *context;
@@ -89,8 +91,10 @@ void listener_stop(struct server *server);
 /* A connection is no more: one it accepted makes room for another. */
 void listener_forget(struct lws *wsi);
 /* The request's method, path, arguments and the headers we read. 1: refused
- * with err set (malformed). Works in a websocket handshake too. */
-int wire_read(struct lws *wsi, struct request *request, struct err *err);
+ * with err set (malformed). Works in a websocket handshake too. peer: whom the
+ * connection is with; found out where it is "" yet. */
+int wire_read(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
+              struct request *request, struct err *err);
 /* Offers an answer, head and body, to the kernel; lws keeps what it does not
  * take. is_head: to HEAD, so without the body. */
 int answer_write(struct lws *wsi, const struct response *response,

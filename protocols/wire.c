@@ -132,13 +132,16 @@ static int read_args(struct lws *wsi, struct request *request, struct err *err)
 }
 
 /* From whom, and how it came: by what a proxy says, if we trust it. */
-static int read_peer(struct lws *wsi, struct request *request, struct err *err)
+static int read_peer(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
+                     struct request *request, struct err *err)
 {
     static const char proto[] = "x-forwarded-proto:";
     const struct web *web = server_of(wsi)->web;
     char value[HEADER_VALUE_MAX];
 
-    lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+    if (!*peer)
+        lws_get_peer_simple(wsi, peer, REQUEST_ADDRESS_MAX);
+    memcpy(request->address, peer, REQUEST_ADDRESS_MAX);
     request->is_https = web->is_tls;
     if (!web->proxies.count)
         return 0;
@@ -159,7 +162,8 @@ static bool is_version(struct lws *wsi)
            (!strcmp(version, "HTTP/1.1") || !strcmp(version, "HTTP/1.0"));
 }
 
-int wire_read(struct lws *wsi, struct request *request, struct err *err)
+int wire_read(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
+              struct request *request, struct err *err)
 {
     char *uri;
     int uri_len;
@@ -168,7 +172,7 @@ int wire_read(struct lws *wsi, struct request *request, struct err *err)
     if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
         return err_set(err, ERR_MALFORMED, "the request line can't be read");
     request->method = methods[method];
-    if (read_peer(wsi, request, err) < 0)
+    if (read_peer(wsi, peer, request, err) < 0)
         return -1;
     if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
         return err_set(err, ERR_MALFORMED, "only https is spoken here");

@@ -120,6 +120,15 @@ void db_budget(struct db *db, int budget_ms);
 
 /* A number that moves when another connection has committed to the file. */
 int db_data_version(struct db *db, int64_t *version, struct err *err);
+/* What every commit to the file changes, whoever made it, read without a read
+ * transaction. Where two are the same, nothing was committed in between. */
+struct db_state {
+    uint32_t words[12];
+};
+/* False: can't be told now, or of this file (an engine, or a file, without
+ * such a thing). */
+bool db_state(struct db *db, struct db_state *state);
+bool db_state_equal(const struct db_state *a, const struct db_state *b);
 /* Which step of the schema the database is at; 0 in a new one. Setting it is
  * part of the open transaction. */
 int db_schema_step(struct db *db, int *step, struct err *err);

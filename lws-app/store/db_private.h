@@ -12,6 +12,7 @@ struct db {
     char *path;
     bool is_memory;
     uint64_t log_inode;     /* of the write-ahead log; 0: not seen yet */
+    sqlite3_file *file;     /* with such a log; NULL: see db_state() */
     sqlite3_stmt *rollback; /* ready, so that it needs no memory */
     struct db_stmt *by_sql; /* the cache: at most one for each text */
     struct db_stmt *stmts;  /* all of them, the least recently used first */

@@ -13,6 +13,8 @@
 #include "base/banned.h"
 
 #define NAME_MAX_BYTES 4096
+/* Of the piece of the log's index that the engine maps at once. */
+#define INDEX_BYTES 32768
 
 static int os_fail(const char *path, struct err *err)
 {
@@ -210,6 +212,56 @@ int64_t db_wal_bytes(struct db *db)
     struct stat log;
 
     return find_log(db, &log) ? log.st_size : 0;
+}
+
+/* An index in shared memory is there for files with a log only. */
+static bool has_index(struct db *db)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+    bool is_wal = false;
+
+    if (db->file)
+        return true;
+    if (db->is_memory)
+        return false;
+    if (db_prepare(db, "PRAGMA journal_mode", &stmt, &err) == 0 &&
+        db_step(stmt, &err) == 1)
+        is_wal = strcmp(db_text(stmt, 0, NULL), "wal") == 0;
+    db_done(&stmt);
+    if (is_wal)
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_FILE_POINTER,
+                             &db->file);
+    return db->file != NULL;
+}
+
+/* The index of the log begins with two copies of what a commit changes, the
+ * second written first: https://sqlite.org/walformat.html, 2.1. While they
+ * differ, somebody is at it. */
+bool db_state(struct db *db, struct db_state *state)
+{
+    struct db_state second;
+    const volatile uint32_t *words;
+    void volatile *index = NULL;
+    const size_t count = sizeof(state->words) / sizeof(state->words[0]);
+
+    if (!has_index(db) || db->file->pMethods->iVersion < 2 ||
+        db->file->pMethods->xShmMap(db->file, 0, INDEX_BYTES, 0, &index) !=
+            SQLITE_OK ||
+        !index)
+        return false;
+    words = index;
+    for (size_t i = 0; i < count; i++)
+        state->words[i] = words[i];
+    db->file->pMethods->xShmBarrier(db->file);
+    for (size_t i = 0; i < count; i++)
+        second.words[i] = words[count + i];
+    return db_state_equal(state, &second);
+}
+
+bool db_state_equal(const struct db_state *a, const struct db_state *b)
+{
+    return memcmp(a->words, b->words, sizeof(a->words)) == 0;
 }
 
 void db_see_log(struct db *db)

@@ -35,13 +35,14 @@ enum request_header {
     HEADER_COUNT,
 };
 #define REQUEST_BODY_MAX (1024 * 1024)
+#define REQUEST_ADDRESS_MAX 64 /* with NUL */
 
 struct request {
     enum http_method method;
     char *path;                  /* decoded, normalised, without arguments */
     char *headers[HEADER_COUNT]; /* NULL: not sent */
-    char address[64];            /* the client's, as text */
-    bool is_https;               /* between the client and us, or our proxy */
+    char address[REQUEST_ADDRESS_MAX]; /* the client's, as text */
+    bool is_https; /* between the client and us, or our proxy */
     struct params args;
     struct buf body;
     int64_t received_us; /* monotonic */

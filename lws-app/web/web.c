@@ -6,6 +6,7 @@
 #include "web/browse.h"
 #include "web/handlers.h"
 #include "web/input.h"
+#include "web/logins.h"
 #include "web/openapi.h"
 #include "web/page.h"
 #include "web/problem.h"
@@ -310,13 +311,23 @@ static int admit_user(const struct call *call, struct err *err)
     return wait_s ? too_often("of one user", wait_s, err) : 0;
 }
 
+static int find_actor(struct call *call, struct err *err)
+{
+    struct response *response = call->response;
+
+    if (call->logins)
+        return logins_actor(call->logins, call->request, &call->actor,
+                            &call->by_cookie, &response->touch_session,
+                            &response->touch_token, err);
+    return auth_actor(call->db, call->request, &call->actor, &call->by_cookie,
+                      &response->touch_session, &response->touch_token, err);
+}
+
 static int check_login(struct call *call, struct err *err)
 {
     if (call->route->role == ROLE_NONE)
         return 0;
-    if (auth_actor(call->db, call->request, &call->actor, &call->by_cookie,
-                   &call->response->touch_session, &call->response->touch_token,
-                   err) < 0)
+    if (find_actor(call, err) < 0)
         return -1;
     if (admit_user(call, err) < 0 ||
         scope_check(&call->actor, call->route->scope, err) < 0 ||
@@ -376,7 +387,7 @@ void web_refuse(struct response *response, const struct err *err)
     response_header(response, "cache-control", "no-store");
 }
 
-bool web_run_kept(struct call *call, struct db *db,
+bool web_run_kept(struct call *call, struct logins *logins,
                   const struct answers *answers)
 {
     struct err err = ERR_INIT;
@@ -384,10 +395,12 @@ bool web_run_kept(struct call *call, struct db *db,
 
     if (!answers_may_have(answers, call))
         return false;
-    call->db = db;
+    call->db = logins_db(logins);
+    call->logins = logins;
     is_found = auth_check_host(call->web, call->request, &err) == 0 &&
                check_login(call, &err) == 0 && answers_take(answers, call);
     call->db = NULL;
+    call->logins = NULL;
     if (is_found) {
         put_common_headers(call);
     } else {

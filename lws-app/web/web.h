@@ -84,7 +84,8 @@ struct call {
     struct request *request;
     struct response *response;
     const struct route *route;
-    struct db *db; /* NULL on RUN_LOOP */
+    struct db *db;         /* NULL on RUN_LOOP */
+    struct logins *logins; /* of that connection; NULL: they are looked up */
     struct actor actor;
     bool by_cookie;
     int64_t id;     /* of the first <id> in the path; 0: none */
@@ -127,7 +128,7 @@ int web_run(struct call *call, struct db *db, struct err *err);
 void web_refuse(struct response *response, const struct err *err);
 /* On the loop: whether the answer that is kept will do (answers.h), and if so
  * gives it. Whatever else is to be said of the request, web_run() says. */
-bool web_run_kept(struct call *call, struct db *db,
+bool web_run_kept(struct call *call, struct logins *logins,
                   const struct answers *answers);
 /* The answer to an error. */
 void web_fail(struct call *call, const struct err *err);

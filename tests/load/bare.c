@@ -146,6 +146,7 @@ static const struct lws_protocols protocol_bare = {
     .name = "orders",
     .callback = bare_callback,
     .per_session_data_size = sizeof(struct socket),
+    .tx_packet_size = 2 * ROOM, /* an answer in one write, as ours */
 };
 static const struct lws_protocols *const protocols[] = {&protocol_bare, NULL};
 static const struct lws_http_mount mount = {

@@ -16,4 +16,7 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
 
 # The table of routes knows every handler.
 unit(test_web_answers SOURCES web/test_answers.c USES web)
+unit(test_web_logins SOURCES web/test_logins.c model/world.c USES web)
+target_compile_definitions(test_web_logins
+  PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
 unit(test_web_api SOURCES web/test_openapi.c USES web)

@@ -3,6 +3,7 @@
 #include "suites.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -311,6 +312,45 @@ static void the_data_version_moves_with_anothers_commit(void **state)
     db_close(reader);
 }
 
+static void the_state_moves_with_every_commit(void **state)
+{
+    struct scratch *s = *state;
+    struct db *reader = NULL;
+    struct db *memory = NULL;
+    struct err err = ERR_INIT;
+    struct db_state first;
+    struct db_state second;
+
+    assert_int_equal(db_open(&reader, s->path, DB_READ, &err), 0);
+    assert_true(db_state(reader, &first));
+    assert_int_equal(rows(reader), 0);
+    assert_true(db_state(reader, &second));
+    assert_true(db_state_equal(&first, &second));
+    begin(s->db);
+    exec(s->db, "INSERT INTO t (n) VALUES (1)");
+    assert_true(db_state(reader, &second));
+    assert_true(db_state_equal(&first, &second));
+    assert_int_equal(db_commit(s->db, &err), 0);
+    assert_true(db_state(reader, &second));
+    assert_false(db_state_equal(&first, &second));
+    assert_true(db_state(s->db, &first));
+    assert_true(db_state_equal(&first, &second));
+    exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    exec(s->db, "DELETE FROM t");
+    assert_true(db_state(reader, &second));
+    assert_false(db_state_equal(&first, &second));
+    db_close(reader);
+
+    assert_int_equal(db_open(&memory, ":memory:", DB_WRITE, &err), 0);
+    assert_false(db_state(memory, &first));
+    db_close(memory);
+    exec(s->db, "PRAGMA journal_mode = DELETE");
+    assert_int_equal(db_open(&reader, s->path, DB_READ, &err), 0);
+    assert_false(db_state(reader, &first));
+    assert_int_not_equal(access(scratch_path(s, "test.db-shm"), F_OK), 0);
+    db_close(reader);
+}
+
 #define TABLE_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, open_table, scratch_close)
 
@@ -328,6 +368,7 @@ int transaction_suite(void)
         TABLE_TEST(calls_out_of_place_are_refused),
         TABLE_TEST(time_never_goes_back),
         TABLE_TEST(reads_of_one_transaction_see_one_state),
+        TABLE_TEST(the_state_moves_with_every_commit),
         TABLE_TEST(the_data_version_moves_with_anothers_commit),
     };
 
