@@ -1,6 +1,8 @@
 // scripts/bench, as far as it needs nothing but what is built: its figures are
 // no business of a test, but that it gives them, and what it leaves behind.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,3 +52,87 @@ test('a row that does not exist is refused', async () => {
   assert.equal(code, 2);
   assert.match(err, /no row dance; there are: list /);
 });
+
+const original = new URL('lib/original.mjs', import.meta.url).pathname;
+
+async function withOriginal(args, body) {
+  const server = new Process(process.execPath, [original, ...args]);
+  try {
+    const [, port] = await server.line(/^ready port=(\d+)$/m);
+    await body(`http://127.0.0.1:${port}`, String(server.child.pid));
+  } finally {
+    await server.stop('SIGKILL');
+  }
+}
+
+async function measured(url, pid, options, dir) {
+  const file = join(dir, 'figures.json');
+  const { code, out, err } = await run(process.execPath, [program, '--quick',
+    '--only', 'peer', '--peer', url, '--peer-pid', pid, '--json', file],
+    options);
+  assert.equal(code, 0, out + err);
+  const { rows } = JSON.parse(await readFile(file, 'utf8'));
+  for (const row of rows) {
+    assert.equal(row.baseline, 'peer');
+    assert.ok(row.ours > 0 && row.base > 0, JSON.stringify(row));
+    assert.ok(row.unit === 'B' || (row.p50_us > 0 && row.base_p99_us > 0 &&
+      row.cpu_us > 0 && row.base_cpu_us > 0), JSON.stringify(row));
+    assert.ok(out.includes(`| ${row.what} |`));
+  }
+  assert.deepEqual(await readdir(dir), ['figures.json']);
+  return rows;
+}
+
+// Of the orders that are timed 5 to 54 count, after 5 that warm up; then 20
+// more go to all sockets.
+test('a peer with the frames of old is measured, and what it loses told', () =>
+  inFolder((options, dir) => withOriginal(['1000', '0(05|25)$'],
+    async (url, pid) => {
+      const rows = await measured(url, pid, options, dir);
+      assert.deepEqual(rows.map(({ what }) => what.split(',')[0]), [
+        'DataTables page of 25', 'DataTables page of 25', 'search and order',
+        'search and order', 'creates', 'creates', 'POST to frame',
+        '20 events to 200 sockets', 'idle socket']);
+      const [list, , search] = rows;
+      assert.equal(list.note, 'orders: ours 1,000, peer 1,000');
+      assert.equal(search.note,
+        '10 needles like BNP0, matches of one: ours 100, peer 100');
+      const [late, fan] = rows.slice(6);
+      assert.equal(late.note, 'came: ours 50 of 50, peer 48 of 50');
+      assert.equal(fan.note, 'came: ours 4,000 of 4,000, peer 3,800 of 4,000');
+      assert.equal(fan.base_frames_came, 3800);
+    })));
+
+test('a peer that is not one, or lets nobody in, is refused by its flag', () =>
+  withOriginal(['30'], async (url) => {
+    const gone = http.createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address();
+    gone.close();
+    for (const [args, told] of [
+      [['--only', 'peer'], /row peer: needs --peer URL/],
+      [['--peer-pid', '1'], /--peer-pid: needs --peer URL/],
+      [['--peer', 'there'], /--peer there: not like http:/],
+      [['--peer', 'http://192.0.2.1:80'], /--peer .*: load goes to loopback/],
+      [['--peer', `http://127.0.0.1:${port}`],
+       /--peer .*: no answer \(ECONNREFUSED\)/],
+      [['--peer', url, '--peer-username', 'x'], /--peer-username, .* as x /],
+      [['--peer', url, '--peer-password', 'x'], /--peer-password: no login/],
+      [['--peer', url, '--peer-pid', 'x'], /--peer-pid x: no such process/],
+      [['--peer', url, '--peer-pid', '4194305'], /4194305: no such process/],
+    ]) {
+      const { code, out, err } = await run(process.execPath,
+        [program, '--quick', '--only', 'peer', ...args]);
+      assert.equal(code, 2, `${args}: ${out}${err}`);
+      assert.match(err, told);
+    }
+    const idle = new Process('sleep', ['600']);
+    try {
+      const { code, err } = await run(process.execPath, [program, '--only',
+        'peer', '--peer', url, '--peer-pid', String(idle.child.pid)]);
+      assert.equal(code, 2, err);
+      assert.match(err, /--peer-pid \d+: did nothing while/);
+    } finally {
+      await idle.stop('SIGKILL');
+    }
+  }));

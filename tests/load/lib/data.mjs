@@ -37,6 +37,13 @@ async function writeOrders(file, count) {
   await once(out, 'finish');
 }
 
+// A file of orders, to the user demo, and a daemon that starts with them.
+export async function bringIn(world, file) {
+  await finish(join(bin, 'lws-app'), ['import', file, '--owner', 'demo',
+    '--database', world.database, ...world.redisFlags()]);
+  await world.restartDaemon();
+}
+
 // world.demo: its headers, by token.
 export async function worldOf(orders, options = {}) {
   const coming = World.start({ tls: false, ...options, settings: [
@@ -50,9 +57,7 @@ export async function worldOf(orders, options = {}) {
   if (orders) {
     const file = join(world.dir, 'orders.csv');
     await writeOrders(file, orders);
-    await finish(join(bin, 'lws-app'), ['import', file, '--owner', 'demo',
-      '--database', world.database, ...world.redisFlags()]);
-    await world.restartDaemon();
+    await bringIn(world, file);
   }
   world.demo = await world.token('demo');
   return world;

@@ -9,24 +9,25 @@ import { cpuUs, finish, median, spread, wrk } from './measure.mjs';
 const pages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) =>
   ({ path: `/api/data/?page=${from + i}&page_size=25` }));
 
-// The median round of each side, the sides taken in turn.
-async function rounds(count, sides) {
+// The median round of each side, the sides taken in turn. by: the figure that
+// decides.
+export async function rounds(count, sides, by = 'rate') {
   const taken = sides.map(() => []);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < sides.length; j++) taken[j].push(await sides[j]());
   }
   return taken.map((results) => {
-    const rate = median(results.map((result) => result.rate));
-    return { ...results.find((result) => result.rate === rate),
-             spread: spread(results.map((result) => result.rate)),
+    const figures = results.map((result) => result[by]);
+    return { ...results[figures.indexOf(median(figures))],
+             spread: spread(figures),
              cpu_us: median(results.map((result) => result.cpu_us)),
              generator_us: median(results.map((result) =>
                result.generator_us)) };
   });
 }
 
-const figure = (what, side, more) => ({ what, unit: '/s', ours: side.rate,
-  p50_us: side.p50_us, p99_us: side.p99_us, max_us: side.max_us,
+export const figure = (what, side, more) => ({ what, unit: '/s',
+  ours: side.rate, p50_us: side.p50_us, p99_us: side.p99_us, max_us: side.max_us,
   cpu_us: side.cpu_us, generator_us: side.generator_us, rss: side.rss,
   spread: side.spread, ...more });
 

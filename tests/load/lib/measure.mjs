@@ -36,12 +36,14 @@ function endedUs() {
 }
 
 // A generator run to its end: what it printed and the processor time it took,
-// beside the server's; the server's memory afterwards.
+// beside the server's; the server's memory afterwards. Without a pid nothing
+// is known of the server.
 export async function load(command, args, pid) {
-  const before = { server: cpuUs(pid), generator: endedUs() };
+  const before = { server: pid && cpuUs(pid), generator: endedUs() };
   const out = await finish(command, args);
-  return { out, server_us: cpuUs(pid) - before.server,
-           generator_us: endedUs() - before.generator, rss: rssBytes(pid) };
+  return { out, server_us: pid && cpuUs(pid) - before.server,
+           generator_us: endedUs() - before.generator,
+           rss: pid && rssBytes(pid) };
 }
 
 export const median = (values) =>
@@ -145,6 +147,6 @@ end
   if (result.errors) throw new Error(`wrk saw errors:\n${out}`);
   result.bytes /= result.requests;
   return { rate: result.requests / (result.us / 1e6), ...result, rss,
-           cpu_us: server_us / result.requests,
+           cpu_us: pid && server_us / result.requests,
            generator_us: generator_us / result.requests };
 }
