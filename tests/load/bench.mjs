@@ -109,7 +109,7 @@ for (const [name, run] of Object.entries(rows)) {
   if (values.only && !values.only.includes(name)) continue;
   if (name === 'peer' && !bench.peer) continue;
   try {
-    for (const row of await run(bench)) {
+    for await (const row of await run(bench)) {
       results.push({ row: name, ...row });
       console.log(`| ${cells(row).join(' | ')} |`);
     }

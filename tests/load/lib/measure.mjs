@@ -46,6 +46,13 @@ export async function load(command, args, pid) {
            rss: pid && rssBytes(pid) };
 }
 
+// What is promised, or undefined once so long has passed.
+export function within(promise, ms) {
+  let timer;
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 export const median = (values) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 

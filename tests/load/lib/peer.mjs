@@ -2,9 +2,8 @@
 // lws-app takes the place of. Who it is, whether it lets us in, what it has.
 import { createWriteStream, existsSync } from 'node:fs';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Session } from '../../e2e/lib/http.mjs';
-import { cpuUs } from './measure.mjs';
+import { cpuUs, within } from './measure.mjs';
 
 const ORDERS_MAX = 1000000;
 const SLICE = 1000; // orders asked for at once
@@ -107,17 +106,10 @@ async function meet(url, pid, username, password) {
 export async function peerOf(values) {
   const url = addressOf(values.peer);
   const pid = processOf(values['peer-pid']);
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      meet(url, pid, values['peer-username'] ?? 'demo',
-           values['peer-password'] ?? 'demo'),
-      sleep(20000, null, { signal: late.signal }).then(() => {
-        throw new Refused(`--peer ${url}: no answer in 20 s`);
-      })]);
-  } finally {
-    late.abort();
-  }
+  const side = await within(meet(url, pid, values['peer-username'] ?? 'demo',
+    values['peer-password'] ?? 'demo'), 20000);
+  if (!side) throw new Refused(`--peer ${url}: no answer in 20 s`);
+  return side;
 }
 
 const near = (value, least) => Number(value) >= least && Number(value) <= 9e9

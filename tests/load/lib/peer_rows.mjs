@@ -1,5 +1,5 @@
 // Rows beside a peer: one generator for both, in turn, over the same orders,
-// each with the session's cookie and, where it tells, Redis.
+// each with its session's cookie and with Redis. Each row is given as it comes.
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { bringIn, endWorld, pidOf, worldOf } from './data.mjs';
@@ -34,8 +34,7 @@ async function requests(world, sides, count, connections, seconds, of) {
   });
 }
 
-async function lists(bench, world, sides) {
-  const rows = [];
+async function* lists(bench, world, sides) {
   for (const side of sides) {
     const { data } = await ask(side);
     if (data.length !== Math.min(25, side.total))
@@ -44,11 +43,10 @@ async function lists(bench, world, sides) {
   for (const connections of [1, 32]) {
     const [ours, peer] = await requests(world, sides, bench.rounds, connections,
       bench.seconds, (side) => [{ path: table(side.price) }]);
-    rows.push(figure(`DataTables page of 25, connections ${connections}`, ours,
+    yield figure(`DataTables page of 25, connections ${connections}`, ours,
       { ...beside(peer), note: `orders: ours ${number(sides[0].total)}, ` +
-        `peer ${number(sides[1].total)}` }));
+        `peer ${number(sides[1].total)}` });
   }
-  return rows;
 }
 
 // Another search each time: lws-app sends a page again that has not changed.
@@ -62,7 +60,7 @@ function searches(needles, pages, from) {
   });
 }
 
-async function found(bench, world, sides, needles) {
+async function* found(bench, world, sides, needles) {
   const matched = [];
   const times = [];
   let fewest = Infinity;
@@ -80,7 +78,6 @@ async function found(bench, world, sides, needles) {
   const slow = Math.max(median(times.splice(0, needles.length)),
                         median(times));
   const pages = Math.max(1, Math.floor(fewest / 25));
-  const rows = [];
   const turns = new Map(sides.map((side) => [side, 0]));
   const next = (side) => {
     const turn = turns.get(side);
@@ -94,24 +91,21 @@ async function found(bench, world, sides, needles) {
       slow / 1000 * connections * (bench.quick ? 1 : 10))));
     const [ours, peer] = await requests(world, sides, bench.rounds, connections,
                                         seconds, next);
-    rows.push(figure(`search and order, connections ${connections}`, ours,
+    yield figure(`search and order, connections ${connections}`, ours,
       { ...beside(peer), note: `${needles.length} needles like ` +
         `${needles[0]}, matches of one: ours ${number(matched[0])}, peer ` +
-        number(matched[1]) }));
+        number(matched[1]) });
   }
-  return rows;
 }
 
-async function creates(bench, world, sides) {
-  const rows = [];
+async function* creates(bench, world, sides) {
   for (const connections of [1, 32]) {
     const [ours, peer] = await requests(world, sides, bench.rounds, connections,
       bench.seconds, (side) => [{ method: 'POST', path: created,
         body: JSON.stringify(side.order('EDF01')) }]);
-    rows.push(figure(`creates, connections ${connections}`, ours,
-                     beside(peer)));
+    yield figure(`creates, connections ${connections}`, ours,
+                 beside(peer));
   }
-  return rows;
 }
 
 const lateMs = (bench) => bench.quick ? 1000 : 3000;
@@ -157,7 +151,7 @@ const idleRow = (ours, peer) => ({ unit: 'B', ours: ours.each, rss: ours.rss,
   what: `idle socket, ${ours.count} of one user`,
   ...(peer && { baseline: 'peer', base: peer.each, base_rss: peer.rss }) });
 
-export async function peer(bench) {
+export async function* peer(bench) {
   const theirs = bench.peer;
   const theirIdle = await idle(bench, theirs);
   const world = await worldOf(0, { redis: true });
@@ -170,13 +164,13 @@ export async function peer(bench) {
   const sides = [ours, theirs];
   try {
     const ourIdle = await idle(bench, ours);
-    const rows = [...await lists(bench, world, sides),
-                  ...await found(bench, world, sides, needles),
-                  ...await creates(bench, world, sides),
-                  await latency(bench, sides), await fanout(bench, sides),
-                  idleRow(ourIdle, theirIdle)];
+    yield* lists(bench, world, sides);
+    yield* found(bench, world, sides, needles);
+    yield* creates(bench, world, sides);
+    yield latency(bench, sides);
+    yield fanout(bench, sides);
+    yield idleRow(ourIdle, theirIdle);
     await endWorld(world);
-    return rows;
   } finally {
     closeAll();
   }
