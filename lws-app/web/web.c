@@ -160,15 +160,22 @@ static bool with_slash_fits(const char *path)
     return false;
 }
 
+/* Whether a row has to be looked at for an argument of such a name. A table
+ * says of each column that it may be searched, and how, with every page. */
+static bool is_needle(const char *name)
+{
+    return (strstr(name, "search") && !strstr(name, "[searchable]") &&
+            !strstr(name, "[regex]")) ||
+           strstr(name, "__contains");
+}
+
 /* What is asked for in a body is not known yet, so it counts as a search. */
 static bool is_search(const struct request *request)
 {
     for (size_t i = 0; i < params_count(&request->args); i++) {
         const struct param *arg = params_at(&request->args, i);
 
-        if (arg->value_len &&
-            ((strstr(arg->name, "search") && !strstr(arg->name, "[regex]")) ||
-             strstr(arg->name, "__contains")))
+        if (arg->value_len && is_needle(arg->name))
             return true;
     }
     return request->method == HTTP_POST;

@@ -10,8 +10,12 @@ async function kept(session) {
     .reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
+// As DataTables asks.
 const table = (draw) => '/api/data/?format=datatables&length=5&start=0' +
-  `&columns[0][data]=id&order[0][column]=0&order[0][dir]=desc&draw=${draw}`;
+  '&columns[0][data]=id&columns[0][name]=&columns[0][searchable]=true' +
+  '&columns[0][orderable]=true&columns[0][search][value]=' +
+  '&columns[0][search][regex]=false&search[value]=&search[regex]=false' +
+  `&order[0][column]=0&order[0][dir]=desc&draw=${draw}`;
 
 test('a page that is kept is not sent once anything has changed',
      withWorld({ workers: 2 }, async (world) => {
@@ -48,6 +52,20 @@ test('a page that is kept is not sent once anything has changed',
   assert.ok(await kept(demo) > 50);
   const theirs = (await other.get('/api/data/?page_size=5')).body;
   assert.equal(theirs.count, 2);
+}));
+
+test('a table without a search is kept, one with a search is not',
+     withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  await demo.order({});
+  const asked = async (more) => {
+    const before = await kept(demo);
+    for (let draw = 1; draw <= 3; draw++)
+      assert.equal((await demo.get(table(draw) + more)).body.draw, draw);
+    return await kept(demo) - before;
+  };
+  assert.equal(await asked(''), 2);
+  assert.equal(await asked('&columns[0][search][fixed][0][term]=1'), 0);
 }));
 
 test('a login that has ended is given no page that is kept',

@@ -49,7 +49,7 @@ async function* lists(bench, world, sides) {
   }
 }
 
-// Another search each time: lws-app sends a page again that has not changed.
+// Another search each time, whatever keeps answers in between.
 function searches(needles, pages, from) {
   return Array.from({ length: 4000 }, (_, j) => {
     const i = from + j;
