@@ -8,10 +8,10 @@
  */
 struct exchange;
 struct rest;
-struct http_slot {                  /* per connection, lws's memory */
-    struct exchange *exchange;      /* the request under way, or NULL */
-    struct rest *rest;              /* of its answer, or NULL */
-    char peer[REQUEST_ADDRESS_MAX]; /* see wire_read() */
+struct http_slot {             /* per connection, lws's memory */
+    struct exchange *exchange; /* the request under way, or NULL */
+    struct rest *rest;         /* of its answer, or NULL */
+    char peer[ADDRESS_MAX];    /* see wire_read() */
 };
 
 int http_begin(struct lws *wsi, struct http_slot *slot);

@@ -195,7 +195,7 @@ static int check_rate(struct server *server, const struct request *request,
 static int admit(struct lws *wsi, struct orders_socket *s,
                  struct request *request)
 {
-    char peer[REQUEST_ADDRESS_MAX] = "";
+    char peer[ADDRESS_MAX] = "";
     struct err err = ERR_INIT;
 
     if (wire_read(wsi, peer, request, &err) < 0)

@@ -93,8 +93,8 @@ void listener_forget(struct lws *wsi);
 /* The request's method, path, arguments and the headers we read. 1: refused
  * with err set (malformed). Works in a websocket handshake too. peer: whom the
  * connection is with; found out where it is "" yet. */
-int wire_read(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
-              struct request *request, struct err *err);
+int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
+              struct err *err);
 /* Offers an answer, head and body, to the kernel; lws keeps what it does not
  * take. is_head: to HEAD, so without the body. */
 int answer_write(struct lws *wsi, const struct response *response,

@@ -132,7 +132,7 @@ static int read_args(struct lws *wsi, struct request *request, struct err *err)
 }
 
 /* From whom, and how it came: by what a proxy says, if we trust it. */
-static int read_peer(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
+static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
                      struct request *request, struct err *err)
 {
     static const char proto[] = "x-forwarded-proto:";
@@ -140,8 +140,8 @@ static int read_peer(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
     char value[HEADER_VALUE_MAX];
 
     if (!*peer)
-        lws_get_peer_simple(wsi, peer, REQUEST_ADDRESS_MAX);
-    memcpy(request->address, peer, REQUEST_ADDRESS_MAX);
+        lws_get_peer_simple(wsi, peer, ADDRESS_MAX);
+    memcpy(request->address, peer, ADDRESS_MAX);
     request->is_https = web->is_tls;
     if (!web->proxies.count)
         return 0;
@@ -162,8 +162,8 @@ static bool is_version(struct lws *wsi)
            (!strcmp(version, "HTTP/1.1") || !strcmp(version, "HTTP/1.0"));
 }
 
-int wire_read(struct lws *wsi, char peer[REQUEST_ADDRESS_MAX],
-              struct request *request, struct err *err)
+int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
+              struct err *err)
 {
     char *uri;
     int uri_len;

@@ -11,12 +11,13 @@
 
 /* Out */
 
-static void put_separator(struct buf *out)
+/* Whether something stands before, at the same level. */
+static bool has_before(const struct buf *out)
 {
     char last = out->len > 0 ? out->data[out->len - 1] : '\n';
 
-    if (last != '{' && last != '[' && last != ':' && last != '\n')
-        buf_put_char(out, ',');
+    return last != '{' && last != '[' && last != ':' && last != '\n' &&
+           last != ' ';
 }
 
 /* What stands in a string as it is: ASCII but for controls and "\<>&. One bit
@@ -61,10 +62,36 @@ static size_t put_special(struct buf *out, const char *text, size_t len)
     return n;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH EACH(0x80)
+
+/* Marks some byte of word that is zero, if any is. */
+static uint64_t zero_in(uint64_t word)
+{
+    return (word - EACH(1)) & ~word & HIGH;
+}
+
+/* Eight characters at once; '<' and '>', '"' and '&' are one bit apart. */
+static bool are_plain(uint64_t word)
+{
+    uint64_t control = (word - EACH(0x20)) & ~word & HIGH;
+    uint64_t angle = zero_in((word & ~EACH('<' ^ '>')) ^ EACH('<' & '>'));
+    uint64_t quote = zero_in((word & ~EACH('"' ^ '&')) ^ EACH('"' & '&'));
+    uint64_t backslash = zero_in(word ^ EACH('\\'));
+
+    return ((word & HIGH) | control | angle | quote | backslash) == 0;
+}
+
 static size_t plain_len(const char *text, size_t len)
 {
+    uint64_t word;
     size_t at = 0;
 
+    for (; len - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        if (!are_plain(word))
+            break;
+    }
     while (at < len && is_plain((unsigned char)text[at]))
         at++;
     return at;
@@ -105,14 +132,31 @@ static void put_string(struct buf *out, const char *text, size_t len)
     buf_put_char(out, '"');
 }
 
-/* What comes before every value. */
+/* What comes before every value; nearly always written in one go. */
 static void put_key(struct buf *out, const char *key)
 {
-    put_separator(out);
-    if (key) {
-        put_string(out, key, strlen(key));
-        buf_put_char(out, ':');
+    bool is_next = has_before(out);
+    size_t len = key ? strlen(key) : 0;
+    char *to;
+
+    if (!key || plain_len(key, len) < len) {
+        if (is_next)
+            buf_put_char(out, ',');
+        if (key) {
+            put_string(out, key, len);
+            buf_put_char(out, ':');
+        }
+        return;
     }
+    to = buf_reserve(out, len + 4);
+    if (!to)
+        return;
+    if (is_next)
+        *to++ = ',';
+    *to++ = '"';
+    memcpy(to, key, len);
+    memcpy(to + len, "\":", 3);
+    out->len += len + (is_next ? 4 : 3);
 }
 
 void json_open(struct buf *out)
@@ -179,14 +223,16 @@ void json_put_decimal(struct buf *out, const char *key, int64_t value)
 {
     char text[DECIMAL_TEXT_MAX];
 
-    json_put_str_len(out, key, text, decimal_format(value, text));
+    put_key(out, key);
+    put_plain(out, text, decimal_format(value, text));
 }
 
 void json_put_time(struct buf *out, const char *key, int64_t us)
 {
     char text[CLOCK_TEXT_MAX];
 
-    json_put_str_len(out, key, text, clock_format(us, text));
+    put_key(out, key);
+    put_plain(out, text, clock_format(us, text));
 }
 
 void json_put_raw(struct buf *out, const char *key, const char *raw, size_t len)

@@ -8,8 +8,7 @@
 #include "base/banned.h"
 
 /* An order whose every character needs the longest escape takes half. */
-#define BODY_MAX 8192
-#define LINE_MAX (BODY_MAX + 128)
+#define LINE_MAX (8192 + 128)
 
 /* In the order of enum event_kind; the stored word stands behind the dot. */
 #define KIND_PREFIX_LEN (sizeof("data.") - 1)
@@ -120,6 +119,21 @@ static int event_insert(struct db *db, const struct event *event,
     return db_run(&stmt, err);
 }
 
+static void put_head(struct buf *out, const struct event *event)
+{
+    buf_put_text(out, "E ");
+    buf_put_int(out, event->id);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->owner);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->position);
+    buf_put_char(out, ' ');
+    buf_put_text(out, kind_word(event->kind));
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->time_us);
+    buf_put_char(out, ' ');
+}
+
 int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
                  const struct order *order, int64_t previous, struct err *err)
 {
@@ -131,26 +145,44 @@ int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
         .kind = kind,
         .time_us = db_time_us(db),
     };
-    struct buf body;
     struct buf line;
+    size_t head_len;
     int rc = -1;
 
-    buf_init(&body, BODY_MAX);
     buf_init(&line, LINE_MAX);
-    order_put_json(&body, NULL, order);
-    if (buf_check(&body, err) < 0)
+    put_head(&line, &event);
+    head_len = line.len;
+    order_put_json(&line, NULL, order);
+    buf_put_char(&line, '\n');
+    if (buf_check(&line, err) < 0)
         goto out;
-    event.body = body.data;
-    event.body_len = body.len;
-    event_encode(&line, &event);
-    if (buf_check(&line, err) < 0 ||
-        event_insert(db, &event, actor, previous, err) < 0)
-        goto out;
-    rc = db_announce(db, line.data, line.len, err);
+    event.body = line.data + head_len;
+    event.body_len = line.len - head_len - 1;
+    if (event_insert(db, &event, actor, previous, err) == 0)
+        rc = db_announce(db, line.data, line.len, err);
 out:
-    buf_release(&body);
     buf_release(&line);
     return rc;
+}
+
+void event_put_order(const struct db *db, struct buf *out,
+                     const struct order *order)
+{
+    struct line line;
+    int64_t id;
+    size_t len;
+    const char *lines = db_announced(db, &len);
+    const char *last = len > 1 ? memrchr(lines, '\n', len - 1) : NULL;
+    const char *start = last ? last + 1 : lines;
+
+    if (len && line_open(&line, start, lines + len, 'E') == 0 &&
+        line_int(&line, &id) == 0 && id == order->all_position) {
+        const char *body = memchr(start, '{', (size_t)(lines + len - start));
+
+        json_put_raw(out, NULL, body, (size_t)(lines + len - 1 - body));
+    } else {
+        order_put_json(out, NULL, order);
+    }
 }
 
 #define EVENT_SELECT                                                           \
@@ -234,17 +266,7 @@ void event_put_json(struct buf *out, const char *label, int64_t seq,
 
 void event_encode(struct buf *out, const struct event *event)
 {
-    buf_put_text(out, "E ");
-    buf_put_int(out, event->id);
-    buf_put_char(out, ' ');
-    buf_put_int(out, event->owner);
-    buf_put_char(out, ' ');
-    buf_put_int(out, event->position);
-    buf_put_char(out, ' ');
-    buf_put_text(out, kind_word(event->kind));
-    buf_put_char(out, ' ');
-    buf_put_int(out, event->time_us);
-    buf_put_char(out, ' ');
+    put_head(out, event);
     buf_put(out, event->body, event->body_len);
     buf_put_char(out, '\n');
 }

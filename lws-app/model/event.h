@@ -35,6 +35,10 @@ int event_reserve(struct db *db, struct order *order, int count_change,
  * written, and announces it. previous: the order's event before it, 0: none. */
 int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
                  const struct order *order, int64_t previous, struct err *err);
+/* As order_put_json() of an order as it was last written: by the bytes of its
+ * event, if that is the one announced last in this transaction. */
+void event_put_order(const struct db *db, struct buf *out,
+                     const struct order *order);
 typedef int event_fn(void *arg, const struct event *event, struct err *err);
 /* Calls fn for at most max events of an owner with position > after, in order;
  * for owner 0 of all with id > after. fn returns 1 to stop early. Returns how

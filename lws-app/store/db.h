@@ -110,6 +110,9 @@ int64_t db_time_us(const struct db *db);
 /* The outbox: what the world shall hear once this transaction has committed.
  * Opaque bytes to this room. ERR_NOMEM. */
 int db_announce(struct db *db, const char *bytes, size_t len, struct err *err);
+/* What was announced in this transaction so far; borrowed until more is. *len
+ * 0: nothing, or there is no transaction. */
+const char *db_announced(const struct db *db, size_t *len);
 /* The outbox of the last committed transaction; *out gets the bytes (out must
  * be empty, initialised), the outbox is empty afterwards. */
 void db_take_outbox(struct db *db, struct buf *out);

@@ -396,6 +396,12 @@ int db_announce(struct db *db, const char *bytes, size_t len, struct err *err)
     return err_set(err, ERR_NOMEM, "no room to announce %zu bytes", len);
 }
 
+const char *db_announced(const struct db *db, size_t *len)
+{
+    *len = db->is_writing ? db->outbox.len : 0;
+    return buf_text(&db->outbox);
+}
+
 void db_take_outbox(struct db *db, struct buf *out)
 {
     if (db->is_writing)

@@ -68,7 +68,7 @@ int auth_actor(struct db *db, const struct request *request,
     } else {
         return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
     }
-    snprintf(actor->address, sizeof(actor->address), "%s", request->address);
+    memcpy(actor->address, request->address, sizeof(actor->address));
     return rc;
 }
 

@@ -4,7 +4,6 @@
 #include "base/secret.h"
 #include "web/auth.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -107,8 +106,7 @@ int logins_actor(struct logins *logins, const struct request *request,
     if (place && is_good(*place, digest, &before)) {
         *actor = (*place)->actor;
         *by_cookie = (*place)->by_cookie;
-        snprintf(actor->address, sizeof(actor->address), "%s",
-                 request->address);
+        memcpy(actor->address, request->address, sizeof(actor->address));
         return 0;
     }
     if (auth_actor(logins->db, request, actor, by_cookie, touch_session,

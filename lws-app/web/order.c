@@ -1,6 +1,6 @@
-#include "model/order.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/event.h"
 #include "model/order_column.h"
 #include "web/handlers.h"
 #include "web/input.h"
@@ -27,7 +27,7 @@ static void answer_order(struct call *call, int status,
                          const struct order *order)
 {
     response_begin(call->response, status, "application/json");
-    order_put_json(&call->response->body, NULL, order);
+    event_put_order(call->db, &call->response->body, order);
     put_etag(call, order);
 }
 
@@ -135,7 +135,7 @@ static int place_array(struct call *call, const cJSON *array,
             add_faults(err, &one, index);
         } else {
             all_existing = all_existing && existing;
-            order_put_json(body, NULL, order);
+            event_put_order(call->db, body, order);
         }
         index++;
     }

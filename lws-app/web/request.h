@@ -1,6 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
+#include "model/actor.h"
 #include "web/params.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,14 +36,13 @@ enum request_header {
     HEADER_COUNT,
 };
 #define REQUEST_BODY_MAX (1024 * 1024)
-#define REQUEST_ADDRESS_MAX 64 /* with NUL */
 
 struct request {
     enum http_method method;
     char *path;                  /* decoded, normalised, without arguments */
     char *headers[HEADER_COUNT]; /* NULL: not sent */
-    char address[REQUEST_ADDRESS_MAX]; /* the client's, as text */
-    bool is_https; /* between the client and us, or our proxy */
+    char address[ADDRESS_MAX];   /* the client's, as text */
+    bool is_https;               /* between the client and us, or our proxy */
     struct params args;
     struct buf body;
     int64_t received_us; /* monotonic */
