@@ -162,8 +162,8 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
         roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
         return 0;
-    if (logins_actor(s->server->logins, request, &actor, &by_cookie,
-                     &touch_session, &touch_token, &err) < 0) {
+    if (auth_actor(s->server->admission_db, request, &actor, &by_cookie,
+                   &touch_session, &touch_token, &err) < 0) {
         if (err.code != ERR_UNAUTHENTICATED)
             log_error("orders.admission", "text=\"%s\"", err.text);
         return reject(wsi, &err);

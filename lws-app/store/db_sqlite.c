@@ -23,7 +23,9 @@ static const char write_setup[] = "PRAGMA synchronous = FULL;"
                                   "PRAGMA wal_autocheckpoint = 4000;"
                                   "PRAGMA journal_size_limit = 67108864;";
 
-/* busy_ms: how long it waits for another connection's lock. */
+/* A reader's pages are those of the log alone: the file's are mapped, and a
+ * commit makes it forget all of them.
+ * busy_ms: how long it waits for another connection's lock. */
 static const struct {
     int flags;
     int busy_ms;
@@ -31,7 +33,7 @@ static const struct {
 } modes[] = {
     [DB_READ] = {SQLITE_OPEN_READWRITE, 1000,
                  "PRAGMA query_only = ON;"
-                 "PRAGMA cache_size = -16384;"
+                 "PRAGMA cache_size = -512;"
                  "PRAGMA mmap_size = 1073741824;"},
     [DB_WRITE] = {SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 5000,
                   write_setup},

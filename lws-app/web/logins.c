@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-#define PLACES 4096
+#define PLACES 1024
 /* Looked up anew after that long: a use of the login may have to be noted. */
 #define KEPT_US CLOCK_S
 
