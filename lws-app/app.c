@@ -263,10 +263,9 @@ static int open_context(struct app *app, struct err *err)
     static const struct lws_protocols *const protocols[] = {
         &protocol_orders, &protocol_api, &protocol_pages, &protocol_listener,
         NULL};
-    static const lws_retry_bo_t validity = {
-        .secs_since_valid_ping = 25,
-        .secs_since_valid_hangup = 40,
-    };
+    /* No pings by lws: it keeps their times in a list, and walks through it
+     * for each new socket. orders_sweep() pings. */
+    static const lws_retry_bo_t validity = {.secs_since_valid_hangup = 0};
     struct lws_context_creation_info info;
 
     loops[0] = &app->loop;
@@ -393,6 +392,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.sockets_per_user = app->config->sockets_per_user;
     app->server.held_max = (size_t)app->config->held_bytes;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
+    app->server.socket_silent_us = app->config->socket_silent_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (connections_new(&app->server.connections, app->config->connections,

@@ -109,6 +109,9 @@ static const struct setting settings[] = {
            "open websockets of one user in one worker"),
     NUMBER(socket_blocked_s, "30", 1, 3600,
            "a websocket client that takes nothing for so long is closed"),
+    NUMBER(socket_silent_s, "40", 2, 3600,
+           "a websocket client that is silent for so long, and has not "
+           "answered the ping at 5/8 of it, is closed"),
     NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
     NUMBER(audit_kept_days, "365", 1, 36500,
            "how long it is kept who did what to accounts and logins"),

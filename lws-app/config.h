@@ -45,6 +45,7 @@ struct config {
     long ring_bytes;
     long sockets_per_user;
     long socket_blocked_s;
+    long socket_silent_s;
     long event_kept_days;
     long audit_kept_days;
 };

@@ -122,10 +122,18 @@ static struct orders_socket *socket_new(struct lws *wsi)
     s->server = server_of(wsi);
     s->heartbeat_s = HEARTBEAT_DEFAULT_S;
     s->opened_us = clock_mono_us();
+    s->heard_us = s->opened_us;
     s->sent_us = s->opened_us;
     s->place = ROSTER_NOWHERE;
-    buf_init(&s->message, COMMAND_MAX);
     return s;
+}
+
+static void message_free(struct orders_socket *s)
+{
+    if (s->message)
+        buf_release(s->message);
+    mem_free(s->message);
+    s->message = NULL;
 }
 
 static void socket_free(struct orders_socket *s)
@@ -142,7 +150,7 @@ static void socket_free(struct orders_socket *s)
         frame_unref(answer->frame);
         mem_free(answer);
     }
-    buf_release(&s->message);
+    message_free(s);
     mem_free(s);
 }
 
@@ -287,6 +295,25 @@ static int close_now(struct lws *wsi, uint16_t code, const char *reason)
     return SOCKET_DROP;
 }
 
+/* Keeps a piece of a message that is not whole yet. */
+static int gather(struct orders_socket *s, const char *bytes, size_t len)
+{
+    if (!s->message) {
+        s->message = mem_alloc(sizeof(*s->message));
+        if (!s->message)
+            return -1;
+        buf_init(s->message, COMMAND_MAX);
+    }
+    buf_put(s->message, bytes, len);
+    return s->message->failed ? -1 : 0;
+}
+
+static void orders_hear(struct orders_socket *s)
+{
+    s->heard_us = clock_mono_us();
+    s->pinged_us = 0;
+}
+
 /* Even a short message can come in two pieces. */
 static int orders_receive(struct orders_slot *slot, const char *bytes,
                           size_t len)
@@ -296,26 +323,34 @@ static int orders_receive(struct orders_slot *slot, const char *bytes,
     bool last = lws_is_final_fragment(s->wsi);
     int rc;
 
+    orders_hear(s);
     if (s->close_code)
         return SOCKET_KEEP;
     if (lws_frame_is_binary(s->wsi))
         return close_now(s->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE,
                          "text frames only");
-    if (s->message.len + len > COMMAND_MAX)
+    if ((s->message ? s->message->len : 0) + len > COMMAND_MAX)
         return close_now(s->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
                          "a command is at most 4096 bytes");
     if (first && last) {
         rc = obey(s, bytes, len);
     } else {
-        buf_put(&s->message, bytes, len);
+        if (gather(s, bytes, len) < 0)
+            return SOCKET_DROP;
         if (!last)
-            return s->message.failed ? SOCKET_DROP : SOCKET_KEEP;
-        rc = obey(s, buf_text(&s->message), s->message.len);
-        buf_release(&s->message);
+            return SOCKET_KEEP;
+        rc = obey(s, buf_text(s->message), s->message->len);
+        message_free(s);
     }
     return rc < 0
                ? close_now(s->wsi, CLOSE_TRY_AGAIN, "too much waits to be read")
                : SOCKET_KEEP;
+}
+
+static int orders_heard(struct orders_slot *slot)
+{
+    orders_hear(slot->socket);
+    return SOCKET_KEEP;
 }
 
 static int send_frame(struct orders_socket *s, struct frame *frame)
@@ -462,6 +497,7 @@ static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
         return orders_admit(wsi, user);
     case LWS_CALLBACK_ESTABLISHED: return orders_open(user);
     case LWS_CALLBACK_RECEIVE: return orders_receive(user, in, len);
+    case LWS_CALLBACK_RECEIVE_PONG: return orders_heard(user);
     case LWS_CALLBACK_SERVER_WRITEABLE: return orders_write(user);
     case LWS_CALLBACK_CLOSED: return orders_close(user);
     case LWS_CALLBACK_WSI_DESTROY: return orders_destroyed(wsi, user);

@@ -63,7 +63,9 @@ struct orders_socket {
     int64_t session;
     int64_t token;
     int64_t expires_us; /* UTC; 0: never */
-    int64_t opened_us;  /* monotonic, as the next two */
+    int64_t opened_us;  /* monotonic, as the next four */
+    int64_t heard_us;   /* the last message or pong */
+    int64_t pinged_us;  /* since it was last heard; 0: not */
     int64_t sent_us;    /* the last frame */
     int64_t blocked_us; /* since when it has been asked for in vain; 0: not */
     int64_t close_us;   /* monotonic: when close_code was set */
@@ -71,7 +73,7 @@ struct orders_socket {
     struct follow *follows;
     struct answer *answers, *answers_tail;
     struct login_job *login; /* a ticket under way */
-    struct buf message;      /* a command that came in pieces */
+    struct buf *message;     /* a command that comes in pieces, or NULL */
     uint32_t place;          /* in the roster */
     uint16_t close_code;     /* to be sent, and nothing else; 0: none */
     uint16_t answer_count;

@@ -175,6 +175,23 @@ static bool may_say_heartbeat(const struct orders_socket *s, int64_t now)
     return true;
 }
 
+/* A client that says nothing is asked; false: it has not answered either. What
+ * it does not take has a time of its own. */
+static bool is_there(struct orders_socket *s, int64_t now)
+{
+    int64_t silent_us = s->server->socket_silent_us;
+    /* lws would not tell of the pong to an empty one. */
+    unsigned char bytes[LWS_PRE + 1] = {[LWS_PRE] = '?'};
+
+    if (s->pinged_us)
+        return now - s->pinged_us <= silent_us / 8 * 3;
+    if (now - s->heard_us <= silent_us / 8 * 5 || s->blocked_us ||
+        lws_partial_buffered(s->wsi))
+        return true;
+    s->pinged_us = now;
+    return lws_write(s->wsi, bytes + LWS_PRE, 1, LWS_WRITE_PING) >= 0;
+}
+
 static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
 {
     if (s->close_code) {
@@ -193,6 +210,10 @@ static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
     if (s->blocked_us && now - s->blocked_us > s->server->socket_blocked_us) {
         log_warn("orders.not_reading", "user=%" PRId64, s->user);
         orders_close_with(s, CLOSE_TRY_AGAIN, "nothing is read");
+        return;
+    }
+    if (!is_there(s, now)) {
+        server_kill(s->wsi);
         return;
     }
     if (s->follows && now - s->sent_us >= s->heartbeat_s * CLOCK_S &&

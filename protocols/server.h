@@ -55,6 +55,7 @@ struct server {
     size_t held_max;
     long sockets_per_user;
     int64_t socket_blocked_us; /* a client may take nothing for so long */
+    int64_t socket_silent_us;  /* and say nothing, asked by a ping meanwhile */
     bool draining;
     bool purging;
     int64_t socket_count;

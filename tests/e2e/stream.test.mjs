@@ -1,6 +1,7 @@
 // The websocket "orders": handshake, commands, streams, limits, close codes.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { deadline } from './lib/processes.mjs';
 import { withWorld } from './lib/world.mjs';
 
 async function refused(promise, status) {
@@ -251,6 +252,23 @@ test('binary, bad UTF-8 and long messages close with their codes',
       pieces.socket.send(`ng","time":${i}}`, { fin: true });
       assert.equal((await pieces.next()).time, i);
     }
+  }));
+
+test('a client that answers no ping is closed, one that does is not',
+  withWorld({ settings: ['--socket-silent-s', '2'] }, async (world) => {
+    const demo = await world.token('demo');
+    const alive = await world.open(demo);
+    const gone = await world.open(demo, { autoPong: false });
+    await alive.subscribe();
+    await gone.subscribe();
+    let pings = 0;
+    const asked = new Promise((resolve) => {
+      alive.socket.on('ping', () => { if (++pings === 3) resolve(); });
+    });
+    assert.equal((await gone.closed).code, 1006);
+    await deadline(asked, 'three pings');
+    await demo.order();
+    assert.equal((await alive.next()).type, 'data.new');
   }));
 
 test('a heartbeat comes when it is quiet, with the last position given',

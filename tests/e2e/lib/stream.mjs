@@ -5,16 +5,17 @@ import { deadline } from './processes.mjs';
 import { trusted } from './tls.mjs';
 
 export class Stream {
-  // options: protocols ('orders' if not given; null: none), headers, query.
+  // options: protocols ('orders' if not given; null: none), headers, query,
+  // autoPong (false: it answers no ping).
   constructor(url, session, { protocols = 'orders', headers = {},
-                              query = '' } = {}) {
+                              query = '', autoPong = true } = {}) {
     this.frames = []; // everything that came and was not taken yet
     this.waiters = [];
     this.socket = new WebSocket(
       `${url.replace(/^http/, 'ws')}/data/stream/${query}`,
       protocols ?? undefined,
       { headers: { ...(session ? session.headers() : {}), ...headers },
-        perMessageDeflate: false, ca: trusted() });
+        perMessageDeflate: false, ca: trusted(), autoPong });
     this.opened = deadline(new Promise((resolve, reject) => {
       this.socket.once('open', resolve);
       this.socket.once('unexpected-response', (_, response) => {
