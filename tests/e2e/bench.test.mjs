@@ -1,5 +1,6 @@
-// scripts/bench, as far as it needs nothing but what is built: its figures are
-// no business of a test, but that it gives them, and what it leaves behind.
+// scripts/bench and scripts/growth, as far as they need nothing but what is built
+// (and gnuplot): their figures are no business of a test, but that they give
+// them, and what they leave behind.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -10,6 +11,7 @@ import test from 'node:test';
 import { Process, run } from './lib/processes.mjs';
 
 const program = new URL('../load/bench.mjs', import.meta.url).pathname;
+const growth = new URL('../load/growth.mjs', import.meta.url).pathname;
 
 async function inFolder(body) {
   const dir = await mkdtemp(join(tmpdir(), 'bench-test-'));
@@ -136,3 +138,38 @@ test('a peer that is not one, or lets nobody in, is refused by its flag', () =>
       await idle.stop('SIGKILL');
     }
   }));
+
+// A machine that is busy may not keep up with the second rate of events.
+for (const [curve, x, least] of [['sockets', 'sockets', 2],
+                                 ['events', 'offered', 1]]) {
+  test(`a curve of growth gives its points and is drawn: ${curve}`, () =>
+    inFolder(async (options, dir) => {
+      const { code, out, err } = await run(process.execPath, [growth, '--quick',
+        '--only', curve, '--out', join(dir, 'out'), '--json',
+        join(dir, 'points.json')], options);
+      assert.equal(code, 0, out + err);
+      const { curves } = JSON.parse(await readFile(join(dir, 'points.json'),
+                                                   'utf8'));
+      assert.deepEqual(Object.keys(curves), [curve]);
+      assert.ok(curves[curve].length >= least, out);
+      for (const point of curves[curve]) {
+        assert.ok(point.rate > 0 && point.cpu_us > 0 && point.p99_us > 0,
+                  JSON.stringify(point));
+        assert.ok(out.includes(`\n| ${point[x].toLocaleString('en')} | `), out);
+      }
+      const svg = await readFile(join(dir, 'out', `${curve}.svg`), 'utf8');
+      assert.match(svg, /^<\?xml [^]*<svg\s[^]*<\/svg>\s*$/);
+      assert.ok(svg.length < 30000, `${svg.length} bytes`);
+      // Four panels; in each a mark for a point of its first line, and one for
+      // its legend.
+      const marks = svg.match(/<use xlink:href='#gpPt6' transform/g) ?? [];
+      assert.ok(marks.length >= 8, `${marks.length} marks`);
+      assert.deepEqual((await readdir(dir)).sort(), ['out', 'points.json']);
+    }));
+}
+
+test('a curve that does not exist is refused', async () => {
+  const { code, err } = await run(process.execPath, [growth, '--only', 'dance']);
+  assert.equal(code, 2);
+  assert.match(err, /no curve dance; there are: rows /);
+});

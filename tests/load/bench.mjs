@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWorld, worldOf } from './lib/data.mjs';
-import { machine, started, starting } from './lib/measure.mjs';
+import { clear, clearOnSignals, machine } from './lib/measure.mjs';
 import * as http from './lib/http_rows.mjs';
 import { peerOf, Refused } from './lib/peer.mjs';
 import { peer } from './lib/peer_rows.mjs';
@@ -53,16 +53,7 @@ if (values.peer) {
 bench.orders = shared(bench.size);
 bench.many = shared(bench.manySize);
 
-// Nothing that was started outlives this, however it ends.
-async function clear() {
-  await Promise.allSettled([...starting]);
-  for (const one of [...started]) {
-    if (one.kill) await one.kill().catch(() => {});
-    else one.child.kill('SIGKILL');
-  }
-}
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(signal, () => clear().finally(() => process.exit(130)));
+clearOnSignals();
 
 function short(value, unit) {
   if (value === undefined) return '';

@@ -24,13 +24,16 @@ function line(next, i) {
     `${next(100000) / 100},${id}\n`;
 }
 
-async function writeOrders(file, count) {
-  const next = numbers(7);
+// owner: the name of the one each row is of, if the file shall say it. Files of
+// different seeds have no client_order_id in common.
+export async function writeOrders(file, count, { seed = 7, owner } = {}) {
+  const next = numbers(seed);
   const out = createWriteStream(file);
-  out.write('instrument,side,quantity,price,client_order_id\n');
+  out.write(`${owner ? 'owner,' : ''}` +
+            'instrument,side,quantity,price,client_order_id\n');
   for (let i = 0; i < count; i += 1000) {
-    const lines = Array.from({ length: Math.min(1000, count - i) },
-                             (_, j) => line(next, i + j)).join('');
+    const lines = Array.from({ length: Math.min(1000, count - i) }, (_, j) =>
+      (owner ? `${owner(i + j)},` : '') + line(next, i + j)).join('');
     if (!out.write(lines)) await once(out, 'drain');
   }
   out.end();

@@ -6,7 +6,7 @@ import { bare, end, nginx } from './baselines.mjs';
 import { endWorld, numbers, pidOf, worldOf } from './data.mjs';
 import { cpuUs, finish, median, spread, wrk } from './measure.mjs';
 
-const pages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) =>
+export const pages = (from, to) => Array.from({ length: to - from + 1 }, (_, i) =>
   ({ path: `/api/data/?page=${from + i}&page_size=25` }));
 
 // The median round of each side, the sides taken in turn. by: the figure that
@@ -81,11 +81,11 @@ export async function million(bench) {
     { bar: 'p99 < 2 ms', met: side.p99_us < 2000 })];
 }
 
-const searchFor = (needle, i) => ({ path: '/api/data/?page_size=25' +
+export const searchFor = (needle, i) => ({ path: '/api/data/?page_size=25' +
   `&search=${needle}&ordering=${['-price', 'instrument', '-quantity'][i % 3]}` });
 
 // Needles that match at most 1% of the rows, and any.
-async function needles(world, bench) {
+export async function needles(world, bench) {
   const next = numbers(11);
   const rare = [];
   for (let tries = 0; rare.length < 100 && tries < 1000; tries++) {
@@ -114,13 +114,13 @@ export async function search(bench) {
   ];
 }
 
-async function counter(world, name) {
+export async function counter(world, name) {
   const { text } = await world.demo.get('/metrics');
   const [, value] = text.match(new RegExp(`^${name}[^ ]* (\\S+)$`, 'm')) ?? [];
   return Number(value);
 }
 
-const order = JSON.stringify({ instrument: 'EDF01', side: 'buy',
+export const order = JSON.stringify({ instrument: 'EDF01', side: 'buy',
                                quantity: '100', price: '338.67' });
 
 async function create(world, bench) {

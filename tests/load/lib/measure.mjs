@@ -17,10 +17,24 @@ export function launch(command, args, options) {
   return child;
 }
 
-// To its end; fails with what it printed.
-export async function finish(command, args, options) {
+// Nothing that was started outlives this program, however it ends.
+export async function clear() {
+  await Promise.allSettled([...starting]);
+  for (const one of [...started]) {
+    if (one.kill) await one.kill().catch(() => {});
+    else one.child.kill('SIGKILL');
+  }
+}
+
+export function clearOnSignals() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => clear().finally(() => process.exit(130)));
+}
+
+// To its end; fails with what it printed. input: its standard input.
+export async function finish(command, args, { input, ...options } = {}) {
   const child = launch(command, args, options);
-  child.child.stdin.end();
+  child.child.stdin.end(input);
   const { code } = await child.exit;
   if (code !== 0) {
     throw new Error(`${child.name} ${args.join(' ')}: exit ${code}\n` +
@@ -56,6 +70,10 @@ export function within(promise, ms) {
 export const median = (values) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+// Of objects with the same figures: the median of each figure.
+export const medians = (taken) => Object.fromEntries(Object.keys(taken[0])
+  .map((name) => [name, median(taken.map((one) => one[name]))]));
+
 // How far the rounds lie apart, as a share of the median.
 export const spread = (values) =>
   (Math.max(...values) - Math.min(...values)) / median(values);
@@ -74,9 +92,9 @@ function family(pid) {
   return [String(pid), ...children.flatMap(family)];
 }
 
-// Microseconds on a processor, of a process and its children so far; only
-// threads of that name where one is given.
-export function cpuUs(pid, thread) {
+// Of the threads of a process and its children; only those of that name where
+// one is given. which: 0: on a processor, 1: waiting for one.
+function threadsUs(pid, thread, which) {
   let ns = 0;
   for (const member of family(pid)) {
     for (const task of tasks(member)) {
@@ -84,12 +102,16 @@ export function cpuUs(pid, thread) {
       try {
         if (thread && readFileSync(`${at}/comm`, 'utf8').trim() !== thread)
           continue;
-        ns += Number(readFileSync(`${at}/schedstat`, 'utf8').split(' ')[0]);
+        ns += Number(readFileSync(`${at}/schedstat`, 'utf8').split(' ')[which]);
       } catch { /* it has ended */ }
     }
   }
   return ns / 1000;
 }
+
+// Microseconds on a processor so far; ready to run, but without one.
+export const cpuUs = (pid, thread) => threadsUs(pid, thread, 0);
+export const waitUs = (pid, thread) => threadsUs(pid, thread, 1);
 
 export function rssBytes(pid) {
   return family(pid).reduce((sum, member) => sum + 1024 * Number(
@@ -123,20 +145,27 @@ export function machine(dir) {
            load: readFileSync('/proc/loadavg', 'utf8').split(' ')[0] };
 }
 
-// wrk, one thread. requests: [{method, path, body}], sent in turn.
+// wrk, one thread. requests: [{method, path, body}], sent in turn; tokens: a
+// file of them, one a line: each request with each of them; first: where in all
+// of these to begin.
 export async function wrk(dir, url, requests, { connections, seconds, headers,
-                                                pid }) {
+                                                tokens, pid, first = 0 }) {
   const quote = (text) => text === undefined ? 'nil' : `[==[${text}]==]`;
   const script = join(dir, 'wrk.lua');
   const head = Object.entries(headers ?? {})
     .map(([name, value]) => `[ [==[${name}]==] ]=${quote(value)}`).join(',');
   writeFileSync(script, `
-local sent, i = {}, 0
+local sent, i = {}, ${first}
 local head = {${head}}
+local function add(...)
+  ${tokens ? `for token in io.lines(${quote(tokens)}) do
+    head.Authorization = 'Token ' .. token
+    sent[#sent + 1] = wrk.format(...)
+  end` : 'sent[#sent + 1] = wrk.format(...)'}
+end
 init = function()
-  ${requests.map((r) => `sent[#sent + 1] = wrk.format(` +
-    `${quote(r.method ?? 'GET')}, ${quote(r.path)}, head, ${quote(r.body)})`)
-    .join('\n  ')}
+  ${requests.map((r) => `add(${quote(r.method ?? 'GET')}, ` +
+    `${quote(r.path)}, head, ${quote(r.body)})`).join('\n  ')}
 end
 request = function() i = i % #sent + 1; return sent[i] end
 done = function(s, l)
