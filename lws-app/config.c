@@ -65,7 +65,7 @@ static const struct setting settings[] = {
     NUMBER(long_readers, "1", 1, 16,
            "threads that search, so that lists need not wait for searches"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
-    NUMBER(search_memory, "268435456", 0, 68719476736,
+    NUMBER(search_memory, "1073741824", 0, 68719476736,
            "bytes of orders kept in memory for searches and sorting, in each "
            "worker; 0: none"),
     NUMBER(export_budget_ms, "45000", 10, 600000, "longest time of an export"),

@@ -11,7 +11,7 @@ const ms = (name) => per(name, 1000);
 const percent = (name) => (point) => 100 * point[name];
 const kinds = [['list', 'list'], ['page', 'by page'], ['cursor', 'by cursor'],
                ['search', 'search'], ['create', 'create'],
-               ['ample', 'search, 1 GiB']];
+               ['ample', 'search, a GiB per million']];
 const some = (...names) => kinds.filter(([kind]) => names.includes(kind));
 const linesOf = (suffix, list, unit = 1) => list.map(([kind, title]) =>
   [title, per(`${kind}_${suffix}`, unit)]);
@@ -118,18 +118,23 @@ function shown(value, digits) {
                                       maximumFractionDigits: digits });
 }
 
+// Without the columns that no point has a figure for.
 export function table({ x, columns }, points) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line([x[0], ...columns.map(([heading]) => heading)]),
-    `|${' --- |'.repeat(columns.length + 1)}`,
-    ...points.map((point) => line([shown(point[x[1]], 0),
-      ...columns.map(([, figure, digits]) => shown(figure(point), digits))]))]
-    .join('\n');
+  const filled = columns.map(([heading, figure, digits]) =>
+    [heading, ...points.map((point) => shown(figure(point), digits))])
+    .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
+  return [line([x[0], ...filled.map(([heading]) => heading)]),
+    `|${' --- |'.repeat(filled.length + 1)}`,
+    ...points.map((point, i) => line([shown(point[x[1]], 0),
+      ...filled.map((cells) => cells[i + 1])]))].join('\n');
 }
 
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#5b4a00', '#56b4e9'];
 
-function panel([unit, lines, isLinear], i, { x }, points) {
+function panel([unit, all, isLinear], i, { x }, points) {
+  const lines = all.filter(([, figure]) =>
+    points.some((point) => Number.isFinite(figure(point))));
   const data = points.map((point) => [point[x[1]],
     ...lines.map(([, figure]) => figure(point))]
     .map((value) => value > 0 || isLinear && value === 0 ? value : 'NaN')

@@ -86,7 +86,7 @@ async function searches(growth, world, count, rare) {
            bytes: await counter(world, 'lwsapp_search_bytes') };
 }
 
-// With a GiB per million orders for them, four times the default.
+// With a GiB per million orders for them.
 async function amply(growth, world, count, rare) {
   const { settings } = world;
   world.settings = [...settings, '--search-memory', String(2 ** 30 *
