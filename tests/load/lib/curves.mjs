@@ -11,7 +11,7 @@ const ms = (name) => per(name, 1000);
 const percent = (name) => (point) => 100 * point[name];
 const kinds = [['list', 'list'], ['page', 'by page'], ['cursor', 'by cursor'],
                ['search', 'search'], ['create', 'create'],
-               ['ample', 'search, a GiB per million']];
+               ['ample', 'search, ample']];
 const some = (...names) => kinds.filter(([kind]) => names.includes(kind));
 const linesOf = (suffix, list, unit = 1) => list.map(([kind, title]) =>
   [title, per(`${kind}_${suffix}`, unit)]);
@@ -94,8 +94,8 @@ export const curves = {
     ['events per second', [['reached', per('rate', 1)],
                            ['offered', per('offered', 1)]]],
     ['POST to frame, ms', [['p50', ms('p50_us')], ['p99', ms('p99_us')]]],
-    ['us of the server per event', [['server', per('cpu_us', 1)],
-                                    ['generator', per('generator_us', 1)]]],
+    ['us per event', [['server', per('cpu_us', 1)],
+                      ['generator', per('generator_us', 1)]]],
     ['% of the time', [['loop thread', percent('loop')],
                        ['writer thread', percent('writer')],
                        ['in commits', percent('commits')],
@@ -155,14 +155,21 @@ plot ${plots.join(', \\\n  ')}
 
 // What gnuplot says of every line again is said once; nothing empty is left.
 function squeeze(svg) {
-  return svg.replace(/<g fill="none" color="black" stroke="currentColor"/g, '<g')
+  const hex = (...parts) => `#${parts.slice(1, 4).map((part) =>
+    Number(part).toString(16).padStart(2, '0')).join('')}`;
+  return svg.replace(/(\.\d)\d+/g, '$1')
+    .replace(/rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)/g, hex)
     .replace(/ stroke-linecap="butt" stroke-linejoin="miter"/g, '')
-    .replace(/<\/?tspan[^>]*>/g, '').replace(/ font-family="Arial"/g, '')
+    .replace(/ stroke-dasharray='2,4' class="gridline"/g, '')
+    .replace(/<g fill="none" color="(black|gray)" stroke="currentColor"/g, '<g')
+    .replace(/<g stroke-width="1\.0">/g, '<g>')
+    .replace(/<\/?tspan[^>]*>/g, '')
+    .replace(/ font-family="Arial" font-size="13\.0" /g, '')
     .replace(/<filter[^]*?<\/filter>/g, '')
     .replace(/<g[^>]*>\s*<\/g>/g, '')
     .replace('fill="#ffffff"/>', 'fill="#ffffff" stroke="none"/>')
     .replace('<g id="gnuplot_canvas"', '$& fill="none" color="black" ' +
-      'stroke="currentColor" font-family="Arial, sans-serif"')
+      'stroke="currentColor" font-family="Arial, sans-serif" font-size="13"')
     .replace(/\s*\n\s*/g, '\n');
 }
 
@@ -176,10 +183,12 @@ set xlabel "${x[0]}"
 set xrange [${x[2] ? `${first - 0.2}:${last + 0.2}`
                    : `${first / 1.3}:${last * 1.3}`}]
 set format x "${x[2] ? '%.0f' : '%.0s%c'}"
-set format y "%.6g"
+set format y "%.8g"
 set grid xtics ytics lc rgb "#dddddd" lw 1 dt solid
 set border 3 lc rgb "#444444"
 set tics nomirror
+set mxtics 1
+set mytics 1
 set key above horizontal samplen 1.5
 ${panels.map((one, i) => panel(one, i, curve, points)).join('\n')}`;
   writeFileSync(file, squeeze(await finish('gnuplot', ['-d'],
