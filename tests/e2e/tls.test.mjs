@@ -228,8 +228,9 @@ for (const options of [{ tls: true }, { tls: true, workers: 2 }]) {
       await writeFile(mine.cert, await readFile(next.cert));
       await writeFile(mine.key, await readFile(next.key));
       world.daemon.child.kill('SIGHUP');
-      await logged(world, options.workers ? /worker.replaced worker=1/
-        : /app.stopped[^]*app.ready/);
+      // Until it has stopped, a worker of before may still be the one.
+      await logged(world, options.workers
+        ? /serve.reloaded(?:[^]*app.stopped){2}/ : /app.stopped[^]*app.ready/);
       const second = await fingerprint(world);
       assert.notEqual(second, first);
       for (let i = 0; i < 20; i++)
