@@ -3,6 +3,7 @@
 #include "model/order_sort.h"
 #include "model/query_sql.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -23,6 +24,7 @@ struct way {
 };
 struct test {
     const struct query_term *term;
+    size_t anchor; /* the byte of a needle that is looked out for */
     size_t way_count;
     struct way ways[16];
 };
@@ -95,9 +97,21 @@ static struct way typed_way(const struct query_term *term,
     return way;
 }
 
+/* Half of a row is digits, so that a letter of the needle is a better thing to
+ * look out for. */
+static size_t anchor_of(const struct query_term *term)
+{
+    for (size_t i = 0; i < term->text_len; i++) {
+        if (isalpha((unsigned char)term->text[i]))
+            return i;
+    }
+    return 0;
+}
+
 static void plan_test(struct test *test, const struct query_term *term)
 {
     test->term = term;
+    test->anchor = anchor_of(term);
     test->way_count = 0;
     if (term->op == QUERY_CONTAINS && term->columns == searched_columns()) {
         test->ways[test->way_count++] = (struct way){.kind = WAY_ANYWHERE};
@@ -116,25 +130,37 @@ static void plan_test(struct test *test, const struct query_term *term)
     }
 }
 
-static bool has_needle(const char *text, size_t len,
-                       const struct query_term *term)
+/* Rows are short: memmem() would take longer to begin than this to end. */
+static bool has_needle(const char *text, size_t len, const struct test *test)
 {
-    return memmem(text, len, term->text, term->text_len) != NULL;
+    const struct query_term *term = test->term;
+    const char *at = text + test->anchor;
+    const char *end;
+
+    if (len < term->text_len)
+        return false;
+    end = at + (len - term->text_len) + 1;
+    while ((at = memchr(at, term->text[test->anchor], (size_t)(end - at)))) {
+        if (!memcmp(at - test->anchor, term->text, term->text_len))
+            return true;
+        at++;
+    }
+    return false;
 }
 
 static bool meets_way(const struct order_rows *rows,
-                      const struct order_slot *slot,
-                      const struct query_term *term, const struct way *way)
+                      const struct order_slot *slot, const struct test *test,
+                      const struct way *way)
 {
     const char *text;
     size_t len;
 
     switch (way->kind) {
     case WAY_ANYWHERE:
-        return has_needle(rows->text.data + slot->text, slot->text_len, term);
+        return has_needle(rows->text.data + slot->text, slot->text_len, test);
     case WAY_SEGMENT:
         text = order_slot_segment(rows, slot, way->at, &len);
-        return has_needle(text, len, term);
+        return has_needle(text, len, test);
     case WAY_EQUAL: return slot->numbers[way->at] == way->value;
     case WAY_AT_LEAST:
         return slot->numbers[way->at] != NUMBER_NULL &&
@@ -144,7 +170,7 @@ static bool meets_way(const struct order_rows *rows,
                slot->numbers[way->at] <= way->value;
     case WAY_TEXT:
         return !strcmp(order_slot_text(rows, slot, (enum order_text)way->at),
-                       term->text);
+                       test->term->text);
     case WAY_NEVER: break;
     }
     return false;
@@ -157,7 +183,7 @@ static bool meets(const struct match *match, const struct order_slot *slot)
         size_t n = 0;
 
         while (n < test->way_count &&
-               !meets_way(match->rows, slot, test->term, &test->ways[n]))
+               !meets_way(match->rows, slot, test, &test->ways[n]))
             n++;
         if (n == test->way_count)
             return false;
