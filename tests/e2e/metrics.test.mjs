@@ -36,8 +36,10 @@ const total = (family, wanted = '') => family.samples
 test('every worker shows the figures of all',
   withWorld({ workers: 2 }, async (world) => {
     const demo = await world.token('demo');
-    for (let i = 0; i < 4; i++) await world.follow(demo);
+    const streams = [];
+    for (let i = 0; i < 4; i++) streams.push(await world.follow(demo));
     for (let i = 0; i < 10; i++) await demo.order();
+    for (const stream of streams) await stream.nextOf(10);
     await demo.post('/api/data/', { price: 'x' });
     const anyone = new Session(world.url);
     let families;
@@ -62,6 +64,9 @@ test('every worker shows the figures of all',
             labels === post)[2], 11);
     assert.equal(total(families.lwsapp_redis_up), 2);
     assert.ok(total(families.process_resident_memory_bytes) > 1e6);
-    assert.ok(total(families.lwsapp_frames_sent_total) >= 44);
+    // To each its answer and, in one frame or in ten, its events.
+    assert.ok(total(families.lwsapp_frames_sent_total) >= 4 * 2);
+    // Once for each worker that has one of the sockets.
+    assert.ok([10, 20].includes(total(families.lwsapp_events_delivered_total)));
     assert.equal(total(families.lwsapp_commits_failed_total), 0);
   }));
