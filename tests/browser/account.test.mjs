@@ -1,13 +1,13 @@
 // One's own account: name, password, logins, tokens.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, openBrowser, withDesk }
+import { Desk, LOGGED_OUT, byId, closeBrowser, openBrowser, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
 
-const REFUSED = [/status of 4\d\d/];
+const REFUSED = [/status of 4\d\d/, ...LOGGED_OUT];
 const lines = (page, id) => page.locator(`#${id} tbody tr:has(button)`);
 const within = (page, id, text) => page.locator(`#${id} .said`)
   .filter({ hasText: text }).waitFor();
@@ -23,7 +23,7 @@ async function account(desk, name = 'demo') {
 
 test('the password: every reason at its field; this page stays, others end',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
-    const elsewhere = await Desk.open(world, { expected: [/401/] });
+    const elsewhere = await Desk.open(world, { expected: LOGGED_OUT });
     const other = await elsewhere.login('demo');
     const demo = await world.token('demo');
     const page = await account(desk);
@@ -63,7 +63,7 @@ test('logins: another is ended, all others, then everywhere',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
     const desks = [];
     for (let i = 0; i < 3; i++) {
-      desks.push(await Desk.open(world, { expected: [/401/] }));
+      desks.push(await Desk.open(world, { expected: LOGGED_OUT }));
       await desks[i].login('demo');
     }
     const page = await account(desk);

@@ -2,8 +2,8 @@
 // them.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, openBrowser, state, turnOn, withDesk }
-  from './lib/page.mjs';
+import { Desk, LOGGED_OUT, byId, closeBrowser, openBrowser, state, turnOn,
+         withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -49,6 +49,7 @@ test('the list: searched, filtered, ordered, counted',
     await page.reload();
     await count(page, '1–1 of 1');
     await byId(page, 'filters-clear').click();
+    await count(page, '1–4 of 4');
     await byId(page, 'filter-role').selectOption('superuser');
     await count(page, '1–1 of 1');
     assert.deepEqual(await names(page), ['boss']);
@@ -116,7 +117,7 @@ test('rights take hold of open pages, and can be given back',
 
 test('deactivated: asked once, out at once, and back in later',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
-    const theirs = await Desk.open(world, { expected: [/401/] });
+    const theirs = await Desk.open(world, { expected: LOGGED_OUT });
     const own = await theirs.login('demo');
     const page = await desk.at('/', 'boss');
     await openUser(page, 'demo');
@@ -153,7 +154,7 @@ test('the last superuser stays one, and the page says why',
 
 test('a password is set, with every reason, and ends the old logins',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
-    const theirs = await Desk.open(world, { expected: [/401/] });
+    const theirs = await Desk.open(world, { expected: LOGGED_OUT });
     const own = await theirs.login('demo');
     const page = await desk.at('/', 'boss');
     await openUser(page, 'demo');
@@ -171,7 +172,7 @@ test('a password is set, with every reason, and ends the old logins',
 test('logins, sockets and tokens of a user are seen and ended',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
     const demo = await world.token('demo');
-    const theirs = await Desk.open(world, { expected: [/401/] });
+    const theirs = await Desk.open(world, { expected: LOGGED_OUT });
     const own = await theirs.login('demo');
     const page = await desk.at('/', 'boss');
     await openUser(page, 'demo');

@@ -1,14 +1,14 @@
 // The way in and out.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, enter, loaded, openBrowser, search, state, turnOn,
-         withDesk } from './lib/page.mjs';
+import { LOGGED_OUT, byId, closeBrowser, enter, loaded, openBrowser, search,
+         state, turnOn, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
 
 test('a wrong login says so, a right one lands where it was meant to',
-  withDesk({}, { expected: [/401/] }, async (world, desk) => {
+  withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const page = await desk.page('/');
     const error = byId(page, 'login-error');
     const said = new Set();
@@ -35,7 +35,7 @@ test('a wrong login says so, a right one lands where it was meant to',
   }));
 
 test('a login goes on to next, through a wrong password too',
-  withDesk({}, { expected: [/401/] }, async (world, desk) => {
+  withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const next = '/?from=mail&x=%C3%BC';
     const page = await desk.page(
       `/accounts/login/?next=${encodeURIComponent(next)}`);
@@ -60,7 +60,7 @@ for (const next of ['//elsewhere.example/', '/\\elsewhere.example/',
 }
 
 test('logging out in one tab ends the other',
-  withDesk({}, { expected: [/401/] }, async (world, desk) => {
+  withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const page = await desk.login();
     const second = await desk.page('/');
     const closed = second.waitForEvent('websocket').then((socket) =>
@@ -77,7 +77,7 @@ test('logging out in one tab ends the other',
   }));
 
 test('a new password ends every page of the user, and of no one else',
-  withDesk({}, { expected: [/401/] }, async (world, desk) => {
+  withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const { context } = desk;
     const page = await desk.login('demo');
     const cookies = await context.cookies();
@@ -98,7 +98,7 @@ test('a new password ends every page of the user, and of no one else',
   }));
 
 test('a search after the login has ended leads to the login',
-  withDesk({}, { expected: [/401/] }, async (world, desk) => {
+  withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const page = await desk.login('demo', { realtime: false });
     await desk.context.clearCookies();
     await search(page, 'EDF');

@@ -21,6 +21,9 @@ export const closeBrowser = () => browser.close();
 // What the console says, by itself, of a server that is not there.
 export const UNREACHABLE = [/ERR_CONNECTION/, /WebSocket connection to/];
 
+// And of a login that has ended, when something is asked for or a socket opened.
+export const LOGGED_OUT = [/401/, /HTTP Authentication failed/];
+
 // A browser of its own cookies. expected: console lines that are no fault.
 export class Desk {
   static async open(world, { expected = [], viewport =
