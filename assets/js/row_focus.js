@@ -13,6 +13,7 @@ export class RowFocus {
     #body;
     #id = null;
     #held = -1; /* where the row with the focus was, or -1 */
+    #beneath = -1; /* and that whose focus a dialog has taken */
     #chosen;
 
     /* chosen(): another row is the one. */
@@ -26,6 +27,18 @@ export class RowFocus {
                 this.#choose(row);
             }
         });
+        body.addEventListener('focusout', ({ target, relatedTarget }) => {
+            this.#beneath = relatedTarget?.closest?.('dialog')
+                ? this.#rows().indexOf(target.closest('tr[id]')) : -1;
+        });
+        /* A dialog gives the focus back to its row, unless that has been
+         * replaced meanwhile. */
+        document.addEventListener('close', () => {
+            if (document.activeElement.matches('body, dialog:not([open]) *')) {
+                this.#focusNear(this.#beneath);
+            }
+            this.#beneath = -1;
+        }, true);
         body.addEventListener('keydown', (event) => {
             if (event.target.matches('tr[id]') && this.move(event.key)) {
                 event.preventDefault();
@@ -55,12 +68,20 @@ export class RowFocus {
             row.setAttribute('aria-selected', String(row === same));
         }
         (same ?? rows[0])?.setAttribute('tabindex', '0');
-        if (this.#held >= 0) {
-            /* Where the row has gone, the one that has its place now. */
-            (same ?? rows[Math.min(this.#held, rows.length - 1)])
+        this.#focusNear(this.#held);
+        this.#held = -1;
+    }
+
+    /* The row, or, where it has gone, the one that has its place now; index -1:
+     * it had no focus. */
+    #focusNear(index) {
+        const rows = this.#rows();
+
+        if (index >= 0) {
+            (rows.find((row) => row.id === this.#id) ??
+                rows[Math.min(index, rows.length - 1)])
                 ?.focus({ preventScroll: true });
         }
-        this.#held = -1;
     }
 
     /* True when the key moved the focus. */

@@ -365,6 +365,7 @@ test('by keyboard alone: found, placed, changed, removed',
     await press('Enter');
     await text(page, 'patch-result', '200');
     // The focus stays where it was, though the form is a new one.
+    await holds(page, 'patch-if-match', '"2"');
     await tabTo('delete');
     await press('Enter');
     await tabTo('delete-send');

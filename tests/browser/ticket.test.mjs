@@ -1,8 +1,8 @@
 // The dashboard's order ticket, and what is done with an order by key.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, info, openBrowser, row, rowsOf, said,
-         withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
+         said, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -106,6 +106,29 @@ test('by keys alone: a row is changed, canceled, looked back at, removed',
     await info(page, '1–1 of 1');
     // The focus is on the row that took its place.
     await page.locator(`#order-${below.id}:focus`).waitFor();
+  }));
+
+test('a dialog gives the focus back to its row, replaced meanwhile or gone',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [first, second] = await place(demo, many(2));
+    const page = await desk.login('demo');
+    const { keyboard } = page;
+    await row(page, second.id).waitFor();
+    await keyboard.press('ArrowDown');
+    await page.locator(`#order-${second.id}:focus`).waitFor();
+    await keyboard.press('c');
+    await page.locator('#confirm[open]').waitFor();
+    const late = await demo.order({ instrument: 'LATE' });
+    await row(page, late.id).waitFor();
+    await keyboard.press('Escape');
+    await page.locator(`#order-${second.id}:focus`).waitFor();
+    await keyboard.press('c');
+    await page.locator('#confirm[open]').waitFor();
+    await demo.delete(`/api/data/${second.id}/`);
+    await row(page, second.id).waitFor({ state: 'detached' });
+    await keyboard.press('Escape');
+    await page.locator(`#order-${first.id}:focus`).waitFor();
   }));
 
 test('without the right the buttons say why',
