@@ -25,7 +25,7 @@ static int back_up(struct command *command, const char *path, struct err *err)
     int64_t position = 0;
 
     if (db_open(&command->db, command->config.database, DB_READ, err) < 0 ||
-        db_backup_with(command->db, path, mark, &position, err) < 0)
+        db_backup(command->db, path, mark, &position, err) < 0)
         return -1;
     if (stat(path, &status) == 0)
         printf("%s: %lld bytes, up to event %" PRId64 "\n", path,

@@ -139,12 +139,11 @@ int db_set_schema_step(struct db *db, int step, struct err *err);
 /* Copies the committed database into a new file (the engine's backup, verified
  * there). ERR_CONFLICT if the file exists or another makes it just now. What is
  * not finished is called "<path>.partial"; one left by a killed process is
- * begun anew. */
-int db_backup(struct db *db, const char *path, struct err *err);
-/* The same; finish() writes to the copy before it gets its name. */
+ * begun anew. finish() (NULL: nothing) writes to the copy before it gets its
+ * name. */
 typedef int db_finish_fn(struct db *copy, void *arg, struct err *err);
-int db_backup_with(struct db *db, const char *path, db_finish_fn *finish,
-                   void *arg, struct err *err);
+int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
+              struct err *err);
 /* The engine's own integrity check; ERR_STORE with its first complaint. */
 int db_integrity(struct db *db, struct err *err);
 /* Size of the write-ahead log in bytes; 0 when there is none. */

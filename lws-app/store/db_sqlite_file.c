@@ -159,8 +159,8 @@ static int make(struct db *db, const char *partial, const char *path,
     return rc;
 }
 
-int db_backup_with(struct db *db, const char *path, db_finish_fn *finish,
-                   void *arg, struct err *err)
+int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
+              struct err *err)
 {
     char partial[NAME_MAX_BYTES + 16];
     int fd = -1;
@@ -179,11 +179,6 @@ int db_backup_with(struct db *db, const char *path, db_finish_fn *finish,
     if (fd >= 0)
         close(fd);
     return rc;
-}
-
-int db_backup(struct db *db, const char *path, struct err *err)
-{
-    return db_backup_with(db, path, NULL, NULL, err);
 }
 
 int db_integrity(struct db *db, struct err *err)

@@ -188,7 +188,7 @@ static void a_backup_has_a_new_epoch_even_in_the_same_place(void **state)
     struct meta again;
     struct err err = ERR_INIT;
 
-    assert_int_equal(db_backup(db, p->copy, &err), 0);
+    assert_int_equal(db_backup(db, p->copy, NULL, NULL, &err), 0);
     db_close(db);
     db = open_at(p->copy);
     assert_int_equal(meta_mark_backup(db, &err), 0);

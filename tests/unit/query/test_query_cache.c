@@ -390,7 +390,7 @@ static struct db *open_copy(struct crew *crew, struct db *of)
 
     assert_non_null(mkdtemp(crew->folder));
     snprintf(crew->path, sizeof(crew->path), "%s/orders.db", crew->folder);
-    if (db_backup(of, crew->path, &err) < 0 ||
+    if (db_backup(of, crew->path, NULL, NULL, &err) < 0 ||
         db_open(&db, crew->path, DB_WRITE, &err) < 0)
         fail_msg("%s", err.text);
     return db;

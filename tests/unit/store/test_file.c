@@ -140,12 +140,12 @@ static void a_backup_is_whole(void **state)
     /* What another has not committed is not in it. */
     assert_int_equal(db_begin(s->db, &err), 0);
     exec(s->db, "DELETE FROM t");
-    if (db_backup(reader, path, &err) < 0)
+    if (db_backup(reader, path, NULL, NULL, &err) < 0)
         fail_msg("%s", err.text);
-    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(db_backup(s->db, path, NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_INTERNAL);
     db_abort(s->db);
-    assert_int_equal(db_backup(reader, path, &err), -1);
+    assert_int_equal(db_backup(reader, path, NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_CONFLICT);
     db_close(reader);
     assert_int_equal(access(scratch_path(s, "copy.db-wal"), F_OK), -1);
@@ -185,7 +185,8 @@ static void damage_is_found_and_not_copied(void **state)
     assert_int_equal(db_open(&reader, s->path, DB_READ, &err), 0);
     assert_int_equal(db_integrity(reader, &err), -1);
     assert_int_equal(err.code, ERR_STORE);
-    assert_int_equal(db_backup(reader, scratch_path(s, "copy.db"), &err), -1);
+    assert_int_equal(
+        db_backup(reader, scratch_path(s, "copy.db"), NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_STORE);
     assert_int_equal(access(scratch_path(s, "copy.db"), F_OK), -1);
     db_close(reader);
@@ -196,7 +197,8 @@ static void a_backup_into_nowhere_is_refused(void **state)
     struct scratch *s = *state;
     struct err err = ERR_INIT;
 
-    assert_int_equal(db_backup(s->db, scratch_path(s, "no/copy.db"), &err), -1);
+    assert_int_equal(
+        db_backup(s->db, scratch_path(s, "no/copy.db"), NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_UNAVAILABLE);
 }
 
@@ -225,8 +227,7 @@ static void a_backup_is_finished_before_it_is_named(void **state)
 
     snprintf(path, sizeof(path), "%s", scratch_path(s, "copy.db"));
     exec(s->db, "CREATE TABLE t (n)");
-    assert_int_equal(db_backup_with(s->db, path, add_a_table, &fails, &err),
-                     -1);
+    assert_int_equal(db_backup(s->db, path, add_a_table, &fails, &err), -1);
     assert_int_equal(err.code, ERR_INTERNAL);
     assert_int_equal(access(path, F_OK), -1);
     err_clear(&err);
@@ -234,7 +235,7 @@ static void a_backup_is_finished_before_it_is_named(void **state)
     /* What a killed one has left. */
     write_file(scratch_path(s, "copy.db.partial"), "half");
     write_file(scratch_path(s, "copy.db.partial-wal"), "half");
-    if (db_backup_with(s->db, path, add_a_table, &fails, &err) < 0)
+    if (db_backup(s->db, path, add_a_table, &fails, &err) < 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         assert_int_equal(access(scratch_path(s, others[i]), F_OK), -1);
@@ -263,7 +264,7 @@ static void a_backup_takes_nothing_from_others(void **state)
     write_file(partial, "mine");
     fd = open(partial, O_RDWR);
     assert_int_equal(flock(fd, LOCK_EX), 0);
-    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(db_backup(s->db, path, NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_CONFLICT);
     assert_non_null(strstr(err.text, "under way"));
     assert_int_equal(stat(partial, &stat_of), 0);
@@ -273,7 +274,7 @@ static void a_backup_takes_nothing_from_others(void **state)
     /* One that has a name of its own already. */
     assert_int_equal(link(partial, second), 0);
     err_clear(&err);
-    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(db_backup(s->db, path, NULL, NULL, &err), -1);
     assert_int_equal(err.code, ERR_CONFLICT);
     assert_int_equal(stat(second, &stat_of), 0);
     assert_int_equal(stat_of.st_size, 4);
@@ -281,12 +282,12 @@ static void a_backup_takes_nothing_from_others(void **state)
     /* Another file, by a link. */
     unlink(partial);
     assert_int_equal(symlink(second, partial), 0);
-    assert_int_equal(db_backup(s->db, path, &err), -1);
+    assert_int_equal(db_backup(s->db, path, NULL, NULL, &err), -1);
     assert_int_equal(stat(second, &stat_of), 0);
     assert_int_equal(stat_of.st_size, 4);
     unlink(partial);
     err_clear(&err);
-    assert_int_equal(db_backup(s->db, path, &err), 0);
+    assert_int_equal(db_backup(s->db, path, NULL, NULL, &err), 0);
 }
 
 /* What is written while its file is elsewhere nobody would find again. */
