@@ -110,7 +110,11 @@ test('rights take hold of open pages, and can be given back',
     assert.equal(await own.locator('#ticket[open]').count(), 0);
     await theirs.close();
     await page.locator('#details [name=may_add]').check();
+    // "Saved" stands there from before.
+    const answer = page.waitForResponse((response) =>
+      response.request().method() === 'PATCH');
     await page.locator('#details button[type=submit]').click();
+    assert.equal((await answer).status(), 200);
     await within(page, 'details', 'Saved');
     await demo.order();
   }));
