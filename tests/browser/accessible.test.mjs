@@ -26,6 +26,7 @@ async function assertAccessible(page, what) {
 
 const listed = (page, id) => page.locator(`#${id} tbody tr td:not(.empty)`)
   .first().waitFor();
+const ready = (page) => page.locator('body[data-state=ready]').waitFor();
 const opened = (id) => (page) => page.locator(`#${id}[open]`).waitFor();
 
 // path, then what is there when it is whole, and what is opened on it.
@@ -80,9 +81,9 @@ const PAGES = [
     },
   }],
   ['/nowhere/', (page) => page.getByText('404').waitFor()],
-  ['/api/', (page) => page.locator('main h1').waitFor()],
-  ['/api/data/', (page) => page.locator('main h1').waitFor()],
-  ['/api/docs/', (page) => page.locator('main h1').waitFor()],
+  ['/api/', ready],
+  ['/api/data/', ready],
+  ['/api/docs/', ready],
 ];
 
 for (const colorScheme of ['dark', 'light']) {
