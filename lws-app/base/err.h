@@ -19,8 +19,13 @@ enum err_code {
     ERR_STALE,           /* If-Match names an older version: 412 */
     ERR_LENGTH,          /* no Content-Length: 411 */
     ERR_TOO_LARGE,       /* 413 */
+    ERR_TARGET_LONG,     /* 414 */
     ERR_MEDIA_TYPE,      /* 415 */
+    ERR_EXPECTATION,     /* an Expect that is not 100-continue: 417 */
     ERR_MISDIRECTED,     /* a Host that is not ours: 421 */
+    ERR_UPGRADE,         /* a websocket is wanted here: 426 */
+    ERR_HEADERS_LARGE,   /* 431 */
+    ERR_UNSUPPORTED,     /* a method or an encoding that we don't know: 501 */
     ERR_THROTTLED,       /* 429, with retry_after_s */
     ERR_UNAVAILABLE,     /* the store can't take it now: 503, retry_after_s */
     ERR_BUDGET,          /* a read used up its time budget: 503 */

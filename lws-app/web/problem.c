@@ -25,10 +25,18 @@ static struct problem problem_for(enum err_code code)
     case ERR_STALE: return (struct problem){412, "Changed meanwhile"};
     case ERR_LENGTH: return (struct problem){411, "The length is missing"};
     case ERR_TOO_LARGE: return (struct problem){413, "Too large"};
+    case ERR_TARGET_LONG:
+        return (struct problem){414, "The address is too long"};
     case ERR_MEDIA_TYPE:
         return (struct problem){415, "A content type we don't take"};
+    case ERR_EXPECTATION:
+        return (struct problem){417, "An expectation we can't meet"};
     case ERR_MISDIRECTED: return (struct problem){421, "Not our name"};
+    case ERR_UPGRADE: return (struct problem){426, "A websocket is needed"};
     case ERR_THROTTLED: return (struct problem){429, "Too often"};
+    case ERR_HEADERS_LARGE:
+        return (struct problem){431, "The headers are too large"};
+    case ERR_UNSUPPORTED: return (struct problem){501, "Not known here"};
     case ERR_UNAVAILABLE: return (struct problem){503, "Not now"};
     case ERR_BUDGET: return (struct problem){503, "Took too long"};
     case ERR_NOMEM: return (struct problem){503, "Out of memory"};
