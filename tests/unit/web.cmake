@@ -1,6 +1,8 @@
 unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   web/test_datatables_fault.c web/test_list_query.c web/shown.c web/test_proxies.c web/test_limit.c web/test_roster.c web/test_figures.c
-  web/draws.c web/test_accept.c
+  web/draws.c web/test_accept.c web/test_http.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/chunked.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/framing.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/accept.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/params.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c

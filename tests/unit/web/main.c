@@ -8,6 +8,7 @@ int main(void)
         params_suite,     datatables_suite, datatables_fault_suite,
         list_query_suite, accept_suite,     proxies_suite,
         limit_suite,      roster_suite,     figures_suite,
+        http_suite,
     };
     int failed = 0;
 

@@ -19,3 +19,4 @@ int proxies_suite(void);
 int limit_suite(void);
 int roster_suite(void);
 int figures_suite(void);
+int http_suite(void);
