@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "protocols/linger.h"
 #include "protocols/orders.h"
 #include "protocols/server.h"
 #include "schema.h"
@@ -25,7 +26,7 @@
 #define HASH_BUDGET_MS 60000
 #define LOOK_BUDGET_MS 10000
 /* lws keeps this much of a request's head; its default is 4096. */
-#define HEADER_DATA_MAX 16384
+#define HEADER_DATA_MAX (REQUEST_TARGET_MAX + REQUEST_HEADERS_MAX)
 /* Some thousand pages of 25 orders. */
 #define ANSWER_BYTES (32 * 1024 * 1024)
 /* Streams of fewer orders are searched in the database: it takes 0.2 ms. */
@@ -261,8 +262,13 @@ int app_check(const struct config *config, bool is_tls, struct err *err)
 static int open_context(struct app *app, struct err *err)
 {
     static const struct lws_protocols *const protocols[] = {
-        &protocol_orders, &protocol_api, &protocol_pages, &protocol_listener,
-        NULL};
+        &protocol_host,  &protocol_orders,   &protocol_api,
+        &protocol_pages, &protocol_listener, NULL};
+    /* A handshake that names no subprotocol is for orders. */
+    static const struct lws_protocol_vhost_options is_default = {
+        NULL, NULL, "default", "1"};
+    static const struct lws_protocol_vhost_options orders = {
+        NULL, &is_default, PROTOCOL_ORDERS, ""};
     /* No pings by lws: it keeps their times in a list, and walks through it
      * for each new socket. orders_sweep() pings. */
     static const lws_retry_bo_t validity = {.secs_since_valid_hangup = 0};
@@ -273,6 +279,7 @@ static int open_context(struct app *app, struct err *err)
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.vhost_name = "lws-app";
     info.pprotocols = (const struct lws_protocols **)protocols;
+    info.pvo = &orders;
     info.mounts = server_mounts;
     info.headers = server_headers(app->server.tls != NULL);
     info.foreign_loops = loops;
@@ -477,6 +484,7 @@ static void close_all(struct app *app)
         uv_close((uv_handle_t *)&app->on_term, NULL);
         uv_close((uv_handle_t *)&app->on_int, NULL);
         uv_close((uv_handle_t *)&app->on_hup, NULL);
+        linger_end_all(server);
         uv_run(&app->loop, UV_RUN_DEFAULT);
         lws_context_destroy(server->context);
     } else {

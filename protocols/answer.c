@@ -1,59 +1,110 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "protocols/linger.h"
 #include "protocols/server.h"
+#include "web/http/reason.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/banned.h"
 
 #define HEAD_MAX 8192
 /* Kept between answers; one that needed more gives it back. */
 #define SCRATCH_KEPT (256 * 1024)
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+#define DATE_MAX 32
 
-/* The answer in one write, headers and body: with two, a client that sends
- * early can have its next request read as this one's body. */
-static int put_head(struct lws *wsi, const struct response *response,
-                    unsigned char **p, unsigned char *end, size_t body_len)
+/* As RFC 9110, 5.6.7 has it; made once a second. */
+static const char *date_now(void)
+{
+    static const char days[][4] = {"Sun", "Mon", "Tue", "Wed",
+                                   "Thu", "Fri", "Sat"};
+    static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static char text[DATE_MAX];
+    static time_t made;
+    time_t now = (time_t)(clock_now_us() / CLOCK_S);
+    struct tm tm;
+
+    if (now == made || !gmtime_r(&now, &tm))
+        return text;
+    made = now;
+    snprintf(text, sizeof(text), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+             days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+             tm.tm_year % 8100 + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return text;
+}
+
+/* name: with its colon. */
+static void put_header(struct buf *out, const char *name, const char *value)
+{
+    buf_put_text(out, name);
+    buf_put_char(out, ' ');
+    buf_put_text(out, value);
+    buf_put(out, "\r\n", 2);
+}
+
+static void put_own_headers(struct buf *out, const struct response *response)
 {
     const char *at = response->headers.data;
     const char *last = at + response->headers.len;
-    char length[24];
 
-    if (lws_add_http_header_status(wsi, (unsigned)response->status, p, end))
-        return -1;
-    if (response->type &&
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"content-type:",
-                                    (const unsigned char *)response->type,
-                                    (int)strlen(response->type), p, end))
-        return -1;
     while (at < last) {
         const char *value = at + strlen(at) + 1;
-        size_t value_len = strlen(value);
 
-        if (lws_add_http_header_by_name(wsi, (const unsigned char *)at,
-                                        (const unsigned char *)value,
-                                        (int)value_len, p, end))
-            return -1;
-        at = value + value_len + 1;
+        put_header(out, at, value);
+        at = value + strlen(value) + 1;
     }
-    if (response->gzip && lws_add_http_header_by_name(
-                              wsi, (const unsigned char *)"content-encoding:",
-                              (const unsigned char *)"gzip", 4, p, end))
-        return -1;
-    if (response->status != 204 && response->status != 304) {
-        int len = snprintf(length, sizeof(length), "%zu",
-                           response->file >= 0 ? (size_t)response->file_len
-                                               : body_len);
+}
 
-        if (lws_add_http_header_by_name(
-                wsi, (const unsigned char *)"content-length:",
-                (const unsigned char *)length, len, p, end))
-            return -1;
+static bool has_body(const struct response *response)
+{
+    return response->status != 204 && response->status != 304;
+}
+
+/* What the connection does behind the answer, where that is not its default;
+ * Upgrade is named with the header of that name (RFC 9110, 7.8). */
+static const char *connection_word(const struct response *response,
+                                   const struct request *request)
+{
+    if (response->status == 426)
+        return response->close ? "close, upgrade" : "upgrade";
+    if (response->close || (request && request->wants_close))
+        return "close";
+    return request && request->is_1_0 ? "keep-alive" : NULL;
+}
+
+static void put_head(struct buf *out, const struct response *response,
+                     const struct request *request, bool is_tls,
+                     size_t body_len)
+{
+    const struct lws_protocol_vhost_options *common = server_headers(is_tls);
+    const char *connection = connection_word(response, request);
+
+    buf_put(out, "HTTP/1.1 ", 9);
+    buf_put_int(out, response->status);
+    buf_put_char(out, ' ');
+    buf_put_text(out, http_reason(response->status));
+    buf_put(out, "\r\n", 2);
+    put_header(out, "date:", date_now());
+    for (; common; common = common->next)
+        put_header(out, common->name, common->value);
+    if (response->type)
+        put_header(out, "content-type:", response->type);
+    put_own_headers(out, response);
+    if (response->gzip)
+        put_header(out, "content-encoding:", "gzip");
+    if (has_body(response)) {
+        buf_put_text(out, "content-length: ");
+        buf_put_int(out, response->file >= 0 ? response->file_len
+                                             : (int64_t)body_len);
+        buf_put(out, "\r\n", 2);
     }
-    if (response->close &&
-        lws_add_http_header_by_name(wsi, (const unsigned char *)"connection:",
-                                    (const unsigned char *)"close", 5, p, end))
-        return -1;
-    return lws_finalize_http_header(wsi, p, end) ? -1 : 0;
+    if (connection)
+        put_header(out, "connection:", connection);
+    buf_put(out, "\r\n", 2);
 }
 
 /* The rest of the body, if any, is not counted. */
@@ -67,7 +118,7 @@ static void body_of(const struct response *response, const void **bytes,
         *len =
             response->gzip ? response->asset->gzip_len : response->asset->len;
     }
-    if (response->status == 204 || response->status == 304)
+    if (!has_body(response))
         *len = 0;
 }
 
@@ -80,37 +131,66 @@ size_t answer_body_len(const struct response *response)
     return len;
 }
 
-int answer_write(struct lws *wsi, const struct response *response, bool is_head)
+/* In one write, head and body: with two, a client that sends early can have
+ * its next request read as this one's body. */
+int answer_write(struct lws *wsi, const struct response *response,
+                 const struct request *request)
 {
-    struct buf *scratch = &server_of(wsi)->scratch;
+    struct server *server = server_of(wsi);
+    struct buf *scratch = &server->scratch;
+    bool is_head = request && request->method == HTTP_HEAD;
     const void *bytes;
     size_t len;
     size_t rest_len = response->rest_len;
-    size_t sent_len;
-    unsigned char *start;
-    unsigned char *p;
     int rc = -1;
 
     body_of(response, &bytes, &len);
-    sent_len = is_head ? 0 : len + rest_len;
     buf_clear(scratch);
-    start =
-        (unsigned char *)buf_reserve(scratch, LWS_PRE + HEAD_MAX + sent_len);
-    if (!start)
+    if (!buf_reserve(scratch,
+                     LWS_PRE + HEAD_MAX + (is_head ? 0 : len + rest_len)))
         goto out;
-    start += LWS_PRE;
-    p = start;
-    if (put_head(wsi, response, &p, start + HEAD_MAX, len + rest_len) < 0)
-        goto out;
-    if (sent_len && len)
-        memcpy(p, bytes, len);
-    if (sent_len && rest_len)
-        memcpy(p + len, response->rest, rest_len);
-    p += sent_len;
-    if (lws_write(wsi, start, (size_t)(p - start), LWS_WRITE_HTTP) >= 0)
+    scratch->len = LWS_PRE;
+    put_head(scratch, response, request, server->tls != NULL, len + rest_len);
+    if (!is_head && len)
+        buf_put(scratch, bytes, len);
+    if (!is_head && rest_len)
+        buf_put(scratch, response->rest, rest_len);
+    if (!scratch->failed &&
+        lws_write(wsi, (unsigned char *)scratch->data + LWS_PRE,
+                  scratch->len - LWS_PRE, LWS_WRITE_HTTP) >= 0)
         rc = 0;
 out:
     if (scratch->cap > SCRATCH_KEPT)
         buf_release(scratch);
     return rc;
+}
+
+int answer_continue(struct lws *wsi)
+{
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    unsigned char bytes[LWS_PRE + sizeof(text)];
+
+    memcpy(bytes + LWS_PRE, text, sizeof(text));
+    return lws_write(wsi, bytes + LWS_PRE, sizeof(text) - 1, LWS_WRITE_HTTP) < 0
+               ? -1
+               : 0;
+}
+
+void answer_refuse(struct lws *wsi, const struct err *err)
+{
+    struct server *server = server_of(wsi);
+    char peer[ADDRESS_MAX] = "";
+    char quoted[LOG_QUOTED_MAX];
+    struct response response;
+
+    response_init(&response);
+    web_refuse(&response, err);
+    response.close = true;
+    answer_write(wsi, &response, NULL);
+    lws_get_peer_simple(wsi, peer, sizeof(peer));
+    log_info("http.refused", "status=%d text=%s address=%s", response.status,
+             log_quoted(quoted, err_public_text(err)), peer);
+    metrics_request(server->metrics, web_route_index(NULL), response.status, 0);
+    response_release(&response);
+    linger_begin(server, wsi);
 }

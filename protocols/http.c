@@ -2,13 +2,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "protocols/linger.h"
 #include "protocols/rest.h"
+#include "web/http/chunked.h"
+#include "web/http/framing.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,8 +23,8 @@
 /* Beside the values of enum: the rest goes out by itself. */
 #define SOCKET_SENDING 1
 #define BODY_UNCOUNTED 65536
-/* As much of a body that is too large is read, to no end but the answer's. */
-#define SWALLOW_MAX (16 * REQUEST_BODY_MAX)
+/* "100-continue" and what else there might be. */
+#define EXPECT_MAX 64
 
 struct exchange {
     struct job job; /* first: a job is its exchange */
@@ -32,14 +33,11 @@ struct exchange {
     struct request request;
     struct response response;
     struct call call;
-    size_t content_length;
-    size_t swallowed;
-    size_t held; /* of the body: see take() */
-    bool has_body;
-    bool complete; /* the whole request is here */
-    bool answered; /* before its body was: that is only swallowed */
-    bool over;     /* bytes came behind it: close after the answer */
-    bool hashing;  /* the job under way is the first half */
+    struct framing framing; /* of the body */
+    struct chunked chunked; /* BODY_CHUNKED */
+    size_t held;            /* of the body: see take() */
+    bool complete;          /* the whole request is here, or will do */
+    bool hashing;           /* the job under way is the first half */
 };
 
 static void exchange_free(struct exchange *exchange)
@@ -86,8 +84,8 @@ static void log_request(const struct exchange *exchange)
 
 static int put_answer(struct exchange *exchange)
 {
-    int rc = answer_write(exchange->wsi, &exchange->response,
-                          exchange->request.method == HTTP_HEAD);
+    int rc =
+        answer_write(exchange->wsi, &exchange->response, &exchange->request);
 
     log_request(exchange);
     if (exchange->response.status == 429)
@@ -114,13 +112,22 @@ static int take_file(struct exchange *exchange)
     return file;
 }
 
+/* Nothing more is read of this connection. */
+static int drop(struct server *server, struct lws *wsi)
+{
+    linger_begin(server, wsi);
+    return SOCKET_DROP;
+}
+
 /* Sends the answer and frees the exchange. Returns what a callback returns. */
 static int http_send(struct exchange *exchange)
 {
     struct lws *wsi = exchange->wsi;
+    struct server *server = exchange->server;
     struct http_slot *slot = lws_wsi_user(wsi);
-    bool drop = exchange->over || exchange->response.close ||
-                exchange->server->draining;
+    /* Whatever comes behind is not read; else only what lws makes of it. */
+    bool is_last = exchange->response.close || server->draining;
+    bool wants_close = is_last || exchange->request.wants_close;
     int64_t file_len = exchange->response.file_len;
     _Atomic int64_t *file_user = exchange->response.file_user;
     size_t len = answer_body_len(&exchange->response);
@@ -128,7 +135,7 @@ static int http_send(struct exchange *exchange)
     int file;
     int rc;
 
-    exchange->response.close = drop;
+    exchange->response.close = is_last;
     rc = put_answer(exchange);
     file = take_file(exchange);
     /* Completing may free the slot, unless something is left to send. */
@@ -136,7 +143,7 @@ static int http_send(struct exchange *exchange)
     exchange_free(exchange);
     if (rc == 0 && file >= 0)
         return rest_begin_file(&slot->rest, wsi, file, file_len, file_user,
-                               drop, &err) < 0
+                               wants_close, &err) < 0
                    ? SOCKET_DROP
                    : SOCKET_SENDING;
     if (file >= 0) {
@@ -145,11 +152,13 @@ static int http_send(struct exchange *exchange)
     }
     if (rc < 0)
         return SOCKET_DROP;
-    rc = lws_http_transaction_completed(wsi);
-    if (rc || drop)
+    if (is_last && !lws_partial_buffered(wsi))
+        return drop(server, wsi);
+    if (lws_http_transaction_completed(wsi))
         return SOCKET_DROP;
-    if (!lws_partial_buffered(wsi) ||
-        rest_begin(&slot->rest, wsi, len, &err) == 0)
+    if (!lws_partial_buffered(wsi))
+        return wants_close ? SOCKET_DROP : SOCKET_KEEP;
+    if (rest_begin(&slot->rest, wsi, len, wants_close, &err) == 0)
         return SOCKET_KEEP;
     log_warn("http.cut", "text=\"%s\"", err.text);
     /* Else lws would keep the rest, and try for some seconds more. */
@@ -172,30 +181,19 @@ static void http_send_later(struct exchange *exchange)
         server_kill(wsi);
 }
 
-/* A connection that is closed with bytes unread takes the answer back from a
- * client that still sends, so where the length is known the rest is read. */
+/* The connection ends with the answer: where the next request begins is not
+ * known, or not worth waiting for. */
 static int refuse(struct exchange *exchange, const struct err *err)
 {
     web_refuse(&exchange->response, err);
     exchange->response.close = true;
-    if ((err->code != ERR_TOO_LARGE && err->code != ERR_UNAVAILABLE) ||
-        exchange->content_length > SWALLOW_MAX)
-        return http_send(exchange);
-    exchange->answered = true;
-    return put_answer(exchange) < 0 ? SOCKET_DROP : SOCKET_KEEP;
+    exchange->complete = true;
+    return http_send(exchange);
 }
 
 static bool is_late(const struct exchange *exchange)
 {
     return clock_mono_us() - exchange->request.received_us > BODY_DEADLINE_US;
-}
-
-static int swallow(struct exchange *exchange, size_t len)
-{
-    exchange->swallowed += len;
-    return exchange->swallowed >= exchange->content_length || is_late(exchange)
-               ? SOCKET_DROP
-               : SOCKET_KEEP;
 }
 
 static int job_run(struct job *job, struct db *db, struct err *err)
@@ -286,51 +284,96 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
     return SOCKET_KEEP;
 }
 
-/* The length as text, since lws takes "zz" for 0 and the first of two. */
-static int read_length(struct lws *wsi, struct exchange *exchange,
-                       struct err *err)
+/* As text, since lws takes "zz" for a length of 0 and the first of two. */
+static int read_framing(struct lws *wsi, struct exchange *exchange,
+                        struct err *err)
 {
-    char text[32];
-    int len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
-    enum http_method method = exchange->request.method;
+    const struct request *request = &exchange->request;
+    char length[REQUEST_HEADERS_MAX + 1];
+    char coding[REQUEST_HEADERS_MAX + 1];
 
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-        return err_set(err, ERR_LENGTH,
-                       "Transfer-Encoding is not taken: send Content-Length");
-    if (len <= 0) {
-        if (method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH)
-            return err_set(err, ERR_LENGTH, "Content-Length is missing");
-        return 0;
-    }
-    if (len > 15 || lws_hdr_copy(wsi, text, sizeof(text),
-                                 WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0)
-        return err_set(err, ERR_MALFORMED, "Content-Length is no length");
-    for (const char *c = text; *c; c++) {
-        if (!isdigit((unsigned char)*c))
-            return err_set(err, ERR_MALFORMED, "Content-Length is no length");
-    }
-    exchange->content_length = (size_t)strtoull(text, NULL, 10);
-    if (exchange->content_length > REQUEST_BODY_MAX)
-        return err_set(err, ERR_TOO_LARGE, "a body is at most %d bytes",
-                       REQUEST_BODY_MAX);
-    /* lws announces the end of an empty body for POST alone. */
-    exchange->has_body = exchange->content_length > 0 || method == HTTP_POST;
+    if (framing_read(request->method, request->is_1_0,
+                     wire_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length,
+                                 sizeof(length)),
+                     wire_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING, coding,
+                                 sizeof(coding)),
+                     &exchange->framing, err) < 0)
+        return -1;
+    chunked_init(&exchange->chunked, REQUEST_BODY_MAX);
     return 0;
+}
+
+static bool has_body(const struct exchange *exchange)
+{
+    return exchange->framing.kind == BODY_CHUNKED ||
+           exchange->framing.length > 0;
+}
+
+/* Whether lws announces the end of a body, if only of an empty one. */
+static bool has_end(const struct exchange *exchange)
+{
+    return has_body(exchange) || (exchange->framing.kind == BODY_LENGTH &&
+                                  exchange->request.method == HTTP_POST);
+}
+
+static int dispatch(struct lws *wsi, struct http_slot *slot);
+
+/* The client waits with its body to be told to go on (RFC 9110, 10.1.1). What
+ * can be refused without the body is refused now. */
+static int invite(struct lws *wsi, struct http_slot *slot)
+{
+    struct exchange *exchange = slot->exchange;
+    struct err err = ERR_INIT;
+
+    web_route(exchange->server->web, &exchange->call);
+    if (exchange->call.route->run == RUN_LOOP) {
+        exchange->response.close = true;
+        return dispatch(wsi, slot);
+    }
+    if (web_invite(&exchange->call, &err) < 0) {
+        web_fail(&exchange->call, &err);
+        exchange->response.close = true;
+        exchange->complete = true;
+        return http_send(exchange);
+    }
+    return answer_continue(wsi) < 0 ? SOCKET_DROP : SOCKET_KEEP;
+}
+
+/* -1: something that we can't meet. HTTP/1.0 has no expectations. */
+static int read_expectation(struct lws *wsi, const struct request *request,
+                            bool *is_expecting, struct err *err)
+{
+    char text[EXPECT_MAX];
+    const char *expect =
+        wire_header(wsi, WSI_TOKEN_HTTP_EXPECT, text, sizeof(text));
+
+    *is_expecting = false;
+    if (request->is_1_0 ||
+        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_EXPECT) <= 0)
+        return 0;
+    *is_expecting = expect && !strcasecmp(expect, "100-continue");
+    return *is_expecting ? 0
+                         : err_set(err, ERR_EXPECTATION,
+                                   "the only expectation met is 100-continue");
 }
 
 int http_begin(struct lws *wsi, struct http_slot *slot)
 {
     struct exchange *exchange = exchange_new(wsi);
     struct err err = ERR_INIT;
+    bool is_expecting = false;
 
     if (!exchange)
         return SOCKET_DROP;
     http_gone(slot);
     slot->exchange = exchange;
     if (wire_read(wsi, slot->peer, &exchange->request, &err) < 0 ||
-        read_length(wsi, exchange, &err) < 0)
+        read_framing(wsi, exchange, &err) < 0 ||
+        read_expectation(wsi, &exchange->request, &is_expecting, &err) < 0)
         return refuse(exchange, &err);
-    if (exchange->has_body)
+    if (is_expecting && has_body(exchange))
+        return invite(wsi, slot);
+    if (has_end(exchange))
         return SOCKET_KEEP;
     return dispatch(wsi, slot);
 }
@@ -351,34 +394,51 @@ static int take(struct exchange *exchange, const char *bytes, size_t len,
     return buf_check(body, err);
 }
 
-/* lws can hand over bytes beyond the length (the client's next request): its
- * own counter then passes the end and no completion follows. */
-int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
-              size_t len)
+/* Takes what is content; lws reads on behind the end of the body. */
+static int take_chunks(struct exchange *exchange, const char *bytes, size_t len,
+                       struct err *err)
+{
+    while (len && !chunked_is_done(&exchange->chunked)) {
+        const char *data;
+        size_t data_len;
+        size_t used;
+
+        if (chunked_read(&exchange->chunked, bytes, len, &used, &data,
+                         &data_len, err) < 0 ||
+            (data_len && take(exchange, data, data_len, err) < 0))
+            return -1;
+        bytes += used;
+        len -= used;
+    }
+    if (chunked_is_done(&exchange->chunked))
+        lws_http_body_ended(exchange->wsi, len);
+    return 0;
+}
+
+int http_body(struct http_slot *slot, const char *bytes, size_t len)
 {
     struct exchange *exchange = slot->exchange;
     struct err err = ERR_INIT;
-    size_t wanted;
+    int rc;
 
     if (!exchange || exchange->complete)
         return SOCKET_DROP;
-    if (exchange->answered)
-        return swallow(exchange, len);
-    wanted = exchange->content_length - exchange->request.body.len;
-    if (len > wanted) {
-        len = wanted;
-        exchange->over = true;
-    }
-    if (take(exchange, bytes, len, &err) < 0)
+    rc = exchange->framing.kind == BODY_CHUNKED
+             ? take_chunks(exchange, bytes, len, &err)
+             : take(exchange, bytes, len, &err);
+    if (rc < 0)
         return refuse(exchange, &err);
-    if (is_late(exchange))
-        return SOCKET_DROP;
-    return exchange->over ? dispatch(wsi, slot) : SOCKET_KEEP;
+    if (is_late(exchange)) {
+        err_set(&err, ERR_LATE, "a body must be here within %d s",
+                (int)(BODY_DEADLINE_US / CLOCK_S));
+        return refuse(exchange, &err);
+    }
+    return SOCKET_KEEP;
 }
 
 int http_body_end(struct lws *wsi, struct http_slot *slot)
 {
-    if (!slot->exchange || slot->exchange->complete || slot->exchange->answered)
+    if (!slot->exchange || slot->exchange->complete)
         return SOCKET_DROP;
     return dispatch(wsi, slot);
 }
@@ -406,7 +466,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 {
     switch (reason) {
     case LWS_CALLBACK_HTTP: return http_begin(wsi, user);
-    case LWS_CALLBACK_HTTP_BODY: return http_body(wsi, user, in, len);
+    case LWS_CALLBACK_HTTP_BODY: return http_body(user, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION: return http_body_end(wsi, user);
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL: return http_gone(user);
     case LWS_CALLBACK_CLOSED_HTTP: return http_gone(user);

@@ -3,8 +3,7 @@
 /*
  * The HTTP side of one connection: collects a request, has the web room answer
  * it on the thread that its route names, and sends the answer. Used by the
- * protocols of all mounts. The defects of the library that it works around are
- * named where it does.
+ * protocols of all mounts, and by the first protocol for what is on none.
  */
 struct exchange;
 struct rest;
@@ -15,8 +14,7 @@ struct http_slot {             /* per connection, lws's memory */
 };
 
 int http_begin(struct lws *wsi, struct http_slot *slot);
-int http_body(struct lws *wsi, struct http_slot *slot, const char *bytes,
-              size_t len);
+int http_body(struct http_slot *slot, const char *bytes, size_t len);
 int http_body_end(struct lws *wsi, struct http_slot *slot);
 int http_gone(struct http_slot *slot);
 

@@ -62,7 +62,8 @@ static void adopt(struct server *server, int fd, const struct sockaddr *peer)
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     /* On failure lws has closed it. */
-    wsi = lws_adopt_descriptor_vhost(server->vhost, type, accepted, NULL, NULL);
+    wsi = lws_adopt_descriptor_vhost(server->vhost, type, accepted,
+                                     PROTOCOL_HOST, NULL);
     if (wsi)
         lws_set_opaque_user_data(wsi, site ? (void *)site : UNCOUNTED);
     else
@@ -121,7 +122,7 @@ static int listener_callback(struct lws *wsi, enum lws_callback_reasons reason,
     }
 }
 
-const struct lws_protocols protocol_listener = {.name = "listener",
+const struct lws_protocols protocol_listener = {.name = PROTOCOL_LISTENER,
                                                 .callback = listener_callback};
 
 int listener_adopt(struct server *server, int fd, struct err *err)
@@ -133,7 +134,7 @@ int listener_adopt(struct server *server, int fd, struct err *err)
     if (adopted.filefd < 0)
         return err_set(err, ERR_UNAVAILABLE, "dup: %s", strerror(errno));
     wsi = lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC,
-                                     adopted, "listener", NULL);
+                                     adopted, PROTOCOL_LISTENER, NULL);
     if (!wsi || server->listener_count == LISTENERS_MAX)
         return err_set(err, ERR_UNAVAILABLE, "can't adopt the listener");
     lws_set_opaque_user_data(wsi, (void *)(intptr_t)adopted.filefd);

@@ -102,13 +102,7 @@ static void leave_user(struct orders_socket *s)
 /* An answer to the handshake that is not 101. lws then closes. */
 static int reject(struct lws *wsi, const struct err *err)
 {
-    struct response response;
-
-    response_init(&response);
-    web_refuse(&response, err);
-    response.close = true;
-    answer_write(wsi, &response, false);
-    response_release(&response);
+    answer_refuse(wsi, err);
     return 1;
 }
 
@@ -466,27 +460,13 @@ void orders_deliver(void *socket)
 
 static lws_callback_function orders_callback;
 
-/* lws tells the context's first protocol, of the connections of all. */
-static int orders_destroyed(struct lws *wsi, struct orders_slot *slot)
+void orders_forget(struct lws *wsi, void *slot)
 {
     const struct lws_protocols *protocol = lws_get_protocol(wsi);
 
-    listener_forget(wsi);
     /* Admitted, but the handshake did not end. */
-    return slot && protocol && protocol->callback == orders_callback
-               ? orders_close(slot)
-               : SOCKET_KEEP;
-}
-
-/* lws asks the context's first protocol. */
-static int orders_use_tls(const struct server *server, SSL_CTX *context)
-{
-    struct err err = ERR_INIT;
-
-    if (!server->tls || tls_pair_use(server->tls, context, &err) == 0)
-        return 0;
-    log_error("tls.unusable", "text=\"%s\"", err.text);
-    return -1;
+    if (slot && protocol && protocol->callback == orders_callback)
+        orders_close(slot);
 }
 
 static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
@@ -500,20 +480,13 @@ static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_RECEIVE_PONG: return orders_heard(user);
     case LWS_CALLBACK_SERVER_WRITEABLE: return orders_write(user);
     case LWS_CALLBACK_CLOSED: return orders_close(user);
-    case LWS_CALLBACK_WSI_DESTROY: return orders_destroyed(wsi, user);
-    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
-        return orders_use_tls(server_of(wsi), user);
-    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-        if (server_of(wsi)->jobs)
-            jobs_finish(server_of(wsi)->jobs);
-        return SOCKET_KEEP;
     default: return SOCKET_KEEP;
     }
 }
 
-/* The first protocol of the context: a handshake that names none comes here. */
+/* A handshake that names none comes here. */
 const struct lws_protocols protocol_orders = {
-    .name = "orders",
+    .name = PROTOCOL_ORDERS,
     .callback = orders_callback,
     .per_session_data_size = sizeof(struct orders_slot),
     .tx_packet_size = SEND_MAX,

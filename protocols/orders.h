@@ -97,6 +97,8 @@ void orders_deliver(void *socket); /* hub_hooks.wake */
 void orders_wake(struct orders_socket *socket);
 void orders_close_with(struct orders_socket *socket, uint16_t code,
                        const char *reason);
+/* A connection is no more. slot: its protocol's. */
+void orders_forget(struct lws *wsi, void *slot);
 /* The login behind the socket is known. */
 int orders_set_login(struct orders_socket *socket, const struct actor *actor);
 

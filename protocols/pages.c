@@ -4,7 +4,7 @@
 
 /* The mounts of the pages and their files. */
 const struct lws_protocols protocol_pages = {
-    .name = "pages",
+    .name = PROTOCOL_PAGES,
     .callback = http_callback,
     .per_session_data_size = sizeof(struct http_slot),
     .tx_packet_size = SEND_MAX,
@@ -13,18 +13,18 @@ const struct lws_protocols protocol_pages = {
 static const struct lws_http_mount mount_api = {
     .mountpoint = "/api",
     .mountpoint_len = 4,
-    .origin = "callback://api",
+    .origin = "callback://" PROTOCOL_API,
     .origin_protocol = LWSMPRO_CALLBACK,
-    .protocol = "api",
+    .protocol = PROTOCOL_API,
 };
 
 static const struct lws_http_mount mount_pages = {
     .mount_next = &mount_api,
     .mountpoint = "/",
     .mountpoint_len = 1,
-    .origin = "callback://pages",
+    .origin = "callback://" PROTOCOL_PAGES,
     .origin_protocol = LWSMPRO_CALLBACK,
-    .protocol = "pages",
+    .protocol = PROTOCOL_PAGES,
 };
 
 const struct lws_http_mount *const server_mounts = &mount_pages;

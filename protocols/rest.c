@@ -83,7 +83,7 @@ static void finish(struct rest *rest, struct lws *wsi)
 
     if (rest->wsi)
         http_gone(lws_wsi_user(wsi));
-    if (is_file && (lws_http_transaction_completed(wsi) || drop))
+    if ((is_file && lws_http_transaction_completed(wsi)) || drop)
         server_kill(wsi);
     else
         lws_rx_flow_control(wsi, 1);
@@ -140,7 +140,8 @@ static int begin(struct rest **out, struct lws *wsi, struct err *err)
     return 0;
 }
 
-int rest_begin(struct rest **rest, struct lws *wsi, size_t len, struct err *err)
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len, bool drop,
+               struct err *err)
 {
     struct server *server = server_of(wsi);
 
@@ -151,6 +152,7 @@ int rest_begin(struct rest **rest, struct lws *wsi, size_t len, struct err *err)
         return -1;
     }
     (*rest)->held = len;
+    (*rest)->drop = drop;
     return 0;
 }
 

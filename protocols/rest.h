@@ -13,10 +13,10 @@
  */
 struct rest;
 
-/* len: of the whole answer, which lws keeps until it is out.
- * To be called with the transaction completed, as far as lws is told. Gives
- * reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
-int rest_begin(struct rest **rest, struct lws *wsi, size_t len,
+/* len: of the whole answer, which lws keeps until it is out; drop: and then
+ * closes. To be called with the transaction completed, as far as lws is told.
+ * Gives reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len, bool drop,
                struct err *err);
 /* The same of an answer whose head is written and whose body is a file, from
  * its beginning on; a piece at a time, as the client takes it. Completes the

@@ -18,6 +18,7 @@
  * Thread: loop thread only.
  */
 struct orders_user;
+struct lingering;
 #define LISTENERS_MAX 4
 
 struct server {
@@ -50,6 +51,8 @@ struct server {
     struct buf scratch;        /* one answer, put together for one write */
     struct orders_user *users; /* sockets by user: see orders.h */
     struct lws_dll2_owner sockets;
+    struct lingering *lingers; /* see linger.h */
+    size_t linger_count;
     size_t exchange_count; /* HTTP requests not yet answered */
     size_t held_bytes;     /* what strangers have us keep: see server_hold() */
     size_t held_max;
@@ -74,8 +77,14 @@ static inline struct server *server_of(struct lws *wsi)
     return lws_context_user(lws_get_context(wsi));
 }
 
-extern const struct lws_protocols protocol_orders, protocol_api, protocol_pages,
-    protocol_listener;
+#define PROTOCOL_ORDERS "orders"
+/* Names that are no tokens: no client can ask for these as a subprotocol. */
+#define PROTOCOL_HOST "http/host"
+#define PROTOCOL_API "http/api"
+#define PROTOCOL_PAGES "http/pages"
+#define PROTOCOL_LISTENER "tcp/listener"
+extern const struct lws_protocols protocol_host, protocol_orders, protocol_api,
+    protocol_pages, protocol_listener;
 extern const struct lws_http_mount *const server_mounts;
 /* What every answer carries, those that lws makes by itself included. */
 const struct lws_protocol_vhost_options *server_headers(bool is_tls);
@@ -91,15 +100,25 @@ int listener_adopt(struct server *server, int fd, struct err *err);
 void listener_stop(struct server *server);
 /* A connection is no more: one it accepted makes room for another. */
 void listener_forget(struct lws *wsi);
-/* The request's method, path, arguments and the headers we read. 1: refused
- * with err set (malformed). Works in a websocket handshake too. peer: whom the
- * connection is with; found out where it is "" yet. */
+/* The request's method, path, arguments and the headers we read; not its body.
+ * ERR_MALFORMED, ERR_METHOD (CONNECT), ERR_TARGET_LONG, ERR_HEADERS_LARGE.
+ * Works in a websocket handshake too. peer: whom the connection is with; found
+ * out where it is "" yet. */
 int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
               struct err *err);
+/* A header's value, those of one name joined by ","; NULL: there is none, or it
+ * is too long. out: its memory. */
+const char *wire_header(struct lws *wsi, enum lws_token_indexes token,
+                        char *out, size_t max);
 /* Offers an answer, head and body, to the kernel; lws keeps what it does not
- * take. is_head: to HEAD, so without the body. */
+ * take. request: what it answers; NULL: nothing that could be read. */
 int answer_write(struct lws *wsi, const struct response *response,
-                 bool is_head);
+                 const struct request *request);
+/* "Go on", to a client that waits with its body. */
+int answer_continue(struct lws *wsi);
+/* The answer to what is no request of ours, which is logged and counted. The
+ * caller has lws close the connection. */
+void answer_refuse(struct lws *wsi, const struct err *err);
 /* How long its body is, as sent. */
 size_t answer_body_len(const struct response *response);
 /* Notes a login's use, at most once a minute, in a job of its own. */

@@ -1,15 +1,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "protocols/server.h"
+#include "web/http/framing.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/banned.h"
-
-/* As much as lws keeps of all headers together: app.c sets it. */
-#define HEADER_VALUE_MAX 16384
 
 static const struct {
     enum request_header header;
@@ -52,8 +51,7 @@ static void judge_name(const char *name, int len, void *arg)
 }
 
 /* "Transfer-Encoding :" is no header for us, but may be one for a proxy before
- * us, which would then see requests where we see a body. And lws takes a name
- * that another begins with ("X:") and the whole next header for one name. */
+ * us, which would then see requests where we see a body. */
 static int check_names(struct lws *wsi, struct err *err)
 {
     bool is_bad = false;
@@ -73,6 +71,21 @@ static bool has_control(const char *value, size_t len)
     return false;
 }
 
+static int too_large(struct err *err)
+{
+    return err_set(err, ERR_HEADERS_LARGE, "headers are at most %d bytes",
+                   REQUEST_HEADERS_MAX);
+}
+
+const char *wire_header(struct lws *wsi, enum lws_token_indexes token,
+                        char *out, size_t max)
+{
+    if (lws_hdr_total_length(wsi, token) <= 0 ||
+        lws_hdr_copy(wsi, out, (int)max, token) < 0)
+        return NULL;
+    return out;
+}
+
 static int set_header(struct request *request, enum request_header header,
                       const char *value, size_t len, struct err *err)
 {
@@ -86,7 +99,7 @@ static int read_headers(struct lws *wsi, struct request *request,
                         struct err *err)
 {
     static const char csrf[] = "x-csrftoken:";
-    char value[HEADER_VALUE_MAX];
+    char value[REQUEST_HEADERS_MAX + 1];
     int len;
 
     for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
@@ -94,41 +107,27 @@ static int read_headers(struct lws *wsi, struct request *request,
             continue;
         len = lws_hdr_copy(wsi, value, sizeof(value), tokens[i].token);
         if (len < 0)
-            return err_set(err, ERR_MALFORMED, "a header is too long");
+            return too_large(err);
         if (set_header(request, tokens[i].header, value, (size_t)len, err) < 0)
             return -1;
     }
+    if (lws_hdr_custom_length(wsi, csrf, (int)sizeof(csrf) - 1) <= 0)
+        return 0;
     len = lws_hdr_custom_copy(wsi, value, sizeof(value), csrf,
                               (int)sizeof(csrf) - 1);
-    if (len <= 0)
-        return 0;
+    if (len < 0)
+        return too_large(err);
     return set_header(request, HEADER_CSRF, value, (size_t)len, err);
 }
 
-/* lws hands each argument over decoded, as "name=value" (an encoded '=' in a
- * name has become '_'); of nothing behind the last '&' it makes a "/". */
+/* The query, as it came. */
 static int read_args(struct lws *wsi, struct request *request, struct err *err)
 {
-    char arg[HEADER_VALUE_MAX];
+    char query[REQUEST_TARGET_MAX + 1];
+    int len = lws_hdr_copy_fragment(wsi, query, sizeof(query),
+                                    WSI_TOKEN_HTTP_URI_ARGS, 0);
 
-    for (int i = 0;; i++) {
-        int len = lws_hdr_copy_fragment(wsi, arg, sizeof(arg),
-                                        WSI_TOKEN_HTTP_URI_ARGS, i);
-        const char *equals;
-        size_t name_len;
-
-        if (len == -1)
-            return 0;
-        if (len < 0)
-            return err_set(err, ERR_MALFORMED, "an argument is too long");
-        if (len == 0 || (len == 1 && *arg == '/'))
-            continue;
-        equals = memchr(arg, '=', (size_t)len);
-        name_len = equals ? (size_t)(equals - arg) : (size_t)len;
-        if (params_add(&request->args, arg, name_len, equals ? equals + 1 : "",
-                       equals ? (size_t)len - name_len - 1 : 0, err) < 0)
-            return -1;
-    }
+    return len <= 0 ? 0 : params_parse(&request->args, query, (size_t)len, err);
 }
 
 /* From whom, and how it came: by what a proxy says, if we trust it. */
@@ -137,7 +136,7 @@ static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
 {
     static const char proto[] = "x-forwarded-proto:";
     const struct web *web = server_of(wsi)->web;
-    char value[HEADER_VALUE_MAX];
+    char value[REQUEST_HEADERS_MAX + 1];
 
     if (!*peer)
         lws_get_peer_simple(wsi, peer, ADDRESS_MAX);
@@ -146,7 +145,7 @@ static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
     if (!web->proxies.count)
         return 0;
     if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_X_FORWARDED_FOR) < 0)
-        return err_set(err, ERR_MALFORMED, "a header is too long");
+        return too_large(err);
     if (proxies_resolve(&web->proxies, value, request->address) &&
         lws_hdr_custom_copy(wsi, value, sizeof(value), proto,
                             (int)sizeof(proto) - 1) > 0)
@@ -154,36 +153,128 @@ static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
     return 0;
 }
 
-static bool is_version(struct lws *wsi)
+static int read_version(struct lws *wsi, struct request *request,
+                        struct err *err)
 {
-    char version[16];
+    char text[16];
+    const char *version = wire_header(wsi, WSI_TOKEN_HTTP, text, sizeof(text));
 
-    return lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP) > 0 &&
-           (!strcmp(version, "HTTP/1.1") || !strcmp(version, "HTTP/1.0"));
+    request->is_1_0 = version && !strcmp(version, "HTTP/1.0");
+    if (request->is_1_0 || (version && !strcmp(version, "HTTP/1.1")))
+        return 0;
+    return err_set(err, ERR_MALFORMED,
+                   "the request line does not end in HTTP/1.1 or HTTP/1.0");
+}
+
+/* Whether the connection is to end behind the answer (RFC 9112, 9.3). */
+static int read_connection(struct lws *wsi, struct request *request,
+                           struct err *err)
+{
+    char list[REQUEST_HEADERS_MAX + 1];
+    const char *connection;
+
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_CONNECTION) >= (int)sizeof(list))
+        return too_large(err);
+    connection = wire_header(wsi, WSI_TOKEN_CONNECTION, list, sizeof(list));
+    if (connection && token_is_listed(connection, "close"))
+        request->wants_close = true;
+    else if (request->is_1_0)
+        /* lws keeps such a connection for this one value alone. */
+        request->wants_close =
+            !connection || strcasecmp(connection, "keep-alive") != 0;
+    return 0;
+}
+
+/* One Host, and on 1.1 no less. An absolute target's will stand in its place.
+ */
+static int check_host(struct lws *wsi, const struct request *request,
+                      struct err *err)
+{
+    const char *host = request->headers[HEADER_HOST];
+
+    if (!host && !request->is_1_0)
+        return err_set(err, ERR_MALFORMED, "there is no Host header");
+    if (host && (lws_hdr_fragment_length(wsi, WSI_TOKEN_HOST, 1) > 0 ||
+                 strchr(host, ',')))
+        return err_set(err, ERR_MALFORMED, "there are two Host headers");
+    return 0;
+}
+
+static int bad_target(struct err *err)
+{
+    return err_set(err, ERR_MALFORMED,
+                   "the target of the request can't be read");
+}
+
+/* "http://host/path", of which lws has left "http:/host/path". */
+static int read_absolute(struct request *request, const char *uri, size_t len,
+                         struct err *err)
+{
+    static const char *const schemes[] = {"http:/", "https:/"};
+    const char *end = uri + len;
+    const char *slash;
+
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t scheme_len = strlen(schemes[i]);
+
+        if (len <= scheme_len || strncasecmp(uri, schemes[i], scheme_len) != 0)
+            continue;
+        uri += scheme_len;
+        slash = memchr(uri, '/', (size_t)(end - uri));
+        if (!slash)
+            slash = end;
+        if (slash == uri || memchr(uri, '@', (size_t)(slash - uri)))
+            return bad_target(err);
+        if (set_header(request, HEADER_HOST, uri, (size_t)(slash - uri), err) <
+            0)
+            return -1;
+        return slash == end ? request_set_path(request, "/", 1, err)
+                            : request_set_path(request, slash,
+                                               (size_t)(end - slash), err);
+    }
+    return bad_target(err);
+}
+
+static int read_target(struct lws *wsi, struct request *request,
+                       struct err *err)
+{
+    char *uri;
+    int uri_len;
+    int method = lws_http_get_uri_and_method(wsi, &uri, &uri_len);
+    int args_len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS);
+    size_t target_len;
+
+    if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
+        return err_set(err, ERR_MALFORMED, "the request line can't be read");
+    request->method = methods[method];
+    if (method == LWSHUMETH_CONNECT)
+        return err_set(err, ERR_METHOD,
+                       "this is no proxy: CONNECT is not "
+                       "for it");
+    target_len = (size_t)uri_len + (args_len > 0 ? (size_t)args_len : 0);
+    if (lws_http_headers_size(wsi) > REQUEST_HEADERS_MAX + target_len)
+        return too_large(err);
+    if (target_len > REQUEST_TARGET_MAX)
+        return err_set(err, ERR_TARGET_LONG,
+                       "path and query are at most %d bytes: send what a form "
+                       "has by POST",
+                       REQUEST_TARGET_MAX);
+    if (*uri == '/' || (!strcmp(uri, "*") && request->method == HTTP_OPTIONS))
+        return request_set_path(request, uri, (size_t)uri_len, err);
+    return read_absolute(request, uri, (size_t)uri_len, err);
 }
 
 int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
               struct err *err)
 {
-    char *uri;
-    int uri_len;
-    int method = lws_http_get_uri_and_method(wsi, &uri, &uri_len);
-
-    if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
-        return err_set(err, ERR_MALFORMED, "the request line can't be read");
-    request->method = methods[method];
     if (read_peer(wsi, peer, request, err) < 0)
         return -1;
     if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
         return err_set(err, ERR_MALFORMED, "only https is spoken here");
-    /* lws takes a %0A in the arguments for the end of the line: what follows
-     * it, which a link may choose, would count as headers. */
-    if (!is_version(wsi))
-        return err_set(err, ERR_MALFORMED,
-                       "the request line has no version, or a line break");
-    if (check_names(wsi, err) < 0 ||
-        request_set_path(request, uri, (size_t)uri_len, err) < 0 ||
-        read_headers(wsi, request, err) < 0)
+    if (read_version(wsi, request, err) < 0 ||
+        read_connection(wsi, request, err) < 0 || check_names(wsi, err) < 0 ||
+        read_headers(wsi, request, err) < 0 ||
+        check_host(wsi, request, err) < 0 || read_target(wsi, request, err) < 0)
         return -1;
     return read_args(wsi, request, err);
 }

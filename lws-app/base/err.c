@@ -20,6 +20,7 @@ static const struct code_row {
     [ERR_FORBIDDEN] = {"forbidden", NULL},
     [ERR_MISSING] = {"missing", NULL},
     [ERR_METHOD] = {"method", NULL},
+    [ERR_LATE] = {"late", NULL},
     [ERR_CONFLICT] = {"conflict", NULL},
     [ERR_STALE] = {"stale", NULL},
     [ERR_LENGTH] = {"length", NULL},

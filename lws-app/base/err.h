@@ -15,6 +15,7 @@ enum err_code {
     ERR_FORBIDDEN,       /* logged in, not allowed: 403 */
     ERR_MISSING,         /* 404 */
     ERR_METHOD,          /* 405 */
+    ERR_LATE,            /* the request took too long to come: 408 */
     ERR_CONFLICT,        /* 409 */
     ERR_STALE,           /* If-Match names an older version: 412 */
     ERR_LENGTH,          /* no Content-Length: 411 */

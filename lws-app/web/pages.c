@@ -122,16 +122,9 @@ int me_read(struct call *call, struct err *err)
 
 int stream_hint(struct call *call, struct err *err)
 {
-    (void)err;
-    response_begin(call->response, 426, "application/problem+json");
-    response_header(call->response, "upgrade", "websocket");
-    json_open(&call->response->body);
-    json_put_str(&call->response->body, "title", "A websocket lives here");
-    json_put_int(&call->response->body, "status", 426);
-    json_put_str(&call->response->body, "detail",
-                 "open it with the websocket protocol, subprotocol orders");
-    json_close(&call->response->body);
-    return 0;
+    (void)call;
+    return err_set(err, ERR_UPGRADE,
+                   "open it with the websocket protocol, subprotocol orders");
 }
 
 int healthz(struct call *call, struct err *err)

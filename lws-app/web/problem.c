@@ -21,6 +21,7 @@ static struct problem problem_for(enum err_code code)
     case ERR_FORBIDDEN: return (struct problem){403, "Not allowed"};
     case ERR_MISSING: return (struct problem){404, "No such thing"};
     case ERR_METHOD: return (struct problem){405, "Not with this method"};
+    case ERR_LATE: return (struct problem){408, "Took too long to come"};
     case ERR_CONFLICT: return (struct problem){409, "In conflict"};
     case ERR_STALE: return (struct problem){412, "Changed meanwhile"};
     case ERR_LENGTH: return (struct problem){411, "The length is missing"};
@@ -71,6 +72,10 @@ void problem_respond(struct response *response, const struct err *err)
     }
     if (err->code == ERR_UNAUTHENTICATED)
         response_header(response, "www-authenticate", "Token");
+    if (err->code == ERR_UPGRADE) {
+        response_header(response, "upgrade", "websocket");
+        response_header(response, "sec-websocket-version", "13");
+    }
     json_open(body);
     json_put_str(body, "title", problem.title);
     json_put_int(body, "status", problem.status);

@@ -36,13 +36,17 @@ enum request_header {
     HEADER_COUNT,
 };
 #define REQUEST_BODY_MAX (1024 * 1024)
+#define REQUEST_TARGET_MAX (32 * 1024)  /* bytes of path and query */
+#define REQUEST_HEADERS_MAX (16 * 1024) /* bytes of all headers */
 
 struct request {
     enum http_method method;
-    char *path;                  /* decoded, normalised, without arguments */
+    char *path; /* decoded, normalised, without arguments; or "*" */
     char *headers[HEADER_COUNT]; /* NULL: not sent */
     char address[ADDRESS_MAX];   /* the client's, as text */
     bool is_https;               /* between the client and us, or our proxy */
+    bool is_1_0;                 /* HTTP/1.0, not 1.1 */
+    bool wants_close;            /* behind the answer */
     struct params args;
     struct buf body;
     int64_t received_us; /* monotonic */

@@ -307,6 +307,18 @@ int web_admit(const struct call *call, struct err *err)
     return wait_s ? too_often("by one login", wait_s, err) : 0;
 }
 
+int web_invite(const struct call *call, struct err *err)
+{
+    char credential[AUTH_CREDENTIAL_MAX];
+
+    if (auth_check_host(call->web, call->request, err) < 0)
+        return -1;
+    if (call->route->role == ROLE_NONE ||
+        auth_credential(call->request, credential))
+        return 0;
+    return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
+}
+
 static int admit_user(const struct call *call, struct err *err)
 {
     struct limit *limit = call->web->limits.user;

@@ -116,6 +116,9 @@ void web_route(const struct web *web, struct call *call);
 /* Before anything is run or read: may its sender ask again so soon?
  * ERR_THROTTLED, to be given to web_fail(). Loop thread. */
 int web_admit(const struct call *call, struct err *err);
+/* Of a client that waits with its body: may it be asked for? What web_run()
+ * would say whatever the body is, as far as no database is needed for it. */
+int web_invite(const struct call *call, struct err *err);
 /* The routes by index, for what is counted per route. */
 size_t web_route_index(const struct route *route);
 /* RUN_HASH: the first half. A refusal is remembered in err, to be given to

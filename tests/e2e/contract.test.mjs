@@ -291,8 +291,7 @@ test('what every route refuses, it says', async (t) => {
                     { body: bodyFor(operation), status: 404 });
       if (documents(411))
         await drive('boss', METHOD, at, { status: 411, body: 'x',
-          headers: { 'Content-Length': null,
-                     'Transfer-Encoding': 'chunked' } });
+          headers: { 'Content-Length': null, 'Transfer-Encoding': null } });
       if (documents(413))
         await drive('boss', METHOD, at, { status: 413,
           body: 'x'.repeat(1024 * 1024 + 1) });

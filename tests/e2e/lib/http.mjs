@@ -47,13 +47,14 @@ export class Session {
       payload = JSON.stringify(body);
       sent['Content-Type'] ??= 'application/json';
     }
-    if (payload !== undefined) sent['Content-Length'] =
+    if ('Content-Length' in sent) { /* as the test wants it */ }
+    else if (payload !== undefined) sent['Content-Length'] =
       Buffer.byteLength(payload);
     else if (UNSAFE.has(method) && method !== 'DELETE')
       sent['Content-Length'] = 0;
-    for (const name of Object.keys(sent)) {
-      if (sent[name] === null) delete sent[name];
-    }
+    // null: not even the one that Node sends by itself.
+    const left = Object.keys(sent).filter((name) => sent[name] === null);
+    for (const name of left) delete sent[name];
     return deadline(new Promise((resolve, reject) => {
       const { request: start } = this.url.startsWith('https:') ? https : http;
       const request = start(this.url + path,
@@ -70,6 +71,7 @@ export class Session {
                       text, body: parsed });
           });
         });
+      for (const name of left) request.removeHeader(name);
       request.on('error', reject);
       request.end(payload);
     }), `${method} ${path}`);

@@ -92,7 +92,7 @@ export class Wire {
         headers[name.toLowerCase()] = value;
       }
       const start = end + 4;
-      const empty = head || status === '204' || status === '304';
+      const empty = head || /^(1..|204|304)$/.test(status);
       const length = empty ? 0 : headers['content-length'] === undefined
         ? this.ended ? this.held.length - start : Infinity
         : Number(headers['content-length']);

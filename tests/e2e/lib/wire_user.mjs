@@ -18,12 +18,23 @@ export async function count(world) {
 
 // A world whose user speaks by token: world.headers are its raw headers. It
 // must be served still when the test is through.
-export const withUser = (body) => withWorld({}, async (world) => {
-  world.session = await world.token('demo');
-  world.headers = { Authorization: `Token ${world.session.token}` };
-  await body(world);
-  await alive(world);
-});
+export const withUser = (body, options = {}) =>
+  withWorld(options, async (world) => {
+    world.session = await world.token('demo');
+    world.headers = { Authorization: `Token ${world.session.token}` };
+    await body(world);
+    await alive(world);
+  });
+
+// The order in chunks of so many bytes.
+export function chunks(world, headers = {}, size = 20, body = order) {
+  const pieces = body.match(new RegExp(`.{1,${size}}`, 'gs')) ?? [];
+  return bytes('POST', '/api/data/', { headers: { ...world.headers,
+    'Transfer-Encoding': 'chunked', ...headers } }) +
+    pieces.map((piece) =>
+      `${Buffer.byteLength(piece).toString(16)}\r\n${piece}\r\n`).join('') +
+    '0\r\n\r\n';
+}
 
 export const post = (world, headers = {}, body = order) =>
   bytes('POST', '/api/data/', { headers: { ...world.headers, ...headers },
