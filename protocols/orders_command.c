@@ -1,6 +1,9 @@
 #include "protocols/orders_command.h"
 #include "base/json.h"
+#include "base/json_scan.h"
+#include "base/mem.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,29 +26,6 @@ static const struct {
 static const cJSON *get(const cJSON *object, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-/* A string or a number, as JSON text, to be given back as it came. */
-static int read_echo(const cJSON *object, const char *name,
-                     char out[COMMAND_ECHO_MAX], struct err *err)
-{
-    const cJSON *item = get(object, name);
-    int rc = 0;
-    char *text;
-
-    if (!item)
-        return 0;
-    if (!cJSON_IsString(item) && !cJSON_IsNumber(item))
-        return err_field(err, name, "must be a string or a number");
-    text = cJSON_PrintUnformatted(item);
-    if (!text)
-        return err_set(err, ERR_NOMEM, "no memory for a command");
-    if (strlen(text) >= COMMAND_ECHO_MAX)
-        rc = err_field(err, name, "is too long");
-    else
-        snprintf(out, COMMAND_ECHO_MAX, "%s", text);
-    cJSON_free(text);
-    return rc;
 }
 
 static int read_text(const cJSON *object, const char *name, char *out,
@@ -127,10 +107,7 @@ static int read_verb(const cJSON *object, struct orders_command *command,
 static int read_fields(const cJSON *object, struct orders_command *command,
                        struct err *err)
 {
-    /* ref first, so that even an error can be matched to its command. */
-    if (read_echo(object, "ref", command->ref, err) < 0 ||
-        read_verb(object, command, err) < 0 ||
-        read_echo(object, "time", command->time, err) < 0 ||
+    if (read_verb(object, command, err) < 0 ||
         read_text(object, "stream", command->stream, COMMAND_STREAM_MAX, err) <
             0 ||
         read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
@@ -140,20 +117,67 @@ static int read_fields(const cJSON *object, struct orders_command *command,
     return read_heartbeat(object, command, err);
 }
 
-int orders_command_read(const char *text, size_t len,
-                        struct orders_command *command, struct err *err)
+/* What is only given back: a string or a number, as it stands in the text. A
+ * number becomes "0" there, for the parser, which would bend it. */
+static int take_echo(char *text, size_t len, const char *name,
+                     char out[COMMAND_ECHO_MAX], struct err *err)
 {
+    struct json_span span;
+    bool is_string;
+
+    if (!json_find_member(text, len, name, &span))
+        return 0;
+    is_string = *span.text == '"';
+    if (!is_string && *span.text != '-' && !isdigit((unsigned char)*span.text))
+        return err_field(err, name, "must be a string or a number");
+    if (span.len > (is_string ? COMMAND_ECHO_MAX - 1 : COMMAND_NUMBER_MAX))
+        return err_field(err, name, "is too long");
+    memcpy(out, span.text, span.len);
+    out[span.len] = '\0';
+    if (!is_string) {
+        char *at = text + (span.text - text);
+
+        memset(at, ' ', span.len);
+        *at = '0';
+    }
+    return 0;
+}
+
+static int read_copy(char *text, size_t len, struct orders_command *command,
+                     struct err *err)
+{
+    struct err fault = ERR_INIT;
     cJSON *object = NULL;
     int rc;
 
-    memset(command, 0, sizeof(*command));
-    snprintf(command->stream, sizeof(command->stream), "orders");
-    if (json_parse_any_number(text, len, &object, err) < 0)
+    /* First, so that even an error can be matched to its command. */
+    if (take_echo(text, len, "ref", command->ref, &fault) == 0)
+        take_echo(text, len, "time", command->time, &fault);
+    if (fault.code) {
+        *err = fault;
+        return -1;
+    }
+    if (json_parse(text, len, &object, err) < 0)
         return -1;
     if (!cJSON_IsObject(object))
         rc = err_set(err, ERR_MALFORMED, "send one JSON object");
     else
         rc = read_fields(object, command, err);
     cJSON_Delete(object);
+    return rc;
+}
+
+int orders_command_read(const char *text, size_t len,
+                        struct orders_command *command, struct err *err)
+{
+    char *copy = mem_strndup(text, len);
+    int rc;
+
+    memset(command, 0, sizeof(*command));
+    snprintf(command->stream, sizeof(command->stream), "%s", "orders");
+    if (!copy)
+        return err_set(err, ERR_NOMEM, "no memory for a command");
+    rc = read_copy(copy, len, command, err);
+    mem_free(copy);
     return rc;
 }

@@ -9,7 +9,8 @@
  * Thread: any. Never blocks.
  */
 #define COMMAND_NAME_MAX 33
-#define COMMAND_ECHO_MAX 257 /* JSON text of ref and time, NUL included */
+#define COMMAND_ECHO_MAX 257  /* JSON text of ref and time, NUL included */
+#define COMMAND_NUMBER_MAX 64 /* of these: bytes of a number */
 #define COMMAND_EPOCH_MAX 65
 #define COMMAND_STREAM_MAX 607 /* "user:" and a username */
 #define COMMAND_TICKET_MAX 129
@@ -23,8 +24,8 @@ enum orders_verb {
 struct orders_command {
     enum orders_verb verb;
     char name[COMMAND_NAME_MAX]; /* as sent, for the answer; "" if unknown */
-    char ref[COMMAND_ECHO_MAX];  /* JSON; "": none */
-    char time[COMMAND_ECHO_MAX]; /* of a ping, JSON; "": none */
+    char ref[COMMAND_ECHO_MAX];  /* JSON, byte for byte as sent; "": none */
+    char time[COMMAND_ECHO_MAX]; /* of a ping, likewise; "": none */
     char stream[COMMAND_STREAM_MAX]; /* "orders" when not sent */
     char ticket[COMMAND_TICKET_MAX];
     bool has_position;

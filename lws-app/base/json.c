@@ -269,26 +269,14 @@ void json_put_errors(struct buf *out, const char *key, const struct err *err)
 
 /* In */
 
-static int parse(const char *text, size_t len, bool any_number, cJSON **value,
-                 struct err *err)
+int json_parse(const char *text, size_t len, cJSON **value, struct err *err)
 {
     *value = NULL;
-    if (json_scan(text, len, any_number, err) < 0)
+    if (json_scan(text, len, err) < 0)
         return -1;
     /* What passed the scan cJSON refuses only for want of memory. */
     *value = cJSON_ParseWithLengthOpts(text, len, NULL, false);
     if (!*value)
         return err_set(err, ERR_NOMEM, "out of memory for a JSON tree");
     return 0;
-}
-
-int json_parse(const char *text, size_t len, cJSON **value, struct err *err)
-{
-    return parse(text, len, false, value, err);
-}
-
-int json_parse_any_number(const char *text, size_t len, cJSON **value,
-                          struct err *err)
-{
-    return parse(text, len, true, value, err);
 }

@@ -45,6 +45,3 @@ void json_put_errors(struct buf *out, const char *key, const struct err *err);
  * which byte; a number with too many digits is ERR_INVALID under its field
  * ("1.price" inside an array of objects). ERR_NOMEM. */
 int json_parse(const char *text, size_t len, cJSON **value, struct err *err);
-/* The same without the rule on digits: for values that are only given back. */
-int json_parse_any_number(const char *text, size_t len, cJSON **value,
-                          struct err *err);

@@ -43,8 +43,8 @@ struct scan {
     size_t key_count;
     size_t key_cap;
     struct buf names;
-    bool is_any_number; /* however many digits it has */
-    bool is_refused;    /* a number is at fault: err has its field */
+    bool is_syntax;  /* a number is looked at no further than its syntax */
+    bool is_refused; /* a number is at fault: err has its field */
 };
 
 static int scan_value(struct scan *s);
@@ -269,6 +269,8 @@ static bool is_beyond_double(const char *token, size_t len)
     char copy[TOKEN_MAX + 1];
     double value;
 
+    if (len > TOKEN_MAX)
+        return true;
     memcpy(copy, token, len);
     copy[len] = '\0';
     value = strtod(copy, NULL);
@@ -294,9 +296,11 @@ static int scan_number(struct scan *s)
         if (scan_digits(s) < 0)
             return -1;
     }
+    if (s->is_syntax)
+        return 0;
     len = (size_t)(s->text + s->at - token);
     significant = significant_digits(token, len);
-    if (!s->is_any_number && (significant > DIGITS_MAX || len > TOKEN_MAX))
+    if (significant > DIGITS_MAX || len > TOKEN_MAX)
         refuse_number(s, "has too many digits for a JSON number: "
                          "send it as a string");
     else if (has_exponent && significant > 0 && is_beyond_double(token, len))
@@ -462,10 +466,9 @@ static int scan_value(struct scan *s)
     return fail(s, "no value where one must be");
 }
 
-int json_scan(const char *text, size_t len, bool any_number, struct err *err)
+int json_scan(const char *text, size_t len, struct err *err)
 {
-    struct scan s = {
-        .text = text, .len = len, .err = err, .is_any_number = any_number};
+    struct scan s = {.text = text, .len = len, .err = err};
     int rc;
 
     err_clear(err);
@@ -479,4 +482,53 @@ int json_scan(const char *text, size_t len, bool any_number, struct err *err)
     mem_free(s.keys);
     buf_release(&s.names);
     return rc;
+}
+
+/* s stands behind the brace of the outermost object. */
+static bool find_member(struct scan *s, const char *name,
+                        struct json_span *span)
+{
+    size_t name_len = strlen(name);
+
+    do {
+        bool is_it;
+
+        skip_space(s);
+        buf_clear(&s->names);
+        if (scan_string(s, &s->names) < 0 || s->names.failed)
+            return false;
+        is_it = s->names.len == name_len &&
+                !memcmp(buf_text(&s->names), name, name_len);
+        skip_space(s);
+        if (!take(s, ':'))
+            return false;
+        skip_space(s);
+        span->text = s->text + s->at;
+        if (scan_value(s) < 0)
+            return false;
+        if (is_it) {
+            span->len = (size_t)(s->text + s->at - span->text);
+            return true;
+        }
+        skip_space(s);
+    } while (take(s, ','));
+    return false;
+}
+
+bool json_find_member(const char *text, size_t len, const char *name,
+                      struct json_span *span)
+{
+    struct err err = ERR_INIT;
+    struct scan s = {.text = text, .len = len, .err = &err, .is_syntax = true};
+    bool is_found;
+
+    buf_init(&s.names, len);
+    skip_space(&s);
+    is_found = peek(&s) == '{' && open_level(&s, false) == 0 &&
+               find_member(&s, name, span);
+    if (!is_found)
+        *span = (struct json_span){.text = NULL};
+    mem_free(s.keys);
+    buf_release(&s.names);
+    return is_found;
 }

@@ -102,6 +102,46 @@ test('commands are answered, faults named, and the socket stays open',
     assert.match(pong.server_time, /^\d{4}-.*\.\d{6}Z$/);
   }));
 
+test('ref and time come back byte for byte, or are refused by name',
+  withWorld({}, async (world) => {
+    const stream = await world.open(null, { query: '?login=ticket' });
+    const login = await world.token('demo');
+    const { body } = await login.post('/api/ticket/');
+    // A long number is as harmless before the login as behind it.
+    for (const round of ['before', 'behind']) {
+      for (const n of [65, 100, 1000, 4000]) {
+        for (const number of ['1'.repeat(n), `1e${'9'.repeat(n - 2)}`,
+                              `0.${'1'.repeat(n - 5)}e-5`]) {
+          for (const name of ['ref', 'time', 'x']) {
+            const answer = await stream.ask(
+              `{"command":"ping","${name}":${number}}`);
+            assert.equal(answer.code, 'invalid', `${name} ${number}`);
+            assert.match(answer.detail, new RegExp(`^${name}: `));
+          }
+        }
+      }
+      if (round === 'before')
+        assert.equal((await stream.ask({ command: 'login',
+                                         ticket: body.ticket })).status, 'ok');
+    }
+    const echoes = ['1', '-0', '0.10', '1.50e+2', '1E400', '1e-400',
+      '9007199254740993', '1764347078231123456', '1'.repeat(64),
+      '""', '"a"', '"\\u0041\\n\\/"', '"<&>é\u2028"', `"${'x'.repeat(254)}"`];
+    for (const echo of echoes) {
+      await stream.ask(`{"command":"ping","ref": ${echo} ,"time":${echo}}`);
+      assert.ok(stream.lastText.includes(`"ref":${echo},"time":${echo},`),
+                `${echo} -> ${stream.lastText}`);
+    }
+    for (const [echo, code] of [[`"${'x'.repeat(255)}"`, 'invalid'],
+      ['null', 'invalid'], ['true', 'invalid'], ['[1]', 'invalid'],
+      ['{}', 'invalid'], ['01', 'malformed'], ['+1', 'malformed'],
+      ['.5', 'malformed'], ['1e', 'malformed']])
+      assert.equal((await stream.ask(`{"command":"ping","ref":${echo}}`)).code,
+                   code, echo);
+    // Known as soon as it is read, whatever comes behind it.
+    assert.equal((await stream.ask('{"ref":7,"command":}')).ref, 7);
+  }));
+
 test('subscribing again changes nothing, unsubscribing is silence',
   withWorld({}, async (world) => {
     const demo = await world.token('demo');

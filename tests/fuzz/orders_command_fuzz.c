@@ -5,6 +5,14 @@
 
 #include "base/banned.h"
 
+/* What is given back stands in the text, byte for byte. */
+static void must_stand_in(const uint8_t *data, size_t size, const char *echo,
+                          size_t max)
+{
+    must(memchr(echo, '\0', max) != NULL);
+    must(!*echo || memmem(data, size, echo, strlen(echo)) != NULL);
+}
+
 /* Whatever the bytes: either a command within its bounds, or a named fault. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(*command.stream);
     must(command.heartbeat_s >= 0 && command.heartbeat_s <= 60);
     must(!command.has_position || command.seq >= 0);
-    must(memchr(command.ref, '\0', sizeof(command.ref)) != NULL);
-    must(memchr(command.time, '\0', sizeof(command.time)) != NULL);
+    must_stand_in(data, size, command.ref, sizeof(command.ref));
+    must_stand_in(data, size, command.time, sizeof(command.time));
     return 0;
 }

@@ -36,7 +36,8 @@ export class Stream {
       });
     });
     this.socket.on('message', (bytes) => {
-      const frame = JSON.parse(bytes.toString('utf8'));
+      this.lastText = bytes.toString('utf8');
+      const frame = JSON.parse(this.lastText);
       if (frame.type !== 'heartbeat') {
         // A batch is its events.
         this.frames.push(...(frame.events ?? [frame]));

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "suites.h"
 
@@ -175,6 +176,75 @@ static void numbers_that_a_double_bends_name_their_field(void **state)
     }
 }
 
+/* The longest token that fits what looks at its size, and far longer ones. */
+static void a_number_of_any_length_is_refused_by_its_field(void **state)
+{
+    static const char *const ends[] = {"", "e1", "e-5", ".5", "e999"};
+    static const char *const begins[] = {"1", "0.", "-1", "1e"};
+
+    (void)state;
+    for (size_t n = 55; n < 5000; n += n < 70 ? 1 : 997) {
+        for (size_t i = 0; i < ARRAY_LEN(begins) * ARRAY_LEN(ends); i++) {
+            char digits[5001];
+            char text[5100];
+            const char *begin = begins[i / ARRAY_LEN(ends)];
+            const char *end = ends[i % ARRAY_LEN(ends)];
+            bool is_json = !strchr(begin, 'e') || !*end;
+            cJSON *value = NULL;
+            struct err err = ERR_INIT;
+            int len;
+
+            memset(digits, '1', n);
+            digits[n] = '\0';
+            if (strchr(begin, '.') && *end == '.')
+                is_json = false;
+            len = snprintf(text, sizeof(text), "{\"a\":%s%s%s}", begin, digits,
+                           end);
+            assert_int_equal(json_parse(text, (size_t)len, &value, &err), -1);
+            assert_int_equal(err.code, is_json ? ERR_INVALID : ERR_MALFORMED);
+            if (is_json)
+                assert_string_equal(err.fields[0].name, "a");
+        }
+    }
+}
+
+static void a_member_is_found_as_it_was_sent(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *value; /* NULL: none */
+    } cases[] = {
+        {"{\"ref\":1}", "1"},
+        {" { \"a\" : [1,{\"ref\":2}] , \"ref\" :\t-1.50e+2 }", "-1.50e+2"},
+        {"{\"\\u0072ef\":0.10}", "0.10"},
+        {"{\"ref\":\"a\\u0041\\n\xc3\xa9\"}", "\"a\\u0041\\n\xc3\xa9\""},
+        {"{\"ref\":12345678901234567890.5", "12345678901234567890.5"},
+        {"{\"ref\":1,\"ref\":2}", "1"},
+        {"{\"ref\":1 rubbish", "1"},
+        {"{\"a\":rubbish,\"ref\":1}", NULL},
+        {"{\"Ref\":1}", NULL},
+        {"{\"ref\":01}", "0"},
+        {"{\"ref\":}", NULL},
+        {"{\"ref\"", NULL},
+        {"{}", NULL},
+        {"[\"ref\",1]", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct json_span span;
+        bool is_found = json_find_member(cases[i].text, strlen(cases[i].text),
+                                         "ref", &span);
+
+        assert_int_equal(is_found, cases[i].value != NULL);
+        if (!is_found)
+            continue;
+        assert_int_equal(span.len, strlen(cases[i].value));
+        assert_memory_equal(span.text, cases[i].value, span.len);
+    }
+}
+
 static void every_such_field_is_named_at_once(void **state)
 {
     cJSON *value = NULL;
@@ -294,6 +364,8 @@ int json_parse_suite(void)
         cmocka_unit_test(refuses_what_is_not),
         cmocka_unit_test(a_nul_byte_is_no_end),
         cmocka_unit_test(numbers_that_a_double_bends_name_their_field),
+        cmocka_unit_test(a_number_of_any_length_is_refused_by_its_field),
+        cmocka_unit_test(a_member_is_found_as_it_was_sent),
         cmocka_unit_test(every_such_field_is_named_at_once),
         cmocka_unit_test(the_deepest_is_32),
         cmocka_unit_test(a_repeated_key_among_100000_is_found),
