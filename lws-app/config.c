@@ -43,8 +43,8 @@ static const struct setting settings[] = {
     TEXT(listen, "127.0.0.1:8000",
          "address and port to serve on; port 0 takes a free one"),
     TEXT(redis, "",
-         "redis://[:password@]host[:port] or unix:///path; joins workers and "
-         "machines"),
+         "redis://[:password@]host[:port][/0] or unix:///path; joins workers "
+         "and machines"),
     NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),
     TEXT(public_url, "",
          "the address browsers use, for Origin checks and links (default: the "

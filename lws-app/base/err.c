@@ -27,6 +27,7 @@ static const struct code_row {
     [ERR_TOO_LARGE] = {"too_large", NULL},
     [ERR_TARGET_LONG] = {"target_long", NULL},
     [ERR_MEDIA_TYPE] = {"media_type", NULL},
+    [ERR_ENCODING] = {"encoding", NULL},
     [ERR_EXPECTATION] = {"expectation", NULL},
     [ERR_MISDIRECTED] = {"misdirected", NULL},
     [ERR_UPGRADE] = {"upgrade", NULL},

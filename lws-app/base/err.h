@@ -22,6 +22,7 @@ enum err_code {
     ERR_TOO_LARGE,       /* 413 */
     ERR_TARGET_LONG,     /* 414 */
     ERR_MEDIA_TYPE,      /* 415 */
+    ERR_ENCODING,        /* a body in a content coding: 415 */
     ERR_EXPECTATION,     /* an Expect that is not 100-continue: 417 */
     ERR_MISDIRECTED,     /* a Host that is not ours: 421 */
     ERR_UPGRADE,         /* a websocket is wanted here: 426 */

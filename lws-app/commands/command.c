@@ -9,10 +9,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/banned.h"
+
+/* What SQLite would take for something else, or make a file of by surprise. */
+static int check_database(const char *database, struct err *err)
+{
+    static const char field[] = "database";
+    size_t scheme_len = strcspn(database, ":/");
+    struct stat found;
+
+    if (!*database)
+        return err_field(err, field, "must name a file");
+    if (*database == ':')
+        return err_field(err, field,
+                         "must name a file: a database in memory would be "
+                         "another one for every thread");
+    if (!strncasecmp(database, "file:", 5) ||
+        !strncmp(database + scheme_len, "://", 3))
+        return err_field(err, field, "must be the path of a file, not a URL");
+    if (database[strlen(database) - 1] == '/' ||
+        (stat(database, &found) == 0 && S_ISDIR(found.st_mode)))
+        return err_field(err, field, "is a folder: name a file in it");
+    if (stat(database, &found) == 0 && !S_ISREG(found.st_mode))
+        return err_field(err, field, "is no ordinary file");
+    return 0;
+}
 
 int command_begin(struct command *command, const char *const *own,
                   struct err *err)
@@ -22,7 +48,8 @@ int command_begin(struct command *command, const char *const *own,
     if (config_read(&command->config, command->argc, command->argv, own,
                     command->rest,
                     sizeof(command->rest) / sizeof(command->rest[0]),
-                    &command->rest_count, err) < 0)
+                    &command->rest_count, err) < 0 ||
+        check_database(command->config.database, err) < 0)
         return -1;
     if (log_level_parse(command->config.log_level, &level) < 0)
         return err_field(err, "log_level",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/banned.h"
 
@@ -50,19 +51,37 @@ static int read_password(struct redis_url *url, const char *text, size_t len,
     return 0;
 }
 
-/* Takes "[:password]@" off the front of *rest. */
+/* Takes "[[default]:password]@" off the front of *rest. Whom Redis calls
+ * default is who logs in by a password alone. */
 static int read_user(struct redis_url *url, const char **rest, struct err *err)
 {
+    static const char user[] = "default:";
     const char *at = strchr(*rest, '@');
 
     if (**rest == '/' || !at)
         return 0;
+    if (!strncmp(*rest, user, sizeof(user) - 1))
+        *rest += sizeof(user) - 2;
     if (**rest != ':')
         return refuse(err, "a user name is not supported, only :password@");
     if (read_password(url, *rest + 1, (size_t)(at - *rest - 1), err) < 0)
         return -1;
     *rest = at + 1;
     return 0;
+}
+
+/* Behind the address. Channels belong to no database, so a number would keep
+ * nothing apart that is not apart without it; 0 is what is meant by none. */
+static int read_database(const char *text, struct err *err)
+{
+    static const char *const none[] = {"", "/", "/0", "/?db=0", "?db=0"};
+
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        if (!strcmp(text, none[i]))
+            return 0;
+    }
+    return refuse(err, "only /0 may follow the port: channels belong to no "
+                       "database");
 }
 
 static int read_path(struct redis_url *url, const char *path, struct err *err)
@@ -150,12 +169,20 @@ static int read_host(struct redis_url *url, const char *text, struct err *err)
     size_t len = strcspn(text, "/?#");
 
     url->port = DEFAULT_PORT;
-    if (text[len] != '\0' && strcmp(text + len, "/") != 0)
-        return refuse(err, "nothing may follow the port (channels belong to "
-                           "no database)");
+    if (read_database(text + len, err) < 0)
+        return -1;
     if (split_host(text, len, host, &url->port) < 0)
         return refuse(err, "needs a host, and a port from 1 to 65535 if any");
     return resolve(url, host, err);
+}
+
+/* Of the clients of others, that we have nothing for. */
+static int refuse_scheme(const char *text, struct err *err)
+{
+    if (!strncasecmp(text, "rediss:", 7))
+        return refuse(err, "TLS to Redis (rediss://) is not supported: use "
+                           "redis:// or unix:///path");
+    return refuse(err, "must be redis://host[:port] or unix:///path");
 }
 
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
@@ -173,13 +200,13 @@ int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
         size_t len = strlen(forms[i].scheme);
         const char *rest = text + len;
 
-        if (strncmp(text, forms[i].scheme, len) != 0)
+        if (strncasecmp(text, forms[i].scheme, len) != 0)
             continue;
         if (read_user(url, &rest, err) < 0)
             return -1;
         return forms[i].read(url, rest, err);
     }
-    return refuse(err, "must be redis://host[:port] or unix:///path");
+    return refuse_scheme(text, err);
 }
 
 void redis_ignore_sigpipe(void)

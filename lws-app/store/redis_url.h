@@ -19,9 +19,10 @@ struct redis_url {
     char password[REDIS_PASSWORD_MAX + 1]; /* "": none */
 };
 
-/* redis://[:password@]host[:port][/] or unix://[:password@]/path; in a
- * password, '@' is %40 and '%' is %25. ERR_INVALID, field "redis"; the text
- * never shows the URL, which may hold a password. */
+/* redis://[[default]:password@]host[:port][/[0]] or
+ * unix://[[default]:password@]/path; in a password, '@' is %40 and '%' is %25.
+ * ERR_INVALID, field "redis"; the text never shows the URL, which may hold a
+ * password. */
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err);
 /* hiredis writes with write(2): a Redis that goes away would end the process
  * where SIGPIPE is still at its default. */
