@@ -154,22 +154,27 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
                        const struct request *request)
 {
     const char *login = params_get(&request->args, "login");
+    char session[CREDENTIAL_MAX];
     struct actor actor;
     struct err err = ERR_INIT;
-    bool by_cookie;
     int64_t touch_session = 0;
     int64_t touch_token = 0;
 
     s->place =
         roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
-        return 0;
-    if (auth_actor(s->server->admission_db, request, &actor, &by_cookie,
+        return auth_check_origin(s->server->web, request, &err) < 0
+                   ? reject(wsi, &err)
+                   : 0;
+    if (auth_actor(s->server->admission_db, request, &actor, session,
                    &touch_session, &touch_token, &err) < 0) {
-        if (err.code != ERR_UNAUTHENTICATED)
+        if (err.code != ERR_UNAUTHENTICATED && err.code != ERR_MALFORMED)
             log_error("orders.admission", "text=\"%s\"", err.text);
         return reject(wsi, &err);
     }
+    /* No browser can set Authorization here, so no page has sent a token. */
+    if (*session && auth_check_origin(s->server->web, request, &err) < 0)
+        return reject(wsi, &err);
     if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0)
         return reject(wsi, &err);
     if (orders_set_login(s, &actor) < 0) {
@@ -208,8 +213,8 @@ static int admit(struct lws *wsi, struct orders_socket *s,
         err_set(&err, ERR_MISSING, "the websocket is at /data/stream/");
     else if (s->server->draining)
         err_set(&err, ERR_UNAVAILABLE, "going away: try again");
-    else if (auth_check_host(s->server->web, request, &err) == 0)
-        auth_check_origin(s->server->web, request, &err);
+    else
+        auth_check_host(s->server->web, request, &err);
     if (err.code)
         return reject(wsi, &err);
     return admit_login(wsi, s, request);

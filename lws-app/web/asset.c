@@ -22,3 +22,8 @@ const struct asset *asset_find(const char *path)
     }
     return NULL;
 }
+
+bool asset_is_served(const char *path)
+{
+    return strncmp(path, "/assets/pages/", 14) != 0 && asset_find(path);
+}

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 /*
  * The files that the program carries: assets/ and the page's packages from npm,
@@ -18,3 +19,6 @@ extern const struct asset assets[];
 extern const size_t assets_count;
 
 const struct asset *asset_find(const char *path); /* NULL: no such file */
+/* Is it there, and served as it is? Pages hold slots: they are served filled,
+ * at paths of their own. */
+bool asset_is_served(const char *path);

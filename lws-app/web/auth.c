@@ -1,108 +1,88 @@
 #include "web/auth.h"
-#include "base/log.h"
 #include "base/secret.h"
 #include "model/session.h"
 #include "model/token.h"
+#include "web/host.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/banned.h"
 
 #define CSRF_RANDOM 24
 
-static const char *bearer(const char *header)
+int auth_find(struct db *db, const struct credentials *credentials,
+              struct actor *actor, size_t *which, int64_t *touch_session,
+              int64_t *touch_token, struct err *err)
 {
-    static const char *const schemes[] = {"Token ", "Bearer "};
+    for (size_t i = 0; i < credentials->count; i++) {
+        const struct credential *one = &credentials->of[i];
+        bool touch = false;
 
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        size_t len = strlen(schemes[i]);
-
-        if (!strncasecmp(header, schemes[i], len))
-            return header + len + strspn(header + len, " ");
+        err_clear(err);
+        if ((one->is_token
+                 ? token_find(db, one->text, actor, &touch, err)
+                 : session_find(db, one->text, actor, &touch, err)) < 0) {
+            if (err->code != ERR_UNAUTHENTICATED)
+                return -1;
+            continue;
+        }
+        *which = i;
+        if (touch && one->is_token)
+            *touch_token = actor->token;
+        else if (touch)
+            *touch_session = actor->session;
+        return 0;
     }
-    return NULL;
-}
-
-bool auth_credential(const struct request *request,
-                     char credential[AUTH_CREDENTIAL_MAX])
-{
-    const char *header = request->headers[HEADER_AUTHORIZATION];
-    const char *token = header ? bearer(header) : NULL;
-
-    if (!header)
-        return request_cookie(request, SESSION_COOKIE, credential,
-                              AUTH_CREDENTIAL_MAX);
-    if (!token || strlen(token) >= AUTH_CREDENTIAL_MAX)
-        return false;
-    snprintf(credential, AUTH_CREDENTIAL_MAX, "%s", token);
-    return true;
+    if (err->code)
+        return -1;
+    return err_set(err, ERR_UNAUTHENTICATED,
+                   credentials->scheme == SCHEME_NONE
+                       ? "there is no login"
+                       : "there is no login: Authorization must be Token or "
+                         "Bearer, and one of ours");
 }
 
 int auth_actor(struct db *db, const struct request *request,
-               struct actor *actor, bool *by_cookie, int64_t *touch_session,
-               int64_t *touch_token, struct err *err)
+               struct actor *actor, char session[CREDENTIAL_MAX],
+               int64_t *touch_session, int64_t *touch_token, struct err *err)
 {
-    const char *header = request->headers[HEADER_AUTHORIZATION];
-    char cookie[128];
-    bool touch = false;
-    int rc;
+    struct credentials credentials;
+    size_t which;
 
-    *by_cookie = false;
-    if (header) {
-        const char *token = bearer(header);
-
-        if (!token)
-            return err_set(err, ERR_UNAUTHENTICATED,
-                           "the Authorization header must be Token or Bearer");
-        rc = token_find(db, token, actor, &touch, err);
-        if (rc == 0 && touch)
-            *touch_token = actor->token;
-    } else if (request_cookie(request, SESSION_COOKIE, cookie,
-                              sizeof(cookie))) {
-        *by_cookie = true;
-        rc = session_find(db, cookie, actor, &touch, err);
-        if (rc == 0 && touch)
-            *touch_session = actor->session;
-    } else {
-        return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
-    }
+    *session = '\0';
+    if (credentials_read(request, &credentials, err) < 0 ||
+        auth_find(db, &credentials, actor, &which, touch_session, touch_token,
+                  err) < 0)
+        return -1;
+    if (!credentials.of[which].is_token)
+        memcpy(session, credentials.of[which].text, CREDENTIAL_MAX);
     memcpy(actor->address, request->address, sizeof(actor->address));
-    return rc;
+    return 0;
 }
 
-/* Without the port and, for IPv6, with its brackets. What stands in the port's
- * place and is none counts. */
-static size_t host_len(const char *host)
+bool auth_is_token(const struct request *request)
 {
-    const char *close = *host == '[' ? strchr(host, ']') : NULL;
-    size_t len = close ? (size_t)(close - host) + 1 : strcspn(host, ":");
+    struct credentials credentials;
+    struct err err = ERR_INIT;
 
-    if (host[len] == ':' &&
-        !host[len + 1 + strspn(host + len + 1, "0123456789")])
-        return len;
-    return strlen(host);
+    return credentials_read(request, &credentials, &err) == 0 &&
+           credentials.scheme == SCHEME_TOKEN;
 }
 
 int auth_check_host(const struct web *web, const struct request *request,
                     struct err *err)
 {
-    const char *host = request->headers[HEADER_HOST];
-    const char *path = request->path;
-    size_t len;
+    const char *text = request->headers[HEADER_HOST];
+    struct host host;
 
-    if (!request->headers[HEADER_COOKIE] && !request->headers[HEADER_ORIGIN] &&
-        strncmp(path, "/accounts/", 10) != 0 &&
-        strncmp(path, "/api/token/", 11) != 0)
-        return 0;
-    if (!host)
+    if (!text)
         return err_set(err, ERR_MISDIRECTED, "there is no Host header");
-    len = host_len(host);
-    for (size_t i = 0; i < web->host_count; i++) {
-        if (strlen(web->hosts[i]) == len &&
-            !strncasecmp(web->hosts[i], host, len))
-            return 0;
+    if (host_parse(text, strlen(text), &host)) {
+        for (size_t i = 0; i < web->host_count; i++) {
+            if (!strcmp(web->hosts[i], host.name))
+                return 0;
+        }
     }
     return err_set(err, ERR_MISDIRECTED,
                    "this server does not answer to that Host; see "
@@ -112,13 +92,17 @@ int auth_check_host(const struct web *web, const struct request *request,
 int auth_check_origin(const struct web *web, const struct request *request,
                       struct err *err)
 {
-    const char *origin = request->headers[HEADER_ORIGIN];
+    const char *text = request->headers[HEADER_ORIGIN];
+    char origin[ORIGIN_MAX];
+    struct host host;
 
-    if (!origin)
+    if (!text)
         return 0;
-    for (size_t i = 0; i < web->origin_count; i++) {
-        if (!strcasecmp(web->origins[i], origin))
-            return 0;
+    if (origin_parse(text, strlen(text), origin, &host, NULL)) {
+        for (size_t i = 0; i < web->origin_count; i++) {
+            if (!strcmp(web->origins[i], origin))
+                return 0;
+        }
     }
     return err_set(err, ERR_FORBIDDEN, "not from that Origin; see public_url");
 }
@@ -160,17 +144,6 @@ int csrf_token(const struct web *web, const char *session,
     return 0;
 }
 
-int csrf_own_token(const struct call *call, char token[CSRF_TEXT_MAX],
-                   struct err *err)
-{
-    char session[128];
-
-    if (!request_cookie(call->request, SESSION_COOKIE, session,
-                        sizeof(session)))
-        return err_set(err, ERR_INTERNAL, "there is no session cookie");
-    return csrf_token(call->web, session, token, err);
-}
-
 static bool same_text(const char *a, const char *b)
 {
     size_t len = strlen(a);
@@ -192,31 +165,94 @@ static bool is_signed(const struct web *web, const char *cookie)
     return same_text(mac, dot + 1);
 }
 
-int csrf_check(const struct web *web, const struct request *request,
-               bool by_session, const char *field, struct err *err)
+static const char *sent_token(const struct request *request, const char *field)
 {
-    const char *sent = request->headers[HEADER_CSRF];
-    char cookie[128];
+    const char *header = request->headers[HEADER_CSRF];
+
+    return header ? header : field;
+}
+
+static int refuse_none(struct err *err)
+{
+    return err_set(err, ERR_FORBIDDEN,
+                   "the CSRF token is missing: send it as X-CSRFToken or "
+                   "csrfmiddlewaretoken");
+}
+
+int csrf_check(const struct web *web, const struct request *request,
+               const char *session, const char *field, struct err *err)
+{
+    const char *sent = sent_token(request, field);
     char wanted[CSRF_TEXT_MAX];
 
     if (!sent)
-        sent = field;
-    if (!sent)
-        return err_set(err, ERR_FORBIDDEN,
-                       "the CSRF token is missing: send it as X-CSRFToken or "
-                       "csrfmiddlewaretoken");
-    if (by_session) {
-        if (!request_cookie(request, SESSION_COOKIE, cookie, sizeof(cookie)) ||
-            csrf_token(web, cookie, wanted, err) < 0)
-            return err_set(err, ERR_FORBIDDEN, "the CSRF token is wrong");
-        if (same_text(wanted, sent))
-            return 0;
+        return refuse_none(err);
+    if (csrf_token(web, session, wanted, err) < 0 || !same_text(wanted, sent))
         return err_set(err, ERR_FORBIDDEN, "the CSRF token is wrong");
-    }
-    if (!request_cookie(request, CSRF_COOKIE, cookie, sizeof(cookie)) ||
-        !same_text(cookie, sent) || !is_signed(web, cookie))
-        return err_set(err, ERR_FORBIDDEN,
-                       "the CSRF token is missing or wrong: load the login "
-                       "page again");
     return 0;
+}
+
+static bool is_of_a_session(const struct web *web,
+                            const struct request *request, const char *sent)
+{
+    const char *at = NULL;
+    char session[CREDENTIAL_MAX];
+    char wanted[CSRF_TEXT_MAX];
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
+        if (!request_cookie_next(request, SESSION_COOKIE, &at, session,
+                                 sizeof(session)))
+            return false;
+        if (csrf_token(web, session, wanted, &err) == 0 &&
+            same_text(wanted, sent))
+            return true;
+    }
+    return false;
+}
+
+bool csrf_kept(const struct web *web, const struct request *request,
+               char token[CSRF_TEXT_MAX])
+{
+    const char *at = NULL;
+
+    for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
+        if (!request_cookie_next(request, CSRF_COOKIE, &at, token,
+                                 CSRF_TEXT_MAX))
+            return false;
+        if (is_signed(web, token))
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_a_cookie(const struct web *web, const struct request *request,
+                           const char *sent)
+{
+    const char *at = NULL;
+    char cookie[CSRF_TEXT_MAX];
+
+    for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
+        if (!request_cookie_next(request, CSRF_COOKIE, &at, cookie,
+                                 sizeof(cookie)))
+            return false;
+        if (same_text(cookie, sent))
+            return is_signed(web, cookie);
+    }
+    return false;
+}
+
+int csrf_check_stranger(const struct web *web, const struct request *request,
+                        const char *field, struct err *err)
+{
+    const char *sent = sent_token(request, field);
+
+    if (!sent)
+        return refuse_none(err);
+    if (is_of_a_session(web, request, sent) ||
+        is_of_a_cookie(web, request, sent))
+        return 0;
+    return err_set(err, ERR_FORBIDDEN,
+                   "the CSRF token is missing or wrong: load the login page "
+                   "again");
 }

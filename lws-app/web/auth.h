@@ -3,33 +3,34 @@
 #include "model/actor.h"
 #include "model/meta.h"
 #include "store/db.h"
+#include "web/credentials.h"
 #include "web/request.h"
 #include "web/web.h"
 /*
  * Who sends a request, and whether a browser was tricked into sending it.
  * Thread: any; auth_actor() blocks on the database.
  */
-#define SESSION_COOKIE "sessionid"
 #define CSRF_COOKIE "csrftoken"
 #define CSRF_TEXT_MAX 96
 
-/* The login behind the Authorization header, else behind the session cookie.
+/* The first live login among the credentials. *which: by which of them.
  * ERR_UNAUTHENTICATED. touch_*: as session_find() and token_find(). */
+int auth_find(struct db *db, const struct credentials *credentials,
+              struct actor *actor, size_t *which, int64_t *touch_session,
+              int64_t *touch_token, struct err *err);
+/* The same of what the request was sent with. session: the cookie's value; ""
+ * for a login by token. */
 int auth_actor(struct db *db, const struct request *request,
-               struct actor *actor, bool *by_cookie, int64_t *touch_session,
-               int64_t *touch_token, struct err *err);
+               struct actor *actor, char session[CREDENTIAL_MAX],
+               int64_t *touch_session, int64_t *touch_token, struct err *err);
+/* Does Authorization name the scheme beside which no cookie counts? */
+bool auth_is_token(const struct request *request);
 
-/* What a request logs in with, good or not: the token, or the session cookie's
- * value. False: nothing, or more than a login can be. */
-#define AUTH_CREDENTIAL_MAX 128
-bool auth_credential(const struct request *request,
-                     char credential[AUTH_CREDENTIAL_MAX]);
-
-/* The Host rule: on logins and tokens and any request with a Cookie or an
- * Origin. ERR_MISDIRECTED. */
+/* The Host must be one of ours. ERR_MISDIRECTED. */
 int auth_check_host(const struct web *web, const struct request *request,
                     struct err *err);
-/* An Origin, where one was sent, must be ours. ERR_FORBIDDEN. */
+/* An Origin, where one was sent, must be ours: to be asked where a browser logs
+ * in by itself, so not where a token was sent. ERR_FORBIDDEN. */
 int auth_check_origin(const struct web *web, const struct request *request,
                       struct err *err);
 
@@ -37,10 +38,14 @@ int auth_check_origin(const struct web *web, const struct request *request,
  * signed random one (session NULL). */
 int csrf_token(const struct web *web, const char *session,
                char token[CSRF_TEXT_MAX], struct err *err);
-/* That of the session which this request came with. */
-int csrf_own_token(const struct call *call, char token[CSRF_TEXT_MAX],
-                   struct err *err);
-/* The token sent by header or form field against the session, or against the
- * signed csrftoken cookie when there is no session. ERR_FORBIDDEN. */
+/* The token sent by header or form field against the session's. session: its
+ * cookie's value. ERR_FORBIDDEN. */
 int csrf_check(const struct web *web, const struct request *request,
-               bool by_session, const char *field, struct err *err);
+               const char *session, const char *field, struct err *err);
+/* Before login: against that of any session whose cookie was sent, live or not,
+ * or against a signed csrftoken cookie. */
+int csrf_check_stranger(const struct web *web, const struct request *request,
+                        const char *field, struct err *err);
+/* A csrftoken cookie that csrf_check_stranger() would take. */
+bool csrf_kept(const struct web *web, const struct request *request,
+               char token[CSRF_TEXT_MAX]);

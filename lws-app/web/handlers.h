@@ -4,7 +4,7 @@
  * which thread they run. */
 handler_fn desk_page, login_page, login_prepare, login_submit, logout_submit;
 handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,
-    metrics_read, description_read;
+    metrics_read, description_read, options_read;
 handler_fn orders_list, orders_export, orders_table, orders_create, orders_bulk,
     orders_options;
 handler_fn order_read, order_replace, order_update, order_delete, order_options,

@@ -9,6 +9,7 @@
  * application/x-www-form-urlencoded or nothing is a form, others are
  * ERR_MEDIA_TYPE.
  */
+#define INPUT_TYPES "application/json, application/x-www-form-urlencoded"
 struct input {
     cJSON *json; /* NULL: a form */
     struct params form;

@@ -45,3 +45,18 @@ void link_put_pages(struct call *call, int64_t page, bool more)
     link_put(call, "next", "page", more ? next : NULL);
     link_put(call, "previous", "page", page > 1 ? previous : NULL);
 }
+
+void link_put_own(struct buf *to, const struct request *request,
+                  const char *suffix)
+{
+    params_encode_path(to, request->path);
+    buf_put_text(to, suffix);
+    for (size_t i = 0; i < params_count(&request->args); i++) {
+        const struct param *arg = params_at(&request->args, i);
+
+        buf_put_char(to, i ? '&' : '?');
+        params_encode(to, arg->name, strlen(arg->name));
+        buf_put_char(to, '=');
+        params_encode(to, arg->value, arg->value_len);
+    }
+}

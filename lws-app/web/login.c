@@ -130,14 +130,14 @@ static const char *local_path(const char *next)
 static int form_token(struct call *call, char token[CSRF_TEXT_MAX], bool *set,
                       struct err *err)
 {
-    char session[128];
-    struct err old = ERR_INIT;
+    const char *at = NULL;
+    char session[CREDENTIAL_MAX];
 
     *set = false;
-    if (request_cookie(call->request, SESSION_COOKIE, session, sizeof(session)))
+    if (request_cookie_next(call->request, SESSION_COOKIE, &at, session,
+                            sizeof(session)))
         return csrf_token(call->web, session, token, err);
-    if (request_cookie(call->request, CSRF_COOKIE, token, CSRF_TEXT_MAX) &&
-        csrf_check(call->web, call->request, false, token, &old) == 0)
+    if (csrf_kept(call->web, call->request, token))
         return 0;
     *set = true;
     return csrf_token(call->web, NULL, token, err);
@@ -159,6 +159,8 @@ static int show_form(struct call *call, int status, const char *next,
         return -1;
     if (set)
         set_cookie(call, CSRF_COOKIE, token, 31536000, false);
+    if (status == 401)
+        response_header(call->response, "www-authenticate", "Token");
     return 0;
 }
 
@@ -171,13 +173,9 @@ int login_page(struct call *call, struct err *err)
 
 int login_check_form(struct call *call, const char *field, struct err *err)
 {
-    struct err session = ERR_INIT;
-
     if (auth_check_origin(call->web, call->request, err) < 0)
         return -1;
-    if (csrf_check(call->web, call->request, true, field, &session) == 0)
-        return 0;
-    return csrf_check(call->web, call->request, false, field, err);
+    return csrf_check_stranger(call->web, call->request, field, err);
 }
 
 int login_prepare(struct call *call, struct err *err)
@@ -209,24 +207,39 @@ out:
     return rc;
 }
 
+/* All that the browser brought: one that lives on would be sent beside the new
+ * one, and might count in its place. */
+static int end_sent_sessions(struct call *call, struct err *err)
+{
+    const char *at = NULL;
+    char secret[CREDENTIAL_MAX];
+
+    for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
+        struct actor before;
+        struct err gone = ERR_INIT;
+        bool touch;
+
+        if (!request_cookie_next(call->request, SESSION_COOKIE, &at, secret,
+                                 sizeof(secret)))
+            return 0;
+        if (session_find(call->db, secret, &before, &touch, &gone) == 0 &&
+            session_end_own(call->db, &call->actor, before.user, before.session,
+                            err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int login_start_session(struct call *call, struct err *err)
 {
     const struct web *web = call->web;
     const char *agent = call->request->headers[HEADER_USER_AGENT];
-    char old[128];
     char secret[SECRET_TEXT_MAX];
     char token[CSRF_TEXT_MAX];
-    struct actor before;
-    bool touch;
     int64_t id;
-    struct err gone = ERR_INIT;
 
-    if (request_cookie(call->request, SESSION_COOKIE, old, sizeof(old)) &&
-        session_find(call->db, old, &before, &touch, &gone) == 0 &&
-        session_end_own(call->db, &call->actor, before.user, before.session,
-                        err) < 0)
-        return -1;
-    if (session_create(call->db, call->actor.user, call->request->address,
+    if (end_sent_sessions(call, err) < 0 ||
+        session_create(call->db, call->actor.user, call->request->address,
                        agent ? agent : "", web->session_lifetime_s, secret, &id,
                        err) < 0 ||
         csrf_token(web, secret, token, err) < 0)

@@ -16,7 +16,7 @@ struct login {
     uint8_t digest[SECRET_DIGEST];
     struct db_state state;
     int64_t read_us;
-    bool by_cookie;
+    size_t which; /* of the credentials */
     struct actor actor;
 };
 
@@ -46,17 +46,23 @@ struct db *logins_db(const struct logins *logins)
     return logins->db;
 }
 
-/* A token is no session, whatever its text. */
-static bool make_digest(const struct request *request,
+/* Of all of them together, since which one counts hangs on those before it. A
+ * token is no session, whatever its text. */
+static void make_digest(const struct credentials *credentials,
                         uint8_t digest[SECRET_DIGEST])
 {
-    char text[1 + AUTH_CREDENTIAL_MAX];
+    char text[CREDENTIALS_MAX * (CREDENTIAL_MAX + 1)];
+    size_t len = 0;
 
-    text[0] = request->headers[HEADER_AUTHORIZATION] ? 't' : 's';
-    if (!auth_credential(request, text + 1))
-        return false;
-    secret_sha256(text, strlen(text), digest);
-    return true;
+    for (size_t i = 0; i < credentials->count; i++) {
+        const struct credential *one = &credentials->of[i];
+        size_t one_len = strlen(one->text) + 1;
+
+        text[len++] = one->is_token ? 't' : 's';
+        memcpy(text + len, one->text, one_len);
+        len += one_len;
+    }
+    secret_sha256(text, len, digest);
 }
 
 static struct login **place_of(struct logins *logins,
@@ -79,7 +85,7 @@ static bool is_good(const struct login *login,
 
 static void keep(struct login **place, const uint8_t digest[SECRET_DIGEST],
                  const struct db_state *state, const struct actor *actor,
-                 bool by_cookie)
+                 size_t which)
 {
     if (!*place)
         *place = mem_alloc(sizeof(**place));
@@ -88,32 +94,51 @@ static void keep(struct login **place, const uint8_t digest[SECRET_DIGEST],
     memcpy((*place)->digest, digest, SECRET_DIGEST);
     (*place)->state = *state;
     (*place)->read_us = clock_now_us();
-    (*place)->by_cookie = by_cookie;
+    (*place)->which = which;
     (*place)->actor = *actor;
 }
 
-int logins_actor(struct logins *logins, const struct request *request,
-                 struct actor *actor, bool *by_cookie, int64_t *touch_session,
-                 int64_t *touch_token, struct err *err)
+static int find(struct logins *logins, const struct credentials *credentials,
+                struct actor *actor, size_t *which, int64_t *touch_session,
+                int64_t *touch_token, struct err *err)
 {
     struct db_state before;
     struct db_state after;
     uint8_t digest[SECRET_DIGEST];
-    bool is_told =
-        make_digest(request, digest) && db_state(logins->db, &before);
-    struct login **place = is_told ? place_of(logins, digest) : NULL;
+    struct login **place = NULL;
 
+    if (credentials->count && db_state(logins->db, &before)) {
+        make_digest(credentials, digest);
+        place = place_of(logins, digest);
+    }
     if (place && is_good(*place, digest, &before)) {
         *actor = (*place)->actor;
-        *by_cookie = (*place)->by_cookie;
-        memcpy(actor->address, request->address, sizeof(actor->address));
+        *which = (*place)->which;
         return 0;
     }
-    if (auth_actor(logins->db, request, actor, by_cookie, touch_session,
-                   touch_token, err) < 0)
+    if (auth_find(logins->db, credentials, actor, which, touch_session,
+                  touch_token, err) < 0)
         return -1;
     if (place && !*touch_session && !*touch_token &&
         db_state(logins->db, &after) && db_state_equal(&before, &after))
-        keep(place, digest, &before, actor, *by_cookie);
+        keep(place, digest, &before, actor, *which);
+    return 0;
+}
+
+int logins_actor(struct logins *logins, const struct request *request,
+                 struct actor *actor, char session[CREDENTIAL_MAX],
+                 int64_t *touch_session, int64_t *touch_token, struct err *err)
+{
+    struct credentials credentials;
+    size_t which;
+
+    *session = '\0';
+    if (credentials_read(request, &credentials, err) < 0 ||
+        find(logins, &credentials, actor, &which, touch_session, touch_token,
+             err) < 0)
+        return -1;
+    if (!credentials.of[which].is_token)
+        memcpy(session, credentials.of[which].text, CREDENTIAL_MAX);
+    memcpy(actor->address, request->address, sizeof(actor->address));
     return 0;
 }

@@ -1,7 +1,7 @@
 #pragma once
 #include "model/actor.h"
 #include "store/db.h"
-#include "web/request.h"
+#include "web/credentials.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*
@@ -18,5 +18,5 @@ void logins_free(struct logins *logins); /* NULL is fine */
 struct db *logins_db(const struct logins *logins);
 /* As auth_actor(). */
 int logins_actor(struct logins *logins, const struct request *request,
-                 struct actor *actor, bool *by_cookie, int64_t *touch_session,
-                 int64_t *touch_token, struct err *err);
+                 struct actor *actor, char session[CREDENTIAL_MAX],
+                 int64_t *touch_session, int64_t *touch_token, struct err *err);

@@ -13,10 +13,19 @@ static const char about_api[] =
     "The orders of a desk. JSON throughout; quantities and prices are exact "
     "decimals and travel as strings, times are RFC 3339 with microseconds, in "
     "UTC. Errors are application/problem+json and name every field at fault. "
-    "HEAD is answered where GET is. A client that would rather have text/html "
+    "HEAD is answered where GET is, and OPTIONS everywhere, without a login, "
+    "with the methods of a path in Allow; a method that a path has not is 405, "
+    "one that nobody knows 501. What can't be read as a request of any path is "
+    "refused with 400, 411, 413, 414, 417 or 431, a body in a content coding "
+    "with 415, and a Host that is not ours with 421. A client that would "
+    "rather have text/html "
     "than JSON is answered with a page about the answer; format=json is JSON "
     "for all. An unsafe method with a cookie login needs the CSRF token of GET "
-    "/api/me/; with a token it needs none. A repeated client_order_id with the "
+    "/api/me/ and, where a browser sends an Origin, ours; with a token it "
+    "needs "
+    "neither. An Authorization that is none of ours (Basic, or a Bearer of a "
+    "proxy) does not count beside a cookie that does. A repeated "
+    "client_order_id with the "
     "same content gives the order that is there already, so a write whose "
     "answer was lost can be sent again. Changes are followed over the "
     "websocket at /data/stream/, which docs/asyncapi.yaml describes.";
@@ -139,6 +148,9 @@ static void put_header(struct buf *out, const char *name, const char *type,
 static void put_headers(struct buf *out)
 {
     json_open_key(out, "headers");
+    put_header(out, "Accept", "string", "The content types that are taken");
+    put_header(out, "Accept-Encoding", "string",
+               "The content codings that are taken: identity");
     put_header(out, "Allow", "string", "The methods there are");
     put_header(out, "ETag", "string", "Which version this is, for If-Match");
     put_header(out, "Location", "string", "Where the new one is");
@@ -147,31 +159,40 @@ static void put_headers(struct buf *out)
     json_close(out);
 }
 
-static const char *header_of(int status)
+static const struct {
+    int status;
+    const char *name;
+} refusal_headers[] = {
+    {401, "WWW-Authenticate"}, {405, "Allow"},           {412, "ETag"},
+    {415, "Accept"},           {415, "Accept-Encoding"}, {429, "Retry-After"},
+    {503, "Retry-After"},
+};
+
+void openapi_put_header(struct buf *out, const char *name)
 {
-    switch (status) {
-    case 401: return "WWW-Authenticate";
-    case 405: return "Allow";
-    case 412: return "ETag";
-    case 429:
-    case 503: return "Retry-After";
-    default: return NULL;
-    }
+    char ref[64];
+
+    snprintf(ref, sizeof(ref), "#/components/headers/%s", name);
+    json_open_key(out, name);
+    json_put_str(out, "$ref", ref);
+    json_close(out);
 }
 
 void openapi_put_refusal_headers(struct buf *out, int status)
 {
-    const char *header = header_of(status);
-    char ref[64];
+    bool is_open = false;
 
-    if (!header)
-        return;
-    snprintf(ref, sizeof(ref), "#/components/headers/%s", header);
-    json_open_key(out, "headers");
-    json_open_key(out, header);
-    json_put_str(out, "$ref", ref);
-    json_close(out);
-    json_close(out);
+    for (size_t i = 0; i < sizeof(refusal_headers) / sizeof(refusal_headers[0]);
+         i++) {
+        if (refusal_headers[i].status != status)
+            continue;
+        if (!is_open)
+            json_open_key(out, "headers");
+        is_open = true;
+        openapi_put_header(out, refusal_headers[i].name);
+    }
+    if (is_open)
+        json_close(out);
 }
 
 /* The refusals, by status; several codes may share one. */

@@ -29,6 +29,7 @@ struct openapi_operation {
 /* What it may answer, with what in it. */
 void openapi_put_responses(struct buf *out,
                            const struct openapi_operation *operation);
+void openapi_put_header(struct buf *out, const char *name);
 void openapi_put_refusal_headers(struct buf *out, int status);
 bool openapi_has_mark(const struct openapi_operation *operation,
                       enum route_mark mark);

@@ -62,8 +62,9 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
                       route->method == HTTP_PATCH;
 
     add(statuses, 400);
-    add(statuses, 421);
-    if (route->role != ROLE_NONE)
+    if (!route->any_host)
+        add(statuses, 421);
+    if (route->role != ROLE_NONE && route->method != HTTP_OPTIONS)
         add(statuses, 401);
     if (route->role != ROLE_NONE &&
         (openapi_is_unsafe(route) || route->role != ROLE_USER || route->scope))
@@ -73,8 +74,7 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
     if (takes_body)
         add(statuses, 411);
     add(statuses, 413);
-    if (route->input)
-        add(statuses, 415);
+    add(statuses, 415);
     if (route->marks & ROUTE_IF_MATCH)
         add(statuses, 412);
     if (!strncmp(route->path, "/api/", 5))
@@ -83,16 +83,6 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
         add(statuses, 503);
     for (size_t i = 0; route->refuses[i]; i++)
         add(statuses, route->refuses[i]);
-}
-
-static void put_header_ref(struct buf *out, const char *name)
-{
-    char ref[64];
-
-    snprintf(ref, sizeof(ref), "#/components/headers/%s", name);
-    json_open_key(out, name);
-    json_put_str(out, "$ref", ref);
-    json_close(out);
 }
 
 /* Is it given with that status by a row before this one, as the same type? */
@@ -145,6 +135,7 @@ static const char *words_for(int status)
     case 200: return "Done";
     case 201: return "Made";
     case 204: return "Done; there is nothing to say";
+    case 304: return "Not changed since";
     case 503: return "Not ready, or not now";
     default: return "An answer";
     }
@@ -155,21 +146,25 @@ static void put_answer(struct buf *out,
                        bool also_refuses)
 {
     char name[16];
-    bool etag = openapi_has_mark(operation, ROUTE_ETAG) && status < 300;
+    bool etag = openapi_has_mark(operation, ROUTE_ETAG) &&
+                (status < 300 || status == 304);
+    bool allow = operation->main->method == HTTP_OPTIONS;
     bool location = openapi_has_mark(operation, ROUTE_LOCATION) && status < 300;
 
     snprintf(name, sizeof(name), "%d", status);
     json_open_key(out, name);
     json_put_str(out, "description", words_for(status));
-    if (etag || location) {
+    if (etag || location || allow) {
         json_open_key(out, "headers");
+        if (allow)
+            openapi_put_header(out, "Allow");
         if (etag)
-            put_header_ref(out, "ETag");
+            openapi_put_header(out, "ETag");
         if (location)
-            put_header_ref(out, "Location");
+            openapi_put_header(out, "Location");
         json_close(out);
     }
-    if (status != 204) {
+    if (status != 204 && status != 304) {
         json_open_key(out, "content");
         for (size_t i = 0; i < operation->count; i++) {
             if (gives(operation->rows[i], status))
@@ -185,7 +180,7 @@ static void put_answer(struct buf *out,
     json_close(out);
 }
 
-/* As a page, unless it comes before the route is known. */
+/* As a page, unless it comes before the route is known, or to another Host. */
 static void put_page_refusal(struct buf *out, const char *name, int status)
 {
     json_open_key(out, name);
@@ -205,7 +200,8 @@ static void put_refusal(struct buf *out, int status, bool as_page)
     char ref[64];
 
     snprintf(name, sizeof(name), "%d", status);
-    if (as_page && status != 400 && status != 411 && status != 413) {
+    if (as_page && status != 400 && status != 411 && status != 413 &&
+        status != 421) {
         put_page_refusal(out, name, status);
         return;
     }
@@ -228,6 +224,10 @@ void openapi_put_responses(struct buf *out,
         for (size_t at = 0; row->answers[at]; at++) {
             add(&answers, row->answers[at]);
             add(&all, row->answers[at]);
+        }
+        if (row->method == HTTP_GET && row->marks & ROUTE_ETAG) {
+            add(&answers, 304);
+            add(&all, 304);
         }
         add_refusals(&refusals, row);
     }

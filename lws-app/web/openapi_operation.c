@@ -122,7 +122,7 @@ static void put_words(struct buf *out,
 static void put_security(struct buf *out, const struct route *route)
 {
     json_open_array(out, "security");
-    if (route->role == ROLE_NONE) {
+    if (route->role == ROLE_NONE || route->method == HTTP_OPTIONS) {
         json_open(out);
         json_close(out);
     }
@@ -243,15 +243,32 @@ static void put_query(struct buf *out,
     }
 }
 
-static void put_if_match(struct buf *out)
+static void put_condition(struct buf *out, const char *name, const char *help)
 {
-    struct shape_field field = {
-        .name = "If-Match",
-        .type = SHAPE_TEXT,
-        .help = "The ETag that the change is meant for: with another one it is "
-                "412"};
+    struct shape_field field = {.name = name, .type = SHAPE_TEXT, .help = help};
 
     put_parameter(out, "header", false, NULL, &field);
+}
+
+static void put_conditions(struct buf *out,
+                           const struct openapi_operation *operation)
+{
+    bool is_read = operation->main->method == HTTP_GET;
+
+    if (openapi_has_mark(operation, ROUTE_IF_MATCH))
+        put_condition(out, "If-Match",
+                      is_read ? "The ETags that are wanted: with another one "
+                                "it is 412"
+                              : "The ETags that the change is meant for: with "
+                                "another one it is 412");
+    if (is_read && openapi_has_mark(operation, ROUTE_ETAG))
+        put_condition(out, "If-None-Match",
+                      "The ETags that are there already: with one of them it "
+                      "is 304");
+    else if (openapi_has_mark(operation, ROUTE_IF_MATCH))
+        put_condition(out, "If-None-Match",
+                      "The ETags that the change is not meant for: with one of "
+                      "them, or *, it is 412");
 }
 
 static void put_parameters(struct buf *out,
@@ -260,8 +277,7 @@ static void put_parameters(struct buf *out,
     json_open_array(out, "parameters");
     put_path_parameters(out, operation->main);
     put_query(out, operation);
-    if (openapi_has_mark(operation, ROUTE_IF_MATCH))
-        put_if_match(out);
+    put_conditions(out, operation);
     json_close_array(out);
 }
 

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "model/event.h"
 #include "model/order_column.h"
+#include "web/condition.h"
 #include "web/handlers.h"
 #include "web/input.h"
 #include "web/order_input.h"
@@ -14,12 +15,19 @@
 #include "base/banned.h"
 
 #define ARRAY_MAX 1000
+#define ETAG_MAX 32
+#define NO_VERSION (-1)
+
+static void write_etag(const struct order *order, char etag[ETAG_MAX])
+{
+    snprintf(etag, ETAG_MAX, "\"%lld\"", (long long)order->version);
+}
 
 static void put_etag(struct call *call, const struct order *order)
 {
-    char etag[32];
+    char etag[ETAG_MAX];
 
-    snprintf(etag, sizeof(etag), "\"%lld\"", (long long)order->version);
+    write_etag(order, etag);
     response_header(call->response, "etag", etag);
 }
 
@@ -54,21 +62,33 @@ static int answer_stale(struct call *call, const struct order *order,
     return 0;
 }
 
-/* 0: any version. */
-static int read_if_match(struct call *call, int64_t *version, struct err *err)
+/* The version that the request is meant for: 0 for any, NO_VERSION where what
+ * it demands does not hold. The model refuses that, or what is wrong before it.
+ */
+static int read_version(struct call *call, struct order *order,
+                        int64_t *version, struct err *err)
 {
-    const char *text = call->request->headers[HEADER_IF_MATCH];
-    char *end;
+    enum condition condition;
+    struct err missing = ERR_INIT;
+    char etag[ETAG_MAX];
 
     *version = 0;
-    if (!text || !strcmp(text, "*"))
+    if (!condition_is_there(call->request))
         return 0;
-    if (text[0] == '"' && text[1] >= '1' && text[1] <= '9') {
-        *version = strtoll(text + 1, &end, 10);
-        if (!strcmp(end, "\""))
+    if (condition_check(call->request, NULL, &condition, err) < 0)
+        return -1;
+    if (order_get(call->db, &call->actor, call->id, true, order, &missing) <
+        0) {
+        if (missing.code == ERR_MISSING)
             return 0;
+        *err = missing;
+        return -1;
     }
-    return err_field(err, "If-Match", "must be one ETag of this order, or *");
+    write_etag(order, etag);
+    if (condition_check(call->request, etag, &condition, err) < 0)
+        return -1;
+    *version = condition == CONDITION_HOLDS ? order->version : NO_VERSION;
+    return 0;
 }
 
 /* A field at fault stays in err and does not end it here: the model names what
@@ -185,7 +205,7 @@ static int change(struct call *call, bool replace, struct err *err)
         err_set(err, ERR_NOMEM, "no memory for an order");
         goto out;
     }
-    if (read_if_match(call, &version, err) < 0 ||
+    if (read_version(call, order, &version, err) < 0 ||
         input_read(call->request, &input, err) < 0 ||
         read_draft(input.json, &input.form, draft, err) < 0)
         goto out;
@@ -220,7 +240,7 @@ int order_delete(struct call *call, struct err *err)
 
     if (!order)
         return err_set(err, ERR_NOMEM, "no memory for an order");
-    if (read_if_match(call, &version, err) == 0) {
+    if (read_version(call, order, &version, err) == 0) {
         rc =
             order_remove(call->db, &call->actor, call->id, version, order, err);
         if (rc == 0)
@@ -230,6 +250,30 @@ int order_delete(struct call *call, struct err *err)
     }
     mem_free(order);
     return rc;
+}
+
+/* A page about the order is none of its versions. */
+static int show(struct call *call, const struct order *order, struct err *err)
+{
+    enum condition condition = CONDITION_HOLDS;
+    char etag[ETAG_MAX];
+
+    write_etag(order, etag);
+    if (!call->browse &&
+        condition_check(call->request, etag, &condition, err) < 0)
+        return -1;
+    if (condition == CONDITION_FAILS) {
+        err_set(err, ERR_STALE, "order %lld is at version %lld by now",
+                (long long)order->id, (long long)order->version);
+        return answer_stale(call, order, err);
+    }
+    if (condition == CONDITION_UNMODIFIED) {
+        response_begin(call->response, 304, NULL);
+        put_etag(call, order);
+        return 0;
+    }
+    answer_order(call, 200, order);
+    return 0;
 }
 
 int order_read(struct call *call, struct err *err)
@@ -242,7 +286,7 @@ int order_read(struct call *call, struct err *err)
     rc = order_get(call->db, &call->actor, call->id, call->actor.is_staff,
                    order, err);
     if (rc == 0)
-        answer_order(call, 200, order);
+        rc = show(call, order, err);
     mem_free(order);
     return rc;
 }
@@ -285,10 +329,12 @@ static void put_field(struct buf *body, const struct order_column *column,
     json_close(body);
 }
 
-static int answer_options(struct call *call, const char *allow)
+static int answer_options(struct call *call)
 {
+    char allow[ROUTE_ALLOW_MAX];
     struct buf *body = &call->response->body;
 
+    route_allow(route_methods(call->request->path), allow);
     response_begin(call->response, 200, "application/json");
     response_header(call->response, "allow", allow);
     json_open(body);
@@ -311,11 +357,11 @@ static int answer_options(struct call *call, const char *allow)
 int orders_options(struct call *call, struct err *err)
 {
     (void)err;
-    return answer_options(call, "GET, HEAD, POST, OPTIONS");
+    return answer_options(call);
 }
 
 int order_options(struct call *call, struct err *err)
 {
     (void)err;
-    return answer_options(call, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS");
+    return answer_options(call);
 }

@@ -85,8 +85,5 @@ void page_fail(struct response *response, const struct err *err)
         problem_respond(response, err);
         return;
     }
-    if (err->retry_after_s > 0) {
-        snprintf(status, sizeof(status), "%d", err->retry_after_s);
-        response_header(response, "retry-after", status);
-    }
+    problem_put_headers(response, err);
 }

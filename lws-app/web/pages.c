@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "store/migrate.h"
 #include "web/auth.h"
+#include "web/condition.h"
 #include "web/handlers.h"
 #include "web/page.h"
 #include "web/shapes.h"
@@ -57,7 +58,7 @@ int desk_respond(struct call *call, int status, const char *asset,
         {NULL, NULL},
     };
 
-    if (call->by_cookie && csrf_own_token(call, token, err) < 0)
+    if (call->by_cookie && csrf_token(call->web, call->session, token, err) < 0)
         return -1;
     snprintf(rights, sizeof(rights), "%s %s %s", actor->may_add ? "add" : "",
              actor->may_change ? "change" : "",
@@ -97,7 +98,8 @@ int me_read(struct call *call, struct err *err)
     char token[CSRF_TEXT_MAX];
     struct user user;
 
-    if ((call->by_cookie && csrf_own_token(call, token, err) < 0) ||
+    if ((call->by_cookie &&
+         csrf_token(call->web, call->session, token, err) < 0) ||
         user_get(call->db, actor->user, &user, err) < 0)
         return -1;
     response_begin(call->response, 200, "application/json");
@@ -175,12 +177,16 @@ static bool takes_gzip(const struct request *request)
 }
 
 /* A file, or what is made once and served like one. */
-static void answer_asset(struct call *call, const struct asset *asset,
-                         const char *vary)
+static int answer_asset(struct call *call, const struct asset *asset,
+                        const char *vary, struct err *err)
 {
-    const char *known = call->request->headers[HEADER_IF_NONE_MATCH];
+    enum condition condition;
 
-    if (known && strstr(known, asset->etag)) {
+    if (condition_check(call->request, asset->etag, &condition, err) < 0)
+        return -1;
+    if (condition == CONDITION_FAILS)
+        return err_set(err, ERR_STALE, "this is not what If-Match names");
+    if (condition == CONDITION_UNMODIFIED) {
         response_begin(call->response, 304, NULL);
     } else {
         response_begin(call->response, 200, asset->type);
@@ -190,24 +196,20 @@ static void answer_asset(struct call *call, const struct asset *asset,
     response_header(call->response, "etag", asset->etag);
     response_header(call->response, "cache-control", "no-cache");
     response_header(call->response, "vary", vary);
+    return 0;
 }
 
 int asset_read(struct call *call, struct err *err)
 {
-    const struct asset *asset = asset_find(call->request->path);
-
-    /* Pages hold slots: they are served filled, from their own paths. */
-    if (!asset || !strncmp(asset->path, "/assets/pages/", 14))
+    if (!asset_is_served(call->request->path))
         return err_set(err, ERR_MISSING, "there is nothing here");
-    answer_asset(call, asset, "Accept-Encoding");
-    return 0;
+    return answer_asset(call, asset_find(call->request->path),
+                        "Accept-Encoding", err);
 }
 
 int description_read(struct call *call, struct err *err)
 {
-    (void)err;
-    answer_asset(call, &call->web->description, "Accept");
-    return 0;
+    return answer_asset(call, &call->web->description, "Accept", err);
 }
 
 bool resource_shape_field(size_t i, struct shape_field *field,

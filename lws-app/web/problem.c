@@ -1,5 +1,6 @@
 #include "web/problem.h"
 #include "base/json.h"
+#include "web/input.h"
 
 #include <stdio.h>
 
@@ -30,6 +31,8 @@ static struct problem problem_for(enum err_code code)
         return (struct problem){414, "The address is too long"};
     case ERR_MEDIA_TYPE:
         return (struct problem){415, "A content type we don't take"};
+    case ERR_ENCODING:
+        return (struct problem){415, "A content coding we don't take"};
     case ERR_EXPECTATION:
         return (struct problem){417, "An expectation we can't meet"};
     case ERR_MISDIRECTED: return (struct problem){421, "Not our name"};
@@ -58,15 +61,12 @@ const char *problem_title(enum err_code code)
     return problem_for(code).title;
 }
 
-void problem_respond(struct response *response, const struct err *err)
+/* RFC 9110, sections 10.2.3, 11.6.1 and 15.5.16. */
+void problem_put_headers(struct response *response, const struct err *err)
 {
-    struct problem problem = problem_for(err->code);
-    struct buf *body = &response->body;
+    char seconds[24];
 
-    response_begin(response, problem.status, "application/problem+json");
     if (err->retry_after_s > 0) {
-        char seconds[24];
-
         snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
         response_header(response, "retry-after", seconds);
     }
@@ -76,6 +76,19 @@ void problem_respond(struct response *response, const struct err *err)
         response_header(response, "upgrade", "websocket");
         response_header(response, "sec-websocket-version", "13");
     }
+    if (err->code == ERR_MEDIA_TYPE)
+        response_header(response, "accept", INPUT_TYPES);
+    if (err->code == ERR_ENCODING)
+        response_header(response, "accept-encoding", "identity");
+}
+
+void problem_respond(struct response *response, const struct err *err)
+{
+    struct problem problem = problem_for(err->code);
+    struct buf *body = &response->body;
+
+    response_begin(response, problem.status, "application/problem+json");
+    problem_put_headers(response, err);
     json_open(body);
     json_put_str(body, "title", problem.title);
     json_put_int(body, "status", problem.status);

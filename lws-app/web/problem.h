@@ -6,5 +6,7 @@
  */
 /* application/problem+json. Whatever the answer held is gone. */
 void problem_respond(struct response *response, const struct err *err);
+/* What its status demands beside the body, whatever that is. */
+void problem_put_headers(struct response *response, const struct err *err);
 int problem_status(enum err_code code);
 const char *problem_title(enum err_code code);

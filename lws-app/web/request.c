@@ -47,37 +47,38 @@ int request_set_header(struct request *request, enum request_header header,
     return copy(&request->headers[header], value, len, err);
 }
 
-bool request_cookie(const struct request *request, const char *name, char *out,
-                    size_t max)
+/* Without the blanks behind it, and without quotes around it. */
+static bool copy_value(const char *value, size_t len, char *out, size_t max)
 {
-    const char *at = request->headers[HEADER_COOKIE];
+    while (len && (value[len - 1] == ' ' || value[len - 1] == '\t'))
+        len--;
+    if (len >= 2 && value[0] == '"' && value[len - 1] == '"') {
+        value++;
+        len -= 2;
+    }
+    if (len >= max)
+        return false;
+    memcpy(out, value, len);
+    out[len] = '\0';
+    return true;
+}
+
+bool request_cookie_next(const struct request *request, const char *name,
+                         const char **at, char *out, size_t max)
+{
     size_t name_len = strlen(name);
 
-    while (at && *at) {
-        size_t len;
+    if (!*at)
+        *at = request->headers[HEADER_COOKIE];
+    while (*at && **at) {
+        const char *pair = *at + strspn(*at, "; \t");
+        size_t len = strcspn(pair, ";");
 
-        at += strspn(at, "; \t");
-        len = strcspn(at, ";");
-        if (len > name_len && at[name_len] == '=' &&
-            !memcmp(at, name, name_len)) {
-            const char *value = at + name_len + 1;
-            size_t value_len = len - name_len - 1;
-
-            while (value_len && (value[value_len - 1] == ' ' ||
-                                 value[value_len - 1] == '\t'))
-                value_len--;
-            if (value_len >= 2 && value[0] == '"' &&
-                value[value_len - 1] == '"') {
-                value++;
-                value_len -= 2;
-            }
-            if (value_len >= max)
-                return false;
-            memcpy(out, value, value_len);
-            out[value_len] = '\0';
+        *at = pair + len;
+        if (len > name_len && pair[name_len] == '=' &&
+            !memcmp(pair, name, name_len) &&
+            copy_value(pair + name_len + 1, len - name_len - 1, out, max))
             return true;
-        }
-        at += len;
     }
     return false;
 }

@@ -28,6 +28,7 @@ enum request_header {
     HEADER_ORIGIN,
     HEADER_CSRF, /* X-CSRFToken */
     HEADER_CONTENT_TYPE,
+    HEADER_CONTENT_ENCODING,
     HEADER_ACCEPT,
     HEADER_ACCEPT_ENCODING,
     HEADER_IF_MATCH,
@@ -58,8 +59,9 @@ int request_set_path(struct request *request, const char *path, size_t len,
                      struct err *err);
 int request_set_header(struct request *request, enum request_header header,
                        const char *value, size_t len, struct err *err);
-/* The value of a cookie into out; false when it was not sent or is too long.
- * The first of a name counts. */
-bool request_cookie(const struct request *request, const char *name, char *out,
-                    size_t max);
+/* The values of all cookies of a name into out, one with each call, in the
+ * order in which they were sent; those that are too long are left out. *at:
+ * NULL at first. False: there are no more. */
+bool request_cookie_next(const struct request *request, const char *name,
+                         const char **at, char *out, size_t max);
 const char *http_method_name(enum http_method method);

@@ -1,5 +1,6 @@
 #include "web/routes.h"
 #include "model/scopes.h"
+#include "web/asset.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
 
@@ -20,6 +21,7 @@
 #define GIVES_NOTHING .answers = {204}
 #define REFUSES(...) .refuses = {__VA_ARGS__, 0}
 #define MARKS(which) .marks = which
+#define ANY_HOST .any_host = true
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
 #define WRITES .scope = SCOPE_ORDERS_WRITE
@@ -67,12 +69,14 @@ const struct route routes[] = {
      TAKES("OrderInput|OrderInput[]"), GIVES("Order|Order[]", 201, 200),
      REFUSES(409), MARKS(ROUTE_ETAG | ROUTE_LOCATION)},
     {HTTP_OPTIONS, "/api/data/", NULL, ROLE_USER, RUN_READ, orders_options,
-     READS, API("Describe the fields of an order"), GIVES("OrderOptions", 200)},
+     READS, API("Describe the fields of an order"),
+     GIVES("OrderOptions", 200, 204)},
     {HTTP_POST, "/api/data/bulk/", NULL, ROLE_USER, RUN_WRITE, orders_bulk,
      WRITES, API("Cancel or remove several orders, all or none"), TAKES("Bulk"),
      GIVES("BulkDone", 200), REFUSES(409)},
     {HTTP_GET, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_read, READS,
-     API("Show one order"), GIVES("Order", 200), MARKS(ROUTE_ETAG)},
+     API("Show one order"), GIVES("Order", 200),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
     {HTTP_PUT, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_replace,
      WRITES, API("Replace what was ordered"), TAKES("OrderInput"),
      GIVES("Order", 200), REFUSES(409), MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
@@ -82,7 +86,8 @@ const struct route routes[] = {
     {HTTP_DELETE, "/api/data/<id>/", NULL, ROLE_USER, RUN_WRITE, order_delete,
      WRITES, API("Remove an order"), GIVES_NOTHING, MARKS(ROUTE_IF_MATCH)},
     {HTTP_OPTIONS, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_options,
-     READS, API("Describe the fields of an order"), GIVES("OrderOptions", 200)},
+     READS, API("Describe the fields of an order"),
+     GIVES("OrderOptions", 200, 204)},
     {HTTP_GET, "/api/data/<id>/history/", NULL, ROLE_USER, RUN_READ,
      order_history, READS, API("Show what was done to an order, newest first"),
      ARGS("HistoryArguments"), GIVES("History", 200)},
@@ -158,13 +163,13 @@ const struct route routes[] = {
      .summary = NULL},
     {HTTP_GET, "/api/schema/", NULL, ROLE_NONE, RUN_LOOP, description_read,
      API("Describe the API: this document"), GIVES("Description", 200),
-     MARKS(ROUTE_ETAG)},
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
     {HTTP_GET, "/api/docs/", NULL, ROLE_NONE, RUN_LOOP, desk_page, PAGE,
      API("Describe the API to people"), GIVES("Page", 200)},
 
-    {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz,
+    {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz, ANY_HOST,
      API("Say that the process is alive"), GIVES("Health", 200)},
-    {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz,
+    {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz, ANY_HOST,
      API("Say whether the database and its schema are ready"),
      GIVES("Ready", 200, 503)},
     {HTTP_GET, "/metrics", NULL, ROLE_NONE, RUN_LOOP, metrics_read,
@@ -196,6 +201,51 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2])
         }
     }
     return !*path;
+}
+
+static unsigned methods_of_rows(const char *path)
+{
+    unsigned methods = 0;
+    int64_t ids[2];
+
+    for (size_t i = 0; i < routes_count; i++) {
+        if (route_fits(&routes[i], path, ids))
+            methods |= METHOD_BIT(routes[i].method);
+    }
+    return methods;
+}
+
+bool route_lacks_slash(const char *path)
+{
+    char longer[256];
+
+    if (strlen(path) + 2 > sizeof(longer))
+        return false;
+    snprintf(longer, sizeof(longer), "%s/", path);
+    return methods_of_rows(longer) != 0;
+}
+
+unsigned route_methods(const char *path)
+{
+    unsigned methods = methods_of_rows(path);
+
+    if (!methods && (asset_is_served(path) || route_lacks_slash(path)))
+        methods = METHOD_BIT(HTTP_GET);
+    if (methods & METHOD_BIT(HTTP_GET))
+        methods |= METHOD_BIT(HTTP_HEAD);
+    return methods ? methods | METHOD_BIT(HTTP_OPTIONS) : 0;
+}
+
+void route_allow(unsigned methods, char allow[ROUTE_ALLOW_MAX])
+{
+    size_t len = 0;
+
+    *allow = '\0';
+    for (enum http_method method = HTTP_GET; method < HTTP_OTHER; method++) {
+        if (methods & METHOD_BIT(method))
+            len += (size_t)snprintf(allow + len, ROUTE_ALLOW_MAX - len, "%s%s",
+                                    len ? ", " : "", http_method_name(method));
+    }
 }
 
 /* "data" of "/api/data/"; NULL: no such path. */

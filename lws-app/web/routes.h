@@ -46,6 +46,7 @@ struct route {
     handler_fn *prepare; /* RUN_HASH alone */
     unsigned scope;      /* what a token with scopes needs; 0: none of them */
     bool html;           /* errors as pages, not problems */
+    bool any_host;       /* for health checks, whatever they call us */
     /* For the API's description: what it does, for people (NULL: not part of
      * the API, which nothing under /api/ may be), and the shapes (web/shape.h)
      * of its arguments, of what it takes and of what it gives. */
@@ -58,6 +59,9 @@ struct route {
     unsigned marks;
 };
 
+/* A method that a path has, as a bit of a set of them. */
+#define METHOD_BIT(method) (1u << (method))
+
 extern const struct route routes[];
 extern const size_t routes_count;
 
@@ -67,3 +71,15 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2]);
  * there are no more. */
 #define ROUTE_RESOURCE_MAX 32
 bool route_resource(size_t i, char name[ROUTE_RESOURCE_MAX]);
+
+/* Which methods there are for a path: of the routes, the assets and what is
+ * redirected; HEAD beside GET and OPTIONS beside any. 0: there is no such path.
+ */
+unsigned route_methods(const char *path);
+/* "GET, HEAD, OPTIONS", as Allow has it. */
+#define ROUTE_ALLOW_MAX 64
+/* Whatever some path has. */
+#define ROUTE_ALL_METHODS (METHOD_BIT(HTTP_OTHER) - 1)
+void route_allow(unsigned methods, char allow[ROUTE_ALLOW_MAX]);
+/* "/api/data" where "/api/data/" is one. */
+bool route_lacks_slash(const char *path);

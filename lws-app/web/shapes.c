@@ -32,7 +32,8 @@ static const struct shape_field stale_fields[] = {
     {"title", SHAPE_TEXT, NONE},
     {"status", SHAPE_INT, RANGE(412, 412)},
     {"detail", SHAPE_TEXT, NONE},
-    {"current", SHAPE_OF, OF("Order"), HELP("The order as it stands now")},
+    {"current", SHAPE_OF, OPTIONAL, OF("Order"),
+     HELP("The order as it stands now, where it is one")},
     END,
 };
 static const struct shape_field position_fields[] = {
@@ -365,7 +366,7 @@ static const struct shape_field no_fields[] = {END};
 #define FROM(fn) .next_field = fn
 const struct shape shapes[] = {
     {"Problem", "What is wrong, for people", FIELDS(problem)},
-    {"StaleProblem", "The order was changed meanwhile", FIELDS(stale)},
+    {"StaleProblem", "It is not the version that was named", FIELDS(stale)},
     {"Messages", "Each says what to do", .of = "string[]"},
     {"Resources", "The address of each resource", FROM(resource_shape_field)},
     {"Position", "A place in a stream of events", FIELDS(position)},

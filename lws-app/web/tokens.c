@@ -177,26 +177,37 @@ out:
     return rc;
 }
 
+/* Nobody has logged in, and nobody has tried to: then what is missing is told.
+ */
+static int ask_password(const struct request *request, struct err *err)
+{
+    struct credentials credentials;
+
+    if (credentials_read(request, &credentials, err) < 0 ||
+        credentials.scheme == SCHEME_TOKEN ||
+        credentials.scheme == SCHEME_BEARER)
+        return -1;
+    err_clear(err);
+    err_field(err, "username", "is required");
+    return err_field(err, "password", "is required");
+}
+
 static int ask_cookie(struct call *call, const struct input *input,
                       struct err *err)
 {
-    if (auth_actor(call->db, call->request, &call->actor, &call->by_cookie,
+    if (auth_actor(call->db, call->request, &call->actor, call->session,
                    &call->response->touch_session, &call->response->touch_token,
-                   err) < 0) {
-        if (err->code == ERR_UNAUTHENTICATED &&
-            !call->request->headers[HEADER_AUTHORIZATION]) {
-            err_clear(err);
-            err_field(err, "username", "is required");
-            err_field(err, "password", "is required");
-        }
-        return -1;
-    }
+                   err) < 0)
+        return err->code == ERR_UNAUTHENTICATED
+                   ? ask_password(call->request, err)
+                   : -1;
+    call->by_cookie = *call->session != '\0';
     if (!call->by_cookie)
         return err_set(err, ERR_FORBIDDEN,
                        "a token can't make tokens: log in by password");
     if (auth_check_origin(call->web, call->request, err) < 0)
         return -1;
-    return csrf_check(call->web, call->request, true,
+    return csrf_check(call->web, call->request, call->session,
                       input_text(input, "csrfmiddlewaretoken"), err);
 }
 

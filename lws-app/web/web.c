@@ -6,6 +6,7 @@
 #include "web/browse.h"
 #include "web/handlers.h"
 #include "web/input.h"
+#include "web/link.h"
 #include "web/logins.h"
 #include "web/openapi.h"
 #include "web/page.h"
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/banned.h"
 
@@ -51,77 +53,6 @@ void web_close(struct web *web)
     limit_free(web->limits.sockets);
 }
 
-static int missing(struct call *call, struct err *err)
-{
-    (void)call;
-    return err_set(err, ERR_MISSING, "there is nothing here");
-}
-
-/* The address that was asked for, as it can be asked for again. */
-static void put_address(struct buf *to, const struct request *request,
-                        const char *suffix)
-{
-    params_encode_path(to, request->path);
-    buf_put_text(to, suffix);
-    for (size_t i = 0; i < params_count(&request->args); i++) {
-        const struct param *arg = params_at(&request->args, i);
-
-        buf_put_char(to, i ? '&' : '?');
-        params_encode(to, arg->name, strlen(arg->name));
-        buf_put_char(to, '=');
-        params_encode(to, arg->value, arg->value_len);
-    }
-}
-
-static int add_slash(struct call *call, struct err *err)
-{
-    struct buf to;
-
-    buf_init(&to, 4096);
-    put_address(&to, call->request, "/");
-    if (buf_check(&to, err) == 0)
-        response_redirect(call->response, 301, buf_text(&to));
-    buf_release(&to);
-    return err->code ? -1 : 0;
-}
-
-static int wrong_method(struct call *call, struct err *err)
-{
-    char allow[128] = "";
-    int64_t ids[2];
-
-    for (size_t i = 0; i < routes_count; i++) {
-        const char *name = http_method_name(routes[i].method);
-        size_t len = strlen(allow);
-
-        if (!route_fits(&routes[i], call->request->path, ids) ||
-            strstr(allow, name))
-            continue;
-        snprintf(allow + len, sizeof(allow) - len, "%s%s", len ? ", " : "",
-                 name);
-    }
-    err_set(err, ERR_METHOD, "only %s here", allow);
-    problem_respond(call->response, err);
-    response_header(call->response, "allow", allow);
-    err_clear(err);
-    return 0;
-}
-
-/* Found by other means than the table. */
-static const struct route asset_route = {.handle = asset_read, .html = true};
-static const struct route missing_route = {.handle = missing};
-static const struct route missing_page = {.handle = missing, .html = true};
-static const struct route slash_route = {.handle = add_slash};
-static const struct route method_route = {.handle = wrong_method};
-
-size_t web_route_index(const struct route *route)
-{
-    if (route >= routes && route < routes + routes_count)
-        return (size_t)(route - routes);
-    /* Behind those of the table: the assets, then all others. */
-    return routes_count + (route == &asset_route ? 0 : 1);
-}
-
 static const char *route_name(size_t index)
 {
     static char name[80];
@@ -143,86 +74,6 @@ int metrics_read(struct call *call, struct err *err)
     metrics_render(&call->response->body, call->web->metrics,
                    call->web->metrics_count, route_name, routes_count + 2);
     return 0;
-}
-
-static bool with_slash_fits(const char *path)
-{
-    char longer[256];
-    int64_t ids[2];
-
-    if (strlen(path) + 2 > sizeof(longer))
-        return false;
-    snprintf(longer, sizeof(longer), "%s/", path);
-    for (size_t i = 0; i < routes_count; i++) {
-        if (route_fits(&routes[i], longer, ids))
-            return true;
-    }
-    return false;
-}
-
-/* Whether a row has to be looked at for an argument of such a name. A table
- * says of each column that it may be searched, and how, with every page. */
-static bool is_needle(const char *name)
-{
-    return (strstr(name, "search") && !strstr(name, "[searchable]") &&
-            !strstr(name, "[regex]")) ||
-           strstr(name, "__contains");
-}
-
-/* What is asked for in a body is not known yet, so it counts as a search. */
-static bool is_search(const struct request *request)
-{
-    for (size_t i = 0; i < params_count(&request->args); i++) {
-        const struct param *arg = params_at(&request->args, i);
-
-        if (arg->value_len && is_needle(arg->name))
-            return true;
-    }
-    return request->method == HTTP_POST;
-}
-
-static void find_route(const struct web *web, struct call *call)
-{
-    const struct request *request = call->request;
-    enum http_method method =
-        request->method == HTTP_HEAD ? HTTP_GET : request->method;
-    const char *format = params_get(&request->args, "format");
-    bool path_known = false;
-    int64_t ids[2];
-
-    call->web = web;
-    call->id = call->sub_id = 0;
-    for (size_t i = 0; i < routes_count; i++) {
-        const struct route *route = &routes[i];
-
-        if (!route_fits(route, request->path, ids))
-            continue;
-        path_known = true;
-        if (route->method == method &&
-            (!route->format || (format && !strcmp(format, route->format)))) {
-            call->route = route;
-            call->id = ids[0];
-            call->sub_id = ids[1];
-            call->is_long = route->run == RUN_READ && is_search(request);
-            return;
-        }
-    }
-    if (path_known)
-        call->route = &method_route;
-    else if (method == HTTP_GET && !strncmp(request->path, "/assets/", 8))
-        call->route = &asset_route;
-    else if (method == HTTP_GET && with_slash_fits(request->path))
-        call->route = &slash_route;
-    else if (!strncmp(request->path, "/api/", 5))
-        call->route = &missing_route;
-    else
-        call->route = &missing_page;
-}
-
-void web_route(const struct web *web, struct call *call)
-{
-    find_route(web, call);
-    call->browse = !call->route->html && browse_wanted(call->request);
 }
 
 static bool is_unsafe(enum http_method method)
@@ -248,7 +99,7 @@ static int check_forgery(struct call *call, struct err *err)
             field = input_text(&input, "csrfmiddlewaretoken");
         }
     }
-    rc = csrf_check(call->web, call->request, true, field, err);
+    rc = csrf_check(call->web, call->request, call->session, field, err);
     input_release(&input);
     return rc;
 }
@@ -290,33 +141,76 @@ static int too_often(const char *who, int wait_s, struct err *err)
     return -1;
 }
 
+/* One that nobody asks at another's: a health check, and OPTIONS as one, which
+ * has no Host where it is HTTP/1.0. */
+static bool is_any_host(const struct call *call)
+{
+    return call->route->any_host || (call->request->method == HTTP_OPTIONS &&
+                                     !call->request->headers[HEADER_HOST]);
+}
+
+static int check_encoding(const struct request *request, struct err *err)
+{
+    const char *coding = request->headers[HEADER_CONTENT_ENCODING];
+
+    if (!coding || !*coding || !strcasecmp(coding, "identity"))
+        return 0;
+    return err_set(err, ERR_ENCODING,
+                   "Content-Encoding: send the body as it is (identity)");
+}
+
+/* Of all that may be the login, since none has been looked up yet: or whoever
+ * sends something else beside it each time would never be limited. */
+static int admit_login(const struct call *call, struct err *err)
+{
+    struct limit *limit = call->web->limits.token;
+    struct credentials credentials;
+    struct err unreadable = ERR_INIT;
+
+    if (!limit ||
+        credentials_read(call->request, &credentials, &unreadable) < 0)
+        return 0;
+    for (size_t i = 0; i < credentials.count; i++) {
+        const char *text = credentials.of[i].text;
+        int wait_s = limit_take(limit, text, strlen(text));
+
+        if (wait_s)
+            return too_often("by one login", wait_s, err);
+    }
+    return 0;
+}
+
 int web_admit(const struct call *call, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
-    char credential[AUTH_CREDENTIAL_MAX];
     int wait_s;
 
+    if ((!is_any_host(call) &&
+         auth_check_host(call->web, call->request, err) < 0) ||
+        (call->request->body.len && check_encoding(call->request, err) < 0))
+        return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;
     wait_s = limit_take_address(limits->address, call->request->address);
     if (wait_s)
         return too_often("from one address", wait_s, err);
-    if (!limits->token || !auth_credential(call->request, credential))
-        return 0;
-    wait_s = limit_take(limits->token, credential, strlen(credential));
-    return wait_s ? too_often("by one login", wait_s, err) : 0;
+    return admit_login(call, err);
 }
 
 int web_invite(const struct call *call, struct err *err)
 {
-    char credential[AUTH_CREDENTIAL_MAX];
+    struct credentials credentials;
 
-    if (auth_check_host(call->web, call->request, err) < 0)
+    if (auth_check_host(call->web, call->request, err) < 0 ||
+        check_encoding(call->request, err) < 0)
         return -1;
-    if (call->route->role == ROLE_NONE ||
-        auth_credential(call->request, credential))
+    if (call->route->role == ROLE_NONE)
         return 0;
-    return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
+    if (credentials_read(call->request, &credentials, err) < 0)
+        return -1;
+    return credentials.count
+               ? 0
+               : err_set(err, ERR_UNAUTHENTICATED, "there is no login");
 }
 
 static int admit_user(const struct call *call, struct err *err)
@@ -333,13 +227,16 @@ static int admit_user(const struct call *call, struct err *err)
 static int find_actor(struct call *call, struct err *err)
 {
     struct response *response = call->response;
+    int rc =
+        call->logins
+            ? logins_actor(call->logins, call->request, &call->actor,
+                           call->session, &response->touch_session,
+                           &response->touch_token, err)
+            : auth_actor(call->db, call->request, &call->actor, call->session,
+                         &response->touch_session, &response->touch_token, err);
 
-    if (call->logins)
-        return logins_actor(call->logins, call->request, &call->actor,
-                            &call->by_cookie, &response->touch_session,
-                            &response->touch_token, err);
-    return auth_actor(call->db, call->request, &call->actor, &call->by_cookie,
-                      &response->touch_session, &response->touch_token, err);
+    call->by_cookie = *call->session != '\0';
+    return rc;
 }
 
 static int check_login(struct call *call, struct err *err)
@@ -369,7 +266,7 @@ static void put_common_headers(struct call *call)
     if (!strncmp(call->request->path, "/api/", 5))
         response_header(response, "vary", "Accept, Cookie, Authorization");
     else
-        response_header(response, "vary", "Cookie");
+        response_header(response, "vary", "Cookie, Authorization");
 }
 
 int web_prepare(struct call *call, struct db *db, struct err *err)
@@ -378,8 +275,7 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
 
     call->db = db;
     /* A stranger costs no hash where a login is needed. */
-    if (auth_check_host(call->web, call->request, err) < 0 ||
-        check_login(call, err) < 0)
+    if (check_login(call, err) < 0)
         return -1;
     rc = call->route->prepare(call, err);
     call->db = NULL;
@@ -389,8 +285,7 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
 int web_run(struct call *call, struct db *db, struct err *err)
 {
     call->db = db;
-    if (auth_check_host(call->web, call->request, err) < 0 ||
-        check_login(call, err) < 0 || call->route->handle(call, err) < 0 ||
+    if (check_login(call, err) < 0 || call->route->handle(call, err) < 0 ||
         buf_check(&call->response->body, err) < 0)
         return -1;
     if (call->browse && call->response->status / 100 != 3 &&
@@ -402,8 +297,14 @@ int web_run(struct call *call, struct db *db, struct err *err)
 
 void web_refuse(struct response *response, const struct err *err)
 {
+    char allow[ROUTE_ALLOW_MAX];
+
     problem_respond(response, err);
     response_header(response, "cache-control", "no-store");
+    if (err->code != ERR_METHOD)
+        return;
+    route_allow(ROUTE_ALL_METHODS, allow);
+    response_header(response, "allow", allow);
 }
 
 bool web_run_kept(struct call *call, struct logins *logins,
@@ -416,8 +317,7 @@ bool web_run_kept(struct call *call, struct logins *logins,
         return false;
     call->db = logins_db(logins);
     call->logins = logins;
-    is_found = auth_check_host(call->web, call->request, &err) == 0 &&
-               check_login(call, &err) == 0 && answers_take(answers, call);
+    is_found = check_login(call, &err) == 0 && answers_take(answers, call);
     call->db = NULL;
     call->logins = NULL;
     if (is_found) {
@@ -437,13 +337,19 @@ static void redirect_to_login(struct call *call)
 
     buf_init(&address, 2048);
     buf_init(&to, 4096);
-    put_address(&address, call->request, "");
+    link_put_own(&address, call->request, "");
     buf_put_text(&to, "/accounts/login/?next=");
     params_encode_path(&to, address.failed ? "/" : buf_text(&address));
     response_redirect(call->response, 302,
                       to.failed ? "/accounts/login/" : buf_text(&to));
     buf_release(&address);
     buf_release(&to);
+}
+
+/* A login there would not count beside a token, and lead here again. */
+static bool is_for_login_page(const struct call *call, const struct err *err)
+{
+    return err->code == ERR_UNAUTHENTICATED && !auth_is_token(call->request);
 }
 
 /* A page for a browser, in place of a problem. -1: it is a problem. */
@@ -453,11 +359,19 @@ static int fail_browse(struct call *call, const struct err *err)
 
     if (!call->browse)
         return -1;
-    if (err->code == ERR_UNAUTHENTICATED) {
+    if (is_for_login_page(call, err)) {
         redirect_to_login(call);
         return 0;
     }
     return browse_respond(call, problem_status(err->code), &inner);
+}
+
+/* Which methods there are is no secret. */
+static void say_options(struct call *call)
+{
+    struct err none = ERR_INIT;
+
+    options_read(call, &none);
 }
 
 void web_fail(struct call *call, const struct err *err)
@@ -477,8 +391,13 @@ void web_fail(struct call *call, const struct err *err)
         log_warn("web.unavailable", "method=%s path=%s text=\"%s\"",
                  http_method_name(call->request->method),
                  log_quoted(path, call->request->path), err->text);
-    if ((role == ROLE_PAGE_USER || role == ROLE_PAGE_STAFF) &&
-        err->code == ERR_UNAUTHENTICATED)
+    if (err->code == ERR_MISDIRECTED)
+        problem_respond(call->response, err);
+    else if (err->code == ERR_UNAUTHENTICATED &&
+             call->request->method == HTTP_OPTIONS)
+        say_options(call);
+    else if ((role == ROLE_PAGE_USER || role == ROLE_PAGE_STAFF) &&
+             is_for_login_page(call, err))
         redirect_to_login(call);
     else if (call->route->html)
         page_fail(call->response, err);

@@ -8,6 +8,8 @@
 #include "model/user.h"
 #include "store/db.h"
 #include "web/asset.h"
+#include "web/credentials.h"
+#include "web/host.h"
 #include "web/limit.h"
 #include "web/metrics.h"
 #include "web/proxies.h"
@@ -47,13 +49,13 @@ struct web {
     } limits;
     bool is_tls;         /* we speak https ourselves */
     bool secure_cookies; /* browsers come by https */
-    /* Hosts to answer to (without port), origins to take (as browsers write
-     * them), and the base of links. */
-    char hosts[WEB_NAMES_MAX][256];
+    /* Hosts to answer to, origins to take, both as web/host.h writes them, and
+     * the base of links. */
+    char hosts[WEB_NAMES_MAX][HOST_MAX];
     size_t host_count;
-    char origins[WEB_NAMES_MAX][300];
+    char origins[WEB_NAMES_MAX][ORIGIN_MAX];
     size_t origin_count;
-    char base_url[300];
+    char base_url[ORIGIN_MAX];
     struct order_cache *order_cache; /* for lists and searches; NULL: none */
     struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;
@@ -88,10 +90,11 @@ struct call {
     struct logins *logins; /* of that connection; NULL: they are looked up */
     struct actor actor;
     bool by_cookie;
-    int64_t id;     /* of the first <id> in the path; 0: none */
-    int64_t sub_id; /* of the second */
-    bool browse;    /* a page about the answer in place of it */
-    bool is_long;   /* RUN_READ that may look at every row: a search */
+    char session[CREDENTIAL_MAX]; /* by_cookie: its value, of those sent */
+    int64_t id;                   /* of the first <id> in the path; 0: none */
+    int64_t sub_id;               /* of the second */
+    bool browse;                  /* a page about the answer in place of it */
+    bool is_long; /* RUN_READ that may look at every row: a search */
     struct login_check login;
     /* Left by a handler whose answer shows the actor's own orders as they are
      * at a position of their stream, and nothing else that may change. */
@@ -113,8 +116,9 @@ int web_set_names(struct web *web, const char *public_url,
 /* Finds the route and fills call (request and response must be set by then).
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
-/* Before anything is run or read: may its sender ask again so soon?
- * ERR_THROTTLED, to be given to web_fail(). Loop thread. */
+/* Before anything is run or read: was it sent to a Host of ours, in a coding
+ * that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
+ * ERR_ENCODING, ERR_THROTTLED, to be given to web_fail(). Loop thread. */
 int web_admit(const struct call *call, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */

@@ -95,7 +95,7 @@ static enum err_code look_by(struct place *p, enum request_header header,
 {
     struct request request;
     struct err err = ERR_INIT;
-    bool by_cookie;
+    char session[CREDENTIAL_MAX];
     int64_t touch_session = 0;
     int64_t touch_token = 0;
 
@@ -103,10 +103,10 @@ static enum err_code look_by(struct place *p, enum request_header header,
     snprintf(request.address, sizeof(request.address), "192.0.2.7");
     assert_int_equal(
         request_set_header(&request, header, value, strlen(value), &err), 0);
-    if (logins_actor(p->logins, &request, actor, &by_cookie, &touch_session,
+    if (logins_actor(p->logins, &request, actor, session, &touch_session,
                      &touch_token, &err) == 0) {
         assert_string_equal(actor->address, "192.0.2.7");
-        assert_int_equal(by_cookie, header == HEADER_COOKIE);
+        assert_string_equal(session, header == HEADER_COOKIE ? SECRET : "");
         assert_int_equal(touch_session, 0);
     }
     request_release(&request);
