@@ -142,7 +142,14 @@ test('a cookie among many, and many of one name', withWorld({},
     const many = Array.from({ length: 1500 }, (_, i) => `c${i}=v`).join('; ');
     assert.equal(await me(`${many}; ${own}`), 200);
     assert.equal(await me(`xsessionid=y; sessionidx=z; ${own}`), 200);
-    assert.equal(await me(`sessionid=planted; ${own}`), 401);
+    // A live one among them counts, of as many as are looked at.
+    const planted = (count) => Array.from({ length: count }, (_, i) =>
+      `sessionid=planted${i}; `).join('');
+    assert.equal(await me(planted(1) + own), 200);
+    assert.equal(await me(`${own}; ${planted(3)}`), 200);
+    assert.equal(await me(planted(8) + own), 200);
+    assert.equal(await me(`sessionid=${'x'.repeat(500)}; ${own}`), 200);
+    assert.equal(await me(planted(9) + own), 401);
     for (const odd of ['sessionid', '=', ';;;;', `Sessionid${own.slice(9)}`,
                        `x="; ${own.replace('=', ' =')}"`, `${own}x`,
                        ` ${own.slice(0, -1)}`, 'sessionid="'])

@@ -37,7 +37,11 @@ test('the resources, the description, and who one is', async () => {
         pattern.test(new URL(address).pathname)), address);
     await get(session, '/api/me/');
   }
-  await get('nobody', '/api/schema/');
+  const { headers: { etag } } = await get('nobody', '/api/schema/');
+  await drive('nobody', 'GET', '/api/schema/', { status: 304,
+    headers: { 'If-None-Match': etag } });
+  await drive('nobody', 'GET', '/api/schema/', { status: 412,
+    headers: { 'If-Match': '"another"' } });
   await get('nobody', '/api/docs/');
   await get('nobody', '/healthz');
   await get('nobody', '/readyz');
@@ -102,6 +106,10 @@ test('orders: placed, listed, changed, removed', async () => {
   const change = (session, method, body, status, headers) =>
     drive(session, method, path, { body, status, headers });
   const shown = await get('demo', path);
+  await drive('demo', 'GET', path, { status: 304,
+    headers: { 'If-None-Match': shown.headers.etag } });
+  await drive('demo', 'GET', path, { status: 412,
+    headers: { 'If-Match': '"0"' } });
   await get('boss', path);
   await get('other', path, 404);
   await change('demo', 'PATCH', { price: '11' }, 200,
@@ -146,6 +154,8 @@ test('orders: placed, listed, changed, removed', async () => {
   for (const where of ['/api/data/', `/api/data/${made.body.id}/`]) {
     const { body, headers } = await drive('demo', 'OPTIONS', where,
                                           { status: 200 });
+    const told = await drive('nobody', 'OPTIONS', where, { status: 204 });
+    assert.equal(told.headers.allow, headers.allow);
     // The column table says the same in both places.
     const fields = contract.document.components.schemas.OrderInput;
     for (const [name, { required }] of Object.entries(body.fields))
@@ -295,13 +305,21 @@ test('what every route refuses, it says', async (t) => {
       if (documents(413))
         await drive('boss', METHOD, at, { status: 413,
           body: 'x'.repeat(1024 * 1024 + 1) });
-      if (documents(415))
-        await drive('boss', METHOD, at, { status: 415, body: 'x',
-          headers: { 'Content-Type': 'text/plain' } });
+      if (operation.requestBody) {
+        const { headers } = await drive('boss', METHOD, at, { status: 415,
+          body: 'x', headers: { 'Content-Type': 'text/plain' } });
+        assert.match(headers.accept, /application\/json/);
+      }
+      for (const coding of ['gzip', 'br', 'identity, gzip']) {
+        const { headers } = await drive('boss', METHOD, at, { status: 415,
+          body: '{}', headers: { 'Content-Encoding': coding } });
+        assert.equal(headers['accept-encoding'], 'identity');
+      }
       if (operation.requestBody)
         await drive('boss', METHOD, at, { status: 400, body: '{"a":' });
-      await drive('boss', METHOD, at, { ...bare, status: 421,
-        headers: { Host: 'elsewhere.example' } });
+      if (documents(421))
+        await drive('boss', METHOD, at, { ...bare, status: 421,
+          headers: { Host: 'elsewhere.example' } });
     });
   }
 });
@@ -338,12 +356,19 @@ function bodyFor(operation) {
 test('methods that are not told of are refused with those that are',
   async () => {
     for (const [path, methods] of Object.entries(contract.document.paths)) {
-      for (const method of METHODS.filter((name) => !(name in methods))) {
+      const wanted = new Set([...Object.keys(methods), 'options',
+                              ...('get' in methods ? ['head'] : [])]);
+      const tell = await who.nobody.request('OPTIONS', anAddress(path));
+      assert.equal(tell.status, 204, path);
+      assert.equal(tell.text, '');
+      assert.deepEqual(tell.headers.allow.toLowerCase().split(', ').sort(),
+                       [...wanted].sort(), path);
+      for (const method of METHODS.filter((name) => !wanted.has(name))) {
         const { status, headers, body } = await who.boss.request(
           method.toUpperCase(), anAddress(path));
         assert.equal(status, 405, `${method} ${path}`);
         const allowed = headers.allow.toLowerCase().split(', ');
-        assert.deepEqual(allowed.sort(), Object.keys(methods).sort(), path);
+        assert.deepEqual(allowed.sort(), [...wanted].sort(), path);
         contract.validate('/components/responses/Problem405/content/' +
           'application~1problem+json/schema', body, `${method} ${path}`);
       }

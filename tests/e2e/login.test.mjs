@@ -187,10 +187,20 @@ test('only from our own Origin and by our own name', withWorld({},
       ['evil.example', '/api/token/', {}, 421],
       ['evil.example', '/api/me/', cookie, 421],
       ['evil.example', '/', cookie, 421],
-      ['evil.example', '/healthz', { Origin: 'http://x' }, 421],
+      ['localhost.', form, {}, 200], ['LocalHost.:80', form, {}, 200],
+      ['[0:0:0:0:0:0:0:1]', form, {}, 200],
+      ['localhost..', form, {}, 421], ['.', form, {}, 421],
+      ['localhost:65536', form, {}, 421], ['::1', form, {}, 421],
+      // Whoever asks how it is may call it what he likes; nobody else.
+      ['evil.example', '/healthz', { Origin: 'http://x' }, 200],
       ['evil.example', '/healthz', {}, 200],
+      ['evil.example', '/readyz', {}, 200],
+      ['evil.example', '/metrics', {}, 421],
+      ['evil.example', '/', {}, 421], ['evil.example', '/nothing', {}, 421],
+      ['evil.example', '/assets/css/app.css', {}, 421],
+      ['evil.example', '/api/schema/', {}, 421],
       ['evil.example', '/api/me/',
-       { Authorization: `Token ${token.token}` }, 200],
+       { Authorization: `Token ${token.token}` }, 421],
       ['localhost', '/api/me/', cookie, 200],
     ];
     for (const [host, path, headers, status] of hosts) {
@@ -198,6 +208,8 @@ test('only from our own Origin and by our own name', withWorld({},
       await wire.send(bytes('GET', path, { host, headers }));
       const answer = await wire.answer();
       assert.equal(answer?.status, status, `${host} ${path}`);
+      if (status === 421)
+        assert.match(answer.headers['content-type'], /problem\+json/);
       wire.close();
     }
   }));

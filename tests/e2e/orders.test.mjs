@@ -363,19 +363,27 @@ test('If-Match keeps one from writing over what was not seen',
       assert.equal(answer.headers.etag, '"2"');
       assert.deepEqual(answer.body.current, moved.body);
     }
-    for (const tag of ['2', 'W/"2"', '"x"', '"2', '"2", "3"', '""', '"-1"',
-                       '"99999999999999999999999"', '"0"', '"02"']) {
-      const answer = await demo.patch(path, { price: '12' },
-                                      { 'If-Match': tag });
-      assert.ok([400, 412].includes(answer.status), `${tag} ${answer.status}`);
-      if (answer.status === 400)
-        assert.deepEqual(Object.keys(answer.body.errors), ['If-Match']);
+    const unread = ['2', '"2', '2"', 'w/"2"', 'W/ "2"', 'W/2', '"2" "3"',
+                    '"2", *', '*, "2"', '"2", 3', ',', '**'];
+    const others = ['"x"', '""', '"-1"', '"99999999999999999999999"', '"0"',
+                    '"02"', '"3", W/"1"', 'W/"3"', '"*"', '"a,\\"'];
+    for (const [status, tags] of [[400, unread], [412, others]]) {
+      for (const tag of tags) {
+        const answer = await demo.patch(path, { price: '12' },
+                                        { 'If-Match': tag });
+        assert.equal(answer.status, status, tag);
+        if (status === 400)
+          assert.deepEqual(Object.keys(answer.body.errors), ['If-Match']);
+      }
     }
     assert.equal((await demo.get(path)).body.version, 2);
-    assert.equal((await demo.patch(path, { price: '12' },
-                                   { 'If-Match': '*' })).status, 200);
-    assert.equal((await demo.delete(path, { 'If-Match': '"3"' })).status, 204);
-    assert.equal((await demo.delete(path, { 'If-Match': '"3"' })).status, 404);
+    // As a proxy that compresses hands it on, and as lists.
+    const named = ['*', 'W/"3"', '"9", "4"', ' , W/"1",\t"5" ,,', '"a,b", "6"'];
+    for (const [i, tag] of named.entries())
+      assert.equal((await demo.patch(path, { price: String(20 + i) },
+                                     { 'If-Match': tag })).status, 200, tag);
+    assert.equal((await demo.delete(path, { 'If-Match': '"7"' })).status, 204);
+    assert.equal((await demo.delete(path, { 'If-Match': '"7"' })).status, 404);
   }));
 
 test('PUT replaces, PATCH changes, neither without a change',

@@ -127,7 +127,9 @@ test('public_url is what browsers are told, whatever Host they send', withWorld(
                '127.0.0.1'] }, async (world) => {
     const demo = await world.token('demo');
     for (let i = 0; i < 2; i++) await demo.order();
-    const odd = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example',
+    assert.equal((await demo.get('/api/data/', { Host: 'evil.example' }))
+      .status, 421);
+    const odd = { Host: 'localhost', 'X-Forwarded-Host': 'evil.example',
                   ...from('1.1.1.1', 'https') };
     const list = await demo.get('/api/data/?page_size=1', odd);
     assert.equal(list.status, 200);
