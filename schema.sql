@@ -165,3 +165,12 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_actor ON audit (actor, id);
 CREATE INDEX audit_subject ON audit (subject, id);
+
+-- step 3
+-- The most that one order of a user may be: its quantity, and its quantity
+-- times its price without sign. NULL: no limit.
+ALTER TABLE "user" ADD COLUMN max_quantity BIGINT;
+ALTER TABLE "user" ADD COLUMN max_notional BIGINT;
+
+-- 1: staff said that what was final was wrong.
+ALTER TABLE event ADD COLUMN is_correction INTEGER;

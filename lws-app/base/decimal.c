@@ -142,12 +142,28 @@ const char *decimal_fault_text(enum decimal_fault fault)
     return "";
 }
 
+static uint64_t magnitude(int64_t value)
+{
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+/* The product counts 1e-16: below 2^126, as the limit is below 2^90 then. */
+bool decimal_product_exceeds(int64_t a, int64_t b, int64_t limit)
+{
+    unsigned __int128 product = magnitude(a);
+    unsigned __int128 most = magnitude(limit);
+
+    product *= magnitude(b);
+    most *= (uint64_t)DECIMAL_ONE;
+    return product > most;
+}
+
 size_t decimal_format(int64_t value, char text[DECIMAL_TEXT_MAX])
 {
     char reversed[DECIMAL_TEXT_MAX];
     size_t n = 0;
     size_t len = 0;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    uint64_t rest = magnitude(value);
     uint64_t fraction = rest % (uint64_t)DECIMAL_ONE;
 
     if (fraction > 0) {

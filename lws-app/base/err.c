@@ -134,6 +134,15 @@ int err_field(struct err *err, const char *name, const char *fmt, ...)
     return -1;
 }
 
+bool err_has_field(const struct err *err, const char *name)
+{
+    for (size_t i = 0; i < err->field_count; i++) {
+        if (!strcmp(err->fields[i].name, name))
+            return true;
+    }
+    return false;
+}
+
 void err_prefix_fields(struct err *err, size_t first, const char *prefix)
 {
     for (size_t i = first; i < err->field_count; i++) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 /*
@@ -63,6 +64,8 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 /* ERR_INVALID, one more field; those beyond ERR_FIELD_MAX are left out. */
 int err_field(struct err *err, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Whether this field is at fault already. */
+bool err_has_field(const struct err *err, const char *name);
 /* Puts prefix before the names of the fields from index first on: "1." and
  * "price" give "1.price". */
 void err_prefix_fields(struct err *err, size_t first, const char *prefix);

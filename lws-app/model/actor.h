@@ -10,6 +10,12 @@
 #define USERNAME_FOLDED_MAX (USERNAME_MAX * 18)
 #define ADDRESS_MAX 64 /* an IP address as text, "command", "unix" */
 
+/* The most that one order of a user may be, as decimals; 0: no limit. */
+struct order_limits {
+    int64_t max_quantity;
+    int64_t max_notional; /* of quantity times price, without its sign */
+};
+
 struct actor {
     int64_t user; /* 0: the program itself (a command) */
     char username[USERNAME_MAX];
@@ -19,6 +25,7 @@ struct actor {
     bool may_add;
     bool may_change;
     bool may_delete;
+    struct order_limits limits; /* of the user's own orders */
     int64_t session; /* the login it came with: one of these, or neither */
     int64_t token;
     unsigned scopes;    /* of a token (model/scopes.h); 0: no bounds */

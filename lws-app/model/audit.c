@@ -89,6 +89,23 @@ void audit_put_int(struct buf *detail, const char *field, int64_t before,
     json_close_array(detail);
 }
 
+static void put_amount(struct buf *detail, int64_t value)
+{
+    if (value)
+        json_put_decimal(detail, NULL, value);
+    else
+        json_put_null(detail, NULL);
+}
+
+void audit_put_amount(struct buf *detail, const char *field, int64_t before,
+                      int64_t after)
+{
+    json_open_array(detail, field);
+    put_amount(detail, before);
+    put_amount(detail, after);
+    json_close_array(detail);
+}
+
 static void put_time(struct buf *detail, int64_t us)
 {
     if (us)

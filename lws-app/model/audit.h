@@ -41,6 +41,9 @@ void audit_put_bool(struct buf *detail, const char *field, bool before,
 /* 0: null. */
 void audit_put_int(struct buf *detail, const char *field, int64_t before,
                    int64_t after);
+/* Decimals; 0: null. */
+void audit_put_amount(struct buf *detail, const char *field, int64_t before,
+                      int64_t after);
 /* The time at which it ends or ended; 0: null. */
 void audit_put_time(struct buf *detail, const char *field, int64_t before_us,
                     int64_t after_us);

@@ -16,6 +16,9 @@ static const char *const event_actions[] = {
     [EVENT_DELETE] = "order.delete",
 };
 
+/* An event that corrects what was final. */
+static const char correct_action[] = "order.correct";
+
 /* The events of a page, and how far the look for them went. */
 struct found {
     int64_t ids[HISTORY_MAX];
@@ -43,6 +46,8 @@ static bool action_fits(const char *wanted, const char *action)
 
 static bool wants_events(const struct audit_query *query)
 {
+    if (action_fits(query->action, correct_action))
+        return true;
     for (size_t i = 0; i < sizeof(event_actions) / sizeof(event_actions[0]);
          i++) {
         if (action_fits(query->action, event_actions[i]))
@@ -59,7 +64,12 @@ static bool wants_audit(const struct audit_query *query)
                              (query->action[len] && query->action[len] != '.'));
 }
 
-/* Columns of stmt: id, time, actor, owner, kind. */
+static const char *event_action(enum event_kind kind, bool is_correction)
+{
+    return is_correction ? correct_action : event_actions[kind];
+}
+
+/* Columns of stmt: id, time, actor, owner, kind, is_correction. */
 static bool event_fits(const struct audit_query *query,
                        const struct db_stmt *stmt)
 {
@@ -71,7 +81,7 @@ static bool event_fits(const struct audit_query *query,
            (!query->subject || db_int(stmt, 3) == query->subject) &&
            db_int(stmt, 1) <= query->until_us &&
            event_kind_read(word, len, &kind) == 0 &&
-           action_fits(query->action, event_actions[kind]);
+           action_fits(query->action, event_action(kind, db_int(stmt, 5) != 0));
 }
 
 /* Takes the event that stmt stands at. False: the look ends before it. */
@@ -100,10 +110,11 @@ static int scan(struct db *db, const struct audit_query *query,
     int count = 0;
     int rc;
 
-    if (db_prepare(db,
-                   "SELECT id, time, actor, owner, kind FROM event "
-                   "WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-                   &stmt, err) < 0)
+    if (db_prepare(
+            db,
+            "SELECT id, time, actor, owner, kind, is_correction FROM event "
+            "WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, or_all(query->before_event));
     db_bind_int(stmt, 2, SCAN_MAX);
@@ -128,13 +139,13 @@ static int walk(struct db *db, const struct audit_query *query,
         struct db_stmt *stmt = NULL;
 
         if (db_prepare(db,
-                       "SELECT id, time, actor, owner, kind, previous "
-                       "FROM event WHERE id = ?1",
+                       "SELECT id, time, actor, owner, kind, is_correction, "
+                       "previous FROM event WHERE id = ?1",
                        &stmt, err) < 0)
             return -1;
         db_bind_int(stmt, 1, at);
         rc = db_step(stmt, err);
-        at = rc == 1 && !db_is_null(stmt, 5) ? db_int(stmt, 5) : 0;
+        at = rc == 1 && !db_is_null(stmt, 6) ? db_int(stmt, 6) : 0;
         if (rc == 1 && db_int(stmt, 0) < or_all(query->before_event) &&
             !take(query, found, stmt))
             rc = 2;
@@ -233,7 +244,7 @@ static int give_event(void *arg, const struct history_row *event,
         .time_us = event->time_us,
         .actor = event->has_actor ? event->actor : NULL,
         .address = event->address,
-        .action = event_actions[event->kind],
+        .action = event_action(event->kind, event->is_correction),
         .subject = event->owner_name,
     };
 

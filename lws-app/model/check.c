@@ -62,6 +62,10 @@ static const char *const checks[] = {
     "SELECT 'order ' || o.id || ': bears the client_order_id of order ' || "
     "p.id FROM orders o JOIN orders p ON p.owner = o.owner AND "
     "p.client_order_id = o.client_order_id AND p.id < o.id LIMIT ?1",
+
+    /* No write makes one, but older versions did. */
+    "SELECT 'order ' || id || ': more of it is filled than was ordered' "
+    "FROM orders WHERE filled_quantity > quantity LIMIT ?1",
 };
 
 static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,

@@ -165,6 +165,17 @@ out:
     return rc;
 }
 
+int event_mark_correction(struct db *db, int64_t id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, "UPDATE event SET is_correction = 1 WHERE id = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    return db_run(&stmt, err);
+}
+
 void event_put_order(const struct db *db, struct buf *out,
                      const struct order *order)
 {

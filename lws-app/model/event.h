@@ -35,6 +35,8 @@ int event_reserve(struct db *db, struct order *order, int count_change,
  * written, and announces it. previous: the order's event before it, 0: none. */
 int event_append(struct db *db, enum event_kind kind, const struct actor *actor,
                  const struct order *order, int64_t previous, struct err *err);
+/* Notes of an event just appended that it corrects what was final. */
+int event_mark_correction(struct db *db, int64_t id, struct err *err);
 /* As order_put_json() of an order as it was last written: by the bytes of its
  * event, if that is the one announced last in this transaction. */
 void event_put_order(const struct db *db, struct buf *out,

@@ -28,6 +28,7 @@ static void from_row(const struct db_stmt *stmt, struct history_row *row)
     row->body = db_text(stmt, 10, &row->body_len);
     if (!db_is_null(stmt, 11))
         row->before = db_text(stmt, 11, &row->before_len);
+    row->is_correction = db_int(stmt, 12) != 0;
 }
 
 static int missing(int64_t order_id, struct err *err)
@@ -48,7 +49,7 @@ int history_read(struct db *db, int64_t event, history_fn *fn, void *arg,
     if (db_prepare(db,
                    "SELECT e.id, e.kind, e.order_id, e.owner, e.position, "
                    "e.time, e.previous, u.username, a.username, e.address, "
-                   "e.body, p.body FROM event e "
+                   "e.body, p.body, e.is_correction FROM event e "
                    "JOIN \"user\" u ON u.id = e.owner "
                    "LEFT JOIN \"user\" a ON a.id = e.actor "
                    "LEFT JOIN event p ON p.id = e.previous WHERE e.id = ?1",

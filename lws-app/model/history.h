@@ -21,7 +21,8 @@ struct history_row {
     int64_t owner;
     int64_t position; /* in its owner's stream */
     int64_t time_us;
-    int64_t previous; /* the order's event before it; 0: none */
+    int64_t previous;   /* the order's event before it; 0: none */
+    bool is_correction; /* of what was final, by staff */
     char owner_name[USERNAME_MAX];
     bool has_actor; /* else it was a command */
     char actor[USERNAME_MAX];

@@ -11,7 +11,7 @@
     "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
     "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
     "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), "        \
-    "0), " scopes " "                                                          \
+    "0), " scopes ", u.max_quantity, u.max_notional "                          \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -44,6 +44,8 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
     actor->may_add = db_int(stmt, 4) != 0;
     actor->may_change = db_int(stmt, 5) != 0;
     actor->may_delete = db_int(stmt, 6) != 0;
+    actor->limits.max_quantity = db_int(stmt, 12);
+    actor->limits.max_notional = db_int(stmt, 13);
     if (kind == LOGIN_SESSION)
         actor->session = db_int(stmt, 7);
     else

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/event.h"
 #include "model/order_column.h"
+#include "model/order_limits.h"
 #include "model/order_row.h"
 #include "model/stream.h"
 #include <string.h>
@@ -57,9 +58,10 @@ static int check_owner_right(const struct actor *actor,
     return check_own_name(actor, draft->owner_name, err);
 }
 
-/* The owner that a privileged actor named, regardless of case. */
+/* The owner that a privileged actor named, regardless of case, and what he is
+ * held to. */
 static int find_owner(struct db *db, const char *name, struct order *order,
-                      struct err *err)
+                      struct order_limits *limits, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     struct buf folded;
@@ -69,7 +71,8 @@ static int find_owner(struct db *db, const char *name, struct order *order,
     text_fold(&folded, name, strlen(name));
     if (buf_check(&folded, err) < 0 ||
         db_prepare(db,
-                   "SELECT id, username, is_active FROM \"user\" "
+                   "SELECT id, username, is_active, max_quantity, "
+                   "max_notional FROM \"user\" "
                    "WHERE username_folded = ?1",
                    &stmt, err) < 0)
         goto out;
@@ -83,6 +86,8 @@ static int find_owner(struct db *db, const char *name, struct order *order,
         goto out;
     order->owner = db_int(stmt, 0);
     db_copy_text(stmt, 1, order->owner_name, sizeof(order->owner_name));
+    limits->max_quantity = db_int(stmt, 3);
+    limits->max_notional = db_int(stmt, 4);
     rc = 0;
 out:
     db_done(&stmt);
@@ -92,10 +97,11 @@ out:
 
 static int choose_owner(struct db *db, const struct actor *actor,
                         const struct order_draft *draft, struct order *order,
-                        struct err *err)
+                        struct order_limits *limits, struct err *err)
 {
+    *limits = actor->limits;
     if (draft->has & HAS_OWNER && is_privileged(actor))
-        return find_owner(db, draft->owner_name, order, err);
+        return find_owner(db, draft->owner_name, order, limits, err);
     order->owner = actor->user;
     memcpy(order->owner_name, actor->username, sizeof(order->owner_name));
     return 0;
@@ -218,19 +224,26 @@ int order_place(struct db *db, const struct actor *actor,
                 const struct order_draft *draft, struct order *order,
                 bool *existing, struct err *err)
 {
+    struct order_limits limits;
+
     *existing = false;
     memset(order, 0, sizeof(*order));
     if (check_right(actor, actor->may_add, "add", err) < 0 ||
         check_owner_right(actor, draft, err) < 0)
         return -1;
     order_draft_check(draft, actor, true, true, err);
-    if (choose_owner(db, actor, draft, order, err) < 0 || err->code != ERR_NONE)
+    if (choose_owner(db, actor, draft, order, &limits, err) < 0)
         return -1;
     apply_draft(draft, order);
-    if (repeat_place(db, order, existing, err) < 0)
+    /* The repeat of one that is placed already is not held to limits that are
+     * newer than it. */
+    if (err->code == ERR_NONE && repeat_place(db, order, existing, err) < 0)
         return -1;
     if (*existing)
         return 0;
+    order_limits_check(&limits, order, err);
+    if (err->code != ERR_NONE)
+        return -1;
     order->version = 1;
     order->created_us = db_time_us(db);
     order->updated_us = order->created_us;
@@ -265,25 +278,68 @@ static int check_version(const struct order *order, int64_t version,
                    (long long)order->id, (long long)order->version);
 }
 
-static int check_open(const struct actor *actor, const struct order *order,
-                      struct err *err)
+static bool is_final(const struct order *order)
 {
-    if (is_privileged(actor) || order->status == STATUS_NEW ||
-        order->status == STATUS_PARTIALLY_FILLED)
+    return order->status != STATUS_NEW &&
+           order->status != STATUS_PARTIALLY_FILLED;
+}
+
+static bool cancels(const struct order_draft *draft)
+{
+    return draft->has & HAS_STATUS && draft->status == STATUS_CANCELED;
+}
+
+/* Whether a draft may be applied to what is final. Its owner may only ask again
+ * for what is done already. */
+static bool may_touch_final(const struct actor *actor,
+                            const struct order_draft *draft,
+                            const struct order *order)
+{
+    if (order->status == STATUS_CANCELED)
+        return is_privileged(actor) ||
+               (cancels(draft) && draft->has == HAS_STATUS);
+    return is_privileged(actor) && (!cancels(draft) || draft->correct);
+}
+
+static int check_open(const struct actor *actor,
+                      const struct order_draft *draft,
+                      const struct order *order, struct err *err)
+{
+    if (!is_final(order) || may_touch_final(actor, draft, order))
         return 0;
     return err_set(err, ERR_CONFLICT,
-                   "order %lld is %s and can't be changed any more",
-                   (long long)order->id, order_status_name(order->status));
+                   "Order %lld is %s: it can no longer be %s",
+                   (long long)order->id, order_status_name(order->status),
+                   cancels(draft) ? "canceled" : "changed");
+}
+
+/* What a trade has come of stays in its owner's list. */
+static int check_removable(const struct actor *actor, const struct order *order,
+                           struct err *err)
+{
+    bool is_filled = order->status == STATUS_FILLED;
+
+    if (is_privileged(actor) || (!is_filled && !order->filled_quantity &&
+                                 order->status != STATUS_PARTIALLY_FILLED))
+        return 0;
+    return err_set(
+        err, ERR_CONFLICT, "Order %lld is %s: it can no longer be removed%s",
+        (long long)order->id, is_filled ? "filled" : "filled in part",
+        is_final(order) ? "" : ", but what is left can be canceled");
 }
 
 /* What the draft makes of an order. */
 static int draw_next(struct db *db, const struct actor *actor,
                      const struct order_draft *draft, bool replace,
-                     struct order *next, struct err *err)
+                     const struct order *now, struct order *next,
+                     struct err *err)
 {
+    struct order_limits limits;
+
+    *next = *now;
     if (draft->has & HAS_OWNER && is_privileged(actor) &&
         strcmp(draft->owner_name, next->owner_name) &&
-        find_owner(db, draft->owner_name, next, err) < 0 &&
+        find_owner(db, draft->owner_name, next, &limits, err) < 0 &&
         err->code != ERR_INVALID)
         return -1;
     if (replace) {
@@ -291,7 +347,10 @@ static int draw_next(struct db *db, const struct actor *actor,
         next->client_order_id[0] = '\0';
     }
     apply_draft(draft, next);
-    if (next->filled_quantity > next->quantity)
+    /* A row from before this rule stays as it is until one of them is set. */
+    if (next->filled_quantity > next->quantity &&
+        (next->filled_quantity != now->filled_quantity ||
+         next->quantity != now->quantity))
         err_field(
             err, draft->has & HAS_QUANTITY ? "quantity" : "filled_quantity",
             draft->has & HAS_QUANTITY ? "must not be below the filled quantity"
@@ -306,6 +365,21 @@ static bool is_unchanged(const struct order *a, const struct order *b)
            a->has_average_price == b->has_average_price &&
            a->average_price == b->average_price &&
            !strcmp(a->client_order_id, b->client_order_id);
+}
+
+/* An order from before a limit may stay, and be filled or canceled. */
+static int check_limits(struct db *db, const struct actor *actor,
+                        const struct order *now, const struct order *next,
+                        struct err *err)
+{
+    struct order_limits limits;
+
+    if (now->owner == next->owner && now->quantity == next->quantity &&
+        now->price == next->price)
+        return 0;
+    if (order_limits_of(db, actor, next->owner, &limits, err) < 0)
+        return -1;
+    return order_limits_check(&limits, next, err);
 }
 
 static int check_bearer(struct db *db, const struct order *now,
@@ -373,18 +447,29 @@ int order_change(struct db *db, const struct actor *actor, int64_t id,
         return -1;
     if (order_draft_check(draft, actor, false, replace, err) < 0 ||
         check_version(order, version, err) < 0 ||
-        check_open(actor, order, err) < 0)
+        check_open(actor, draft, order, err) < 0)
         return -1;
-    next = *order;
-    if (draw_next(db, actor, draft, replace, &next, err) < 0)
+    if (draw_next(db, actor, draft, replace, order, &next, err) < 0)
         return -1;
     if (is_unchanged(order, &next))
         return 0;
-    if (check_bearer(db, order, &next, err) < 0 ||
+    if (check_limits(db, actor, order, &next, err) < 0 ||
+        check_bearer(db, order, &next, err) < 0 ||
         write_change(db, actor, order, &next, err) < 0)
+        return -1;
+    if (draft->correct && is_final(order) &&
+        event_mark_correction(db, next.all_position, err) < 0)
         return -1;
     *order = next;
     return 0;
+}
+
+int order_cancel(struct db *db, const struct actor *actor, int64_t id,
+                 int64_t version, struct order *order, struct err *err)
+{
+    struct order_draft draft = {.has = HAS_STATUS, .status = STATUS_CANCELED};
+
+    return order_change(db, actor, id, &draft, false, version, order, err);
 }
 
 int order_remove(struct db *db, const struct actor *actor, int64_t id,
@@ -395,7 +480,8 @@ int order_remove(struct db *db, const struct actor *actor, int64_t id,
     memset(order, 0, sizeof(*order));
     if (check_right(actor, actor->may_delete, "delete", err) < 0 ||
         load_visible(db, actor, id, is_privileged(actor), order, err) < 0 ||
-        check_version(order, version, err) < 0)
+        check_version(order, version, err) < 0 ||
+        check_removable(actor, order, err) < 0)
         return -1;
     previous = order->all_position;
     if (event_reserve(db, order, -1, err) < 0 ||

@@ -73,6 +73,8 @@ struct order_draft {
     bool has_average_price; /* given as null: false */
     int64_t average_price;
     char client_order_id[CLIENT_ORDER_ID_MAX]; /* "": given as null */
+    bool has_correct; /* "correct" was given, which no order keeps: */
+    bool correct;     /* what is final was wrong */
 };
 
 /* One field by its name on the wire, from text (a JSON string, a CSV cell, or a
@@ -81,6 +83,9 @@ struct order_draft {
  * then, without its bit set. text NULL: JSON null. */
 int order_draft_set(struct order_draft *draft, const char *name,
                     const char *text, size_t len, struct err *err);
+/* The same of a JSON true or false: "correct" alone may be one. */
+int order_draft_set_bool(struct order_draft *draft, const char *name,
+                         bool value, struct err *err);
 /* What can be said without the database: required fields (whole: POST and PUT;
  * not those at fault already), and those not the actor's to set. Adds to what
  * err holds of this draft already; -1 when it then holds anything. */
@@ -98,7 +103,9 @@ int order_draft_check(const struct order_draft *draft,
  * owner is the actor unless a staff actor (or a command) names another.
  * *existing: a repeated client_order_id with the same content; *order is the
  * first one as it stands now and nothing is written; with other content, or of
- * a deleted order: ERR_CONFLICT. ERR_FORBIDDEN, ERR_INVALID (all fields). */
+ * a deleted order: ERR_CONFLICT. ERR_FORBIDDEN, ERR_INVALID (all fields).
+ * Whoever places or changes: the order stays within its owner's limits; a
+ * change of neither quantity, price nor owner is not held to them. */
 int order_place(struct db *db, const struct actor *actor,
                 const struct order_draft *draft, struct order *order,
                 bool *existing, struct err *err);
@@ -106,13 +113,19 @@ int order_place(struct db *db, const struct actor *actor,
  * and price are required, and side and client_order_id go back to their
  * defaults when absent. version 0: any; else ERR_STALE when the row has another
  * (*order then shows the current row). ERR_MISSING when the actor may not see
- * it; ERR_CONFLICT when its owner may not change it any more. A change that
- * changes nothing writes nothing. Naming another owner (staff): a move, two
- * events. */
+ * it; ERR_CONFLICT (*order shows the current row) when its owner may not change
+ * it any more, and for staff too when it sets what is filled, rejected or
+ * expired to canceled without saying "correct". To set what is canceled to
+ * canceled and nothing else is a change that changes nothing, which writes
+ * nothing. Naming another owner (staff): a move, two events. */
 int order_change(struct db *db, const struct actor *actor, int64_t id,
                  const struct order_draft *draft, bool replace, int64_t version,
                  struct order *order, struct err *err);
-/* Removes, leaving tombstones. version as above. */
+/* A change of the status alone, to canceled. */
+int order_cancel(struct db *db, const struct actor *actor, int64_t id,
+                 int64_t version, struct order *order, struct err *err);
+/* Removes, leaving tombstones. version as above. ERR_CONFLICT for its owner
+ * when something of it is filled. */
 int order_remove(struct db *db, const struct actor *actor, int64_t id,
                  int64_t version, struct order *order, struct err *err);
 /* One that the actor may see (its own; any for staff when all is true). */

@@ -155,13 +155,19 @@ int order_draft_set(struct order_draft *draft, const char *name,
     return 0;
 }
 
-static bool is_at_fault(const struct err *err, const char *name)
+#define CORRECT "correct"
+
+int order_draft_set_bool(struct order_draft *draft, const char *name,
+                         bool value, struct err *err)
 {
-    for (size_t i = 0; i < err->field_count; i++) {
-        if (!strcmp(err->fields[i].name, name))
-            return true;
-    }
-    return false;
+    if (strcmp(name, CORRECT) != 0)
+        return err_field(err, name,
+                         order_column_find(name, strlen(name))
+                             ? "must be a string or a number"
+                             : "unknown field");
+    draft->has_correct = true;
+    draft->correct = value;
+    return 0;
 }
 
 /* The owner's one say in the status is to cancel what is already placed. Who
@@ -175,6 +181,29 @@ static bool is_theirs_to_set(const struct order_draft *draft,
            draft->status == STATUS_CANCELED;
 }
 
+static void check_filled(const struct order_draft *draft, struct err *err)
+{
+    if (!(draft->has & HAS_QUANTITY) || !(draft->has & HAS_FILLED_QUANTITY) ||
+        draft->filled_quantity <= draft->quantity)
+        return;
+    if (!err_has_field(err, "quantity"))
+        err_field(err, "quantity", "must not be below the filled quantity");
+    if (!err_has_field(err, "filled_quantity"))
+        err_field(err, "filled_quantity", "must not be above the quantity");
+}
+
+/* Only who may set a final status may say that it was wrong. */
+static void check_correct(const struct order_draft *draft, bool privileged,
+                          bool creating, struct err *err)
+{
+    if (!draft->has_correct || err_has_field(err, CORRECT))
+        return;
+    if (!privileged)
+        err_field(err, CORRECT, "not yours to set");
+    else if (creating)
+        err_field(err, CORRECT, "is for changes alone");
+}
+
 int order_draft_check(const struct order_draft *draft,
                       const struct actor *actor, bool creating, bool whole,
                       struct err *err)
@@ -186,7 +215,7 @@ int order_draft_check(const struct order_draft *draft,
         bool given = draft->has & column->has;
         bool required = column->flags & COLUMN_REQUIRED;
 
-        if (is_at_fault(err, column->name))
+        if (err_has_field(err, column->name))
             continue;
         if (column->has == HAS_OWNER) /* a command owns nothing itself */
             required = creating && !actor->user;
@@ -199,9 +228,7 @@ int order_draft_check(const struct order_draft *draft,
                           ? "not yours to set"
                           : "not yours to set, save to canceled");
     }
-    if (draft->has & HAS_QUANTITY && draft->has & HAS_FILLED_QUANTITY &&
-        draft->filled_quantity > draft->quantity &&
-        !is_at_fault(err, "filled_quantity"))
-        err_field(err, "filled_quantity", "must not be above the quantity");
+    check_filled(draft, err);
+    check_correct(draft, privileged, creating, err);
     return err->code == ERR_NONE ? 0 : -1;
 }

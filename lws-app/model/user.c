@@ -58,15 +58,6 @@ int user_find(struct db *db, const char *username, struct user *user,
     return rc;
 }
 
-static bool is_at_fault(const struct err *err, const char *name)
-{
-    for (size_t i = 0; i < err->field_count; i++) {
-        if (!strcmp(err->fields[i].name, name))
-            return true;
-    }
-    return false;
-}
-
 /* folded: the name's. Seen there, a space is one of any kind, and characters
  * that show nothing are gone. */
 static int check_username(const char *name, const struct buf *folded,
@@ -109,7 +100,7 @@ static int check(const struct user *user, const struct buf *folded,
         const struct user_column *column = &user_columns[i];
 
         if (column->type != USER_TEXT || column->flags & USER_SECRET ||
-            is_at_fault(err, column->name))
+            err_has_field(err, column->name))
             continue;
         if (column->flags & USER_CREATE)
             check_username(user->username, folded, err);
@@ -151,6 +142,8 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 12, draft->may_change);
     db_bind_int(stmt, 13, draft->may_delete);
     db_bind_int(stmt, 14, now);
+    db_bind_int(stmt, 15, draft->limits.max_quantity);
+    db_bind_int(stmt, 16, draft->limits.max_notional);
 }
 
 static int insert(struct db *db, const struct user *draft,
@@ -164,8 +157,9 @@ static int insert(struct db *db, const struct user *draft,
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
                    "is_active, is_staff, is_superuser, may_add, may_change, "
-                   "may_delete, date_joined) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-                   "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING id",
+                   "may_delete, date_joined, max_quantity, max_notional) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+                   "?13, ?14, nullif(?15, 0), nullif(?16, 0)) RETURNING id",
                    &stmt, err) < 0)
         return -1;
     bind_draft(stmt, draft, folded, marked, db_time_us(db));
@@ -266,4 +260,5 @@ void user_to_actor(const struct user *user, struct actor *actor)
     actor->may_add = user->may_add;
     actor->may_change = user->may_change;
     actor->may_delete = user->may_delete;
+    actor->limits = user->limits;
 }

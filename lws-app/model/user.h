@@ -22,6 +22,7 @@ struct user {
     char last_name[601];
     bool is_active, is_staff, is_superuser;
     bool may_add, may_change, may_delete;
+    struct order_limits limits;
     int64_t last_login_us; /* 0: never */
     int64_t date_joined_us;
 };

@@ -106,7 +106,8 @@ static int update(struct db *db, const struct user *user, struct err *err)
                    "UPDATE \"user\" SET email = ?2, first_name = ?3, "
                    "last_name = ?4, is_active = ?5, is_staff = ?6, "
                    "is_superuser = ?7, may_add = ?8, may_change = ?9, "
-                   "may_delete = ?10 WHERE id = ?1",
+                   "may_delete = ?10, max_quantity = nullif(?11, 0), "
+                   "max_notional = nullif(?12, 0) WHERE id = ?1",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, user->id);
@@ -119,6 +120,8 @@ static int update(struct db *db, const struct user *user, struct err *err)
     db_bind_int(stmt, 8, user->may_add);
     db_bind_int(stmt, 9, user->may_change);
     db_bind_int(stmt, 10, user->may_delete);
+    db_bind_int(stmt, 11, user->limits.max_quantity);
+    db_bind_int(stmt, 12, user->limits.max_notional);
     return db_run(&stmt, err);
 }
 

@@ -1,8 +1,10 @@
 #include "model/user_column.h"
+#include "base/decimal.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "model/audit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -11,6 +13,8 @@
     .type = USER_TEXT, .offset = offsetof(struct user, field),                 \
     .size = sizeof(((struct user *)NULL)->field)
 #define FLAG(field) .type = USER_BOOL, .offset = offsetof(struct user, field)
+#define AMOUNT(field)                                                          \
+    .type = USER_AMOUNT, .offset = offsetof(struct user, field)
 #define ASK (USER_SORT | USER_FILTER)
 
 const struct user_column user_columns[] = {
@@ -40,7 +44,14 @@ const struct user_column user_columns[] = {
     {"may_change", FLAG(may_change), .flags = ASK | USER_WRITE | USER_RIGHT,
      .help = "May change their orders"},
     {"may_delete", FLAG(may_delete), .flags = ASK | USER_WRITE | USER_RIGHT,
-     .help = "May remove their orders"},
+     .help = "May remove their orders while nothing of them is filled"},
+    {"max_quantity", AMOUNT(limits.max_quantity),
+     .flags = USER_SORT | USER_WRITE,
+     .help = "The most that one of their orders may be; null: no limit"},
+    {"max_notional", AMOUNT(limits.max_notional),
+     .flags = USER_SORT | USER_WRITE,
+     .help = "The most that the quantity of one of their orders times its "
+             "price, without its sign, may be; null: no limit"},
     {"last_login", .type = USER_TIME,
      .offset = offsetof(struct user, last_login_us), .flags = USER_SORT,
      .help = "When the user last logged in, UTC"},
@@ -79,10 +90,19 @@ bool user_column_bool(const struct user_column *column, const struct user *user)
     return *(const bool *)value_of(column, user);
 }
 
+static int64_t number_of(const struct user_column *column,
+                         const struct user *user)
+{
+    int64_t number;
+
+    memcpy(&number, value_of(column, user), sizeof(number));
+    return number;
+}
+
 static void put_value(struct buf *out, const struct user_column *column,
                       const struct user *user)
 {
-    int64_t number = 0;
+    int64_t number;
 
     switch (column->type) {
     case USER_TEXT:
@@ -92,15 +112,18 @@ static void put_value(struct buf *out, const struct user_column *column,
         json_put_bool(out, column->name, user_column_bool(column, user));
         return;
     case USER_INT:
-    case USER_TIME: break;
+    case USER_TIME:
+    case USER_AMOUNT: break;
     }
-    memcpy(&number, value_of(column, user), sizeof(number));
+    number = number_of(column, user);
     if (column->type == USER_INT)
         json_put_int(out, column->name, number);
-    else if (number)
+    else if (!number)
+        json_put_null(out, column->name);
+    else if (column->type == USER_TIME)
         json_put_time(out, column->name, number);
     else
-        json_put_null(out, column->name);
+        json_put_decimal(out, column->name, number);
 }
 
 void user_put_json(struct buf *out, const char *key, const struct user *user)
@@ -125,6 +148,9 @@ static bool has_changed(const struct user_column *column,
     if (column->type == USER_TEXT)
         return strcmp(user_column_text(column, after),
                       before ? user_column_text(column, before) : "") != 0;
+    if (column->type == USER_AMOUNT)
+        return number_of(column, after) !=
+               (before ? number_of(column, before) : 0);
     return column->type == USER_BOOL &&
            user_column_bool(column, after) !=
                (before && user_column_bool(column, before));
@@ -145,6 +171,10 @@ size_t user_put_changes(struct buf *out, const struct user *before,
             audit_put_bool(out, column->name,
                            before && user_column_bool(column, before),
                            user_column_bool(column, after));
+        else if (column->type == USER_AMOUNT)
+            audit_put_amount(out, column->name,
+                             before ? number_of(column, before) : 0,
+                             number_of(column, after));
         else
             audit_put_text(out, column->name,
                            before ? user_column_text(column, before) : NULL,
@@ -171,6 +201,8 @@ void user_from_row(const struct db_stmt *stmt, struct user *user)
     user->may_delete = db_int(stmt, 12) != 0;
     user->last_login_us = db_int(stmt, 13);
     user->date_joined_us = db_int(stmt, 14);
+    user->limits.max_quantity = db_int(stmt, 15);
+    user->limits.max_notional = db_int(stmt, 16);
 }
 
 /* Input */
@@ -231,19 +263,86 @@ static int set_bool(struct user_draft *draft, const struct user_column *column,
     return 0;
 }
 
+static int set_amount(struct user_draft *draft,
+                      const struct user_column *column, const char *text,
+                      size_t len, struct err *err)
+{
+    enum decimal_fault fault;
+    int64_t amount = 0;
+
+    if (len) {
+        fault = decimal_parse(text, len, &amount);
+        if (fault != DECIMAL_OK)
+            return err_field(err, column->name, "%s",
+                             decimal_fault_text(fault));
+        if (amount < 1)
+            return err_field(err, column->name, "must be greater than 0");
+    }
+    memcpy((char *)&draft->user + column->offset, &amount, sizeof(amount));
+    return 0;
+}
+
+static int set_value(struct user_draft *draft, const struct user_column *column,
+                     const char *text, size_t len, struct err *err)
+{
+    switch (column->type) {
+    case USER_BOOL: return set_bool(draft, column, text, len, err);
+    case USER_AMOUNT: return set_amount(draft, column, text, len, err);
+    case USER_TEXT:
+    case USER_INT:
+    case USER_TIME: break;
+    }
+    return set_text(draft, column, text, len, err);
+}
+
 int user_draft_set_text(struct user_draft *draft, unsigned may,
                         const char *name, const char *text, size_t len,
                         struct err *err)
 {
     const struct user_column *column = find_settable(may, name, err);
 
-    if (!column)
-        return -1;
-    if (column->type == USER_BOOL ? set_bool(draft, column, text, len, err) < 0
-                                  : set_text(draft, column, text, len, err) < 0)
+    if (!column || set_value(draft, column, text, len, err) < 0)
         return -1;
     draft->has |= 1UL << (column - user_columns);
     return 0;
+}
+
+static int refuse_type(const struct user_column *column, struct err *err)
+{
+    return err_field(err, column->name,
+                     column->type == USER_AMOUNT
+                         ? "must be a number, as a string or not, or null"
+                     : column->type == USER_BOOL ? "must be true or false"
+                                                 : "must be a string");
+}
+
+int user_draft_set_null(struct user_draft *draft, unsigned may,
+                        const char *name, struct err *err)
+{
+    const struct user_column *column = find_settable(may, name, err);
+
+    if (!column)
+        return -1;
+    if (column->type != USER_AMOUNT)
+        return refuse_type(column, err);
+    return user_draft_set_text(draft, may, name, "", 0, err);
+}
+
+/* json_parse() has refused numbers of more than 15 significant digits, so the
+ * text of a double is the number that was sent. */
+int user_draft_set_number(struct user_draft *draft, unsigned may,
+                          const char *name, double number, struct err *err)
+{
+    const struct user_column *column = find_settable(may, name, err);
+    char text[40];
+    int len;
+
+    if (!column)
+        return -1;
+    if (column->type != USER_AMOUNT)
+        return refuse_type(column, err);
+    len = snprintf(text, sizeof(text), "%.15g", number);
+    return user_draft_set_text(draft, may, name, text, (size_t)len, err);
 }
 
 int user_draft_set_bool(struct user_draft *draft, unsigned may,
@@ -254,10 +353,22 @@ int user_draft_set_bool(struct user_draft *draft, unsigned may,
     if (!column)
         return -1;
     if (column->type != USER_BOOL)
-        return err_field(err, name, "must be a string");
+        return refuse_type(column, err);
     *(bool *)((char *)&draft->user + column->offset) = value;
     draft->has |= 1UL << (column - user_columns);
     return 0;
+}
+
+static size_t value_size(const struct user_column *column)
+{
+    switch (column->type) {
+    case USER_BOOL: return sizeof(bool);
+    case USER_AMOUNT: return sizeof(int64_t);
+    case USER_TEXT:
+    case USER_INT:
+    case USER_TIME: break;
+    }
+    return column->size;
 }
 
 void user_draft_apply(const struct user_draft *draft, struct user *user)
@@ -268,6 +379,6 @@ void user_draft_apply(const struct user_draft *draft, struct user *user)
         if (!(draft->has & 1UL << i) || column->flags & USER_SECRET)
             continue;
         memcpy((char *)user + column->offset, value_of(column, &draft->user),
-               column->type == USER_BOOL ? sizeof(bool) : column->size);
+               value_size(column));
     }
 }

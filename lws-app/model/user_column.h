@@ -15,7 +15,8 @@ enum user_column_type {
     USER_INT,
     USER_TEXT,
     USER_BOOL,
-    USER_TIME, /* 0: null */
+    USER_TIME,   /* 0: null */
+    USER_AMOUNT, /* a decimal above 0; 0: null */
 };
 enum user_column_flag {
     USER_SORT = 1 << 0,
@@ -56,7 +57,8 @@ size_t user_put_changes(struct buf *out, const struct user *before,
 #define USER_SELECT                                                            \
     "SELECT id, username, password, password_is_default, email, first_name, "  \
     "last_name, is_active, is_staff, is_superuser, may_add, may_change, "      \
-    "may_delete, last_login, date_joined FROM \"user\" "
+    "may_delete, last_login, date_joined, max_quantity, max_notional "         \
+    "FROM \"user\" "
 void user_from_row(const struct db_stmt *stmt, struct user *user);
 
 /* Input not yet accepted. has, bit i: user_columns[i] was given. */
@@ -66,11 +68,17 @@ struct user_draft {
     char password[PASSWORD_MAX]; /* in clear */
 };
 /* may: USER_* of the columns that may be set here; of others ERR_INVALID, as of
- * a value that is of another type or too long. Text of a bool: true, false. */
+ * a value that is of another type or too long. Text of a bool: true, false; of
+ * an amount: a number, or "" for none. */
 int user_draft_set_text(struct user_draft *draft, unsigned may,
                         const char *name, const char *text, size_t len,
                         struct err *err);
 int user_draft_set_bool(struct user_draft *draft, unsigned may,
                         const char *name, bool value, struct err *err);
+/* null, of the columns that may be null. */
+int user_draft_set_null(struct user_draft *draft, unsigned may,
+                        const char *name, struct err *err);
+int user_draft_set_number(struct user_draft *draft, unsigned may,
+                          const char *name, double number, struct err *err);
 /* What was given, put into *user. */
 void user_draft_apply(const struct user_draft *draft, struct user *user);

@@ -10,6 +10,8 @@
 #include "base/banned.h"
 
 #define BULK_MAX 1000
+/* An order takes at most 8 KiB. */
+#define OUTCOME_MAX ((size_t)BULK_MAX * 8192 + 64)
 /* Below it, a JSON number is a whole number exactly. */
 #define NUMBER_MAX 999999999999999.0
 
@@ -58,25 +60,52 @@ static int read_target(const cJSON *item, struct target *target,
     return err->code ? -1 : 0;
 }
 
+/* Each as it goes into the answer. */
+struct outcome {
+    struct buf orders;
+    struct buf left;
+    int64_t count; /* of orders */
+};
+
+static void put_left(struct buf *left, const struct order *order,
+                     const struct err *why)
+{
+    json_open(left);
+    json_put_int(left, "id", order->id);
+    json_put_str(left, "status", order_status_name(order->status));
+    json_put_str(left, "detail", err_public_text(why));
+    json_close(left);
+}
+
+/* What is filled, rejected or expired is left, and the others are canceled. */
+static int cancel(struct call *call, const struct target *target,
+                  struct order *order, struct outcome *outcome, struct err *err)
+{
+    if (order_cancel(call->db, &call->actor, target->id, target->version, order,
+                     err) == 0) {
+        order_put_json(&outcome->orders, NULL, order);
+        outcome->count++;
+        return 0;
+    }
+    if (err->code != ERR_CONFLICT)
+        return -1;
+    put_left(&outcome->left, order, err);
+    err_clear(err);
+    return 0;
+}
+
 static int act(struct call *call, enum action action,
                const struct target *target, struct order *order,
-               struct err *err)
+               struct outcome *outcome, struct err *err)
 {
-    struct order_draft *draft;
-    int rc;
-
-    if (action == ACTION_DELETE)
-        return order_remove(call->db, &call->actor, target->id, target->version,
-                            order, err);
-    draft = mem_zalloc(sizeof(*draft));
-    if (!draft)
-        return err_set(err, ERR_NOMEM, "no memory for an order");
-    draft->has = HAS_STATUS;
-    draft->status = STATUS_CANCELED;
-    rc = order_change(call->db, &call->actor, target->id, draft, false,
-                      target->version, order, err);
-    mem_free(draft);
-    return rc;
+    if (action == ACTION_CANCEL)
+        return cancel(call, target, order, outcome, err);
+    if (order_remove(call->db, &call->actor, target->id, target->version, order,
+                     err) < 0)
+        return -1;
+    order_put_json(&outcome->orders, NULL, order);
+    outcome->count++;
+    return 0;
 }
 
 /* What the order itself stands in the way of, and not the request. */
@@ -109,7 +138,8 @@ static int note(struct err *err, struct err *one, int index)
 }
 
 static int act_on_all(struct call *call, enum action action,
-                      const cJSON *targets, struct err *err)
+                      const cJSON *targets, struct outcome *outcome,
+                      struct err *err)
 {
     struct order *order = mem_zalloc(sizeof(*order));
     bool all_readable = true;
@@ -125,11 +155,9 @@ static int act_on_all(struct call *call, enum action action,
         struct target target;
 
         if (read_target(item, &target, &one) < 0 ||
-            act(call, action, &target, order, &one) < 0) {
+            act(call, action, &target, order, outcome, &one) < 0) {
             all_readable = all_readable && one.code != ERR_INVALID;
             rc = note(err, &one, index);
-        } else {
-            order_put_json(&call->response->body, NULL, order);
         }
         if (rc < 0)
             break;
@@ -178,29 +206,48 @@ static int read_body(const cJSON *body, enum action *action,
     return err->code ? -1 : 0;
 }
 
-/* All or none: what is refused of one makes the writer take back the rest. */
-int orders_bulk(struct call *call, struct err *err)
+static void answer(struct call *call, enum action action,
+                   const struct outcome *outcome)
 {
     struct buf *body = &call->response->body;
-    struct input input = {.json = NULL};
-    const cJSON *targets = NULL;
-    enum action action = ACTION_CANCEL;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0 ||
-        read_body(input.json, &action, &targets, err) < 0)
-        goto out;
     response_begin(call->response, 200, "application/json");
     json_open(body);
     json_put_str(body, "action", action_names[action]);
-    json_put_int(body, "count", cJSON_GetArraySize(targets));
-    json_open_array(body, "orders");
-    if (act_on_all(call, action, targets, err) < 0)
-        goto out;
-    json_close_array(body);
+    json_put_int(body, "count", outcome->count);
+    json_put_raw(body, "orders", outcome->orders.data, outcome->orders.len);
+    json_put_raw(body, "left", outcome->left.data, outcome->left.len);
     json_close(body);
+}
+
+/* An error in any makes the writer take back the rest. */
+int orders_bulk(struct call *call, struct err *err)
+{
+    struct input input = {.json = NULL};
+    const cJSON *targets = NULL;
+    enum action action = ACTION_CANCEL;
+    struct outcome outcome = {.count = 0};
+    int rc = -1;
+
+    buf_init(&outcome.orders, OUTCOME_MAX);
+    buf_init(&outcome.left, OUTCOME_MAX);
+    json_open_array(&outcome.orders, NULL);
+    json_open_array(&outcome.left, NULL);
+    if (input_read(call->request, &input, err) < 0 ||
+        read_body(input.json, &action, &targets, err) < 0)
+        goto out;
+    if (act_on_all(call, action, targets, &outcome, err) < 0)
+        goto out;
+    json_close_array(&outcome.orders);
+    json_close_array(&outcome.left);
+    if (buf_check(&outcome.orders, err) < 0 ||
+        buf_check(&outcome.left, err) < 0)
+        goto out;
+    answer(call, action, &outcome);
     rc = 0;
 out:
+    buf_release(&outcome.orders);
+    buf_release(&outcome.left);
     input_release(&input);
     return rc;
 }

@@ -23,6 +23,7 @@ static int put_row(void *arg, const struct history_row *row, struct err *err)
     json_put_str(body, "address", row->address);
     json_put_str(body, "owner", row->owner_name);
     json_put_int(body, "position", row->position);
+    json_put_bool(body, "correction", row->is_correction);
     if (history_put_changes(body, "changes", row, err) < 0)
         return -1;
     json_put_raw(body, "order", row->body, row->body_len);

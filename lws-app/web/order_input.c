@@ -5,6 +5,20 @@
 
 #include "base/banned.h"
 
+#define CORRECT "correct"
+
+/* A form has texts alone. */
+static void set_correct(struct order_draft *draft, const struct param *field,
+                        struct err *err)
+{
+    bool is_true = !strcmp(field->value, "true");
+
+    if (is_true || !strcmp(field->value, "false"))
+        order_draft_set_bool(draft, CORRECT, is_true, err);
+    else
+        err_field(err, CORRECT, "must be true or false");
+}
+
 /* json_parse() has refused numbers of more than 15 significant digits, so the
  * text of a double is the number that was sent. */
 static void set_number(struct order_draft *draft, const char *name,
@@ -32,11 +46,15 @@ int order_input_json(const cJSON *object, struct order_draft *draft,
 
         if (!strcmp(name, "csrfmiddlewaretoken"))
             continue;
-        if (cJSON_IsString(item))
+        if (!strcmp(name, CORRECT) && !cJSON_IsBool(item))
+            err_field(err, name, "must be true or false");
+        else if (cJSON_IsString(item))
             order_draft_set(draft, name, item->valuestring,
                             strlen(item->valuestring), err);
         else if (cJSON_IsNumber(item))
             set_number(draft, name, item->valuedouble, err);
+        else if (cJSON_IsBool(item))
+            order_draft_set_bool(draft, name, cJSON_IsTrue(item), err);
         else if (cJSON_IsNull(item))
             order_draft_set(draft, name, NULL, 0, err);
         else
@@ -55,8 +73,11 @@ int order_input_form(const struct params *form, struct order_draft *draft,
 
         if (!strcmp(field->name, "csrfmiddlewaretoken"))
             continue;
-        order_draft_set(draft, field->name, field->value, field->value_len,
-                        err);
+        if (!strcmp(field->name, CORRECT))
+            set_correct(draft, field, err);
+        else
+            order_draft_set(draft, field->name, field->value, field->value_len,
+                            err);
     }
     return err->field_count > before ? -1 : 0;
 }

@@ -91,6 +91,14 @@ int api_root(struct call *call, struct err *err)
     return 0;
 }
 
+static void put_limit(struct buf *body, const char *name, int64_t limit)
+{
+    if (limit)
+        json_put_decimal(body, name, limit);
+    else
+        json_put_null(body, name);
+}
+
 int me_read(struct call *call, struct err *err)
 {
     const struct actor *actor = &call->actor;
@@ -114,6 +122,8 @@ int me_read(struct call *call, struct err *err)
     json_put_bool(body, "may_add", actor->may_add);
     json_put_bool(body, "may_change", actor->may_change);
     json_put_bool(body, "may_delete", actor->may_delete);
+    put_limit(body, "max_quantity", actor->limits.max_quantity);
+    put_limit(body, "max_notional", actor->limits.max_notional);
     if (call->by_cookie)
         json_put_str(body, "csrf_token", token);
     else

@@ -9,10 +9,9 @@ static void describe(const struct user_column *column,
                      struct shape_field *field)
 {
     static const enum shape_type types[] = {
-        [USER_INT] = SHAPE_INT,
-        [USER_TEXT] = SHAPE_TEXT,
-        [USER_BOOL] = SHAPE_BOOL,
-        [USER_TIME] = SHAPE_TIME,
+        [USER_INT] = SHAPE_INT,        [USER_TEXT] = SHAPE_TEXT,
+        [USER_BOOL] = SHAPE_BOOL,      [USER_TIME] = SHAPE_TIME,
+        [USER_AMOUNT] = SHAPE_DECIMAL,
     };
 
     *field = (struct shape_field){.name = column->name,
@@ -22,6 +21,8 @@ static void describe(const struct user_column *column,
         field->most = column->max_length;
     if (column->flags & USER_SECRET)
         field->flags |= SHAPE_SECRET;
+    if (column->type == USER_TIME || column->type == USER_AMOUNT)
+        field->flags |= SHAPE_NULL;
 }
 
 bool user_shape_field(size_t i, struct shape_field *field,
@@ -34,8 +35,6 @@ bool user_shape_field(size_t i, struct shape_field *field,
         if (column->flags & USER_SECRET || i-- > 0)
             continue;
         describe(column, field);
-        if (column->type == USER_TIME)
-            field->flags |= SHAPE_NULL;
         return true;
     }
     return false;
@@ -49,6 +48,8 @@ static bool settable(unsigned may, size_t i, struct shape_field *field)
         if (!(column->flags & may) || i-- > 0)
             continue;
         describe(column, field);
+        if (column->type == USER_AMOUNT)
+            field->type = SHAPE_AMOUNT;
         if (!(column->flags & USER_REQUIRED))
             field->flags |= SHAPE_OPTIONAL;
         else

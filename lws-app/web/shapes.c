@@ -94,8 +94,27 @@ static const struct shape_field bulk_order_fields[] = {
 };
 static const struct shape_field bulk_done_fields[] = {
     {"action", SHAPE_CHOICE, .choices = action_words},
-    {"count", SHAPE_INT, NONE},
-    {"orders", SHAPE_OF, OF("Order[]"), HELP("Each as it is now, or was last")},
+    {"count", SHAPE_INT, HELP("How many orders it was done to")},
+    {"orders", SHAPE_OF, OF("Order[]"),
+     HELP("Those, each as it is now, or was last; one that was canceled "
+          "before is among them, unchanged")},
+    {"left", SHAPE_OF, OF("BulkLeft[]"),
+     HELP("Those that can no longer be canceled; a delete leaves none")},
+    END,
+};
+static const char *const final_words[] = {"filled", "rejected", "expired",
+                                          NULL};
+static const struct shape_field bulk_left_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"status", SHAPE_CHOICE, .choices = final_words, HELP("As it is now")},
+    {"detail", SHAPE_TEXT, HELP("Why it is left as it is")},
+    END,
+};
+static const struct shape_field order_correct_fields[] = {
+    {"correct", SHAPE_BOOL, SHAPE_OPTIONAL | SHAPE_STAFF,
+     HELP("That an order which is final was wrong: without it none that is "
+          "filled, rejected or expired can be canceled. Not kept in the "
+          "order; history and audit tell of it")},
     END,
 };
 static const char *const kind_words[] = {"data.new", "data.update",
@@ -115,6 +134,8 @@ static const struct shape_field history_row_fields[] = {
     {"address", SHAPE_TEXT, HELP("Where the actor was")},
     {"owner", SHAPE_TEXT, HELP("Whose stream it is in")},
     {"position", SHAPE_INT, HELP("Position in that stream")},
+    {"correction", SHAPE_BOOL,
+     HELP("Staff said that the order, which was final, was wrong")},
     {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
     {"order", SHAPE_OF, OF("Order"), HELP("The order after it")},
     END,
@@ -145,7 +166,8 @@ static const struct shape_field audit_row_fields[] = {
     {"actor", SHAPE_TEXT, MAY_BE_NULL,
      HELP("Username; null: a command, or somebody not known")},
     {"address", SHAPE_TEXT, HELP("Where the actor was")},
-    {"action", SHAPE_TEXT, HELP("As order.update, user.change, login")},
+    {"action", SHAPE_TEXT,
+     HELP("As order.update, order.correct, user.change, login")},
     {"subject", SHAPE_TEXT, MAY_BE_NULL,
      HELP("Username: to whom, or to whose order")},
     {"order", SHAPE_INT, MAY_BE_NULL, HELP("The order's id")},
@@ -271,7 +293,13 @@ static const struct shape_field me_fields[] = {
     {"is_superuser", SHAPE_BOOL, NONE},
     {"may_add", SHAPE_BOOL, HELP("May place orders")},
     {"may_change", SHAPE_BOOL, HELP("May change own orders")},
-    {"may_delete", SHAPE_BOOL, HELP("May remove own orders")},
+    {"may_delete", SHAPE_BOOL,
+     HELP("May remove own orders while nothing of them is filled")},
+    {"max_quantity", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that one own order may be; null: no limit")},
+    {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that the quantity of one own order times its price, "
+          "without its sign, may be; null: no limit")},
     {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
      HELP("For the header X-CSRFToken; null for a token, which needs none")},
     END,
@@ -373,8 +401,10 @@ const struct shape shapes[] = {
     {"Order", "An order", FROM(order_shape_field)},
     {"OrderInput", "What is asked for; fields of staff are for staff alone",
      FROM(order_input_shape_field)},
-    {"OrderChange", "What is to be changed", FROM(order_input_shape_field),
-     .is_partial = true},
+    {"OrderReplacement", "What is asked for from now on", FIELDS(order_correct),
+     FROM(order_input_shape_field)},
+    {"OrderChange", "What is to be changed", FIELDS(order_correct),
+     FROM(order_input_shape_field), .is_partial = true},
     {"OrderList", "One page of orders", FIELDS(order_list)},
     {"OrderListArguments", "Which orders, and in which order",
      FROM(list_query_field), .is_query = true},
@@ -397,6 +427,7 @@ const struct shape shapes[] = {
      .of = "integer|BulkOrder"},
     {"BulkOrder", "An order as it was seen", FIELDS(bulk_order)},
     {"BulkDone", "What was done", FIELDS(bulk_done)},
+    {"BulkLeft", "An order that could not be canceled", FIELDS(bulk_left)},
     {"History", "What was done to an order, newest first", FIELDS(history)},
     {"HistoryRow", "One change of an order", FIELDS(history_row)},
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),

@@ -19,8 +19,13 @@ static void read_json(const cJSON *object, unsigned may,
         else if (cJSON_IsString(field))
             user_draft_set_text(draft, may, field->string, field->valuestring,
                                 strlen(field->valuestring), err);
+        else if (cJSON_IsNumber(field))
+            user_draft_set_number(draft, may, field->string, field->valuedouble,
+                                  err);
+        else if (cJSON_IsNull(field))
+            user_draft_set_null(draft, may, field->string, err);
         else
-            err_field(err, field->string, "must be a string, true or false");
+            err_field(err, field->string, "must not be an array or an object");
     }
 }
 
