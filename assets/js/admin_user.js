@@ -22,7 +22,7 @@ let user = null;
 const details = new Form(at('details').querySelector('form'), {
     async send(values) {
         const changes = Object.fromEntries(Object.entries(values).filter(
-            ([name, value]) => user[name] !== value));
+            ([name, value]) => (user[name] ?? '') !== value));
 
         return Object.keys(changes).length
             ? send('PATCH', path, changes)

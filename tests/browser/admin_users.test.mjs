@@ -119,6 +119,39 @@ test('rights take hold of open pages, and can be given back',
     await demo.order();
   }));
 
+test('the limits of an order are set, refused where wrong, and lifted',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const page = await desk.at('/', 'boss');
+    const demo = await world.token('demo');
+    const limits = async () => {
+      const { body } = await demo.get('/api/me/');
+      return [body.max_quantity, body.max_notional];
+    };
+    const save = async (status) => {
+      const answer = page.waitForResponse((response) =>
+        response.request().method() === 'PATCH');
+      await page.locator('#details button[type=submit]').click();
+      assert.equal((await answer).status(), status);
+    };
+    await openUser(page, 'demo');
+    await page.fill('#max_quantity', '50');
+    await page.fill('#max_notional', 'much');
+    await save(400);
+    await page.locator('#max_notional-error').filter(
+      { hasText: 'Must be a number.' }).waitFor();
+    assert.deepEqual(await limits(), [null, null]);
+    await page.fill('#max_notional', '1000.5');
+    await save(200);
+    await within(page, 'details', 'Saved');
+    assert.deepEqual(await limits(), ['50', '1000.5']);
+    await page.reload();
+    await page.waitForFunction(() =>
+      document.querySelector('#max_quantity').value === '50');
+    await page.fill('#max_quantity', '');
+    await save(200);
+    assert.deepEqual(await limits(), [null, '1000.5']);
+  }));
+
 test('deactivated: asked once, out at once, and back in later',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
     const theirs = await Desk.open(world, { expected: LOGGED_OUT });

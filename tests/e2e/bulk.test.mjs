@@ -1,4 +1,5 @@
-// Several orders canceled or removed by one request, all or none.
+// Several orders canceled by one request, as far as they can be, or removed, all
+// or none.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { run } from './lib/processes.mjs';
@@ -56,18 +57,56 @@ test('one that stands in the way is named, and nothing is done', withWorld(
     await boss.patch(`/api/data/${ids[1]}/`, { status: 'filled',
                                                filled_quantity: '100' });
     const before = await statuses(boss, '?scope=all');
-    const refused = await bulk(demo, 'cancel',
-      [ids[0], ids[1], { id: ids[2], version: 9 }, theirs]);
-    assert.equal(refused.status, 409, refused.text);
-    assert.deepEqual(Object.keys(refused.body.errors),
-                     ['orders.1', 'orders.2', 'orders.3']);
-    assert.match(refused.body.errors['orders.1'][0], /filled/);
-    assert.match(refused.body.errors['orders.2'][0], /version/);
-    assert.match(refused.body.errors['orders.3'][0], /no order/);
-    assert.deepEqual(await statuses(boss, '?scope=all'), before);
+    for (const [action, wanted] of [
+      ['cancel', ['orders.2', 'orders.3']],
+      ['delete', ['orders.1', 'orders.2', 'orders.3']],
+    ]) {
+      const refused = await bulk(demo, action,
+        [ids[0], ids[1], { id: ids[2], version: 9 }, theirs]);
+      assert.equal(refused.status, 409, refused.text);
+      assert.deepEqual(Object.keys(refused.body.errors), wanted);
+      assert.match(refused.body.errors['orders.1']?.[0] ?? 'filled', /filled/);
+      assert.match(refused.body.errors['orders.2'][0], /version/);
+      assert.match(refused.body.errors['orders.3'][0], /no order/);
+      assert.deepEqual(await statuses(boss, '?scope=all'), before);
+    }
     // Twice the same one: there is none the second time.
     assert.equal((await bulk(demo, 'delete', [ids[0], ids[0]])).status, 409);
     assert.deepEqual(await statuses(boss, '?scope=all'), before);
+  }));
+
+test('what is final is left with its status and why, the rest is canceled',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const ids = await place(demo, 5);
+    for (const [i, status] of ['filled', 'rejected', 'canceled'].entries())
+      await boss.patch(`/api/data/${ids[i + 1]}/`, { status });
+    const stream = await world.follow(demo);
+    const { status, body, text } = await bulk(demo, 'cancel', ids);
+    assert.equal(status, 200, text);
+    assert.deepEqual(Object.keys(body), ['action', 'count', 'orders', 'left']);
+    assert.equal(body.count, 3);
+    // One that is canceled already is unchanged, as it would be alone.
+    assert.deepEqual(body.orders.map(({ id, status: is, version }) =>
+      [id, is, version]), [[ids[0], 'canceled', 2], [ids[3], 'canceled', 2],
+                           [ids[4], 'canceled', 2]]);
+    assert.deepEqual(body.left, [
+      { id: ids[1], status: 'filled',
+        detail: `Order ${ids[1]} is filled: it can no longer be canceled` },
+      { id: ids[2], status: 'rejected',
+        detail: `Order ${ids[2]} is rejected: it can no longer be canceled` },
+    ]);
+    for (const id of [ids[0], ids[4]])
+      assert.equal((await stream.next()).order.id, id);
+    await stream.silent();
+    const none = await bulk(boss, 'cancel', [ids[1]]);
+    assert.deepEqual([none.status, none.body.count, none.body.orders.length,
+                      none.body.left.length], [200, 0, 0, 1]);
+    // A correction is made of one order, by whoever has looked at it.
+    const corrected = await boss.post('/api/data/bulk/',
+      { action: 'cancel', orders: [ids[1]], correct: true });
+    assert.deepEqual(corrected.body.errors, { correct: ['unknown field'] });
   }));
 
 test("staff act on everybody's; who may not, may not here", withWorld(

@@ -279,6 +279,20 @@ test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
   assert.equal(events[0].order.owner, 'demo');
 }));
 
+test('an import is held to the limits of the owner', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    await run('sqlite3', [world.database, 'UPDATE user SET max_notional = ' +
+      "100000000 WHERE username = 'demo'"]);
+    const { code, err } = await importFile(world, 'rows.csv',
+      'instrument,quantity,price\nA,1,1\nB,1,-1.01\n');
+    assert.equal(code, 1);
+    assert.match(err, /rows\.csv:3: quantity: times the price must be at most 1,/);
+    assert.equal((await demo.get('/api/data/')).body.count, 0);
+    assert.equal((await importFile(world, 'more.csv',
+      'instrument,quantity,price\nA,1,1\n')).code, 0);
+  }));
+
 test('the first fault of an import is named, its batch left out', withWorld({},
   async (world) => {
     const demo = await world.token('demo');

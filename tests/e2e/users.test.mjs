@@ -33,7 +33,7 @@ test('superusers make users, staff see them, others do not', withWorld(
     assert.deepEqual(rest, { username: 'J\u00fcrgen', email: 'j@example.org',
       first_name: 'J', last_name: '', is_active: true, is_staff: true,
       is_superuser: false, may_add: true, may_change: true, may_delete: false,
-      last_login: null });
+      max_quantity: null, max_notional: null, last_login: null });
     assert.match(joined, /Z$/);
     assert.equal(made.headers.location, `/api/users/${id}/`);
     assert.deepEqual((await clerk.get(`/api/users/${id}/`)).body, made.body);
@@ -51,6 +51,48 @@ test('superusers make users, staff see them, others do not', withWorld(
     assert.equal((await admin.get('/api/users/999/')).status, 404);
     await world.login('j\u00fcrgen', good);
     assert.doesNotMatch(made.text, /pbkdf2|password/);
+  }));
+
+test('the limits of an order are set by superusers, shown and audited', withWorld(
+  {}, async (world) => {
+    const admin = await root(world);
+    await make(admin, { username: 'clerk', is_staff: true });
+    const clerk = await world.login('clerk', good);
+    const demo = await world.token('demo');
+    const id = await idOf(admin, 'demo');
+    const path = `/api/users/${id}/`;
+    for (const session of [clerk, demo])
+      assert.equal((await session.patch(path, { max_quantity: '1' })).status,
+                   403);
+    const own = await world.login('demo');
+    const me = await own.patch('/api/me/', { max_quantity: '1' });
+    assert.deepEqual(me.body.errors, { max_quantity: ['not yours to set'] });
+    const limits = ({ body }) => [body.max_quantity, body.max_notional];
+    for (const [fields, wanted] of [
+      [{ max_quantity: '50', max_notional: 1000.5 }, ['50', '1000.5']],
+      [{ max_quantity: null }, [null, '1000.5']],
+      [{ max_quantity: '0.5', max_notional: '' }, ['0.5', null]],
+    ]) {
+      const answer = await admin.patch(path, fields);
+      assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(limits(answer), wanted);
+      assert.deepEqual(limits(await clerk.get(path)), wanted);
+      assert.deepEqual(limits(await demo.get('/api/me/')), wanted);
+    }
+    for (const value of ['0', '-1', 'x', '1e99', true, [], {}]) {
+      const answer = await admin.patch(path, { max_quantity: value });
+      assert.equal(answer.status, 400, `${value}: ${answer.text}`);
+      assert.deepEqual(Object.keys(answer.body.errors), ['max_quantity']);
+    }
+    const { body } = await clerk.get('/api/audit/?subject=demo&action=user');
+    assert.deepEqual(body.results.slice(0, 3).map(({ actor, changes }) =>
+      [actor, changes]), [
+      ['root', { max_quantity: [null, '0.5'], max_notional: ['1000.5', null] }],
+      ['root', { max_quantity: ['50', null] }],
+      ['root', { max_quantity: [null, '50'], max_notional: [null, '1000.5'] }],
+    ]);
+    const made = await make(admin, { username: 'small', max_notional: '3' });
+    assert.deepEqual(limits(made), [null, '3']);
   }));
 
 test('the list is searched, filtered, sorted and paged', withWorld(

@@ -117,6 +117,33 @@ static void the_longest_text_fits(void **state)
     assert_string_equal(text, "-0.00000001");
 }
 
+static void a_product_is_compared_exactly(void **state)
+{
+    static const struct {
+        int64_t a, b, limit;
+        bool exceeds;
+    } cases[] = {
+        {0, 0, 0, false},
+        {DECIMAL_ONE, DECIMAL_ONE, DECIMAL_ONE, false},
+        {DECIMAL_ONE, -DECIMAL_ONE, DECIMAL_ONE, false},
+        {-DECIMAL_ONE, DECIMAL_ONE + 1, DECIMAL_ONE, true},
+        {1, 1, 0, true},
+        {1, 1, 1, false},
+        {1, DECIMAL_ONE + 1, 1, true},
+        {INT64_MAX, INT64_MAX, INT64_MAX, true},
+        {INT64_MIN, INT64_MIN, INT64_MAX, true},
+        {INT64_MAX, DECIMAL_ONE, INT64_MAX, false},
+        {INT64_MAX, DECIMAL_ONE + 1, INT64_MAX, true},
+        {INT64_C(1) << 32, INT64_C(1) << 32, INT64_MAX, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(
+            decimal_product_exceeds(cases[i].a, cases[i].b, cases[i].limit),
+            cases[i].exceeds);
+}
+
 static void fifteen_digits_come_back_from_a_double(void **state)
 {
     static const char *const cases[] = {
@@ -199,6 +226,7 @@ int decimal_suite(void)
         cmocka_unit_test(refuses_what_it_cannot_keep),
         cmocka_unit_test(stops_at_the_length_given),
         cmocka_unit_test(the_longest_text_fits),
+        cmocka_unit_test(a_product_is_compared_exactly),
         cmocka_unit_test(a_double_is_what_its_shortest_text_says),
         cmocka_unit_test(fifteen_digits_come_back_from_a_double),
     };

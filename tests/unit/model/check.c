@@ -102,11 +102,24 @@ static void what_is_missing_is_found(void **state)
     }
 }
 
+static void more_filled_than_ordered_is_found(void **state)
+{
+    struct world *w = *state;
+    struct order order = placed(w, &w->ann);
+
+    world_exec(w, "UPDATE orders SET filled_quantity = quantity + 1");
+    expect_faults(w, "order 1: more of it is filled than was ordered");
+    world_exec(w, "UPDATE orders SET filled_quantity = 0");
+    expect_faults(w, "");
+    assert_int_equal(order.id, 1);
+}
+
 int run_check(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_ordinary_purge_is_no_damage),
         WORLD_TEST(what_is_missing_is_found),
+        WORLD_TEST(more_filled_than_ordered_is_found),
     };
 
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -76,6 +76,12 @@ int step_change(struct world *w, const struct actor *actor, int64_t id,
          order_change(w->db, actor, id, draft, replace, version, order, err));
 }
 
+int step_cancel(struct world *w, const struct actor *actor, int64_t id,
+                int64_t version, struct order *order, struct err *err)
+{
+    STEP(w, order_cancel(w->db, actor, id, version, order, err));
+}
+
 int step_remove(struct world *w, const struct actor *actor, int64_t id,
                 int64_t version, struct order *order, struct err *err)
 {
@@ -165,6 +171,6 @@ void newest_event(struct world *w, struct event *event, struct buf *text)
 
 int main(void)
 {
-    return run_place() + run_change() + run_stream() + run_fault() +
-           run_random() + run_lines() + run_steps() + run_check();
+    return run_place() + run_change() + run_cancel() + run_stream() +
+           run_fault() + run_random() + run_lines() + run_steps() + run_check();
 }

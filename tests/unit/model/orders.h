@@ -19,6 +19,8 @@ int step_place(struct world *w, const struct actor *actor,
 int step_change(struct world *w, const struct actor *actor, int64_t id,
                 const struct order_draft *draft, bool replace, int64_t version,
                 struct order *order, struct err *err);
+int step_cancel(struct world *w, const struct actor *actor, int64_t id,
+                int64_t version, struct order *order, struct err *err);
 int step_remove(struct world *w, const struct actor *actor, int64_t id,
                 int64_t version, struct order *order, struct err *err);
 
@@ -39,6 +41,7 @@ void newest_event(struct world *w, struct event *event, struct buf *text);
 /* The groups of test_model_orders. */
 int run_place(void);
 int run_change(void);
+int run_cancel(void);
 int run_stream(void);
 int run_fault(void);
 int run_random(void);

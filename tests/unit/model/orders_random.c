@@ -91,14 +91,17 @@ static void any_step(struct world *w, struct dice *dice)
     struct order order;
     bool existing;
 
-    switch (roll(dice, 5)) {
+    switch (roll(dice, 6)) {
     case 0: step_place(w, actor, &draft, &order, &existing, &err); break;
     case 1: step_remove(w, actor, id, roll(dice, 3), &order, &err); break;
     case 2:
         draft = draft_plain();
         step_place(w, actor, &draft, &order, &existing, &err);
         break;
+    case 3: step_cancel(w, actor, id, roll(dice, 3), &order, &err); break;
     default:
+        if (roll(dice, 3) == 0)
+            order_draft_set_bool(&draft, "correct", true, &err);
         step_change(w, actor, id, &draft, roll(dice, 5) == 0, roll(dice, 3),
                     &order, &err);
     }
@@ -129,6 +132,10 @@ static void any_steps_lead_to_one_truth(void **state)
     struct dice dice = {7};
     size_t taken = 0;
 
+    /* Some of what the drafts ask for is above Bob's limits. */
+    w->bob.limits.max_quantity = INT64_C(20000000000);
+    world_exec(w, "UPDATE \"user\" SET max_quantity = 20000000000 "
+                  "WHERE id = 2");
     for (int i = 0; i < STEPS; i++) {
         if (i % (STEPS / MOMENTS) == 0 && taken < MOMENTS) {
             for (int owner = 0; owner < STREAMS; owner++)
@@ -137,6 +144,12 @@ static void any_steps_lead_to_one_truth(void **state)
         }
         any_step(w, &dice);
     }
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM orders WHERE "
+                                  "filled_quantity > quantity OR "
+                                  "(owner = 2 AND quantity > 20000000000)"),
+                     0);
+    assert_true(world_int(w, "SELECT COUNT(*) FROM event WHERE "
+                             "is_correction") > 0);
     /* Not a walk through refusals alone. */
     assert_true(world_int(w, "SELECT COUNT(*) FROM event") > STEPS / 4);
     assert_true(world_int(w, "SELECT COUNT(*) FROM event WHERE "

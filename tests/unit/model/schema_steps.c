@@ -45,10 +45,42 @@ static void events_of_step_1_find_the_one_before_them(void **state)
     db_close(w.db);
 }
 
+/* Whoever was there is held to no limit, and nothing was corrected. */
+static void users_and_events_of_each_step_have_no_more_than_before(void **state)
+{
+    (void)state;
+    for (int step = 1; step <= 2; step++) {
+        struct world w = {.db = NULL};
+        struct err err = ERR_INIT;
+        struct buf schema;
+        int applied;
+
+        buf_init(&schema, 1 << 20);
+        world_read_schema(&schema);
+        assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
+        assert_int_equal(
+            migrate_run_to(w.db, buf_text(&schema), step, &applied, &err), 0);
+        world_exec(&w, first_rows);
+        assert_int_equal(migrate_run(w.db, buf_text(&schema), &applied, &err),
+                         0);
+        assert_int_equal(world_int(&w, "SELECT COUNT(*) FROM \"user\" WHERE "
+                                       "max_quantity IS NULL AND "
+                                       "max_notional IS NULL"),
+                         1);
+        assert_int_equal(world_int(&w, "SELECT COUNT(*) FROM event "
+                                       "WHERE is_correction IS NULL"),
+                         5);
+        buf_release(&schema);
+        db_close(w.db);
+    }
+}
+
 int run_steps(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_of_step_1_find_the_one_before_them),
+        cmocka_unit_test(
+            users_and_events_of_each_step_have_no_more_than_before),
     };
 
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);

@@ -17,8 +17,8 @@ static void a_session_stands_for_its_user(void **state)
     bool touch = true;
 
     change(w,
-           "UPDATE \"user\" SET is_staff = 1, may_add = 0, may_delete = 1 "
-           "WHERE id = %" PRId64,
+           "UPDATE \"user\" SET is_staff = 1, may_add = 0, may_delete = 1, "
+           "max_quantity = 7, max_notional = 9 WHERE id = %" PRId64,
            kim.user);
     memset(&actor, 0xFF, sizeof(actor));
     assert_int_equal(
@@ -28,6 +28,8 @@ static void a_session_stands_for_its_user(void **state)
     assert_string_equal(actor.username, "Kim");
     assert_true(actor.is_active && actor.is_staff && actor.may_delete);
     assert_false(actor.is_superuser || actor.may_add || actor.may_change);
+    assert_int_equal(actor.limits.max_quantity, 7);
+    assert_int_equal(actor.limits.max_notional, 9);
     assert_int_equal(actor.session, kim.session);
     assert_int_equal(actor.token, 0);
     assert_int_equal(actor.expires_us, db_time_us(w->db) + HOUR_S * CLOCK_S);

@@ -32,6 +32,7 @@ static void all_of_a_draft_is_kept(void **state)
         .last_name = "Lee",
         .is_staff = true,
         .may_change = true,
+        .limits = {.max_quantity = 7, .max_notional = 9},
     };
     struct user found;
     struct actor actor;
@@ -46,6 +47,8 @@ static void all_of_a_draft_is_kept(void **state)
     assert_int_equal(actor.user, user.id);
     assert_string_equal(actor.username, "Kim Lee");
     assert_true(actor.is_staff && actor.may_change);
+    assert_int_equal(actor.limits.max_quantity, 7);
+    assert_int_equal(actor.limits.max_notional, 9);
     assert_false(actor.is_active || actor.is_superuser || actor.may_add ||
                  actor.may_delete);
     assert_true(!actor.session && !actor.token && !actor.address[0]);
@@ -416,6 +419,11 @@ static void a_draft_takes_what_its_writer_may_set(void **state)
          "can't be changed here"},
         {USER_WRITE | USER_WRITE_OWN, "id", "1", "read-only"},
         {USER_WRITE | USER_WRITE_OWN, "isstaff", "1", "unknown field"},
+        {USER_WRITE, "max_quantity", "10.5", NULL},
+        {USER_WRITE, "max_quantity", "", NULL},
+        {USER_WRITE, "max_notional", "0", "must be greater than 0"},
+        {USER_WRITE, "max_notional", "much", "must be a number"},
+        {USER_WRITE_OWN, "max_notional", "1", "not yours to set"},
     };
 
     (void)state;
@@ -431,6 +439,40 @@ static void a_draft_takes_what_its_writer_may_set(void **state)
         if (cases[i].why)
             assert_string_equal(err.fields[0].text, cases[i].why);
     }
+}
+
+static void a_limit_is_set_and_lifted_and_told(void **state)
+{
+    struct world *w = *state;
+    struct logins kim = logged_in(w, "kim");
+    struct user_draft draft = {.has = 0};
+    struct user user;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(
+        user_draft_set_number(&draft, USER_WRITE, "max_quantity", 12.5, &err),
+        0);
+    assert_int_equal(user_change(w->db, NULL, kim.user, &draft, &user, &err),
+                     0);
+    assert_int_equal(user.limits.max_quantity, 1250000000);
+    draft = (struct user_draft){.has = 0};
+    assert_int_equal(
+        user_draft_set_null(&draft, USER_WRITE, "max_quantity", &err), 0);
+    assert_int_equal(user_change(w->db, NULL, kim.user, &draft, &user, &err),
+                     0);
+    assert_int_equal(
+        world_int(w, "SELECT count(*) FROM \"user\" WHERE username = 'kim' "
+                     "AND max_quantity IS NULL AND max_notional IS NULL"),
+        1);
+    assert_int_equal(world_int(w, "SELECT count(*) FROM audit WHERE detail IN "
+                                  "('{\"max_quantity\":[null,\"12.5\"]}', "
+                                  "'{\"max_quantity\":[\"12.5\",null]}')"),
+                     2);
+    /* What a socket shows is the same. */
+    expect_controls(w, "%s", "");
+    assert_int_equal(user_draft_set_null(&draft, USER_WRITE, "is_staff", &err),
+                     -1);
+    assert_string_equal(err.fields[0].text, "must be true or false");
 }
 
 static void a_login_is_recorded(void **state)
@@ -542,6 +584,7 @@ int user_suite(void)
         WORLD_TEST(the_last_active_superuser_stays),
         WORLD_TEST(what_was_done_to_a_user_is_audited),
         cmocka_unit_test(a_draft_takes_what_its_writer_may_set),
+        WORLD_TEST(a_limit_is_set_and_lifted_and_told),
         WORLD_TEST(a_login_is_recorded),
         WORLD_TEST(default_passwords_count_where_they_open_all),
     };
