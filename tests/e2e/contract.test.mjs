@@ -147,7 +147,17 @@ test('orders: placed, listed, changed, removed', async () => {
     drive('demo', 'POST', '/api/data/bulk/', { body, status });
   const { body: two } = await place('demo', [order(), order()], 201);
   await several({ action: 'cancel', orders: [two[0].id] }, 200);
-  await several({ action: 'cancel', orders: [two[0].id] }, 409);
+  await several({ action: 'cancel', orders: [two[0].id] }, 200);
+  const { body: full } = await place('boss', order({ owner: 'demo',
+    status: 'filled', filled_quantity: '100' }), 201);
+  const { body: partly } = await several(
+    { action: 'cancel', orders: [two[0].id, full.id] }, 200);
+  assert.deepEqual(partly.left.map(({ id }) => id), [full.id]);
+  await several({ action: 'delete', orders: [full.id] }, 409);
+  await drive('demo', 'DELETE', `/api/data/${full.id}/`, { status: 409 });
+  const cancel = { status: 'canceled', correct: true };
+  await drive('boss', 'PUT', `/api/data/${full.id}/`,
+              { status: 200, body: order(cancel) });
   await several({ action: 'delete', orders: two.map(({ id }) => ({ id })) },
                 200);
   await several({ action: 'sell', orders: ['x'] }, 400);
