@@ -184,7 +184,7 @@ test('every path answers OPTIONS, whoever asks', withWorld({},
     const paths = [['/', read], ['/healthz', read], ['/readyz', read],
       ['/metrics', read], ['/accounts/login/', 'GET, HEAD, POST, OPTIONS'],
       ['/accounts/logout/', 'POST, OPTIONS'], ['/admin/', read],
-      ['/assets/css/app.css', read], ['/data/stream/', read],
+      ['/assets/css/base.css', read], ['/data/stream/', read],
       ['/api/data', read], ['/api/data/', 'GET, HEAD, POST, OPTIONS'],
       ['/api/data/7/', 'GET, HEAD, PUT, PATCH, DELETE, OPTIONS'],
       ['/api/data/bulk/', 'POST, OPTIONS']];
@@ -221,7 +221,7 @@ test('HEAD is GET without its body', withWorld({}, async (world) => {
   await demo.order();
   for (const path of ['/', '/healthz', '/readyz', '/accounts/login/',
     '/api/', '/api/data/', '/api/data/1/', '/api/data/?format=csv',
-    '/api/schema/', '/api/docs/', '/assets/css/app.css', '/nothing',
+    '/api/schema/', '/api/docs/', '/assets/css/base.css', '/nothing',
     '/api/data', '/api/data/999/', '/api/data/bulk/', '/data/stream/']) {
     const get = await demo.get(path);
     const head = await demo.request('HEAD', path);
@@ -235,7 +235,7 @@ test('HEAD is GET without its body', withWorld({}, async (world) => {
 test('files and the description are asked for by lists of ETags, too',
   withWorld({}, async (world) => {
     const nobody = new Session(world.url);
-    for (const path of ['/assets/css/app.css', '/api/schema/']) {
+    for (const path of ['/assets/css/base.css', '/api/schema/']) {
       const { headers: { etag, vary } } = await nobody.get(path);
       for (const [tag, status] of [[etag, 304], [`W/${etag}`, 304], ['*', 304],
         [`"a", ${etag}`, 304], [`"a",W/${etag} ,"b"`, 304], ['"a"', 200],

@@ -10,3 +10,4 @@ foreach(name query_string datatables)
 endforeach()
 
 fuzz(accept SOURCES accept_fuzz.c ${web}/accept.c USES base)
+fuzz(etag SOURCES etag_fuzz.c ${web}/etag.c USES base)

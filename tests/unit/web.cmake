@@ -3,6 +3,12 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   web/draws.c web/test_accept.c web/test_http.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/http/chunked.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/http/framing.c
+  web/test_etag.c web/test_host.c
+  web/test_credentials.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/etag.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/host.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/credentials.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/request.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/accept.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/params.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c

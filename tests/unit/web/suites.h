@@ -20,3 +20,6 @@ int limit_suite(void);
 int roster_suite(void);
 int figures_suite(void);
 int http_suite(void);
+int etag_suite(void);
+int host_suite(void);
+int credentials_suite(void);
