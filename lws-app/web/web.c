@@ -149,7 +149,14 @@ static bool is_any_host(const struct call *call)
                                      !call->request->headers[HEADER_HOST]);
 }
 
-static int check_encoding(const struct request *request, struct err *err)
+static int check_host(const struct call *call, struct err *err)
+{
+    return is_any_host(call) ? 0
+                             : auth_check_host(call->web, call->request, err);
+}
+
+/* Of a body that has come, or is to come. */
+static int check_coding(const struct request *request, struct err *err)
 {
     const char *coding = request->headers[HEADER_CONTENT_ENCODING];
 
@@ -185,9 +192,8 @@ int web_admit(const struct call *call, struct err *err)
     const struct web_limits *limits = &call->web->limits;
     int wait_s;
 
-    if ((!is_any_host(call) &&
-         auth_check_host(call->web, call->request, err) < 0) ||
-        (call->request->body.len && check_encoding(call->request, err) < 0))
+    if (check_host(call, err) < 0 ||
+        (call->request->body.len && check_coding(call->request, err) < 0))
         return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;
@@ -201,16 +207,15 @@ int web_invite(const struct call *call, struct err *err)
 {
     struct credentials credentials;
 
-    if (auth_check_host(call->web, call->request, err) < 0 ||
-        check_encoding(call->request, err) < 0)
+    if (check_host(call, err) < 0 || check_coding(call->request, err) < 0)
         return -1;
     if (call->route->role == ROLE_NONE)
         return 0;
     if (credentials_read(call->request, &credentials, err) < 0)
         return -1;
-    return credentials.count
-               ? 0
-               : err_set(err, ERR_UNAUTHENTICATED, "there is no login");
+    if (credentials.count)
+        return 0;
+    return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
 }
 
 static int admit_user(const struct call *call, struct err *err)
