@@ -1,2 +1,6 @@
-fuzz(json SOURCES json_fuzz.c USES base)
+fuzz(json SOURCES json_fuzz.c USES base DICT json)
 fuzz(decimal SOURCES decimal_fuzz.c USES base)
+fuzz(address SOURCES address_fuzz.c USES base)
+fuzz(time SOURCES time_fuzz.c USES base)
+fuzz(text SOURCES text_fuzz.c USES base)
+fuzz(secret SOURCES secret_fuzz.c USES base)

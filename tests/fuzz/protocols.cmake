@@ -1,2 +1,2 @@
-fuzz(orders_command SOURCES orders_command_fuzz.c
-  ${CMAKE_SOURCE_DIR}/protocols/orders_command.c USES base m)
+fuzz(orders_command SOURCES orders_command_fuzz.c USES protocols DICT json)
+fuzz(tls_pair SOURCES tls_pair_fuzz.c USES protocols)

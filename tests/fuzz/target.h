@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 /*
  * What libFuzzer calls, and replay.c in its place. A target says what must hold
  * with must(), which stays in builds without assert().
@@ -12,4 +13,37 @@ static inline void must(int holds)
 {
     if (!holds)
         abort();
+}
+
+/* A copy with a NUL behind it, in a block of its own size, so that a step
+ * beyond its end is seen; for free(). */
+static inline char *target_text(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+
+    must(text != NULL);
+    if (size)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    return text;
+}
+
+/* The next line of an input, without its end, as target_text(); NULL: there is
+ * none. */
+static inline char *target_line(const uint8_t **data, size_t *size)
+{
+    const uint8_t *end = *size ? memchr(*data, '\n', *size) : NULL;
+    size_t len = end ? (size_t)(end - *data) : *size;
+    char *text;
+
+    if (!*size)
+        return NULL;
+    text = target_text(*data, len);
+    *data += len;
+    *size -= len;
+    if (end) {
+        (*data)++;
+        (*size)--;
+    }
+    return text;
 }

@@ -1,13 +1,12 @@
 # What a client writes in a query string, a form or a JSON body, as far as a
 # query of orders, which is then run.
-set(web ${CMAKE_SOURCE_DIR}/lws-app/web)
-set(query_sources query_check.c ${web}/params.c ${web}/params_json.c
-  ${web}/draw.c ${web}/datatables.c ${web}/list_query.c)
 foreach(name query_string datatables)
-  fuzz(${name} SOURCES ${name}_fuzz.c ${query_sources} USES model)
-  target_compile_definitions(fuzz_${name}
-    PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
+  fuzz(${name} SOURCES ${name}_fuzz.c query_check.c USES web DICT query)
 endforeach()
-
-fuzz(accept SOURCES accept_fuzz.c ${web}/accept.c USES base)
-fuzz(etag SOURCES etag_fuzz.c ${web}/etag.c USES base)
+fuzz(accept SOURCES accept_fuzz.c USES web)
+fuzz(etag SOURCES etag_fuzz.c USES web)
+fuzz(proxies SOURCES proxies_fuzz.c USES web)
+fuzz(names SOURCES names_fuzz.c USES web)
+fuzz(cookie SOURCES cookie_fuzz.c USES web)
+fuzz(body SOURCES body_fuzz.c USES web DICT json)
+fuzz(web SOURCES web_fuzz.c world.c USES web DICT http)

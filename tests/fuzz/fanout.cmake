@@ -1,0 +1,1 @@
+fuzz(relay_message SOURCES relay_message_fuzz.c USES fanout)
