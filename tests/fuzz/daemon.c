@@ -1,0 +1,349 @@
+#include "daemon.h"
+#include "app.h"
+#include "base/log.h"
+#include "commands/listen.h"
+#include "protocols/server.h"
+#include "target.h"
+#include "world.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+
+#define LIFETIME 4000 /* inputs */
+#define PEERS_MAX 4
+/* Each turn has something to do; the largest answers take some hundred. */
+#define TURNS_MAX 20000
+#define QUIET_TURNS 2
+#define GOT_MAX (8 << 20)
+#define HELLO "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t moved;
+    bool is_started;
+    void (*talk)(const uint8_t *data, size_t size); /* NULL: nothing to do */
+    const uint8_t *data;
+    size_t size;
+    unsigned inputs;
+    struct server *server;
+    uv_loop_t *loop;
+    int64_t jobs; /* under way */
+    struct listeners listeners;
+    struct config config;
+    char dir[64];
+    struct peer *peers[PEERS_MAX]; /* open ones */
+    struct peer plain;             /* a client that does no harm */
+} daemon_ = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+             .moved = PTHREAD_COND_INITIALIZER,
+             .plain = {.fd = -1}};
+
+/*
+ * Linked around the worker's own (--wrap): which loop it runs on, and whether a
+ * job is still under way.
+ */
+struct lws_context *
+__real_lws_create_context(const struct lws_context_creation_info *info);
+struct lws_context *
+__wrap_lws_create_context(const struct lws_context_creation_info *info);
+int __real_writer_submit(struct writer *writer, struct job *job,
+                         struct err *err);
+int __wrap_writer_submit(struct writer *writer, struct job *job,
+                         struct err *err);
+int __real_readers_submit(struct readers *readers, struct job *job,
+                          struct err *err);
+int __wrap_readers_submit(struct readers *readers, struct job *job,
+                          struct err *err);
+size_t __real_jobs_finish(struct jobs *jobs);
+size_t __wrap_jobs_finish(struct jobs *jobs);
+
+struct lws_context *
+__wrap_lws_create_context(const struct lws_context_creation_info *info)
+{
+    daemon_.server = info->user;
+    daemon_.loop = info->foreign_loops[0];
+    daemon_.jobs = 0;
+    return __real_lws_create_context(info);
+}
+
+int __wrap_writer_submit(struct writer *writer, struct job *job,
+                         struct err *err)
+{
+    int rc = __real_writer_submit(writer, job, err);
+
+    daemon_.jobs += rc == 0;
+    return rc;
+}
+
+int __wrap_readers_submit(struct readers *readers, struct job *job,
+                          struct err *err)
+{
+    int rc = __real_readers_submit(readers, job, err);
+
+    daemon_.jobs += rc == 0;
+    return rc;
+}
+
+size_t __wrap_jobs_finish(struct jobs *jobs)
+{
+    size_t count = __real_jobs_finish(jobs);
+
+    daemon_.jobs -= (int64_t)count;
+    return count;
+}
+
+void peer_open(struct peer *peer)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+
+    address.sin_port = htons((uint16_t)daemon_.listeners.of[0].port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    peer->ended = false;
+    buf_init(&peer->got, GOT_MAX);
+    /* The kernel accepts it; the daemon when its loop turns. */
+    must(connect(peer->fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        if (!daemon_.peers[i]) {
+            daemon_.peers[i] = peer;
+            return;
+        }
+    }
+    must(false);
+}
+
+static void peer_close(struct peer *peer)
+{
+    if (peer->fd < 0)
+        return;
+    close(peer->fd);
+    peer->fd = -1;
+    buf_release(&peer->got);
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        if (daemon_.peers[i] == peer)
+            daemon_.peers[i] = NULL;
+    }
+}
+
+/* True: something came, or it ended just now. */
+static bool peer_read(struct peer *peer)
+{
+    char bytes[65536];
+    ssize_t len;
+
+    if (peer->ended)
+        return false;
+    len = recv(peer->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (len > 0)
+        buf_put(&peer->got, bytes, (size_t)len);
+    else if (len == 0 || (errno != EAGAIN && errno != EINTR))
+        peer->ended = true;
+    return len > 0 || peer->ended;
+}
+
+void daemon_settle(void)
+{
+    int quiet = 0;
+
+    for (int turn = 0; quiet < QUIET_TURNS; turn++) {
+        bool moved = false;
+
+        must(turn < TURNS_MAX);
+        uv_run(daemon_.loop, daemon_.jobs ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+        for (size_t i = 0; i < PEERS_MAX; i++)
+            moved |= daemon_.peers[i] && peer_read(daemon_.peers[i]);
+        quiet = moved || daemon_.jobs ? 0 : quiet + 1;
+    }
+}
+
+void peer_send(struct peer *peer, const void *bytes, size_t len)
+{
+    const char *at = bytes;
+
+    while (len && !peer->ended) {
+        ssize_t sent = send(peer->fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        if (sent > 0) {
+            at += sent;
+            len -= (size_t)sent;
+        } else if (errno != EAGAIN && errno != EINTR) {
+            peer->ended = true;
+        }
+        if (len)
+            daemon_settle();
+    }
+}
+
+void peer_half_close(struct peer *peer)
+{
+    shutdown(peer->fd, SHUT_WR);
+}
+
+void peer_reset(struct peer *peer)
+{
+    const struct linger at_once = {.l_onoff = 1};
+
+    setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    peer_close(peer);
+}
+
+static void greet(void)
+{
+    struct peer *plain = &daemon_.plain;
+
+    for (int tries = 0; tries < 2; tries++) {
+        if (plain->fd < 0)
+            peer_open(plain);
+        peer_send(plain, HELLO, strlen(HELLO));
+        daemon_settle();
+        if (plain->got.len || !plain->ended)
+            break;
+        peer_close(plain); /* it was idle for too long */
+    }
+    must(!strncmp(buf_text(&plain->got), "HTTP/1.1 200 ", 13));
+    buf_clear(&plain->got);
+    if (plain->ended)
+        peer_close(plain);
+}
+
+/* Every connection but the plain one's goes when its peer has gone. */
+static void clear_peers(void)
+{
+    for (size_t i = 0; i < PEERS_MAX; i++) {
+        struct peer *peer = daemon_.peers[i];
+
+        if (peer && peer != &daemon_.plain)
+            peer_close(peer);
+    }
+    daemon_settle();
+    for (int turn = 0; connections_count(daemon_.server->connections) >
+                       (daemon_.plain.fd < 0 ? 0U : 1U);
+         turn++) {
+        must(turn < 100);
+        uv_run(daemon_.loop, UV_RUN_ONCE);
+    }
+}
+
+static void serve_inputs(void *arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&daemon_.mutex);
+    for (unsigned served = 0; served < LIFETIME;) {
+        while (!daemon_.talk)
+            pthread_cond_wait(&daemon_.moved, &daemon_.mutex);
+        if (++served < LIFETIME) {
+            daemon_.talk(daemon_.data, daemon_.size);
+            clear_peers();
+            greet();
+            daemon_.talk = NULL;
+            pthread_cond_signal(&daemon_.moved);
+        } /* else: it is the next one's first */
+    }
+    peer_close(&daemon_.plain);
+    uv_stop(daemon_.loop);
+    pthread_mutex_unlock(&daemon_.mutex);
+}
+
+static void remove_files(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-turn", "-lock"};
+    char path[96];
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        snprintf(path, sizeof(path), "%s/orders.db%s", daemon_.dir, ends[i]);
+        unlink(path);
+    }
+}
+
+static void remove_folder(void)
+{
+    remove_files();
+    rmdir(daemon_.dir);
+}
+
+static void make_database(void)
+{
+    struct err err = ERR_INIT;
+    struct db *db;
+
+    remove_files();
+    must(db_open(&db, daemon_.config.database, DB_WRITE, &err) == 0);
+    world_make(db);
+    db_close(db);
+}
+
+static void *run(void *arg)
+{
+    const struct app_hooks hooks = {.ready = serve_inputs};
+    struct err err = ERR_INIT;
+
+    for (;;) {
+        make_database();
+        must(app_serve(&daemon_.config, &daemon_.listeners.of[0], &hooks,
+                       &err) == 0);
+    }
+    return arg;
+}
+
+/* Memory in place of a disk, where there is such a folder. */
+static void make_folder(void)
+{
+    snprintf(daemon_.dir, sizeof(daemon_.dir), "/dev/shm/lws-app-fuzz-XXXXXX");
+    if (mkdtemp(daemon_.dir))
+        return;
+    snprintf(daemon_.dir, sizeof(daemon_.dir), "/tmp/lws-app-fuzz-XXXXXX");
+    must(mkdtemp(daemon_.dir) != NULL);
+}
+
+static void start(void)
+{
+    struct config *config = &daemon_.config;
+    size_t rest_count;
+    struct err err = ERR_INIT;
+    pthread_t thread;
+    sigset_t all;
+
+    signal(SIGPIPE, SIG_IGN);
+    log_set_level(LOG_ERROR);
+    must(config_read(config, 0, NULL, NULL, NULL, 0, &rest_count, &err) == 0);
+    make_folder();
+    atexit(remove_folder);
+    snprintf(config->database, sizeof(config->database), "%s/orders.db",
+             daemon_.dir);
+    config->readers = 1;
+    config->hash_threads = 1;
+    config->password_iterations = 1000;
+    config->search_memory = 1 << 24;
+    must(listeners_open(&daemon_.listeners, "127.0.0.1:0", 1, &err) == 0);
+    /* The fuzzer's alarm is for its own thread. */
+    sigfillset(&all);
+    sigdelset(&all, SIGSEGV);
+    sigdelset(&all, SIGABRT);
+    sigdelset(&all, SIGBUS);
+    sigdelset(&all, SIGFPE);
+    sigdelset(&all, SIGILL);
+    pthread_sigmask(SIG_BLOCK, &all, &all);
+    must(pthread_create(&thread, NULL, run, NULL) == 0);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    daemon_.is_started = true;
+}
+
+void daemon_talk(void (*talk)(const uint8_t *data, size_t size),
+                 const uint8_t *data, size_t size)
+{
+    if (!daemon_.is_started)
+        start();
+    pthread_mutex_lock(&daemon_.mutex);
+    daemon_.talk = talk;
+    daemon_.data = data;
+    daemon_.size = size;
+    pthread_cond_signal(&daemon_.moved);
+    while (daemon_.talk)
+        pthread_cond_wait(&daemon_.moved, &daemon_.mutex);
+    pthread_mutex_unlock(&daemon_.mutex);
+}

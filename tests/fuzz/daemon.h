@@ -1,0 +1,29 @@
+#pragma once
+#include "base/buf.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * A whole worker inside the fuzzer, with its threads and its database in a
+ * temporary folder, whose loop the target turns: what is sent is dealt with
+ * before the next piece leaves, so that the same input does the same. Begun
+ * anew after some thousand inputs, which shows that it also ends cleanly.
+ */
+struct peer {
+    int fd; /* -1: not connected */
+    bool ended;
+    struct buf got; /* all that the daemon has sent */
+};
+
+/* Runs talk on the loop's thread and returns when it is done; then a plain
+ * client must still be served, and no connection be left. */
+void daemon_talk(void (*talk)(const uint8_t *data, size_t size),
+                 const uint8_t *data, size_t size);
+
+/* In there. What the peer does not take at once is sent as it does. */
+void peer_open(struct peer *peer);
+void peer_send(struct peer *peer, const void *bytes, size_t len);
+void peer_half_close(struct peer *peer);
+void peer_reset(struct peer *peer);
+/* Turns the loop until the daemon has nothing more to do and to say. */
+void daemon_settle(void);
