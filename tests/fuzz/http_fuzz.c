@@ -51,7 +51,8 @@ static void act(struct talk *talk, uint8_t what)
 /* An answer is one, and never that something broke inside. */
 static void check_answers(const struct peer *peer)
 {
-    static const char broken[] = "HTTP/1.1 500 ";
+    /* Lines of its head: what was sent comes back within one line alone. */
+    static const char broken[] = "HTTP/1.1 500 Internal Server Error\r\n";
     const char *text = buf_text(&peer->got);
 
     must(!peer->got.len ||
