@@ -424,6 +424,13 @@ int link_set_token(struct link *link, const char *token, struct err *err)
     return 0;
 }
 
+/* A redirect is an answer like any other: lws would follow it, with the login,
+ * to wherever it leads. */
+static int connection_flags(const struct link *link)
+{
+    return LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (link->is_tls ? LCCSCF_USE_SSL : 0);
+}
+
 static struct lws *connect_to(struct link *link, const char *path,
                               const char *method, const char *protocol,
                               struct lws **wsi)
@@ -440,8 +447,7 @@ static struct lws *connect_to(struct link *link, const char *path,
     info.protocol = protocol;
     info.local_protocol_name = method ? "http" : "orders";
     info.pwsi = wsi;
-    if (link->is_tls)
-        info.ssl_connection = LCCSCF_USE_SSL;
+    info.ssl_connection = connection_flags(link);
     if (method)
         info.ssl_connection |= LCCSCF_PIPELINE;
     return lws_client_connect_via_info(&info);
@@ -498,8 +504,7 @@ struct lws *link_connect_member(struct link *link, void *member, bool is_plain,
     info.local_protocol_name = "crowd";
     info.opaque_user_data = member;
     info.pwsi = wsi;
-    if (link->is_tls)
-        info.ssl_connection = LCCSCF_USE_SSL;
+    info.ssl_connection = connection_flags(link);
     return lws_client_connect_via_info(&info);
 }
 

@@ -11,6 +11,8 @@
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
 #define HEARTBEAT_S 5
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below */
+#define DELAY_MAX_MS 60000
 /* Two heartbeats missed: the connection is taken for dead. */
 #define SILENCE_MS (2 * HEARTBEAT_S * 1000 + 1000)
 
@@ -62,12 +64,22 @@ static void on_opened(void *arg)
     buf_release(&text);
 }
 
+/* A whole number from 0 up; what else a server sends stands for none. */
+static bool get_whole(const cJSON *item, int64_t *number)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+        item->valuedouble > WHOLE_MAX)
+        return false;
+    *number = (int64_t)item->valuedouble;
+    return true;
+}
+
 static void take_answer(struct watch *watch, const cJSON *frame)
 {
     const cJSON *position = get(frame, "position");
     const cJSON *epoch = get(position, "epoch");
-    const cJSON *seq = get(position, "seq");
     const char *how = "connected";
+    int64_t seq;
     bool is_behind; /* goes on from where it was */
 
     if (!cJSON_IsString(get(frame, "status")) ||
@@ -79,7 +91,7 @@ static void take_answer(struct watch *watch, const cJSON *frame)
         finish(watch, EXIT_REFUSED);
         return;
     }
-    if (!cJSON_IsString(epoch) || !cJSON_IsNumber(seq))
+    if (!cJSON_IsString(epoch) || !get_whole(get(position, "seq"), &seq))
         return;
     watch->wait_ms = RETRY_MIN_MS;
     is_behind = cJSON_IsTrue(get(frame, "recovered")) ||
@@ -89,13 +101,13 @@ static void take_answer(struct watch *watch, const cJSON *frame)
     else if (cJSON_IsTrue(get(frame, "resync")))
         how = "resync";
     if (is_behind)
-        fprintf(stderr, "%s from %" PRId64 " to %.0f\n", how, watch->seq,
-                seq->valuedouble);
+        fprintf(stderr, "%s from %" PRId64 " to %" PRId64 "\n", how, watch->seq,
+                seq);
     else
-        fprintf(stderr, "%s at %.0f\n", how, seq->valuedouble);
+        fprintf(stderr, "%s at %" PRId64 "\n", how, seq);
     /* What was missed follows, up to the position of the answer. */
     if (watch->seq < 0 || !is_behind)
-        watch->seq = (int64_t)seq->valuedouble;
+        watch->seq = seq;
     snprintf(watch->epoch, sizeof(watch->epoch), "%s", epoch->valuestring);
 }
 
@@ -109,12 +121,12 @@ static void print_line(struct watch *watch, const cJSON *frame)
 
 static void take_event(struct watch *watch, const cJSON *event)
 {
-    const cJSON *seq = get(event, "seq");
+    int64_t seq;
 
-    if (watch->is_done || !cJSON_IsNumber(seq))
+    if (watch->is_done || !get_whole(get(event, "seq"), &seq))
         return;
-    if ((int64_t)seq->valuedouble != watch->seq + 1) {
-        fprintf(stderr, "a hole before %.0f: asking again\n", seq->valuedouble);
+    if (seq != watch->seq + 1) {
+        fprintf(stderr, "a hole before %" PRId64 ": asking again\n", seq);
         link_drop(watch->program->link);
         return;
     }
@@ -125,23 +137,22 @@ static void take_event(struct watch *watch, const cJSON *event)
 static void take_typed(struct watch *watch, const cJSON *frame,
                        const char *type)
 {
-    const cJSON *number;
+    int64_t number;
 
     if (!strncmp(type, "data.", 5)) {
         take_event(watch, frame);
     } else if (!strcmp(type, "folded")) {
-        number = get(frame, "to");
-        if (cJSON_IsNumber(number))
-            watch->seq = (int64_t)number->valuedouble;
+        if (get_whole(get(frame, "to"), &number))
+            watch->seq = number;
         print_line(watch, frame);
     } else if (!strcmp(type, "heartbeat")) {
-        number = get(get(frame, "streams"), watch->stream);
-        if (cJSON_IsNumber(number) &&
-            (int64_t)number->valuedouble != watch->seq)
+        if (get_whole(get(get(frame, "streams"), watch->stream), &number) &&
+            number != watch->seq)
             link_drop(watch->program->link);
     } else if (!strcmp(type, "shutdown")) {
-        number = get(frame, "delay_ms");
-        watch->told_ms = cJSON_IsNumber(number) ? (int)number->valuedouble : 0;
+        if (!get_whole(get(frame, "delay_ms"), &number))
+            number = 0;
+        watch->told_ms = (int)(number < DELAY_MAX_MS ? number : DELAY_MAX_MS);
     }
 }
 

@@ -237,3 +237,29 @@ test('bench idle holds its sockets, of one user or of many',
     await ask(world, ['bench', 'idle', '--tokens', file], 3);
     await ask(world, ['bench', 'idle', '--tokens', `${file}.none`], 2);
   }));
+
+test('a redirect is not followed: the token goes nowhere else', async () => {
+  const heads = [];
+  const servers = [];
+  const listen = (answer) => new Promise((resolve) => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', (head) => {
+        heads.push(head.toString());
+        socket.end(answer);
+      });
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+  });
+  const elsewhere = await listen(
+    'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"results":[]}');
+  const port = await listen('HTTP/1.1 302 Found\r\nLocation: ' +
+    `http://127.0.0.1:${elsewhere}/\r\nContent-Length: 0\r\n\r\n`);
+  const { code, err } = await run(client, ['--url', `http://127.0.0.1:${port}`,
+    '--token', 'secret', 'order', 'ls'], { env: environment });
+  assert.equal(code, 1, err);
+  assert.match(err, /302/);
+  assert.equal(heads.length, 1);
+  for (const server of servers) server.close();
+});
