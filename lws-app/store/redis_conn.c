@@ -1,6 +1,7 @@
 #include "store/redis_conn.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/redis_reply.h"
 #include "store/redis_uv.h"
 
 #include <fcntl.h>
@@ -183,6 +184,7 @@ static void open_conn(struct redis_conn *conn)
         redis_conn_drop(conn, ac->errstr);
         return;
     }
+    redis_reply_guard(ac);
     fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
     if (redis_uv_attach(ac, conn->loop) < 0) {
         redis_conn_drop(conn, "the loop can't watch it");

@@ -1,1 +1,2 @@
 fuzz(relay_message SOURCES relay_message_fuzz.c USES fanout)
+fuzz(redis SOURCES redis_fuzz.c USES fanout DICT redis)
