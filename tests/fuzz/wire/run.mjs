@@ -4,26 +4,41 @@
 //   node tests/fuzz/wire/run.mjs [--seconds N] [--seed N]
 // LWSAPP_BIN: the programs under test, a sanitizer build. The same seed sends
 // the same bytes, one client as another (logins apart, which are new each
-// time). Loopback alone. Ends with a line of JSON; exit 0 only when the daemon
+// time); that of a run that failed is taken again until one with it passes.
+// Loopback alone. Ends with a line of JSON; exit 0 only when the daemon
 // was well to its end and no sanitizer has said anything.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { World } from '../../e2e/lib/world.mjs';
+import { World, bin } from '../../e2e/lib/world.mjs';
 import { Good } from './good.mjs';
 import { Hostile } from './hostile.mjs';
 
 const CLIENTS = 8;
 // Long before that many a run is over; it bounds what a fault of ours can do.
 const CONNECTIONS_MAX = 1_000_000;
+const LOG_SHOWN = 10_000; // bytes of its end
+// The seed of a run that failed: the next one begins with it.
+const kept = join(bin, '..', 'fuzz', 'wire-seed');
 const modes = [
   { name: 'plain', options: {} },
   { name: 'tls', options: { tls: true } },
   { name: 'workers', options: { redis: true, workers: 3 } },
 ];
 
+function keptSeed() {
+  try {
+    return readFileSync(kept, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 const { values } = parseArgs({ options: {
   help: { type: 'boolean', short: 'h' },
   seconds: { type: 'string', default: '60' },
-  seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  seed: { type: 'string',
+          default: keptSeed() ?? String(Date.now() % 1_000_000) },
 } });
 if (values.help) {
   process.stdout.write('usage: tests/fuzz/wire/run.mjs [--seconds N] ' +
@@ -92,7 +107,8 @@ async function run(mode, index) {
     const health = await (await world.token('other')).get('/healthz');
     if (health.status !== 200) throw new Error(health.text);
   } catch (error) {
-    process.stderr.write(world.daemons.map((d) => d.err).join('\n'));
+    for (const daemon of world.daemons)
+      process.stderr.write(daemon.err.slice(-LOG_SHOWN));
     for (const daemon of world.daemons) {
       if (!daemon.ended) await daemon.stop('SIGKILL');
     }
@@ -109,8 +125,12 @@ try {
     process.stderr.write(`wire: ${mode.name}\n`);
     await run(mode, index);
   }
+  rmSync(kept, { force: true });
 } catch (error) {
-  process.stderr.write(`FAILED (seed ${seed}): ${error.stack}\n`);
+  mkdirSync(dirname(kept), { recursive: true });
+  writeFileSync(kept, `${seed}\n`);
+  process.stderr.write(`FAILED: ${error.stack}\nagain: LWSAPP_BIN=${bin} node ` +
+    `tests/fuzz/wire/run.mjs --seconds ${seconds} --seed ${seed}\n`);
   process.exitCode = 1;
 }
 process.stdout.write(`${JSON.stringify({ seed, seconds, ...counts })}\n`);
