@@ -300,13 +300,27 @@ static void make_folder(void)
     must(mkdtemp(daemon_.dir) != NULL);
 }
 
+/* The fuzzer's alarm is for its own thread. */
+static void start_thread(void)
+{
+    static const int faults[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+    pthread_t thread;
+    sigset_t blocked;
+    sigset_t before;
+
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    must(pthread_create(&thread, NULL, run, NULL) == 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void start(void)
 {
     struct config *config = &daemon_.config;
     size_t rest_count;
     struct err err = ERR_INIT;
-    pthread_t thread;
-    sigset_t all;
 
     signal(SIGPIPE, SIG_IGN);
     log_set_level(LOG_ERROR);
@@ -320,16 +334,7 @@ static void start(void)
     config->password_iterations = 1000;
     config->search_memory = 1 << 24;
     must(listeners_open(&daemon_.listeners, "127.0.0.1:0", 1, &err) == 0);
-    /* The fuzzer's alarm is for its own thread. */
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGABRT);
-    sigdelset(&all, SIGBUS);
-    sigdelset(&all, SIGFPE);
-    sigdelset(&all, SIGILL);
-    pthread_sigmask(SIG_BLOCK, &all, &all);
-    must(pthread_create(&thread, NULL, run, NULL) == 0);
-    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    start_thread();
     daemon_.is_started = true;
 }
 
