@@ -19,6 +19,8 @@
 #define PEERS_MAX 4
 /* Each turn has something to do; the largest answers take some hundred. */
 #define TURNS_MAX 20000
+/* Each waits for the worker's next timer at most, a quarter of a second. */
+#define WAIT_TURNS_MAX 80
 #define QUIET_TURNS 2
 #define GOT_MAX (8 << 20)
 #define HELLO "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -161,6 +163,18 @@ void daemon_settle(void)
     }
 }
 
+void peer_wait(struct peer *peer)
+{
+    for (int turn = 0; !peer->got.len && !peer->ended; turn++) {
+        must(turn < WAIT_TURNS_MAX);
+        peer_read(peer);
+        if (!peer->got.len && !peer->ended)
+            uv_run(daemon_.loop, UV_RUN_ONCE);
+        peer_read(peer);
+    }
+    daemon_settle();
+}
+
 void peer_send(struct peer *peer, const void *bytes, size_t len)
 {
     const char *at = bytes;
@@ -200,7 +214,7 @@ static void greet(void)
         if (plain->fd < 0)
             peer_open(plain);
         peer_send(plain, HELLO, strlen(HELLO));
-        daemon_settle();
+        peer_wait(plain);
         if (plain->got.len || !plain->ended)
             break;
         peer_close(plain); /* it was idle for too long */
@@ -224,7 +238,7 @@ static void clear_peers(void)
     for (int turn = 0; connections_count(daemon_.server->connections) >
                        (daemon_.plain.fd < 0 ? 0U : 1U);
          turn++) {
-        must(turn < 100);
+        must(turn < WAIT_TURNS_MAX);
         uv_run(daemon_.loop, UV_RUN_ONCE);
     }
 }

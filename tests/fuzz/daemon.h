@@ -25,5 +25,8 @@ void peer_open(struct peer *peer);
 void peer_send(struct peer *peer, const void *bytes, size_t len);
 void peer_half_close(struct peer *peer);
 void peer_reset(struct peer *peer);
-/* Turns the loop until the daemon has nothing more to do and to say. */
+/* Turns the loop until the daemon has nothing more to do and to say, as far as
+ * can be seen: a busy kernel may still hold some. */
 void daemon_settle(void);
+/* Turns it until the peer has got something, or it has ended. */
+void peer_wait(struct peer *peer);
