@@ -64,8 +64,8 @@ static const char *const checks[] = {
     "p.client_order_id = o.client_order_id AND p.id < o.id LIMIT ?1",
 
     /* No write makes one, but older versions did. */
-    "SELECT 'order ' || id || ': more of it is filled than was ordered' "
-    "FROM orders WHERE filled_quantity > quantity LIMIT ?1",
+    ("SELECT 'order ' || id || ': more of it is filled than was ordered' "
+     "FROM orders WHERE filled_quantity > quantity LIMIT ?1"),
 };
 
 static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,
