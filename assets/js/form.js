@@ -1,26 +1,31 @@
 /*
  * A form that is sent by script: errors stand at their fields, in words, and
- * the first of them gets the focus; a second submit waits for the first.
+ * the first of them gets the focus; a second submit waits for the first. What
+ * is typed into a field of class "number" is read as this browser shows it.
  */
-import { element } from './dom.js';
 import { Problem } from './api.js';
+import { element } from './dom.js';
+import { readNumber, typedNumber } from './number_input.js';
 
 export class Form {
     #form;
     #error;
     #submit;
     #busy = false;
+    #filled;
 
-    /* form: with a .form-error, fields in .field each. send(values): what
-     * Enter and the submit button do; throws a Problem. done(answer). */
-    constructor(form, { send, done }) {
+    /* form: with a .form-error, fields in .field each. check(values): {field:
+     * [what is wrong]}; send(values): what Enter and the submit button do;
+     * throws a Problem. done(answer). */
+    constructor(form, { check = () => ({}), send, done }) {
         this.#form = form;
         this.#error = form.querySelector('.form-error');
         this.#submit = form.querySelector('button[type="submit"]');
+        this.#filled = this.#text();
         form.noValidate = true;
         form.addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#run(send, done);
+            this.#run(check, send, done);
         });
     }
 
@@ -28,14 +33,29 @@ export class Form {
         return this.#form.elements;
     }
 
-    /* What the fields hold; those switched off hold nothing. */
-    get values() {
+    /* What the fields hold; those switched off hold nothing. faults: {field:
+     * [why it is no number]}, and then such a value is as it was typed. */
+    read() {
         const values = Object.fromEntries(new FormData(this.#form));
+        const faults = {};
 
         for (const box of this.#boxes()) {
             values[box.name] = box.checked;
         }
-        return values;
+        for (const { name } of this.#numbers()) {
+            if (values[name]?.trim()) {
+                const { value, fault } = readNumber(values[name]);
+
+                values[name] = value ?? values[name];
+                Object.assign(faults, fault && { [name]: [fault] });
+            }
+        }
+        return { values, faults };
+    }
+
+    /* Is anything in it not as it was filled in? */
+    get isChanged() {
+        return this.#text() !== this.#filled;
     }
 
     set verb(text) {
@@ -48,15 +68,19 @@ export class Form {
 
             if (field?.type === 'checkbox') {
                 field.checked = value === true;
+            } else if (field?.matches?.('.number')) {
+                field.value = typedNumber(value);
             } else if (field) {
                 field.value = value ?? '';
             }
         }
+        this.#filled = this.#text();
     }
 
     reset() {
         this.#form.reset();
         this.clear();
+        this.#filled = this.#text();
     }
 
     clear() {
@@ -70,7 +94,7 @@ export class Form {
         }
     }
 
-    async #run(send, done) {
+    async #run(check, send, done) {
         if (this.#busy) {
             return;
         }
@@ -79,7 +103,13 @@ export class Form {
         this.#form.setAttribute('aria-busy', 'true');
         this.#submit.disabled = true;
         try {
-            done(await send(this.values));
+            const { values, faults } = this.read();
+            const errors = { ...check(values), ...faults };
+
+            if (Object.keys(errors).length) {
+                throw new Problem('a field breaks a rule', 0, { errors });
+            }
+            done(await send(values));
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
@@ -128,6 +158,15 @@ export class Form {
             this.#form.isConnected) {
             this.#submit.focus();
         }
+    }
+
+    #text() {
+        return new URLSearchParams(new FormData(this.#form)).toString();
+    }
+
+    #numbers() {
+        return [...this.#form.elements].filter(
+            (field) => field.matches('.number:enabled'));
     }
 
     #boxes() {

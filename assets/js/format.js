@@ -3,7 +3,6 @@
  * as text, times keep their microseconds until they are shown.
  */
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-const DECIMALS_MAX = 8;
 const POINT = pointOfLocale();
 
 function pointOfLocale() {
@@ -32,28 +31,6 @@ export function formatDecimal(text) {
     const { whole, fraction } = splitDecimal(text);
 
     return whole + fraction;
-}
-
-/* -1, 0 or 1; 0 also where either is not a decimal. */
-export function compareDecimals(a, b) {
-    const left = scaled(a);
-    const right = scaled(b);
-
-    if (left === null || right === null || left === right) {
-        return 0;
-    }
-    return left < right ? -1 : 1;
-}
-
-function scaled(text) {
-    const match = DECIMAL.exec(text ?? '');
-
-    if (!match) {
-        return null;
-    }
-    const [, sign, whole, fraction = ''] = match;
-
-    return BigInt(sign + whole + fraction.padEnd(DECIMALS_MAX, '0'));
 }
 
 export function formatCount(count) {

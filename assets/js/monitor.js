@@ -4,10 +4,9 @@
  * so a burst costs no more than what can be seen.
  */
 import { CHANGES, COLUMNS } from './columns.js';
+import { compareDecimals } from './decimal.js';
 import { element, plural } from './dom.js';
-import {
-    clockTimeMs, compareDecimals, formatCount, parseTime, shorten,
-} from './format.js';
+import { clockTimeMs, formatCount, parseTime, shorten } from './format.js';
 import { FLASH } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
 

@@ -1,0 +1,95 @@
+/*
+ * Exact arithmetic on decimals as the wire has them: text, whatever their
+ * length, never a float.
+ */
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/* {units, scale}: units / 10^scale; null: no decimal. */
+function parse(text) {
+    const match = DECIMAL.exec(text ?? '');
+
+    if (!match) {
+        return null;
+    }
+    const [, sign, whole, fraction = ''] = match;
+
+    return { units: BigInt(sign + whole + fraction), scale: fraction.length };
+}
+
+/* The units of both at the same scale, or null. */
+function align(a, b) {
+    const left = parse(a);
+    const right = parse(b);
+
+    if (!left || !right) {
+        return null;
+    }
+    const scale = Math.max(left.scale, right.scale);
+    const at = ({ units, scale: own }) => units * 10n ** BigInt(scale - own);
+
+    return { left: at(left), right: at(right), scale };
+}
+
+function write(units, scale) {
+    const digits = String(magnitude(units)).padStart(scale + 1, '0');
+    const cut = digits.length - scale;
+
+    return canonical((units < 0n ? '-' : '') + digits.slice(0, cut) +
+        (scale ? `.${digits.slice(cut)}` : ''));
+}
+
+function magnitude(units) {
+    return units < 0n ? -units : units;
+}
+
+/* "007.50" -> "7.5", "-0" -> "0": as the server writes it. */
+export function canonical(text) {
+    const [, sign, whole, fraction = ''] = DECIMAL.exec(text);
+    const digits = whole.replace(/^0+(?=\d)/, '');
+    const rest = fraction.replace(/0+$/, '');
+    const value = rest ? `${digits}.${rest}` : digits;
+
+    return value === '0' ? value : sign + value;
+}
+
+/* -1, 0 or 1; 0 also where either is not a decimal. */
+export function compareDecimals(a, b) {
+    const both = align(a, b);
+
+    if (!both || both.left === both.right) {
+        return 0;
+    }
+    return both.left < both.right ? -1 : 1;
+}
+
+export function multiplyDecimals(a, b) {
+    const left = parse(a);
+    const right = parse(b);
+
+    return left && right
+        ? write(left.units * right.units, left.scale + right.scale)
+        : null;
+}
+
+export function subtractDecimals(a, b) {
+    const both = align(a, b);
+
+    return both && write(both.left - both.right, both.scale);
+}
+
+/* How far a is from b, in whole percent of b and rounded down; Infinity from
+ * 0; null where either is not a decimal. isBeyond: by more than limit. */
+export function distance(a, b, limit) {
+    const both = align(a, b);
+
+    if (!both) {
+        return null;
+    }
+    const gap = magnitude(both.left - both.right) * 100n;
+    const whole = magnitude(both.right);
+
+    return {
+        percent: whole ? Number(gap / whole) : gap ? Infinity : 0,
+        isBeyond: gap > whole * BigInt(limit),
+    };
+}

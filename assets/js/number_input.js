@@ -1,0 +1,153 @@
+/*
+ * Numbers as people type them: read as this browser shows them, with its marks
+ * for thousands and decimals, and refused where they could mean something
+ * else. What is read is a decimal of the wire.
+ */
+import { canonical } from './decimal.js';
+
+const MINUS = /[-\u2212]/;
+const EDGES = /^[\s\u061c\u200e\u200f]+|[\s\u061c\u200e\u200f]+$/g;
+const POWER = /^\S*\d[.,]?e[-+\u2212]?\d+$/i;
+const SHORT = /\d[.,]?\s*(k|m|mm|mn|mio|b|bn|t|tsd)\.?$/i;
+const QUOTES = /^['\u2019]$/;
+const MARKS = /[.,'\u2019\u066b\u066c]/;
+
+/* How one locale writes numbers. */
+class Notation {
+    #group;
+    #decimal;
+    #digits;
+    #always;
+
+    constructor(locale) {
+        const parts = new Intl.NumberFormat(locale, { useGrouping: 'always' })
+            .formatToParts(12345678.5);
+        const mark = (type) => parts.find((part) => part.type === type)?.value;
+
+        this.#group = mark('group') ?? '';
+        this.#decimal = mark('decimal') ?? '.';
+        this.#digits = [...new Intl.NumberFormat(locale, { useGrouping: false })
+            .format(9876543210n)].reverse();
+        this.#always = new Intl.NumberFormat(locale, { useGrouping: 'always' });
+    }
+
+    get decimal() {
+        return this.#decimal;
+    }
+
+    get group() {
+        return this.#group;
+    }
+
+    /* 1,234.5 as it is written here. */
+    get example() {
+        return this.#always.format(1234.5);
+    }
+
+    digits(text) {
+        return text.replace(/\d/g, (digit) => this.#digits[digit]);
+    }
+
+    /* Each character as what it is here: a digit, - for the minus, g and d
+     * for the marks, x for all else. */
+    tokens(text) {
+        return [...text].map((one) => {
+            const digit = this.#digits.indexOf(one);
+
+            if (digit >= 0 || /\d/.test(one)) {
+                return digit >= 0 ? String(digit) : one;
+            }
+            if (MINUS.test(one)) {
+                return '-';
+            }
+            return one === this.#decimal ? 'd' : this.#isGroup(one) ? 'g' : 'x';
+        }).join('');
+    }
+
+    /* Is this how the digits are grouped here? */
+    isGrouped(tokens) {
+        const whole = BigInt(tokens.replaceAll('g', ''));
+
+        return this.tokens(this.#always.format(whole)) === tokens;
+    }
+
+    #isGroup(one) {
+        return one === this.#group ||
+            (/^\s$/.test(this.#group) && /^\s$/.test(one)) ||
+            (QUOTES.test(this.#group) && QUOTES.test(one));
+    }
+}
+
+const notations = new Map();
+
+function notationOf(locale) {
+    if (!notations.has(locale)) {
+        notations.set(locale, new Notation(locale));
+    }
+    return notations.get(locale);
+}
+
+/* {value: "-1234.5"}, or {fault}: in words why not; locale: undefined is the
+ * browser's. */
+export function readNumber(text, locale) {
+    const notation = notationOf(locale);
+    const typed = text.replace(EDGES, '');
+    const match = /^(-?)(\d[\dg]*)?(?:d(\d+))?$/.exec(notation.tokens(typed));
+    const [, sign = '', whole = '', fraction = ''] = match ?? [];
+
+    if (!match || !(whole || fraction)) {
+        return { fault: faultOf(typed, notation) };
+    }
+    if (whole.includes('g') && !notation.isGrouped(whole)) {
+        return { fault: unclear(typed, notation) };
+    }
+    const digits = whole.replaceAll('g', '') || '0';
+
+    return {
+        value: canonical(sign + digits + (fraction ? `.${fraction}` : '')),
+    };
+}
+
+function faultOf(typed, notation) {
+    if (POWER.test(typed)) {
+        return `powers of ten are not taken (${typed}): ` +
+            'write the number in full';
+    }
+    const short = SHORT.exec(typed);
+
+    if (short) {
+        return `\u201c${short[1]}\u201d is not taken for a number of ` +
+            `noughts (${typed}): write the number in full`;
+    }
+    return MARKS.test(typed) && !/\p{L}/u.test(typed)
+        ? unclear(typed, notation)
+        : `must be a number, as in ${notation.example}`;
+}
+
+function unclear(typed, { decimal, group, example }) {
+    const thousands = /\s/.test(group) ? 'a blank' : `\u201c${group}\u201d`;
+
+    return `\u201c${typed}\u201d can be misread as a number: here ` +
+        `\u201c${decimal}\u201d is the decimal mark and ${thousands} groups ` +
+        `thousands, as in ${example}`;
+}
+
+/* A decimal of the wire as one would type it: with this browser's mark, and
+ * not grouped, so that a digit can be put in or taken out. */
+export function typedNumber(decimal, locale) {
+    const notation = notationOf(locale);
+
+    return notation.digits(String(decimal ?? '').replace('-', '\u2212'))
+        .replace('.', notation.decimal);
+}
+
+/* The words of a search: a number as it is shown here is looked for as it is
+ * stored. What is quoted, and what has no mark of a number, stays. */
+export function searchWords(text, locale) {
+    return text.replace(/"[^"]*"|(!?)([^ \t"]+)/g, (all, not, word) => {
+        const { value } = word && /[^\p{L}\d]|[^\0-\x7f]/u.test(word)
+            ? readNumber(word, locale) : {};
+
+        return value === undefined ? all : not + value;
+    });
+}
