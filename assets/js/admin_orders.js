@@ -3,11 +3,14 @@
  */
 import { getJson } from './api.js';
 import { CellEditor } from './cell_editor.js';
+import { ChosenBar } from './chosen_bar.js';
 import { ADMIN_COLUMNS } from './columns.js';
+import { CurrentOrder } from './current_order.js';
 import { at, element } from './dom.js';
-import { may, startFrame } from './frame.js';
+import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
 import { LiveOrders } from './live.js';
+import { may } from './me.js';
 import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
 import { OrderFilters } from './order_filters.js';
@@ -15,6 +18,7 @@ import { OrdersGrid } from './orders_grid.js';
 import { everybodysOrders } from './orders_source.js';
 
 const known = new KnownOrders();
+const current = new CurrentOrder();
 const choice = new OrderChoice();
 const filters = new OrderFilters({
     form: at('filters'),
@@ -23,20 +27,15 @@ const filters = new OrderFilters({
 }, () => grid.refilter());
 const columns = [choice.column, ...ADMIN_COLUMNS];
 const source = everybodysOrders(columns, () => filters.arguments);
-const grid = new OrdersGrid(known, { columns, source, choice });
-const actions = new OrderActions(grid, { everybody: true, choice });
+const grid = new OrdersGrid(known, { columns, source, current, choice });
+const actions = new OrderActions(grid, { everybody: true, current, choice });
+const chosenBar = new ChosenBar({ grid, current, choice });
 const editor = new CellEditor(grid);
 const live = new LiveOrders({
     stream: 'all',
     setting: 'realtime-admin',
-    otherwise: 'on',
     grid,
     known,
-    onEvent({ type, order }) {
-        if (type === 'data.delete') {
-            choice.forget(order.id);
-        }
-    },
 });
 
 /* The same rows, all of them, as a file. */
@@ -65,25 +64,25 @@ async function readUsers() {
     }));
 }
 
+function tell() {
+    grid.choiceChanged();
+    chosenBar.refresh();
+    actions.refresh();
+}
+
 grid.onDrawn = () => {
-    choice.refresh(grid.shown);
     editor.place();
     linkExports();
+    chosenBar.refresh();
 };
+current.onChange = choice.onChange = tell;
 grid.onEnter = (field) => {
-    if (!may('change') || !editor.open(grid.current, field)) {
+    if (!may('change') || !editor.open(current.order, field)) {
         actions.change();
     }
 };
 at('choose-page').addEventListener('change', (event) => {
     choosePage(event.target.checked);
-});
-at('chosen-clear').addEventListener('click', () => choice.clear());
-at('orders').tBodies[0].addEventListener('keydown', (event) => {
-    if (event.key === ' ' && event.target.matches('tr[id]')) {
-        event.preventDefault();
-        choice.toggle(grid.current);
-    }
 });
 startFrame({
     ...grid.keys,

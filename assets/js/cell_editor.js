@@ -7,7 +7,10 @@ import { Problem } from './api.js';
 import { say } from './dialogs.js';
 import { element } from './dom.js';
 import { sentence } from './form.js';
+import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
+import { dealWords } from './order_words.js';
+import { farPriceWords } from './price_guard.js';
 
 const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
@@ -25,15 +28,20 @@ const FIELDS = {
 };
 const NAMES = Object.keys(FIELDS);
 
+/* What is a part of the deal. */
+const DEAL = new Set(['side', 'instrument', 'quantity', 'price']);
+
 export class CellEditor {
     #grid;
     #form = null;
     #input = null;
     #error = null;
+    #echo = null;
     #seen = null;
     #field = null;
     #last = 'price';
     #busy = false;
+    #warned = null; /* the price that was asked about */
 
     constructor(grid) {
         this.#grid = grid;
@@ -52,6 +60,8 @@ export class CellEditor {
         }
         this.#seen = order;
         this.#field = this.#last = name;
+        this.#warned = null;
+        this.#grid.editing = true;
         this.#build();
         this.place();
         this.#input.focus();
@@ -93,7 +103,8 @@ export class CellEditor {
             option.value = choice;
             input.append(option);
         }
-        input.value = this.#seen[this.#field] ?? '';
+        input.value = isNumber ? typedNumber(this.#seen[this.#field])
+            : this.#seen[this.#field] ?? '';
         input.setAttribute('aria-label', `${words} of order ${this.#seen.id}`);
         if (!choices) {
             input.autocomplete = 'off';
@@ -105,7 +116,9 @@ export class CellEditor {
         this.#error.setAttribute('role', 'alert');
         this.#form = element('form', 'cell-editor');
         this.#form.noValidate = true;
-        this.#form.append(input, this.#error);
+        this.#echo = element('output', 'cell-echo');
+        this.#form.append(input, this.#echo, this.#error);
+        this.#form.addEventListener('input', () => this.#typed());
         this.#form.addEventListener('submit', (event) => {
             event.preventDefault();
             this.#save(0);
@@ -142,9 +155,13 @@ export class CellEditor {
      * left: the focus is elsewhere already, and stays there. */
     async #save(step, left = false) {
         const { id } = this.#seen;
-        const value = this.#input.value.trim();
+        const { value, fault } = this.#read();
 
         if (this.#busy) {
+            return;
+        }
+        if (fault) {
+            this.#fault(fault);
             return;
         }
         if (value !== (this.#seen[this.#field] ?? '')) {
@@ -163,6 +180,40 @@ export class CellEditor {
         }
     }
 
+    /* {value}, or {fault}: why it is no number. */
+    #read() {
+        const text = this.#input.value.trim();
+
+        return FIELDS[this.#field].isNumber ? readNumber(text)
+            : { value: text };
+    }
+
+    /* What the order would be. */
+    #typed() {
+        const { value } = this.#read();
+
+        this.#echo.textContent = DEAL.has(this.#field) && value !== undefined
+            ? dealWords({ ...this.#seen, [this.#field]: value }) : '';
+    }
+
+    #fault(text) {
+        this.#fail(new Problem(text));
+        this.#input.focus();
+    }
+
+    /* A price far from the last one is asked about once. */
+    async #warn({ price }) {
+        if (price === undefined || price === this.#warned) {
+            return;
+        }
+        const words = await farPriceWords({ ...this.#seen, price });
+
+        if (words) {
+            this.#warned = price;
+            throw new Problem(`${words}. Enter again if that is meant`);
+        }
+    }
+
     /* False where it is not written and the field stays. */
     async #send(changes) {
         this.#busy = true;
@@ -170,6 +221,7 @@ export class CellEditor {
         this.#form.setAttribute('aria-busy', 'true');
         this.#input.disabled = true;
         try {
+            await this.#warn(changes);
             const change = await changeOrder(this.#seen, changes);
 
             this.#grid.show(change.order);
@@ -212,5 +264,6 @@ export class CellEditor {
 
         this.#form = this.#input = this.#seen = null;
         form?.remove();
+        this.#grid.editing = false;
     }
 }

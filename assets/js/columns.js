@@ -1,8 +1,8 @@
 /*
  * The columns of an order, once for the grid, the monitor and the row detail.
  * A cell is a node whose text is set as text, so nothing that a user typed can
- * become markup. folds: goes into the row's detail on a narrow screen, or
- * already on one that is not wide.
+ * become markup. folds: where the screen is that small (see screen.js) it goes
+ * into the row's detail.
  */
 import { element } from './dom.js';
 import {
@@ -10,26 +10,26 @@ import {
 } from './format.js';
 
 export const COLUMNS = [
-    { field: 'id', title: 'Id', cell: idCell, end: true, folds: true },
+    { field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow' },
     { field: 'instrument', title: 'Instrument', cell: instrumentCell },
     { field: 'side', title: 'Side', cell: sideCell },
     { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
     { field: 'price', title: 'Price', cell: decimalCell, end: true },
-    { field: 'status', title: 'Status', cell: statusCell, folds: true },
+    { field: 'status', title: 'Status', cell: statusCell, folds: 'narrow' },
     {
         field: 'updated', title: 'Updated', cell: timeCell, end: true,
-        searchable: false, folds: true,
+        searchable: false, folds: 'medium',
     },
 ];
 
 /* Everybody's orders have an owner each; updated gives way to it. */
 export const ADMIN_COLUMNS = [
-    COLUMNS[0],
-    { field: 'owner', title: 'Owner', cell: ownerCell, folds: true },
+    { ...COLUMNS[0], folds: 'medium' },
+    { field: 'owner', title: 'Owner', cell: ownerCell, folds: 'narrow' },
     ...COLUMNS.slice(1, 5),
     {
         field: 'filled_quantity', title: 'Filled', cell: decimalCell,
-        end: true, folds: 'early',
+        end: true, folds: 'wide',
     },
     ...COLUMNS.slice(5),
 ];

@@ -1,7 +1,9 @@
 /*
  * The dashboard: builds the parts and connects them.
  */
+import { ChosenBar } from './chosen_bar.js';
 import { COLUMNS } from './columns.js';
+import { CurrentOrder } from './current_order.js';
 import { at } from './dom.js';
 import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
@@ -22,14 +24,15 @@ const monitor = new Monitor({
     clear: at('monitor-clear'),
     empty: at('monitor-empty'),
 });
+const current = new CurrentOrder();
 const grid = new OrdersGrid(known, {
-    columns: COLUMNS, source: ownOrders,
+    columns: COLUMNS, source: ownOrders, current,
 });
-const actions = new OrderActions(grid, { everybody: false });
+const actions = new OrderActions(grid, { everybody: false, current });
+const chosenBar = new ChosenBar({ grid, current });
 const live = new LiveOrders({
     stream: 'orders',
     setting: 'realtime',
-    otherwise: 'off',
     grid,
     known,
     onEvent: (event, before) => monitor.add(event, before),
@@ -52,4 +55,10 @@ startFrame({
     r: () => live.toggle(),
 });
 grid.onEnter = () => actions.change();
+grid.onDrawn = () => chosenBar.refresh();
+current.onChange = () => {
+    grid.choiceChanged();
+    chosenBar.refresh();
+    actions.refresh();
+};
 live.start();

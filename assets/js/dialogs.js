@@ -30,12 +30,26 @@ export function answerOf(dialog) {
     });
 }
 
-/* Asks once before what can't be undone; resolves to true for the verb. */
-export async function confirmed({ title, text, verb }) {
+/* Asks once before what can't be undone; resolves to true for the verb. list:
+ * a node with what it is about, or none. */
+export async function confirmed({ title, text, verb, list = null }) {
     at('confirm-title').textContent = title;
     at('confirm-text').textContent = text;
-    at('confirm-yes').textContent = verb;
-    return await answerOf(at('confirm')) === 'yes';
+    at('confirm-list').replaceChildren(...list ? [list] : []);
+    at('confirm-yes').textContent = verb ?? '';
+    at('confirm-yes').hidden = verb === undefined;
+    at('confirm-no').textContent = verb === undefined ? 'Close' : 'Back';
+    const answer = answerOf(at('confirm'));
+    const box = at('confirm-list');
+
+    /* What scrolls can be reached by keys. */
+    box.tabIndex = box.scrollHeight > box.clientHeight ? 0 : -1;
+    return await answer === 'yes';
+}
+
+/* Says what has more than one line, and waits until it was read. */
+export function told({ title, text, list }) {
+    return confirmed({ title, text, list });
 }
 
 /* What an action has come to, where it was started: within a section, else in

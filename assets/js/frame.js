@@ -1,18 +1,12 @@
 /*
- * What every page of the desk has: the menu, the looks, the list of keys; and
- * what the page may offer to whom. The server refuses what is not allowed, so
- * this only spares a user the try.
+ * What every page of the desk has: the menu, the looks, the list of keys.
  */
 import { at } from './dom.js';
 import { startKeys } from './keys.js';
 import { startMenu } from './menu.js';
 import { startLooks } from './theme.js';
 
-const { role, rights } = document.body.dataset;
-
-export const isStaff = role === 'staff' || role === 'superuser';
-export const isSuperuser = role === 'superuser';
-export const may = (right) => rights.split(' ').includes(right);
+export { isStaff, isSuperuser } from './me.js';
 
 /* Places that others lie below. */
 const WHOLE = new Set(['/', '/admin/']);

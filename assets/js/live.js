@@ -7,6 +7,7 @@ import { at } from './dom.js';
 import { clockTime, parseTime } from './format.js';
 import { Latency } from './latency.js';
 import { settingGet, settingPut } from './settings.js';
+import { Staleness } from './staleness.js';
 import { OrdersStream } from './stream.js';
 
 const STATES = {
@@ -23,11 +24,13 @@ export class LiveOrders {
     #stream;
     #latency = new Latency(at('latency'));
     #announcer = new Announcer(at('announcer'));
+    #staleness = new Staleness(() => this.connectNow());
+    #told = { word: 'connecting', since: null, reason: null };
     #wasOffline = false;
 
-    /* stream: orders or all; setting: where the button is remembered;
-     * otherwise: on or off; grid; known: KnownOrders; onEvent(event, before)
-     * and onActive(active), or neither. */
+    /* stream: orders or all; setting: where the button is remembered, which is
+     * in at first; grid; known: KnownOrders; onEvent(event, before) and
+     * onActive(active), or neither. */
     constructor(options) {
         this.#options = options;
         this.#stream = new OrdersStream(streamUrl(), options.stream, {
@@ -44,17 +47,29 @@ export class LiveOrders {
     }
 
     start() {
-        const { setting, otherwise } = this.#options;
-
-        this.#setActive(settingGet(setting, otherwise) === 'on');
+        this.#setActive(settingGet(this.#options.setting, 'on') === 'on');
         this.#stream.open();
     }
 
     toggle() {
-        const active = at('realtime').getAttribute('aria-pressed') !== 'true';
+        const active = !this.#isActive;
 
         settingPut(this.#options.setting, active ? 'on' : 'off');
         this.#setActive(active);
+    }
+
+    connectNow() {
+        if (!this.#isActive) {
+            this.toggle();
+        } else if (this.#told.word === 'refused') {
+            this.#stream.setActive(false);
+            this.#stream.setActive(true);
+        }
+        this.#stream.hurry();
+    }
+
+    get #isActive() {
+        return at('realtime').getAttribute('aria-pressed') === 'true';
     }
 
     #setActive(active) {
@@ -65,10 +80,15 @@ export class LiveOrders {
             this.#options.grid.quiet();
             this.#latency.clear();
         }
+        this.#staleness.tell(this.#told, active);
     }
 
-    #state({ word, since, reason }) {
+    #state(told) {
+        const { word, since, reason } = told;
         const state = at('connection-state');
+
+        this.#told = told;
+        this.#staleness.tell(told, this.#isActive);
 
         state.dataset.state = word;
         state.querySelector('.connection-word').textContent =

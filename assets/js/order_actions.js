@@ -1,23 +1,33 @@
 /*
- * What can be done with orders, by button or key: the chosen ones, or the one
- * of the current row. Each action says what it has come to beside its button.
+ * What can be done with orders, by button or key: those chosen by their boxes,
+ * or the one that is chosen by its row. Each action says what it has come to
+ * beside its button.
  */
-import { Problem, send } from './api.js';
-import { confirmed, say } from './dialogs.js';
+import { Problem, getJson, send } from './api.js';
+import { CHANGES } from './columns.js';
+import { confirmed, say, told } from './dialogs.js';
 import { at, plural } from './dom.js';
-import { may } from './frame.js';
 import { sentence } from './form.js';
-import {
-    cancelOrder, orderWords, removeOrder, savedWords,
-} from './order_change.js';
+import { may, onMe } from './me.js';
+import { changeOrder, removeOrder, savedWords } from './order_change.js';
 import { OrderHistory } from './order_history.js';
+import { question, resultWords, touched } from './order_question.js';
+import { obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
+import { orderWords } from './order_words.js';
 
 const BULK_MAX = 1000;
+const NONE = 'Choose a row first.';
 
-const VERBS = {
-    cancel: { ask: 'Cancel', done: 'canceled', one: cancelOrder },
-    delete: { ask: 'Remove', done: 'removed', one: removeOrder },
+const ACTIONS = {
+    cancel: {
+        done: 'canceled', right: 'change', button: 'order-cancel', key: 'c',
+        verb: 'Cancel', one: (seen) => changeOrder(seen, { status: 'canceled' }),
+    },
+    delete: {
+        done: 'removed', right: 'delete', button: 'order-remove', key: 'Del',
+        verb: 'Remove', one: removeOrder,
+    },
 };
 
 const DENIED = {
@@ -28,37 +38,40 @@ const DENIED = {
 
 export class OrderActions {
     #grid;
+    #current;
     #choice;
     #ticket;
     #history = new OrderHistory();
     #busy = false;
 
-    /* everybody: all users' orders, with all of their fields; choice:
-     * OrderChoice, where several may be chosen. */
-    constructor(grid, { everybody, choice = null }) {
+    /* everybody: all users' orders, with all of their fields; current:
+     * CurrentOrder; choice: OrderChoice, where several may be chosen. */
+    constructor(grid, { everybody, current, choice = null }) {
         this.#grid = grid;
+        this.#current = current;
         this.#choice = choice;
         this.#ticket = new OrderTicket({
             everybody,
             placed: (order) => {
                 say(`${sentence(orderWords(order))} is placed.`);
-                grid.reload();
+                grid.placed(order);
             },
             changed: (change) => {
                 say(savedWords(change));
                 grid.show(change.order);
             },
         });
-        grid.onCurrent = () => this.#tell();
-        if (choice) {
-            choice.onChange = () => this.#tell();
-        }
+        onMe(() => this.refresh());
+        grid.onLost = (order) => {
+            say(`${sentence(orderWords(order))} was chosen and has been ` +
+                'removed.');
+        };
         at('order-new').addEventListener('click', () => this.place());
         at('order-change').addEventListener('click', () => this.change());
         at('order-cancel').addEventListener('click', () => this.cancel());
         at('order-remove').addEventListener('click', () => this.remove());
         at('order-history').addEventListener('click', () => this.history());
-        this.#tell();
+        this.refresh();
     }
 
     get keys() {
@@ -80,17 +93,17 @@ export class OrderActions {
     }
 
     change() {
-        const order = this.#grid.current;
+        const reason = this.#whyNotChange();
 
-        if (!may('change')) {
-            say(DENIED.change, true);
-        } else if (order) {
-            this.#ticket.change(order);
+        if (reason === null) {
+            this.#ticket.change(this.#current.order);
+        } else {
+            say(reason, true);
         }
     }
 
     history() {
-        const order = this.#grid.current;
+        const { order } = this.#current;
 
         if (order) {
             this.#history.open(order);
@@ -98,126 +111,219 @@ export class OrderActions {
     }
 
     cancel() {
-        this.#act('cancel', 'change');
+        this.#act('cancel');
     }
 
     remove() {
-        this.#act('delete', 'delete');
+        this.#act('delete');
     }
 
+    /* The buttons offer what can be done now. */
+    refresh() {
+        const { order } = this.#current;
+
+        offer('order-new', 'New order (n)', may('add') ? null : DENIED.add);
+        offer('order-change', 'All fields (e)', this.#whyNotChange());
+        offer('order-history', 'What has become of it (h)',
+            order ? null : NONE);
+        for (const action of Object.keys(ACTIONS)) {
+            this.#offer(action);
+        }
+    }
+
+    #offer(action) {
+        const { button, key, verb } = ACTIONS[action];
+        const orders = this.#targets();
+        const count = touched(action, orders).length;
+        const [{ id } = {}] = orders;
+
+        at(button).textContent = orders.length > 1
+            ? `${verb} ${plural(count, 'order')}`
+            : action === 'cancel' ? 'Cancel order' : verb;
+        offer(button, orders.length === 1
+            ? `${verb} order ${id}: asks once (${key})`
+            : `Asks once (${key})`, this.#whyNot(action, orders));
+    }
+
+    /* Those with a box, else the one of the row. */
     #targets() {
         const chosen = this.#choice?.orders ?? [];
-        const { current } = this.#grid;
+        const { order } = this.#current;
 
-        return chosen.length ? chosen : [current].filter(Boolean);
+        return chosen.length ? chosen : [order].filter(Boolean);
     }
 
-    async #act(action, right) {
-        const orders = this.#targets();
+    /* In words, or null. */
+    #whyNot(action, orders) {
+        const { right, done } = ACTIONS[action];
 
-        if (this.#busy || !orders.length) {
-            return;
-        }
         if (!may(right)) {
-            say(DENIED[right], true);
-            return;
+            return DENIED[right];
         }
-        if (!await confirmed(question(action, orders))) {
-            return;
+        if (!orders.length) {
+            return NONE;
         }
+        if (orders.length > BULK_MAX) {
+            return `At most ${BULK_MAX} orders at once.`;
+        }
+        if (touched(action, orders).length) {
+            return this.#busy ? 'One moment.' : null;
+        }
+        return orders.length === 1
+            ? `${sentence(orderWords(orders[0]))} ` +
+                `${obstacle(action, orders[0])}.`
+            : `None of these can be ${done}.`;
+    }
+
+    #whyNotChange() {
+        const { order } = this.#current;
+        const reason = order && obstacle('change', order);
+
+        if (!may('change')) {
+            return DENIED.change;
+        }
+        return !order ? NONE
+            : reason && `${sentence(orderWords(order))} ${reason}.`;
+    }
+
+    /* Asks, and asks again where what was asked about had changed. */
+    async #act(action) {
+        let orders = this.#targets();
+        let notes = this.#notes(orders);
+
+        for (;;) {
+            const reason = this.#whyNot(action, orders);
+
+            if (reason !== null) {
+                say(reason, true);
+                return;
+            }
+            if (!await confirmed(question(action, orders, notes))) {
+                return;
+            }
+            const news = await this.#try(action, orders);
+
+            if (!news) {
+                return;
+            }
+            orders = this.#targets();
+            notes = news;
+        }
+    }
+
+    /* Where a row is not to be seen. */
+    #notes(orders) {
+        return new Map(orders.filter(({ id }) => !this.#grid.order(id))
+            .map(({ id }) => [id, 'not shown here']));
+    }
+
+    /* Gives notes on what changed meanwhile where it is worth to ask again. */
+    async #try(action, orders) {
+        const meant = touched(action, orders);
+
         this.#busy = true;
-        this.#tell();
+        this.refresh();
         try {
-            await this.#run(action, orders);
+            await this.#run(action, meant);
+            return null;
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
             }
-            say(faults(error, orders), true);
+            say(faults(error, meant), true);
+            return meant.length > 1 ? await this.#catchUp(error, meant) : null;
         } finally {
             this.#busy = false;
-            this.#tell();
+            this.refresh();
         }
     }
 
     async #run(action, orders) {
-        const { done, one } = VERBS[action];
+        const { done, one } = ACTIONS[action];
         const [first] = orders;
 
         if (orders.length === 1) {
             const change = await one(first);
 
-            this.#grid.show(change.order);
+            this.#done(action === 'delete' && change.isMine ? action : null,
+                change.order);
             say(change.isMine ? `${sentence(orderWords(first))} is ${done}.`
                 : savedWords(change));
-        } else {
-            const { count } = await send('POST', '/api/data/bulk/', {
+            this.#choice?.clear();
+            return;
+        }
+        const { count, orders: changed = [], left = [] } = await send(
+            'POST', '/api/data/bulk/', {
                 action,
                 orders: orders.map(({ id, version }) => ({ id, version })),
             });
 
-            say(`${plural(count, 'order')} ${done}.`);
+        changed.forEach((order) => this.#done(action, order));
+        this.#choice.clear();
+        say(`${plural(count, 'order')} ${done}` + (left.length
+            ? `, ${left.length.toLocaleString()} left.` : '.'));
+        if (left.length) {
+            await told(resultWords(action, count, left, orders));
         }
-        this.#choice?.clear();
-        this.#grid.reload();
     }
 
-    #tell() {
-        const orders = this.#targets();
-        const { current } = this.#grid;
-        const many = orders.length > 1 ? ` ${plural(orders.length, 'order')}`
-            : '';
-
-        at('order-cancel').textContent =
-            many ? `Cancel${many}` : 'Cancel order';
-        at('order-remove').textContent = `Remove${many}`;
-        offer('order-new', 'New order (n)', may('add') || DENIED.add);
-        offer('order-change', 'All fields (e)', may('change')
-            ? Boolean(current) || 'Choose a row first.'
-            : DENIED.change);
-        offer('order-history', 'What has become of it (h)',
-            Boolean(current) || 'Choose a row first.');
-        for (const [id, right, key] of [
-            ['order-cancel', 'change', 'c'], ['order-remove', 'delete', 'Del'],
-        ]) {
-            offer(id, `Asks once (${key})`, !may(right) ? DENIED[right]
-                : orders.length > BULK_MAX
-                    ? `At most ${BULK_MAX} orders at once.`
-                    : (!this.#busy && orders.length > 0) ||
-                        'Choose a row first.');
+    #done(action, order) {
+        if (action === 'delete') {
+            this.#grid.removed(order.id);
+        } else {
+            this.#grid.show(order);
         }
+    }
+
+    /* All or none: those in the way are read again, so that it can be asked
+     * again; null where nothing of them has changed. */
+    async #catchUp(problem, orders) {
+        const notes = this.#notes(orders);
+        let isNews = false;
+
+        for (const seen of atFault(problem, orders)) {
+            const now = await readOrder(seen.id);
+
+            if (!now) {
+                this.#grid.removed(seen.id);
+                isNews = true;
+            } else if (now.version !== seen.version) {
+                this.#grid.show(now);
+                notes.set(seen.id, `changed meanwhile: ${newsOf(seen, now)}`);
+                isNews = true;
+            }
+        }
+        return isNews ? notes : null;
     }
 }
 
-/* reason: true, or in words why not. */
+/* An order as it is now; null: it is no more, or cannot be read. */
+async function readOrder(id) {
+    try {
+        return await getJson(`/api/data/${id}/`);
+    } catch (error) {
+        if (error instanceof Problem) {
+            return null;
+        }
+        throw error;
+    }
+}
+
+/* reason: null, or in words why not. */
 function offer(id, title, reason) {
     const button = at(id);
 
-    button.disabled = reason !== true;
-    button.title = reason === true ? title : reason;
-}
-
-function question(action, orders) {
-    const { ask } = VERBS[action];
-    const owners = new Set(orders.map(({ owner }) => owner));
-    const what = orders.length === 1
-        ? orderWords(orders[0])
-        : plural(orders.length, 'order');
-    const whose = owners.size === 1 ? `Owner: ${[...owners][0]}`
-        : `Of ${plural(owners.size, 'owner')}`;
-    const after = action === 'cancel'
-        ? 'What is filled stays filled.'
-        : 'This can\u2019t be undone; the history stays.';
-
-    return {
-        title: `${ask} ${what}?`,
-        text: `${whose}. ${after}`,
-        verb: orders.length === 1 ? `${ask} order`
-            : `${ask} ${plural(orders.length, 'order')}`,
-    };
+    button.disabled = reason !== null;
+    button.title = reason ?? title;
 }
 
 /* Errors of many come by their place in what was sent. */
+function atFault(problem, orders) {
+    return Object.keys(problem.fields)
+        .map((place) => orders[Number(/^orders\.(\d+)/.exec(place)?.[1])])
+        .filter(Boolean);
+}
+
 function faults(problem, orders) {
     const entries = Object.entries(problem.fields);
     const words = entries.map(([place, texts]) => {
@@ -234,4 +340,14 @@ function faults(problem, orders) {
         ? `${sentence(words.slice(0, 3).join('; '))}` +
             `${words.length > 3 ? ` and ${words.length - 3} more` : ''}.${none}`
         : `${sentence(problem.message)}.${none}`;
+}
+
+/* "price 10 -> 9" */
+function newsOf(before, after) {
+    return CHANGES.filter(({ field }) =>
+        (before[field] ?? null) !== (after[field] ?? null))
+        .map(({ field, title, words }) =>
+            `${title} ${words(before[field] ?? 'none')} \u2192 ` +
+            `${words(after[field] ?? 'none')}`)
+        .join(', ') || 'and back';
 }

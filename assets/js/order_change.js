@@ -4,10 +4,13 @@
  */
 import { Problem, send } from './api.js';
 import { CHANGES } from './columns.js';
+import { compareDecimals } from './decimal.js';
 import { answerOf } from './dialogs.js';
 import { at, element } from './dom.js';
 import { sentence } from './form.js';
-import { sideWord } from './format.js';
+import { formatDecimal } from './format.js';
+import { obstacle, remaining } from './order_state.js';
+import { dealWords, orderWords } from './order_words.js';
 
 const pathOf = (order) => `/api/data/${order.id}/`;
 
@@ -63,15 +66,38 @@ function choice(seen, changes, current) {
     }).filter(({ field }) => field in (changes ?? {}) ||
         (seen[field] ?? null) !== (current[field] ?? null));
 
-    at('conflict-text').textContent = changes
+    const mine = dialog.querySelector('[value="mine"]');
+    const impossible = whyNotMine(changes, current);
+
+    at('conflict-text').textContent = (changes
         ? `Somebody changed order ${seen.id} while you did. ` +
             'Nothing of yours is written yet.'
-        : `Somebody changed order ${seen.id} before it could be removed.`;
-    dialog.querySelector('[value="mine"]').textContent =
-        changes ? 'Keep mine' : 'Remove it';
+        : `Somebody changed order ${seen.id} before it could be removed.`) +
+        ` It is now: ${dealWords(current)}, ` +
+        `${formatDecimal(remaining(current))} to go.`;
+    mine.textContent = changes ? 'Keep mine' : 'Remove it';
+    mine.disabled = impossible !== null;
+    at('conflict-why').textContent = impossible ?? '';
     at('conflict-rows').replaceChildren(...fields.map((one) =>
         conflictRow(one, seen, changes ?? {}, current)));
     return answerOf(dialog);
+}
+
+/* What stands in the way of writing it over theirs, or null. */
+function whyNotMine(changes, current) {
+    const action = changes === null ? 'delete'
+        : changes.status === 'canceled' ? 'cancel' : 'change';
+    const reason = obstacle(action, current);
+    const { quantity, filled_quantity: filled = current.filled_quantity } =
+        changes ?? {};
+
+    if (reason) {
+        return `Yours can\u2019t be kept: the order ${reason}.`;
+    }
+    return quantity !== undefined && compareDecimals(quantity, filled) < 0
+        ? `Yours can\u2019t be kept: ${formatDecimal(filled)} are filled ` +
+            `already, more than ${formatDecimal(quantity)}.`
+        : null;
 }
 
 function conflictRow({ field, title, words }, seen, changes, current) {
@@ -95,9 +121,4 @@ function conflictRow({ field, title, words }, seen, changes, current) {
 export function savedWords({ order, isMine }) {
     return `${sentence(orderWords(order))} is ` +
         (isMine ? 'saved.' : 'as they left it.');
-}
-
-/* "order 7 (Buy EDF01)" */
-export function orderWords(order) {
-    return `order ${order.id} (${sideWord(order.side)} ${order.instrument})`;
 }

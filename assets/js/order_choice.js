@@ -1,6 +1,6 @@
 /*
  * Which orders are chosen, by their boxes: they stay chosen on other pages of
- * the grid, until they are acted on or let go.
+ * the grid and behind its filters, until they are acted on or let go.
  */
 import { at, element } from './dom.js';
 
@@ -31,22 +31,25 @@ export class OrderChoice {
         this.#tell();
     }
 
-    /* After rows came or changed: shown: the orders of the page. What was
-     * chosen is meant as it is seen. */
-    refresh(shown) {
-        for (const order of shown) {
-            if (this.#orders.has(order.id)) {
+    /* As they are now; those that are not chosen don't matter. */
+    update(orders) {
+        for (const order of orders) {
+            if (this.#orders.get(order.id)?.version <= order.version) {
                 this.#orders.set(order.id, order);
             }
         }
         this.#tell();
     }
 
-    /* The order is no more. */
+    /* The order is no more. Gives it where it was chosen, else null. */
     forget(id) {
-        if (this.#orders.delete(id)) {
+        const order = this.#orders.get(id) ?? null;
+
+        if (order) {
+            this.#orders.delete(id);
             this.#tell();
         }
+        return order;
     }
 
     /* The first column of a grid. */
@@ -70,10 +73,6 @@ export class OrderChoice {
     }
 
     #tell() {
-        const count = this.#orders.size;
-
-        at('chosen').hidden = count === 0;
-        at('chosen-count').textContent = `${count.toLocaleString()} chosen`;
         const boxes = [...document.querySelectorAll('#orders .choose')];
 
         for (const box of boxes) {

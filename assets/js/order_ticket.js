@@ -1,26 +1,40 @@
 /*
  * The order ticket: one form for a new order and for all fields of one that is
- * there. The owner may set less than staff; the rest is not offered.
+ * there. The owner may set less than staff; the rest is not offered. Its button
+ * says what is about to be sent, read as the server will read it.
  */
-import { send } from './api.js';
-import { startDialog } from './dialogs.js';
+import { Problem, send } from './api.js';
+import { compareDecimals, multiplyDecimals } from './decimal.js';
+import { confirmed } from './dialogs.js';
 import { at } from './dom.js';
-import { Form } from './form.js';
+import { Form, sentence } from './form.js';
+import { formatDecimal } from './format.js';
+import { limits } from './me.js';
 import { changeOrder } from './order_change.js';
+import { remaining } from './order_state.js';
+import { dealWords } from './order_words.js';
+import { farPriceWords } from './price_guard.js';
 
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
+const REST_MS = 200;
 
 export class OrderTicket {
     #dialog = at('ticket');
     #form;
     #seen = null; /* the order that is changed; null: a new one */
     #everybody;
+    #verb = '';
+    #timer = 0;
+    #far = { of: null, words: null }; /* of: what the words are about */
 
     /* everybody: staff's fields too. placed(order); changed({order, isMine}). */
     constructor({ everybody, placed, changed }) {
+        const form = this.#dialog.querySelector('form');
+
         this.#everybody = everybody;
-        this.#form = new Form(this.#dialog.querySelector('form'), {
+        this.#form = new Form(form, {
+            check,
             send: (values) => this.#send(values),
             done: (answer) => {
                 this.#dialog.close();
@@ -31,24 +45,52 @@ export class OrderTicket {
                 }
             },
         });
-        startDialog(this.#dialog);
+        form.addEventListener('input', () => this.#typed());
+        form.addEventListener('click', (event) => {
+            if (event.target.closest('[data-leave]')) {
+                this.#leave();
+            }
+        });
+        /* The key itself: a browser closes without asking at the second. */
+        this.#dialog.addEventListener('keydown', (event) => {
+            if (event.key === 'Escape') {
+                event.preventDefault();
+                this.#leave();
+            }
+        });
+        this.#dialog.addEventListener('cancel', (event) => {
+            if (this.#form.isChanged) {
+                event.preventDefault();
+                this.#leave();
+            }
+        });
     }
 
     place() {
         this.#open(null, 'New order', 'Place order');
+        this.#dialog.showModal();
     }
 
     change(order) {
         this.#open(order, `Change order ${order.id}`, 'Save changes');
         this.#form.fill(order);
+        this.#typed();
+        this.#dialog.showModal();
         this.#form.elements.quantity.select();
     }
 
     #open(order, title, verb) {
         this.#seen = order;
+        this.#verb = verb;
+        this.#far = { of: null, words: null };
+        clearTimeout(this.#timer);
         this.#form.reset();
         at('ticket-title').textContent = title;
-        this.#form.verb = verb;
+        at('ticket-now').textContent = order
+            ? `${formatDecimal(order.filled_quantity)} of ` +
+                `${formatDecimal(order.quantity)} filled, ` +
+                `${formatDecimal(remaining(order))} to go`
+            : '';
         for (const part of this.#dialog.querySelectorAll(
             '[data-staff], [data-changing]')) {
             const shown = (this.#everybody || !('staff' in part.dataset)) &&
@@ -59,10 +101,81 @@ export class OrderTicket {
                 field.disabled = !shown;
             }
         }
-        this.#dialog.showModal();
+        this.#typed();
     }
 
-    #send(values) {
+    /* What has been typed is not dropped without a word. */
+    async #leave() {
+        if (!this.#form.isChanged || await confirmed({
+            title: 'Drop what you typed?',
+            text: this.#seen ? `Order ${this.#seen.id} stays as it is.`
+                : 'No order is placed.',
+            verb: 'Drop it',
+        })) {
+            this.#dialog.close();
+        }
+    }
+
+    /* The button echoes, the warnings follow when typing rests. */
+    #typed() {
+        const { values, faults } = this.#form.read();
+        const isWhole = !Object.keys(faults).length && values.instrument &&
+            values.quantity && values.price;
+        const verb = this.#seen ? 'Save: ' : '';
+
+        this.#form.verb = isWhole ? verb + dealWords(values) : this.#verb;
+        this.#warn(isWhole ? limitWords(values) : null);
+        clearTimeout(this.#timer);
+        if (isWhole && this.#isPriced(values)) {
+            this.#timer = setTimeout(() => this.#lookAt(values), REST_MS);
+        }
+    }
+
+    #isPriced({ instrument, price }) {
+        return !this.#seen || this.#seen.price !== price ||
+            this.#seen.instrument !== instrument;
+    }
+
+    /* Whose price, and which: what a warning is about. */
+    #about({ owner, instrument, price }) {
+        return JSON.stringify(
+            [this.#seen?.owner ?? owner ?? '', instrument, price]);
+    }
+
+    /* Gives the words of the warning, or null. */
+    async #lookAt(values) {
+        const of = this.#about(values);
+
+        if (this.#far.of === of) {
+            return this.#far.words;
+        }
+        const words = await farPriceWords({
+            ...values, owner: this.#everybody
+                ? this.#seen?.owner ?? values.owner : '',
+        });
+
+        /* Something else may have been typed meanwhile. */
+        if (this.#about(this.#form.read().values) === of) {
+            this.#far = { of, words };
+            this.#warn(limitWords(values));
+        }
+        return words;
+    }
+
+    /* In the ticket, as long as it is true. */
+    #warn(limit) {
+        const { of, words } = this.#far;
+        const isAbout = of === this.#about(this.#form.read().values);
+
+        at('ticket-warning').textContent =
+            [limit, isAbout ? words : null].filter(Boolean)
+                .map((text) => `${sentence(text)}.`).join(' ');
+    }
+
+    async #send(values) {
+        if (this.#isPriced(values)) {
+            await this.#askIfFar(values);
+        }
         if (this.#seen === null) {
             return send('POST', '/api/data/', Object.fromEntries(
                 Object.entries(values).filter(([, value]) => value !== '')));
@@ -73,6 +186,49 @@ export class OrderTicket {
             ? changeOrder(this.#seen, changes)
             : null;
     }
+
+    /* Whoever was faster than the warning gets it now. */
+    async #askIfFar(values) {
+        if (!values.instrument || !values.price) {
+            return;
+        }
+        const shown = at('ticket-warning').textContent;
+        const words = await this.#lookAt(values);
+
+        if (words && !shown.includes(sentence(words))) {
+            throw new Problem(
+                `${words}. Press the button again if that is meant`);
+        }
+    }
+}
+
+/* What the server would refuse, said beside the numbers that can't be read. */
+function check(values) {
+    const missing = ['instrument', 'quantity', 'price'].filter(
+        (name) => !values[name].trim());
+
+    return {
+        ...Object.fromEntries(missing.map((name) => [name, ['is required']])),
+        ...compareDecimals(values.quantity, '0') < 0 ||
+            values.quantity === '0'
+            ? { quantity: ['must be greater than 0'] } : {},
+    };
+}
+
+/* Of one's own limits; the server knows whose count. */
+function limitWords({ quantity, price, owner }) {
+    const { max_quantity: most, max_notional: worth } = limits();
+    const notional = multiplyDecimals(quantity, price)?.replace('-', '');
+
+    if (owner) {
+        return null;
+    }
+    if (most !== null && compareDecimals(quantity, most) > 0) {
+        return `more than the ${formatDecimal(most)} that you may order at once`;
+    }
+    return worth !== null && compareDecimals(notional, worth) > 0
+        ? `worth more than the ${formatDecimal(worth)} that you may order at once`
+        : null;
 }
 
 /* The fields that are not as they were. */

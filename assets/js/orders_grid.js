@@ -1,83 +1,95 @@
 /*
- * A grid of orders: DataTables asks the server for each page; events patch the
- * rows shown in place and ask for the same page again where rows come, go or
- * move. Rows carry the position they were read at, so an event is applied only
- * to older rows.
+ * A grid of orders: each page is asked for from the server; events patch the
+ * rows shown in place. Where rows come, go or move, the page is read again, but
+ * not while somebody looks at these rows: then it is told how many wait. Rows
+ * carry the position they were read at, so an event is applied only to older
+ * ones.
  */
-import DataTable from '/assets/vendor/dataTables.js';
 import { Problem, getJson } from './api.js';
-import { at, element } from './dom.js';
+import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Flashes } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
+import { HeldRows } from './held_rows.js';
+import { searchWords } from './number_input.js';
+import { OrdersTable, rowIdOf } from './orders_table.js';
 import { LANGUAGE } from './orders_words.js';
 import { Refresh } from './refresh.js';
-import { RowDetails } from './row_details.js';
+import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
-import { mediumScreen, narrowScreen } from './screen.js';
 import { SearchBox } from './search_box.js';
-import { settingGet, settingPut } from './settings.js';
+import { WaitingRows } from './waiting_rows.js';
 
-const LENGTHS = [10, 25, 50, 100];
-const LENGTH_DEFAULT = 25;
 const DIM_AFTER_MS = 200;
 /* A row that is struck out stays this long, to be seen. */
 const STRIKE_MS = 900;
 /* Rows that only change places may wait: nothing is wrong meanwhile. */
 const CALM_MS = 2000;
 
-DataTable.ext.errMode = 'none';
-
 export class OrdersGrid {
-    #element = at('orders');
     #known;
-    #columns;
     #source;
+    #current;
     #choice;
     #errors;
     #search;
     #table;
-    #refresh = new Refresh(() => this.#redraw({ background: true }));
-    #flashes = new Flashes((id) => this.#rowOf(id)?.node() ?? null);
-    #details = new RowDetails();
     #room;
     #focus;
+    #acts;
+    #refresh = new Refresh(() => this.#catchUp());
+    #flashes = new Flashes((id) => this.#table.row(id)?.node() ?? null);
+    #waiting = new WaitingRows(() => this.showWaiting());
+    #held;
     #drawn = null; /* {epoch, seq} that the rows shown were read at */
     #drawnAt = null;
     #wanted = null; /* {epoch, seq} that they should have reached */
-    #request = null; /* {abort, events} of the draw in flight */
+    #missing = false; /* events may have been, of which nobody told */
+    #request = null; /* {abort, events, background} of the draw in flight */
     #background = false;
+    #editing = false;
 
-    /* source: see orders_source.js; choice: OrderChoice, or none. */
-    constructor(known, { columns, source, choice }) {
-        const [body] = this.#element.tBodies;
-
+    /* source: see orders_source.js; current: CurrentOrder; choice:
+     * OrderChoice, or null. */
+    constructor(known, { columns, source, current, choice = null }) {
         this.#known = known;
-        this.#columns = columns;
         this.#source = source;
-        this.#choice = choice ?? null;
-        this.#room = new FractionRoom(this.#element);
-        this.#focus = new RowFocus(body, () => this.onCurrent());
-        this.#errors = new ErrorBar(
-            'orders', () => this.#redraw({ background: false }));
-        this.#start();
+        this.#current = current;
+        this.#choice = choice;
+        this.#table = new OrdersTable(columns, (request, done) => {
+            this.#load(request, done);
+        });
+        this.#held = new HeldRows(this.#table, this.#waiting, {
+            changed: (row, order) => {
+                this.#saw(order);
+                this.#patch(row, order);
+            },
+            gone: (id) => this.#forget(id),
+        });
+        this.#room = new FractionRoom(this.#table.element);
+        this.#focus = new RowFocus(this.#table.body,
+            (rowId, how) => this.#acts.choose(rowId, how));
+        this.#acts = new RowActs(this.#table, {
+            current, choice, enter: (field) => this.onEnter(field),
+        });
+        this.#errors = new ErrorBar('orders', () => this.#table.retry());
         this.#search = new SearchBox({
             input: at('orders-search'),
             clear: at('orders-search-clear'),
         }, {
-            search: (text) => this.#table.search(text).draw(),
+            search: (text) => this.#table.search(searchWords(text)),
             leave: () => this.#focus.move('Home'),
         });
-        this.#listen(body);
+        this.#listen();
         this.#midnight();
     }
 
     /* The page's to set: Enter or a double click on a row (the cell's field
-     * with the latter); another row is the current one, or it has changed;
-     * rows were replaced. */
+     * with the latter); rows were replaced or have changed; an order that was
+     * chosen is no more. */
     onEnter = () => {};
-    onCurrent = () => {};
     onDrawn = () => {};
+    onLost = () => {};
 
     get keys() {
         return {
@@ -87,32 +99,35 @@ export class OrdersGrid {
         };
     }
 
-    /* The order of the row that the keyboard stands on, or null. */
-    get current() {
-        return this.order(orderIdOf(this.#focus.id));
-    }
-
-    /* As it is shown, or null where it is not. */
+    /* An order as it is shown, or null where it is not. */
     order(id) {
-        return this.#rowOf(id)?.data() ?? null;
+        return this.#table.row(id)?.data() ?? null;
     }
 
     /* The cell of an order, or null. */
     cell(id, field) {
-        return this.#rowOf(id)?.node().querySelector(`.col-${field}`) ?? null;
+        return this.#table.row(id)?.node().querySelector(`.col-${field}`) ??
+            null;
     }
 
+    /* Those that have been removed are not among them, though struck out they
+     * may stand there still. */
     get shown() {
-        return this.#table.rows().data().toArray();
+        return this.#table.orders.filter(({ id }) => !this.#table.isGone(id));
     }
 
-    /* What the rows shown are asked for by, as DataTables has it. */
     get request() {
-        return this.#table.ajax.params();
+        return this.#table.request;
+    }
+
+    /* A cell is being changed: its row stays. */
+    set editing(on) {
+        this.#editing = on;
+        this.#released();
     }
 
     focusRow(id) {
-        this.#rowOf(id)?.node().focus({ preventScroll: true });
+        this.#table.row(id)?.node().focus({ preventScroll: true });
     }
 
     /* Other rows are meant now: from the first page. */
@@ -120,136 +135,87 @@ export class OrdersGrid {
         this.#table.draw();
     }
 
-    /* An order as an answer has it, which events will tell too. */
-    show(order) {
-        const row = this.#rowOf(order.id);
+    /* What the user meant by keys or boxes may have been let go. */
+    choiceChanged() {
+        const { id } = this.#current;
 
-        this.#known.put(order);
+        this.#focus.select(id === null ? null : rowIdOf(id));
+        this.#released();
+    }
+
+    /* An order as an answer has it, which events may tell too. */
+    show(order) {
+        const row = this.#table.row(order.id);
+
+        this.#saw(order);
         if (row && row.data().version < order.version) {
             this.#update(row, order);
         }
     }
 
+    /* One that the user has placed himself. */
+    placed(order) {
+        this.#known.put(order);
+        if (!this.#table.row(order.id)) {
+            this.#change('new', order.id);
+        }
+    }
+
+    /* One that is no more. */
+    removed(id) {
+        this.#forget(id);
+        this.#change('removed', id, this.#table.strike(id) ? STRIKE_MS : 0);
+    }
+
     /* Events in order, as handed on by the stream. */
     apply(events) {
         for (const event of events) {
+            const { type, order } = event;
+
             this.#request?.events.push(event);
+            if (type === 'data.delete') {
+                this.#forget(order.id);
+            } else {
+                this.#current.update(order);
+            }
             this.#applyOne(event);
-            this.#flashes.mark(event.order.id, event.type);
+            this.#flashes.mark(order.id, type);
         }
+        this.#choice?.update(events.filter(({ type }) =>
+            type !== 'data.delete').map(({ order }) => order));
     }
 
     /* The rows must have been read at this position or later. */
     reach(position) {
+        this.#missing ||= this.#drawn !== null && !this.#covers(position);
         this.#want(position);
         this.#settle();
     }
 
+    /* Events may have been missed. */
     reload() {
+        this.#missing = true;
         this.#refresh.request();
+    }
+
+    /* The reader wants what has waited: new orders where they stand first. */
+    showWaiting() {
+        if (this.#waiting.anyNew && this.#table.isNewestFirst) {
+            this.#table.toTop();
+            this.#table.draw('first');
+        } else {
+            this.#table.redraw();
+        }
     }
 
     quiet() {
         this.#flashes.clear();
     }
 
-    /* DataTables */
-
-    #start() {
-        const length = Number(settingGet('page-length', LENGTH_DEFAULT));
-
-        this.#table = new DataTable(this.#element, {
-            serverSide: true,
-            deferRender: true,
-            autoWidth: false,
-            orderClasses: false,
-            typeDetect: false,
-            ajax: (request, done) => {
-                this.#load(request, done);
-            },
-            columns: this.#columns.map((column) => this.#columnOf(column)),
-            order: [[this.#columns.findIndex(
-                ({ field, name }) => field === 'id' && !name), 'desc']],
-            rowId: (order) => rowIdOf(order.id),
-            lengthMenu: LENGTHS,
-            pageLength: LENGTHS.includes(length) ? length : LENGTH_DEFAULT,
-            layout: {
-                topStart: null,
-                topEnd: null,
-                bottomStart: ['info', 'pageLength'],
-                bottomEnd: { paging: { buttons: 5 } },
-            },
-            language: LANGUAGE,
-        });
-    }
-
-    /* Cells are nodes: DataTables would take a string as HTML. */
-    #columnOf(column) {
-        return {
-            data: column.field,
-            name: column.field,
-            title: column.title,
-            type: 'string',
-            defaultContent: '',
-            className: `col-${column.name ?? column.field}` +
-                (column.end ? ' end' : ''),
-            searchable: column.searchable !== false,
-            orderable: column.orderable !== false,
-            orderSequence: ['asc', 'desc'],
-            render: (value, type, order) => type === 'display'
-                ? this.#cell(column, value, order)
-                : value,
-        };
-    }
-
-    #cell(column, value, order) {
-        const node = column.cell(value, order);
-
-        if (column.field !== 'instrument') {
-            return node;
-        }
-        const holder = element('span', 'instrument-cell');
-
-        holder.append(this.#details.button(order.id), node);
-        return holder;
-    }
-
-    #listen(body) {
-        body.addEventListener('click', (event) => this.#click(event));
-        body.addEventListener('dblclick', (event) => this.#open(event));
-        body.addEventListener('keydown', (event) => {
-            if (event.key === 'Enter' && event.target.matches('tr[id]')) {
-                event.preventDefault();
-                this.onEnter(null);
-            }
-        });
-        this.#fold();
-        narrowScreen.addEventListener('change', () => this.#fold());
-        mediumScreen.addEventListener('change', () => this.#fold());
-        this.#table.on('length', (event, settings, length) => {
-            settingPut('page-length', length);
-        });
-        this.#table.on('dt-error', (event, settings, note, text) => {
-            this.#errors.show(text, this.#drawnAt);
-        });
-        this.#table.on('page order search length', () => {
-            this.#element.parentElement.scrollTop = 0;
-        });
-    }
-
-    #fold() {
-        this.#columns.forEach(({ folds }, index) => {
-            if (folds) {
-                const screen = folds === 'early' ? mediumScreen : narrowScreen;
-
-                this.#table.column(index).visible(!screen.matches, false);
-            }
-        });
-        /* A hidden column was given a width of 0. Widths are the style's. */
-        for (const column of this.#element.querySelectorAll('col')) {
-            column.style.removeProperty('width');
-        }
-        this.#details.restore((id) => this.#rowOf(id));
+    #listen() {
+        this.#table.scroller.addEventListener('scroll',
+            () => this.#released(), { passive: true });
+        this.#table.onError((text) => this.#errors.show(text, this.#drawnAt));
     }
 
     /* Times of today are shown without a date; tomorrow they need one. */
@@ -258,24 +224,44 @@ export class OrdersGrid {
 
         next.setHours(24, 0, 1, 0);
         setTimeout(() => {
-            this.#table.rows().invalidate();
+            this.#table.repaint();
             this.#midnight();
         }, next - Date.now());
     }
 
-    /* Drawing */
+    /* Reading */
 
-    #redraw({ background }) {
-        this.#background = background;
-        this.#table.draw('page');
-        this.#background = false;
+    /* Does somebody look at just these rows? */
+    #isHeld() {
+        return !this.#table.isFirstPage || this.#editing ||
+            this.#table.scroller.scrollTop > 0 || this.#current.id !== null ||
+            Boolean(this.#choice?.orders.length);
+    }
+
+    #released() {
+        if (!this.#isHeld() && (this.#waiting.any || this.#missing)) {
+            this.#refresh.request();
+        }
+    }
+
+    #catchUp() {
+        if (!this.#isHeld()) {
+            this.#background = true;
+            this.#table.redraw();
+            this.#background = false;
+        } else if (this.#missing) {
+            this.#reread();
+        } else {
+            this.#waiting.tell(this.#isFiltered());
+        }
     }
 
     /* Asks for one page. done() is called with a good answer only, so that
      * the rows stay where the server fails. */
     async #load(request, done) {
-        const mine = { abort: new AbortController(), events: [] };
-        const slow = this.#background ? 0 : setTimeout(
+        const background = this.#background;
+        const mine = { abort: new AbortController(), events: [], background };
+        const slow = background ? 0 : setTimeout(
             () => this.#dim(true), DIM_AFTER_MS);
         let failure = null;
 
@@ -283,11 +269,10 @@ export class OrdersGrid {
         this.#request = mine;
         this.#refresh.started();
         try {
-            const answer = this.#source.read(await getJson(
-                this.#source.url(request), mine.abort.signal));
+            const answer = await this.#read(request, mine.abort.signal);
 
             if (mine === this.#request) {
-                this.#take(request, answer, done);
+                await this.#accept(request, answer, done);
             }
         } catch (error) {
             failure = error;
@@ -300,31 +285,47 @@ export class OrdersGrid {
         }
     }
 
-    #take(request, answer, done) {
-        const { events } = this.#request;
+    async #read(request, signal) {
+        const answer = this.#source.read(
+            await getJson(this.#source.url(request), signal));
 
         check(answer);
+        return answer;
+    }
+
+    async #accept(request, answer, done) {
+        const { events, background } = this.#request;
+
+        /* He has come to look at these rows while they were asked for. */
+        if (background && this.#isHeld()) {
+            await this.#merge(answer);
+            return;
+        }
         if (isPastEnd(request, answer)) {
             const last = Math.ceil(answer.recordsFiltered / request.length);
 
-            queueMicrotask(() => this.#table.page(last - 1).draw('page'));
+            queueMicrotask(() => this.#table.draw(last - 1));
             return;
         }
         this.#drawn = answer.position ?? null;
         this.#drawnAt = new Date();
+        this.#missing = false;
+        this.#waiting.clear();
         for (const order of answer.data) {
             this.#known.put(order);
+            this.#current.update(order);
             this.#room.fit(order);
         }
+        this.#table.made();
         this.#focus.hold();
         done(answer);
-        this.#details.restore((id) => this.#rowOf(id));
+        this.#table.restoreDetails();
         this.#flashes.repaint();
         this.#focus.restore();
         this.#tellEmpty();
+        this.#choice?.update(answer.data);
         events.forEach((event) => this.#applyOne(event));
-        this.onCurrent();
-        this.onDrawn();
+        this.#tellDrawn();
     }
 
     #finish(failure) {
@@ -334,8 +335,9 @@ export class OrdersGrid {
             this.#settle();
             return;
         }
-        const empty = this.#element.querySelector('td.dt-empty');
+        const empty = this.#table.element.querySelector('td.dt-empty');
 
+        this.#table.missed();
         this.#errors.show(failure.words ?? failure.message, this.#drawnAt);
         if (empty && !this.#drawnAt) {
             empty.textContent = 'No orders to show yet.';
@@ -345,50 +347,99 @@ export class OrdersGrid {
         }
     }
 
+    /* The rows that somebody looks at, each where it stands. */
+    async #reread() {
+        let ok = true;
+
+        this.#refresh.started();
+        try {
+            await this.#merge(await this.#read(this.#table.request));
+        } catch (error) {
+            ok = false;
+            if (!(error instanceof Problem)) {
+                throw error;
+            }
+        } finally {
+            this.#refresh.finished(ok);
+        }
+        if (ok) {
+            this.#settle();
+        }
+    }
+
+    async #merge(answer) {
+        const { epoch } = answer.position ?? {};
+
+        await this.#held.renew(answer.data,
+            epoch !== undefined && epoch !== this.#drawn?.epoch);
+        this.#drawn = answer.position ?? this.#drawn;
+        this.#drawnAt = new Date();
+        this.#missing = false;
+        this.#waiting.tell(this.#isFiltered());
+    }
+
     /* DataTables compares with all there are, which only a search knows. */
     #tellEmpty() {
-        const empty = this.#element.querySelector('td.dt-empty');
+        const empty = this.#table.element.querySelector('td.dt-empty');
 
         if (empty) {
-            empty.textContent = this.#isSearched()
+            empty.textContent = this.#isFiltered()
                 ? LANGUAGE.zeroRecords
                 : LANGUAGE.emptyTable;
         }
     }
 
+    #tellDrawn() {
+        const { id } = this.#current;
+
+        this.#focus.select(id === null ? null : rowIdOf(id));
+        this.onDrawn();
+    }
+
     #dim(on) {
-        this.#element.classList.toggle('is-slow', on);
-        this.#element.setAttribute('aria-busy', String(on));
+        this.#table.element.classList.toggle('is-slow', on);
+        this.#table.element.setAttribute('aria-busy', String(on));
     }
 
     /* Positions and events */
 
     #applyOne(event) {
+        const { type, order } = event;
+
         if (this.#covers(event)) {
             return;
         }
-        const row = this.#rowOf(event.order.id);
+        const row = this.#table.row(order.id);
 
-        if (event.type === 'data.update') {
-            this.#update(row, event.order);
+        if (type === 'data.update') {
+            this.#update(row, order);
             return;
         }
         this.#want(event);
-        this.#refresh.request(
-            row && event.type === 'data.delete' ? STRIKE_MS : 0);
+        if (type === 'data.delete') {
+            this.#change('removed', order.id,
+                this.#table.strike(order.id) ? STRIKE_MS : 0);
+        } else if (!row) {
+            this.#change('new', order.id);
+        }
     }
 
     #update(row, order) {
         const moves = row
             ? this.#mayMove(row.data(), order)
-            : this.#isSortedByOther() || this.#isSearched();
+            : this.#isFiltered() || this.#isSortedByOther();
 
         if (row && row.data().version <= order.version) {
             this.#patch(row, order);
         }
         if (moves) {
-            this.#refresh.request(CALM_MS);
+            this.#change('moved', order.id, CALM_MS);
         }
+    }
+
+    #change(kind, id, delay = 0) {
+        this.#waiting.add(kind, id);
+        this.#refresh.request(delay);
     }
 
     #patch(row, order) {
@@ -397,13 +448,27 @@ export class OrdersGrid {
         const inside = node.contains(activeElement) && activeElement !== node;
 
         this.#room.fit(order);
-        row.data(order);
-        this.#details.refresh(row);
+        this.#table.put(row, order);
         if (inside) {
             node.querySelector(`.${activeElement.classList[0]}`)?.focus();
         }
-        this.onCurrent();
         this.onDrawn();
+    }
+
+    #saw(order) {
+        this.#known.put(order);
+        this.#current.update(order);
+        this.#choice?.update([order]);
+    }
+
+    #forget(id) {
+        const chosen = this.#choice?.forget(id) ?? null;
+        const lost = this.#current.forget(id) ?? chosen;
+
+        this.#known.remove(id);
+        if (lost) {
+            this.onLost(lost);
+        }
     }
 
     #want({ epoch, seq }) {
@@ -426,69 +491,17 @@ export class OrdersGrid {
     }
 
     #mayMove(before, after) {
-        return this.#isSearched() || this.#sortedBy().some(
+        return this.#isFiltered() || this.#table.sortedBy.some(
             (field) => before[field] !== after[field]);
     }
 
-    #isSearched() {
-        return this.#table.search() !== '' || this.#source.isFiltered();
+    #isFiltered() {
+        return this.#table.isSearched || this.#source.isFiltered();
     }
 
     #isSortedByOther() {
-        return this.#sortedBy().some((field) => field !== 'id');
+        return this.#table.sortedBy.some((field) => field !== 'id');
     }
-
-    #sortedBy() {
-        return this.#table.order().map(
-            ([column]) => this.#columns[column].field);
-    }
-
-    /* Rows */
-
-    #rowOf(id) {
-        const row = this.#table.row('#' + rowIdOf(id));
-
-        return row.any() ? row : null;
-    }
-
-    #click(event) {
-        const node = event.target.closest('tr[id]');
-        const row = node && this.#table.row(node);
-
-        if (!row?.any()) {
-            return;
-        }
-        if (event.target.closest('.fold')) {
-            this.#details.toggle(row);
-        } else if (event.target.closest('.choose')) {
-            this.#choice.toggle(row.data(), event.target.checked);
-            node.focus({ preventScroll: true });
-        } else if (getSelection().isCollapsed) {
-            node.focus({ preventScroll: true });
-        }
-    }
-
-    #open(event) {
-        const field = fieldOf(event.target);
-
-        if (event.target.closest('tr[id]') && field !== 'choose' &&
-            !event.target.closest('.fold')) {
-            getSelection().removeAllRanges();
-            this.onEnter(field);
-        }
-    }
-}
-
-function fieldOf(node) {
-    return /\bcol-(\w+)/.exec(node.closest('td')?.className ?? '')?.[1] ?? null;
-}
-
-function rowIdOf(id) {
-    return `order-${id}`;
-}
-
-function orderIdOf(rowId) {
-    return Number(rowId?.replace('order-', ''));
 }
 
 function check(answer) {

@@ -1,6 +1,8 @@
 /*
- * One row of the grid can be reached by Tab, arrows move from there. The row
- * is remembered by its id, so the focus survives a refresh.
+ * The keyboard focus in a grid: one row can be reached by Tab, arrows move from
+ * there. It is remembered by its id, so it survives a refresh; where its row has
+ * gone it goes to the one that has taken the place. That moves the focus alone:
+ * only what the user does goes to a row.
  */
 const STEPS = {
     ArrowDown: (index) => index + 1,
@@ -11,20 +13,24 @@ const STEPS = {
 
 export class RowFocus {
     #body;
+    #gone;
     #id = null;
     #held = -1; /* where the row with the focus was, or -1 */
     #beneath = -1; /* and that whose focus a dialog has taken */
-    #chosen;
+    #byTab = false;
 
-    /* chosen(): another row is the one. */
-    constructor(body, chosen) {
+    /* gone(id): the user has gone to this row, by a key. */
+    constructor(body, gone) {
         this.#body = body;
-        this.#chosen = chosen;
+        this.#gone = gone;
         body.addEventListener('focusin', (event) => {
             const row = event.target.closest('tr[id]');
 
             if (row) {
-                this.#choose(row);
+                this.#stand(row);
+                if (this.#byTab) {
+                    this.#gone(row.id, { byTab: true });
+                }
             }
         });
         body.addEventListener('focusout', ({ target, relatedTarget }) => {
@@ -43,6 +49,15 @@ export class RowFocus {
             if (event.target.matches('tr[id]') && this.move(event.key)) {
                 event.preventDefault();
             }
+        });
+        /* The focus moves between the two. */
+        for (const type of ['keydown', 'keyup']) {
+            document.addEventListener(type, ({ key }) => {
+                this.#byTab = type === 'keydown' && key === 'Tab';
+            }, true);
+        }
+        window.addEventListener('blur', () => {
+            this.#byTab = false;
         });
     }
 
@@ -65,11 +80,17 @@ export class RowFocus {
 
         for (const row of rows) {
             row.tabIndex = -1;
-            row.setAttribute('aria-selected', String(row === same));
         }
         (same ?? rows[0])?.setAttribute('tabindex', '0');
         this.#focusNear(this.#held);
         this.#held = -1;
+    }
+
+    /* The row that is the chosen one; null: none is. */
+    select(id) {
+        for (const row of this.#rows()) {
+            row.setAttribute('aria-selected', String(row.id === id));
+        }
     }
 
     /* The row, or, where it has gone, the one that has its place now; index -1:
@@ -99,18 +120,15 @@ export class RowFocus {
             : rows[Math.min(Math.max(step(index, last), 0), last)];
 
         next.focus();
+        this.#gone(next.id, { byTab: false });
         return true;
     }
 
-    #choose(row) {
+    #stand(row) {
         for (const other of this.#rows()) {
             other.tabIndex = other === row ? 0 : -1;
-            other.setAttribute('aria-selected', String(other === row));
         }
-        if (this.#id !== row.id) {
-            this.#id = row.id;
-            this.#chosen();
-        }
+        this.#id = row.id;
     }
 
     #rows() {

@@ -1,3 +1,19 @@
-/* Below these, columns fold into a row's detail; css/narrow.css agrees. */
-export const narrowScreen = matchMedia('(max-width: 699px)');
-export const mediumScreen = matchMedia('(max-width: 1100px)');
+/*
+ * Below these widths columns fold into a row's detail, the least important
+ * first; css/narrow.css agrees.
+ */
+const WIDTHS = { wide: 1280, medium: 900, narrow: 700 };
+
+const screens = Object.fromEntries(Object.entries(WIDTHS).map(
+    ([name, width]) => [name, matchMedia(`(max-width: ${width - 0.02}px)`)]));
+
+export const narrowScreen = screens.narrow;
+
+/* Is the room smaller than this? name: wide, medium or narrow. */
+export const foldsOf = (name) => screens[name].matches;
+
+export function onFold(listener) {
+    for (const screen of Object.values(screens)) {
+        screen.addEventListener('change', listener);
+    }
+}

@@ -3,9 +3,9 @@
  * while it is active, and hands on each event once and in order. After a loss
  * it goes on from the last position seen, so nothing is missed.
  */
-import { getJson, goToLogin } from './api.js';
 import { ServerClock } from './clock.js';
 import { parseTime } from './format.js';
+import { readMe } from './me.js';
 
 const PROTOCOL = 'orders';
 const DELAY_MIN_MS = 250;
@@ -71,10 +71,10 @@ export class OrdersStream {
     }
 
     open() {
-        window.addEventListener('online', () => this.#hurry());
+        window.addEventListener('online', () => this.hurry());
         document.addEventListener('visibilitychange', () => {
             if (document.visibilityState === 'visible') {
-                this.#hurry();
+                this.hurry();
             }
         });
         this.#connect();
@@ -140,6 +140,7 @@ export class OrdersStream {
             this.#timers.pings.push(setTimeout(() => this.#ping(), delay));
         }
         this.#timers.watch = setInterval(() => this.#watch(), PING_EVERY_MS);
+        readMe().catch(() => {});
         if (this.#active) {
             this.#subscribe();
         }
@@ -169,9 +170,10 @@ export class OrdersStream {
         this.#socket = null;
         this.#behind = null;
         this.#offlineSince ??= new Date();
-        /* This socket alone may have been ended, and the login goes on. */
+        /* A refused handshake tells a page nothing, a request does. This socket
+         * alone may have been ended, and the login goes on. */
         if (!opened || event?.code === CLOSE_LOGIN_ENDED) {
-            this.#askForLogin();
+            readMe().catch(() => {});
         }
         this.#timers.retry = setTimeout(
             () => this.#connect(), this.#delay(event));
@@ -195,19 +197,8 @@ export class OrdersStream {
         return longest / 2 + Math.random() * (longest / 2);
     }
 
-    /* A refused handshake tells a page nothing. A request does: 401 leads to
-     * the login page, and so does somebody else, whose orders these are not. */
-    #askForLogin() {
-        const name = document.querySelector('.menu-name').textContent;
-
-        getJson('/api/me/').then(({ username }) => {
-            if (username !== name) {
-                goToLogin();
-            }
-        }).catch(() => {});
-    }
-
-    #hurry() {
+    /* Without waiting for the next try. */
+    hurry() {
         if (this.#timers.retry) {
             this.#connect();
         } else if (this.#isOpen()) {

@@ -120,9 +120,12 @@ test('the keys: search, rows, Realtime, the list of keys',
     await page.keyboard.press('ArrowDown');
     await focused(`order-${second}`);
     // It stays on its order, whatever comes.
-    const order = await demo.order();
-    await row(page, order.id).waitFor();
+    await demo.order();
+    await byId(page, 'rows-waiting').getByText('1 new order').waitFor();
     await focused(`order-${second}`);
+    await byId(page, 'rows-waiting').click();
+    await info(page, '1–25 of 31');
+    assert.equal(await row(page, second).getAttribute('aria-selected'), 'true');
     await page.keyboard.press('r');
     await page.locator('#realtime[aria-pressed=false]').waitFor();
     await page.keyboard.press('?');

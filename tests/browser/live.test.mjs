@@ -9,6 +9,8 @@ before(openBrowser);
 after(closeBrowser);
 
 const scroller = (page) => page.locator('.dt-layout-table > .dt-layout-cell');
+const waiting = (page, text) => byId(page, 'rows-waiting').filter(
+  { hasText: `${text} · show` });
 const goTo = (page, number) => page.locator('.dt-paging')
   .getByText(String(number), { exact: true }).click();
 
@@ -34,11 +36,16 @@ test('a change by another session lights up in place',
     assert.deepEqual(await idsOf(page), ids);
     assert.ok(await row(page, id).evaluate((one) => one.isTheOldOne));
     assert.equal(await scroller(page).evaluate((one) => one.scrollTop), 300);
-    // A new one above moves the rows by one, not what is looked at.
+    // A new one moves nothing that is looked at, until it is asked for.
     const order = await elsewhere.order();
+    await waiting(page, '1 new order').waitFor();
+    assert.deepEqual(await idsOf(page), ids);
+    assert.equal(await scroller(page).evaluate((one) => one.scrollTop), 300);
+    await waiting(page, '1 new order').click();
     await info(page, '1–50 of 61');
     assert.deepEqual(await idsOf(page), [order.id, ...ids.slice(0, -1)]);
-    assert.equal(await scroller(page).evaluate((one) => one.scrollTop), 300);
+    assert.equal(await scroller(page).evaluate((one) => one.scrollTop), 0);
+    assert.equal(await byId(page, 'rows-waiting').isVisible(), false);
   }));
 
 test('what a command imports appears on the first page in yellow',
@@ -63,10 +70,14 @@ test('a page that is not the first stays where it is',
     const ids = await idsOf(page);
     await demo.order({ instrument: 'FRESH' });
     await eventsOf(page).filter({ hasText: 'FRESH' }).waitFor();
-    await info(page, '26–50 of 61');
-    assert.deepEqual((await idsOf(page)).slice(1), ids.slice(0, -1));
+    await waiting(page, '1 new order').waitFor();
+    assert.deepEqual(await idsOf(page), ids);
     await page.locator('.dt-paging .current').getByText('2', { exact: true })
       .waitFor();
+    // Shown where it is: on the first.
+    await waiting(page, '1 new order').click();
+    await info(page, '1–25 of 61');
+    await rowsOf(page).first().filter({ hasText: 'FRESH' }).waitFor();
   }));
 
 test('the last row of the last page goes: the page before it is shown',
@@ -77,6 +88,9 @@ test('the last row of the last page goes: the page before it is shown',
     await goTo(page, 2);
     await info(page, '26–26 of 26');
     await demo.delete(`/api/data/${oldest.id}/`);
+    // It stands there, struck out, until the page is read again.
+    await page.locator(`#order-${oldest.id}.is-gone`).waitFor();
+    await waiting(page, '1 removed').click();
     await info(page, '1–25 of 25');
     assert.equal(await rowsOf(page).count(), 25);
   }));

@@ -70,7 +70,11 @@ export class Desk {
   async login(name = 'demo', { realtime = true } = {}) {
     const page = await this.at('/', name);
     await loaded(page);
-    if (realtime) await turnOn(page);
+    await state(page, 'live');
+    if (!realtime) {
+      await byId(page, 'realtime-button').click();
+      await state(page, 'connected');
+    }
     return page;
   }
 

@@ -1,0 +1,49 @@
+/*
+ * Beside the tools: what they apply to, where the rows alone don't show it.
+ */
+import { at } from './dom.js';
+import { sentence } from './form.js';
+import { orderWords } from './order_words.js';
+
+export class ChosenBar {
+    #grid;
+    #current;
+    #choice;
+
+    /* choice: OrderChoice, or null. */
+    constructor({ grid, current, choice = null }) {
+        this.#grid = grid;
+        this.#current = current;
+        this.#choice = choice;
+        at('chosen-clear').addEventListener('click', () => {
+            choice?.clear();
+            current.clear();
+        });
+    }
+
+    refresh() {
+        const words = this.#words();
+
+        at('chosen').hidden = words === '';
+        if (at('chosen-count').textContent !== words) {
+            at('chosen-count').textContent = words;
+            at('chosen-count').title = words;
+        }
+    }
+
+    #words() {
+        const orders = this.#choice?.orders ?? [];
+        const { order } = this.#current;
+
+        if (orders.length) {
+            const hidden = orders.filter(
+                ({ id }) => !this.#grid.order(id)).length;
+
+            return `${orders.length.toLocaleString()} chosen` +
+                (hidden ? `, ${hidden.toLocaleString()} not shown` : '');
+        }
+        return order && !this.#grid.order(order.id)
+            ? `${sentence(orderWords(order))} is chosen, not shown`
+            : '';
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * Who looks at the page and what he may, as it is now: as the server filled
+ * the page in, then as it says whenever the page comes back to it. The server
+ * refuses what is not allowed, so this only spares a user the try.
+ */
+import { getJson, goToLogin } from './api.js';
+
+const { role, rights } = document.body.dataset;
+const listeners = [];
+
+let allowed = new Set(rights?.split(' '));
+let most = { max_quantity: null, max_notional: null };
+
+export const isStaff = role === 'staff' || role === 'superuser';
+export const isSuperuser = role === 'superuser';
+export const may = (right) => allowed.has(right);
+
+/* {max_quantity, max_notional} of one order; null: any. */
+export const limits = () => most;
+
+/* listener(): they are not what they were. */
+export function onMe(listener) {
+    listeners.push(listener);
+}
+
+/* A login that has ended leads to the login page, and so does somebody else,
+ * whose orders these are not. */
+export async function readMe() {
+    const me = await getJson('/api/me/');
+
+    if (me.username !== document.querySelector('.menu-name').textContent) {
+        goToLogin();
+        return;
+    }
+    allowed = new Set(['add', 'change', 'delete'].filter(
+        (right) => me[`may_${right}`]));
+    most = {
+        max_quantity: me.max_quantity ?? null,
+        max_notional: me.max_notional ?? null,
+    };
+    listeners.forEach((listener) => listener());
+}

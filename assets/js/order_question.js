@@ -1,0 +1,114 @@
+/*
+ * What is asked before orders are canceled or removed: each of them by
+ * instrument, side, quantity, what remains and price, and those that stay as
+ * they are.
+ */
+import { plural, element } from './dom.js';
+import { formatDecimal, sideWord } from './format.js';
+import { obstacle, remaining } from './order_state.js';
+import { orderWords } from './order_words.js';
+
+const VERBS = { cancel: 'Cancel', delete: 'Remove' };
+
+const COLUMNS = [
+    { title: 'Order', words: ({ id }) => String(id) },
+    { title: 'Instrument', words: ({ instrument }) => instrument },
+    { title: 'Side', words: ({ side }) => sideWord(side) },
+    { title: 'Quantity', words: ({ quantity }) => formatDecimal(quantity) },
+    { title: 'Remains', words: (order) => formatDecimal(remaining(order)) },
+    { title: 'Price', words: ({ price }) => formatDecimal(price) },
+];
+
+/* Those that the action would touch. */
+export function touched(action, orders) {
+    return orders.filter((order) => obstacle(action, order) === null);
+}
+
+/* notes: id -> what else is to be said of an order. The argument of
+ * confirmed(). */
+export function question(action, orders, notes = new Map()) {
+    const verb = VERBS[action];
+    const meant = touched(action, orders);
+    const owners = new Set(orders.map(({ owner }) => owner));
+    const what = orders.length === 1
+        ? orderWords(orders[0])
+        : plural(meant.length, 'order');
+    const whose = owners.size === 1 ? `Owner: ${[...owners][0]}`
+        : `Of ${plural(owners.size, 'owner')}`;
+    const after = action === 'cancel'
+        ? 'What is filled stays filled.'
+        : 'This can\u2019t be undone; the history stays.';
+    const left = orders.length - meant.length;
+
+    return {
+        title: `${verb} ${what}?`,
+        text: `${whose}. ${after}` + (left
+            ? ` ${plural(left, 'order')} of those chosen can\u2019t be.` : ''),
+        verb: orders.length === 1 ? `${verb} order`
+            : `${verb} ${plural(meant.length, 'order')}`,
+        list: tableOf(orders.map((order) => ({
+            order,
+            isLeft: !meant.includes(order),
+            notes: [
+                owners.size > 1 ? `of ${order.owner}` : null,
+                obstacle(action, order), notes.get(order.id) ?? null,
+            ].filter(Boolean),
+        }))),
+    };
+}
+
+function tableOf(lines) {
+    const table = element('table', 'meant');
+    const head = element('tr');
+    const body = element('tbody');
+
+    for (const { title } of COLUMNS) {
+        const cell = element('th', '', title);
+
+        cell.scope = 'col';
+        head.append(cell);
+    }
+    for (const line of lines) {
+        body.append(...rowsOf(line));
+    }
+    table.append(element('thead'), body);
+    table.tHead.append(head);
+    return table;
+}
+
+function rowsOf({ order, isLeft, notes }) {
+    const row = element('tr', isLeft ? 'left' : '');
+    const rows = [row];
+
+    row.append(...COLUMNS.map(({ words }) => element('td', '', words(order))));
+    if (notes.length) {
+        const more = element('tr', 'note');
+        const cell = element('td', '', notes.join('; '));
+
+        cell.colSpan = COLUMNS.length;
+        more.append(cell);
+        rows.push(more);
+    }
+    return rows;
+}
+
+/* What was left as it is, line by line: the argument of told(). */
+export function resultWords(action, count, left, orders) {
+    const done = action === 'cancel' ? 'canceled' : 'removed';
+    const list = element('ul', 'left-list');
+
+    for (const { id, detail, status } of left) {
+        const order = orders.find((one) => one.id === id);
+
+        list.append(element('li', '',
+            `${order ? orderWords(order) : `order ${id}`}: ` +
+            `${detail ?? status}`.replace(/\.$/, '')));
+    }
+    return {
+        title: `${plural(count, 'order')} ${done}, ` +
+            `${left.length.toLocaleString()} left as ` +
+            `${left.length === 1 ? 'it is' : 'they are'}`,
+        text: 'These were not touched:',
+        list,
+    };
+}

@@ -1,0 +1,34 @@
+/*
+ * What can be done with an order as it is, by whom. The server has the last
+ * word; here it is said before it is asked.
+ */
+import { subtractDecimals } from './decimal.js';
+import { statusWords } from './format.js';
+import { isStaff } from './me.js';
+
+const OPEN = new Set(['new', 'partially_filled']);
+
+export const isOpen = ({ status }) => OPEN.has(status);
+
+/* What is left to be filled, as a decimal; of an order that is over: nothing. */
+export function remaining(order) {
+    return isOpen(order)
+        ? subtractDecimals(order.quantity, order.filled_quantity ?? '0')
+        : '0';
+}
+
+const isTouched = ({ filled_quantity: filled }) => /[1-9]/.test(filled ?? '');
+
+/* "is filled: nothing is left to cancel", or null where nothing stands in the
+ * way. */
+const OBSTACLES = {
+    cancel: (order) => isOpen(order) ? null
+        : order.status === 'canceled' ? 'is canceled already'
+            : `is ${statusWords(order.status)}: nothing is left to cancel`,
+    change: (order) => isStaff || isOpen(order) ? null
+        : `is ${statusWords(order.status)}: it can no longer be changed`,
+    delete: (order) => isStaff || !isTouched(order) ? null
+        : 'is filled, in part at least: it can be canceled, not removed',
+};
+
+export const obstacle = (action, order) => OBSTACLES[action](order);

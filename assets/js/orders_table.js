@@ -1,0 +1,280 @@
+/*
+ * The table of orders that DataTables builds: columns, folding, pages and
+ * order. It shows the order that its rows were read in, not one that was asked
+ * for in vain.
+ */
+import DataTable from '/assets/vendor/dataTables.js';
+import { at, element } from './dom.js';
+import { LANGUAGE } from './orders_words.js';
+import { RowDetails } from './row_details.js';
+import { foldsOf, onFold } from './screen.js';
+import { settingGet, settingPut } from './settings.js';
+
+const LENGTHS = [10, 25, 50, 100];
+const LENGTH_DEFAULT = 25;
+
+DataTable.ext.errMode = 'none';
+
+export class OrdersTable {
+    #element = at('orders');
+    #columns;
+    #api;
+    #details = new RowDetails();
+    #made = null; /* {order, page}: of the rows shown */
+    #missed = null; /* of those that could not be read */
+
+    /* load(request, done): asks for a page. */
+    constructor(columns, load) {
+        this.#columns = columns;
+        const length = Number(settingGet('page-length', LENGTH_DEFAULT));
+
+        this.#api = new DataTable(this.#element, {
+            serverSide: true,
+            deferRender: true,
+            autoWidth: false,
+            orderClasses: false,
+            typeDetect: false,
+            ajax: (request, done) => load(request, done),
+            columns: columns.map((column) => this.#columnOf(column)),
+            order: [[columns.findIndex(
+                ({ field, name }) => field === 'id' && !name), 'desc']],
+            rowId: (order) => rowIdOf(order.id),
+            lengthMenu: LENGTHS,
+            pageLength: LENGTHS.includes(length) ? length : LENGTH_DEFAULT,
+            layout: {
+                topStart: null,
+                topEnd: null,
+                bottomStart: ['info', 'pageLength', () => at('rows-waiting')],
+                bottomEnd: { paging: { buttons: 5 } },
+            },
+            language: LANGUAGE,
+        });
+        this.#api.on('length', (event, settings, chosen) => {
+            settingPut('page-length', chosen);
+        });
+        /* It is said before the rows are there. */
+        this.#api.on('order column-visibility', () => this.#showOrder());
+        this.#api.on('page order search length', () => this.toTop());
+        this.#fold();
+        onFold(() => this.#fold());
+    }
+
+    get element() {
+        return this.#element;
+    }
+
+    get body() {
+        return this.#element.tBodies[0];
+    }
+
+    get scroller() {
+        return this.#element.parentElement;
+    }
+
+    /* What the rows shown are asked for by, as DataTables has it. */
+    get request() {
+        return this.#api.ajax.params();
+    }
+
+    get isFirstPage() {
+        return !this.#api.page.info().start;
+    }
+
+    get isSearched() {
+        return this.#api.search() !== '';
+    }
+
+    /* The fields that the rows are sorted by. */
+    get sortedBy() {
+        return this.#api.order().map(
+            ([column]) => this.#columns[column].field);
+    }
+
+    /* Are new orders on its first page? */
+    get isNewestFirst() {
+        const [[column, direction] = []] = this.#api.order();
+
+        return this.#columns[column]?.field === 'id' && direction === 'desc';
+    }
+
+    onError(listener) {
+        this.#api.on('dt-error', (event, settings, note, text) => {
+            listener(text);
+        });
+    }
+
+    search(text) {
+        this.#api.search(text).draw();
+    }
+
+    /* page: a number, or DataTables' words for one; none: from the first. */
+    draw(page) {
+        if (page === undefined) {
+            this.#api.draw();
+        } else {
+            this.#api.page(page).draw('page');
+        }
+    }
+
+    redraw() {
+        this.#api.draw('page');
+    }
+
+    toTop() {
+        this.scroller.scrollTop = 0;
+    }
+
+    /* What was asked for and not read, once more. */
+    retry() {
+        const { order, page } = this.#missed ?? {};
+
+        if (order) {
+            this.#api.order(order);
+            this.#api.page(page);
+        }
+        this.redraw();
+    }
+
+    /* The rows of the page asked for are about to be shown. */
+    made() {
+        this.#made = { order: this.#api.order(), page: this.#api.page() };
+        this.#missed = null;
+        this.#showOrder();
+    }
+
+    /* They could not be read: order and page are those of the rows shown. */
+    missed() {
+        if (this.#made) {
+            this.#missed = { order: this.#api.order(), page: this.#api.page() };
+            this.#api.order(this.#made.order);
+            this.#api.page(this.#made.page);
+            this.#showOrder();
+        }
+    }
+
+    /* Rows, as DataTables has them */
+
+    row(id) {
+        const row = this.#api.row('#' + rowIdOf(id));
+
+        return row.any() ? row : null;
+    }
+
+    rowAt(node) {
+        const row = node && this.#api.row(node);
+
+        return row?.any() ? row : null;
+    }
+
+    get orders() {
+        return this.#api.rows().data().toArray();
+    }
+
+    /* Struck out, it stays until its page is read again. False where it was
+     * not to be seen. */
+    strike(id) {
+        const node = this.row(id)?.node();
+
+        node?.classList.add('is-gone');
+        node?.querySelector('.choose')?.setAttribute('disabled', '');
+        return Boolean(node);
+    }
+
+    isGone(id) {
+        return this.row(id)?.node().classList.contains('is-gone') ?? false;
+    }
+
+    repaint() {
+        this.#api.rows().invalidate();
+    }
+
+    put(row, order) {
+        row.data(order);
+        this.#details.refresh(row);
+    }
+
+    toggleDetail(row) {
+        this.#details.toggle(row);
+    }
+
+    restoreDetails() {
+        this.#details.restore((id) => this.row(id));
+    }
+
+    /* Columns. Cells are nodes: DataTables would take a string as HTML. */
+
+    #columnOf(column) {
+        return {
+            data: column.field,
+            name: column.field,
+            title: column.title,
+            type: 'string',
+            defaultContent: '',
+            className: `col-${column.name ?? column.field}` +
+                (column.end ? ' end' : ''),
+            searchable: column.searchable !== false,
+            orderable: column.orderable !== false,
+            orderSequence: ['asc', 'desc'],
+            render: (value, type, order) => type === 'display'
+                ? this.#cell(column, value, order)
+                : value,
+        };
+    }
+
+    #cell(column, value, order) {
+        const node = column.cell(value, order);
+
+        if (column.field !== 'instrument') {
+            return node;
+        }
+        const holder = element('span', 'instrument-cell');
+
+        holder.append(this.#details.button(order.id), node);
+        return holder;
+    }
+
+    #fold() {
+        let folded = false;
+
+        this.#columns.forEach(({ folds }, index) => {
+            if (folds) {
+                this.#api.column(index).visible(!foldsOf(folds), false);
+                folded ||= foldsOf(folds);
+            }
+        });
+        this.#element.classList.toggle('is-folded', folded);
+        /* A hidden column was given a width of 0. Widths are the style's. */
+        for (const column of this.#element.querySelectorAll('col')) {
+            column.style.removeProperty('width');
+        }
+        this.restoreDetails();
+    }
+
+    /* In the head: that of the rows shown. */
+    #showOrder() {
+        const [[sorted, direction] = []] =
+            this.#made?.order ?? this.#api.order();
+
+        this.#columns.forEach((column, index) => {
+            const head = this.#api.column(index).header();
+            const own = index === sorted ? direction : null;
+
+            head.classList.toggle('dt-ordering-asc', own === 'asc');
+            head.classList.toggle('dt-ordering-desc', own === 'desc');
+            if (own) {
+                head.setAttribute('aria-sort',
+                    own === 'asc' ? 'ascending' : 'descending');
+            } else {
+                head.removeAttribute('aria-sort');
+            }
+        });
+    }
+}
+
+export function rowIdOf(id) {
+    return `order-${id}`;
+}
+
+export function orderIdOf(rowId) {
+    return Number(rowId?.replace('order-', ''));
+}

@@ -1,0 +1,42 @@
+/*
+ * A price far from the last one is asked about, not refused: a slip of the
+ * finger looks like that, and so does a market that moved.
+ */
+import { Problem, getJson } from './api.js';
+import { distance } from './decimal.js';
+import { formatDecimal } from './format.js';
+
+const FAR_PERCENT = 10;
+
+/* The words of a warning, or null. owner: whose last order of the instrument
+ * it is held against; empty: one's own. */
+export async function farPriceWords({ instrument, price, owner }) {
+    const query = new URLSearchParams({
+        instrument, ordering: '-id', page_size: 1, ...owner && { owner },
+    });
+
+    try {
+        const [last] = (await getJson(`/api/data/?${query}`)).results;
+
+        return last ? wordsFor(price, last, owner) : null;
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        return null; /* The order itself meets the same server. */
+    }
+}
+
+function wordsFor(price, last, owner) {
+    const { percent, isBeyond } = distance(price, last.price, FAR_PERCENT);
+
+    if (!isBeyond) {
+        return null;
+    }
+    const far = Number.isFinite(percent)
+        ? `${percent.toLocaleString()} % away` : 'far';
+
+    return `${formatDecimal(price)} is ${far} from ` +
+        `${owner ? `${owner}\u2019s` : 'your'} last order of ` +
+        `${last.instrument}, ${formatDecimal(last.price)}`;
+}

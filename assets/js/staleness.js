@@ -1,0 +1,41 @@
+/*
+ * Says that what the grid shows is not live, since when and why, and offers to
+ * connect; greys the grid as long as that is so.
+ */
+import { at } from './dom.js';
+import { clockTime } from './format.js';
+
+export class Staleness {
+    #section = document.querySelector('.orders');
+    #bar = at('stale');
+    #offSince = null;
+
+    /* connect(): at once. */
+    constructor(connect) {
+        at('stale-connect').addEventListener('click', connect);
+    }
+
+    /* As told by the stream; active: the button is in. */
+    tell({ word, since, reason }, active) {
+        this.#offSince = active ? null : this.#offSince ?? new Date();
+        const words = this.#words(word, since, reason);
+
+        this.#section.classList.toggle('is-stale', words !== '');
+        this.#bar.hidden = words === '';
+        if (at('stale-text').textContent !== words) {
+            at('stale-text').textContent = words;
+        }
+    }
+
+    #words(word, since, reason) {
+        if (this.#offSince) {
+            return 'Not live: Realtime is off since ' +
+                clockTime(this.#offSince);
+        }
+        if (word === 'refused') {
+            return `Not live: ${reason}`;
+        }
+        return since ? `Not live: no connection since ${clockTime(since)}`
+            : '';
+    }
+}
