@@ -27,7 +27,8 @@ export class ChosenBar {
         at('chosen').hidden = words === '';
         if (at('chosen-count').textContent !== words) {
             at('chosen-count').textContent = words;
-            at('chosen-count').title = words;
+            at('chosen-count').title = this.#current.order
+                ? sentence(orderWords(this.#current.order)) : '';
         }
     }
 
@@ -43,7 +44,7 @@ export class ChosenBar {
                 (hidden ? `, ${hidden.toLocaleString()} not shown` : '');
         }
         return order && !this.#grid.order(order.id)
-            ? `${sentence(orderWords(order))} is chosen, not shown`
+            ? `Order ${order.id} chosen, not shown`
             : '';
     }
 }

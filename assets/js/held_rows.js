@@ -53,9 +53,11 @@ export class HeldRows {
             const order = await getJson(`/api/data/${id}/`);
             const row = this.#table.row(id);
 
+            if (row && row.data().version !== order.version) {
+                this.#waiting.add('moved', id);
+            }
             if (row) {
                 this.#renewOne(row, order, anyVersion);
-                this.#waiting.add('moved', id);
             }
         } catch (error) {
             if (error.status !== 404) {

@@ -80,7 +80,12 @@ function rowsOf({ order, isLeft, notes }) {
     const row = element('tr', isLeft ? 'left' : '');
     const rows = [row];
 
-    row.append(...COLUMNS.map(({ words }) => element('td', '', words(order))));
+    for (const { title, words } of COLUMNS) {
+        const cell = element('td', '', words(order));
+
+        cell.dataset.title = title;
+        row.append(cell);
+    }
     if (notes.length) {
         const more = element('tr', 'note');
         const cell = element('td', '', notes.join('; '));

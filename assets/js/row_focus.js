@@ -15,8 +15,8 @@ export class RowFocus {
     #body;
     #gone;
     #id = null;
-    #held = -1; /* where the row with the focus was, or -1 */
-    #beneath = -1; /* and that whose focus a dialog has taken */
+    #held = []; /* ids: the row with the focus, and who may take its place */
+    #beneath = []; /* and those of one whose focus a dialog has taken */
     #byTab = false;
 
     /* gone(id): the user has gone to this row, by a key. */
@@ -35,15 +35,15 @@ export class RowFocus {
         });
         body.addEventListener('focusout', ({ target, relatedTarget }) => {
             this.#beneath = relatedTarget?.closest?.('dialog')
-                ? this.#rows().indexOf(target.closest('tr[id]')) : -1;
+                ? this.#from(target.closest('tr[id]')) : [];
         });
         /* A dialog gives the focus back to its row, unless that has been
          * replaced meanwhile. */
         document.addEventListener('close', () => {
             if (document.activeElement.matches('body, dialog:not([open]) *')) {
-                this.#focusNear(this.#beneath);
+                this.#focusFirst(this.#beneath);
             }
-            this.#beneath = -1;
+            this.#beneath = [];
         }, true);
         body.addEventListener('keydown', (event) => {
             if (event.target.matches('tr[id]') && this.move(event.key)) {
@@ -68,9 +68,8 @@ export class RowFocus {
 
     /* Before the rows are replaced. */
     hold() {
-        const row = document.activeElement?.closest?.('tr[id]');
-
-        this.#held = this.#rows().indexOf(row);
+        this.#held =
+            this.#from(document.activeElement?.closest?.('tr[id]'));
     }
 
     /* After it. */
@@ -82,8 +81,8 @@ export class RowFocus {
             row.tabIndex = -1;
         }
         (same ?? rows[0])?.setAttribute('tabindex', '0');
-        this.#focusNear(this.#held);
-        this.#held = -1;
+        this.#focusFirst(this.#held);
+        this.#held = [];
     }
 
     /* The row that is the chosen one; null: none is. */
@@ -93,14 +92,22 @@ export class RowFocus {
         }
     }
 
-    /* The row, or, where it has gone, the one that has its place now; index -1:
-     * it had no focus. */
-    #focusNear(index) {
-        const rows = this.#rows();
+    /* The ids of a row, of those below it, then of those above. */
+    #from(row) {
+        const ids = this.#rows().map(({ id }) => id);
+        const index = ids.indexOf(row?.id);
 
-        if (index >= 0) {
-            (rows.find((row) => row.id === this.#id) ??
-                rows[Math.min(index, rows.length - 1)])
+        return index < 0 ? []
+            : [...ids.slice(index), ...ids.slice(0, index).reverse()];
+    }
+
+    /* The first of them that is there; ids empty: none had the focus. */
+    #focusFirst(ids) {
+        const rows = this.#rows();
+        const id = ids.find((one) => rows.some((row) => row.id === one));
+
+        if (ids.length) {
+            (rows.find((row) => row.id === id) ?? rows[0])
                 ?.focus({ preventScroll: true });
         }
     }

@@ -1,0 +1,160 @@
+// What is chosen is an order, whatever becomes of its row: 20 changes arrive
+// each second, and the API says what was really done.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, idsOf, info, loaded, many, openBrowser,
+         place, row, said, search, state, withDesk } from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const PATH = '/admin/orders/';
+const REFUSED = [/status of 4\d\d/];
+const selected = (page) => page.locator('#orders tr[aria-selected=true]')
+  .evaluateAll((rows) => rows.map(({ id }) => Number(id.split('-')[1])));
+const waiting = (page) => byId(page, 'rows-waiting');
+const question = async (page, title) => {
+  await page.locator('#confirm[open]').waitFor();
+  assert.equal(await page.locator('#confirm-title').innerText(), title);
+};
+const statuses = async (session, ids) => Promise.all(ids.map(async (id) =>
+  (await session.get(`/api/data/${id}/`)).body.status));
+
+for (const [how, choose] of [
+  ['a click', (page, id) => row(page, id).click()],
+  ['keys', async (page) => {
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+  }]]) {
+  test(`the last row of a page, chosen by ${how}, stays the one that is meant`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(40));
+      const ids = made.map(({ id }) => id);
+      const page = await desk.login();
+      await info(page, '1–25 of 40');
+      const shown = await idsOf(page);
+      const last = shown.at(-1);
+      await choose(page, last);
+      await withTraffic(demo, ids.slice(30), async () => {
+        await waiting(page).filter({ hasText: /[3-9] new orders/ }).waitFor();
+        assert.deepEqual(await selected(page), [last]);
+        assert.deepEqual(await idsOf(page), shown);
+        await page.keyboard.press('c');
+        await question(page, `Cancel order ${last} (Buy INS15)?`);
+        await page.keyboard.press('Escape');
+        // Shown, it is on the next page: it is the one still, and that is said.
+        await waiting(page).click();
+        await byId(page, 'chosen-count')
+          .getByText(`Order ${last} chosen, not shown`).waitFor();
+        assert.deepEqual(await selected(page), []);
+        await page.keyboard.press('c');
+        await question(page, `Cancel order ${last} (Buy INS15)?`);
+        assert.match(await byId(page, 'confirm-list').innerText(),
+                     /INS15\s+Buy\s+16\s+16\s+15\.5\s+not shown here/);
+        await byId(page, 'confirm-yes').click();
+        await said(page, `Order ${last} (Buy INS15) is canceled.`);
+      });
+      const near = [last - 1, last, last + 1];
+      assert.deepEqual(await statuses(demo, near), ['new', 'canceled', 'new']);
+    }));
+}
+
+test('removed elsewhere, the choice is none, and the neighbour is safe',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(12));
+    const [id, below] = [made[5].id, made[4].id];
+    const page = await desk.login();
+    await row(page, id).click();
+    await withTraffic(demo, [made[11].id], async () => {
+      await demo.delete(`/api/data/${id}/`);
+      await said(page, `Order ${id} (Buy INS5) was chosen and has been ` +
+        'removed.');
+      await row(page, id).waitFor({ state: 'detached' });
+      // The focus went to the row that took its place, the choice did not.
+      await page.locator(`#order-${below}:focus`).waitFor();
+      assert.deepEqual(await selected(page), []);
+      assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
+      await page.keyboard.press('c');
+      await said(page, 'Choose a row first.');
+      await page.keyboard.press('Delete');
+      await page.keyboard.press('Enter');
+      // Enter has chosen it, and done no more.
+      assert.deepEqual(await selected(page), [below]);
+      assert.equal(await page.locator('dialog[open]').count(), 0);
+    });
+    assert.deepEqual(await statuses(demo, [below]), ['new']);
+  }));
+
+test('sorted and searched away, the order stays the one that is meant',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(40));
+    const { id } = made[38];
+    const page = await desk.login();
+    await row(page, id).click();
+    await withTraffic(demo, [made[3].id], async () => {
+      await page.locator('#orders thead th', { hasText: 'Price' }).click();
+      await byId(page, 'chosen-count')
+        .getByText(`Order ${id} chosen, not shown`).waitFor();
+      await page.locator('#orders thead th', { hasText: 'Price' }).click();
+      await row(page, id).waitFor();
+      await page.waitForFunction((order) => document.querySelector(
+        `#order-${order}`).ariaSelected === 'true', id);
+      await search(page, 'INS3');
+      await search(page, 'INS1');
+      await byId(page, 'chosen-count')
+        .getByText(`Order ${id} chosen, not shown`).waitFor();
+      await byId(page, 'order-remove').click();
+      await question(page, `Remove order ${id} (Buy INS38)?`);
+      await byId(page, 'confirm-yes').click();
+      await said(page, `Order ${id} (Buy INS38) is removed.`);
+    });
+    assert.equal((await demo.get(`/api/data/${id}/`)).status, 404);
+    assert.deepEqual(await statuses(demo, [made[37].id, made[39].id]),
+                     ['new', 'new']);
+  }));
+
+test('boxes behind a filter are told, and the question lists them all',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const boss = await world.token('boss');
+    const made = await place(demo, many(8, { instrument: 'EDF01' }));
+    await place(other, many(3, { instrument: 'AXA02', side: 'sell' }));
+    const ids = made.slice(2, 6).map(({ id }) => id);
+    await boss.patch(`/api/data/${ids[0]}/`,
+      { status: 'partially_filled', filled_quantity: '1' });
+    const page = await desk.at(PATH, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    for (const id of ids) await row(page, id).locator('.choose').click();
+    await withTraffic(demo, [made[7].id], async () => {
+      await byId(page, 'filter-instrument').fill('AXA');
+      await byId(page, 'chosen-count').getByText('4 chosen, 4 not shown')
+        .waitFor();
+      // One is filled meanwhile: it is in the way of nothing.
+      await boss.patch(`/api/data/${ids[3]}/`,
+        { status: 'filled', filled_quantity: '6' });
+      await byId(page, 'order-cancel').filter({ hasText: 'Cancel 3 orders' })
+        .waitFor();
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('c');
+      await question(page, 'Cancel 3 orders?');
+      const lines = (await byId(page, 'confirm-list').locator('tbody tr')
+        .allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
+      assert.deepEqual(lines.slice(0, 2),
+        [`${ids[0]} EDF01 Buy 3 2 2.5`, 'not shown here']);
+      assert.deepEqual(lines.slice(-2), [`${ids[3]} EDF01 Buy 6 0 5.5`,
+        'is filled: nothing is left to cancel; not shown here']);
+      assert.equal(lines.length, 8);
+      await byId(page, 'confirm-yes').click();
+      await said(page, '3 orders canceled.');
+    });
+    assert.deepEqual(await statuses(demo, ids),
+      ['canceled', 'canceled', 'canceled', 'filled']);
+    assert.deepEqual(await statuses(demo, [made[0].id, made[1].id]),
+      ['new', 'new']);
+  }));
