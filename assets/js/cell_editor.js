@@ -192,6 +192,8 @@ export class CellEditor {
     #typed() {
         const { value } = this.#read();
 
+        this.#error.textContent = '';
+        this.#input.removeAttribute('aria-invalid');
         this.#echo.textContent = DEAL.has(this.#field) && value !== undefined
             ? dealWords({ ...this.#seen, [this.#field]: value }) : '';
     }

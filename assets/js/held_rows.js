@@ -11,8 +11,8 @@ export class HeldRows {
     #changed;
     #gone;
 
-    /* table: OrdersTable; waiting: WaitingRows; changed(row, order); gone(id):
-     * an order is no more, its row is struck out. */
+    /* table: OrdersTable; waiting: WaitingRows; changed(row, order,
+     * anyVersion); gone(id): an order is no more, its row is struck out. */
     constructor(table, waiting, { changed, gone }) {
         this.#table = table;
         this.#waiting = waiting;
@@ -44,7 +44,7 @@ export class HeldRows {
 
     #renewOne(row, order, anyVersion) {
         if (anyVersion || row.data().version < order.version) {
-            this.#changed(row, order);
+            this.#changed(row, order, anyVersion);
         }
     }
 
@@ -53,9 +53,6 @@ export class HeldRows {
             const order = await getJson(`/api/data/${id}/`);
             const row = this.#table.row(id);
 
-            if (row && row.data().version !== order.version) {
-                this.#waiting.add('moved', id);
-            }
             if (row) {
                 this.#renewOne(row, order, anyVersion);
             }

@@ -60,9 +60,9 @@ export class OrdersGrid {
             this.#load(request, done);
         });
         this.#held = new HeldRows(this.#table, this.#waiting, {
-            changed: (row, order) => {
+            changed: (row, order, anyVersion) => {
                 this.#saw(order);
-                this.#patch(row, order);
+                this.#update(row, order, anyVersion);
             },
             gone: (id) => this.#forget(id),
         });
@@ -424,12 +424,12 @@ export class OrdersGrid {
         }
     }
 
-    #update(row, order) {
+    #update(row, order, anyVersion = false) {
         const moves = row
             ? this.#mayMove(row.data(), order)
             : this.#isFiltered() || this.#isSortedByOther();
 
-        if (row && row.data().version <= order.version) {
+        if (row && (anyVersion || row.data().version <= order.version)) {
             this.#patch(row, order);
         }
         if (moves) {

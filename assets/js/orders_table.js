@@ -137,7 +137,7 @@ export class OrdersTable {
 
     /* The rows of the page asked for are about to be shown. */
     made() {
-        this.#made = { order: this.#api.order(), page: this.#api.page() };
+        this.#made = this.#place();
         this.#missed = null;
         this.#showOrder();
     }
@@ -145,11 +145,20 @@ export class OrdersTable {
     /* They could not be read: order and page are those of the rows shown. */
     missed() {
         if (this.#made) {
-            this.#missed = { order: this.#api.order(), page: this.#api.page() };
+            this.#missed = this.#place();
             this.#api.order(this.#made.order);
             this.#api.page(this.#made.page);
             this.#showOrder();
         }
+    }
+
+    /* Copied: DataTables goes on with its own. */
+    #place() {
+        return {
+            order: this.#api.order().map(
+                ([column, direction]) => [column, direction]),
+            page: this.#api.page(),
+        };
     }
 
     /* Rows, as DataTables has them */

@@ -10,7 +10,7 @@ export async function withTraffic(session, ids, body) {
   const answers = [];
   let count = 0;
   const timer = setInterval(() => {
-    const id = ids[count % ids.length];
+    const id = ids[Math.floor(count / 3) % ids.length];
     answers.push(count++ % 3
       ? session.patch(`/api/data/${id}/`, { quantity: String(1000 + count) })
       : session.post('/api/data/', { instrument: `TRAFFIC${count}`,

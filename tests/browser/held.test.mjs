@@ -1,0 +1,106 @@
+// Rows stay where somebody looks at them, while 20 changes arrive each second,
+// and are up to date there.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, idsOf, info, loaded, many,
+         openBrowser, place, row, rowsOf, search, state, turnOn, withDesk }
+  from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const waiting = (page) => byId(page, 'rows-waiting');
+const scroller = (page) => page.locator('.dt-layout-table > .dt-layout-cell');
+
+// What makes the rows stay, and what lets them go again.
+const LOOKS = {
+  'of a page that is not the first': [
+    (page) => page.locator('.dt-paging').getByText('2', { exact: true })
+      .click(),
+    (page) => page.locator('.dt-paging').getByText('1', { exact: true })
+      .click()],
+  'that were scrolled to': [
+    (page) => scroller(page).evaluate((one) => { one.scrollTop = 120; }),
+    (page) => scroller(page).evaluate((one) => { one.scrollTop = 0; })],
+  'of which one is chosen': [
+    (page) => rowsOf(page).nth(3).click(),
+    (page) => page.keyboard.press('Escape')],
+  'of which one has its box set': [
+    (page) => rowsOf(page).nth(3).locator('.choose').click(),
+    async (page) => {
+      await page.locator('#chosen-clear').click();
+    }],
+  'with a cell that is edited': [
+    (page) => rowsOf(page).nth(3).locator('.col-price').dblclick(),
+    async (page) => {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+    }],
+};
+
+for (const [what, [look, leave]] of Object.entries(LOOKS)) {
+  test(`rows ${what} stay, and follow`, withDesk({}, {},
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      await place(demo, many(60));
+      const page = await desk.at('/admin/orders/', 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await look(page);
+      if (what.includes('first')) await info(page, '26–50 of 60');
+      const ids = await idsOf(page);
+      const top = await scroller(page).evaluate((one) => one.scrollTop);
+      await withTraffic(demo, ids.slice(10, 13), async () => {
+        await waiting(page).filter({ hasText: /[5-9] new orders · show/ })
+          .waitFor();
+        await cell(page, ids[10], 'quantity').filter({ hasText: /^1,0\d\d$/ })
+          .waitFor();
+        assert.deepEqual(await idsOf(page), ids);
+        assert.equal(await scroller(page).evaluate((one) => one.scrollTop),
+                     top);
+        await leave(page);
+        await rowsOf(page).first().filter({ hasText: 'TRAFFIC' }).waitFor();
+      });
+    }));
+}
+
+test('rows that are looked at are brought up to date after a loss',
+  withDesk({}, { expected: [/status of 404/] }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(30));
+    const page = await desk.login();
+    const [kept, changed, removed] = made.slice(-3).map(({ id }) => id);
+    await row(page, kept).click();
+    const ids = await idsOf(page);
+    await byId(page, 'realtime-button').click();
+    await state(page, 'connected');
+    await demo.patch(`/api/data/${changed}/`, { price: '77' });
+    await demo.delete(`/api/data/${removed}/`);
+    await place(demo, many(25, { instrument: 'FRESH' }));
+    await turnOn(page);
+    await cell(page, changed, 'price').filter({ hasText: '77' }).waitFor();
+    await page.locator(`#order-${removed}.is-gone`).waitFor();
+    await waiting(page).filter({ hasText: '25 new orders, 1 removed' })
+      .waitFor();
+    assert.deepEqual(await idsOf(page), ids);
+    assert.equal(await row(page, kept).getAttribute('aria-selected'), 'true');
+    await waiting(page).click();
+    await info(page, '1–25 of 54');
+    await rowsOf(page).first().filter({ hasText: 'FRESH' }).waitFor();
+  }));
+
+test('in a search nobody knows which of the changes belong',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(30));
+    const page = await desk.login();
+    await search(page, 'INS1');
+    await info(page, '1–11 of 11 (30 in all)');
+    await row(page, made[12].id).click();
+    await demo.order({ instrument: 'INS1-B' });
+    await waiting(page).filter({ hasText: '1 change that may matter here' })
+      .waitFor();
+    await waiting(page).click();
+    await info(page, '1–12 of 12 (31 in all)');
+  }));

@@ -1,0 +1,142 @@
+// Numbers typed as this browser shows them, and what was placed by that: the
+// API is asked.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
+         said, search, state, withDesk } from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const REFUSED = [/status of 4\d\d/];
+const submit = (page) => page.locator('#ticket button[type=submit]');
+const editor = (page) => page.locator('.cell-editor :is(input, select)');
+const warning = (page, text) => byId(page, 'ticket-warning')
+  .filter({ hasText: text }).waitFor();
+const closed = (page) => page.locator('#ticket:not([open])')
+  .waitFor({ state: 'attached' });
+const fill = async (page, fields) => {
+  for (const [name, text] of Object.entries(fields))
+    await page.fill(`#ticket-${name}`, text);
+};
+
+for (const [locale, quantity, price, echo, sent] of [
+  ['de-DE', '1.234', ' 12,5 ', 'Buy 1.234 EDF01 @ 12,5 = 15.425',
+    ['1234', '12.5']],
+  ['en-US', '1,234', '.5', 'Buy 1,234 EDF01 @ 0.5 = 617', ['1234', '0.5']],
+  ['fr-FR', '1 234,5', '−2', 'Buy 1\u202f234,5 EDF01 @ −2 = −2\u202f469',
+    ['1234.5', '-2']]]) {
+  test(`${locale}: ${quantity} at ${price} is placed as it is read`,
+    withDesk({}, { locale }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(3));
+      const page = await desk.login();
+      await page.keyboard.press('n');
+      await fill(page, { instrument: 'EDF01', quantity, price });
+      assert.equal(await submit(page).innerText(), echo);
+      await withTraffic(demo, [made[0].id], async () => {
+        await page.keyboard.press('Enter');
+        await closed(page);
+        await said(page, '(Buy EDF01) is placed.');
+      });
+      const { results: [order] } = (await demo.get(
+        '/api/data/?instrument=EDF01')).body;
+      assert.deepEqual([order.quantity, order.price], sent);
+      // As it is shown, so it is typed.
+      await row(page, order.id).click();
+      const shown = await cell(page, order.id, 'quantity').innerText();
+      await page.keyboard.press('e');
+      await fill(page, { quantity: shown });
+      await page.locator('#ticket-quantity').press('Enter');
+      await closed(page);
+      assert.equal((await demo.get(`/api/data/${order.id}/`)).body.version, 1);
+    }));
+}
+
+test('what may mean another number is refused, each at its field',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    await page.keyboard.press('n');
+    await fill(page, { instrument: 'EDF01' });
+    for (const [quantity, price, ...words] of [
+      ['1.5', '1.23', /“1\.5” can be misread.*“,” is the decimal mark/,
+        /“1\.23” can be misread/],
+      ['1e3', '1k', /Powers of ten are not taken \(1e3\)/,
+        /“k” is not taken.*\(1k\)/],
+      ['0', 'dear', /greater than 0/, /Must be a number, as in 1\.234,5/]]) {
+      await fill(page, { quantity, price });
+      assert.equal(await submit(page).innerText(), 'Place order');
+      await page.keyboard.press('Enter');
+      for (const [i, name] of ['quantity', 'price'].entries())
+        await page.locator(`#ticket-${name}-error`).filter(
+          { hasText: words[i] }).waitFor();
+    }
+    assert.equal((await demo.get('/api/data/')).body.count, 0);
+  }));
+
+test('a price far from the last one is asked about, however fast one types',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await place(await world.token('other'), many(1, { instrument: 'EDF01' }));
+    await place(demo, [{ instrument: 'EDF01', quantity: '1', price: '12.5' }]);
+    const page = await desk.login();
+    await page.keyboard.press('n');
+    for (const text of ['EDF01', '', '10', '1.25']) {
+      await page.keyboard.type(text);
+      await page.keyboard.press(text === '1.25' ? 'Enter' : 'Tab');
+    }
+    await page.locator('#ticket .form-error').filter({ hasText:
+      '1.25 is 90 % away from your last order of EDF01, 12.5. Press' })
+      .waitFor();
+    assert.equal((await demo.get('/api/data/')).body.count, 1);
+    // Near it, no word; far from it, one that stands there before it is sent.
+    await fill(page, { price: '13.75' });
+    await page.waitForFunction(() =>
+      !document.querySelector('#ticket-warning').textContent);
+    await fill(page, { price: '13.76' });
+    await warning(page, '13.76 is 10 % away from your last order');
+    await page.keyboard.press('Enter');
+    await closed(page);
+    const { results: [order], count } = (await demo.get('/api/data/')).body;
+    assert.deepEqual([count, order.price], [2, '13.76']);
+  }));
+
+test('the cells of a grid and its search read numbers likewise',
+  withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(6, { instrument: 'EDF01',
+                                             price: '1234.5' }));
+    const { id } = made[2];
+    const page = await desk.at('/admin/orders/', 'boss');
+    await state(page, 'live');
+    await rowsOf(page).first().waitFor();
+    await withTraffic(demo, [made[0].id], async () => {
+      await cell(page, id, 'price').dblclick();
+      assert.equal(await editor(page).inputValue(), '1234,5');
+      await editor(page).fill('1.5');
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').filter({ hasText: 'can be misread' })
+        .waitFor();
+      await editor(page).fill('1.300');
+      await page.locator('.cell-echo').filter({ hasText:
+        'Buy 3 EDF01 @ 1.300 = 3.900' }).waitFor();
+      await page.keyboard.press('Enter');
+      await cell(page, id, 'price').filter({ hasText: '1.300' }).waitFor();
+      // Far from the last: once more, or not at all.
+      await cell(page, id, 'price').dblclick();
+      await editor(page).fill('1,3');
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').filter({ hasText:
+        '1,3 is 99 % away from demo’s last order of EDF01, 1.234,5. Enter ' +
+        'again' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('.cell-editor').waitFor({ state: 'detached' });
+    });
+    assert.equal((await demo.get(`/api/data/${id}/`)).body.price, '1300');
+    await search(page, '1.300');
+    await info(page, '1–1 of 1');
+    await search(page, '1.234,5');
+    await info(page, '1–5 of 5');
+  }));
