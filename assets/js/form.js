@@ -21,7 +21,7 @@ export class Form {
         this.#form = form;
         this.#error = form.querySelector('.form-error');
         this.#submit = form.querySelector('button[type="submit"]');
-        this.#filled = this.#text();
+        this.settle();
         form.noValidate = true;
         form.addEventListener('submit', (event) => {
             event.preventDefault();
@@ -74,13 +74,18 @@ export class Form {
                 field.value = value ?? '';
             }
         }
+        this.settle();
+    }
+
+    /* As it is now it has not been changed. */
+    settle() {
         this.#filled = this.#text();
     }
 
     reset() {
         this.#form.reset();
         this.clear();
-        this.#filled = this.#text();
+        this.settle();
     }
 
     clear() {

@@ -101,6 +101,7 @@ export class OrderTicket {
                 field.disabled = !shown;
             }
         }
+        this.#form.settle();
         this.#typed();
     }
 
