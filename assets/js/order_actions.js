@@ -22,7 +22,8 @@ const NONE = 'Choose a row first.';
 const ACTIONS = {
     cancel: {
         done: 'canceled', right: 'change', button: 'order-cancel', key: 'c',
-        verb: 'Cancel', one: (seen) => changeOrder(seen, { status: 'canceled' }),
+        verb: 'Cancel',
+        one: (seen) => changeOrder(seen, { status: 'canceled' }),
     },
     delete: {
         done: 'removed', right: 'delete', button: 'order-remove', key: 'Del',

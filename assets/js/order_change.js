@@ -5,11 +5,12 @@
 import { Problem, send } from './api.js';
 import { CHANGES } from './columns.js';
 import { compareDecimals } from './decimal.js';
-import { answerOf } from './dialogs.js';
+import { answerOf, confirmed } from './dialogs.js';
 import { at, element } from './dom.js';
 import { sentence } from './form.js';
-import { formatDecimal } from './format.js';
-import { obstacle, remaining } from './order_state.js';
+import { formatDecimal, statusWords } from './format.js';
+import { isStaff } from './me.js';
+import { isOpen, obstacle, remaining } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 
 const pathOf = (order) => `/api/data/${order.id}/`;
@@ -17,13 +18,30 @@ const pathOf = (order) => `/api/data/${order.id}/`;
 /* seen: the order as the user saw it. Resolves to {order, isMine}: as it is
  * then, and whether the change is in it. Who chooses neither side has a Problem
  * told, and may go on with what they typed. */
-export function changeOrder(seen, changes) {
+export async function changeOrder(seen, changes) {
+    const whole = isCorrection(seen, changes)
+        ? { ...await agreed(seen, changes), correct: true } : changes;
+
     return withChoice(seen, changes, (version) =>
-        send('PATCH', pathOf(seen), changes, { version }));
+        send('PATCH', pathOf(seen), whole, { version }));
 }
 
-export function cancelOrder(seen) {
-    return changeOrder(seen, { status: 'canceled' });
+/* To set an order that is over to "canceled" cancels nothing. */
+function isCorrection(seen, { status }) {
+    return isStaff && status === 'canceled' && !isOpen(seen) &&
+        seen.status !== 'canceled';
+}
+
+async function agreed(seen, changes) {
+    if (!await confirmed({
+        title: `Correct order ${seen.id} to canceled?`,
+        text: `It is ${statusWords(seen.status)}: nothing is left to cancel. ` +
+            'This corrects the record, and the audit says so.',
+        verb: 'Correct it',
+    })) {
+        throw new Problem('nothing of yours is written');
+    }
+    return changes;
 }
 
 export function removeOrder(seen) {

@@ -10,7 +10,7 @@ const OPEN = new Set(['new', 'partially_filled']);
 
 export const isOpen = ({ status }) => OPEN.has(status);
 
-/* What is left to be filled, as a decimal; of an order that is over: nothing. */
+/* What is left to be filled, as a decimal; nothing of one that is over. */
 export function remaining(order) {
     return isOpen(order)
         ? subtractDecimals(order.quantity, order.filled_quantity ?? '0')

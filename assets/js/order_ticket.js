@@ -28,7 +28,8 @@ export class OrderTicket {
     #timer = 0;
     #far = { of: null, words: null }; /* of: what the words are about */
 
-    /* everybody: staff's fields too. placed(order); changed({order, isMine}). */
+    /* everybody: staff's fields too. placed(order), changed({order, isMine}):
+     * it is done. */
     constructor({ everybody, placed, changed }) {
         const form = this.#dialog.querySelector('form');
 
@@ -225,10 +226,10 @@ function limitWords({ quantity, price, owner }) {
         return null;
     }
     if (most !== null && compareDecimals(quantity, most) > 0) {
-        return `more than the ${formatDecimal(most)} that you may order at once`;
+        return `more than the ${formatDecimal(most)} that you may order`;
     }
     return worth !== null && compareDecimals(notional, worth) > 0
-        ? `worth more than the ${formatDecimal(worth)} that you may order at once`
+        ? `worth more than the ${formatDecimal(worth)} that you may order for`
         : null;
 }
 

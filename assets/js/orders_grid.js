@@ -5,22 +5,21 @@
  * carry the position they were read at, so an event is applied only to older
  * ones.
  */
-import { Problem, getJson } from './api.js';
+import { Problem } from './api.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Flashes } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
 import { HeldRows } from './held_rows.js';
 import { searchWords } from './number_input.js';
+import { OrdersReader } from './orders_reader.js';
 import { OrdersTable, rowIdOf } from './orders_table.js';
 import { LANGUAGE } from './orders_words.js';
-import { Refresh } from './refresh.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
 import { SearchBox } from './search_box.js';
 import { WaitingRows } from './waiting_rows.js';
 
-const DIM_AFTER_MS = 200;
 /* A row that is struck out stays this long, to be seen. */
 const STRIKE_MS = 900;
 /* Rows that only change places may wait: nothing is wrong meanwhile. */
@@ -37,7 +36,7 @@ export class OrdersGrid {
     #room;
     #focus;
     #acts;
-    #refresh = new Refresh(() => this.#catchUp());
+    #reader;
     #flashes = new Flashes((id) => this.#table.row(id)?.node() ?? null);
     #waiting = new WaitingRows(() => this.showWaiting());
     #held;
@@ -45,8 +44,6 @@ export class OrdersGrid {
     #drawnAt = null;
     #wanted = null; /* {epoch, seq} that they should have reached */
     #missing = false; /* events may have been, of which nobody told */
-    #request = null; /* {abort, events, background} of the draw in flight */
-    #background = false;
     #editing = false;
 
     /* source: see orders_source.js; current: CurrentOrder; choice:
@@ -56,8 +53,18 @@ export class OrdersGrid {
         this.#source = source;
         this.#current = current;
         this.#choice = choice;
+        this.#reader = new OrdersReader(source, {
+            catchUp: () => this.#catchUp(),
+            slow: (on) => this.#table.dim(on),
+            accept: (...page) => this.#accept(...page),
+            failed: (failure) => this.#failed(failure),
+            done: () => {
+                this.#errors.hide();
+                this.#settle();
+            },
+        });
         this.#table = new OrdersTable(columns, (request, done) => {
-            this.#load(request, done);
+            this.#reader.load(request, done);
         });
         this.#held = new HeldRows(this.#table, this.#waiting, {
             changed: (row, order, anyVersion) => {
@@ -172,7 +179,7 @@ export class OrdersGrid {
         for (const event of events) {
             const { type, order } = event;
 
-            this.#request?.events.push(event);
+            this.#reader.note(event);
             if (type === 'data.delete') {
                 this.#forget(order.id);
             } else {
@@ -195,7 +202,7 @@ export class OrdersGrid {
     /* Events may have been missed. */
     reload() {
         this.#missing = true;
-        this.#refresh.request();
+        this.#reader.request();
     }
 
     /* The reader wants what has waited: new orders where they stand first. */
@@ -240,62 +247,23 @@ export class OrdersGrid {
 
     #released() {
         if (!this.#isHeld() && (this.#waiting.any || this.#missing)) {
-            this.#refresh.request();
+            this.#reader.request();
         }
     }
 
     #catchUp() {
         if (!this.#isHeld()) {
-            this.#background = true;
-            this.#table.redraw();
-            this.#background = false;
+            this.#reader.inBackground(() => this.#table.redraw());
         } else if (this.#missing) {
-            this.#reread();
+            /* The rows that somebody looks at, each where it stands. */
+            this.#reader.again(this.#table.request,
+                (answer) => this.#merge(answer));
         } else {
             this.#waiting.tell(this.#isFiltered());
         }
     }
 
-    /* Asks for one page. done() is called with a good answer only, so that
-     * the rows stay where the server fails. */
-    async #load(request, done) {
-        const background = this.#background;
-        const mine = { abort: new AbortController(), events: [], background };
-        const slow = background ? 0 : setTimeout(
-            () => this.#dim(true), DIM_AFTER_MS);
-        let failure = null;
-
-        this.#request?.abort.abort();
-        this.#request = mine;
-        this.#refresh.started();
-        try {
-            const answer = await this.#read(request, mine.abort.signal);
-
-            if (mine === this.#request) {
-                await this.#accept(request, answer, done);
-            }
-        } catch (error) {
-            failure = error;
-        }
-        clearTimeout(slow);
-        if (mine === this.#request) {
-            this.#request = null;
-            this.#dim(false);
-            this.#finish(failure);
-        }
-    }
-
-    async #read(request, signal) {
-        const answer = this.#source.read(
-            await getJson(this.#source.url(request), signal));
-
-        check(answer);
-        return answer;
-    }
-
-    async #accept(request, answer, done) {
-        const { events, background } = this.#request;
-
+    async #accept(request, answer, { done, events, background }) {
         /* He has come to look at these rows while they were asked for. */
         if (background && this.#isHeld()) {
             await this.#merge(answer);
@@ -328,13 +296,7 @@ export class OrdersGrid {
         this.#tellDrawn();
     }
 
-    #finish(failure) {
-        this.#refresh.finished(failure === null);
-        if (failure === null) {
-            this.#errors.hide();
-            this.#settle();
-            return;
-        }
+    #failed(failure) {
         const empty = this.#table.element.querySelector('td.dt-empty');
 
         this.#table.missed();
@@ -344,26 +306,6 @@ export class OrdersGrid {
         }
         if (!(failure instanceof Problem)) {
             console.error(failure);
-        }
-    }
-
-    /* The rows that somebody looks at, each where it stands. */
-    async #reread() {
-        let ok = true;
-
-        this.#refresh.started();
-        try {
-            await this.#merge(await this.#read(this.#table.request));
-        } catch (error) {
-            ok = false;
-            if (!(error instanceof Problem)) {
-                throw error;
-            }
-        } finally {
-            this.#refresh.finished(ok);
-        }
-        if (ok) {
-            this.#settle();
         }
     }
 
@@ -394,11 +336,6 @@ export class OrdersGrid {
 
         this.#focus.select(id === null ? null : rowIdOf(id));
         this.onDrawn();
-    }
-
-    #dim(on) {
-        this.#table.element.classList.toggle('is-slow', on);
-        this.#table.element.setAttribute('aria-busy', String(on));
     }
 
     /* Positions and events */
@@ -439,7 +376,7 @@ export class OrdersGrid {
 
     #change(kind, id, delay = 0) {
         this.#waiting.add(kind, id);
-        this.#refresh.request(delay);
+        this.#reader.request(delay);
     }
 
     #patch(row, order) {
@@ -484,9 +421,9 @@ export class OrdersGrid {
     /* Were the rows read late enough? Where nothing is drawn yet, or a draw
      * is on its way, its answer asks again. */
     #settle() {
-        if (this.#wanted && this.#drawn && !this.#request &&
+        if (this.#wanted && this.#drawn && !this.#reader.isBusy &&
             !this.#covers(this.#wanted)) {
-            this.#refresh.request();
+            this.#reader.request();
         }
     }
 
@@ -501,15 +438,6 @@ export class OrdersGrid {
 
     #isSortedByOther() {
         return this.#table.sortedBy.some((field) => field !== 'id');
-    }
-}
-
-function check(answer) {
-    if (answer.error) {
-        throw new Problem(answer.error);
-    }
-    if (!Array.isArray(answer.data)) {
-        throw new Problem('the answer has no rows');
     }
 }
 

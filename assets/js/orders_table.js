@@ -120,6 +120,12 @@ export class OrdersTable {
         this.#api.draw('page');
     }
 
+    /* Its rows are late. */
+    dim(on) {
+        this.#element.classList.toggle('is-slow', on);
+        this.#element.setAttribute('aria-busy', String(on));
+    }
+
     toTop() {
         this.scroller.scrollTop = 0;
     }

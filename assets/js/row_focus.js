@@ -1,8 +1,8 @@
 /*
  * The keyboard focus in a grid: one row can be reached by Tab, arrows move from
- * there. It is remembered by its id, so it survives a refresh; where its row has
- * gone it goes to the one that has taken the place. That moves the focus alone:
- * only what the user does goes to a row.
+ * there. It is remembered by its id, so it survives a refresh; where its row
+ * has gone it goes to the one below. That moves the focus alone: what is chosen
+ * is another thing.
  */
 const STEPS = {
     ArrowDown: (index) => index + 1,

@@ -56,6 +56,9 @@ export class WaitingRows {
             ? `${plural(total, 'change')} that may matter here`
             : counts.map(([kind, { size }]) => KINDS[kind](size)).join(', ');
 
+        if (this.#button.hidden && total) {
+            at('announcer').textContent = `${words}: not shown yet`;
+        }
         this.#button.hidden = total === 0;
         if (words !== this.#button.dataset.words) {
             this.#button.dataset.words = words;

@@ -37,10 +37,25 @@ const PAGES = [
       await page.locator('#ticket button[type=submit]').click();
       await page.locator('#ticket-price-error').waitFor();
     },
+    'a price far from the last': async (page) => {
+      await page.keyboard.press('n');
+      await page.fill('#ticket-instrument', 'INS0');
+      await page.fill('#ticket-quantity', '1');
+      await page.fill('#ticket-price', '9');
+      await byId(page, 'ticket-warning').filter({ hasText: 'away' }).waitFor();
+    },
     question: async (page) => {
       await rowsOf(page).first().click();
       await page.keyboard.press('c');
       await opened('confirm')(page);
+    },
+    'not live': async (page) => {
+      await page.keyboard.press('r');
+      await byId(page, 'stale').waitFor();
+      await rowsOf(page).first().click();
+      await page.fill('#orders-search', 'INS1');
+      await byId(page, 'chosen-count').waitFor();
+      await page.evaluate(() => localStorage.clear());
     },
     keys: async (page) => {
       await page.keyboard.press('?');
@@ -56,6 +71,11 @@ const PAGES = [
       await page.keyboard.type('x');
       await page.keyboard.press('Enter');
       await page.locator('.cell-error').filter({ hasText: /./ }).waitFor();
+    },
+    'a question about two': async (page) => {
+      for (const i of [0, 2]) await rowsOf(page).nth(i).locator('.choose').click();
+      await page.keyboard.press('c');
+      await opened('confirm')(page);
     },
     history: async (page) => {
       await rowsOf(page).first().click();

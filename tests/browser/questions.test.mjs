@@ -33,8 +33,8 @@ test('mine is not kept where more than that is filled meanwhile',
       await open(page, 'conflict');
       assert.match(await page.locator('#conflict-text').innerText(),
                    /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 to go\./);
-      assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours can’t ' +
-        'be kept: 60 are filled already, more than 20.');
+      assert.equal(await byId(page, 'conflict-why').innerText(),
+        'Yours can’t be kept: 60 are filled already, more than 20.');
       assert.equal(await keepMine(page).isDisabled(), true);
       // Enter, by habit: back to the ticket, with what was typed.
       await page.keyboard.press('Enter');
@@ -66,8 +66,8 @@ test('filled while it was asked about, an order is not canceled',
       await byId(page, 'confirm-yes').click();
       await open(page, 'conflict');
       assert.equal(await keepMine(page).isDisabled(), true);
-      assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours can’t ' +
-        'be kept: the order is filled: nothing is left to cancel.');
+      assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours ' +
+        'can’t be kept: the order is filled: nothing is left to cancel.');
       await byId(page, 'take-theirs').click();
       await said(page, 'is as they left it.');
       // And the buttons know it from then on.
