@@ -225,7 +225,7 @@ export class OrderActions {
         this.#busy = true;
         this.refresh();
         try {
-            await this.#run(action, meant);
+            await this.#tell(action, orders, await this.#run(action, meant));
             return null;
         } catch (error) {
             if (!(error instanceof Problem)) {
@@ -239,6 +239,8 @@ export class OrderActions {
         }
     }
 
+    /* Gives {words, left: [{id, detail}]}: what has come of it, and what the
+     * server has left as it was. */
     async #run(action, orders) {
         const { done, one } = ACTIONS[action];
         const [first] = orders;
@@ -246,25 +248,37 @@ export class OrderActions {
         if (orders.length === 1) {
             const change = await one(first);
 
-            this.#done(action === 'delete' && change.isMine ? action : null,
-                change.order);
-            say(change.isMine ? `${sentence(orderWords(first))} is ${done}.`
-                : savedWords(change));
-            this.#choice?.clear();
-            return;
+            this.#done(change.isMine ? action : 'cancel', change.order);
+            return {
+                words: change.isMine
+                    ? `${sentence(orderWords(first))} is ${done}`
+                    : savedWords(change),
+                left: [],
+            };
         }
-        const { count, orders: changed = [], left = [] } = await send(
+        const { count, orders: changed, left = [] } = await send(
             'POST', '/api/data/bulk/', {
                 action,
                 orders: orders.map(({ id, version }) => ({ id, version })),
             });
 
         changed.forEach((order) => this.#done(action, order));
-        this.#choice.clear();
-        say(`${plural(count, 'order')} ${done}` + (left.length
-            ? `, ${left.length.toLocaleString()} left.` : '.'));
-        if (left.length) {
-            await told(resultWords(action, count, left, orders));
+        return { words: `${plural(count, 'order')} ${done}`, left };
+    }
+
+    /* With those that were left, line by line. */
+    async #tell(action, orders, { words, left }) {
+        const all = left.concat(orders
+            .filter((order) => obstacle(action, order) !== null)
+            .map((order) => (
+                { id: order.id, detail: obstacle(action, order) })));
+
+        this.#choice?.clear();
+        say(`${words.replace(/\.$/, '')}${all.length
+            ? `, ${all.length.toLocaleString()} left as ` +
+                `${all.length === 1 ? 'it is' : 'they are'}.` : '.'}`);
+        if (all.length) {
+            await told(resultWords(at('said').textContent, all, orders));
         }
     }
 

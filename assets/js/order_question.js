@@ -4,6 +4,7 @@
  * they are.
  */
 import { plural, element } from './dom.js';
+import { sentence } from './form.js';
 import { formatDecimal, sideWord } from './format.js';
 import { obstacle, remaining } from './order_state.js';
 import { orderWords } from './order_words.js';
@@ -97,23 +98,18 @@ function rowsOf({ order, isLeft, notes }) {
     return rows;
 }
 
-/* What was left as it is, line by line: the argument of told(). */
-export function resultWords(action, count, left, orders) {
-    const done = action === 'cancel' ? 'canceled' : 'removed';
+/* What was left as it is, line by line: the argument of told(). title: what
+ * has been done; left: [{id, detail}]. */
+export function resultWords(title, left, orders) {
     const list = element('ul', 'left-list');
 
-    for (const { id, detail, status } of left) {
+    for (const { id, detail } of left) {
         const order = orders.find((one) => one.id === id);
 
-        list.append(element('li', '',
-            `${order ? orderWords(order) : `order ${id}`}: ` +
-            `${detail ?? status}`.replace(/\.$/, '')));
+        list.append(element('li', '', sentence(
+            `${order ? orderWords(order) : `order ${id}`}: ${detail}`)));
     }
     return {
-        title: `${plural(count, 'order')} ${done}, ` +
-            `${left.length.toLocaleString()} left as ` +
-            `${left.length === 1 ? 'it is' : 'they are'}`,
-        text: 'These were not touched:',
-        list,
+        title: sentence(title), text: 'Not touched, and why:', list,
     };
 }

@@ -17,7 +17,9 @@ export function remaining(order) {
         : '0';
 }
 
-const isTouched = ({ filled_quantity: filled }) => /[1-9]/.test(filled ?? '');
+const isTouched = ({ status, filled_quantity: filled }) =>
+    status === 'filled' || status === 'partially_filled' ||
+    /[1-9]/.test(filled ?? '');
 
 /* "is filled: nothing is left to cancel", or null where nothing stands in the
  * way. */
@@ -28,7 +30,9 @@ const OBSTACLES = {
     change: (order) => isStaff || isOpen(order) ? null
         : `is ${statusWords(order.status)}: it can no longer be changed`,
     delete: (order) => isStaff || !isTouched(order) ? null
-        : 'is filled, in part at least: it can be canceled, not removed',
+        : isOpen(order)
+            ? 'is filled in part: it can be canceled, not removed'
+            : 'is filled, in part at least: it can\u2019t be removed',
 };
 
 export const obstacle = (action, order) => OBSTACLES[action](order);

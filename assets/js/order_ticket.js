@@ -9,7 +9,7 @@ import { confirmed } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
-import { limits } from './me.js';
+import { limits, onMe, readMe } from './me.js';
 import { changeOrder } from './order_change.js';
 import { remaining } from './order_state.js';
 import { dealWords } from './order_words.js';
@@ -47,6 +47,7 @@ export class OrderTicket {
             },
         });
         form.addEventListener('input', () => this.#typed());
+        onMe(() => this.#typed());
         form.addEventListener('click', (event) => {
             if (event.target.closest('[data-leave]')) {
                 this.#leave();
@@ -104,6 +105,8 @@ export class OrderTicket {
         }
         this.#form.settle();
         this.#typed();
+        /* Limits may have been set since the page came. */
+        readMe().catch(() => {});
     }
 
     /* What has been typed is not dropped without a word. */

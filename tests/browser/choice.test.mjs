@@ -151,7 +151,13 @@ test('boxes behind a filter are told, and the question lists them all',
         'is filled: nothing is left to cancel; not shown here']);
       assert.equal(lines.length, 8);
       await byId(page, 'confirm-yes').click();
-      await said(page, '3 orders canceled.');
+      await said(page, '3 orders canceled, 1 left as it is.');
+      assert.deepEqual(await page.locator('#confirm[open] li').allInnerTexts(),
+        [`Order ${ids[3]} (Buy EDF01): is filled: nothing is left to cancel`]);
+      // It is read, and that is all there is to do.
+      await page.keyboard.press('Enter');
+      await page.locator('#confirm:not([open])').waitFor(
+        { state: 'attached' });
     });
     assert.deepEqual(await statuses(demo, ids),
       ['canceled', 'canceled', 'canceled', 'filled']);

@@ -103,6 +103,36 @@ test('a price far from the last one is asked about, however fast one types',
     assert.deepEqual([count, order.price], [2, '13.76']);
   }));
 
+test('a limit is told while one types, and held to by the server',
+  withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
+    const boss = await world.login('boss');
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    const { id } = (await demo.get('/api/me/')).body;
+    const limits = { max_quantity: '1000', max_notional: '5000.5' };
+    const { status, text } = await boss.patch(`/api/users/${id}/`, limits);
+    assert.equal(status, 200, text);
+    await page.keyboard.press('n');
+    await fill(page, { instrument: 'EDF01', quantity: '1,001', price: '1' });
+    await warning(page, 'More than the 1,000 that you may order.');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket-quantity-error')
+      .filter({ hasText: 'must be at most 1000' }).waitFor();
+    await fill(page, { quantity: '1000', price: '−5.01' });
+    await warning(page, 'Worth more than the 5,000.5 that you may order for.');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket-quantity-error')
+      .filter({ hasText: 'must be at most 5000.5' }).waitFor();
+    await fill(page, { price: '5.0005' });
+    await page.waitForFunction(() =>
+      !document.querySelector('#ticket-warning').textContent);
+    await page.keyboard.press('Enter');
+    await closed(page);
+    const { results, count } = (await demo.get('/api/data/')).body;
+    assert.deepEqual([count, results[0].quantity, results[0].price],
+                     [1, '1000', '5.0005']);
+  }));
+
 test('the cells of a grid and its search read numbers likewise',
   withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
     const demo = await world.token('demo');

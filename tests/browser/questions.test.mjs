@@ -151,3 +151,35 @@ test('an old version of one of many is no dead end with Realtime off',
     assert.equal((await demo.get(`/api/data/${made[5].id}/`)).body.status,
                  'new');
   }));
+
+test('staff correct an order that is over in so many words, or not at all',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const [busy, order] = await place(demo, many(2));
+    await boss.patch(`/api/data/${order.id}/`,
+      { status: 'filled', filled_quantity: '2' });
+    const page = await desk.at(PATH, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    const status = async () =>
+      (await demo.get(`/api/data/${order.id}/`)).body.status;
+    await withTraffic(demo, [busy.id], async () => {
+      await row(page, order.id).click();
+      assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
+      await cell(page, order.id, 'status').dblclick();
+      await page.locator('.cell-editor select').selectOption('canceled');
+      await page.keyboard.press('Enter');
+      await open(page, 'confirm');
+      assert.match(await page.locator('#confirm').innerText(),
+                   /Correct order 2 to canceled\?\s+It is filled:/);
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').filter({ hasText: 'Nothing of yours' })
+        .waitFor();
+      assert.equal(await status(), 'filled');
+      await page.keyboard.press('Enter');
+      await byId(page, 'confirm-yes').click();
+      await said(page, 'is saved.');
+    });
+    assert.equal(await status(), 'canceled');
+  }));
