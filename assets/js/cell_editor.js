@@ -165,7 +165,7 @@ export class CellEditor {
             return;
         }
         if (value !== (this.#seen[this.#field] ?? '')) {
-            if (!await this.#send({ [this.#field]: value })) {
+            if (!await this.#send({ [this.#field]: value }, left)) {
                 return;
             }
         }
@@ -203,9 +203,10 @@ export class CellEditor {
         this.#input.focus();
     }
 
-    /* A price far from the last one is asked about once. */
-    async #warn({ price }) {
-        if (price === undefined || price === this.#warned) {
+    /* A price far from the last one is asked about, and a key is the answer:
+     * leaving the cell is none. */
+    async #warn({ price }, left) {
+        if (price === undefined || (price === this.#warned && !left)) {
             return;
         }
         const words = await farPriceWords({ ...this.#seen, price });
@@ -217,13 +218,13 @@ export class CellEditor {
     }
 
     /* False where it is not written and the field stays. */
-    async #send(changes) {
+    async #send(changes, left) {
         this.#busy = true;
         this.#error.textContent = '';
         this.#form.setAttribute('aria-busy', 'true');
         this.#input.disabled = true;
         try {
-            await this.#warn(changes);
+            await this.#warn(changes, left);
             const change = await changeOrder(this.#seen, changes);
 
             this.#grid.show(change.order);

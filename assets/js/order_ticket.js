@@ -182,7 +182,7 @@ export class OrderTicket {
             await this.#askIfFar(values);
         }
         if (this.#seen === null) {
-            return send('POST', '/api/data/', Object.fromEntries(
+            return placeOrder(Object.fromEntries(
                 Object.entries(values).filter(([, value]) => value !== '')));
         }
         const changes = changesOf(this.#seen, values);
@@ -204,6 +204,18 @@ export class OrderTicket {
             throw new Problem(
                 `${words}. Press the button again if that is meant`);
         }
+    }
+}
+
+/* Where no answer came, nobody here knows what has become of it: to send it
+ * again may be to place it twice. */
+async function placeOrder(values) {
+    try {
+        return await send('POST', '/api/data/', values);
+    } catch (error) {
+        throw error.status !== 0 ? error : new Problem(
+            `${error.message}, so it is not known whether the order is ` +
+            'placed. Look for it before you place it again');
     }
 }
 

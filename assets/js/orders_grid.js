@@ -101,6 +101,7 @@ export class OrdersGrid {
     get keys() {
         return {
             '/': () => this.#search.focus(),
+            s: () => this.showWaiting(),
             ArrowDown: (key) => this.#focus.move(key),
             ArrowUp: (key) => this.#focus.move(key),
         };
@@ -207,6 +208,9 @@ export class OrdersGrid {
 
     /* The reader wants what has waited: new orders where they stand first. */
     showWaiting() {
+        if (!this.#waiting.any) {
+            return;
+        }
         if (this.#waiting.anyNew && this.#table.isNewestFirst) {
             this.#table.toTop();
             this.#table.draw('first');

@@ -38,7 +38,7 @@ for (const [how, choose] of [
       const last = shown.at(-1);
       await choose(page, last);
       await withTraffic(demo, ids.slice(30), async () => {
-        await waiting(page).filter({ hasText: /[3-9] new orders/ }).waitFor();
+        await waiting(page).filter({ hasText: /([3-9]|\d\d) new orders/ }).waitFor();
         assert.deepEqual(await selected(page), [last]);
         assert.deepEqual(await idsOf(page), shown);
         await page.keyboard.press('c');

@@ -161,6 +161,13 @@ test('the cells of a grid and its search read numbers likewise',
       await page.locator('.cell-error').filter({ hasText:
         '1,3 is 99 % away from demo’s last order of EDF01, 1.234,5. Enter ' +
         'again' }).waitFor();
+      // Leaving the cell is no answer to that.
+      const asked = page.waitForResponse((answer) =>
+        answer.url().includes('instrument=EDF01'));
+      await page.locator('#orders-title').click();
+      await asked;
+      await page.locator('.cell-error').filter({ hasText: '1,3 is 99 %' })
+        .waitFor();
       await page.keyboard.press('Escape');
       await page.locator('.cell-editor').waitFor({ state: 'detached' });
     });

@@ -64,6 +64,26 @@ test('two clicks and two Enters place one order',
     assert.equal(sent, 1);
   }));
 
+test('no answer: it is said that nobody knows whether the order is placed',
+  withDesk({}, { expected: [/ERR_FAILED/] }, async (world, desk) => {
+    const page = await desk.login();
+    await desk.context.route('**/api/data/', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.keyboard.press('n');
+    await page.fill('[name=instrument]', 'ONCE');
+    await page.fill('[name=quantity]', '1');
+    await page.fill('[name=price]', '1');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket .form-error').filter({ hasText:
+      'it is not known whether the order is placed' }).waitFor();
+    // What was typed is there still, and so, this time, is the order.
+    await page.locator('#ticket[open]').waitFor();
+    await info(page, '1–1 of 1');
+  }));
+
 test('by keys alone: a row is changed, canceled, looked back at, removed',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
