@@ -110,14 +110,14 @@ export function readNumber(text, locale) {
 
 function faultOf(typed, notation) {
     if (POWER.test(typed)) {
-        return `powers of ten are not taken (${typed}): ` +
-            'write the number in full';
+        return `\u201c${typed}\u201d is not taken: write the number in full, ` +
+            'without a power of ten';
     }
-    const short = SHORT.exec(typed);
+    const [, short] = SHORT.exec(typed) ?? [];
 
     if (short) {
-        return `\u201c${short[1]}\u201d is not taken for a number of ` +
-            `noughts (${typed}): write the number in full`;
+        return `\u201c${typed}\u201d is not taken: write the number in full, ` +
+            `without \u201c${short}\u201d`;
     }
     return MARKS.test(typed) && !/\p{L}/u.test(typed)
         ? unclear(typed, notation)

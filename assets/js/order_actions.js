@@ -123,6 +123,9 @@ export class OrderActions {
     refresh() {
         const { order } = this.#current;
 
+        if (order) {
+            this.#ticket.note(order);
+        }
         offer('order-new', 'New order (n)', may('add') ? null : DENIED.add);
         offer('order-change', 'All fields (e)', this.#whyNotChange());
         offer('order-history', 'What has become of it (h)',

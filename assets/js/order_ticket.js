@@ -81,6 +81,13 @@ export class OrderTicket {
         this.#form.elements.quantity.select();
     }
 
+    /* An order has changed, perhaps the one that is being changed here. */
+    note(order) {
+        if (order.id === this.#seen?.id) {
+            at('ticket-now').textContent = filledWords(order);
+        }
+    }
+
     #open(order, title, verb) {
         this.#seen = order;
         this.#verb = verb;
@@ -88,11 +95,7 @@ export class OrderTicket {
         clearTimeout(this.#timer);
         this.#form.reset();
         at('ticket-title').textContent = title;
-        at('ticket-now').textContent = order
-            ? `${formatDecimal(order.filled_quantity)} of ` +
-                `${formatDecimal(order.quantity)} filled, ` +
-                `${formatDecimal(remaining(order))} to go`
-            : '';
+        at('ticket-now').textContent = order ? filledWords(order) : '';
         for (const part of this.#dialog.querySelectorAll(
             '[data-staff], [data-changing]')) {
             const shown = (this.#everybody || !('staff' in part.dataset)) &&
@@ -205,6 +208,13 @@ export class OrderTicket {
                 `${words}. Press the button again if that is meant`);
         }
     }
+}
+
+/* "60 of 100 filled, 40 to go" */
+function filledWords(order) {
+    return `${formatDecimal(order.filled_quantity)} of ` +
+        `${formatDecimal(order.quantity)} filled, ` +
+        `${formatDecimal(remaining(order))} to go`;
 }
 
 /* Where no answer came, nobody here knows what has become of it: to send it

@@ -34,9 +34,11 @@ const REFUSED = [
   ['en-US', '1 234', /must be a number/], ['en-US', 'dear', /must be a/],
   ['en-US', '', /must be a number, as in 1,234\.5/],
   ['en-US', '-', /must be a number/], ['en-US', '5.', /misread/],
-  ['en-US', '1e3', /powers of ten.*1e3/], ['de-DE', '1,5E-3', /powers of ten/],
-  ['en-US', '1k', /“k” is not taken.*1k/], ['en-US', '2.5m', /“m” is not taken/],
-  ['en-US', '3 bn', /“bn” is not taken/], ['en-US', '0x10', /must be a/],
+  ['en-US', '1e3', /“1e3” is not taken.*power of ten/],
+  ['de-DE', '1,5E-3', /power of ten/],
+  ['en-US', '1k', /“1k” is not taken.*without “k”/],
+  ['en-US', '2.5m', /without “m”/],
+  ['en-US', '3 bn', /without “bn”/], ['en-US', '0x10', /must be a/],
   ['en-US', '--5', /must be a/], ['en-US', 'Infinity', /must be a/],
 ];
 

@@ -29,6 +29,8 @@ test('mine is not kept where more than that is filled meanwhile',
       await page.fill('#ticket-quantity', '20');
       await boss.patch(`/api/data/${order.id}/`,
         { status: 'partially_filled', filled_quantity: '60' });
+      await page.locator('#ticket-now').getByText('60 of 100 filled, 40 to go')
+        .waitFor();
       await page.keyboard.press('Enter');
       await open(page, 'conflict');
       assert.match(await page.locator('#conflict-text').innerText(),
