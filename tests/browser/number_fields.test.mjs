@@ -133,6 +133,28 @@ test('a limit is told while one types, and held to by the server',
                      [1, '1000', '5.0005']);
   }));
 
+test('limits of a user are typed as numbers are shown, too',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const me = async () => (await demo.get('/api/me/')).body;
+    const { id } = await me();
+    const page = await desk.at(`/admin/users/${id}/`, 'boss');
+    const save = page.locator('#details button[type=submit]');
+    await byId(page, 'user-title').filter({ hasText: 'demo' }).waitFor();
+    await page.fill('#max_quantity', '1.5');
+    await save.click();
+    await page.locator('#max_quantity-error').filter({ hasText: 'misread' })
+      .waitFor();
+    await page.fill('#max_quantity', '1.500');
+    await page.fill('#max_notional', '20000,25');
+    const answer = page.waitForResponse((response) =>
+      response.request().method() === 'PATCH');
+    await save.click();
+    assert.equal((await answer).status(), 200);
+    const { max_quantity: most, max_notional: worth } = await me();
+    assert.deepEqual([most, worth], ['1500', '20000.25']);
+  }));
+
 test('the cells of a grid and its search read numbers likewise',
   withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
     const demo = await world.token('demo');
