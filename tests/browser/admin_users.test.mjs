@@ -135,10 +135,15 @@ test('the limits of an order are set, refused where wrong, and lifted',
     };
     await openUser(page, 'demo');
     await page.fill('#max_quantity', '50');
+    // What is no number here is not sent, what is none there is refused.
     await page.fill('#max_notional', 'much');
+    await page.locator('#details button[type=submit]').click();
+    await page.locator('#max_notional-error').filter(
+      { hasText: 'Must be a number, as in 1,234.5.' }).waitFor();
+    await page.fill('#max_notional', '-1');
     await save(400);
     await page.locator('#max_notional-error').filter(
-      { hasText: 'Must be a number.' }).waitFor();
+      { hasText: 'Must be greater than 0.' }).waitFor();
     assert.deepEqual(await limits(), [null, null]);
     await page.fill('#max_notional', '1000.5');
     await save(200);
