@@ -4,5 +4,7 @@
  * this last, in a block of its own (a system header that still names one of
  * them could not be read after it).
  */
+#undef sprintf /* by clang's headers with checked sizes, macros */
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy sprintf vsprintf strtok atoi atol
 #pragma GCC poison gmtime localtime system gets
