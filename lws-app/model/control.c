@@ -1,4 +1,5 @@
 #include "model/control.h"
+#include "model/event.h"
 #include "model/line.h"
 #include <string.h>
 
@@ -98,6 +99,11 @@ int control_read(struct db *db, int64_t after, struct control *controls,
         control->id = db_int(stmt, 0);
         control->user = db_int(stmt, 1);
         kind = db_text(stmt, 2, &len);
+        if (!position_is_sound(control->id)) {
+            rc = err_set(err, ERR_STORE, "control %lld is where none can be",
+                         (long long)control->id);
+            break;
+        }
         if (kind_parse(kind, len, &control->kind) < 0) {
             rc = err_set(err, ERR_STORE, "control %lld is of no known kind",
                          (long long)control->id);
@@ -126,6 +132,8 @@ int control_range(struct db *db, int64_t *oldest, int64_t *newest,
     if (rc == 1) {
         *oldest = db_int(stmt, 0);
         *newest = db_int(stmt, 1);
+        if (!position_is_sound(*newest))
+            rc = err_set(err, ERR_STORE, "the controls end where none can");
     }
 out:
     db_done(&stmt);
@@ -181,7 +189,7 @@ int control_decode(const char **cursor, const char *end,
         kind_parse(kind, len, &control->kind) < 0 ||
         line_int(&line, &control->which) < 0 ||
         line_int(&line, &control->time_us) < 0 || line.at != line.end ||
-        control->id < 1 || control->user < 1)
+        control->id < 1 || !position_is_sound(control->id) || control->user < 1)
         return -1;
     *cursor = line.next;
     return 1;

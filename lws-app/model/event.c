@@ -39,6 +39,16 @@ int event_kind_read(const char *text, size_t len, enum event_kind *kind)
     return -1;
 }
 
+bool position_is_sound(int64_t position)
+{
+    return position >= 0 && position <= POSITION_MAX;
+}
+
+static bool can_go_on(int64_t position)
+{
+    return position_is_sound(position) && position < POSITION_MAX;
+}
+
 /* What comes after this is known before anything is written: a writer is alone,
  * and the newest event is never purged. (RETURNING would say it too, at three
  * times the cost of the statement.) */
@@ -58,8 +68,13 @@ static int read_next(struct db *db, struct order *order, bool *is_first,
     if (rc < 0)
         goto out;
     *is_first = db_is_null(stmt, 0);
-    order->position = 1 + (*is_first ? 0 : db_int(stmt, 0));
-    order->all_position = 1 + (db_is_null(stmt, 1) ? 0 : db_int(stmt, 1));
+    /* NULL reads as 0. */
+    if (!can_go_on(db_int(stmt, 0)) || !can_go_on(db_int(stmt, 1))) {
+        rc = err_set(err, ERR_STORE, "the log stands where none can");
+        goto out;
+    }
+    order->position = 1 + db_int(stmt, 0);
+    order->all_position = 1 + db_int(stmt, 1);
 out:
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
@@ -196,6 +211,12 @@ void event_put_order(const struct db *db, struct buf *out,
     }
 }
 
+static bool is_event_place(const struct event *event)
+{
+    return event->id > 0 && position_is_sound(event->id) &&
+           event->position > 0 && position_is_sound(event->position);
+}
+
 #define EVENT_SELECT                                                           \
     "SELECT id, owner, position, order_id, kind, time, body FROM event "
 
@@ -212,6 +233,9 @@ static int event_from_row(const struct db_stmt *stmt, struct event *event,
     kind = db_text(stmt, 4, &len);
     if (event_kind_read(kind, len, &event->kind) < 0)
         return err_set(err, ERR_STORE, "event %lld is of no known kind",
+                       (long long)event->id);
+    if (!is_event_place(event))
+        return err_set(err, ERR_STORE, "event %lld is where none can be",
                        (long long)event->id);
     event->time_us = db_int(stmt, 5);
     event->body = db_text(stmt, 6, &event->body_len);
@@ -308,7 +332,7 @@ int event_decode(const char **cursor, const char *end, struct event *event)
         line_int(&line, &event->time_us) < 0)
         return -1;
     event->body = line_rest(&line, &event->body_len);
-    if (event->id < 1 || event->owner < 1 || event->position < 1 ||
+    if (event->owner < 1 || !is_event_place(event) ||
         !body_is_sound(event->body, event->body_len))
         return -1;
     *cursor = line.next;

@@ -4,6 +4,8 @@
 #include "model/actor.h"
 #include "model/order.h"
 #include "store/db.h"
+#include <stdbool.h>
+#include <stdint.h>
 /*
  * The log: one event per committed change of an order (two for a move), in the
  * owner's stream at the next position, and in the stream of all at its id.
@@ -14,6 +16,10 @@
  * Thread: the caller's. Blocks on the database where it takes one.
  */
 enum event_kind { EVENT_NEW, EVENT_UPDATE, EVENT_DELETE };
+
+/* Nothing counts further, in the log and in what Redis says of it: a browser
+ * could not, and what is added to a position must not overflow. */
+#define POSITION_MAX INT64_C(9007199254740991)
 
 struct event {
     int64_t id; /* position in the stream of all */
@@ -26,6 +32,8 @@ struct event {
     size_t body_len;
 };
 
+/* Whether a log can stand at it; 0: nothing has happened yet. */
+bool position_is_sound(int64_t position);
 /* Takes the owner's next position and the next event id, writes both into
  * *order (position, all_position), which the caller then stores; changes the
  * owner's order count by count_change. */

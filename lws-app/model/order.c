@@ -425,6 +425,9 @@ static int write_change(struct db *db, const struct actor *actor,
     if (moved && (leave_owner(db, actor, now, &previous, err) < 0 ||
                   order_row_unbury(db, next->owner, next->id, err) < 0))
         return -1;
+    if (now->version >= INT64_MAX)
+        return err_set(err, ERR_STORE, "order %lld has no next version",
+                       (long long)now->id);
     next->version++;
     next->updated_us = db_time_us(db);
     if (event_reserve(db, next, moved ? 1 : 0, err) < 0 ||

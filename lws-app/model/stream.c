@@ -28,6 +28,9 @@ static int read_one(struct db *db, const char *sql, int64_t owner,
         *position = db_int(stmt, 0);
         if (order_count)
             *order_count = db_int(stmt, 1);
+        if (!position_is_sound(*position))
+            rc = err_set(err, ERR_STORE, "stream %lld stands where none can",
+                         (long long)owner);
     }
 out:
     db_done(&stmt);
@@ -176,8 +179,8 @@ static int fold_item(struct fold *fold, size_t room, int64_t *position,
                      bool *taken, struct err *err)
 {
     int64_t live = fold->all ? fold->order.all_position : fold->order.position;
-    int64_t dead = fold->dead_rc == 1 ? db_int(fold->dead, 0) : INT64_MAX;
-    bool is_live = fold->live_rc == 1 && live < dead;
+    int64_t dead = fold->dead_rc == 1 ? db_int(fold->dead, 0) : 0;
+    bool is_live = fold->live_rc == 1 && (fold->dead_rc != 1 || live < dead);
     struct buf *buf = is_live ? &fold->orders : &fold->deleted;
     bool is_first = !fold->orders.len && !fold->deleted.len;
     size_t len = buf->len;

@@ -47,7 +47,8 @@ static void a_line_reads_back_as_it_was_written(void **state)
 {
     static const char *const lines[] = {
         "E 1 2 3 new 4 {}\n",
-        "E 9223372036854775807 1 1 update 0 {\"a\":\" b \xC3\xA9\"}\n",
+        "E 9007199254740991 1 9007199254740991 update 0 {\"a\":\" b "
+        "\xC3\xA9\"}\n",
         "E 5 6 7 delete 8 {\"id\":7}\n",
         "C 1 2 session_ended 3 4\n",
         "C 1 2 token_ended 3 4\n",
@@ -103,6 +104,9 @@ static void a_bad_line_is_refused_and_not_passed(void **state)
         "E 1 2 3 new -4 {}\n",
         "E 01 2 3 new 4 {}\n",
         "E 1  2 3 new 4 {}\n",
+        "E 9007199254740992 2 3 new 4 {}\n",
+        "E 1 2 9007199254740992 new 4 {}\n",
+        "E 9223372036854775807 2 3 new 4 {}\n",
         "E 9223372036854775808 2 3 new 4 {}\n",
         "E 99999999999999999999 2 3 new 4 {}\n",
         "e 1 2 3 new 4 {}\n",
@@ -113,6 +117,7 @@ static void a_bad_line_is_refused_and_not_passed(void **state)
         "C 1 2 wrongs 0 4\n",
         "C 0 2 rights 0 4\n",
         "C 1 0 rights 0 4\n",
+        "C 9223372036854775807 2 rights 0 4\n",
         "C 1 2 rights 0x0 4\n",
     };
 

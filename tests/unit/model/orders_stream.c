@@ -195,6 +195,64 @@ static void a_chunk_is_read_by_an_index_alone(void **state)
         assert_int_equal(count_sorts(w, chunks[i]), 0);
 }
 
+/* Sums of positions must not overflow, whatever a damaged file holds. */
+static void a_log_that_stands_where_none_can_is_refused(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE stream SET position = 9223372036854775807",
+        "UPDATE stream SET position = 9007199254740992",
+        "UPDATE stream SET position = -1",
+        "UPDATE event SET id = 9223372036854775807",
+        "UPDATE event SET position = 9223372036854775807",
+    };
+    struct world *w = *state;
+    struct order_draft draft = draft_plain();
+    struct order order = placed(w, &w->ann);
+    struct buf text;
+    bool existing;
+
+    buf_init(&text, 8192);
+    for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
+        bool is_stream = strstr(damages[i], "stream") != NULL;
+        bool is_id = strstr(damages[i], "SET id") != NULL;
+        struct err err = ERR_INIT;
+        int64_t at;
+
+        world_exec(w, damages[i]);
+        if (is_stream)
+            assert_int_equal(stream_position(w->db, 1, &at, NULL, &err), -1);
+        else
+            assert_int_equal(
+                stream_replay(w->db, 1, "orders", 0, &text, &at, &err), -1);
+        assert_int_equal(err.code, ERR_STORE);
+        err_clear(&err);
+        if (is_stream || is_id) {
+            assert_int_equal(
+                order_place(w->db, &w->ann, &draft, &order, &existing, &err),
+                -1);
+            assert_int_equal(err.code, ERR_STORE);
+        }
+        world_exec(w, "UPDATE stream SET position = 1");
+        world_exec(w, "UPDATE event SET id = 1, position = 1");
+    }
+    buf_release(&text);
+}
+
+static void an_order_without_a_next_version_is_not_changed(void **state)
+{
+    struct world *w = *state;
+    struct order order = placed(w, &w->ann);
+    struct order_draft draft = {.has = HAS_PRICE, .price = 7};
+    struct err err = ERR_INIT;
+
+    world_exec(w, "UPDATE orders SET version = 9223372036854775807");
+    assert_int_equal(
+        order_change(w->db, &w->ann, order.id, &draft, false, 0, &order, &err),
+        -1);
+    assert_int_equal(err.code, ERR_STORE);
+    world_exec(w, "UPDATE orders SET version = 1");
+}
+
 static void control_entries_are_kept_in_order(void **state)
 {
     static const enum control_kind kinds[] = {
@@ -244,6 +302,8 @@ int run_stream(void)
         WORLD_TEST(frames_keep_within_their_limits),
         WORLD_TEST(a_purged_log_is_folded_and_keeps_its_newest),
         WORLD_TEST(a_chunk_is_read_by_an_index_alone),
+        WORLD_TEST(a_log_that_stands_where_none_can_is_refused),
+        WORLD_TEST(an_order_without_a_next_version_is_not_changed),
         WORLD_TEST(control_entries_are_kept_in_order),
     };
 
