@@ -216,17 +216,18 @@ static int forward_item(struct forward *forward, struct order_cached *cached,
                         struct err *err)
 {
     struct order order;
-    int64_t live = INT64_MAX;
-    int64_t dead = INT64_MAX;
+    bool has_live = forward->live_rc == 1;
+    int64_t live = 0;
+    int64_t dead = 0;
 
-    if (forward->live_rc == 1) {
+    if (has_live) {
         order_from_row(forward->live, &order);
         live =
             cached->owner == STREAM_ALL ? order.all_position : order.position;
     }
     if (forward->dead_rc == 1)
         dead = db_int(forward->dead, 0);
-    if (dead < live) {
+    if (!has_live || (forward->dead_rc == 1 && dead < live)) {
         order_rows_remove(&cached->rows, db_int(forward->dead, 1));
         cached->position = dead;
         forward->dead_rc = db_step(forward->dead, err);

@@ -337,6 +337,27 @@ static void want_of_memory_forgets_what_it_must(void **state)
     free(query);
 }
 
+/* The last position that a damaged file can name is no end of the list. */
+static void a_tombstone_at_the_end_of_numbers_is_one(void **state)
+{
+    struct order_cache *cache = order_cache_new(BYTES, 0);
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    seed = 5;
+    for (int i = 0; i < 20; i++)
+        step(*state);
+    assert_int_equal(db_prepare(*state,
+                                "INSERT INTO tombstone (stream, order_id, "
+                                "position) VALUES (1, 99999, "
+                                "9223372036854775807)",
+                                &stmt, &err),
+                     0);
+    assert_int_equal(db_run(&stmt, &err), 0);
+    assert_true(use(*state, cache, ANN));
+    order_cache_free(cache);
+}
+
 struct crew {
     char folder[40];
     char path[60];
@@ -442,6 +463,7 @@ int query_cache_suite(void)
         SHELF(a_stream_that_will_not_fit_is_given_up_early),
         SHELF(a_short_stream_is_left_to_the_database),
         SHELF(want_of_memory_forgets_what_it_must),
+        SHELF(a_tombstone_at_the_end_of_numbers_is_one),
         SHELF(threads_share_what_is_in_memory),
     };
 
