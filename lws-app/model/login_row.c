@@ -65,7 +65,7 @@ static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
     rc = db_step(stmt, err);
     if (rc == 1) {
         from_row(stmt, kind, actor);
-        *touch = now - db_int(stmt, 9) >= SESSION_TOUCH_US;
+        *touch = db_int(stmt, 9) <= now - SESSION_TOUCH_US;
     }
     db_done(&stmt);
     if (rc == 0)

@@ -65,7 +65,9 @@ static int check_key(struct db *db, const char *key, int limit, int window_s,
     db_done(&stmt);
     if (rc < 0)
         return -1;
-    if (failures < limit || now - since >= window_s * CLOCK_S)
+    if (since > now) /* the clock was set back since */
+        since = now;
+    if (failures < limit || since <= now - window_s * CLOCK_S)
         return 0;
     err_set(err, ERR_THROTTLED, "too many failed logins: wait, then try again");
     /* Rounded up: who comes back then is let in. */

@@ -42,6 +42,20 @@ static void a_session_stands_for_its_user(void **state)
     assert_int_equal(actor.session, lea.session);
 }
 
+static void a_use_before_all_time_is_long_ago(void **state)
+{
+    struct world *w = *state;
+    struct logins kim = logged_in(w, "kim");
+    struct actor actor;
+    struct err err = ERR_INIT;
+    bool touch = false;
+
+    change(w, "UPDATE session SET last_used = -9223372036854775807 - 1");
+    assert_int_equal(
+        session_find(w->db, kim.session_secret, &actor, &touch, &err), 0);
+    assert_true(touch);
+}
+
 /* Sessions and tokens bear ids of their own: 1 is both. */
 static void a_reread_tells_sessions_from_tokens(void **state)
 {
@@ -267,6 +281,7 @@ int session_suite(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_session_stands_for_its_user),
+        WORLD_TEST(a_use_before_all_time_is_long_ago),
         WORLD_TEST(a_reread_tells_sessions_from_tokens),
         WORLD_TEST(what_is_no_session_finds_nothing),
         WORLD_TEST(only_digests_of_secrets_are_stored),

@@ -151,6 +151,18 @@ static void a_window_begins_with_its_first_failure(void **state)
     assert_int_equal(wait_s(w, "a", "kim"), limits.window_s);
 }
 
+static void
+a_time_that_cannot_be_is_no_longer_a_wait_than_the_window(void **state)
+{
+    struct world *w = *state;
+
+    fail_at(w, "10.0.0.1", "kim", limits.per_account);
+    change(w, "UPDATE throttle SET since = 9223372036854775807");
+    assert_int_equal(wait_s(w, "10.0.0.1", "kim"), limits.window_s);
+    change(w, "UPDATE throttle SET since = -9223372036854775807 - 1");
+    assert_int_equal(wait_s(w, "10.0.0.1", "kim"), 0);
+}
+
 static void the_wait_is_the_rest_of_the_window(void **state)
 {
     static const struct {
@@ -183,6 +195,7 @@ int throttle_suite(void)
         WORLD_TEST(a_success_forgets_the_accounts_failures),
         WORLD_TEST(ipv6_is_counted_by_site),
         WORLD_TEST(a_window_begins_with_its_first_failure),
+        WORLD_TEST(a_time_that_cannot_be_is_no_longer_a_wait_than_the_window),
         WORLD_TEST(the_wait_is_the_rest_of_the_window),
     };
 
