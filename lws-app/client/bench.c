@@ -32,7 +32,7 @@ struct bench {
 struct sample {
     int64_t answer_us;
     int64_t frame_us;
-    double id;
+    int64_t id;
 };
 
 static void on_opened(void *arg)
@@ -105,7 +105,8 @@ static int post(struct bench *bench, long i, struct sample *sample)
     if (tree) {
         const cJSON *id = cJSON_GetObjectItemCaseSensitive(tree, "id");
 
-        sample->id = cJSON_IsNumber(id) ? id->valuedouble : 0;
+        if (!program_whole(id, &sample->id))
+            sample->id = 0;
     }
     cJSON_Delete(tree);
     return rc;
@@ -158,7 +159,7 @@ static int remove_some(struct bench *bench, const struct sample *samples,
     json_open_array(&body, "orders");
     for (long i = 0; i < count; i++) {
         if (samples[i].id > 0) {
-            json_put_int(&body, NULL, (int64_t)samples[i].id);
+            json_put_int(&body, NULL, samples[i].id);
             is_any = true;
         }
     }

@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -29,12 +28,12 @@ struct fanout {
     int64_t first; /* position of the first event; 0: none came yet */
     int64_t *wanted;
     int64_t *placed_us; /* by number of the event */
-    double *ids;
+    int64_t *ids;
     uint32_t *buckets;
     int64_t delivered, delivered_bytes, max_us;
     int64_t begun_us, ended_us;
     int64_t disordered, folded, foreign;
-    double last_position;
+    int64_t last_position;
     int64_t seen_at_check;
     uv_timer_t timer;
     bool is_over;
@@ -67,6 +66,19 @@ static void take_event(struct fanout *fanout, size_t member, int64_t seq,
     }
 }
 
+/* The digits at at; 0, which is no event's: none, or more than are exact. */
+static int64_t read_seq(const char *at, const char *end)
+{
+    int64_t seq = 0;
+
+    for (; at < end && *at >= '0' && *at <= '9'; at++) {
+        if (seq > PROGRAM_WHOLE_MAX / 10)
+            return 0;
+        seq = seq * 10 + (*at - '0');
+    }
+    return seq;
+}
+
 /* Within a string of an event its quotes would be escaped. */
 static void on_frame(void *arg, size_t member, const char *text, size_t len)
 {
@@ -75,6 +87,7 @@ static void on_frame(void *arg, size_t member, const char *text, size_t len)
     const char *end = text + len;
     const char *at = text;
     int64_t now = clock_mono_us();
+    int64_t seq;
 
     if (fanout->is_over || memmem(text, len, "\"heartbeat\"", 11))
         return;
@@ -83,7 +96,11 @@ static void on_frame(void *arg, size_t member, const char *text, size_t len)
     fanout->delivered_bytes += (int64_t)len;
     while ((at = memmem(at, (size_t)(end - at), mark, sizeof(mark) - 1))) {
         at += sizeof(mark) - 1;
-        take_event(fanout, member, strtoll(at, NULL, 10), now);
+        seq = read_seq(at, end);
+        if (seq)
+            take_event(fanout, member, seq, now);
+        else
+            fanout->disordered++;
     }
 }
 
@@ -120,18 +137,21 @@ static void put_orders(const struct fanout *fanout, struct buf *body,
         buf_put_text(body, fanout->is_plain ? "]}" : "]");
 }
 
-static double figure_of(const cJSON *order, const char *name)
+/* 0: what is no number of ours. */
+static int64_t figure_of(const cJSON *order, const char *name)
 {
-    const cJSON *value = cJSON_GetObjectItemCaseSensitive(order, name);
+    int64_t figure;
 
-    return cJSON_IsNumber(value) ? value->valuedouble : 0;
+    return program_whole(cJSON_GetObjectItemCaseSensitive(order, name), &figure)
+               ? figure
+               : 0;
 }
 
 /* Where the stream moves by more than the bench's own orders, somebody else
  * writes too, and the figures are worth nothing. */
 static void keep_order(struct fanout *fanout, const cJSON *order, long event)
 {
-    double position = figure_of(order, "position");
+    int64_t position = figure_of(order, "position");
 
     if (event >= fanout->count)
         return;
@@ -274,7 +294,7 @@ static int remove_some(struct fanout *fanout, long event)
     json_open_array(&body, "orders");
     for (long i = event; i < fanout->count && i < event + BATCH_MAX; i++) {
         if (fanout->ids[i] > 0) {
-            json_put_int(&body, NULL, (int64_t)fanout->ids[i]);
+            json_put_int(&body, NULL, fanout->ids[i]);
             is_any = true;
         }
     }

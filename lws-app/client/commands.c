@@ -22,6 +22,15 @@ void program_show_json(const cJSON *tree)
     cJSON_free(text);
 }
 
+bool program_whole(const cJSON *item, int64_t *number)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+        item->valuedouble > (double)PROGRAM_WHOLE_MAX)
+        return false;
+    *number = (int64_t)item->valuedouble;
+    return true;
+}
+
 void program_show_order(const cJSON *order)
 {
     const cJSON *id = cJSON_GetObjectItemCaseSensitive(order, "id");

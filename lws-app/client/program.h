@@ -42,6 +42,10 @@ int program_fetch_token(struct program *program, struct link_answer *answer);
  * problem. *tree: the answer's JSON, the caller's; NULL where it has none. */
 int program_ask(struct program *program, const char *method, const char *path,
                 const struct buf *body, cJSON **tree);
+/* Whole numbers are exact in a double up to here. */
+#define PROGRAM_WHOLE_MAX INT64_C(9007199254740992)
+/* A whole number from 0 up; false for what else a server sends. */
+bool program_whole(const cJSON *item, int64_t *number);
 /* One order as a line for people; the JSON of anything. */
 void program_show_order(const cJSON *order);
 void program_show_json(const cJSON *tree);

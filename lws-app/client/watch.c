@@ -11,7 +11,6 @@
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
 #define HEARTBEAT_S 5
-#define WHOLE_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below */
 #define DELAY_MAX_MS 60000
 /* Two heartbeats missed: the connection is taken for dead. */
 #define SILENCE_MS (2 * HEARTBEAT_S * 1000 + 1000)
@@ -64,16 +63,6 @@ static void on_opened(void *arg)
     buf_release(&text);
 }
 
-/* A whole number from 0 up; what else a server sends stands for none. */
-static bool get_whole(const cJSON *item, int64_t *number)
-{
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
-        item->valuedouble > WHOLE_MAX)
-        return false;
-    *number = (int64_t)item->valuedouble;
-    return true;
-}
-
 static void take_answer(struct watch *watch, const cJSON *frame)
 {
     const cJSON *position = get(frame, "position");
@@ -91,7 +80,7 @@ static void take_answer(struct watch *watch, const cJSON *frame)
         finish(watch, EXIT_REFUSED);
         return;
     }
-    if (!cJSON_IsString(epoch) || !get_whole(get(position, "seq"), &seq))
+    if (!cJSON_IsString(epoch) || !program_whole(get(position, "seq"), &seq))
         return;
     watch->wait_ms = RETRY_MIN_MS;
     is_behind = cJSON_IsTrue(get(frame, "recovered")) ||
@@ -123,7 +112,7 @@ static void take_event(struct watch *watch, const cJSON *event)
 {
     int64_t seq;
 
-    if (watch->is_done || !get_whole(get(event, "seq"), &seq))
+    if (watch->is_done || !program_whole(get(event, "seq"), &seq))
         return;
     if (seq != watch->seq + 1) {
         fprintf(stderr, "a hole before %" PRId64 ": asking again\n", seq);
@@ -142,15 +131,15 @@ static void take_typed(struct watch *watch, const cJSON *frame,
     if (!strncmp(type, "data.", 5)) {
         take_event(watch, frame);
     } else if (!strcmp(type, "folded")) {
-        if (get_whole(get(frame, "to"), &number))
+        if (program_whole(get(frame, "to"), &number))
             watch->seq = number;
         print_line(watch, frame);
     } else if (!strcmp(type, "heartbeat")) {
-        if (get_whole(get(get(frame, "streams"), watch->stream), &number) &&
+        if (program_whole(get(get(frame, "streams"), watch->stream), &number) &&
             number != watch->seq)
             link_drop(watch->program->link);
     } else if (!strcmp(type, "shutdown")) {
-        if (!get_whole(get(frame, "delay_ms"), &number))
+        if (!program_whole(get(frame, "delay_ms"), &number))
             number = 0;
         watch->told_ms = (int)(number < DELAY_MAX_MS ? number : DELAY_MAX_MS);
     }

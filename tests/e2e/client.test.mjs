@@ -1,9 +1,11 @@
 // lws-app-client against the real daemon.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
+import { WebSocketServer } from 'ws';
 import { Process, run } from './lib/processes.mjs';
 import { bin, withWorld } from './lib/world.mjs';
 
@@ -263,3 +265,23 @@ test('a redirect is not followed: the token goes nowhere else', async () => {
   assert.equal(heads.length, 1);
   for (const server of servers) server.close();
 });
+
+test('bench fanout counts no number of a server that cannot be an event\'s',
+  async () => {
+    const frame = { events: [0, 5, 1, -1, 1e18, 6].map((seq) => ({ seq })) };
+    const server = http.createServer((request, response) => {
+      for (const socket of sockets.clients) socket.send(JSON.stringify(frame));
+      request.resume().on('end', () => response.end('{}'));
+    });
+    const sockets = new WebSocketServer({ server });
+    await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    const { code, out, err } = await run(client, [
+      '--url', `http://127.0.0.1:${server.address().port}`, '--token', 'secret',
+      'bench', 'fanout', '--plain', '--sockets', '1', '--count', '2',
+      '--batch', '2', '--json'], { env: environment });
+    assert.equal(code, 1, err);
+    assert.deepEqual([JSON.parse(out).missing, JSON.parse(out).disordered],
+      [0, 4]);
+    for (const socket of sockets.clients) socket.terminate();
+    server.close();
+  });
