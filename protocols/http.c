@@ -359,7 +359,7 @@ static int read_expectation(struct lws *wsi, const struct request *request,
 
 int http_begin(struct lws *wsi, struct http_slot *slot)
 {
-    struct exchange *exchange = exchange_new(wsi);
+    struct exchange *exchange = slot ? exchange_new(wsi) : NULL;
     struct err err = ERR_INIT;
     bool is_expecting = false;
 

@@ -92,6 +92,8 @@ static void leave_user(struct orders_socket *s)
     if (!s->user)
         return;
     HASH_FIND(hh, s->server->users, &s->user, sizeof(s->user), user);
+    if (!user)
+        return;
     DL_DELETE(user->sockets, s);
     if (--user->count)
         return;

@@ -127,8 +127,11 @@ static int set_value(struct order_draft *draft,
                      size_t len, struct err *err)
 {
     const struct draft_field *field = draft_field(column->has);
-    char *out = (char *)draft + field->offset;
+    char *out;
 
+    if (!field)
+        return err_field(err, column->name, "read-only");
+    out = (char *)draft + field->offset;
     if (!text)
         return set_null(draft, column, err);
     if (column->type == COLUMN_CHOICE)
@@ -147,8 +150,6 @@ int order_draft_set(struct order_draft *draft, const char *name,
 
     if (!column)
         return err_field(err, name, "unknown field");
-    if (!(column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF)))
-        return err_field(err, name, "read-only");
     if (set_value(draft, column, text, len, err) < 0)
         return -1;
     draft->has |= column->has;

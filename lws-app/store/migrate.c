@@ -35,9 +35,9 @@ static int read_mark(const char *line, int want, const char **sql,
     char *end;
     long number = strtol(line + sizeof(mark) - 1, &end, 10);
 
+    *sql = end;
     if (number != want || (*end && *end != '\n'))
         return err_set(err, ERR_INTERNAL, "the schema has no step %d", want);
-    *sql = end;
     return 0;
 }
 
