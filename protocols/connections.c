@@ -6,6 +6,11 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
+
+/* Short of memory it is told, and not ended. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) mem_free(memory)
 #include <uthash.h>
 
 #include "base/banned.h"
@@ -114,6 +119,10 @@ bool connections_take(struct connections *connections,
             return false;
         site->address = address;
         HASH_ADD(hh, connections->sites, address, sizeof(address), site);
+        if (!site->hh.tbl) {
+            mem_free(site);
+            return false;
+        }
     } else if (site->count >= connections->max_per_address) {
         return false;
     }

@@ -63,6 +63,10 @@ static struct orders_user *user_get_or_new(struct server *server, int64_t id)
         return NULL;
     user->id = id;
     HASH_ADD(hh, server->users, id, sizeof(user->id), user);
+    if (!user->hh.tbl) {
+        mem_free(user);
+        return NULL;
+    }
     return user;
 }
 

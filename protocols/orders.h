@@ -1,10 +1,16 @@
 #pragma once
+#include "base/mem.h"
 #include "model/actor.h"
 #include "model/stream.h"
 #include "protocols/orders_command.h"
 #include "protocols/server.h"
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Short of memory it is told, and not ended. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) mem_free(memory)
 #include <uthash.h>
 /*
  * The websocket protocol "orders", in four files: orders.c (the connection:

@@ -278,7 +278,7 @@ static int set_amount(struct user_draft *draft,
         if (amount < 1)
             return err_field(err, column->name, "must be greater than 0");
     }
-    memcpy((char *)&draft->user + column->offset, &amount, sizeof(amount));
+    *(int64_t *)(void *)((char *)&draft->user + column->offset) = amount;
     return 0;
 }
 

@@ -20,10 +20,11 @@ struct step {
 /* The next line from at on that begins a step; NULL: no more. */
 static const char *find_mark(const char *at)
 {
-    while (at && strncmp(at, mark, sizeof(mark) - 1) != 0) {
+    while (strncmp(at, mark, sizeof(mark) - 1) != 0) {
         at = strchr(at, '\n');
-        if (at)
-            at++;
+        if (!at)
+            return NULL;
+        at++;
     }
     return at;
 }
@@ -35,9 +36,9 @@ static int read_mark(const char *line, int want, const char **sql,
     char *end;
     long number = strtol(line + sizeof(mark) - 1, &end, 10);
 
-    *sql = end;
     if (number != want || (*end && *end != '\n'))
         return err_set(err, ERR_INTERNAL, "the schema has no step %d", want);
+    *sql = end;
     return 0;
 }
 

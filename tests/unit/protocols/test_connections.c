@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "protocols/connections.h"
 #include "web/proxies.h"
 
@@ -94,11 +95,34 @@ static void loopback_and_proxies_have_no_share_but_count(void **state)
     connections_free(connections); /* what is left is freed with it */
 }
 
+/* Each allocation that a new address takes, in its turn. */
+static void want_of_memory_refuses_one_connection(void **state)
+{
+    struct connections *connections = connections_of(30, 2);
+    struct site *site;
+    unsigned failed = 0;
+
+    (void)state;
+    do {
+        mem_fail_after(failed + 1);
+        if (take(connections, "192.0.2.1", &site))
+            break;
+        assert_int_equal(connections_count(connections), 0);
+        failed++;
+    } while (failed < 10);
+    mem_fail_after(0);
+    assert_in_range(failed, 2, 9);
+    connections_drop(connections, site);
+    assert_true(take(connections, "192.0.2.1", &site));
+    connections_free(connections);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_has_its_share),
         cmocka_unit_test(loopback_and_proxies_have_no_share_but_count),
+        cmocka_unit_test(want_of_memory_refuses_one_connection),
     };
 
     return cmocka_run_group_tests_name("connections", tests, NULL, NULL);
