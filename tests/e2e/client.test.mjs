@@ -268,7 +268,7 @@ test('a redirect is not followed: the token goes nowhere else', async () => {
 
 test('bench fanout counts no number of a server that cannot be an event\'s',
   async () => {
-    const frame = { events: [0, 5, 1, -1, 1e18, 6].map((seq) => ({ seq })) };
+    const frame = { events: [0, 5, 1, -1, 1e18, 6, 7].map((seq) => ({ seq })) };
     const server = http.createServer((request, response) => {
       for (const socket of sockets.clients) socket.send(JSON.stringify(frame));
       request.resume().on('end', () => response.end('{}'));
@@ -277,8 +277,8 @@ test('bench fanout counts no number of a server that cannot be an event\'s',
     await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
     const { code, out, err } = await run(client, [
       '--url', `http://127.0.0.1:${server.address().port}`, '--token', 'secret',
-      'bench', 'fanout', '--plain', '--sockets', '1', '--count', '2',
-      '--batch', '2', '--json'], { env: environment });
+      'bench', 'fanout', '--plain', '--sockets', '1', '--count', '3',
+      '--batch', '3', '--json'], { env: environment });
     assert.equal(code, 1, err);
     assert.deepEqual([JSON.parse(out).missing, JSON.parse(out).disordered],
       [0, 4]);
