@@ -435,12 +435,17 @@ static int say_again(struct follow *follow,
                      const struct orders_command *command)
 {
     struct follow_ref *ref;
+    int waiting;
 
     if (follow->state == FOLLOW_LIVE)
         return say_position(follow, command->ref,
                             subscription_position(follow->sub), NULL);
     if (follow->state == FOLLOW_CATCHING)
         return say_position(follow, command->ref, follow->after, NULL);
+    /* As many as there may be answers, which these will be. */
+    LL_COUNT(follow->again, ref, waiting);
+    if (waiting >= ANSWERS_MAX)
+        return -1;
     ref = mem_zalloc(sizeof(*ref));
     if (!ref)
         return -1;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
@@ -229,6 +230,7 @@ static void refuse_number(struct scan *s, const char *why)
 {
     struct path path = {.len = 0};
 
+    assert(!s->is_syntax); /* nor are its outermost keys kept then */
     s->is_refused = true;
     if (s->err->field_count == ERR_FIELD_MAX)
         return;

@@ -38,7 +38,8 @@ char *mem_strndup(const char *text, size_t len)
     char *copy = mem_alloc(len + 1);
 
     if (copy) {
-        memcpy(copy, text, len);
+        if (len)
+            memcpy(copy, text, len);
         copy[len] = '\0';
     }
     return copy;

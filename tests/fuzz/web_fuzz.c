@@ -92,6 +92,7 @@ static void set_header(struct request *request, const char *line)
         [HEADER_IF_MATCH] = "If-Match: ",
         [HEADER_IF_NONE_MATCH] = "If-None-Match: ",
         [HEADER_USER_AGENT] = "User-Agent: ",
+        [HEADER_CONTENT_ENCODING] = "Content-Encoding: ",
     };
     struct err err = ERR_INIT;
 
