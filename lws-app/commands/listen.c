@@ -56,7 +56,7 @@ static void set_port(struct sockaddr *address, int port)
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof(address);
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)

@@ -47,8 +47,8 @@ static void a_line_reads_back_as_it_was_written(void **state)
 {
     static const char *const lines[] = {
         "E 1 2 3 new 4 {}\n",
-        "E 9007199254740991 1 9007199254740991 update 0 {\"a\":\" b "
-        "\xC3\xA9\"}\n",
+        ("E 9007199254740991 1 9007199254740991 update 0 {\"a\":\" b "
+         "\xC3\xA9\"}\n"),
         "E 5 6 7 delete 8 {\"id\":7}\n",
         "C 1 2 session_ended 3 4\n",
         "C 1 2 token_ended 3 4\n",
