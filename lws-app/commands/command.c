@@ -34,9 +34,10 @@ static int check_database(const char *database, struct err *err)
         return err_field(err, field, "must be the path of a file, not a URL");
     if (database[strlen(database) - 1] == '/' ||
         (stat(database, &found) == 0 && S_ISDIR(found.st_mode)))
-        return err_field(err, field, "is a folder: name a file in it");
+        return err_field(err, field, "%s is a folder: name a file in it",
+                         database);
     if (stat(database, &found) == 0 && !S_ISREG(found.st_mode))
-        return err_field(err, field, "is no ordinary file");
+        return err_field(err, field, "%s is no ordinary file", database);
     return 0;
 }
 
