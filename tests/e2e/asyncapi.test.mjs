@@ -9,7 +9,7 @@ import Ajv7 from 'ajv';
 import Ajv from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { World } from './lib/world.mjs';
 
 const require = createRequire(import.meta.url);
@@ -191,10 +191,9 @@ test('how sockets end', async () => {
   assert.equal((await garbled.closed).code, 1007);
   // The rights change, as a command of another process writes it.
   const changed = await following();
-  const { code, err } = await run('sqlite3', [world.database,
-    '.timeout 10000', `INSERT INTO control ("user", kind, time) SELECT id,
-     'rights', ${Date.now() * 1000} FROM "user" WHERE username = 'demo'`]);
-  assert.equal(code, 0, err);
+  await change(world.database,
+    `INSERT INTO control ("user", kind, time) SELECT id,
+     'rights', ${Date.now() * 1000} FROM "user" WHERE username = 'demo'`);
   assert.equal((await changed.closed).code, 4403);
   const deaf = await following();
   deaf.socket._socket.pause();

@@ -1,17 +1,10 @@
 // Who did what: orders' events and the audit as one list, for staff.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
-// The daemon writes too: this one waits for its turn.
-async function change(world, ...sql) {
-  const { code, err } = await run('sqlite3',
-    ['-cmd', '.timeout 10000', world.database, ...sql]);
-  assert.equal(code, 0, err);
-}
-
 const rows = [ // beside the orders: who, action, whom, changes
   ['boss', 'user.change', 'demo', { is_staff: [false, true] }],
   ['demo', 'login', 'demo', {}],
@@ -23,7 +16,7 @@ const rows = [ // beside the orders: who, action, whom, changes
 async function story(world) {
   const demo = await world.token('demo');
   const boss = await world.token('boss');
-  await change(world, 'DELETE FROM audit; ' +
+  await change(world.database, 'DELETE FROM audit; ' +
     "DELETE FROM sqlite_sequence WHERE name = 'audit'");
   const { body } = await demo.post('/api/data/', base);
   await boss.patch(`/api/data/${body.id}/`, { owner: 'other' });
@@ -34,7 +27,7 @@ async function story(world) {
     'INSERT INTO audit (time, actor, address, action, subject, detail) VALUES ' +
     `(${(2 * i + 2) * 1e6}, ${id(actor)}, '10.0.0.${i}', '${action}', ` +
     `${id(subject)}, '${JSON.stringify(changes)}')`);
-  await change(world, 'UPDATE event SET time = (2 * id - 1) * 1000000',
+  await change(world.database, 'UPDATE event SET time = (2 * id - 1) * 1000000',
                sql.join(';'));
   return { demo, boss, order: body.id };
 }

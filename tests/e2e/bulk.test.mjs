@@ -2,7 +2,7 @@
 // or none.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
@@ -120,8 +120,8 @@ test("staff act on everybody's; who may not, may not here", withWorld(
       [owner, status]), [['demo', 'canceled'], ['other', 'canceled']]);
     assert.equal((await bulk(boss, 'delete', ids)).status, 200);
     assert.deepEqual(await statuses(boss, '?scope=all'), []);
-    await run('sqlite3', [world.database, "UPDATE user SET may_delete = 0 " +
-      "WHERE username = 'demo'"]);
+    await change(world.database, "UPDATE user SET may_delete = 0 " +
+      "WHERE username = 'demo'");
     const [mine] = await place(demo, 1);
     assert.equal((await bulk(demo, 'delete', [mine])).status, 403);
     assert.equal((await bulk(demo, 'cancel', [mine])).status, 200);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { run } from './lib/processes.mjs';
 import { Session } from './lib/http.mjs';
+import { change } from './lib/rows.mjs';
 import { Wire, bytes } from './lib/wire.mjs';
 import { bin, withWorld } from './lib/world.mjs';
 
@@ -183,7 +184,7 @@ test('migrate', withWorld({}, async (world) => {
   assert.equal(fresh.code, 0, fresh.err);
   assert.match(fresh.out, /^fresh\.db: schema step \d+, users: 0,/);
   // Without it, neither serve nor an import touches an older one.
-  await run('sqlite3', [join(world.dir, 'old.db'), 'VACUUM']);
+  await change(join(world.dir, 'old.db'), 'VACUUM');
   for (const args of [
     ['serve', '--no-migrate', '--listen', '127.0.0.1:0'],
     ['import', '-', '--owner', 'demo'],
@@ -301,8 +302,8 @@ test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
 test('an import is held to the limits of the owner', withWorld({},
   async (world) => {
     const demo = await world.token('demo');
-    await run('sqlite3', [world.database, 'UPDATE user SET max_notional = ' +
-      "100000000 WHERE username = 'demo'"]);
+    await change(world.database, 'UPDATE user SET max_notional = ' +
+      "100000000 WHERE username = 'demo'");
     const { code, err } = await importFile(world, 'rows.csv',
       'instrument,quantity,price\nA,1,1\nB,1,-1.01\n');
     assert.equal(code, 1);

@@ -6,7 +6,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { run } from './lib/processes.mjs';
-import { DatabaseRows } from './lib/rows.mjs';
+import { change, DatabaseRows } from './lib/rows.mjs';
 import { bin, withWorld } from './lib/world.mjs';
 
 const tables = `
@@ -62,8 +62,7 @@ function order(id, userId, instrument, quantity, price) {
 
 async function djangoFile(world, sql) {
   const file = join(world.dir, 'django.sqlite3');
-  const { code, err } = await run('sqlite3', [file], { input: tables + sql });
-  assert.equal(code, 0, err);
+  await change(file, tables + sql);
   return file;
 }
 

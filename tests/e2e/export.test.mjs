@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const nasty = ['EDF01', 'a,b', 'say "hi"', "it's", ';semi', 'tab?', ' lead',
@@ -223,13 +223,13 @@ test('the command writes the same, and what it wrote can be placed again',
     const remove = async ({ id }) => assert.equal(
       (await boss.delete(`/api/data/${id}/`)).status, 204);
     for (const order of made) await remove(order);
-    await run('sqlite3', [world.database, 'DELETE FROM tombstone']);
+    await change(world.database, 'DELETE FROM tombstone');
     for (const format of ['csv', 'ndjson']) {
       await world.command(['import', join(world.dir, `orders.${format}`)]);
       const { body } = await demo.get('/api/data/?page_size=1000&ordering=-id');
       assert.deepEqual(body.results.map(chosen), before, format);
       for (const order of body.results) await remove(order);
-      await run('sqlite3', [world.database, 'DELETE FROM tombstone']);
+      await change(world.database, 'DELETE FROM tombstone');
     }
     for (const args of [['--owner', 'nobody'], ['--format', 'xml'], ['word']])
       await world.command(['export', ...args], { code: 1 });

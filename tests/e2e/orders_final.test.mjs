@@ -1,7 +1,7 @@
 // What can no longer be done to an order, and what may not be ordered at all.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
@@ -82,9 +82,9 @@ test('an order is within the limits of its owner, whoever writes it', withWorld(
     const demo = await world.token('demo');
     const boss = await world.token('boss');
     const before = await demo.order({ quantity: '10', price: '10' });
-    await run('sqlite3', [world.database, 'UPDATE user SET ' +
+    await change(world.database, 'UPDATE user SET ' +
       'max_quantity = 5000000000, max_notional = 100000000000 ' +
-      "WHERE username = 'demo'"]);
+      "WHERE username = 'demo'");
     const path = `/api/data/${before.id}/`;
     for (const session of [demo, boss]) {
       for (const [fields, why] of [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
-import { run } from './lib/processes.mjs';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const order = { instrument: 'EDF01', quantity: '1', price: '2' };
@@ -118,8 +118,8 @@ test('websockets and tickets need orders:read', withWorld(
     }
     // A ticket that is there already when the scope goes.
     const late = (await read.post('/api/ticket/', {})).body.ticket;
-    await run('sqlite3', [world.database, 'PRAGMA busy_timeout=5000; ' +
-      `UPDATE token SET scopes = 'admin ' WHERE id = ${read.made.id}`]);
+    await change(world.database,
+      `UPDATE token SET scopes = 'admin ' WHERE id = ${read.made.id}`);
     const stranger = await world.open(new Session(world.url),
                                       { query: '?login=ticket' });
     stranger.send({ command: 'login', ticket: late });
@@ -129,8 +129,7 @@ test('websockets and tickets need orders:read', withWorld(
 test('a word that is not known fits nothing', withWorld({}, async (world) => {
   const session = await world.token('boss');
   for (const words of ['orders:raed ', ' ', 'orders']) {
-    await run('sqlite3', [world.database, 'PRAGMA busy_timeout=5000; ' +
-      `UPDATE token SET scopes = '${words}'`]);
+    await change(world.database, `UPDATE token SET scopes = '${words}'`);
     await refused(session.get('/api/data/'), 'orders:read');
     await refused(session.post('/api/data/', order), 'orders:write');
     await refused(session.get('/api/users/'), 'admin');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Disk } from './lib/disk.mjs';
 import { Process, run } from './lib/processes.mjs';
-import { DatabaseRows } from './lib/rows.mjs';
+import { change, DatabaseRows } from './lib/rows.mjs';
 import { bin, withWorld, World } from './lib/world.mjs';
 
 const many = (n) => Array.from({ length: n }, (_, i) => (
@@ -80,7 +80,7 @@ test('a file that can not be used stops the start, by name',
 
     await copyFile(good, join(world.dir, 'newer.db'));
     world.database = join(world.dir, 'newer.db');
-    await run('sqlite3', [world.database, 'PRAGMA user_version = 999']);
+    await change(world.database, 'PRAGMA user_version = 999');
     assert.match(await refusedStart(world), /newer/);
     world.database = good;
     await world.startDaemon();
@@ -209,10 +209,10 @@ test('check tells of planted damage, each by its name',
         VALUES (0, 7, 99)`, /order 7: is there, and has a tombstone/],
     ];
     const good = join(world.dir, 'good.db');
-    await run('sqlite3', [world.database, `VACUUM INTO '${good}'`]);
+    await change(world.database, `VACUUM INTO '${good}'`);
     for (const [sql, said] of damages) {
       await copyFile(good, world.database);
-      await run('sqlite3', [world.database, sql]);
+      await change(world.database, sql);
       const { out } = await world.command(['check'], { code: 1 });
       assert.match(out, said, sql);
     }

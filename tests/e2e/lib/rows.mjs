@@ -1,6 +1,19 @@
-// The database as it is on disk, read by the sqlite3 shell: shared with no code
-// of the program.
+// The database as it is on disk, read and written by the sqlite3 shell: shared
+// with no code of the program.
 import { run } from './processes.mjs';
+
+// Other processes write too: the shell waits for its turn. What it refuses is
+// thrown.
+async function shell(args, options) {
+  const { out, err, code } = await run('sqlite3',
+    ['-cmd', '.timeout 60000', ...args], options);
+  if (code !== 0) throw new Error(err);
+  return out;
+}
+
+export async function change(file, ...statements) {
+  await shell(['-bail', file], { input: statements.join(';\n') + ';\n' });
+}
 
 export class DatabaseRows {
   constructor(file) {
@@ -8,9 +21,7 @@ export class DatabaseRows {
   }
 
   async rows(sql) {
-    const { out, err, code } = await run('sqlite3',
-      ['-readonly', '-json', this.file, sql]);
-    if (code !== 0) throw new Error(err);
+    const out = await shell(['-readonly', '-json', this.file, sql]);
     return out.trim() ? JSON.parse(out) : [];
   }
 
