@@ -23,6 +23,8 @@
 #define WRITE_QUEUE_MAX 16384
 #define HASH_QUEUE_MAX 64
 #define EXPORT_QUEUE_MAX 8
+/* One user never has more than one export. */
+#define EXPORT_THREADS 2
 #define HASH_BUDGET_MS 60000
 #define LOOK_BUDGET_MS 10000
 /* lws keeps this much of a request's head; its default is 4096. */
@@ -237,6 +239,10 @@ static int open_web(struct app *app, const struct app_listen *listen,
         limit_new(&web->limits.token, config->api_per_token, err) < 0 ||
         limit_new(&web->limits.user, config->api_per_user, err) < 0 ||
         limit_new(&web->limits.address, config->api_per_address, err) < 0 ||
+        limit_new(&web->limits.login_account,
+                  config->login_attempts_per_account, err) < 0 ||
+        limit_new(&web->limits.login_address,
+                  config->login_attempts_per_address, err) < 0 ||
         limit_new(&web->limits.sockets, config->sockets_per_address, err) < 0)
         return -1;
     return web_set_names(web, config->public_url, config->allowed_hosts,
@@ -316,6 +322,8 @@ static int open_store(struct app *app, struct err *err)
     server->answers = answers_new(ANSWER_BYTES);
     if (!server->logins || !server->answers)
         return err_set(err, ERR_NOMEM, "no memory for logins and answers");
+    if (flows_new(&server->flows, err) < 0)
+        return -1;
     server->jobs = jobs_new(wake_loop, app);
     if (!server->jobs)
         return err_set(err, ERR_NOMEM, "no memory for the job queue");
@@ -327,7 +335,7 @@ static int open_store(struct app *app, struct err *err)
         readers_new(&server->long_readers, database, server->jobs,
                     (int)config->long_readers, (int)config->read_budget_ms,
                     READ_QUEUE_MAX, err) < 0 ||
-        readers_new(&server->exporters, database, server->jobs, 1,
+        readers_new(&server->exporters, database, server->jobs, EXPORT_THREADS,
                     (int)config->export_budget_ms, EXPORT_QUEUE_MAX, err) < 0 ||
         readers_new(&server->hashers, database, server->jobs,
                     (int)config->hash_threads, HASH_BUDGET_MS, HASH_QUEUE_MAX,
@@ -493,6 +501,7 @@ static void close_all(struct app *app)
     }
     hub_free(server->hub);
     answers_free(server->answers);
+    flows_free(server->flows);
     logins_free(server->logins);
     buf_release(&server->scratch);
     uv_loop_close(&app->loop);

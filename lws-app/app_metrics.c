@@ -1,7 +1,10 @@
 #include "app_metrics.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "model/order_cache.h"
 #include "web/figures.h"
+
+#include <inttypes.h>
 
 #include "base/banned.h"
 
@@ -36,6 +39,40 @@ void app_count_fanout(struct server *server)
                 relay.redis.round_trip_us > 0 ? relay.redis.round_trip_us : 0);
 }
 
+/* Once a second at most, since that is how often they are counted. */
+static void say_refusals(const struct metrics *slot,
+                         const struct pool_stats *sum)
+{
+    int64_t dropped = sum->dropped - slot->values[METRIC_JOBS_DROPPED];
+    int64_t refused = sum->refused - slot->values[METRIC_JOBS_REFUSED];
+
+    if (dropped > 0 || refused > 0)
+        log_warn("queue.full", "dropped=%" PRId64 " refused=%" PRId64, dropped,
+                 refused);
+}
+
+static void count_queues(struct server *server, const struct pool_stats *writer)
+{
+    struct readers *const pools[] = {server->readers, server->long_readers,
+                                     server->hashers, server->exporters};
+    struct pool_stats stats[sizeof(pools) / sizeof(pools[0])];
+    struct metrics *slot = server->metrics;
+    struct pool_stats sum = *writer;
+
+    for (size_t i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
+        readers_get_stats(pools[i], &stats[i]);
+        sum.dropped += stats[i].dropped;
+        sum.refused += stats[i].refused;
+    }
+    metrics_set(slot, METRIC_WRITE_QUEUE, writer->len);
+    metrics_set(slot, METRIC_READ_QUEUE, stats[0].len + stats[1].len);
+    metrics_set(slot, METRIC_HASH_QUEUE, stats[2].len);
+    metrics_set(slot, METRIC_EXPORT_QUEUE, stats[3].len);
+    say_refusals(slot, &sum);
+    metrics_set(slot, METRIC_JOBS_DROPPED, sum.dropped);
+    metrics_set(slot, METRIC_JOBS_REFUSED, sum.refused);
+}
+
 void app_count_store(struct server *server)
 {
     struct metrics *slot = server->metrics;
@@ -49,12 +86,7 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_COMMIT_US, writer.commit_us);
     metrics_set(slot, METRIC_TURN_US, writer.turn_us);
     metrics_set(slot, METRIC_COMMIT_BATCH_MAX, writer.batch_size_max);
-    metrics_set(slot, METRIC_WRITE_QUEUE, writer.queue_len);
-    metrics_set(slot, METRIC_READ_QUEUE,
-                (int64_t)(readers_queue_len(server->readers) +
-                          readers_queue_len(server->long_readers)));
-    metrics_set(slot, METRIC_HASH_QUEUE,
-                (int64_t)readers_queue_len(server->hashers));
+    count_queues(server, &writer.queue);
     metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission_db));
     metrics_set(slot, METRIC_SEARCH_BYTES,
                 (int64_t)order_cache_bytes(server->web->order_cache));

@@ -61,9 +61,11 @@ static const struct setting settings[] = {
     TEXT(tls_key, "", "PEM file of its key, without a passphrase"),
     SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
     TEXT(log_level, "info", "error, warn, info or debug"),
-    NUMBER(readers, "2", 1, 16, "threads that read the database"),
-    NUMBER(long_readers, "1", 1, 16,
-           "threads that search, so that lists need not wait for searches"),
+    NUMBER(readers, "3", 2, 16,
+           "threads that read the database; one user gets all but one"),
+    NUMBER(long_readers, "3", 2, 16,
+           "threads that search and sort, so that what an index gives need not "
+           "wait; one user gets all but one"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
     NUMBER(search_memory, "1073741824", 0, 68719476736,
            "bytes of orders kept in memory for searches and sorting, in each "
@@ -73,7 +75,9 @@ static const struct setting settings[] = {
            "largest export; it is put together in the database's folder"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
            "a request waits so long for its turn at the database, then 503"),
-    NUMBER(hash_threads, "2", 1, 4, "threads that check passwords"),
+    NUMBER(hash_threads, "3", 2, 8,
+           "threads that check passwords; one user or address gets all but "
+           "one"),
     NUMBER(password_iterations, "600000", 1000, 10000000,
            "PBKDF2-SHA256 iterations of new password hashes"),
     NUMBER(session_lifetime_s, "1209600", 1, 31536000,
@@ -83,6 +87,11 @@ static const struct setting settings[] = {
     NUMBER(login_per_address, "100", 1, 1000000,
            "failed logins from one address in a window"),
     NUMBER(login_window_s, "300", 1, 86400, "length of that window"),
+    NUMBER(login_attempts_per_account, "30", 0, 1000000,
+           "logins by password, right or wrong, of one account from one "
+           "address a minute, in one worker; 0: no limit"),
+    NUMBER(login_attempts_per_address, "300", 0, 1000000,
+           "the same from one address (IPv6: /64), loopback apart"),
     NUMBER(
         api_per_token, "0", 0, 10000000,
         "API requests a minute, in one worker, with one token or session; 0: "

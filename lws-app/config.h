@@ -35,6 +35,8 @@ struct config {
     long login_per_account;
     long login_per_address;
     long login_window_s;
+    long login_attempts_per_account;
+    long login_attempts_per_address;
     long api_per_token;
     long api_per_user;
     long api_per_address;

@@ -207,6 +207,16 @@ static int job_run(struct job *job, struct db *db, struct err *err)
 
 static void job_done(struct job *job);
 
+/* Behind a right password stands a user, of whom the request knows nothing. */
+static uint64_t flow_of(const struct exchange *exchange)
+{
+    const struct login_check *login = &exchange->call.login;
+
+    if (login->ok)
+        return flows_of_user(login->user);
+    return flows_of_request(exchange->server->flows, &exchange->request);
+}
+
 static int submit(struct exchange *exchange, struct err *err)
 {
     struct server *server = exchange->server;
@@ -214,14 +224,16 @@ static int submit(struct exchange *exchange, struct err *err)
 
     exchange->job.run = job_run;
     exchange->job.done = job_done;
+    exchange->job.flow = flow_of(exchange);
+    exchange->job.member = exchange->call.account;
     err_clear(&exchange->job.err);
     if (exchange->hashing)
         return readers_submit(server->hashers, &exchange->job, err);
     if (run == RUN_EXPORT)
         return readers_submit(server->exporters, &exchange->job, err);
     if (run == RUN_READ)
-        return readers_submit(exchange->call.is_long ? server->long_readers
-                                                     : server->readers,
+        return readers_submit(exchange->call.may_be_long ? server->long_readers
+                                                         : server->readers,
                               &exchange->job, err);
     return writer_submit(server->writer, &exchange->job, err);
 }
@@ -233,16 +245,18 @@ static void job_done(struct job *job)
     struct err err = ERR_INIT;
 
     exchange->hashing = false;
+    flows_learn(exchange->server->flows, &exchange->request,
+                exchange->call.actor.user);
     if (!exchange->wsi) {
         exchange_free(exchange);
         return;
     }
-    if (job->err.code) {
-        web_fail(&exchange->call, &job->err);
-    } else if (first_half) {
+    if ((first_half && !job->err.code) || web_move_long(&exchange->call)) {
         if (submit(exchange, &err) == 0)
             return;
         web_fail(&exchange->call, &err);
+    } else if (job->err.code) {
+        web_fail(&exchange->call, &job->err);
     } else {
         answers_keep(exchange->server->answers, &exchange->call);
     }

@@ -203,6 +203,7 @@ static int submit(struct follow *follow, struct follow_job *job,
                   struct err *err)
 {
     follow->job = job;
+    job->job.flow = flows_of_user(job->user);
     if (readers_submit(job->server->readers, &job->job, err) == 0)
         return 0;
     follow->job = NULL;

@@ -2,6 +2,7 @@
 #include "fanout/hub.h"
 #include "fanout/relay.h"
 #include "protocols/connections.h"
+#include "protocols/flows.h"
 #include "protocols/tls.h"
 #include "store/readers.h"
 #include "store/writer.h"
@@ -40,6 +41,7 @@ struct server {
     struct db *admission_db;
     struct logins *logins;   /* looked up by admission_db */
     struct answers *answers; /* that may be sent again */
+    struct flows *flows;     /* whose turn a job takes */
     uv_loop_t *loop;         /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;

@@ -12,6 +12,8 @@
 
 /* Beyond it the ids of a page are not kept: 8 bytes each. */
 #define KEPT_MAX 100000
+/* Rows passed over, or given, that are soon done: some milliseconds. */
+#define SHORT_MAX 20000
 
 static int check_choice(const struct order_column *column, const char *text,
                         size_t len, const char *field, struct err *err)
@@ -93,6 +95,12 @@ int order_query_add(struct order_query *query, enum query_op op,
         return -1;
     query->term_count++;
     return 0;
+}
+
+bool order_query_is_long(const struct order_query *query)
+{
+    return !query_sql_has_index(query) || query->limit > SHORT_MAX ||
+           query->offset > SHORT_MAX;
 }
 
 /* One run of a query. */

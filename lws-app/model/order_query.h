@@ -65,6 +65,8 @@ typedef int order_row_fn(void *arg, const struct order *order, struct err *err);
 int order_query_add(struct order_query *query, enum query_op op,
                     unsigned long columns, const char *text, size_t len,
                     const char *field, struct err *err);
+/* Whether it may have to look at many rows: no index gives its page. */
+bool order_query_is_long(const struct order_query *query);
 /* totals come first: fn is called after *list has total, matching and position.
  * ERR_INVALID (field "search") for a bad or too costly pattern, ERR_BUDGET. */
 int order_query_run(struct db *db, const struct order_query *query,

@@ -21,8 +21,12 @@ struct job {
      * that is done and (writer) committed. May free the job. */
     void (*done)(struct job *job);
     struct err err;
-    struct job *next;     /* the queue's */
-    int64_t submitted_us; /* monotonic, the queue's */
+    uint64_t
+        flow; /* whose turn it takes (fair_queue.h); 0: the program's own */
+    uint64_t member; /* of the flow: who takes turns there; 0: nobody's */
+    struct job *next, *prev; /* the queue's, as the rest */
+    size_t round;            /* of its member */
+    int64_t submitted_us;    /* monotonic, the queue's */
 };
 
 struct jobs; /* the queue of finished jobs */

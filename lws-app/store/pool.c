@@ -6,64 +6,89 @@
 
 #include "base/banned.h"
 
-int pool_init(struct pool *pool, size_t max, struct err *err)
+int pool_init(struct pool *pool, struct jobs *jobs, size_t max, int threads,
+              struct err *err)
 {
     int rc;
 
-    *pool = (struct pool){.max = max};
+    *pool = (struct pool){.jobs = jobs};
+    if (fair_queue_init(&pool->queue, max, (size_t)threads, err) < 0)
+        return -1;
     rc = pthread_mutex_init(&pool->lock, NULL);
     if (rc == 0) {
         rc = pthread_cond_init(&pool->filled, NULL);
         if (rc != 0)
             pthread_mutex_destroy(&pool->lock);
     }
-    return rc == 0 ? 0 : err_set(err, ERR_NOMEM, "queue: %s", strerror(rc));
+    if (rc == 0)
+        return 0;
+    fair_queue_release(&pool->queue);
+    return err_set(err, ERR_NOMEM, "queue: %s", strerror(rc));
 }
 
 void pool_release(struct pool *pool)
 {
     pthread_cond_destroy(&pool->filled);
     pthread_mutex_destroy(&pool->lock);
+    fair_queue_release(&pool->queue);
+}
+
+/* Under the lock. */
+static int put(struct pool *pool, struct job *job, struct job **dropped,
+               struct err *err)
+{
+    if (pool->is_ending)
+        return err_set(err, ERR_UNAVAILABLE, "the server is stopping");
+    if (fair_queue_put(&pool->queue, job, dropped, err) < 0) {
+        pool->refused++;
+        return -1;
+    }
+    pool->dropped += *dropped != NULL;
+    pthread_cond_signal(&pool->filled);
+    return 0;
+}
+
+/* Jobs that will not run, as a list linked by next. */
+static void give_up(struct pool *pool, struct job *first, const char *why)
+{
+    for (struct job *job = first; job; job = job->next) {
+        err_clear(&job->err);
+        err_set(&job->err, ERR_UNAVAILABLE, "%s", why);
+        job->err.retry_after_s = 1;
+    }
+    jobs_hand_over(pool->jobs, first);
 }
 
 int pool_submit(struct pool *pool, struct job *job, struct err *err)
 {
-    bool is_taken;
+    struct job *dropped = NULL;
+    int rc;
 
-    job->next = NULL;
+    job->next = job->prev = NULL;
     job->submitted_us = clock_mono_us();
     pthread_mutex_lock(&pool->lock);
-    is_taken = pool->len < pool->max && !pool->is_ending;
-    if (is_taken) {
-        if (pool->last)
-            pool->last->next = job;
-        else
-            pool->first = job;
-        pool->last = job;
-        pool->len++;
-        pthread_cond_signal(&pool->filled);
-    }
+    rc = put(pool, job, &dropped, err);
     pthread_mutex_unlock(&pool->lock);
-    if (!is_taken) {
-        err_set(err, ERR_UNAVAILABLE, "too busy: try again");
-        err->retry_after_s = 1;
-    }
-    return is_taken ? 0 : -1;
+    give_up(pool, dropped, "too busy: try again");
+    return rc;
 }
 
-/* Under the lock. */
-static struct job *take_first(struct pool *pool)
+bool pool_cancel(struct pool *pool, struct job *job)
 {
-    struct job *job = pool->first;
+    bool was_waiting;
 
-    if (job) {
-        pool->first = job->next;
-        if (!pool->first)
-            pool->last = NULL;
-        pool->len--;
-        job->next = NULL;
-    }
-    return job;
+    pthread_mutex_lock(&pool->lock);
+    was_waiting = fair_queue_remove(&pool->queue, job);
+    pthread_mutex_unlock(&pool->lock);
+    return was_waiting;
+}
+
+/* Under the lock. Jobs that wait for one of their own flow to end count, so
+ * that none is left behind. */
+static void wait_filled(struct pool *pool)
+{
+    while (!pool->queue.ready_count && (!pool->is_ending || pool->queue.len))
+        pthread_cond_wait(&pool->filled, &pool->lock);
 }
 
 struct job *pool_wait(struct pool *pool)
@@ -71,9 +96,8 @@ struct job *pool_wait(struct pool *pool)
     struct job *job;
 
     pthread_mutex_lock(&pool->lock);
-    while (!pool->first && !pool->is_ending)
-        pthread_cond_wait(&pool->filled, &pool->lock);
-    job = take_first(pool);
+    wait_filled(pool);
+    job = fair_queue_take(&pool->queue);
     pthread_mutex_unlock(&pool->lock);
     return job;
 }
@@ -83,31 +107,10 @@ bool pool_wait_filled(struct pool *pool)
     bool is_filled;
 
     pthread_mutex_lock(&pool->lock);
-    while (!pool->first && !pool->is_ending)
-        pthread_cond_wait(&pool->filled, &pool->lock);
-    is_filled = pool->first != NULL;
+    wait_filled(pool);
+    is_filled = pool->queue.ready_count > 0;
     pthread_mutex_unlock(&pool->lock);
     return is_filled;
-}
-
-struct job *pool_expire(struct pool *pool, int64_t waited_us)
-{
-    int64_t before_us = clock_mono_us() - waited_us;
-    struct job *first = NULL;
-    struct job **last = &first;
-
-    pthread_mutex_lock(&pool->lock);
-    while (pool->first && pool->first->submitted_us <= before_us) {
-        *last = take_first(pool);
-        last = &(*last)->next;
-    }
-    pthread_mutex_unlock(&pool->lock);
-    for (struct job *job = first; job; job = job->next) {
-        err_clear(&job->err);
-        err_set(&job->err, ERR_UNAVAILABLE, "waited too long: try again");
-        job->err.retry_after_s = 1;
-    }
-    return first;
 }
 
 struct job *pool_poll(struct pool *pool)
@@ -115,9 +118,34 @@ struct job *pool_poll(struct pool *pool)
     struct job *job;
 
     pthread_mutex_lock(&pool->lock);
-    job = take_first(pool);
+    job = fair_queue_take(&pool->queue);
     pthread_mutex_unlock(&pool->lock);
     return job;
+}
+
+void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us)
+{
+    int64_t now_us = clock_mono_us();
+
+    pthread_mutex_lock(&pool->lock);
+    fair_queue_finish(&pool->queue, job->flow, cost_us, now_us);
+    /* It may have been in the way of another of its flow; and who waits for
+     * the end of all looks again. */
+    if (pool->is_ending)
+        pthread_cond_broadcast(&pool->filled);
+    else if (pool->queue.ready_count)
+        pthread_cond_signal(&pool->filled);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_expire(struct pool *pool, int64_t waited_us)
+{
+    struct job *first;
+
+    pthread_mutex_lock(&pool->lock);
+    first = fair_queue_expire(&pool->queue, clock_mono_us(), waited_us);
+    pthread_mutex_unlock(&pool->lock);
+    give_up(pool, first, "waited too long: try again");
 }
 
 void pool_end(struct pool *pool)
@@ -128,14 +156,15 @@ void pool_end(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-size_t pool_len(struct pool *pool)
+void pool_get_stats(struct pool *pool, struct pool_stats *stats)
 {
-    size_t len;
-
     pthread_mutex_lock(&pool->lock);
-    len = pool->len;
+    *stats = (struct pool_stats){
+        .len = (int64_t)pool->queue.len,
+        .dropped = pool->dropped,
+        .refused = pool->refused,
+    };
     pthread_mutex_unlock(&pool->lock);
-    return len;
 }
 
 int pool_start_thread(pthread_t *thread, const char *name, void *(*run)(void *),

@@ -1,40 +1,54 @@
 #pragma once
 #include "base/err.h"
+#include "store/fair_queue.h"
 #include "store/job.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 /*
- * What the writer and the readers share: a bounded queue of jobs on which
+ * What the writer and the readers share: a bounded fair queue of jobs on which
  * threads wait, and how such a thread starts.
  * Thread: any. pool_wait() blocks.
  */
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct job *first;
-    struct job *last;
-    size_t len;
-    size_t max;
+    struct fair_queue queue;
+    struct jobs *jobs;
+    int64_t dropped, refused; /* see struct pool_stats */
     bool is_ending;
 };
+struct pool_stats {
+    int64_t len;     /* waiting now */
+    int64_t dropped; /* since start: a full queue made room for another flow */
+    int64_t refused; /* since start: of a flow that had too many */
+};
 
-int pool_init(struct pool *pool, size_t max, struct err *err);
+/* jobs: where those go that are dropped or expired. max: jobs waiting at most.
+ * threads: how many take jobs. */
+int pool_init(struct pool *pool, struct jobs *jobs, size_t max, int threads,
+              struct err *err);
 void pool_release(struct pool *pool); /* empty by then */
-/* ERR_UNAVAILABLE: full, or ending. */
+/* ERR_UNAVAILABLE: ending. Else as fair_queue_put(). A job
+ * of another flow that had to make room ends with ERR_UNAVAILABLE. */
 int pool_submit(struct pool *pool, struct job *job, struct err *err);
+/* Takes back one that has not begun: its done() will not be called. false: it
+ * has, or is finished already. */
+bool pool_cancel(struct pool *pool, struct job *job);
 /* The next job, NULL once the pool has ended and is empty. */
 struct job *pool_wait(struct pool *pool);
 struct job *pool_poll(struct pool *pool); /* the next job, NULL: none now */
+/* Each job of the two above, once it has run: before it is handed over.
+ * cost_us: the time that it took of the thread. */
+void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us);
 /* Blocks until a job waits, and leaves it there; false once the pool has ended
  * and is empty. */
 bool pool_wait_filled(struct pool *pool);
-/* Takes out those that have waited for at least waited_us, each with
- * ERR_UNAVAILABLE. A list linked by next, or NULL. */
-struct job *pool_expire(struct pool *pool, int64_t waited_us);
+/* Ends those that have waited for at least waited_us with ERR_UNAVAILABLE. */
+void pool_expire(struct pool *pool, int64_t waited_us);
 /* What waits is still given out. */
 void pool_end(struct pool *pool);
-size_t pool_len(struct pool *pool);
+void pool_get_stats(struct pool *pool, struct pool_stats *stats);
 
 /* Named, and with every signal blocked: those are the loop thread's. name: at
  * most 15 characters. ERR_UNAVAILABLE. */

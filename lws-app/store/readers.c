@@ -1,4 +1,5 @@
 #include "store/readers.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/pool.h"
@@ -65,12 +66,16 @@ static void reader_run_job(struct reader *reader, struct job *job)
 static void *reader_main(void *arg)
 {
     struct reader *reader = arg;
-    struct job *job = pool_wait(&reader->readers->pool);
+    struct pool *pool = &reader->readers->pool;
+    struct job *job = pool_wait(pool);
 
     while (job) {
+        int64_t begun_us = clock_mono_us();
+
         reader_run_job(reader, job);
+        pool_finish(pool, job, clock_mono_us() - begun_us);
         jobs_hand_over(reader->readers->jobs, job);
-        job = pool_wait(&reader->readers->pool);
+        job = pool_wait(pool);
     }
     return NULL;
 }
@@ -108,7 +113,7 @@ int readers_new(struct readers **readers, const char *database,
     made->count = threads < 1             ? 1
                   : threads > THREADS_MAX ? THREADS_MAX
                                           : threads;
-    if (pool_init(&made->pool, queue_max, err) < 0)
+    if (pool_init(&made->pool, jobs, queue_max, made->count, err) < 0)
         goto out;
     made->has_pool = true;
     for (int i = 0; i < made->count; i++)
@@ -149,10 +154,15 @@ int readers_submit(struct readers *readers, struct job *job, struct err *err)
 void readers_expire(struct readers *readers, int64_t waited_us)
 {
     if (readers)
-        jobs_hand_over(readers->jobs, pool_expire(&readers->pool, waited_us));
+        pool_expire(&readers->pool, waited_us);
 }
 
-size_t readers_queue_len(struct readers *readers)
+bool readers_cancel(struct readers *readers, struct job *job)
 {
-    return pool_len(&readers->pool);
+    return readers && pool_cancel(&readers->pool, job);
+}
+
+void readers_get_stats(struct readers *readers, struct pool_stats *stats)
+{
+    pool_get_stats(&readers->pool, stats);
 }

@@ -119,11 +119,17 @@ static bool is_turn_over(const struct batch *batch, int64_t begun_us)
 static int run_jobs(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
+    int64_t job_us = begun_us;
     struct job *job = pool_poll(&writer->pool);
 
     while (job) {
+        int64_t now_us;
+
         batch_add(batch, job);
         run_job(writer->db, job);
+        now_us = clock_mono_us();
+        pool_finish(&writer->pool, job, now_us - job_us);
+        job_us = now_us;
         if (!db_in_transaction(writer->db))
             return err_set(&batch->err, ERR_UNAVAILABLE,
                            "a job ended the transaction: %s", job->err.text);
@@ -190,6 +196,7 @@ static void join_all_waiting(struct writer *writer, struct batch *batch)
 
     while (job) {
         batch_add(batch, job);
+        pool_finish(&writer->pool, job, 0);
         job = batch->len < TURN_JOBS_MAX ? pool_poll(&writer->pool) : NULL;
     }
 }
@@ -297,7 +304,7 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
     made->committed = committed;
     made->arg = arg;
     made->stats_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    if (pool_init(&made->pool, queue_max, err) < 0)
+    if (pool_init(&made->pool, jobs, queue_max, 1, err) < 0)
         goto out;
     made->has_pool = true;
     if (db_open(&made->db, database, DB_WRITE, err) < 0 ||
@@ -339,7 +346,7 @@ int writer_submit(struct writer *writer, struct job *job, struct err *err)
 void writer_expire(struct writer *writer, int64_t waited_us)
 {
     if (writer)
-        jobs_hand_over(writer->jobs, pool_expire(&writer->pool, waited_us));
+        pool_expire(&writer->pool, waited_us);
 }
 
 void writer_get_stats(struct writer *writer, struct writer_stats *stats)
@@ -347,5 +354,5 @@ void writer_get_stats(struct writer *writer, struct writer_stats *stats)
     pthread_mutex_lock(&writer->stats_lock);
     *stats = writer->stats;
     pthread_mutex_unlock(&writer->stats_lock);
-    stats->queue_len = (int64_t)pool_len(&writer->pool);
+    pool_get_stats(&writer->pool, &stats->queue);
 }

@@ -1,18 +1,20 @@
 #pragma once
 #include "base/err.h"
 #include "store/job.h"
+#include "store/pool.h"
 #include <stdint.h>
 /*
- * The one thread of this process that writes. It takes what waits (at most 256
- * jobs, or 10 ms), runs each in a savepoint inside one transaction, commits
- * once, and only then hands over the outbox and releases the answers. When the
- * COMMIT fails, or a job has ended the transaction, every job of the batch gets
- * ERR_UNAVAILABLE, the connection is opened anew, and no outbox leaves.
+ * The one thread of this process that writes. It takes what waits, in fair
+ * turns by flow (fair_queue.h; at most 256 jobs, or 10 ms), runs each in a
+ * savepoint inside one transaction, commits once, and only then hands over the
+ * outbox and releases the answers. When the COMMIT fails, or a job has ended
+ * the transaction, every job of the batch gets ERR_UNAVAILABLE, the connection
+ * is opened anew, and no outbox leaves.
  */
 struct writer;
 struct writer_stats {
     int64_t batches, jobs, failed_batches;
-    int64_t queue_len;      /* waiting now */
+    struct pool_stats queue;
     int64_t commit_us;      /* time in COMMIT, all together */
     int64_t turn_us;        /* time waiting for turns, all together */
     int64_t batch_size_max; /* since start */
@@ -28,8 +30,8 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
 /* Runs what waits, then ends the thread. Their done() is called by the next
  * jobs_finish(). NULL is fine. */
 void writer_free(struct writer *writer);
-/* Loop thread. ERR_UNAVAILABLE when the queue is full, or writer is NULL (gone
- * already): done() is not called. */
+/* Loop thread. As pool_submit(), also where writer is NULL (gone already):
+ * done() is not called when it fails. */
 int writer_submit(struct writer *writer, struct job *job, struct err *err);
 /* Loop thread. Jobs that have waited for waited_us and are not begun end with
  * ERR_UNAVAILABLE, and nothing of them was done. */

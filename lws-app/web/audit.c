@@ -143,6 +143,13 @@ int audit_put_recent(struct call *call, const char *key, int max,
     return 0;
 }
 
+/* Rows that do not fit are passed over. */
+static bool is_filtered(const struct audit_query *query)
+{
+    return query->actor || query->subject || *query->action ||
+           query->since_us != INT64_MIN || query->until_us != INT64_MAX;
+}
+
 int audit_list(struct call *call, struct err *err)
 {
     struct audit_query query;
@@ -151,6 +158,8 @@ int audit_list(struct call *call, struct err *err)
     if (db_read_begin(call->db, err) < 0)
         return -1;
     rc = read_query(call, &query, err);
+    if (rc == 0 && is_filtered(&query))
+        rc = web_need_long(call, err);
     if (rc == 0)
         rc = put_list(call, &query, err);
     db_read_end(call->db);

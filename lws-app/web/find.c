@@ -78,27 +78,6 @@ size_t web_route_index(const struct route *route)
     return routes_count + (route == &asset_route ? 0 : 1);
 }
 
-/* Whether a row has to be looked at for an argument of such a name. A table
- * says of each column that it may be searched, and how, with every page. */
-static bool is_needle(const char *name)
-{
-    return (strstr(name, "search") && !strstr(name, "[searchable]") &&
-            !strstr(name, "[regex]")) ||
-           strstr(name, "__contains");
-}
-
-/* What is asked for in a body is not known yet, so it counts as a search. */
-static bool is_search(const struct request *request)
-{
-    for (size_t i = 0; i < params_count(&request->args); i++) {
-        const struct param *arg = params_at(&request->args, i);
-
-        if (arg->value_len && is_needle(arg->name))
-            return true;
-    }
-    return request->method == HTTP_POST;
-}
-
 /* The row of the table; NULL: none with that method. */
 static const struct route *find_row(struct call *call)
 {
@@ -149,6 +128,5 @@ void web_route(const struct web *web, struct call *call)
     call->id = call->sub_id = 0;
     row = find_row(call);
     call->route = row ? row : find_other(call->request);
-    call->is_long = call->route->run == RUN_READ && is_search(call->request);
     call->browse = !call->route->html && browse_wanted(call->request);
 }

@@ -1,6 +1,8 @@
 #include "web/login.h"
+#include "base/address.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "model/audit.h"
 #include "model/session.h"
 #include "model/throttle.h"
@@ -17,6 +19,57 @@
 
 /* Bytes of it, in the audit. */
 #define AGENT_SHOWN 256
+
+static int too_often(const char *who, int wait_s, struct err *err)
+{
+    err_set(err, ERR_THROTTLED, "too many logins %s: wait, then go on", who);
+    err->retry_after_s = wait_s;
+    return -1;
+}
+
+/* The site and the account, as one text. */
+static int admit_account(struct call *call, const char *username,
+                         struct err *err)
+{
+    char site[ADDRESS_TEXT_MAX];
+    struct buf key;
+    int wait_s = 0;
+
+    address_site_text(call->request->address, site);
+    buf_init(&key, ADDRESS_TEXT_MAX + USERNAME_FOLDED_MAX);
+    buf_printf(&key, "%s ", site);
+    text_fold(&key, username, strlen(username));
+    /* A name that is no one's: the hash that it costs counts for the address.
+     */
+    if (!key.failed) {
+        wait_s = limit_take(call->web->limits.login_account, key.data, key.len);
+        call->account =
+            secret_siphash(call->web->meta.secret, key.data, key.len);
+    }
+    buf_release(&key);
+    return wait_s ? too_often("of this account", wait_s, err) : 0;
+}
+
+int login_admit(struct call *call, struct err *err)
+{
+    struct input input = {.json = NULL};
+    struct err unreadable = ERR_INIT;
+    const char *username = NULL;
+    int rc = 0;
+    int wait_s;
+
+    /* What can't be read costs no hash, and is told later. */
+    if (input_read(call->request, &input, &unreadable) == 0)
+        username = input_text(&input, "username");
+    if (username && *username) {
+        wait_s = limit_take_address(call->web->limits.login_address,
+                                    call->request->address);
+        rc = wait_s ? too_often("from one address", wait_s, err)
+                    : admit_account(call, username, err);
+    }
+    input_release(&input);
+    return rc;
+}
 
 /* The two halves of a login by password, for the form and for tokens: the slow
  * one, on a hashing thread, only reads; the other decides and writes. */

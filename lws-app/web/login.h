@@ -5,6 +5,10 @@
 /*
  * A login by password in two halves, shared by the form and by tokens.
  */
+/* On the loop, before any hash is made: may this account be tried again so soon
+ * from this address? Every attempt counts, a right one too: each costs a hash.
+ * Fills call->account. ERR_THROTTLED. */
+int login_admit(struct call *call, struct err *err);
 /* On a hashing thread, reading only: fills call->login. ERR_THROTTLED. */
 int login_look(struct call *call, const char *username, const char *password,
                struct err *err);

@@ -89,6 +89,14 @@ static const struct {
                            "Jobs waiting for a reader"},
     [METRIC_HASH_QUEUE] = {"lwsapp_hash_queue", METRIC_GAUGE, 1,
                            "Passwords waiting to be checked"},
+    [METRIC_EXPORT_QUEUE] = {"lwsapp_export_queue", METRIC_GAUGE, 1,
+                             "Exports waiting to be put together"},
+    [METRIC_JOBS_DROPPED] = {"lwsapp_jobs_dropped_total", METRIC_COUNTER, 1,
+                             "Jobs that made room in a full queue for those "
+                             "of others"},
+    [METRIC_JOBS_REFUSED] = {"lwsapp_jobs_refused_total", METRIC_COUNTER, 1,
+                             "Jobs of users and addresses with too many "
+                             "waiting"},
     [METRIC_REQUESTS_OPEN] = {"lwsapp_http_requests_open", METRIC_GAUGE, 1,
                               "Requests not answered yet"},
     [METRIC_HELD_BYTES] = {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,

@@ -94,6 +94,12 @@ static void let_keep(struct call *call, const struct order_query *query,
         call->keep.position = list->position;
 }
 
+static int check_length(struct call *call, const struct order_query *query,
+                        struct err *err)
+{
+    return order_query_is_long(query) ? web_need_long(call, err) : 0;
+}
+
 int orders_list(struct call *call, struct err *err)
 {
     struct order_query *query = mem_zalloc(sizeof(*query));
@@ -110,6 +116,7 @@ int orders_list(struct call *call, struct err *err)
         err_field(err, "format", "must be json, datatables, csv or ndjson");
     if (list_query_read(args, query, err) < 0 || err->code ||
         scope_read(call, query, err) < 0 ||
+        check_length(call, query, err) < 0 ||
         order_query_run(call->db, query, &list, put_row, &rows, err) < 0)
         goto out;
     if (!rows.begun)
@@ -187,6 +194,7 @@ int orders_table(struct call *call, struct err *err)
     rows.query = &table->query;
     if (read_table(call, table, err) < 0 ||
         scope_read(call, &table->query, err) < 0 ||
+        check_length(call, &table->query, err) < 0 ||
         order_query_run(call->db, &table->query, &list, put_row, &rows, err) <
             0)
         goto out;

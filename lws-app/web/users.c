@@ -107,12 +107,18 @@ static int put_row(void *arg, const struct user *user, struct err *err)
     return buf_check(&rows->call->response->body, err);
 }
 
+static bool is_long(const struct user_query *query)
+{
+    return *query->search || query->filters || query->order_count;
+}
+
 int users_list(struct call *call, struct err *err)
 {
     struct user_query query;
     struct rows rows = {.call = call, .query = &query};
 
     if (read_query(call, &query, err) < 0 || err->code ||
+        (is_long(&query) && web_need_long(call, err) < 0) ||
         user_query_run(call->db, &query, &rows.count, put_row, &rows, err) < 0)
         return -1;
     if (!rows.begun)

@@ -7,6 +7,7 @@
 #include "web/handlers.h"
 #include "web/input.h"
 #include "web/link.h"
+#include "web/login.h"
 #include "web/logins.h"
 #include "web/openapi.h"
 #include "web/page.h"
@@ -50,6 +51,8 @@ void web_close(struct web *web)
     limit_free(web->limits.token);
     limit_free(web->limits.user);
     limit_free(web->limits.address);
+    limit_free(web->limits.login_account);
+    limit_free(web->limits.login_address);
     limit_free(web->limits.sockets);
 }
 
@@ -187,13 +190,16 @@ static int admit_login(const struct call *call, struct err *err)
     return 0;
 }
 
-int web_admit(const struct call *call, struct err *err)
+int web_admit(struct call *call, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
     int wait_s;
 
     if (check_host(call, err) < 0 ||
         (call->request->body.len && check_coding(call->request, err) < 0))
+        return -1;
+    if (call->route->run == RUN_HASH && call->route->role == ROLE_NONE &&
+        login_admit(call, err) < 0)
         return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;
@@ -223,7 +229,8 @@ static int admit_user(const struct call *call, struct err *err)
     struct limit *limit = call->web->limits.user;
     int wait_s;
 
-    if (!limit || !is_limited(call))
+    /* What is run again counts once. */
+    if (!limit || !is_limited(call) || call->may_be_long)
         return 0;
     wait_s = limit_take(limit, &call->actor.user, sizeof(call->actor.user));
     return wait_s ? too_often("of one user", wait_s, err) : 0;
@@ -298,6 +305,25 @@ int web_run(struct call *call, struct db *db, struct err *err)
         return -1;
     put_common_headers(call);
     return 0;
+}
+
+int web_need_long(struct call *call, struct err *err)
+{
+    if (call->may_be_long)
+        return 0;
+    call->must_be_long = true;
+    return err_set(err, ERR_UNAVAILABLE, "this is no thread for long reads");
+}
+
+bool web_move_long(struct call *call)
+{
+    if (!call->must_be_long)
+        return false;
+    call->must_be_long = false;
+    call->may_be_long = true;
+    call->response->touch_session = 0;
+    call->response->touch_token = 0;
+    return true;
 }
 
 void web_refuse(struct response *response, const struct err *err)

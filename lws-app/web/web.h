@@ -45,6 +45,7 @@ struct web {
     struct proxies proxies;
     struct web_limits {
         struct limit *token, *user, *address; /* requests of the API */
+        struct limit *login_account, *login_address;
         struct limit *sockets;
     } limits;
     bool is_tls;         /* we speak https ourselves */
@@ -94,8 +95,11 @@ struct call {
     int64_t id;                   /* of the first <id> in the path; 0: none */
     int64_t sub_id;               /* of the second */
     bool browse;                  /* a page about the answer in place of it */
-    bool is_long; /* RUN_READ that may look at every row: a search */
+    /* RUN_READ: on a thread for what may look at many rows. */
+    bool may_be_long;
+    bool must_be_long; /* asked for by web_need_long() */
     struct login_check login;
+    uint64_t account; /* of a login by password: whose, as a number; else 0 */
     /* Left by a handler whose answer shows the actor's own orders as they are
      * at a position of their stream, and nothing else that may change. */
     struct {
@@ -116,10 +120,10 @@ int web_set_names(struct web *web, const char *public_url,
 /* Finds the route and fills call (request and response must be set by then).
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
-/* Before anything is run or read: was it sent to a Host of ours, in a coding
- * that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
+/* Before anything is run or looked up: was it sent to a Host of ours, in a
+ * coding that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
  * ERR_ENCODING, ERR_THROTTLED, to be given to web_fail(). Loop thread. */
-int web_admit(const struct call *call, struct err *err);
+int web_admit(struct call *call, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */
 int web_invite(const struct call *call, struct err *err);
@@ -131,6 +135,13 @@ int web_prepare(struct call *call, struct db *db, struct err *err);
 /* Authenticates, checks the request, runs the handler. -1 with err set: call
  * web_fail() after the rollback. */
 int web_run(struct call *call, struct db *db, struct err *err);
+/* A handler that is about to look at many rows says so, before it writes
+ * anything: -1 where this is no thread for that; then it returns -1 itself and
+ * is run again on one that is. */
+int web_need_long(struct call *call, struct err *err);
+/* Whether the call that failed is to be run again, on such a thread: it is as
+ * before then. */
+bool web_move_long(struct call *call);
 /* The answer to what is no request that could have a route. */
 void web_refuse(struct response *response, const struct err *err);
 /* On the loop: whether the answer that is kept will do (answers.h), and if so

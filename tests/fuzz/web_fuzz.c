@@ -168,6 +168,18 @@ static int64_t count_changes(struct db *db)
     return count;
 }
 
+static int run_once(struct place *place, struct call *call, struct err *err)
+{
+    struct db *db = call->route->run == RUN_LOOP ? NULL : place->db;
+    int rc = web_run(call, db, err);
+
+    if (rc < 0 && web_move_long(call)) {
+        err_clear(err);
+        rc = web_run(call, db, err);
+    }
+    return rc;
+}
+
 static void run(struct place *place, struct call *call)
 {
     struct err err = ERR_INIT;
@@ -178,8 +190,7 @@ static void run(struct place *place, struct call *call)
     is_write = call->route->run == RUN_WRITE || call->route->run == RUN_HASH;
     before = count_changes(place->db);
     if ((call->route->prepare && web_prepare(call, place->db, &err) < 0) ||
-        web_run(call, call->route->run == RUN_LOOP ? NULL : place->db, &err) <
-            0) {
+        run_once(place, call, &err) < 0) {
         must(err.code != ERR_NONE);
         web_fail(call, &err);
     }

@@ -5,9 +5,9 @@
 int main(void)
 {
     static int (*const suites[])(void) = {
-        statement_suite,    transaction_suite, function_suite, file_suite,
-        migrate_suite,      turn_suite,        jobs_suite,     writer_suite,
-        writer_fault_suite, readers_suite,
+        statement_suite, transaction_suite,  function_suite, file_suite,
+        migrate_suite,   turn_suite,         jobs_suite,     fair_queue_suite,
+        writer_suite,    writer_fault_suite, readers_suite,
     };
     int failed = 0;
 

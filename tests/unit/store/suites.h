@@ -38,6 +38,7 @@ int file_suite(void);
 int migrate_suite(void);
 int turn_suite(void);
 int jobs_suite(void);
+int fair_queue_suite(void);
 int writer_suite(void);
 int writer_fault_suite(void);
 int readers_suite(void);

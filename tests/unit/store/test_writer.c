@@ -30,7 +30,7 @@ static void one_commit_serves_many_jobs(void **state)
     for (size_t i = 0; i < ARRAY_LEN(tasks); i++)
         crew_write(crew, &tasks[i]);
     writer_get_stats(crew->writer, &stats);
-    assert_int_equal(stats.queue_len, 5);
+    assert_int_equal(stats.queue.len, 5);
     gate_open(&gate, 6);
     /* The one that failed is taken back alone; what all of them announced
      * comes before any of them is done. */
@@ -43,7 +43,7 @@ static void one_commit_serves_many_jobs(void **state)
     assert_int_equal(stats.failed_batches, 0);
     assert_int_equal(stats.jobs, 6);
     assert_int_equal(stats.batch_size_max, 6);
-    assert_int_equal(stats.queue_len, 0);
+    assert_int_equal(stats.queue.len, 0);
 }
 
 static void commits_are_heard_in_order(void **state)

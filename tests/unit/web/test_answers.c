@@ -163,7 +163,7 @@ static void what_may_show_more_is_not_kept(void **state)
     visit.call.browse = true;
     assert_string_equal(ask(answers, &visit), "");
     visit.call.browse = false;
-    visit.call.is_long = true;
+    visit.call.may_be_long = true;
     assert_string_equal(ask(answers, &visit), "");
     visit_end(&visit);
     answers_free(answers);
