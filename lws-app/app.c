@@ -322,7 +322,8 @@ static int open_store(struct app *app, struct err *err)
     server->answers = answers_new(ANSWER_BYTES);
     if (!server->logins || !server->answers)
         return err_set(err, ERR_NOMEM, "no memory for logins and answers");
-    if (flows_new(&server->flows, err) < 0)
+    if (flows_new(&server->flows, err) < 0 ||
+        holds_new(&server->holds, (size_t)config->held_bytes, err) < 0)
         return -1;
     server->jobs = jobs_new(wake_loop, app);
     if (!server->jobs)
@@ -405,7 +406,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.worker = listen->worker;
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
     app->server.sockets_per_user = app->config->sockets_per_user;
-    app->server.held_max = (size_t)app->config->held_bytes;
+    app->server.least_rate = app->config->least_rate;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
     app->server.socket_silent_us = app->config->socket_silent_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
@@ -501,6 +502,7 @@ static void close_all(struct app *app)
     }
     hub_free(server->hub);
     answers_free(server->answers);
+    holds_free(server->holds);
     flows_free(server->flows);
     logins_free(server->logins);
     buf_release(&server->scratch);

@@ -22,7 +22,7 @@ void app_count_fanout(struct server *server)
     metrics_set(slot, METRIC_EVENTS_DROPPED, hub.dropped);
     metrics_set(slot, METRIC_EVENTS_HELD, hub.held);
     metrics_set(slot, METRIC_HOLES_SKIPPED, hub.skipped);
-    metrics_set(slot, METRIC_HELD_BYTES, (int64_t)server->held_bytes);
+    metrics_set(slot, METRIC_HELD_BYTES, (int64_t)holds_sum(server->holds));
     relay_get_stats(server->relay, &relay);
     atomic_store(&server->web->redis_up, relay.redis_up);
     metrics_set(slot, METRIC_EVENTS_COMMITTED, relay.committed);

@@ -111,7 +111,11 @@ static const struct setting settings[] = {
     NUMBER(
         held_bytes, "268435456", 8388608, 68719476736,
         "large bodies that come in, and answers that clients have not taken, "
-        "of one worker; beyond it the former get 503, the latter are cut"),
+        "of one worker, a quarter for one user or address; beyond it the "
+        "former get 503 or 429, the latter are cut"),
+    NUMBER(least_rate, "4096", 1, 1073741824,
+           "bytes a second: a client that takes less of an answer, over half a "
+           "minute, is cut off"),
     NUMBER(ring_bytes, "1048576", 65536, 67108864,
            "newest events kept in memory per followed stream"),
     NUMBER(sockets_per_user, "10000", 1, 1000000,

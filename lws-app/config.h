@@ -44,6 +44,7 @@ struct config {
     long connections;
     long connections_per_address;
     long held_bytes;
+    long least_rate;
     long ring_bytes;
     long sockets_per_user;
     long socket_blocked_s;

@@ -36,8 +36,10 @@ struct exchange {
     struct framing framing; /* of the body */
     struct chunked chunked; /* BODY_CHUNKED */
     size_t held;            /* of the body: see take() */
-    bool complete;          /* the whole request is here, or will do */
-    bool hashing;           /* the job under way is the first half */
+    uint64_t held_flow;
+    bool may_be_large; /* the body */
+    bool complete;     /* the whole request is here, or will do */
+    bool hashing;      /* the job under way is the first half */
 };
 
 static void exchange_free(struct exchange *exchange)
@@ -45,7 +47,8 @@ static void exchange_free(struct exchange *exchange)
     if (!exchange)
         return;
     exchange->server->exchange_count--;
-    server_let_go(exchange->server, exchange->held);
+    holds_give_back(exchange->server->holds, exchange->held_flow,
+                    exchange->held);
     request_release(&exchange->request);
     response_release(&exchange->response);
     mem_free(exchange);
@@ -119,6 +122,17 @@ static int drop(struct server *server, struct lws *wsi)
     return SOCKET_DROP;
 }
 
+/* Behind a right password stands a user, of whom the request knows nothing. */
+static uint64_t flow_of(const struct exchange *exchange)
+{
+    const struct call *call = &exchange->call;
+
+    if (call->actor.user || call->login.ok)
+        return flows_of_user(call->actor.user ? call->actor.user
+                                              : call->login.user);
+    return flows_of_request(exchange->server->flows, &exchange->request);
+}
+
 /* Sends the answer and frees the exchange. Returns what a callback returns. */
 static int http_send(struct exchange *exchange)
 {
@@ -131,6 +145,7 @@ static int http_send(struct exchange *exchange)
     int64_t file_len = exchange->response.file_len;
     _Atomic int64_t *file_user = exchange->response.file_user;
     size_t len = answer_body_len(&exchange->response);
+    uint64_t flow = flow_of(exchange);
     struct err err = ERR_INIT;
     int file;
     int rc;
@@ -158,9 +173,10 @@ static int http_send(struct exchange *exchange)
         return SOCKET_DROP;
     if (!lws_partial_buffered(wsi))
         return wants_close ? SOCKET_DROP : SOCKET_KEEP;
-    if (rest_begin(&slot->rest, wsi, len, wants_close, &err) == 0)
+    if (rest_begin(&slot->rest, wsi, len, flow, wants_close, &err) == 0)
         return SOCKET_KEEP;
     log_warn("http.cut", "text=\"%s\"", err.text);
+    metrics_add(server->metrics, METRIC_HOLDS_REFUSED, 1);
     /* Else lws would keep the rest, and try for some seconds more. */
     shutdown(lws_get_socket_fd(wsi), SHUT_RDWR);
     return SOCKET_DROP;
@@ -206,16 +222,6 @@ static int job_run(struct job *job, struct db *db, struct err *err)
 }
 
 static void job_done(struct job *job);
-
-/* Behind a right password stands a user, of whom the request knows nothing. */
-static uint64_t flow_of(const struct exchange *exchange)
-{
-    const struct login_check *login = &exchange->call.login;
-
-    if (login->ok)
-        return flows_of_user(login->user);
-    return flows_of_request(exchange->server->flows, &exchange->request);
-}
 
 static int submit(struct exchange *exchange, struct err *err)
 {
@@ -332,6 +338,33 @@ static bool has_end(const struct exchange *exchange)
 
 static int dispatch(struct lws *wsi, struct http_slot *slot);
 
+/* A large body is for users alone: looked up here, since it is not to be kept
+ * until it is its turn. */
+static int admit_large(struct exchange *exchange, struct err *err)
+{
+    if (exchange->may_be_large)
+        return 0;
+    web_route(exchange->server->web, &exchange->call);
+    if (web_admit_large(&exchange->call, exchange->server->logins, err) < 0)
+        return -1;
+    exchange->may_be_large = true;
+    exchange->held_flow = flow_of(exchange);
+    return 0;
+}
+
+/* What is said without the body ends the connection, since the body comes all
+ * the same. */
+static int refuse_body(struct lws *wsi, struct http_slot *slot,
+                       const struct err *err)
+{
+    struct exchange *exchange = slot->exchange;
+
+    if (!exchange->call.route || exchange->call.route->run != RUN_LOOP)
+        return refuse(exchange, err);
+    exchange->response.close = true;
+    return dispatch(wsi, slot);
+}
+
 /* The client waits with its body to be told to go on (RFC 9110, 10.1.1). What
  * can be refused without the body is refused now. */
 static int invite(struct lws *wsi, struct http_slot *slot)
@@ -385,6 +418,9 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
         read_framing(wsi, exchange, &err) < 0 ||
         read_expectation(wsi, &exchange->request, &is_expecting, &err) < 0)
         return refuse(exchange, &err);
+    if (exchange->framing.length > WEB_STRANGER_BODY &&
+        admit_large(exchange, &err) < 0)
+        return refuse_body(wsi, slot, &err);
     if (is_expecting && has_body(exchange))
         return invite(wsi, slot);
     if (has_end(exchange))
@@ -397,11 +433,16 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
 static int take(struct exchange *exchange, const char *bytes, size_t len,
                 struct err *err)
 {
+    struct server *server = exchange->server;
     struct buf *body = &exchange->request.body;
 
+    if (body->len + len > WEB_STRANGER_BODY && admit_large(exchange, err) < 0)
+        return -1;
     if (body->len + len > BODY_UNCOUNTED) {
-        if (server_hold(exchange->server, len, err) < 0)
+        if (holds_take(server->holds, exchange->held_flow, len, err) < 0) {
+            metrics_add(server->metrics, METRIC_HOLDS_REFUSED, 1);
             return -1;
+        }
         exchange->held += len;
     }
     buf_put(body, bytes, len);
@@ -441,7 +482,7 @@ int http_body(struct http_slot *slot, const char *bytes, size_t len)
              ? take_chunks(exchange, bytes, len, &err)
              : take(exchange, bytes, len, &err);
     if (rc < 0)
-        return refuse(exchange, &err);
+        return refuse_body(exchange->wsi, slot, &err);
     if (is_late(exchange)) {
         err_set(&err, ERR_LATE, "a body must be here within %d s",
                 (int)(BODY_DEADLINE_US / CLOCK_S));

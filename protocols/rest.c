@@ -5,14 +5,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
 /* A client may take nothing for so long. */
 #define BLOCKED_S 60
-/* Nor may it take a file for ever, a byte at a time. */
+/* The least rate is one of so long; a whole answer has as much more. */
+#define RATE_US (30 * CLOCK_S)
+/* Nor may it take a file for ever. */
 #define TAKEN_MAX_US (3600 * CLOCK_S)
 /* Of a file, in one go. */
 #define PIECE (64 * 1024)
@@ -21,14 +25,17 @@ struct rest {
     uv_poll_t poll;
     struct server *server;
     struct lws *wsi; /* NULL: ended */
-    size_t held;     /* see server_hold() */
+    size_t held;     /* see hold.h */
+    uint64_t flow;
     int fd;
     int file;              /* -1: what lws holds is all there is */
     int64_t at;            /* of the file: sent up to here */
     int64_t left;          /* and so much still to be */
     _Atomic int64_t *user; /* whose the file is */
     int64_t until_us;      /* it must be out by then */
-    bool drop;             /* close behind it */
+    int64_t rated_us;      /* a file: taken was so much then */
+    int64_t rated;
+    bool drop; /* close behind it */
 };
 
 static void on_closed(uv_handle_t *handle)
@@ -49,7 +56,7 @@ void rest_end(struct rest *rest)
     if (!rest || !rest->wsi)
         return;
     rest->wsi = NULL;
-    server_let_go(rest->server, rest->held);
+    holds_give_back(rest->server->holds, rest->flow, rest->held);
     uv_close((uv_handle_t *)&rest->poll, on_closed);
 }
 
@@ -89,6 +96,33 @@ static void finish(struct rest *rest, struct lws *wsi)
         lws_rx_flow_control(wsi, 1);
 }
 
+/* The kernel's buffer is full at once: what counts is what has left it. */
+static bool is_too_slow(struct rest *rest)
+{
+    int64_t now_us = clock_mono_us();
+    int64_t taken;
+    int unsent = 0;
+
+    if (now_us > rest->until_us)
+        return true;
+    if (rest->file < 0 || now_us - rest->rated_us < RATE_US)
+        return false;
+    ioctl(rest->fd, SIOCOUTQ, &unsent);
+    taken = rest->at - unsent;
+    if ((taken - rest->rated) * CLOCK_S <
+        rest->server->least_rate * (now_us - rest->rated_us))
+        return true;
+    rest->rated_us = now_us;
+    rest->rated = taken;
+    return false;
+}
+
+static void cut_slow(struct rest *rest, struct lws *wsi)
+{
+    metrics_add(rest->server->metrics, METRIC_ANSWERS_CUT, 1);
+    cut(rest, wsi);
+}
+
 static void on_writable(uv_poll_t *poll, int status, int events)
 {
     struct rest *rest = poll->data;
@@ -104,8 +138,8 @@ static void on_writable(uv_poll_t *poll, int status, int events)
         cut(rest, wsi);
         return;
     }
-    if (rest->file >= 0 && clock_mono_us() > rest->until_us)
-        cut(rest, wsi);
+    if (is_too_slow(rest))
+        cut_slow(rest, wsi);
     else if (lws_partial_buffered(wsi) || rest->left)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, BLOCKED_S);
     else
@@ -131,6 +165,8 @@ static int begin(struct rest **out, struct lws *wsi, struct err *err)
         return -1;
     }
     rest->server->exchange_count++;
+    rest->rated_us = clock_mono_us();
+    rest->until_us = rest->rated_us + RATE_US;
     rest->wsi = wsi;
     rest->poll.data = rest;
     uv_poll_start(&rest->poll, UV_WRITABLE, on_writable);
@@ -140,18 +176,20 @@ static int begin(struct rest **out, struct lws *wsi, struct err *err)
     return 0;
 }
 
-int rest_begin(struct rest **rest, struct lws *wsi, size_t len, bool drop,
-               struct err *err)
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len, uint64_t flow,
+               bool drop, struct err *err)
 {
     struct server *server = server_of(wsi);
 
-    if (server_hold(server, len, err) < 0)
+    if (holds_take(server->holds, flow, len, err) < 0)
         return -1;
     if (begin(rest, wsi, err) < 0) {
-        server_let_go(server, len);
+        holds_give_back(server->holds, flow, len);
         return -1;
     }
     (*rest)->held = len;
+    (*rest)->flow = flow;
+    (*rest)->until_us += (int64_t)len * CLOCK_S / (*rest)->server->least_rate;
     (*rest)->drop = drop;
     return 0;
 }

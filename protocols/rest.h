@@ -8,16 +8,18 @@
  * itself, but only while it also reads, and whatever it then reads (the next
  * request, or that the client has closed its half) ends the connection in
  * mid-answer. So reading is off until the rest is out, and what is writable is
- * seen here, by a copy of the socket.
+ * seen here, by a copy of the socket. A client that takes less than the least
+ * rate is cut off.
  * Thread: loop thread only. Never blocks.
  */
 struct rest;
 
-/* len: of the whole answer, which lws keeps until it is out; drop: and then
- * closes. To be called with the transaction completed, as far as lws is told.
- * Gives reading back by itself. ERR_UNAVAILABLE, ERR_NOMEM. */
-int rest_begin(struct rest **rest, struct lws *wsi, size_t len, bool drop,
-               struct err *err);
+/* len: of the whole answer, which lws keeps until it is out; flow: whose it is;
+ * drop: and then closes. To be called with the transaction completed, as far as
+ * lws is told. Gives reading back by itself. ERR_UNAVAILABLE, ERR_THROTTLED,
+ * ERR_NOMEM. */
+int rest_begin(struct rest **rest, struct lws *wsi, size_t len, uint64_t flow,
+               bool drop, struct err *err);
 /* The same of an answer whose head is written and whose body is a file, from
  * its beginning on; a piece at a time, as the client takes it. Completes the
  * transaction by itself; drop: and then closes. file is the callee's;

@@ -3,6 +3,7 @@
 #include "fanout/relay.h"
 #include "protocols/connections.h"
 #include "protocols/flows.h"
+#include "protocols/hold.h"
 #include "protocols/tls.h"
 #include "store/readers.h"
 #include "store/writer.h"
@@ -56,9 +57,9 @@ struct server {
     struct lingering *lingers; /* see linger.h */
     size_t linger_count;
     size_t exchange_count; /* HTTP requests not yet answered */
-    size_t held_bytes;     /* what strangers have us keep: see server_hold() */
-    size_t held_max;
+    struct holds *holds;   /* what clients have us keep */
     long sockets_per_user;
+    int64_t least_rate; /* bytes/s, of a client that takes an answer */
     int64_t socket_blocked_us; /* a client may take nothing for so long */
     int64_t socket_silent_us;  /* and say nothing, asked by a ping meanwhile */
     bool draining;
@@ -91,10 +92,6 @@ extern const struct lws_http_mount *const server_mounts;
 /* What every answer carries, those that lws makes by itself included. */
 const struct lws_protocol_vhost_options *server_headers(bool is_tls);
 
-/* Memory whose size and time a client chooses. ERR_UNAVAILABLE beyond what all
- * of them together may have; server_let_go() gives it back. */
-int server_hold(struct server *server, size_t len, struct err *err);
-void server_let_go(struct server *server, size_t len);
 /* Every call of ours that must end a connection outside its own callback. */
 void server_kill(struct lws *wsi);
 /* Adopts a listening socket; lws owns its copy afterwards. */

@@ -280,23 +280,6 @@ int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
     return read_args(wsi, request, err);
 }
 
-int server_hold(struct server *server, size_t len, struct err *err)
-{
-    if (len > server->held_max - server->held_bytes) {
-        err_set(err, ERR_UNAVAILABLE,
-                "too much is being sent or waits to be taken: try again");
-        err->retry_after_s = 1;
-        return -1;
-    }
-    server->held_bytes += len;
-    return 0;
-}
-
-void server_let_go(struct server *server, size_t len)
-{
-    server->held_bytes -= len;
-}
-
 void server_kill(struct lws *wsi)
 {
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);

@@ -224,6 +224,22 @@ int web_invite(const struct call *call, struct err *err)
     return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
 }
 
+int web_admit_large(struct call *call, struct logins *logins, struct err *err)
+{
+    char session[CREDENTIAL_MAX];
+    int64_t touch_session;
+    int64_t touch_token;
+
+    if (check_host(call, err) < 0)
+        return -1;
+    if (call->route->role == ROLE_NONE)
+        return err_set(err, ERR_TOO_LARGE,
+                       "without a login a body is at most %d bytes",
+                       WEB_STRANGER_BODY);
+    return logins_actor(logins, call->request, &call->actor, session,
+                        &touch_session, &touch_token, err);
+}
+
 static int admit_user(const struct call *call, struct err *err)
 {
     struct limit *limit = call->web->limits.user;

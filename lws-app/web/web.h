@@ -127,6 +127,11 @@ int web_admit(struct call *call, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */
 int web_invite(const struct call *call, struct err *err);
+/* May more of a body come than a stranger's may have? Only of a user who is
+ * logged in: ERR_UNAUTHENTICATED, ERR_TOO_LARGE. Fills call->actor. Loop
+ * thread. */
+#define WEB_STRANGER_BODY 16384
+int web_admit_large(struct call *call, struct logins *logins, struct err *err);
 /* The routes by index, for what is counted per route. */
 size_t web_route_index(const struct route *route);
 /* RUN_HASH: the first half. A refusal is remembered in err, to be given to
