@@ -236,14 +236,21 @@ static int open_web(struct app *app, const struct app_listen *listen,
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->draining, false);
     if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0 ||
-        limit_new(&web->limits.token, config->api_per_token, err) < 0 ||
-        limit_new(&web->limits.user, config->api_per_user, err) < 0 ||
-        limit_new(&web->limits.address, config->api_per_address, err) < 0 ||
+        limit_new(&web->limits.token, config->api_per_token, 60, err) < 0 ||
+        limit_new(&web->limits.user, config->api_per_user, 60, err) < 0 ||
+        limit_new(&web->limits.address, config->api_per_address, 60, err) < 0 ||
         limit_new(&web->limits.login_account,
-                  config->login_attempts_per_account, err) < 0 ||
+                  config->login_attempts_per_account, 60, err) < 0 ||
         limit_new(&web->limits.login_address,
-                  config->login_attempts_per_address, err) < 0 ||
-        limit_new(&web->limits.sockets, config->sockets_per_address, err) < 0)
+                  config->login_attempts_per_address, 60, err) < 0 ||
+        limit_new(&web->limits.commands, config->commands_per_user, 1, err) <
+            0 ||
+        limit_new(&web->limits.connections,
+                  listen->tls ? config->handshakes_per_address
+                              : config->new_connections_per_address,
+                  1, err) < 0 ||
+        limit_new(&web->limits.sockets, config->sockets_per_address, 60, err) <
+            0)
         return -1;
     return web_set_names(web, config->public_url, config->allowed_hosts,
                          listen->address, listen->port, err);
@@ -411,13 +418,16 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.socket_silent_us = app->config->socket_silent_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (connections_new(&app->server.connections, app->config->connections,
-                        app->config->connections_per_address, &app->web.proxies,
-                        err) < 0 ||
-        db_open(&db, app->config->database, DB_READ, err) < 0)
+    app->server.commands_per_socket = app->config->commands_per_socket;
+    if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);
     db_close(db);
+    if (rc == 0)
+        rc = connections_new(&app->server.connections, app->config->connections,
+                             app->config->connections_per_address,
+                             app->web.limits.connections, &app->web.proxies,
+                             err);
     if (rc < 0 || uv_loop_init(&app->loop) != 0)
         return rc < 0 ? rc : err_set(err, ERR_INTERNAL, "no event loop");
     app->loop_open = true;

@@ -1,4 +1,5 @@
 #include "app_metrics.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/order_cache.h"
@@ -39,16 +40,40 @@ void app_count_fanout(struct server *server)
                 relay.redis.round_trip_us > 0 ? relay.redis.round_trip_us : 0);
 }
 
-/* Once a second at most, since that is how often they are counted. */
-static void say_refusals(const struct metrics *slot,
-                         const struct pool_stats *sum)
-{
-    int64_t dropped = sum->dropped - slot->values[METRIC_JOBS_DROPPED];
-    int64_t refused = sum->refused - slot->values[METRIC_JOBS_REFUSED];
+/* What clients are refused for asking too much, and how the log calls it. */
+static const struct {
+    enum metric metric;
+    const char *name;
+} refusals[SERVER_REFUSALS] = {
+    {METRIC_CONNECTIONS_REFUSED, "connections"},
+    {METRIC_REQUESTS_REFUSED, "requests"},
+    {METRIC_LOGINS_REFUSED, "logins"},
+    {METRIC_SOCKETS_REFUSED, "sockets"},
+    {METRIC_COMMANDS_REFUSED, "commands"},
+    {METRIC_HOLDS_REFUSED, "holds"},
+    {METRIC_ANSWERS_CUT, "cut"},
+    {METRIC_JOBS_REFUSED, "jobs"},
+    {METRIC_JOBS_DROPPED, "jobs_dropped"},
+};
 
-    if (dropped > 0 || refused > 0)
-        log_warn("queue.full", "dropped=%" PRId64 " refused=%" PRId64, dropped,
-                 refused);
+/* Once a second at most, however many there are. */
+static void say_refusals(struct server *server)
+{
+    struct buf line;
+
+    buf_init(&line, 512);
+    for (size_t i = 0; i < SERVER_REFUSALS; i++) {
+        int64_t now = server->metrics->values[refusals[i].metric];
+        int64_t more = now - server->refusals_said[i];
+
+        if (more > 0)
+            buf_printf(&line, "%s%s=%" PRId64, line.len ? " " : "",
+                       refusals[i].name, more);
+        server->refusals_said[i] = now;
+    }
+    if (line.len && !line.failed)
+        log_warn("limits.refused", "%s", buf_text(&line));
+    buf_release(&line);
 }
 
 static void count_queues(struct server *server, const struct pool_stats *writer)
@@ -68,9 +93,9 @@ static void count_queues(struct server *server, const struct pool_stats *writer)
     metrics_set(slot, METRIC_READ_QUEUE, stats[0].len + stats[1].len);
     metrics_set(slot, METRIC_HASH_QUEUE, stats[2].len);
     metrics_set(slot, METRIC_EXPORT_QUEUE, stats[3].len);
-    say_refusals(slot, &sum);
     metrics_set(slot, METRIC_JOBS_DROPPED, sum.dropped);
     metrics_set(slot, METRIC_JOBS_REFUSED, sum.refused);
+    say_refusals(server);
 }
 
 void app_count_store(struct server *server)

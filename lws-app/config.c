@@ -103,6 +103,15 @@ static const struct setting settings[] = {
     NUMBER(sockets_per_address, "3000", 0, 10000000,
            "new websockets a minute, in one worker, from one address (IPv6: "
            "/64), loopback apart; 0: no limit"),
+    NUMBER(commands_per_socket, "50", 0, 1000000,
+           "commands a second over one websocket; 0: no limit"),
+    NUMBER(commands_per_user, "200", 0, 1000000,
+           "the same over all websockets of one user in one worker"),
+    NUMBER(new_connections_per_address, "100", 0, 1000000,
+           "new connections a second, in one worker, from one address (IPv6: "
+           "/64), loopback and trusted_proxy apart; 0: no limit"),
+    NUMBER(handshakes_per_address, "20", 0, 1000000,
+           "the same where https is served, since each costs a handshake"),
     NUMBER(connections, "0", 0, 1000000,
            "open connections of one worker; 0: as many as files may be open"),
     NUMBER(connections_per_address, "5000", 1, 1000000,

@@ -41,6 +41,10 @@ struct config {
     long api_per_user;
     long api_per_address;
     long sockets_per_address;
+    long commands_per_socket;
+    long commands_per_user;
+    long new_connections_per_address;
+    long handshakes_per_address;
     long connections;
     long connections_per_address;
     long held_bytes;

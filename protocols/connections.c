@@ -1,6 +1,7 @@
 #include "protocols/connections.h"
 #include "base/address.h"
 #include "base/mem.h"
+#include "web/limit.h"
 #include "web/proxies.h"
 
 #include <netinet/in.h>
@@ -27,6 +28,7 @@ struct site {
 };
 
 struct connections {
+    struct limit *rate;
     const struct proxies *proxies;
     struct site *sites;
     size_t count, max;
@@ -44,7 +46,8 @@ static size_t files_max(void)
 }
 
 int connections_new(struct connections **out, long max, long max_per_address,
-                    const struct proxies *proxies, struct err *err)
+                    struct limit *rate, const struct proxies *proxies,
+                    struct err *err)
 {
     struct connections *connections = mem_zalloc(sizeof(*connections));
 
@@ -52,6 +55,7 @@ int connections_new(struct connections **out, long max, long max_per_address,
     if (!connections)
         return err_set(err, ERR_NOMEM, "no memory to count connections");
     connections->proxies = proxies;
+    connections->rate = rate;
     connections->max = files_max();
     if (max && (size_t)max < connections->max)
         connections->max = (size_t)max;
@@ -112,6 +116,8 @@ bool connections_take(struct connections *connections,
         return true;
     }
     address = address_site(&address);
+    if (limit_take_site(connections->rate, &address))
+        return false;
     HASH_FIND(hh, connections->sites, &address, sizeof(address), site);
     if (!site) {
         site = mem_zalloc(sizeof(*site));

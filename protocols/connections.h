@@ -10,14 +10,15 @@
  * Thread: loop thread only.
  */
 struct connections;
+struct limit;
 struct proxies;
 struct site; /* one peer's connections; NULL where they are not counted */
 
-/* max 0: as many as there may be open files, less a few of our own.
- * ERR_NOMEM. */
+/* rate: of new ones by site; NULL: none. max 0: as many as there may be open
+ * files, less a few of our own. ERR_NOMEM. */
 int connections_new(struct connections **connections, long max,
-                    long max_per_address, const struct proxies *proxies,
-                    struct err *err);
+                    long max_per_address, struct limit *rate,
+                    const struct proxies *proxies, struct err *err);
 void connections_free(struct connections *connections); /* NULL is fine */
 size_t connections_count(const struct connections *connections);
 

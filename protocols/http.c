@@ -37,9 +37,10 @@ struct exchange {
     struct chunked chunked; /* BODY_CHUNKED */
     size_t held;            /* of the body: see take() */
     uint64_t held_flow;
-    bool may_be_large; /* the body */
-    bool complete;     /* the whole request is here, or will do */
-    bool hashing;      /* the job under way is the first half */
+    bool may_be_large;       /* the body */
+    bool complete;           /* the whole request is here, or will do */
+    struct readers *readers; /* where it waits or runs; NULL: on the writer */
+    bool hashing;            /* the job under way is the first half */
 };
 
 static void exchange_free(struct exchange *exchange)
@@ -223,25 +224,37 @@ static int job_run(struct job *job, struct db *db, struct err *err)
 
 static void job_done(struct job *job);
 
+/* NULL: the writer's. */
+static struct readers *choose_readers(const struct exchange *exchange)
+{
+    const struct server *server = exchange->server;
+
+    if (exchange->hashing)
+        return server->hashers;
+    switch (exchange->call.route->run) {
+    case RUN_EXPORT: return server->exporters;
+    case RUN_READ:
+        return exchange->call.may_be_long ? server->long_readers
+                                          : server->readers;
+    case RUN_LOOP:
+    case RUN_HASH:
+    case RUN_WRITE: break;
+    }
+    return NULL;
+}
+
 static int submit(struct exchange *exchange, struct err *err)
 {
-    struct server *server = exchange->server;
-    enum run run = exchange->call.route->run;
 
     exchange->job.run = job_run;
     exchange->job.done = job_done;
     exchange->job.flow = flow_of(exchange);
     exchange->job.member = exchange->call.account;
     err_clear(&exchange->job.err);
-    if (exchange->hashing)
-        return readers_submit(server->hashers, &exchange->job, err);
-    if (run == RUN_EXPORT)
-        return readers_submit(server->exporters, &exchange->job, err);
-    if (run == RUN_READ)
-        return readers_submit(exchange->call.may_be_long ? server->long_readers
-                                                         : server->readers,
-                              &exchange->job, err);
-    return writer_submit(server->writer, &exchange->job, err);
+    exchange->readers = choose_readers(exchange);
+    if (exchange->readers)
+        return readers_submit(exchange->readers, &exchange->job, err);
+    return writer_submit(exchange->server->writer, &exchange->job, err);
 }
 
 static void job_done(struct job *job)
@@ -277,6 +290,8 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
     exchange->complete = true;
     web_route(exchange->server->web, &exchange->call);
     if (web_admit(&exchange->call, &err) < 0) {
+        if (exchange->call.route->run == RUN_HASH && err.code == ERR_THROTTLED)
+            metrics_add(exchange->server->metrics, METRIC_LOGINS_REFUSED, 1);
         web_fail(&exchange->call, &err);
         return http_send(exchange);
     }
@@ -509,9 +524,11 @@ int http_gone(struct http_slot *slot)
     if (!exchange)
         return SOCKET_KEEP;
     slot->exchange = NULL;
-    /* A job under way owns it; its end finds nobody to answer. */
+    /* A job under way owns it; its end finds nobody to answer. A read that has
+     * not begun is not run; a write is, since it was sent. */
     exchange->wsi = NULL;
-    if (!exchange->complete)
+    if (!exchange->complete ||
+        readers_cancel(exchange->readers, &exchange->job))
         exchange_free(exchange);
     return SOCKET_KEEP;
 }

@@ -56,7 +56,7 @@ static void adopt(struct server *server, int fd, const struct sockaddr *peer)
 
     if (!connections_take(server->connections, peer, &site)) {
         metrics_add(server->metrics, METRIC_CONNECTIONS_REFUSED, 1);
-        say_full(server, "connections, connections_per_address");
+        say_full(server, "connections, connections_per_address, or new ones");
         close(fd);
         return;
     }

@@ -272,12 +272,49 @@ static int orders_close(struct orders_slot *slot)
     return SOCKET_KEEP;
 }
 
+/* So many a second, as many at once. */
+static bool is_socket_too_fast(struct orders_socket *s)
+{
+    long rate = s->server->commands_per_socket;
+    int64_t now_us = clock_mono_us();
+
+    if (!rate)
+        return false;
+    if (s->commands_us < now_us)
+        s->commands_us = now_us;
+    if (s->commands_us + CLOCK_S / rate > now_us + CLOCK_S)
+        return true;
+    s->commands_us += CLOCK_S / rate;
+    return false;
+}
+
+static int check_command_rate(struct orders_socket *s, struct err *err)
+{
+    const char *who = NULL;
+
+    if (is_socket_too_fast(s))
+        who = "on one socket";
+    else if (s->user && limit_take(s->server->web->limits.commands, &s->user,
+                                   sizeof(s->user)))
+        who = "of one user";
+    if (!who)
+        return 0;
+    metrics_add(s->server->metrics, METRIC_COMMANDS_REFUSED, 1);
+    return err_set(err, ERR_THROTTLED,
+                   "too many commands %s: wait a second, then go on", who);
+}
+
 static int obey(struct orders_socket *s, const char *text, size_t len)
 {
     struct orders_command command;
+    struct err unreadable = ERR_INIT;
     struct err err = ERR_INIT;
+    int rc = orders_command_read(text, len, &command, &unreadable);
 
-    if (orders_command_read(text, len, &command, &err) < 0)
+    /* One that can't be read counts too. */
+    if (check_command_rate(s, &err) == 0)
+        err = unreadable;
+    if (rc < 0 || err.code)
         return orders_refuse_err(s, command.name, command.ref, NULL, &err);
     if (!s->user && command.verb != VERB_LOGIN)
         return orders_refuse(s, command.name, command.ref, NULL,

@@ -68,13 +68,14 @@ struct orders_socket {
     int64_t user; /* 0: not logged in yet, a ticket is awaited */
     int64_t session;
     int64_t token;
-    int64_t expires_us; /* UTC; 0: never */
-    int64_t opened_us;  /* monotonic, as the next four */
-    int64_t heard_us;   /* the last message or pong */
-    int64_t pinged_us;  /* since it was last heard; 0: not */
-    int64_t sent_us;    /* the last frame */
-    int64_t blocked_us; /* since when it has been asked for in vain; 0: not */
-    int64_t close_us;   /* monotonic: when close_code was set */
+    int64_t expires_us;  /* UTC; 0: never */
+    int64_t opened_us;   /* monotonic, as the next four */
+    int64_t heard_us;    /* the last message or pong */
+    int64_t pinged_us;   /* since it was last heard; 0: not */
+    int64_t sent_us;     /* the last frame */
+    int64_t blocked_us;  /* since when it has been asked for in vain; 0: not */
+    int64_t commands_us; /* up to when its commands have used its rate up */
+    int64_t close_us;    /* monotonic: when close_code was set */
     const char *close_reason; /* static text */
     struct follow *follows;
     struct answer *answers, *answers_tail;

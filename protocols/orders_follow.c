@@ -58,13 +58,21 @@ static void job_free(struct follow_job *job)
     mem_free(job);
 }
 
+/* Nobody waits for it any more: one that has not begun is not run. */
+static void forget_job(struct follow_job *job)
+{
+    job->follow = NULL;
+    if (readers_cancel(job->server->readers, &job->job))
+        job_free(job);
+}
+
 static void follow_free(struct follow *follow)
 {
     struct follow_ref *ref;
     struct follow_ref *next;
 
     if (follow->job)
-        follow->job->follow = NULL;
+        forget_job(follow->job);
     LL_FOREACH_SAFE(follow->again, ref, next)
     mem_free(ref);
     frame_unref(follow->chunk);

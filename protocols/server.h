@@ -22,6 +22,7 @@
 struct orders_user;
 struct lingering;
 #define LISTENERS_MAX 4
+#define SERVER_REFUSALS 9
 
 struct server {
     struct web *web;
@@ -59,9 +60,11 @@ struct server {
     size_t exchange_count; /* HTTP requests not yet answered */
     struct holds *holds;   /* what clients have us keep */
     long sockets_per_user;
-    int64_t least_rate; /* bytes/s, of a client that takes an answer */
+    long commands_per_socket;  /* a second; 0: no limit */
+    int64_t least_rate;        /* bytes/s, of a client that takes an answer */
     int64_t socket_blocked_us; /* a client may take nothing for so long */
     int64_t socket_silent_us;  /* and say nothing, asked by a ping meanwhile */
+    int64_t refusals_said[SERVER_REFUSALS]; /* of each, in the log */
     bool draining;
     bool purging;
     int64_t socket_count;

@@ -1,5 +1,4 @@
 #include "web/limit.h"
-#include "base/address.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -12,25 +11,26 @@
 #define ROWS 3
 #define COLUMN_BITS 15
 #define COLUMNS (1 << COLUMN_BITS)
-#define WINDOW_US (60 * CLOCK_S)
 
 /* A cell holds when its keys will have used up nothing: each turn moves it on
  * by the interval, and it may be a window ahead of now. */
 struct limit {
     uint8_t key[SECRET_SIPHASH_KEY];
     int64_t interval_us;
+    int64_t window_us;
     _Atomic int64_t cells[ROWS][COLUMNS];
 };
 
-int limit_new(struct limit **limit, long per_minute, struct err *err)
+int limit_new(struct limit **limit, long count, int window_s, struct err *err)
 {
     *limit = NULL;
-    if (!per_minute)
+    if (!count)
         return 0;
     *limit = mem_zalloc(sizeof(**limit));
     if (!*limit)
         return err_set(err, ERR_NOMEM, "no memory for a limit");
-    (*limit)->interval_us = WINDOW_US / per_minute;
+    (*limit)->window_us = window_s * CLOCK_S;
+    (*limit)->interval_us = (*limit)->window_us / count;
     return secret_random((*limit)->key, sizeof((*limit)->key), err);
 }
 
@@ -70,8 +70,8 @@ int limit_take(struct limit *limit, const void *key, size_t len)
     if (used < now)
         used = now;
     used += limit->interval_us;
-    if (used - now > WINDOW_US)
-        return (int)((used - now - WINDOW_US + CLOCK_S - 1) / CLOCK_S);
+    if (used - now > limit->window_us)
+        return (int)((used - now - limit->window_us + CLOCK_S - 1) / CLOCK_S);
     for (size_t i = 0; i < ROWS; i++)
         move_to(cells[i], used);
     return 0;
@@ -85,5 +85,10 @@ int limit_take_address(struct limit *limit, const char *address)
         address_is_loopback(&site))
         return 0;
     site = address_site(&site);
-    return limit_take(limit, site.bytes, sizeof(site.bytes));
+    return limit_take_site(limit, &site);
+}
+
+int limit_take_site(struct limit *limit, const struct address *site)
+{
+    return limit_take(limit, site->bytes, sizeof(site->bytes));
 }

@@ -54,6 +54,8 @@ void web_close(struct web *web)
     limit_free(web->limits.login_account);
     limit_free(web->limits.login_address);
     limit_free(web->limits.sockets);
+    limit_free(web->limits.commands);
+    limit_free(web->limits.connections);
 }
 
 static const char *route_name(size_t index)

@@ -47,6 +47,8 @@ struct web {
         struct limit *token, *user, *address; /* requests of the API */
         struct limit *login_account, *login_address;
         struct limit *sockets;
+        struct limit *commands;    /* over websockets, by user */
+        struct limit *connections; /* new ones, by address */
     } limits;
     bool is_tls;         /* we speak https ourselves */
     bool secure_cookies; /* browsers come by https */

@@ -120,7 +120,7 @@ test('a failed login says the same of a user that is none', withWorld({},
                           { username: 'demo ' }, { password: 'demo-secret ' },
                           { password: 'DEMO-SECRET' },
                           { username: 'u'.repeat(5000) },
-                          { password: 'p'.repeat(100_000) },
+                          { password: 'p'.repeat(10_000) },
                           { username: '"><script>' }]) {
       const { answer } = await submit(world, fields);
       assert.ok([400, 401].includes(answer.status), JSON.stringify(fields)

@@ -103,7 +103,8 @@ test('commands are answered, faults named, and the socket stays open',
   }));
 
 test('ref and time come back byte for byte, or are refused by name',
-  withWorld({}, async (world) => {
+  withWorld({ settings: ['--commands-per-socket', '0', '--commands-per-user',
+                         '0'] }, async (world) => {
     const stream = await world.open(null, { query: '?login=ticket' });
     const login = await world.token('demo');
     const { body } = await login.post('/api/ticket/');

@@ -23,7 +23,8 @@ static struct connections *connections_of(long max, long per_address)
 
     assert_int_equal(proxies_read(&proxies, "198.51.100.0/24", &err), 0);
     assert_int_equal(
-        connections_new(&connections, max, per_address, &proxies, &err), 0);
+        connections_new(&connections, max, per_address, NULL, &proxies, &err),
+        0);
     return connections;
 }
 

@@ -13,7 +13,7 @@ static struct limit *limit_of(long per_minute)
     struct limit *limit;
     struct err err = ERR_INIT;
 
-    assert_int_equal(limit_new(&limit, per_minute, &err), 0);
+    assert_int_equal(limit_new(&limit, per_minute, 60, &err), 0);
     return limit;
 }
 
