@@ -12,7 +12,7 @@ import { may, onMe } from './me.js';
 import { changeOrder, removeOrder, savedWords } from './order_change.js';
 import { OrderHistory } from './order_history.js';
 import { question, resultWords, touched } from './order_question.js';
-import { obstacle } from './order_state.js';
+import { isSameDeal, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { orderWords } from './order_words.js';
 
@@ -223,22 +223,38 @@ export class OrderActions {
 
     /* Gives notes on what changed meanwhile where it is worth to ask again. */
     async #try(action, orders) {
-        const meant = touched(action, orders);
-
         this.#busy = true;
         this.refresh();
         try {
-            await this.#tell(action, orders, await this.#run(action, meant));
-            return null;
-        } catch (error) {
-            if (!(error instanceof Problem)) {
-                throw error;
-            }
-            say(faults(error, meant), true);
-            return meant.length > 1 ? await this.#catchUp(error, meant) : null;
+            return await this.#carryOut(action, orders);
         } finally {
             this.#busy = false;
             this.refresh();
+        }
+    }
+
+    async #carryOut(action, orders) {
+        let meant = touched(action, orders);
+
+        for (;;) {
+            try {
+                const outcome = await this.#run(action, meant);
+
+                await this.#tell(action, orders, outcome);
+                return null;
+            } catch (error) {
+                if (!(error instanceof Problem)) {
+                    throw error;
+                }
+                const news = meant.length > 1
+                    ? await this.#catchUp(error, meant) : null;
+
+                if (action !== 'cancel' || !news?.isAsMeant) {
+                    say(faults(error, meant), true);
+                    return news?.notes ?? null;
+                }
+                meant = news.orders;
+            }
         }
     }
 
@@ -259,14 +275,18 @@ export class OrderActions {
                 left: [],
             };
         }
-        const { count, orders: changed, left = [] } = await send(
+        const { count, orders: changed, left } = await send(
             'POST', '/api/data/bulk/', {
                 action,
                 orders: orders.map(({ id, version }) => ({ id, version })),
             });
 
         changed.forEach((order) => this.#done(action, order));
-        return { words: `${plural(count, 'order')} ${done}`, left };
+        return {
+            words: `${plural(count, 'order')} ${done}`,
+            left: left.map(({ id, status, detail }) => (
+                { id, detail: obstacle(action, { status }) ?? detail })),
+        };
     }
 
     /* With those that were left, line by line. */
@@ -294,10 +314,14 @@ export class OrderActions {
     }
 
     /* All or none: those in the way are read again, so that it can be asked
-     * again; null where nothing of them has changed. */
+     * again; null where nothing of them has changed. isAsMeant: they have been
+     * filled, or are over otherwise, and that is all: a cancel still means the
+     * rest of each. orders: all of them, at their present versions. */
     async #catchUp(problem, orders) {
         const notes = this.#notes(orders);
+        const present = new Map(orders.map((order) => [order.id, order]));
         let isNews = false;
+        let isAsMeant = true;
 
         for (const seen of atFault(problem, orders)) {
             const now = await readOrder(seen.id);
@@ -305,13 +329,17 @@ export class OrderActions {
             if (!now) {
                 this.#grid.removed(seen.id);
                 isNews = true;
+                isAsMeant = false;
             } else if (now.version !== seen.version) {
                 this.#grid.show(now);
+                present.set(now.id, now);
                 notes.set(seen.id, `changed meanwhile: ${newsOf(seen, now)}`);
                 isNews = true;
+                isAsMeant &&= isSameDeal(seen, now);
             }
         }
-        return isNews ? notes : null;
+        return isNews ? { notes, isAsMeant, orders: [...present.values()] }
+            : null;
     }
 }
 

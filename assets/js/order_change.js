@@ -10,7 +10,7 @@ import { at, element } from './dom.js';
 import { sentence } from './form.js';
 import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
-import { isOpen, obstacle, remaining } from './order_state.js';
+import { isOpen, isSameDeal, obstacle, remaining } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 
 const pathOf = (order) => `/api/data/${order.id}/`;
@@ -63,6 +63,10 @@ async function withChoice(seen, changes, act) {
             if (!current) {
                 throw error;
             }
+            if (isCancelOfTheRest(seen, changes, current)) {
+                version = current.version;
+                continue;
+            }
             const side = await choice(seen, changes, current);
 
             if (side === 'theirs') {
@@ -74,6 +78,14 @@ async function withChoice(seen, changes, act) {
             version = current.version;
         }
     }
+}
+
+/* Filled a little more meanwhile, it is canceled all the same: the question
+ * said that what is filled stays filled. */
+function isCancelOfTheRest(seen, changes, current) {
+    return changes?.status === 'canceled' &&
+        Object.keys(changes).length === 1 && isOpen(seen) &&
+        isOpen(current) && isSameDeal(seen, current);
 }
 
 /* changes null: it was to be removed. */

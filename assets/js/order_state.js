@@ -17,6 +17,12 @@ export function remaining(order) {
         : '0';
 }
 
+const DEAL = ['owner', 'instrument', 'side', 'quantity', 'price'];
+
+/* It was filled since, or is over: what was meant by it is what it was. */
+export const isSameDeal = (before, after) =>
+    DEAL.every((field) => before[field] === after[field]);
+
 const isTouched = ({ status, filled_quantity: filled }) =>
     status === 'filled' || status === 'partially_filled' ||
     /[1-9]/.test(filled ?? '');

@@ -197,12 +197,17 @@ export class OrdersStream {
         return longest / 2 + Math.random() * (longest / 2);
     }
 
-    /* Without waiting for the next try. */
+    /* Without waiting for the next try, nor for one that gets no answer. */
     hurry() {
+        if (this.#isOpen()) {
+            this.#ping();
+            return;
+        }
+        if (this.#offlineSince) {
+            this.#drop();
+        }
         if (this.#timers.retry) {
             this.#connect();
-        } else if (this.#isOpen()) {
-            this.#ping();
         }
     }
 

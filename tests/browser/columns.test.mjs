@@ -1,9 +1,11 @@
 // At every width, and zoomed, the columns that are there can be read, and those
-// that a trade is made of are there.
+// that a trade is made of are there, while 20 changes arrive each second; and
+// what is done there is done to the order that is meant.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { closeBrowser, loaded, openBrowser, place, state, withDesk }
-  from './lib/page.mjs';
+import { byId, closeBrowser, loaded, openBrowser, place, row, said, state,
+         withDesk } from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -37,6 +39,30 @@ function unreadable() {
 
 const shown = (locale) => ({ 'de-DE': '1.234,5', 'en-US': '1,234.5' })[locale];
 
+// Searched for, it is the one row there is.
+async function cancel(page, { id, instrument }, byKeys) {
+  const box = byId(page, 'orders-search');
+
+  await box.fill(instrument);
+  await page.waitForFunction(() => document.querySelectorAll(
+    '#orders > tbody > tr[id]').length === 1);
+  if (byKeys) {
+    await box.press('ArrowDown');
+    await page.locator(`#order-${id}:focus`).waitFor();
+    await page.keyboard.press('c');
+    await page.locator('#confirm[open]').waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+  } else {
+    await row(page, id).locator('.col-price').click();
+    await byId(page, 'order-cancel').click();
+    await byId(page, 'confirm-yes').click();
+  }
+  await said(page, 'is canceled.');
+  await page.locator(`#order-${id}`).press('Escape');
+  await box.press('Escape');
+}
+
 for (const path of ['/', '/admin/orders/']) {
   for (const [locale, scale] of [['de-DE', 1], ['en-US', 2]]) {
     const zoom = scale === 2 ? ', zoomed to 200 %' : '';
@@ -55,19 +81,36 @@ for (const path of ['/', '/admin/orders/']) {
           await state(page, 'live');
           const order = await boss.order({ instrument: 'EDF01' });
           await boss.patch(`/api/data/${order.id}/`, { quantity: '2000.75' });
-          await page.locator(`#order-${order.id}`).waitFor();
+          await row(page, order.id).waitFor();
           await page.locator('#orders td.col-quantity')
             .getByText(shown(locale)).first().waitFor();
           await page.evaluate(`window.unreadable = ${unreadable}`);
-          for (let width = FROM; width <= TO; width += STEP) {
-            if (width < FROM * scale) continue;
-            await page.setViewportSize(
-              { width: Math.round(width / scale), height: 800 });
-            // Folding follows the width a moment later.
-            await page.waitForFunction(() => !window.unreadable().length)
-              .catch(async (error) => assert.fail(`at ${width}: ` +
-                (await page.evaluate(unreadable)).join('; ') || error));
-          }
+          const widths = [];
+          for (let width = FROM * scale; width <= TO; width += STEP)
+            widths.push(width);
+          const acts = widths.filter((_, i) =>
+            i % Math.ceil(widths.length / 4) === 0);
+          const meant = await place(boss, acts.map((width) => (
+            { instrument: `ACT${width}`, quantity: '5', price: '6.5' })));
+          await withTraffic(boss, [order.id], async () => {
+            for (const width of widths) {
+              await page.setViewportSize(
+                { width: Math.round(width / scale), height: 800 });
+              // Folding follows the width a moment later.
+              await page.waitForFunction(() => !window.unreadable().length)
+                .catch(async (error) => assert.fail(`at ${width}: ` +
+                  (await page.evaluate(unreadable)).join('; ') || error));
+              if (acts.includes(width))
+                await cancel(page, meant[acts.indexOf(width)],
+                             acts.indexOf(width) % 2 === 1);
+            }
+          });
+          for (const { id } of meant)
+            assert.equal((await boss.get(`/api/data/${id}/`)).body.status,
+                         'canceled');
+          for (const id of [1, 2, 3, order.id])
+            assert.notEqual((await boss.get(`/api/data/${id}/`)).body.status,
+                            'canceled');
         }));
   }
 }

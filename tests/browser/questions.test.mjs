@@ -2,8 +2,8 @@
 // done, and a key pressed by habit drops nothing.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
-         state, withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, idsOf, loaded, many, openBrowser, place, row,
+         said, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -185,3 +185,180 @@ test('staff correct an order that is over in so many words, or not at all',
     });
     assert.equal(await status(), 'canceled');
   }));
+
+// The question's "yes", which Enter alone never is.
+const AGREE = {
+  mouse: (page) => byId(page, 'confirm-yes').click(),
+  async keys(page) {
+    await page.keyboard.press('Shift+Tab');
+    await page.locator('#confirm-yes:focus').waitFor();
+    await page.keyboard.press('Enter');
+  },
+};
+const CANCEL = {
+  mouse: (page) => byId(page, 'order-cancel').click(),
+  keys: (page) => page.keyboard.press('c'),
+};
+const CHOOSE = {
+  mouse: async (page, ids) => {
+    for (const id of ids) await row(page, id).locator('.choose').click();
+  },
+  // From the top, by arrows and Space.
+  async keys(page, ids) {
+    await page.locator('body').press('ArrowDown');
+    await page.keyboard.press('Home');
+    for (const id of await idsOf(page)) {
+      await page.locator(`#order-${id}:focus`).waitFor();
+      if (ids.includes(id)) await page.keyboard.press('Space');
+      if (id === Math.min(...ids)) return;
+      await page.keyboard.press('ArrowDown');
+    }
+  },
+};
+const statuses = (session, ids) => Promise.all(ids.map(async (id) =>
+  (await session.get(`/api/data/${id}/`)).body.status));
+
+for (const how of ['mouse', 'keys']) {
+  for (const realtime of ['on', 'off']) {
+    test(`filled while it was asked about, some are left, by ${how}, Realtime ` +
+      realtime,
+      withDesk({}, { expected: REFUSED }, async (world, desk) => {
+        const demo = await world.token('demo');
+        const boss = await world.token('boss');
+        const [busy, ...made] = await place(demo, many(7,
+          { instrument: 'EDF01', quantity: '10' }));
+        const ids = made.slice(0, 5).map(({ id }) => id);
+        const [filled, rejected, part, canceled, quiet] = ids;
+        const page = await desk.at(PATH, 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await CHOOSE[how](page, ids);
+        if (realtime === 'off') {
+          await page.keyboard.press('r');
+          await state(page, 'connected');
+        }
+        const answers = [];
+        page.on('response', (response) => {
+          if (response.url().endsWith('/bulk/'))
+            answers.push(response.json());
+        });
+        await withTraffic(demo, [busy.id], async () => {
+          await CANCEL[how](page);
+          await byId(page, 'confirm-yes').filter({ hasText: 'Cancel 5 orders' })
+            .waitFor();
+          for (const [id, change] of [
+            [filled, { status: 'filled', filled_quantity: '10' }],
+            [rejected, { status: 'rejected' }],
+            [part, { status: 'partially_filled', filled_quantity: '4' }],
+            [canceled, { status: 'canceled' }]]) {
+            assert.equal((await boss.patch(`/api/data/${id}/`, change)).status,
+                         200);
+          }
+          await AGREE[how](page);
+          // Once asked, once answered: nothing of it is in the way of the rest.
+          await said(page, '3 orders canceled, 2 left as they are.');
+          await page.locator('#confirm-title').filter({ hasText:
+            '3 orders canceled, 2 left as they are' }).waitFor();
+          assert.equal(await page.locator('#confirm-text').innerText(),
+                       'Not touched, and why:');
+          assert.deepEqual((await page.locator('#confirm[open] li')
+            .allInnerTexts()).sort(), [
+            `Order ${filled} (Buy EDF01): is filled: nothing is left to cancel`,
+            `Order ${rejected} (Buy EDF01): is rejected: nothing is left to ` +
+              'cancel']);
+          await page.keyboard.press('Enter');
+          await shut(page, 'confirm');
+          assert.equal(await page.locator('#chosen').isVisible(), false);
+          for (const [id, words] of [[filled, 'filled'], [rejected, 'rejected'],
+            [part, 'canceled'], [canceled, 'canceled'], [quiet, 'canceled']])
+            await cell(page, id, 'status').filter({ hasText: words }).waitFor();
+        });
+        const { count, left } = (await Promise.all(answers)).at(-1);
+        assert.equal(count, 3);
+        assert.deepEqual(left.map(({ id, status }) => [id, status]).sort(),
+                         [[filled, 'filled'], [rejected, 'rejected']]);
+        assert.deepEqual(await statuses(demo, ids),
+          ['filled', 'rejected', 'canceled', 'canceled', 'canceled']);
+        assert.equal((await demo.get(`/api/data/${part}/`)).body
+          .filled_quantity, '4');
+        assert.deepEqual(await statuses(demo, [made[5].id]), ['new']);
+      }));
+  }
+
+  for (const path of ['/', PATH]) {
+    test(`${path}: filled in part while it was asked about, the rest is ` +
+      `canceled; filled whole, it is said, by ${how}`,
+      withDesk({}, { expected: REFUSED }, async (world, desk) => {
+        const boss = await world.token('boss');
+        const [busy, part, whole] = await place(boss, many(3,
+          { instrument: 'EDF01', quantity: '10' }));
+        const page = await desk.at(path, 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await row(page, part.id).click();
+        await withTraffic(boss, [busy.id], async () => {
+          for (const [order, change] of [
+            [part, { status: 'partially_filled', filled_quantity: '4' }],
+            [whole, { status: 'filled', filled_quantity: '10' }]]) {
+            await row(page, order.id).click();
+            await CANCEL[how](page);
+            await open(page, 'confirm');
+            await boss.patch(`/api/data/${order.id}/`, change);
+            await AGREE[how](page);
+            if (order === part) {
+              await said(page, `Order ${part.id} (Buy EDF01) is canceled.`);
+              await cell(page, part.id, 'status')
+                .filter({ hasText: 'canceled' }).waitFor();
+            }
+          }
+          await open(page, 'conflict');
+          assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours ' +
+            'can’t be kept: the order is filled: nothing is left to cancel.');
+          await page.keyboard.press('Enter');
+          await shut(page, 'conflict');
+          await said(page, 'Nothing of yours is written.');
+        });
+        assert.deepEqual(await statuses(boss, [part.id, whole.id]),
+                         ['canceled', 'filled']);
+        assert.equal((await boss.get(`/api/data/${part.id}/`)).body
+          .filled_quantity, '4');
+      }));
+  }
+}
+
+for (const path of ['/', PATH]) {
+  test(`${path}: Esc and Back on a changed order ask, and write nothing`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const [busy, order] = await place(boss, many(2));
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await withTraffic(boss, [busy.id], async () => {
+        for (const how of ['mouse', 'keys']) {
+          const leave = () => how === 'keys' ? page.keyboard.press('Escape')
+            : page.locator('#ticket [data-leave]').click();
+          await row(page, order.id).click();
+          if (how === 'keys') await page.keyboard.press('e');
+          else await byId(page, 'order-change').click();
+          await open(page, 'ticket');
+          await page.fill('#ticket-quantity', '55');
+          for (let i = 0; i < 2; i++) {
+            await leave();
+            await open(page, 'confirm');
+            if (how === 'keys') await page.keyboard.press('Escape');
+            else await page.locator('#confirm-no').click();
+            await shut(page, 'confirm');
+            assert.equal(await page.locator('#ticket-quantity').inputValue(),
+                         '55');
+          }
+          await leave();
+          await open(page, 'confirm');
+          await AGREE[how](page);
+          await shut(page, 'ticket');
+          const { body } = await boss.get(`/api/data/${order.id}/`);
+          assert.deepEqual([body.quantity, body.version], ['2', 1]);
+        }
+      });
+    }));
+}

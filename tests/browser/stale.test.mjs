@@ -1,14 +1,22 @@
-// A grid that is not live says so, since when, and offers to connect.
+// A grid that is not live says so, since when, and offers to connect. Meanwhile
+// 20 changes arrive at the daemon each second, and the API says what was done.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { UNREACHABLE, byId, cell, closeBrowser, idsOf, info, loaded, many,
-         openBrowser, place, state, withDesk } from './lib/page.mjs';
+         openBrowser, place, row, rowsOf, said, search, state, withDesk }
+  from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
 after(closeBrowser);
 
+const PATHS = ['/', '/admin/orders/'];
+const OFF = /Not live: Realtime is off since \d\d:\d\d:\d\d/;
+const GONE = /Not live: no connection since \d\d:\d\d:\d\d/;
+
 const stale = (page, text) => byId(page, 'stale').filter({ hasText: text })
   .waitFor();
+const words = (page) => page.locator('#stale-text').innerText();
 const live = (page) => byId(page, 'stale').waitFor({ state: 'hidden' });
 const colourOf = (page, id) => page.locator(`#${id}`).evaluate((one) =>
   getComputedStyle(one).backgroundColor);
@@ -19,67 +27,246 @@ const grey = (colour) => {
   const parts = colour.match(/\d+/g).slice(0, 3).map(Number);
   return Math.max(...parts) - Math.min(...parts) < 24;
 };
+const statusOf = async (session, { id }) =>
+  (await session.get(`/api/data/${id}/`)).body.status;
 
-for (const path of ['/', '/admin/orders/']) {
+const HOWS = {
+  mouse: {
+    connect: (page) => byId(page, 'stale-connect').click(),
+    sort: (page) => page.locator('#orders thead th', { hasText: 'Price' })
+      .click(),
+    choose: (page, { id }) => row(page, id).click(),
+    cancel: (page) => byId(page, 'order-cancel').click(),
+    confirm: (page) => byId(page, 'confirm-yes').click(),
+  },
+  keys: {
+    // Before the search box, or behind it and the filters.
+    async connect(page) {
+      const step = page.url().includes('/admin/') ? 'Tab' : 'Shift+Tab';
+      await page.keyboard.press('/');
+      await page.locator('#orders-search:focus').waitFor();
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press(step);
+        if (await page.locator('#stale-connect:focus').count()) break;
+      }
+      await page.locator('#stale-connect:focus').waitFor();
+      await page.keyboard.press('Enter');
+    },
+    async sort(page) {
+      await page.locator('#orders thead th', { hasText: 'Price' })
+        .locator('[role=button]').focus();
+      await page.keyboard.press('Enter');
+    },
+    // Rows are where they were as long as the grid is not live.
+    async choose(page, { id }) {
+      await page.locator('body').press('ArrowDown');
+      await page.keyboard.press('Home');
+      for (const one of await idsOf(page)) {
+        await page.locator(`#order-${one}:focus`).waitFor();
+        if (one === id) return;
+        await page.keyboard.press('ArrowDown');
+      }
+      assert.fail(`order ${id} is not shown`);
+    },
+    cancel: (page) => page.keyboard.press('c'),
+    async confirm(page) {
+      await page.keyboard.press('Shift+Tab');
+      await page.keyboard.press('Enter');
+    },
+  },
+};
+
+// Connections are tried in vain unless by "Connect now", so that it is the
+// button that helps, and not a timer.
+const onlyIfAsked = (page) => page.evaluate(() => {
+  const { WebSocket } = window;
+  let asked = false;
+  window.addEventListener('click', ({ target }) => {
+    asked = target.id === 'stale-connect';
+  }, { capture: true });
+  window.addEventListener('click', () => { asked = false; });
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      if (!asked) throw new Error('not asked');
+      super(...args);
+    }
+  };
+});
+
+// The rows shown, once all is shown that waits, are those of the API.
+async function assertCaughtUp(page, session) {
+  const { body } = await session.get('/api/data/?scope=all&page_size=25');
+  await page.locator('body').press('Escape');
+  await page.waitForFunction((expected) => {
+    const waits = document.querySelector('#rows-waiting');
+    if (!waits.hidden) waits.click();
+    return [...document.querySelectorAll('#orders > tbody > tr[id]')].map(
+      (one) => `${one.id} ${one.querySelector('.col-quantity').innerText}`)
+      .join() === expected;
+  }, body.results.map(({ id, quantity }) =>
+    `order-${id} ${Number(quantity).toLocaleString('en-US')}`).join());
+}
+
+for (const path of PATHS) {
   test(`${path} is live from the start; off is seen, and remembered`,
-    withDesk({}, {}, async (world, desk) => {
+    withDesk({}, { expected: [/status of 412/] }, async (world, desk) => {
       const boss = await world.token('boss');
-      const [order] = await place(boss, many(1));
+      const [busy, ...orders] = await place(boss, many(4));
       const page = await desk.at(path, 'boss');
       await loaded(page);
       await state(page, 'live');
       await live(page);
       assert.equal(await isGrey(page), false);
       assert.ok(!grey(await colourOf(page, 'realtime')));
-      // By key, then by mouse.
-      await page.keyboard.press('r');
-      await stale(page, /Not live: Realtime is off since \d\d:\d\d:\d\d/);
-      assert.equal(await isGrey(page), true);
-      assert.ok(grey(await colourOf(page, 'realtime')));
-      await page.reload();
-      await loaded(page);
-      await stale(page, /Realtime is off since/);
-      await boss.patch(`/api/data/${order.id}/`, { price: '4321' });
-      await byId(page, 'stale-connect').click();
-      await state(page, 'live');
-      await live(page);
-      await cell(page, order.id, 'price').filter({ hasText: '4,321' })
-        .waitFor();
+      await withTraffic(boss, [busy.id], async () => {
+        for (const [how, does] of Object.entries(HOWS)) {
+          if (how === 'keys') await page.keyboard.press('r');
+          else await byId(page, 'realtime-button').click();
+          await stale(page, OFF);
+          assert.equal(await isGrey(page), true);
+          assert.ok(grey(await colourOf(page, 'realtime')));
+          await page.reload();
+          await loaded(page);
+          await stale(page, OFF);
+          // Whatever came first meanwhile, these are on the page.
+          await search(page, 'INS');
+          await row(page, orders[0].id).waitFor();
+          await rowsOf(page).filter({ hasText: 'TRAFFIC' }).first()
+            .waitFor({ state: 'detached' });
+          // What is done to a row that is old by now is done to no other, and
+          // not to what is not shown.
+          const order = orders[how === 'keys' ? 0 : 1];
+          const price = how === 'keys' ? '4321' : '1234';
+          const shown = Number(price).toLocaleString('en-US');
+          await boss.patch(`/api/data/${order.id}/`, { price });
+          await does.choose(page, order);
+          await does.cancel(page);
+          await does.confirm(page);
+          await page.locator('#conflict[open]').waitFor();
+          assert.equal(await statusOf(boss, order), 'new');
+          await byId(page, 'take-theirs').click();
+          await said(page, 'is as they left it.');
+          await cell(page, order.id, 'price').filter({ hasText: shown })
+            .waitFor();
+          await boss.patch(`/api/data/${order.id}/`, { quantity: '77' });
+          assert.notEqual(await cell(page, order.id, 'quantity').innerText(),
+                          '77');
+          await does.connect(page);
+          await state(page, 'live');
+          await live(page);
+          assert.equal(await isGrey(page), false);
+          await cell(page, order.id, 'quantity').filter({ hasText: '77' })
+            .waitFor();
+        }
+      });
+      for (const order of orders)
+        assert.equal(await statusOf(boss, order), 'new');
+      await byId(page, 'orders-search').press('Escape');
+      await assertCaughtUp(page, boss);
       await page.reload();
       await loaded(page);
       await state(page, 'live');
     }));
-}
 
-test('without a connection: since when, connect now, and no sort that was not',
-  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
-    await place(await world.token('demo'), many(30));
-    const page = await desk.login();
-    const ids = await idsOf(page);
-    const sorts = () => page.locator('#orders thead th').evaluateAll((heads) =>
-      heads.filter(({ ariaSort }) => ariaSort)
-        .map((one) => [one.innerText.trim(), one.ariaSort]));
-    await world.stopDaemon();
-    await stale(page, /Not live: no connection since \d\d:\d\d:\d\d/);
-    assert.equal(await isGrey(page), true);
-    await page.locator('#orders thead th', { hasText: 'Price' }).click();
-    await byId(page, 'error-bar').filter({ hasText: 'cannot be reached' })
-      .waitFor();
-    assert.deepEqual(await sorts(), [['Id', 'descending']]);
-    await page.locator('.dt-paging').getByText('2', { exact: true }).click();
-    await byId(page, 'error-bar').filter({ hasText: 'cannot be reached' })
-      .waitFor();
-    assert.deepEqual(await idsOf(page), ids);
-    await world.startDaemon({ port: world.port });
-    // It may have come back by itself by now, and then this is of no use.
-    await byId(page, 'stale-connect').evaluate((one) => one.click());
-    await state(page, 'live');
-    await live(page);
-    await byId(page, 'error-bar').waitFor({ state: 'hidden' });
-    // What can be made is shown as made.
-    await page.locator('#orders thead th', { hasText: 'Price' }).click();
-    await page.waitForFunction(() => document.querySelector(
-      '#orders tbody .col-price').textContent === '0.5');
-    assert.deepEqual(await sorts(), [['Price', 'ascending']]);
-    await info(page, '1–25 of 30');
-  }));
+  for (const [how, does] of Object.entries(HOWS)) {
+    test(`${path} without a connection, by ${how}: since when, connect now, ` +
+      'and no sort that was not made',
+      withDesk({}, { expected: UNREACHABLE, line: true },
+        async (world, desk) => {
+          const boss = await world.token('boss');
+          const [changed, busy, ...orders] = await place(boss, many(30));
+          const page = await desk.at(path, 'boss');
+          await loaded(page);
+          await state(page, 'live');
+          const sorts = () => page.locator('#orders thead th')
+            .evaluateAll((heads) => heads.filter(({ ariaSort }) => ariaSort)
+              .map((one) => [one.innerText.trim(), one.ariaSort]));
+          const refused = () => byId(page, 'error-bar').filter(
+            { hasText: 'cannot be reached' }).waitFor();
+          const order = orders.at(-1);
+          await withTraffic(boss, [busy.id], async () => {
+            await onlyIfAsked(page);
+            await desk.line.cut();
+            await stale(page, GONE);
+            const since = await words(page);
+            const ids = await idsOf(page);
+            assert.equal(await isGrey(page), true);
+            await does.sort(page);
+            await refused();
+            assert.deepEqual(await sorts(), [['Id', 'descending']]);
+            await page.locator('.dt-paging').getByText('2', { exact: true })
+              .click();
+            await refused();
+            assert.deepEqual(await idsOf(page), ids);
+            // Nor is anything done that was not, and that is said.
+            await does.choose(page, order);
+            await does.cancel(page);
+            await does.confirm(page);
+            await said(page, 'The server cannot be reached.');
+            assert.equal(await statusOf(boss, order), 'new');
+            // In vain: it is not live, and not since now.
+            await does.connect(page);
+            await boss.patch(`/api/data/${order.id}/`, { quantity: '88' });
+            await boss.patch(`/api/data/${changed.id}/`, { price: '-7' });
+            await state(page, 'offline');
+            assert.equal(await words(page), since);
+            await desk.line.mend();
+            await stale(page, GONE);
+            await does.connect(page);
+            await state(page, 'live');
+            await live(page);
+            assert.equal(await isGrey(page), false);
+            await byId(page, 'error-bar').waitFor({ state: 'hidden' });
+            await cell(page, order.id, 'quantity').filter({ hasText: '88' })
+              .waitFor();
+            // What can be made is shown as made.
+            await does.sort(page);
+            await page.waitForFunction(() => document.querySelector(
+              '#orders tbody .col-price').textContent === '\u22127');
+            assert.deepEqual(await sorts(), [['Price', 'ascending']]);
+            for (const direction of ['ascending', 'descending']) {
+              await page.locator('#orders thead .col-id:not(.col-choose)')
+                .click();
+              await page.locator('#orders thead ' +
+                `.col-id:not(.col-choose)[aria-sort=${direction}]`).waitFor();
+            }
+          });
+          assert.equal(await statusOf(boss, order), 'new');
+          await assertCaughtUp(page, boss);
+        }));
+  }
+
+  test(`${path}: the daemon killed and started again, connect now catches up`,
+    withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+      const boss = await world.token('boss');
+      const [busy] = await place(boss, many(26));
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await onlyIfAsked(page);
+      for (const [how, does] of Object.entries(HOWS)) {
+        await withTraffic(boss, [busy.id], async () => {
+          await rowsOf(page).first().filter({ hasText: 'TRAFFIC' }).waitFor();
+        });
+        await world.daemon.stop('SIGKILL');
+        await stale(page, GONE);
+        assert.equal(await isGrey(page), true);
+        await world.startDaemon({ port: world.port });
+        await withTraffic(boss, [busy.id], async () => {
+          const fresh = await boss.order({ instrument: `BACK-${how}` });
+          // Rows may be read again meanwhile, but nobody follows them.
+          await stale(page, GONE);
+          assert.equal(await isGrey(page), true);
+          await does.connect(page);
+          await state(page, 'live');
+          await live(page);
+          assert.equal(await isGrey(page), false);
+          await row(page, fresh.id).waitFor();
+          await boss.patch(`/api/data/${fresh.id}/`, { quantity: '66' });
+          await cell(page, fresh.id, 'quantity').filter({ hasText: '66' })
+            .waitFor();
+        });
+        await assertCaughtUp(page, boss);
+      }
+    }));
+}

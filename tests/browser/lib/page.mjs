@@ -2,8 +2,10 @@
 // and whatever the console complains of is a fault.
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { Session } from '../../e2e/lib/http.mjs';
 import { DEADLINE_MS } from '../../e2e/lib/processes.mjs';
 import { withWorld } from '../../e2e/lib/world.mjs';
+import { Line } from './line.mjs';
 
 let browser;
 
@@ -12,7 +14,9 @@ export async function openBrowser() {
     executablePath: '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic',
            '--no-first-run', '--disable-background-networking',
-           '--disable-component-update', '--disable-sync'],
+           '--disable-component-update', '--disable-sync',
+           // Nothing but this machine can be reached, whatever a page asks for.
+           '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
 }
 
@@ -24,25 +28,26 @@ export const UNREACHABLE = [/ERR_CONNECTION/, /WebSocket connection to/];
 // And of a login that has ended, when something is asked for or a socket opened.
 export const LOGGED_OUT = [/401/, /HTTP Authentication failed/];
 
-// A browser of its own cookies. expected: console lines that are no fault.
+// A browser of its own cookies. expected: console lines that are no fault;
+// line: what it reaches the daemon over, or null.
 export class Desk {
-  static async open(world, { expected = [], viewport =
+  static async open(world, { expected = [], line = null, viewport =
     { width: 1280, height: 800 }, ...options } = {}) {
     const desk = new Desk();
     desk.world = world;
+    desk.line = line;
+    desk.url = line?.url ?? world.url;
     desk.expected = expected;
     desk.complaints = [];
     desk.heard = new Map(); // page -> frames of its websockets, in order
-    desk.context = await browser.newContext({ viewport, baseURL: world.url,
+    desk.context = await browser.newContext({ viewport, baseURL: desk.url,
                                               ...options });
     desk.context.setDefaultTimeout(DEADLINE_MS);
     await desk.context.addInitScript(rememberColours);
-    await desk.context.route(/.*/, (route) => {
-      const url = route.request().url();
-      if (url.startsWith(`${world.url}/`) || url.startsWith('data:'))
-        return route.continue();
-      desk.complaints.push(`request to ${url}`);
-      return route.abort();
+    desk.context.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${desk.url}/`) && !url.startsWith('data:'))
+        desk.complaints.push(`request to ${url}`);
     });
     return desk;
   }
@@ -57,7 +62,7 @@ export class Desk {
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('websocket', (socket) => {
-      if (!socket.url().startsWith(`${this.world.url}/`.replace('http', 'ws')))
+      if (!socket.url().startsWith(`${this.url}/`.replace('http', 'ws')))
         this.complaints.push(`websocket to ${socket.url()}`);
       socket.on('framereceived', ({ payload }) => {
         heard.push(JSON.parse(String(payload)));
@@ -78,12 +83,13 @@ export class Desk {
     return page;
   }
 
-  // A page behind the login.
+  // A page behind the login, which has its own tests.
   async at(path, name) {
-    const page = await this.page(path);
-    await enter(page, name);
-    await page.waitForURL(this.world.url + path);
-    return page;
+    const session = new Session(this.world.url);
+    await session.login(name, `${name}-secret`);
+    await this.context.addCookies([...session.cookies].map(
+      ([cookie, value]) => ({ name: cookie, value, url: this.url })));
+    return this.page(path);
   }
 
   async close() {
@@ -194,16 +200,30 @@ export async function place(session, orders) {
 }
 
 // withDesk(worldOptions, deskOptions, async (world, desk) => {...})
+// deskOptions.line true: the desk has a line of its own, desk.line.
 export function withDesk(worldOptions, deskOptions, body) {
-  return withWorld(worldOptions, async (world) => {
-    const desk = await Desk.open(world, deskOptions);
+  return async () => {
+    const line = deskOptions.line ? await Line.open() : null;
+    const { settings = [] } = worldOptions;
     try {
-      await body(world, desk);
-    } catch (error) {
-      console.error(desk.complaints.join('\n'));
-      await desk.context.close();
-      throw error;
+      await withWorld({ ...worldOptions, settings: line
+        ? [...settings, '--public-url', line.url] : settings },
+        (world) => atDesk(world, { ...deskOptions, line }, body))();
+    } finally {
+      await line?.cut();
     }
-    await desk.close();
-  });
+  };
+}
+
+async function atDesk(world, options, body) {
+  options.line?.leadTo(world);
+  const desk = await Desk.open(world, options);
+  try {
+    await body(world, desk);
+  } catch (error) {
+    console.error(desk.complaints.join('\n'));
+    await desk.context.close();
+    throw error;
+  }
+  await desk.close();
 }

@@ -1,0 +1,52 @@
+// A line to a daemon that can be cut: what is connected over it ends and nobody
+// gets through any more, while the daemon serves everybody else.
+import { once } from 'node:events';
+import net from 'node:net';
+import { everywhere } from '../../e2e/lib/tls.mjs';
+
+export class Line {
+  #world = null;
+  #server = null;
+  #ends = new Set();
+
+  static async open() {
+    const line = new Line();
+    await line.mend();
+    return line;
+  }
+
+  leadTo(world) {
+    this.#world = world;
+  }
+
+  // Again at the same port, if there was one.
+  async mend() {
+    this.#server = net.createServer((near) => this.#join(near))
+      .listen(this.port ?? 0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = this.#server.address().port;
+    this.url = `${everywhere ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+  }
+
+  async cut() {
+    if (!this.#server) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server = null;
+    for (const end of this.#ends) end.destroy();
+    await closed;
+  }
+
+  #join(near) {
+    const far = net.connect(this.#world.port, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const [end, other] of [[near, far], [far, near]]) {
+      this.#ends.add(end);
+      end.on('error', () => {});
+      end.on('close', () => {
+        this.#ends.delete(end);
+        other.destroy();
+      });
+    }
+  }
+}
