@@ -44,10 +44,6 @@ static void on_closed(uv_handle_t *handle)
 
     rest->server->exchange_count--;
     close(rest->fd);
-    if (rest->file >= 0) {
-        close(rest->file);
-        atomic_store(rest->user, 0);
-    }
     mem_free(rest);
 }
 
@@ -56,6 +52,11 @@ void rest_end(struct rest *rest)
     if (!rest || !rest->wsi)
         return;
     rest->wsi = NULL;
+    /* Now, since the user's next export may be here already. */
+    if (rest->file >= 0) {
+        close(rest->file);
+        atomic_store(rest->user, 0);
+    }
     holds_give_back(rest->server->holds, rest->flow, rest->held);
     uv_close((uv_handle_t *)&rest->poll, on_closed);
 }

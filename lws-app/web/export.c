@@ -30,33 +30,33 @@ static int refuse_pages(const struct params *args, struct err *err)
 }
 
 /* A file stays until a client has taken it, so a slow one costs room on the
- * disk. Exports run one at a time: none takes another's place meanwhile. */
+ * disk. */
 static int take_place(struct call *call, _Atomic int64_t **place,
                       struct err *err)
 {
     _Atomic int64_t *users = call->web->export_users;
-    _Atomic int64_t *found = NULL;
     int own = 0;
 
-    for (size_t i = 0; i < WEB_EXPORTS_MAX; i++) {
-        int64_t user = atomic_load(&users[i]);
+    for (size_t i = 0; i < WEB_EXPORTS_MAX; i++)
+        own += atomic_load(&users[i]) == call->actor.user;
+    for (size_t i = 0; own < OWN_MAX && !*place && i < WEB_EXPORTS_MAX; i++) {
+        int64_t nobody = 0;
 
-        own += user == call->actor.user;
-        if (!user)
-            found = &users[i];
+        /* Another thread may be looking too. */
+        if (atomic_compare_exchange_strong(&users[i], &nobody,
+                                           call->actor.user))
+            *place = &users[i];
     }
     if (own >= OWN_MAX)
         err_set(err, ERR_THROTTLED,
                 "%d of your exports are still being sent: wait for them",
                 OWN_MAX);
-    else if (!found)
+    else if (!*place)
         err_set(err, ERR_UNAVAILABLE, "too many exports are being sent");
     if (err->code) {
         err->retry_after_s = RETRY_S;
         return -1;
     }
-    atomic_store(found, call->actor.user);
-    *place = found;
     return 0;
 }
 

@@ -28,6 +28,10 @@ export const UNREACHABLE = [/ERR_CONNECTION/, /WebSocket connection to/];
 // And of a login that has ended, when something is asked for or a socket opened.
 export const LOGGED_OUT = [/401/, /HTTP Authentication failed/];
 
+// As the browser says it, where the login is made for it.
+const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 ' +
+  '(KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
 // A browser of its own cookies. expected: console lines that are no fault;
 // line: what it reaches the daemon over, or null.
 export class Desk {
@@ -86,6 +90,7 @@ export class Desk {
   // A page behind the login, which has its own tests.
   async at(path, name) {
     const session = new Session(this.world.url);
+    session.agent = agent;
     await session.login(name, `${name}-secret`);
     await this.context.addCookies([...session.cookies].map(
       ([cookie, value]) => ({ name: cookie, value, url: this.url })));

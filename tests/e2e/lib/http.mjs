@@ -13,6 +13,7 @@ export class Session {
     this.url = url;
     this.cookies = new Map();
     this.token = null;
+    this.agent = null; // the User-Agent that it says, if any
   }
 
   cookie() {
@@ -22,6 +23,7 @@ export class Session {
   // Headers a client of this session sends by itself.
   headers(method = 'GET') {
     const headers = {};
+    if (this.agent) headers['User-Agent'] = this.agent;
     if (this.token) headers.Authorization = `Token ${this.token}`;
     else if (this.cookies.size) headers.Cookie = this.cookie();
     if (!this.token && UNSAFE.has(method) && this.cookies.has('csrftoken'))

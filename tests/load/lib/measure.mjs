@@ -147,11 +147,14 @@ export function machine(dir) {
 
 // wrk, one thread. requests: [{method, path, body}], sent in turn; tokens: a
 // file of them, one a line: each request with each of them; first: where in all
-// of these to begin.
+// of these to begin; refused: an answer may be a refusal; script: a name of its
+// own, where two run at once.
 export async function wrk(dir, url, requests, { connections, seconds, headers,
-                                                tokens, pid, first = 0 }) {
+                                                tokens, pid, first = 0,
+                                                refused = false,
+                                                script: name = 'wrk.lua' }) {
   const quote = (text) => text === undefined ? 'nil' : `[==[${text}]==]`;
-  const script = join(dir, 'wrk.lua');
+  const script = join(dir, name);
   const head = Object.entries(headers ?? {})
     .map(([name, value]) => `[ [==[${name}]==] ]=${quote(value)}`).join(',');
   writeFileSync(script, `
@@ -180,7 +183,7 @@ end
     `-c${connections}`, `-d${seconds}s`, '-s', script, '--timeout', '30s', url],
     pid);
   const result = JSON.parse(out.match(/RESULT (.*)/)[1]);
-  if (result.errors) throw new Error(`wrk saw errors:\n${out}`);
+  if (result.errors && !refused) throw new Error(`wrk saw errors:\n${out}`);
   result.bytes /= result.requests;
   return { rate: result.requests / (result.us / 1e6), ...result, rss,
            cpu_us: pid && server_us / result.requests,
