@@ -1,6 +1,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /*
@@ -9,10 +10,15 @@
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static inline void must(int holds)
+#define must(holds) must_hold((holds), #holds, __FILE__, __LINE__)
+
+static inline void must_hold(int holds, const char *text, const char *file,
+                             int line)
 {
-    if (!holds)
-        abort();
+    if (holds)
+        return;
+    fprintf(stderr, "%s:%d: must hold: %s\n", file, line, text);
+    abort();
 }
 
 /* A copy with a NUL behind it, in a block of its own size, so that a step
