@@ -82,6 +82,13 @@ test('what is no request of ours is refused and closed',
       [400, bytes('GET', get, { headers: { Host: ['localhost', 'localhost'] },
                                 host: null })],
       [400, bytes('GET', get, { host: 'localhost,localhost' })],
+      [400, bytes('GET', get, { host: '' })],
+      [400, bytes('GET', get, { host: '', version: 'HTTP/1.0' })],
+      [400, bytes('OPTIONS', '*', { host: '', version: 'HTTP/1.0' })],
+      [400, bytes('GET', get, { headers: { Host: ['localhost', ''] },
+                                host: null })],
+      [400, bytes('GET', get, { headers: { Host: ['', 'localhost'] },
+                                host: null })],
       [400, bytes('GET', '*')],
       [400, bytes('GET', 'http://a@localhost/healthz')],
       [400, bytes('GET', 'ftp://localhost/healthz')],
@@ -329,6 +336,17 @@ test('Expect: 100-continue gets an answer once the body is there',
     await wire.send(bytes('GET', '/healthz', { headers:
       { Expect: '100-continue' } }));
     assert.equal((await wire.answer()).status, 200);
+    // A list, of which empty elements are none.
+    for (const expectation of ['100-continue,', ', 100-continue',
+                               ['100-continue', '']]) {
+      await wire.send(post(world, { Expect: expectation }));
+      assert.equal((await wire.answer()).status, 100, expectation);
+      assert.equal((await wire.answer()).status, 201, expectation);
+    }
+    for (const expectation of ['', ',', ['', '']]) {
+      await wire.send(post(world, { Expect: expectation }));
+      assert.equal((await wire.answer()).status, 201, expectation);
+    }
     await wire.send(post(world, { Expect: '100-continue' })
       .replace('HTTP/1.1', 'HTTP/1.0'));
     assert.equal((await wire.answer()).status, 201);
@@ -346,6 +364,9 @@ test('what can be refused without its body is refused before it',
       [413, post(world, { ...expect, 'Content-Length': 1 << 21 }, '')],
       [417, post(world, { Expect: '200-maybe', ...length }, '')],
       [417, post(world, { Expect: 'x'.repeat(100), ...length }, '')],
+      [417, post(world, { Expect: '100-continue, x', ...length }, '')],
+      [417, post(world, { Expect: 'x, 100-continue', ...length }, '')],
+      [417, post(world, { Expect: '100-continue=x', ...length }, '')],
       [421, bytes('POST', '/api/token/', { headers: { ...expect, ...length },
                                            host: 'evil.example' })],
     ];
@@ -384,6 +405,13 @@ test('an upgrade that is none', withUser(async (world) => {
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Key': 'x'.repeat(200) },
      400],
     ['GET', '/data/stream/', { ...ws, 'Content-Length': 5 }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Content-Length': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Transfer-Encoding': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, Connection: '' }, 426],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Version': '' }, 426],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Key': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, Upgrade: '' }, 426],
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': 'graphql-ws' },
      400],
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': 'order' }, 400],
