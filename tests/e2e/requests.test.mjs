@@ -162,6 +162,19 @@ test('blanks around a value and empty lines before a request are nothing',
       assert.equal(answer?.status, 200, lines);
       assert.equal(answer.body.count, 0);
     }
+    // Nor of values that are compared, or counted by.
+    const { cookies } = await world.login('demo');
+    for (const [before, behind] of [['\t', ''], ['', ' '], ['', '\t'],
+                                    [' \t ', '\t \t']])
+      for (const login of [`Authorization: ${token}`,
+        `Cookie: sessionid=${cookies.get('sessionid')}\r\nX-CSRFToken:${
+          before}${cookies.get('csrftoken')}${behind}`]) {
+        await wire.send(`POST /api/data/ HTTP/1.1\r\nHost:${before}localhost${
+          behind}\r\n${login}\r\nContent-Length:${before}${order.length}${
+          behind}\r\n\r\n${order}`);
+        assert.equal((await wire.answer())?.status, 201,
+                     JSON.stringify([before, behind, login]));
+      }
     // A name with a blank in it stays none, whatever it begins with.
     for (const line of ['Get x: y', 'Put : y', 'Proxy x: y', 'HTTP/1.1 200: y']) {
       const other = await Wire.open(world.port);
