@@ -23,7 +23,8 @@
 /* Beside the values of enum: the rest goes out by itself. */
 #define SOCKET_SENDING 1
 #define BODY_UNCOUNTED 65536
-/* "100-continue" and what else there might be. */
+#define EXPECT_CONTINUE "100-continue"
+/* That, and what else there might be. */
 #define EXPECT_MAX 64
 
 struct exchange {
@@ -401,22 +402,29 @@ static int invite(struct lws *wsi, struct http_slot *slot)
     return answer_continue(wsi) < 0 ? SOCKET_DROP : SOCKET_KEEP;
 }
 
-/* -1: something that we can't meet. HTTP/1.0 has no expectations. */
+/* A list, which may be empty. -1: it holds something that we can't meet.
+ * HTTP/1.0 has no expectations. */
 static int read_expectation(struct lws *wsi, const struct request *request,
                             bool *is_expecting, struct err *err)
 {
     char text[EXPECT_MAX];
     const char *expect =
         wire_header(wsi, WSI_TOKEN_HTTP_EXPECT, text, sizeof(text));
+    const char *found;
+    int len;
 
     *is_expecting = false;
-    if (request->is_1_0 ||
-        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_EXPECT) <= 0)
+    if (request->is_1_0 || !wire_has_header(wsi, WSI_TOKEN_HTTP_EXPECT))
         return 0;
-    *is_expecting = expect && !strcasecmp(expect, "100-continue");
-    return *is_expecting ? 0
-                         : err_set(err, ERR_EXPECTATION,
-                                   "the only expectation met is 100-continue");
+    while ((len = expect ? token_next(&expect, &found) : -1) > 0) {
+        *is_expecting = len == (int)strlen(EXPECT_CONTINUE) &&
+                        !strncasecmp(found, EXPECT_CONTINUE, (size_t)len);
+        if (!*is_expecting)
+            break;
+    }
+    return len == 0 ? 0
+                    : err_set(err, ERR_EXPECTATION,
+                              "the only expectation met is " EXPECT_CONTINUE);
 }
 
 int http_begin(struct lws *wsi, struct http_slot *slot)

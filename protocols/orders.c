@@ -29,6 +29,8 @@ _Static_assert(FRAME_ROOM >= LWS_PRE, "a frame has room for lws's header");
  * taken nothing. */
 void orders_wake(struct orders_socket *s)
 {
+    if (s->ending)
+        return;
     if (!s->blocked_us)
         s->blocked_us = clock_mono_us();
     lws_callback_on_writable(s->wsi);
@@ -37,7 +39,7 @@ void orders_wake(struct orders_socket *s)
 void orders_close_with(struct orders_socket *s, uint16_t code,
                        const char *reason)
 {
-    if (s->close_code)
+    if (s->close_code || s->ending)
         return;
     s->close_code = code;
     s->close_reason = reason;
@@ -272,6 +274,15 @@ static int orders_close(struct orders_slot *slot)
     return SOCKET_KEEP;
 }
 
+/* From here on lws says goodbye, for us, for the client, or for a frame that is
+ * none; no data comes behind that (RFC 6455, 5.5.1). */
+static int orders_end(struct orders_slot *slot)
+{
+    if (slot->socket)
+        slot->socket->ending = true;
+    return SOCKET_KEEP;
+}
+
 /* So many a second, as many at once. */
 static bool is_socket_too_fast(struct orders_socket *s)
 {
@@ -366,7 +377,7 @@ static int orders_receive(struct orders_slot *slot, const char *bytes,
     int rc;
 
     orders_hear(s);
-    if (s->close_code)
+    if (s->close_code || s->ending)
         return SOCKET_KEEP;
     if (lws_frame_is_binary(s->wsi))
         return close_now(s->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE,
@@ -485,6 +496,8 @@ static int orders_write(struct orders_slot *slot)
     if (!s)
         return SOCKET_DROP;
     s->blocked_us = 0;
+    if (s->ending)
+        return s->going ? SOCKET_DROP : SOCKET_KEEP;
     if (s->close_code)
         return close_now(s->wsi, s->close_code, s->close_reason);
     if (write_turn(s) < 0)
@@ -500,7 +513,7 @@ void orders_deliver(void *socket)
 {
     struct orders_socket *s = socket;
 
-    if (s->blocked_us || s->close_code || s->going)
+    if (s->blocked_us || s->close_code || s->going || s->ending)
         orders_wake(s);
     else if (write_turn(s) < 0)
         server_kill(s->wsi);
@@ -527,6 +540,8 @@ static int orders_callback(struct lws *wsi, enum lws_callback_reasons reason,
     case LWS_CALLBACK_RECEIVE: return orders_receive(user, in, len);
     case LWS_CALLBACK_RECEIVE_PONG: return orders_heard(user);
     case LWS_CALLBACK_SERVER_WRITEABLE: return orders_write(user);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: return orders_end(user);
+    case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: return orders_end(user);
     case LWS_CALLBACK_CLOSED: return orders_close(user);
     default: return SOCKET_KEEP;
     }

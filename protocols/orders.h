@@ -87,7 +87,8 @@ struct orders_socket {
     uint8_t heartbeat_s;
     uint8_t follow_count;
     bool is_staff;
-    bool going; /* close with 1001 once the answers are out */
+    bool going;  /* close with 1001 once the answers are out */
+    bool ending; /* lws closes it: nothing may follow its close frame */
 };
 
 /* The sockets of one user. */

@@ -199,6 +199,8 @@ static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
             server_kill(s->wsi);
         return;
     }
+    if (s->ending)
+        return;
     if (s->expires_us && s->expires_us <= now_utc) {
         orders_close_with(s, CLOSE_LOGIN_ENDED, "the login has ended");
         return;

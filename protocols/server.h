@@ -108,8 +108,10 @@ void listener_forget(struct lws *wsi);
  * out where it is "" yet. */
 int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
               struct err *err);
-/* A header's value, those of one name joined by ","; NULL: there is none, or it
- * is too long. out: its memory. */
+/* Whether there is such a header, if only an empty one. */
+bool wire_has_header(struct lws *wsi, enum lws_token_indexes token);
+/* A header's value, those of one name joined by ","; "": it is there, and
+ * empty; NULL: there is none, or it is too long. out: its memory. */
 const char *wire_header(struct lws *wsi, enum lws_token_indexes token,
                         char *out, size_t max);
 /* Offers an answer, head and body, to the kernel; lws keeps what it does not

@@ -42,15 +42,22 @@ static int read_certs(struct tls_pair *pair, const char *path, struct err *err)
 {
     BIO *file = BIO_new_file(path, "r");
     X509 *next;
+    bool is_kept = true;
 
     if (!file)
         return err_field(err, "tls_cert", "can't be read: %s: %s", path,
                          reason());
     pair->cert = PEM_read_bio_X509_AUX(file, NULL, no_passphrase, NULL);
-    while (pair->cert &&
-           (next = PEM_read_bio_X509(file, NULL, no_passphrase, NULL)) != NULL)
-        sk_X509_push(pair->chain, next);
+    while (is_kept && pair->cert &&
+           (next = PEM_read_bio_X509(file, NULL, no_passphrase, NULL)) !=
+               NULL) {
+        is_kept = sk_X509_push(pair->chain, next) > 0;
+        if (!is_kept)
+            X509_free(next);
+    }
     BIO_free(file);
+    if (!is_kept)
+        return err_set(err, ERR_NOMEM, "no memory for a certificate");
     if (!pair->cert)
         return err_field(err, "tls_cert", "no certificate (PEM) in %s: %s",
                          path, reason());

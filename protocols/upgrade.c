@@ -34,8 +34,8 @@ static int check_request(struct lws *wsi, struct err *err)
     if (!version || strcmp(version, "HTTP/1.1") != 0)
         return err_set(err, ERR_MALFORMED,
                        "a websocket is asked for by HTTP/1.1");
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 ||
-        lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
+    if (wire_has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) ||
+        wire_has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
         return err_set(err, ERR_MALFORMED,
                        "a websocket's handshake has no body");
     return 0;
@@ -71,13 +71,14 @@ static int check_version(struct lws *wsi, struct err *err)
     return 0;
 }
 
-/* None at all is taken for orders: see open_context(). */
+/* No such header is taken for orders: see open_context(). One that is there
+ * names at least one (RFC 6455, 4.3). */
 static int check_subprotocol(struct lws *wsi, struct err *err)
 {
     char list[LIST_MAX + 1];
     const char *offered;
 
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) <= 0)
+    if (!wire_has_header(wsi, WSI_TOKEN_PROTOCOL))
         return 0;
     offered = wire_header(wsi, WSI_TOKEN_PROTOCOL, list, sizeof(list));
     if (offered && token_is_listed(offered, PROTOCOL_ORDERS))

@@ -78,10 +78,19 @@ static int too_large(struct err *err)
                    REQUEST_HEADERS_MAX);
 }
 
+/* lws gives an empty value the length of none; its first fragment tells. */
+bool wire_has_header(struct lws *wsi, enum lws_token_indexes token)
+{
+    char nothing;
+
+    return lws_hdr_total_length(wsi, token) > 0 ||
+           lws_hdr_copy_fragment(wsi, &nothing, 1, token, 0) == 0;
+}
+
 const char *wire_header(struct lws *wsi, enum lws_token_indexes token,
                         char *out, size_t max)
 {
-    if (lws_hdr_total_length(wsi, token) <= 0 ||
+    if (!wire_has_header(wsi, token) ||
         lws_hdr_copy(wsi, out, (int)max, token) < 0)
         return NULL;
     return out;
@@ -104,7 +113,7 @@ static int read_headers(struct lws *wsi, struct request *request,
     int len;
 
     for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
-        if (lws_hdr_total_length(wsi, tokens[i].token) <= 0)
+        if (!wire_has_header(wsi, tokens[i].token))
             continue;
         len = lws_hdr_copy(wsi, value, sizeof(value), tokens[i].token);
         if (len < 0)
@@ -188,15 +197,16 @@ static int read_connection(struct lws *wsi, struct request *request,
 
 /* One Host, and on 1.1 no less. An absolute target's will stand in its place.
  */
-static int check_host(struct lws *wsi, const struct request *request,
-                      struct err *err)
+static int check_host(const struct request *request, struct err *err)
 {
     const char *host = request->headers[HEADER_HOST];
 
     if (!host && !request->is_1_0)
         return err_set(err, ERR_MALFORMED, "there is no Host header");
-    if (host && (lws_hdr_fragment_length(wsi, WSI_TOKEN_HOST, 1) > 0 ||
-                 strchr(host, ',')))
+    if (host && !*host)
+        return err_set(err, ERR_MALFORMED, "the Host header is empty");
+    /* Two come joined by a comma, even where one of them is empty. */
+    if (host && strchr(host, ','))
         return err_set(err, ERR_MALFORMED, "there are two Host headers");
     return 0;
 }
@@ -274,8 +284,8 @@ int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
         return err_set(err, ERR_MALFORMED, "only https is spoken here");
     if (read_version(wsi, request, err) < 0 ||
         read_connection(wsi, request, err) < 0 || check_names(wsi, err) < 0 ||
-        read_headers(wsi, request, err) < 0 ||
-        check_host(wsi, request, err) < 0 || read_target(wsi, request, err) < 0)
+        read_headers(wsi, request, err) < 0 || check_host(request, err) < 0 ||
+        read_target(wsi, request, err) < 0)
         return -1;
     return read_args(wsi, request, err);
 }

@@ -134,14 +134,12 @@ const char *program_flag(const struct program *program, const char *name)
 
 const char *program_word(const struct program *program, int i)
 {
-    for (int at = 0; at < program->argc; at++) {
-        const char *word = program->argv[at];
-
-        if (!strncmp(word, "--", 2)) {
-            if (!is_switch(word) && !strchr(word, '='))
+    for (char *const *at = program->argv; *at; at++) {
+        if (!strncmp(*at, "--", 2)) {
+            if (at[1] && !is_switch(*at) && !strchr(*at, '='))
                 at++;
         } else if (i-- == 0) {
-            return word;
+            return *at;
         }
     }
     return NULL;

@@ -72,53 +72,38 @@ void audit_put_bool(struct buf *detail, const char *field, bool before,
     json_close_array(detail);
 }
 
-static void put_int(struct buf *detail, int64_t value)
+/* As it was and as it is, by what writes one; 0: null. */
+static void put_numbers(struct buf *detail, const char *field, int64_t before,
+                        int64_t after,
+                        void (*put)(struct buf *out, const char *key,
+                                    int64_t value))
 {
-    if (value)
-        json_put_int(detail, NULL, value);
-    else
-        json_put_null(detail, NULL);
+    const int64_t values[] = {before, after};
+
+    json_open_array(detail, field);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (values[i])
+            put(detail, NULL, values[i]);
+        else
+            json_put_null(detail, NULL);
+    }
+    json_close_array(detail);
 }
 
 void audit_put_int(struct buf *detail, const char *field, int64_t before,
                    int64_t after)
 {
-    json_open_array(detail, field);
-    put_int(detail, before);
-    put_int(detail, after);
-    json_close_array(detail);
-}
-
-static void put_amount(struct buf *detail, int64_t value)
-{
-    if (value)
-        json_put_decimal(detail, NULL, value);
-    else
-        json_put_null(detail, NULL);
+    put_numbers(detail, field, before, after, json_put_int);
 }
 
 void audit_put_amount(struct buf *detail, const char *field, int64_t before,
                       int64_t after)
 {
-    json_open_array(detail, field);
-    put_amount(detail, before);
-    put_amount(detail, after);
-    json_close_array(detail);
-}
-
-static void put_time(struct buf *detail, int64_t us)
-{
-    if (us)
-        json_put_time(detail, NULL, us);
-    else
-        json_put_null(detail, NULL);
+    put_numbers(detail, field, before, after, json_put_decimal);
 }
 
 void audit_put_time(struct buf *detail, const char *field, int64_t before_us,
                     int64_t after_us)
 {
-    json_open_array(detail, field);
-    put_time(detail, before_us);
-    put_time(detail, after_us);
-    json_close_array(detail);
+    put_numbers(detail, field, before_us, after_us, json_put_time);
 }

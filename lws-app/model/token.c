@@ -231,15 +231,13 @@ int token_end(struct db *db, const struct actor *actor, int64_t user,
     db_bind_int(stmt, 1, id);
     db_bind_int(stmt, 2, user);
     rc = db_step(stmt, err);
-    if (rc == 1) {
-        from_row(stmt, &token);
-        if (db_run(&stmt, err) < 0)
-            rc = -1;
+    if (rc != 1) {
+        db_done(&stmt);
+        return rc < 0 ? -1
+                      : err_set(err, ERR_MISSING, "there is no such token");
     }
-    db_done(&stmt);
-    if (rc == 0)
-        return err_set(err, ERR_MISSING, "there is no such token");
-    if (rc < 0 || control_append(db, &control, err) < 0)
+    from_row(stmt, &token);
+    if (db_run(&stmt, err) < 0 || control_append(db, &control, err) < 0)
         return -1;
     return note(db, actor, &token, false, err);
 }

@@ -279,6 +279,8 @@ void db_copy_text(const struct db_stmt *stmt, int col, char *out, size_t max)
     size_t len;
     const char *text = db_text(stmt, col, &len);
 
+    if (max == 0)
+        return;
     if (len >= max) {
         len = max - 1;
         while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)

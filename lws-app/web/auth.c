@@ -43,6 +43,16 @@ int auth_find(struct db *db, const struct credentials *credentials,
                          "Bearer, and one of ours");
 }
 
+void auth_finish(const struct request *request,
+                 const struct credential *credential, struct actor *actor,
+                 char session[CREDENTIAL_MAX])
+{
+    *session = '\0';
+    if (!credential->is_token)
+        memcpy(session, credential->text, CREDENTIAL_MAX);
+    memcpy(actor->address, request->address, sizeof(actor->address));
+}
+
 int auth_actor(struct db *db, const struct request *request,
                struct actor *actor, char session[CREDENTIAL_MAX],
                int64_t *touch_session, int64_t *touch_token, struct err *err)
@@ -55,9 +65,7 @@ int auth_actor(struct db *db, const struct request *request,
         auth_find(db, &credentials, actor, &which, touch_session, touch_token,
                   err) < 0)
         return -1;
-    if (!credentials.of[which].is_token)
-        memcpy(session, credentials.of[which].text, CREDENTIAL_MAX);
-    memcpy(actor->address, request->address, sizeof(actor->address));
+    auth_finish(request, &credentials.of[which], actor, session);
     return 0;
 }
 

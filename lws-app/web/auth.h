@@ -23,6 +23,11 @@ int auth_find(struct db *db, const struct credentials *credentials,
 int auth_actor(struct db *db, const struct request *request,
                struct actor *actor, char session[CREDENTIAL_MAX],
                int64_t *touch_session, int64_t *touch_token, struct err *err);
+/* What is known besides of an actor that was found by this credential: the
+ * address, and the session, as above. */
+void auth_finish(const struct request *request,
+                 const struct credential *credential, struct actor *actor,
+                 char session[CREDENTIAL_MAX]);
 /* Does Authorization name the scheme beside which no cookie counts? */
 bool auth_is_token(const struct request *request);
 

@@ -22,11 +22,12 @@ static size_t find_text(struct draw_text text)
 /* Which of ours the client's column is. */
 static size_t find_column(const struct draw *draw, size_t index)
 {
-    const struct draw_column *column = &draw->columns[index];
-    size_t found = NO_COLUMN;
+    const struct draw_column *column;
+    size_t found;
 
     if (index >= draw->column_count)
         return NO_COLUMN;
+    column = &draw->columns[index];
     found = find_text(column->data);
     if (found == NO_COLUMN)
         found = find_text(column->data_default);
@@ -38,13 +39,14 @@ static size_t find_column(const struct draw *draw, size_t index)
 /* What to call the client's column when it is at fault. */
 static const char *column_word(const struct draw *draw, size_t index)
 {
-    const struct draw_column *column = &draw->columns[index];
+    const struct draw_column *column;
 
-    if (index < draw->column_count && column->data.len)
+    if (index >= draw->column_count)
+        return "it";
+    column = &draw->columns[index];
+    if (column->data.len)
         return column->data.text;
-    if (index < draw->column_count && column->name.len)
-        return column->name.text;
-    return "it";
+    return column->name.len ? column->name.text : "it";
 }
 
 static bool is_search_column(size_t column)

@@ -140,6 +140,8 @@ static void split(const struct param *param, struct name *name)
 
     name->count = 1;
     name->parts[0] = (struct draw_text){at, len};
+    /* What has no number is in no place that is counted. */
+    name->indexes[0] = name->indexes[1] = SIZE_MAX;
     at += len;
     while (*at == '[') {
         len = strcspn(at + 1, "]");

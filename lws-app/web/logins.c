@@ -137,8 +137,6 @@ int logins_actor(struct logins *logins, const struct request *request,
         find(logins, &credentials, actor, &which, touch_session, touch_token,
              err) < 0)
         return -1;
-    if (!credentials.of[which].is_token)
-        memcpy(session, credentials.of[which].text, CREDENTIAL_MAX);
-    memcpy(actor->address, request->address, sizeof(actor->address));
+    auth_finish(request, &credentials.of[which], actor, session);
     return 0;
 }

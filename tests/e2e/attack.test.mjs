@@ -83,6 +83,54 @@ test('no header hides a second request', withUser(async (world) => {
   }
 }));
 
+test('an empty header says what an empty one says', withUser(async (world) => {
+  const { id } = await world.session.order();
+  const path = `/api/data/${id}/`;
+  const { cookies } = await world.login('demo');
+  const cookie = `sessionid=${cookies.get('sessionid')}`;
+  const fromPage = { Cookie: cookie, 'X-CSRFToken': cookies.get('csrftoken') };
+  const price = (headers) => bytes('PATCH', path,
+    { headers: { ...world.headers, 'Content-Type': 'application/json',
+                 ...headers }, body: '{"price":"9"}' });
+  const page = (headers) => bytes('GET', '/api/data/',
+    { headers: { ...world.headers, ...headers } });
+  const wire = await Wire.open(world.port);
+  for (const [status, request] of [
+    // A write under a condition is none without one.
+    [400, price({ 'If-Match': '' })],
+    [400, price({ 'If-Match': ['', ''] })],
+    [400, bytes('DELETE', path,
+                { headers: { ...world.headers, 'If-Match': '' } })],
+    [400, bytes('GET', path,
+                { headers: { ...world.headers, 'If-None-Match': '' } })],
+    [200, bytes('GET', path, { headers: world.headers })],
+    // An origin that is none is not ours.
+    [403, bytes('POST', '/api/data/', { headers: { ...fromPage, Origin: '' },
+                                        body: order })],
+    [201, bytes('POST', '/api/data/', { headers: fromPage, body: order })],
+    // No type is named, so that what comes is no form either.
+    [415, post(world, { 'Content-Type': '' }, 'instrument=A')],
+    // No login.
+    [401, page({ Authorization: '' })],
+    [401, page({ Authorization: ['', world.headers.Authorization] })],
+    [400, page({ Authorization: [world.headers.Authorization, ''] })],
+    [200, page({ Authorization: '', Cookie: cookie })],
+    [401, bytes('GET', '/api/data/', { headers: { Cookie: '' } })],
+    // Lists of nothing.
+    [200, page({ Cookie: '', Accept: '', 'Accept-Encoding': '', Upgrade: '',
+                 Connection: '', 'User-Agent': '', Origin: null })],
+    [201, post(world, { 'Content-Encoding': '' })],
+  ]) {
+    await wire.send(request);
+    const answer = await wire.answer();
+    assert.equal(answer?.status, status, request);
+    assert.equal(answer.headers.connection, undefined, request);
+  }
+  wire.close();
+  const { body } = await world.session.get(path);
+  assert.equal(body.version, 1);
+}));
+
 test('the request line says what it says, once', withUser(async (world) => {
   const rest = `Host: localhost\r\nAuthorization: ${
     world.headers.Authorization}\r\n\r\n`;

@@ -82,6 +82,13 @@ test('what is no request of ours is refused and closed',
       [400, bytes('GET', get, { headers: { Host: ['localhost', 'localhost'] },
                                 host: null })],
       [400, bytes('GET', get, { host: 'localhost,localhost' })],
+      [400, bytes('GET', get, { host: '' })],
+      [400, bytes('GET', get, { host: '', version: 'HTTP/1.0' })],
+      [400, bytes('OPTIONS', '*', { host: '', version: 'HTTP/1.0' })],
+      [400, bytes('GET', get, { headers: { Host: ['localhost', ''] },
+                                host: null })],
+      [400, bytes('GET', get, { headers: { Host: ['', 'localhost'] },
+                                host: null })],
       [400, bytes('GET', '*')],
       [400, bytes('GET', 'http://a@localhost/healthz')],
       [400, bytes('GET', 'ftp://localhost/healthz')],
@@ -155,6 +162,19 @@ test('blanks around a value and empty lines before a request are nothing',
       assert.equal(answer?.status, 200, lines);
       assert.equal(answer.body.count, 0);
     }
+    // Nor of values that are compared, or counted by.
+    const { cookies } = await world.login('demo');
+    for (const [before, behind] of [['\t', ''], ['', ' '], ['', '\t'],
+                                    [' \t ', '\t \t']])
+      for (const login of [`Authorization: ${token}`,
+        `Cookie: sessionid=${cookies.get('sessionid')}\r\nX-CSRFToken:${
+          before}${cookies.get('csrftoken')}${behind}`]) {
+        await wire.send(`POST /api/data/ HTTP/1.1\r\nHost:${before}localhost${
+          behind}\r\n${login}\r\nContent-Length:${before}${order.length}${
+          behind}\r\n\r\n${order}`);
+        assert.equal((await wire.answer())?.status, 201,
+                     JSON.stringify([before, behind, login]));
+      }
     // A name with a blank in it stays none, whatever it begins with.
     for (const line of ['Get x: y', 'Put : y', 'Proxy x: y', 'HTTP/1.1 200: y']) {
       const other = await Wire.open(world.port);
@@ -329,6 +349,17 @@ test('Expect: 100-continue gets an answer once the body is there',
     await wire.send(bytes('GET', '/healthz', { headers:
       { Expect: '100-continue' } }));
     assert.equal((await wire.answer()).status, 200);
+    // A list, of which empty elements are none.
+    for (const expectation of ['100-continue,', ', 100-continue',
+                               ['100-continue', '']]) {
+      await wire.send(post(world, { Expect: expectation }));
+      assert.equal((await wire.answer()).status, 100, expectation);
+      assert.equal((await wire.answer()).status, 201, expectation);
+    }
+    for (const expectation of ['', ',', ['', '']]) {
+      await wire.send(post(world, { Expect: expectation }));
+      assert.equal((await wire.answer()).status, 201, expectation);
+    }
     await wire.send(post(world, { Expect: '100-continue' })
       .replace('HTTP/1.1', 'HTTP/1.0'));
     assert.equal((await wire.answer()).status, 201);
@@ -346,6 +377,9 @@ test('what can be refused without its body is refused before it',
       [413, post(world, { ...expect, 'Content-Length': 1 << 21 }, '')],
       [417, post(world, { Expect: '200-maybe', ...length }, '')],
       [417, post(world, { Expect: 'x'.repeat(100), ...length }, '')],
+      [417, post(world, { Expect: '100-continue, x', ...length }, '')],
+      [417, post(world, { Expect: 'x, 100-continue', ...length }, '')],
+      [417, post(world, { Expect: '100-continue=x', ...length }, '')],
       [421, bytes('POST', '/api/token/', { headers: { ...expect, ...length },
                                            host: 'evil.example' })],
     ];
@@ -384,6 +418,13 @@ test('an upgrade that is none', withUser(async (world) => {
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Key': 'x'.repeat(200) },
      400],
     ['GET', '/data/stream/', { ...ws, 'Content-Length': 5 }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Content-Length': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Transfer-Encoding': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, Connection: '' }, 426],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Version': '' }, 426],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Key': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': '' }, 400],
+    ['GET', '/data/stream/', { ...ws, Upgrade: '' }, 426],
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': 'graphql-ws' },
      400],
     ['GET', '/data/stream/', { ...ws, 'Sec-WebSocket-Protocol': 'order' }, 400],

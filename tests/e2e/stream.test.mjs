@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { deadline } from './lib/processes.mjs';
+import { Wire } from './lib/wire.mjs';
 import { withWorld } from './lib/world.mjs';
 
 async function refused(promise, status) {
@@ -292,6 +293,52 @@ test('binary, bad UTF-8 and long messages close with their codes',
       pieces.socket.send('"pi', { fin: false });
       pieces.socket.send(`ng","time":${i}}`, { fin: true });
       assert.equal((await pieces.next()).time, i);
+    }
+  }));
+
+test('no data follows a close, whoever found fault', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    // FIN and opcode, and the payload, masked with nothing.
+    const frame = (first, payload) => Buffer.concat([
+      Buffer.from(payload.length < 126 ? [first, 0x80 | payload.length]
+        : [first, 0xfe, payload.length >> 8, payload.length & 255]),
+      Buffer.alloc(4), Buffer.from(payload)]);
+    for (const [code, fault] of [
+      [1002, frame(0x83, 'x')], // no such opcode
+      [1002, frame(0xc1, 'x')], // a bit that is reserved
+      [1002, frame(0x80, 'x')], // goes on from nothing
+      [1003, frame(0x82, 'x')],
+      [1007, frame(0x81, [0x7b, 0xff, 0xfe])],
+      [1009, frame(0x81, ' '.repeat(5000))],
+    ]) {
+      const witness = await world.open(demo);
+      await witness.subscribe();
+      const wire = await Wire.open(world.port);
+      await wire.ask('GET', '/data/stream/', { headers: {
+        Authorization: `Token ${demo.token}`, Upgrade: 'websocket',
+        Connection: 'Upgrade', 'Sec-WebSocket-Version': '13',
+        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' } });
+      assert.equal((await wire.answer()).status, 101);
+      await wire.send(frame(0x81, '{"command":"subscribe"}'));
+      await wire.until(() => wire.held.includes('"ok"') || undefined,
+                       'a subscription');
+      await wire.send(fault);
+      const close = Buffer.from([code >> 8, code & 255]);
+      const at = await wire.until(() => {
+        const found = wire.held.indexOf(close);
+        return found >= 0 && wire.held[found - 2] === 0x88 ? found - 2
+          : undefined;
+      }, `a close with ${code}`);
+      await demo.order();
+      assert.equal((await witness.next()).type, 'data.new');
+      await wire.send(frame(0x88, close));
+      await wire.closed();
+      const end = at + 2 + wire.held[at + 1];
+      assert.equal(wire.held.subarray(end).toString('latin1'), '',
+                   `behind ${code}`);
+      wire.close();
+      await witness.close();
     }
   }));
 

@@ -2,8 +2,8 @@
 #include "base/text.h"
 #include "store/migrate.h"
 #include "target.h"
+#include "world.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -24,25 +24,14 @@
 static struct db *open_small(void)
 {
     static struct db *db;
-    FILE *file;
-    struct buf schema;
     struct err err = ERR_INIT;
-    char bytes[4096];
-    size_t len;
     int applied;
 
     if (db)
         return db;
-    file = fopen(LWSAPP_SCHEMA, "rb");
-    must(file != NULL);
-    buf_init(&schema, 1 << 20);
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        buf_put(&schema, bytes, len);
-    fclose(file);
     must(db_open(&db, ":memory:", DB_WRITE, &err) == 0);
-    must(migrate_run(db, buf_text(&schema), &applied, &err) == 0);
+    must(migrate_run(db, world_schema(), &applied, &err) == 0);
     must(db_exec(db, ROWS, &err) == 0);
-    buf_release(&schema);
     return db;
 }
 

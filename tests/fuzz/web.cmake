@@ -1,7 +1,7 @@
 # What a client writes in a query string, a form or a JSON body, as far as a
 # query of orders, which is then run.
 foreach(name query_string datatables)
-  fuzz(${name} SOURCES ${name}_fuzz.c query_check.c USES web DICT query)
+  fuzz(${name} SOURCES ${name}_fuzz.c query_check.c world.c USES web DICT query)
 endforeach()
 fuzz(accept SOURCES accept_fuzz.c USES web)
 fuzz(etag SOURCES etag_fuzz.c USES web)

@@ -96,13 +96,15 @@ static void check_text(const char *text, size_t len)
     cJSON_Delete(value);
 }
 
-/* Frames as a server sends them; text is one JSON object. What has come of the
+/* Frames as a server sends them; text is one JSON object, and none comes behind
+ * a close. What has come of the
  * last one may be less than all of it. */
 static void check_frames(const struct peer *peer)
 {
     const char *start = strstr(buf_text(&peer->got), "\r\n\r\n");
     const uint8_t *at = (const uint8_t *)start + 4;
     const uint8_t *end = (const uint8_t *)peer->got.data + peer->got.len;
+    bool closed = false;
 
     must(start != NULL);
     while (end - at >= HEAD_MAX) {
@@ -123,6 +125,9 @@ static void check_frames(const struct peer *peer)
         }
         if (left < head + len)
             return;
+        /* RFC 6455, 5.5.1 */
+        must(!closed || opcode != 1);
+        closed = closed || opcode == 8;
         if (opcode == 1)
             check_text((const char *)at + head, len);
         at += head + len;

@@ -65,6 +65,8 @@ static int read_coding(const char *coding, bool is_1_0, struct err *err)
 {
     if (is_1_0)
         return err_set(err, ERR_MALFORMED, "HTTP/1.0 has no Transfer-Encoding");
+    if (!*coding)
+        return err_set(err, ERR_MALFORMED, "Transfer-Encoding names no coding");
     if (strcasecmp(coding, "chunked") != 0)
         return err_set(err, ERR_UNSUPPORTED,
                        "the only Transfer-Encoding taken is chunked");

@@ -142,6 +142,8 @@ static void a_length_is_one_whole_number(void **state)
         {HTTP_POST, false, "18446744073709551617", NULL, ERR_TOO_LARGE,
          BODY_LENGTH, 0},
         {HTTP_POST, false, "", NULL, ERR_MALFORMED, BODY_LENGTH, 0},
+        {HTTP_POST, false, NULL, "", ERR_MALFORMED, BODY_CHUNKED, 0},
+        {HTTP_POST, false, "7", "", ERR_MALFORMED, BODY_NONE, 0},
         {HTTP_POST, false, "7,7", NULL, ERR_MALFORMED, BODY_LENGTH, 0},
         {HTTP_POST, false, "+7", NULL, ERR_MALFORMED, BODY_LENGTH, 0},
         {HTTP_POST, false, "7 ", NULL, ERR_MALFORMED, BODY_LENGTH, 0},
