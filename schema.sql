@@ -174,3 +174,7 @@ ALTER TABLE "user" ADD COLUMN max_notional BIGINT;
 
 -- 1: staff said that what was final was wrong.
 ALTER TABLE event ADD COLUMN is_correction INTEGER;
+
+-- step 4
+-- When the password behind a session was last given; 0: not since this step.
+ALTER TABLE session ADD COLUMN confirmed BIGINT NOT NULL DEFAULT 0;

@@ -227,6 +227,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->export_bytes = config->export_bytes;
     web->export_users = app->export_users;
     folder_of(config->database, web->export_folder, sizeof(web->export_folder));
+    web->confirm_window_s = (int)config->confirm_window_s;
     web->session_lifetime_s = (int)config->session_lifetime_s;
     web->order_cache =
         order_cache_new((size_t)config->search_memory, ORDERS_KEPT_MIN);

@@ -82,6 +82,9 @@ static const struct setting settings[] = {
            "PBKDF2-SHA256 iterations of new password hashes"),
     NUMBER(session_lifetime_s, "1209600", 1, 31536000,
            "a login ends so many seconds after its last use"),
+    NUMBER(confirm_window_s, "600", 10, 86400,
+           "a password that was given is good for so long for what could take "
+           "an account over; then it is asked for again"),
     NUMBER(login_per_account, "10", 1, 100000,
            "failed logins of one account from one address in a window"),
     NUMBER(login_per_address, "100", 1, 1000000,

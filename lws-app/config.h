@@ -32,6 +32,7 @@ struct config {
     long hash_threads;
     long password_iterations;
     long session_lifetime_s;
+    long confirm_window_s;
     long login_per_account;
     long login_per_address;
     long login_window_s;

@@ -7,6 +7,7 @@ import { at } from './dom.js';
 import { Form } from './form.js';
 import { startFrame } from './frame.js';
 import { endAll, sessionsList, tokensList } from './login_lists.js';
+import './password_question.js';
 
 const DAY_S = 86400;
 

@@ -11,6 +11,7 @@ import {
     endAll, sessionsList, socketsList, tokensList,
 } from './login_lists.js';
 import { activeCell, nameWords, roleWords } from './user_words.js';
+import './password_question.js';
 
 const DENIED = 'Only superusers change users and see their logins.';
 

@@ -11,6 +11,7 @@ import { Form } from './form.js';
 import { isSuperuser, startFrame } from './frame.js';
 import { PlainTable } from './plain_table.js';
 import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
+import './password_question.js';
 
 const PAGE_SIZE = 50;
 

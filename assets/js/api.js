@@ -62,7 +62,7 @@ export async function getRows(url) {
 /* body: sent as JSON, if given. version: of the row as it was seen, which must
  * be the one that is there still, else a Problem of status 412. Gives the
  * answer, or null where it is empty. */
-export function send(method, url, body, { version } = {}) {
+export async function send(method, url, body, { version } = {}) {
     const headers = { 'X-CSRFToken': csrfToken() };
 
     if (body !== undefined) {
@@ -71,10 +71,33 @@ export function send(method, url, body, { version } = {}) {
     if (version !== undefined) {
         headers['If-Match'] = `"${version}"`;
     }
-    return ask(url, {
+    const request = {
         method, headers,
         body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    };
+
+    try {
+        return await ask(url, request);
+    } catch (error) {
+        if (!await isConfirmed(error.body)) {
+            throw error;
+        }
+        return ask(url, request);
+    }
+}
+
+let passwordGiven = null;
+
+/* Has the password been given again, since an answer (its body) asked for it?
+ * False: it did not ask, or nobody gave it. */
+export async function isConfirmed(body) {
+    return body?.code === 'confirm' && passwordGiven !== null &&
+        passwordGiven();
+}
+
+/* given(): asks for the password; resolves to whether it was given. */
+export function confirmWith(given) {
+    passwordGiven = given;
 }
 
 /* The cookie is of the login as it is now, the page of the one it was. */

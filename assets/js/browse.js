@@ -12,6 +12,7 @@ import { send } from './browse_request.js';
 import { loadSchema } from './browse_schema.js';
 import { at } from './dom.js';
 import { formatCount } from './format.js';
+import './password_question.js';
 
 const CHANGES = ['post', 'put', 'patch', 'delete'];
 const PAGE_SIZE = 20;

@@ -2,7 +2,7 @@
  * One method of a resource that changes something, as a card: a form made from
  * the API's description, the raw body beside it, and what came of it.
  */
-import { goToLogin } from './api.js';
+import { goToLogin, isConfirmed } from './api.js';
 import { el } from './browse_dom.js';
 import { SchemaForm } from './browse_form.js';
 import { layOut, ownAddress } from './browse_json.js';
@@ -173,7 +173,12 @@ export class Action {
         this.fields?.clearErrors();
         this.result.replaceChildren();
         try {
-            await this.show(await this.ask());
+            let answer = await this.ask();
+
+            if (await isConfirmed(answer.body)) {
+                answer = await this.ask();
+            }
+            await this.show(answer);
         } finally {
             this.setBusy(false);
         }

@@ -22,6 +22,7 @@ static const struct code_row {
     [ERR_MALFORMED] = {"malformed", NULL},
     [ERR_UNAUTHENTICATED] = {"unauthenticated", NULL},
     [ERR_FORBIDDEN] = {"forbidden", NULL},
+    [ERR_CONFIRM] = {"confirm", NULL},
     [ERR_MISSING] = {"missing", NULL},
     [ERR_METHOD] = {"method", NULL},
     [ERR_LATE] = {"late", NULL},

@@ -14,6 +14,7 @@ enum err_code {
     ERR_MALFORMED,       /* the request itself can't be read: 400 */
     ERR_UNAUTHENTICATED, /* not logged in: 401 */
     ERR_FORBIDDEN,       /* logged in, not allowed: 403 */
+    ERR_CONFIRM,         /* not before the password is given again: 403 */
     ERR_MISSING,         /* 404 */
     ERR_METHOD,          /* 405 */
     ERR_LATE,            /* the request took too long to come: 408 */

@@ -31,5 +31,9 @@ struct actor {
     unsigned scopes;    /* of a token (model/scopes.h); 0: no bounds */
     int64_t position;   /* of the user's own stream, as the login was read */
     int64_t expires_us; /* when that login ends; 0: never */
+    /* When the password behind a session was last given; 0: not known, or a
+     * token. Whether that is lately enough is the edge's to say. */
+    int64_t confirmed_us;
+    bool is_confirmed;
     char address[ADDRESS_MAX];
 };

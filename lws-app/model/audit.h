@@ -18,6 +18,7 @@
 #define AUDIT_PASSWORD_CHANGE "password.change" /* by the user */
 #define AUDIT_LOGIN "login"
 #define AUDIT_LOGIN_FAILED "login.failed" /* to a user there is */
+#define AUDIT_CONFIRM "login.confirm"     /* the password again */
 #define AUDIT_SESSION_END "session.end"
 #define AUDIT_SOCKET_END "socket.end"
 #define AUDIT_TOKEN_CREATE "token.create"

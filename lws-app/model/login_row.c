@@ -7,11 +7,11 @@
 
 #include "base/banned.h"
 
-#define LOGIN_SELECT(table, key, scopes)                                       \
+#define LOGIN_SELECT(table, key, scopes, confirmed)                            \
     "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
     "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
     "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), "        \
-    "0), " scopes ", u.max_quantity, u.max_notional "                          \
+    "0), " scopes ", u.max_quantity, u.max_notional, " confirmed " "           \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -19,10 +19,10 @@ static const struct {
     const char *by_hash;
     const char *by_id;
 } selects[] = {
-    [LOGIN_SESSION] = {LOGIN_SELECT("session", "hash", "''"),
-                       LOGIN_SELECT("session", "id", "''")},
-    [LOGIN_TOKEN] = {LOGIN_SELECT("token", "hash", "l.scopes"),
-                     LOGIN_SELECT("token", "id", "l.scopes")},
+    [LOGIN_SESSION] = {LOGIN_SELECT("session", "hash", "''", "l.confirmed"),
+                       LOGIN_SELECT("session", "id", "''", "l.confirmed")},
+    [LOGIN_TOKEN] = {LOGIN_SELECT("token", "hash", "l.scopes", "0"),
+                     LOGIN_SELECT("token", "id", "l.scopes", "0")},
 };
 
 static void from_row(const struct db_stmt *stmt, enum login_kind kind,
@@ -52,6 +52,7 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
         actor->token = db_int(stmt, 7);
     actor->expires_us = db_int(stmt, 8);
     actor->position = db_int(stmt, 10);
+    actor->confirmed_us = db_int(stmt, 14);
 }
 
 /* Ends stmt, whose ?1 is bound. */

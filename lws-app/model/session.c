@@ -36,8 +36,8 @@ int session_create(struct db *db, int64_t user, const char *address,
     if (secret_new(secret, err) < 0 ||
         db_prepare(db,
                    "INSERT INTO session (hash, \"user\", address, user_agent, "
-                   "created, last_used, expires) VALUES (?1, ?2, ?3, ?4, ?5, "
-                   "?5, ?6) RETURNING id",
+                   "created, last_used, confirmed, expires) VALUES (?1, ?2, "
+                   "?3, ?4, ?5, ?5, ?5, ?6) RETURNING id",
                    &stmt, err) < 0)
         return -1;
     secret_sha256(secret, strlen(secret), hash);

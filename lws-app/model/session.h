@@ -11,7 +11,8 @@
 #define SESSION_TOUCH_US INT64_C(60000000)
 #define USER_AGENT_MAX 255 /* bytes of it that are kept */
 
-/* secret: gets the new session id, the cookie's value. lifetime_s: from now. */
+/* Of somebody who has just given the password. secret: gets the new session id,
+ * the cookie's value. lifetime_s: from now. */
 int session_create(struct db *db, int64_t user, const char *address,
                    const char *user_agent, int lifetime_s,
                    char secret[SECRET_TEXT_MAX], int64_t *id, struct err *err);

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/audit.h"
+#include "model/confirm.h"
 #include "model/control.h"
 #include "model/login_row.h"
 #include "model/scopes.h"
@@ -138,8 +139,8 @@ int token_create(struct db *db, const struct actor *actor,
                  const struct token_draft *draft, char secret[SECRET_TEXT_MAX],
                  struct token *token, struct err *err)
 {
-    if (token_check(draft, err) < 0 || check_count(db, draft->user, err) < 0 ||
-        secret_new(secret, err) < 0)
+    if (token_check(draft, err) < 0 || confirm_check(actor, err) < 0 ||
+        check_count(db, draft->user, err) < 0 || secret_new(secret, err) < 0)
         return -1;
     memset(token, 0, sizeof(*token));
     token->user = draft->user;

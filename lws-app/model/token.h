@@ -31,8 +31,8 @@ struct token_draft {
 /* ERR_INVALID names every field at fault that err does not name yet: the name,
  * and expires_in. */
 int token_check(const struct token_draft *draft, struct err *err);
-/* ERR_CONFLICT beyond TOKEN_MAX live ones. actor: who does it, for the audit;
- * NULL: a command. */
+/* ERR_CONFLICT beyond TOKEN_MAX live ones; ERR_CONFIRM (model/confirm.h).
+ * actor: who does it, for the audit; NULL: a command. */
 int token_create(struct db *db, const struct actor *actor,
                  const struct token_draft *draft, char secret[SECRET_TEXT_MAX],
                  struct token *token, struct err *err);

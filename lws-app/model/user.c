@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "model/audit.h"
+#include "model/confirm.h"
 #include "model/user_column.h"
 
 #include <stdio.h>
@@ -197,6 +198,13 @@ int user_check_right(const struct actor *actor, int64_t id, struct err *err)
     return err_set(err, ERR_FORBIDDEN, "this is for superusers alone");
 }
 
+int user_check_creation(const struct actor *actor, const struct user *draft,
+                        struct err *err)
+{
+    return draft->is_staff || draft->is_superuser ? confirm_check(actor, err)
+                                                  : 0;
+}
+
 int user_create(struct db *db, const struct actor *actor,
                 const struct user *draft, const char *typed, int64_t *id,
                 struct err *err)
@@ -205,7 +213,8 @@ int user_create(struct db *db, const struct actor *actor,
     bool marked;
     int rc = -1;
 
-    if (user_check_right(actor, 0, err) < 0)
+    if (user_check_right(actor, 0, err) < 0 ||
+        user_check_creation(actor, draft, err) < 0)
         return -1;
     if (fold(&folded, draft->username, err) == 0 &&
         check(draft, &folded, err) == 0 &&

@@ -29,7 +29,11 @@ struct user {
 
 /* Who may make and change users, said once for all that does: superusers, and
  * commands (actor NULL); of oneself one's own name, email and password. Those
- * below give ERR_FORBIDDEN by it. id 0: a user not made yet. */
+ * below give ERR_FORBIDDEN by it. id 0: a user not made yet.
+ * Beside that, what could take an account over needs a confirmation
+ * (model/confirm.h), else ERR_CONFIRM: a new user who is staff or superuser; a
+ * password; another's rights and limits, save for is_active; whatever is
+ * changed of a superuser by another; and one's own email and rights. */
 int user_check_right(const struct actor *actor, int64_t id, struct err *err);
 /* ERR_INVALID names every field at fault that err does not name yet: username
  * 1-150 characters, none of them control characters or spaces at either end;
@@ -42,6 +46,9 @@ int user_check(const struct user *user, struct err *err);
 int user_create(struct db *db, const struct actor *actor,
                 const struct user *draft, const char *typed, int64_t *id,
                 struct err *err);
+/* What user_create() says of the rights that the draft gives: ERR_CONFIRM. */
+int user_check_creation(const struct actor *actor, const struct user *draft,
+                        struct err *err);
 /* ERR_MISSING. By name: regardless of case. */
 int user_get(struct db *db, int64_t id, struct user *user, struct err *err);
 int user_find(struct db *db, const char *username, struct user *user,

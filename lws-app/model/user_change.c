@@ -1,7 +1,10 @@
 #include "base/json.h"
 #include "model/audit.h"
+#include "model/confirm.h"
 #include "model/control.h"
 #include "model/user_column.h"
+
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -36,7 +39,7 @@ int user_set_password(struct db *db, const struct actor *actor, int64_t id,
     bool marked;
 
     /* The name is the one that is stored, however somebody spelt it. */
-    if (user_check_right(actor, id, err) < 0 ||
+    if (user_check_right(actor, id, err) < 0 || confirm_check(actor, err) < 0 ||
         user_get(db, id, &user, err) < 0 ||
         password_is_default(typed, user.username, &marked, err) < 0)
         return -1;
@@ -154,6 +157,29 @@ static int tell_sockets(struct db *db, const struct user *before,
     return control_append(db, &control, err);
 }
 
+/* What a superuser gives or takes; to be active is none of it, so that a script
+ * can let people go. */
+static bool gives_rights(const struct user *before, const struct user *after)
+{
+    struct user active = *after;
+
+    active.is_active = before->is_active;
+    return !same_rights(before, &active) ||
+           before->limits.max_quantity != after->limits.max_quantity ||
+           before->limits.max_notional != after->limits.max_notional;
+}
+
+static int check_confirmed(const struct actor *actor, const struct user *before,
+                           const struct user *after, struct err *err)
+{
+    bool is_own = actor && actor->user == after->id;
+
+    if (gives_rights(before, after) || (!is_own && before->is_superuser) ||
+        (is_own && strcmp(before->email, after->email) != 0))
+        return confirm_check(actor, err);
+    return 0;
+}
+
 /* Of oneself, who is no superuser: what the column table says. */
 static int check_own(const struct actor *actor, const struct user_draft *draft,
                      struct err *err)
@@ -188,7 +214,9 @@ int user_change(struct db *db, const struct actor *actor, int64_t id,
     if (!user_put_changes(&detail, &before, user))
         goto out;
     json_close(&detail);
-    rc = check_somebody_rules(db, &before, user, err);
+    rc = check_confirmed(actor, &before, user, err);
+    if (rc == 0)
+        rc = check_somebody_rules(db, &before, user, err);
     if (rc == 0)
         rc = update(db, user, err);
     if (rc == 0)

@@ -1,4 +1,5 @@
 #include "web/auth.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "model/session.h"
 #include "model/token.h"
@@ -67,6 +68,16 @@ int auth_actor(struct db *db, const struct request *request,
         return -1;
     auth_finish(request, &credentials.of[which], actor, session);
     return 0;
+}
+
+void auth_note_confirmed(const struct web *web, struct actor *actor)
+{
+    int64_t now = clock_now_us();
+
+    /* Never of a time to come: the clock was set back since. */
+    actor->is_confirmed =
+        actor->session && actor->confirmed_us <= now &&
+        actor->confirmed_us > now - web->confirm_window_s * CLOCK_S;
 }
 
 bool auth_is_token(const struct request *request)

@@ -28,6 +28,8 @@ int auth_actor(struct db *db, const struct request *request,
 void auth_finish(const struct request *request,
                  const struct credential *credential, struct actor *actor,
                  char session[CREDENTIAL_MAX]);
+/* Whether the password behind it was given lately enough. */
+void auth_note_confirmed(const struct web *web, struct actor *actor);
 /* Does Authorization name the scheme beside which no cookie counts? */
 bool auth_is_token(const struct request *request);
 

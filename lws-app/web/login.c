@@ -143,13 +143,12 @@ int login_decide(struct call *call, bool *ok, struct err *err)
                              login->username, err);
     }
     user_to_actor(&user, &call->actor);
+    call->actor.is_confirmed = true;
     snprintf(call->actor.address, sizeof(call->actor.address), "%s", address);
     if (login->new_hash[0] &&
         user_rehash(call->db, user.id, login->new_hash, err) < 0)
         return -1;
-    if (throttle_forget(call->db, address, login->username, err) < 0)
-        return -1;
-    return user_record_login(call->db, user.id, err);
+    return throttle_forget(call->db, address, login->username, err);
 }
 
 static void set_cookie(struct call *call, const char *name, const char *value,
@@ -327,7 +326,8 @@ static int note_login(struct call *call, struct err *err)
 
 static int let_in(struct call *call, struct err *err)
 {
-    if (login_start_session(call, err) < 0)
+    if (user_record_login(call->db, call->actor.user, err) < 0 ||
+        login_start_session(call, err) < 0)
         return -1;
     return note_login(call, err);
 }

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "model/confirm.h"
 #include "model/user.h"
 #include "web/handlers.h"
 #include "web/login.h"
@@ -34,7 +35,8 @@ int user_password_prepare(struct call *call, struct err *err)
     struct user user;
     int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
+    if (confirm_check(&call->actor, err) == 0 &&
+        input_read(call->request, &input, err) == 0 &&
         user_get(call->db, call->id, &user, err) == 0 &&
         user_input_texts(&input, set_names, &password, 1, err) == 0)
         rc = hash(call, password, user.username, set_names[0], err);
@@ -101,6 +103,7 @@ static int replace(struct call *call, const char *password, struct err *err)
     call->actor = actor;
     if (!ok)
         return answer_wrong(call);
+    actor.is_confirmed = true; /* by the old one */
     if (user_set_password(call->db, &actor, actor.user, call->login.set_hash,
                           password, err) < 0)
         return -1;

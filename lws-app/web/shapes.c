@@ -19,9 +19,13 @@
         .name = NULL                                                           \
     }
 
+static const char *const problem_codes[] = {"confirm", NULL};
 static const struct shape_field problem_fields[] = {
     {"title", SHAPE_TEXT, HELP("The kind of problem, the same for its status")},
     {"status", SHAPE_INT, RANGE(400, 599)},
+    {"code", SHAPE_CHOICE, OPTIONAL, .choices = problem_codes,
+     HELP("For programs, where there is something to do about it: confirm: "
+          "POST /api/confirm/, then ask again")},
     {"detail", SHAPE_TEXT, HELP("What is wrong this time")},
     {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
      HELP("Each field or parameter at fault, all at once; in an array of "
@@ -278,6 +282,10 @@ static const struct shape_field password_input_fields[] = {
     {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("The new one")},
     END,
 };
+static const struct shape_field confirmation_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    END,
+};
 static const struct shape_field password_change_fields[] = {
     {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one until now")},
     {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
@@ -461,6 +469,7 @@ const struct shape shapes[] = {
      .is_query = true},
     {"PasswordInput", "A password for somebody", FIELDS(password_input)},
     {"PasswordChange", "One's own password", FIELDS(password_change)},
+    {"Confirmation", "That it is still oneself", FIELDS(confirmation)},
     {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
      .is_partial = true},
     {"Me", "Who is logged in", FIELDS(me)},

@@ -3,6 +3,7 @@
 #include "model/scopes.h"
 #include "model/ticket.h"
 #include "model/token.h"
+#include "model/user.h"
 #include "web/auth.h"
 #include "web/handlers.h"
 #include "web/input.h"
@@ -202,6 +203,7 @@ static int ask_cookie(struct call *call, const struct input *input,
                    ? ask_password(call->request, err)
                    : -1;
     call->by_cookie = *call->session != '\0';
+    auth_note_confirmed(call->web, &call->actor);
     if (!call->by_cookie)
         return err_set(err, ERR_FORBIDDEN,
                        "a token can't make tokens: log in by password");
@@ -258,7 +260,8 @@ int token_submit(struct call *call, struct err *err)
     if (input_read(call->request, &input, err) < 0)
         goto out;
     if (call->login.done) {
-        if (login_decide(call, &ok, err) < 0)
+        if (login_decide(call, &ok, err) < 0 ||
+            (ok && user_record_login(call->db, call->actor.user, err) < 0))
             goto out;
     } else if (ask_cookie(call, &input, err) < 0) {
         goto out;

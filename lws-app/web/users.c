@@ -197,7 +197,8 @@ int user_create_prepare(struct call *call, struct err *err)
     int rc = -1;
 
     if (input_read(call->request, &input, err) < 0 ||
-        read_new(&input, &draft, &user, err) < 0)
+        read_new(&input, &draft, &user, err) < 0 ||
+        user_check_creation(&call->actor, &user, err) < 0)
         goto out;
     user_check(&user, err);
     if (!draft.password[0])

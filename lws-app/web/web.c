@@ -266,6 +266,7 @@ static int find_actor(struct call *call, struct err *err)
                          &response->touch_session, &response->touch_token, err);
 
     call->by_cookie = *call->session != '\0';
+    auth_note_confirmed(call->web, &call->actor);
     return rc;
 }
 

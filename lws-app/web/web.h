@@ -42,6 +42,7 @@ struct web {
     _Atomic int64_t *export_users;
     int password_iterations;
     int session_lifetime_s;
+    int confirm_window_s; /* a password given is good for so long */
     struct proxies proxies;
     struct web_limits {
         struct limit *token, *user, *address; /* requests of the API */

@@ -255,6 +255,9 @@ test('users, and oneself', async () => {
   await send('boss', 'PATCH', `/api/users/${me}/`, { is_active: false }, 409);
   who.new = await world.login('new', `${password}2`);
   await send('new', 'PATCH', '/api/me/', { first_name: 'N' }, 200);
+  await send('new', 'POST', '/api/confirm/',
+             { password: `${password}2` }, 204);
+  await send('new', 'POST', '/api/confirm/', { password: 'x' }, 400);
   await send('new', 'POST', '/api/me/password/', { old_password: 'x',
     new_password: password }, 400);
   await send('new', 'POST', '/api/me/password/',

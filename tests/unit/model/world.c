@@ -59,6 +59,7 @@ static struct actor actor_of(size_t i)
         .may_add = true,
         .may_change = true,
         .may_delete = true,
+        .is_confirmed = true,
         .address = "127.0.0.1",
     };
 

@@ -1,5 +1,6 @@
 #include "accounts.h"
 #include "base/mem.h"
+#include "model/confirm.h"
 #include "model/meta.h"
 #include "model/scopes.h"
 #include "model/session.h"
@@ -153,6 +154,13 @@ static int try_token_end(struct world *w, struct err *err)
     return token_end(w->db, NULL, ANN, 1, err);
 }
 
+static int try_confirm(struct world *w, struct err *err)
+{
+    const struct actor actor = {.user = ANN, .session = 1};
+
+    return confirm_note(w->db, &actor, err);
+}
+
 static int try_ticket_create(struct world *w, struct err *err)
 {
     struct actor actor = {.user = ANN, .session = 1};
@@ -189,6 +197,7 @@ static const struct {
     int (*run)(struct world *w, struct err *err);
 } tries[] = {
     {"user_create", try_user_create},
+    {"confirm_note", try_confirm},
     {"user_get", try_user_get},
     {"user_find", try_user_find},
     {"user_set_password", try_set_password},
@@ -227,7 +236,7 @@ static void set_up(struct world *w)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     change(w,
            "INSERT INTO session VALUES (1, x'%s', 1, '', '', 0, 0, %" PRId64
-           "), (2, x'00', 1, '', '', 0, 0, 1);"
+           ", 0), (2, x'00', 1, '', '', 0, 0, 1, 0);"
            "INSERT INTO token VALUES (1, x'%s', 1, '', 0, NULL, %" PRId64
            ", ''), (2, x'00', 1, '', 0, NULL, 1, '');"
            "INSERT INTO ticket VALUES (x'%s', 1, NULL, 1, %" PRId64
