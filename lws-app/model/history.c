@@ -29,6 +29,8 @@ static void from_row(const struct db_stmt *stmt, struct history_row *row)
     if (!db_is_null(stmt, 11))
         row->before = db_text(stmt, 11, &row->before_len);
     row->is_correction = db_int(stmt, 12) != 0;
+    row->actor_id = row->has_actor ? db_int(stmt, 13) : 0;
+    row->before_owner = row->before ? db_int(stmt, 14) : 0;
 }
 
 static int missing(int64_t order_id, struct err *err)
@@ -49,7 +51,8 @@ int history_read(struct db *db, int64_t event, history_fn *fn, void *arg,
     if (db_prepare(db,
                    "SELECT e.id, e.kind, e.order_id, e.owner, e.position, "
                    "e.time, e.previous, u.username, a.username, e.address, "
-                   "e.body, p.body, e.is_correction FROM event e "
+                   "e.body, p.body, e.is_correction, e.actor, p.owner "
+                   "FROM event e "
                    "JOIN \"user\" u ON u.id = e.owner "
                    "LEFT JOIN \"user\" a ON a.id = e.actor "
                    "LEFT JOIN event p ON p.id = e.previous WHERE e.id = ?1",
@@ -137,11 +140,38 @@ static int is_own(struct db *db, const struct actor *actor, int64_t order_id,
     return rc < 0 ? -1 : 0;
 }
 
+/* What an owner may know. */
+struct own {
+    const struct actor *reader;
+    history_fn *fn;
+    void *arg;
+};
+
+static int give_own(void *arg, const struct history_row *row, struct err *err)
+{
+    const struct own *own = arg;
+    struct history_row shown = *row;
+
+    if (shown.before_owner != shown.owner) {
+        shown.before = NULL;
+        shown.before_len = 0;
+        shown.before_owner = 0;
+    }
+    if (shown.has_actor && shown.actor_id != own->reader->user) {
+        shown.is_by_staff = true;
+        shown.actor_id = 0;
+        shown.actor[0] = '\0';
+        shown.address[0] = '\0';
+    }
+    return own->fn(own->arg, &shown, err);
+}
+
 int history_of_order(struct db *db, const struct actor *actor, int64_t order_id,
                      int64_t from, int max, int64_t *next, history_fn *fn,
                      void *arg, struct err *err)
 {
     bool sees_all = !actor->user || actor->is_staff;
+    struct own own = {actor, fn, arg};
     struct history_row row = {.order_id = order_id};
     int64_t at = from;
     bool found = sees_all;
@@ -164,7 +194,8 @@ int history_of_order(struct db *db, const struct actor *actor, int64_t order_id,
         if (sees_all || row.owner == actor->user) {
             if (count == max)
                 break;
-            if (history_read(db, at, fn, arg, err) < 0)
+            if (history_read(db, at, sees_all ? fn : give_own,
+                             sees_all ? arg : &own, err) < 0)
                 return -1;
             count++;
         }

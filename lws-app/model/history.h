@@ -25,6 +25,11 @@ struct history_row {
     bool is_correction; /* of what was final, by staff */
     char owner_name[USERNAME_MAX];
     bool has_actor; /* else it was a command */
+    /* Somebody else than the owner who reads it: neither the name nor the
+     * address below are theirs to know. */
+    bool is_by_staff;
+    int64_t actor_id;     /* 0: a command */
+    int64_t before_owner; /* of before; 0: there is none */
     char actor[USERNAME_MAX];
     char address[ADDRESS_MAX];
     /* The order after it and before it; before NULL: there was none, or the
@@ -45,9 +50,10 @@ int history_newest(struct db *db, int64_t order_id, int64_t *event,
                    struct err *err);
 /* Calls fn for at most max events of an order, newest first, from the event
  * `from` on (0: the newest): those that the actor may see, which are all for
- * staff, else those in the actor's own stream. *next: where the rest begins; 0:
- * there is none. ERR_MISSING: the actor may see none at all, or from is none of
- * this order. */
+ * staff, else those in the actor's own stream, which say nothing of what the
+ * order was before it came there, nor who of the staff it was. *next: where the
+ * rest begins; 0: there is none. ERR_MISSING: the actor may see none at all, or
+ * from is none of this order. */
 int history_of_order(struct db *db, const struct actor *actor, int64_t order_id,
                      int64_t from, int max, int64_t *next, history_fn *fn,
                      void *arg, struct err *err);

@@ -60,9 +60,14 @@ void scopes_put_json(struct buf *out, const char *key, unsigned scopes)
     json_close_array(out);
 }
 
+bool scope_has(const struct actor *actor, unsigned needed)
+{
+    return !needed || !actor->scopes || actor->scopes & needed;
+}
+
 int scope_check(const struct actor *actor, unsigned needed, struct err *err)
 {
-    if (!needed || !actor->scopes || actor->scopes & needed)
+    if (scope_has(actor, needed))
         return 0;
     return err_set(err, ERR_FORBIDDEN,
                    "this token does not have the scope \"%s\"",

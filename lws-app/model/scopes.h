@@ -30,5 +30,6 @@ void scopes_put_json(struct buf *out, const char *key, unsigned scopes);
 /* Is there what is needed, one scope or none (0)? Else ERR_FORBIDDEN, which
  * names it. */
 int scope_check(const struct actor *actor, unsigned needed, struct err *err);
+bool scope_has(const struct actor *actor, unsigned needed);
 /* The name of one scope. */
 const char *scope_name(unsigned scope);

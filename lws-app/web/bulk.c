@@ -3,6 +3,7 @@
 #include "model/order.h"
 #include "web/handlers.h"
 #include "web/input.h"
+#include "web/order_told.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,12 +68,14 @@ struct outcome {
     int64_t count; /* of orders */
 };
 
-static void put_left(struct buf *left, const struct order *order,
-                     const struct err *why)
+static void put_left(struct call *call, struct buf *left,
+                     const struct order *order, struct err *why)
 {
+    order_told_hide(call, why);
     json_open(left);
     json_put_int(left, "id", order->id);
-    json_put_str(left, "status", order_status_name(order->status));
+    if (order_told_all(call))
+        json_put_str(left, "status", order_status_name(order->status));
     json_put_str(left, "detail", err_public_text(why));
     json_close(left);
 }
@@ -83,13 +86,13 @@ static int cancel(struct call *call, const struct target *target,
 {
     if (order_cancel(call->db, &call->actor, target->id, target->version, order,
                      err) == 0) {
-        order_put_json(&outcome->orders, NULL, order);
+        order_told_put(call, &outcome->orders, order);
         outcome->count++;
         return 0;
     }
     if (err->code != ERR_CONFLICT)
         return -1;
-    put_left(&outcome->left, order, err);
+    put_left(call, &outcome->left, order, err);
     err_clear(err);
     return 0;
 }
@@ -103,7 +106,7 @@ static int act(struct call *call, enum action action,
     if (order_remove(call->db, &call->actor, target->id, target->version, order,
                      err) < 0)
         return -1;
-    order_put_json(&outcome->orders, NULL, order);
+    order_told_put(call, &outcome->orders, order);
     outcome->count++;
     return 0;
 }

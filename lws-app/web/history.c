@@ -10,6 +10,7 @@
 #include "base/banned.h"
 
 #define PAGE_SIZE 20
+#define STAFF "staff" /* whoever it was */
 
 static int put_row(void *arg, const struct history_row *row, struct err *err)
 {
@@ -19,8 +20,11 @@ static int put_row(void *arg, const struct history_row *row, struct err *err)
     json_put_int(body, "event", row->id);
     json_put_str(body, "kind", event_kind_name(row->kind));
     json_put_time(body, "time", row->time_us);
-    json_put_str(body, "actor", row->has_actor ? row->actor : NULL);
-    json_put_str(body, "address", row->address);
+    json_put_str(body, "actor",
+                 row->is_by_staff ? STAFF
+                 : row->has_actor ? row->actor
+                                  : NULL);
+    json_put_str(body, "address", row->is_by_staff ? NULL : row->address);
     json_put_str(body, "owner", row->owner_name);
     json_put_int(body, "position", row->position);
     json_put_bool(body, "correction", row->is_correction);

@@ -1,11 +1,11 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/event.h"
 #include "model/order_column.h"
 #include "web/condition.h"
 #include "web/handlers.h"
 #include "web/input.h"
 #include "web/order_input.h"
+#include "web/order_told.h"
 #include "web/problem.h"
 
 #include <stdio.h>
@@ -35,8 +35,9 @@ static void answer_order(struct call *call, int status,
                          const struct order *order)
 {
     response_begin(call->response, status, "application/json");
-    event_put_order(call->db, &call->response->body, order);
-    put_etag(call, order);
+    order_told_put(call, &call->response->body, order);
+    if (order_told_all(call))
+        put_etag(call, order);
 }
 
 static void put_location(struct call *call, const struct order *order)
@@ -47,17 +48,20 @@ static void put_location(struct call *call, const struct order *order)
     response_header(call->response, "location", path);
 }
 
-/* The problem, and the row as it stands now. */
+/* The problem, and the row as it stands now, to whom may read it. */
 static int answer_stale(struct call *call, const struct order *order,
                         struct err *err)
 {
     struct buf *body = &call->response->body;
 
+    order_told_hide(call, err);
     problem_respond(call->response, err);
-    buf_truncate(body, body->len - 1);
-    order_put_json(body, "current", order);
-    buf_put_char(body, '}');
-    put_etag(call, order);
+    if (order_told_all(call)) {
+        buf_truncate(body, body->len - 1);
+        order_put_json(body, "current", order);
+        buf_put_char(body, '}');
+        put_etag(call, order);
+    }
     err_clear(err);
     return 0;
 }
@@ -155,7 +159,7 @@ static int place_array(struct call *call, const cJSON *array,
             add_faults(err, &one, index);
         } else {
             all_existing = all_existing && existing;
-            event_put_order(call->db, body, order);
+            order_told_put(call, body, order);
         }
         index++;
     }

@@ -37,7 +37,8 @@ static const struct shape_field stale_fields[] = {
     {"status", SHAPE_INT, RANGE(412, 412)},
     {"detail", SHAPE_TEXT, NONE},
     {"current", SHAPE_OF, OPTIONAL, OF("Order"),
-     HELP("The order as it stands now, where it is one")},
+     HELP("The order as it stands now, where it is one; not to a token "
+          "without orders:read")},
     END,
 };
 static const struct shape_field position_fields[] = {
@@ -96,10 +97,14 @@ static const struct shape_field bulk_order_fields[] = {
     {"version", SHAPE_INT, OPTIONAL, HELP("Only while it has this version")},
     END,
 };
+static const struct shape_field order_key_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    END,
+};
 static const struct shape_field bulk_done_fields[] = {
     {"action", SHAPE_CHOICE, .choices = action_words},
     {"count", SHAPE_INT, HELP("How many orders it was done to")},
-    {"orders", SHAPE_OF, OF("Order[]"),
+    {"orders", SHAPE_OF, OF("Order[]|OrderKey[]"),
      HELP("Those, each as it is now, or was last; one that was canceled "
           "before is among them, unchanged")},
     {"left", SHAPE_OF, OF("BulkLeft[]"),
@@ -110,7 +115,8 @@ static const char *const final_words[] = {"filled", "rejected", "expired",
                                           NULL};
 static const struct shape_field bulk_left_fields[] = {
     {"id", SHAPE_INT, NONE},
-    {"status", SHAPE_CHOICE, .choices = final_words, HELP("As it is now")},
+    {"status", SHAPE_CHOICE, OPTIONAL, .choices = final_words,
+     HELP("As it is now; not to a token without orders:read")},
     {"detail", SHAPE_TEXT, HELP("Why it is left as it is")},
     END,
 };
@@ -134,13 +140,17 @@ static const struct shape_field history_row_fields[] = {
     {"event", SHAPE_INT, HELP("Position in the stream of all")},
     {"kind", SHAPE_CHOICE, .choices = kind_words},
     {"time", SHAPE_TIME, NONE},
-    {"actor", SHAPE_TEXT, MAY_BE_NULL, HELP("Username; null: a command")},
-    {"address", SHAPE_TEXT, HELP("Where the actor was")},
+    {"actor", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username; null: a command. Traders see their own, else staff")},
+    {"address", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Where the actor was; null where a trader reads what others did")},
     {"owner", SHAPE_TEXT, HELP("Whose stream it is in")},
     {"position", SHAPE_INT, HELP("Position in that stream")},
     {"correction", SHAPE_BOOL,
      HELP("Staff said that the order, which was final, was wrong")},
-    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    {"changes", SHAPE_MAP, OF("Change"),
+     HELP("Each field that was changed; none where the order was somebody "
+          "else's before, save for staff")},
     {"order", SHAPE_OF, OF("Order"), HELP("The order after it")},
     END,
 };
@@ -407,6 +417,8 @@ const struct shape shapes[] = {
     {"Resources", "The address of each resource", FROM(resource_shape_field)},
     {"Position", "A place in a stream of events", FIELDS(position)},
     {"Order", "An order", FROM(order_shape_field)},
+    {"OrderKey", "Which order it was: what a token without orders:read is told",
+     FIELDS(order_key)},
     {"OrderInput", "What is asked for; fields of staff are for staff alone",
      FROM(order_input_shape_field)},
     {"OrderReplacement", "What is asked for from now on", FIELDS(order_correct),

@@ -10,6 +10,7 @@
 #include "web/login.h"
 #include "web/logins.h"
 #include "web/openapi.h"
+#include "web/order_told.h"
 #include "web/page.h"
 #include "web/problem.h"
 
@@ -316,8 +317,14 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
 int web_run(struct call *call, struct db *db, struct err *err)
 {
     call->db = db;
-    if (check_login(call, err) < 0 || call->route->handle(call, err) < 0 ||
-        buf_check(&call->response->body, err) < 0)
+    if (check_login(call, err) < 0)
+        return -1;
+    if (call->route->handle(call, err) < 0) {
+        if (call->route->scope & SCOPE_ORDERS_WRITE)
+            order_told_hide(call, err);
+        return -1;
+    }
+    if (buf_check(&call->response->body, err) < 0)
         return -1;
     if (call->browse && call->response->status / 100 != 3 &&
         browse_respond(call, call->response->status, err) < 0)

@@ -30,7 +30,11 @@ test('each change tells who, from where, and what was before', withWorld(
     await boss.patch(`/api/data/${id}/`, { status: 'partially_filled',
                                            filled_quantity: '10',
                                            average_price: '10.75' });
-    const { results, next } = await history(demo, id);
+    const own = await history(demo, id);
+    assert.deepEqual(own.results.map(({ actor, address }) => [actor, address]),
+      [['staff', null], ['demo', '127.0.0.1'], ['demo', '127.0.0.1']]);
+    assert.doesNotMatch(JSON.stringify(own), /boss/);
+    const { results, next } = await history(boss, id);
     assert.equal(next, null);
     assert.deepEqual(told(results), [
       ['data.update', 'boss', 'demo', {
@@ -70,6 +74,59 @@ test('a moved order tells each owner of their own time with it', withWorld(
     await boss.patch(`/api/data/${id}/`, { owner: 'demo' });
     assert.equal((await history(demo, id)).results.length, 3);
     assert.equal((await history(boss, id)).results.length, 6);
+  }));
+
+test('a new owner sees nothing of what was before, in no form', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const boss = await world.token('boss');
+    const browser = await world.login('other');
+    const { id } = await place(demo, { quantity: '777', price: '66.6' });
+    await demo.patch(`/api/data/${id}/`, { price: '55.5', quantity: '7777' });
+    await boss.patch(`/api/data/${id}/`, { owner: 'other', quantity: '5',
+                                           price: '1.5' });
+    await boss.patch(`/api/data/${id}/`, { price: '2.5' });
+    const secret = /777|66\.6|55\.5|demo|boss/;
+    const { results } = await history(other, id);
+    assert.deepEqual(told(results), [
+      ['data.update', 'staff', 'other', { price: ['1.5', '2.5'] }],
+      ['data.new', 'staff', 'other', {}],
+    ]);
+    for (const session of [other, browser])
+      for (const path of [
+        `/api/data/${id}/history/`, `/api/data/${id}/history/?page_size=1`,
+        `/api/data/${id}/history/?cursor=${id}`,
+        `/api/data/${id}/history/?cursor=${results[1].event - 1}`,
+        `/api/data/${id}/`, '/api/data/', '/api/data/?format=csv',
+        '/api/data/?format=ndjson', '/api/data/?format=datatables&draw=1']) {
+        const answer = await session.get(path);
+        assert.equal(answer.status, 200, answer.text);
+        assert.doesNotMatch(answer.text, secret, path);
+      }
+    for (const path of ['/api/audit/', `/api/audit/?order=${id}`])
+      assert.equal((await other.get(path)).status, 403);
+    // From the beginning of the stream, and from an empty page.
+    const stream = await world.open(other);
+    const { position } = (await other.get('/api/data/')).body;
+    await stream.subscribe({ position: { epoch: position.epoch, seq: 0 } });
+    const first = await stream.next();
+    const second = await stream.next();
+    assert.deepEqual([first.type, second.type], ['data.new', 'data.update']);
+    assert.doesNotMatch(JSON.stringify([first, second]), secret);
+    // Whoever had it sees it as it was when it left, and no more.
+    const left = await history(demo, id);
+    assert.deepEqual(told(left.results), [
+      ['data.delete', 'staff', 'demo', {}],
+      ['data.update', 'demo', 'demo', { quantity: ['777', '7777'],
+                                        price: ['66.6', '55.5'] }],
+      ['data.new', 'demo', 'demo', {}],
+    ]);
+    assert.doesNotMatch(JSON.stringify(left), /other|boss/);
+    // Back again: the time in between stays the other's.
+    await boss.patch(`/api/data/${id}/`, { owner: 'demo' });
+    assert.deepEqual(told((await history(demo, id)).results)[0],
+                     ['data.new', 'staff', 'demo', {}]);
   }));
 
 test('a removed order keeps its history; a stranger sees none', withWorld(

@@ -70,6 +70,70 @@ test('a token may do what its scopes name, and the refusal names what is missing
       assert.equal((await session.get('/api/me/')).body.username, 'demo');
   }));
 
+test('a token that may only write reads nothing by writing', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const write = await scoped(world, 'demo', ['orders:write']);
+    const secret = { instrument: 'SECRET9', quantity: '777', price: '66.6',
+                     client_order_id: 'mine' };
+    const { id, version } = await demo.order(secret);
+    const path = `/api/data/${id}/`;
+    const over = await demo.order({ ...secret, client_order_id: 'f' });
+    await boss.patch(`/api/data/${over.id}/`, { status: 'filled',
+      filled_quantity: '777', average_price: '66.6' });
+    const told = async (answer, status, body) => {
+      const got = await answer;
+      assert.equal(got.status, status, got.text);
+      assert.equal(got.headers.etag, undefined);
+      assert.doesNotMatch(got.text, /SECRET|777|66\.6|version|mine|filled/);
+      if (body) assert.deepEqual(got.body, body);
+      return got;
+    };
+    const at = (one) => `/api/data/${one}/`;
+    // New ones, alone, as an array, and those that were there already.
+    const made = await told(write.post('/api/data/', order), 201);
+    assert.deepEqual(Object.keys(made.body), ['id']);
+    assert.equal(made.headers.location, at(made.body.id));
+    const two = await told(write.post('/api/data/', [order, order]), 201);
+    assert.deepEqual(two.body.map(Object.keys), [['id'], ['id']]);
+    const again = { instrument: 'SECRET9', quantity: '777', price: '66.6' };
+    const repeated = await told(write.post('/api/data/',
+      { ...again, client_order_id: 'mine' }), 200, { id });
+    assert.equal(repeated.headers.location, path);
+    await told(write.post('/api/data/', [{ ...again, client_order_id: 'mine' }]),
+               200, [{ id }]);
+    await told(write.post('/api/data/', { ...order, client_order_id: 'mine' }),
+               409);
+    // Changes: of nothing, of something, of another version, of what is over.
+    for (const fields of [{}, { price: '3' }, { price: '3' }])
+      await told(write.patch(path, fields), 200, { id });
+    await told(write.put(path, order), 200, { id });
+    for (const [method, body] of [['PATCH', {}], ['PUT', order],
+                                  ['DELETE', undefined]]) {
+      for (const headers of [{ 'If-Match': `"${version}"` },
+                             { 'If-None-Match': '*' }]) {
+        const answer = await told(write.request(method, path, body, headers),
+                                  412);
+        assert.equal(answer.body.current, undefined);
+      }
+    }
+    await told(write.patch(at(over.id), { status: 'canceled' }), 409);
+    await told(write.delete(at(over.id)), 409);
+    const bulk = await told(write.post('/api/data/bulk/',
+      { action: 'cancel', orders: [id, over.id] }), 200);
+    assert.deepEqual(bulk.body.orders, [{ id }]);
+    assert.deepEqual(Object.keys(bulk.body.left[0]), ['id', 'detail']);
+    await told(write.post('/api/data/bulk/', { action: 'delete',
+      orders: [over.id, { id, version }] }), 409);
+    await told(write.delete(path), 204);
+    // One that may read, too, is told all of it.
+    const both = await scoped(world, 'demo', ['orders:read', 'orders:write']);
+    const whole = await both.post('/api/data/', { ...order, quantity: '4' });
+    assert.equal(whole.body.quantity, '4');
+    assert.equal(whole.headers.etag, '"1"');
+  }));
+
 test('without admin a token of staff is no staff', withWorld(
   {}, async (world) => {
     const demo = await world.login('demo');
