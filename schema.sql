@@ -178,3 +178,10 @@ ALTER TABLE event ADD COLUMN is_correction INTEGER;
 -- step 4
 -- When the password behind a session was last given; 0: not since this step.
 ALTER TABLE session ADD COLUMN confirmed BIGINT NOT NULL DEFAULT 0;
+
+-- Iterations behind a password's hash; 0: none that can be verified. What a
+-- refused login costs is made equal by the dearest.
+ALTER TABLE "user" ADD COLUMN password_work INTEGER NOT NULL DEFAULT 0;
+UPDATE "user" SET password_work = CAST(substr(password, 15, 8) AS INTEGER)
+WHERE password LIKE 'pbkdf2_sha256$%';
+CREATE INDEX user_password_work ON "user" (password_work);

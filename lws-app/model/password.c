@@ -107,11 +107,18 @@ bool password_is_known(const char *hash)
     return split(hash, &parts);
 }
 
+int password_work(const char *hash)
+{
+    struct parts parts;
+
+    return split(hash, &parts) ? parts.iterations : 0;
+}
+
 bool password_needs_rehash(const char *hash, int iterations)
 {
     struct parts parts;
 
-    return split(hash, &parts) && parts.iterations < iterations;
+    return split(hash, &parts) && parts.iterations != iterations;
 }
 
 /* Both as names are compared: regardless of case. */

@@ -15,11 +15,15 @@
 int password_hash(const char *password, int iterations,
                   char hash[PASSWORD_HASH_MAX], struct err *err);
 /* True when it fits. False only after the work that a hash of `iterations`
- * costs, hash being NULL, unusable, malformed or of fewer iterations too. */
+ * costs, hash being NULL, unusable, malformed or of fewer iterations too: let
+ * it be those of the dearest hash there is (user_dearest_work()). */
 bool password_verify(const char *password, const char *hash, int iterations);
 /* True of a hash that password_verify() can find to fit. */
 bool password_is_known(const char *hash);
-/* True when hash was made with fewer iterations. */
+/* Its iterations; 0: none that can be verified. */
+int password_work(const char *hash);
+/* True when hash was made with other iterations, more or fewer: what a refusal
+ * costs everybody is what the dearest hash costs. */
 bool password_needs_rehash(const char *hash, int iterations);
 /* *same: it is the username, however either is written (as names are compared:
  * regardless of case). */

@@ -145,6 +145,7 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 14, now);
     db_bind_int(stmt, 15, draft->limits.max_quantity);
     db_bind_int(stmt, 16, draft->limits.max_notional);
+    db_bind_int(stmt, 17, password_work(draft->password));
 }
 
 static int insert(struct db *db, const struct user *draft,
@@ -158,9 +159,11 @@ static int insert(struct db *db, const struct user *draft,
                    "INSERT INTO \"user\" (username, username_folded, password, "
                    "password_is_default, email, first_name, last_name, "
                    "is_active, is_staff, is_superuser, may_add, may_change, "
-                   "may_delete, date_joined, max_quantity, max_notional) "
+                   "may_delete, date_joined, max_quantity, max_notional, "
+                   "password_work) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-                   "?13, ?14, nullif(?15, 0), nullif(?16, 0)) RETURNING id",
+                   "?13, ?14, nullif(?15, 0), nullif(?16, 0), ?17) "
+                   "RETURNING id",
                    &stmt, err) < 0)
         return -1;
     bind_draft(stmt, draft, folded, marked, db_time_us(db));
@@ -223,6 +226,22 @@ int user_create(struct db *db, const struct actor *actor,
         rc = note_creation(db, actor, draft, *id, err);
     buf_release(&folded);
     return rc;
+}
+
+int user_dearest_work(struct db *db, int *iterations, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc;
+
+    *iterations = 0;
+    if (db_prepare(db, "SELECT max(password_work) FROM \"user\"", &stmt, err) <
+        0)
+        return -1;
+    rc = db_step(stmt, err);
+    if (rc == 1 && !db_is_null(stmt, 0))
+        *iterations = (int)db_int(stmt, 0);
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
 }
 
 int user_record_login(struct db *db, int64_t id, struct err *err)

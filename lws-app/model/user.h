@@ -67,6 +67,8 @@ struct user_draft;
 int user_change(struct db *db, const struct actor *actor, int64_t id,
                 const struct user_draft *draft, struct user *user,
                 struct err *err);
+/* The most iterations behind any user's hash; 0: there is none. */
+int user_dearest_work(struct db *db, int *iterations, struct err *err);
 int user_record_login(struct db *db, int64_t id, struct err *err);
 /* How many users there are; *with_default: active superusers whose password is
  * marked as default. */

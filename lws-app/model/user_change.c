@@ -45,12 +45,14 @@ int user_set_password(struct db *db, const struct actor *actor, int64_t id,
         return -1;
     if (db_prepare(db,
                    "UPDATE \"user\" SET password = ?2, "
-                   "password_is_default = ?3 WHERE id = ?1",
+                   "password_is_default = ?3, password_work = ?4 "
+                   "WHERE id = ?1",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
     db_bind_str(stmt, 2, hash);
     db_bind_int(stmt, 3, marked);
+    db_bind_int(stmt, 4, password_work(hash));
     if (db_run(&stmt, err) < 0)
         return -1;
     if (end_logins(db, id, err) < 0 || control_append(db, &control, err) < 0)
@@ -64,11 +66,14 @@ int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err)
 {
     struct db_stmt *stmt = NULL;
 
-    if (db_prepare(db, "UPDATE \"user\" SET password = ?2 WHERE id = ?1", &stmt,
-                   err) < 0)
+    if (db_prepare(db,
+                   "UPDATE \"user\" SET password = ?2, password_work = ?3 "
+                   "WHERE id = ?1",
+                   &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
     db_bind_str(stmt, 2, hash);
+    db_bind_int(stmt, 3, password_work(hash));
     return db_run(&stmt, err);
 }
 

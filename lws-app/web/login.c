@@ -80,6 +80,8 @@ int login_look(struct call *call, const char *username, const char *password,
     struct user user;
     struct err found = ERR_INIT;
     bool known;
+    bool may;
+    int work;
 
     login->done = true;
     snprintf(login->username, sizeof(login->username), "%s", username);
@@ -92,10 +94,15 @@ int login_look(struct call *call, const char *username, const char *password,
         return -1;
     }
     login->tried = known ? user.id : 0;
-    /* An unknown user costs the same work as a wrong password. */
-    login->ok = password_verify(password, known ? user.password : NULL,
-                                call->web->password_iterations) &&
-                known && user.is_active;
+    if (user_dearest_work(call->db, &work, err) < 0)
+        return -1;
+    if (work < call->web->password_iterations)
+        work = call->web->password_iterations;
+    /* Nobody, somebody who may not log in, and a wrong password by whichever
+     * hash cost the same work. */
+    may = known && user.is_active;
+    login->ok =
+        password_verify(password, may ? user.password : NULL, work) && may;
     if (!login->ok)
         return 0;
     login->user = user.id;

@@ -1,8 +1,10 @@
 // Logins: the form, its cookies and their token, tokens, and what ends them.
 import assert from 'node:assert/strict';
+import { pbkdf2Sync } from 'node:crypto';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
 import { Wire, bytes } from './lib/wire.mjs';
+import { DatabaseRows, change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const form = '/accounts/login/';
@@ -553,5 +555,24 @@ test('a default password is one in any case of the name', withWorld(
       const refused = await world.command(['serve', '--listen', '0.0.0.0:0'],
                                           { code: 1 });
       assert.match(refused.err, /password/);
+    }
+  }));
+
+test('a hash of other iterations than the setting is made anew at the login',
+  withWorld({}, async (world) => {
+    const rows = new DatabaseRows(world.database);
+    const read = () => rows.rows('SELECT password, password_work AS work ' +
+                                 'FROM "user" WHERE username = \'demo\'');
+    for (const iterations of [900, 3000]) {
+      const key = pbkdf2Sync('demo-secret', 'salt', iterations, 32, 'sha256');
+      await change(world.database, `UPDATE "user" SET password_work = ` +
+        `${iterations}, password = 'pbkdf2_sha256$${iterations}$salt$` +
+        `${key.toString('base64')}' WHERE username = 'demo'`);
+      const session = await world.login('demo');
+      const [{ password, work }] = await read();
+      assert.match(password, /^pbkdf2_sha256\$1000\$/);
+      assert.equal(work, 1000);
+      assert.equal((await session.get('/api/me/')).status, 200);
+      await world.login('demo');
     }
   }));
