@@ -185,3 +185,23 @@ ALTER TABLE "user" ADD COLUMN password_work INTEGER NOT NULL DEFAULT 0;
 UPDATE "user" SET password_work = CAST(substr(password, 15, 8) AS INTEGER)
 WHERE password LIKE 'pbkdf2_sha256$%';
 CREATE INDEX user_password_work ON "user" (password_work);
+
+-- The rows of the audit are a chain: each holds the hash (SHA-256, hex) of
+-- itself and of the hash before. meta holds where the chain begins, behind what
+-- is from before this step or was purged, and where it ends: "ID HASH".
+ALTER TABLE audit ADD COLUMN hash TEXT;
+INSERT INTO meta (key, value)
+SELECT marks.key, (SELECT coalesce(max(id), 0) FROM audit) ||
+    ' 0000000000000000000000000000000000000000000000000000000000000000'
+FROM (SELECT 'audit_base' AS key UNION ALL SELECT 'audit_head') AS marks;
+
+-- What was refused, by minute since 1970, until the minute is over and it moves
+-- to the audit. actor 0: nobody known.
+CREATE TABLE refusal (
+    minute BIGINT NOT NULL,
+    action TEXT NOT NULL,
+    address TEXT NOT NULL,
+    actor INTEGER NOT NULL,
+    times BIGINT NOT NULL,
+    PRIMARY KEY (minute, action, address, actor)
+);

@@ -156,6 +156,7 @@ static void on_sweep(uv_timer_t *timer)
     if (++app->sweeps % (1000 / SWEEP_MS))
         return;
     app_count_store(&app->server);
+    server_note_refusals(&app->server);
 }
 
 static bool is_drained(const struct app *app)
@@ -229,6 +230,9 @@ static int open_web(struct app *app, const struct app_listen *listen,
     folder_of(config->database, web->export_folder, sizeof(web->export_folder));
     web->confirm_window_s = (int)config->confirm_window_s;
     web->session_lifetime_s = (int)config->session_lifetime_s;
+    web->refusals = refusals_new();
+    if (!web->refusals)
+        return err_set(err, ERR_NOMEM, "no memory to count refusals");
     web->order_cache =
         order_cache_new((size_t)config->search_memory, ORDERS_KEPT_MIN);
     if (!web->order_cache)
@@ -477,6 +481,7 @@ static void close_store(struct app *app)
     readers_free(server->readers);
     server->readers = NULL;
     jobs_finish(server->jobs);
+    server_note_refusals(server);
     writer_free(server->writer);
     server->writer = NULL;
     jobs_finish(server->jobs);

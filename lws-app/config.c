@@ -258,7 +258,7 @@ static bool is_own(const char *word, const char *const *own)
 static bool takes_value(const char *flag)
 {
     static const char *const switches[] = {"--password-stdin", "--json",
-                                           "--new-epoch"};
+                                           "--new-epoch", "--follow"};
 
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (!strcmp(flag, switches[i]))

@@ -34,6 +34,9 @@ static const struct {
      "bring accounts and orders from the database of the Django application"},
     {"backup", command_backup, "backup FILE",
      "copy the database while it is in use; the copy is verified"},
+    {"audit", command_audit, "audit [--from ID] [--follow]",
+     "write the audit's rows behind ID, one JSON object a line; go on with "
+     "those to come"},
     {"check", command_check, "check [--new-epoch]",
      "whether the database keeps its promises; or begin a new epoch"},
 };

@@ -156,6 +156,14 @@ static void socket_free(struct orders_socket *s)
     mem_free(s);
 }
 
+/* The same, counted by whom it was said to. */
+static int refuse(struct lws *wsi, const struct request *request,
+                  const struct err *err)
+{
+    refusals_note_err(server_of(wsi)->web->refusals, err, request->address, 0);
+    return reject(wsi, err);
+}
+
 /* ?login=ticket: a client that can set no header; it logs in by its first
  * frame. Otherwise the login must be there now. */
 static int admit_login(struct lws *wsi, struct orders_socket *s,
@@ -172,22 +180,22 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
         roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
         return auth_check_origin(s->server->web, request, &err) < 0
-                   ? reject(wsi, &err)
+                   ? refuse(wsi, request, &err)
                    : 0;
     if (auth_actor(s->server->admission_db, request, &actor, session,
                    &touch_session, &touch_token, &err) < 0) {
         if (err.code != ERR_UNAUTHENTICATED && err.code != ERR_MALFORMED)
             log_error("orders.admission", "text=\"%s\"", err.text);
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     }
     /* No browser can set Authorization here, so no page has sent a token. */
     if (*session && auth_check_origin(s->server->web, request, &err) < 0)
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0)
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     if (orders_set_login(s, &actor) < 0) {
         err_set(&err, ERR_UNAVAILABLE, "too many sockets of this user");
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     }
     return 0;
 }
@@ -214,9 +222,9 @@ static int admit(struct lws *wsi, struct orders_socket *s,
     struct err err = ERR_INIT;
 
     if (wire_read(wsi, peer, request, &err) < 0)
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     if (check_rate(s->server, request, &err) < 0)
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     if (strcmp(request->path, "/data/stream/") != 0)
         err_set(&err, ERR_MISSING, "the websocket is at /data/stream/");
     else if (s->server->draining)
@@ -224,7 +232,7 @@ static int admit(struct lws *wsi, struct orders_socket *s,
     else
         auth_check_host(s->server->web, request, &err);
     if (err.code)
-        return reject(wsi, &err);
+        return refuse(wsi, request, &err);
     return admit_login(wsi, s, request);
 }
 

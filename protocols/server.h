@@ -125,6 +125,9 @@ int answer_continue(struct lws *wsi);
 void answer_refuse(struct lws *wsi, const struct err *err);
 /* How long its body is, as sent. */
 size_t answer_body_len(const struct response *response);
+/* Writes what was refused since the last time, and moves to the audit what is
+ * counted of minutes that are over. */
+void server_note_refusals(struct server *server);
 /* Notes a login's use, at most once a minute, in a job of its own. */
 void server_touch(struct server *server, int64_t session, int64_t token);
 /* Deletes what has outlived its use, a little per job, until nothing is left;

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "model/audit.h"
 #include "model/event.h"
+#include "model/refusal.h"
 #include "model/session.h"
 #include "model/token.h"
 #include "protocols/server.h"
@@ -53,6 +54,54 @@ void server_touch(struct server *server, int64_t session, int64_t token)
         mem_free(job);
 }
 
+struct refusal_job {
+    struct job job; /* first */
+    struct refusals *refusals;
+    size_t count;
+    struct refusal taken[REFUSALS_TAKEN_MAX];
+};
+
+static int refusal_run(struct job *base, struct db *db, struct err *err)
+{
+    const struct refusal_job *job = (struct refusal_job *)base;
+
+    for (size_t i = 0; i < job->count; i++) {
+        if (refusal_add(db, &job->taken[i], err) < 0)
+            return -1;
+    }
+    return refusal_settle(db, PURGE_ROWS, err) < 0 ? -1 : 0;
+}
+
+static void refusal_done(struct job *base)
+{
+    struct refusal_job *job = (struct refusal_job *)base;
+
+    if (base->err.code) {
+        log_warn("upkeep.refusals_failed", "text=\"%s\"", base->err.text);
+        refusals_give_back(job->refusals, job->taken, job->count);
+    }
+    mem_free(base);
+}
+
+void server_note_refusals(struct server *server)
+{
+    struct refusal_job *job = mem_zalloc(sizeof(*job));
+    struct err err = ERR_INIT;
+
+    if (!job)
+        return;
+    job->job.run = refusal_run;
+    job->job.done = refusal_done;
+    job->refusals = server->web->refusals;
+    job->count = refusals_take(job->refusals, job->taken);
+    if (!job->count) {
+        mem_free(job);
+    } else if (writer_submit(server->writer, &job->job, &err) < 0) {
+        refusals_give_back(job->refusals, job->taken, job->count);
+        mem_free(job);
+    }
+}
+
 /* What has outlived its use goes, a little at a time. */
 struct purge_job {
     struct job job; /* first */
@@ -71,6 +120,8 @@ static int purge_run(struct job *base, struct db *db, struct err *err)
         return -1;
     events = event_purge(db, job->events_s, PURGE_ROWS, err);
     if (events < 0)
+        return -1;
+    if (refusal_settle(db, PURGE_ROWS, err) < 0)
         return -1;
     rows = audit_purge(db, job->audit_s, PURGE_ROWS, err);
     if (rows < 0)

@@ -22,6 +22,8 @@ static const struct code_row {
     [ERR_MALFORMED] = {"malformed", NULL},
     [ERR_UNAUTHENTICATED] = {"unauthenticated", NULL},
     [ERR_FORBIDDEN] = {"forbidden", NULL},
+    [ERR_CSRF] = {"forbidden", NULL},
+    [ERR_ORIGIN] = {"forbidden", NULL},
     [ERR_CONFIRM] = {"confirm", NULL},
     [ERR_MISSING] = {"missing", NULL},
     [ERR_METHOD] = {"method", NULL},

@@ -14,6 +14,8 @@ enum err_code {
     ERR_MALFORMED,       /* the request itself can't be read: 400 */
     ERR_UNAUTHENTICATED, /* not logged in: 401 */
     ERR_FORBIDDEN,       /* logged in, not allowed: 403 */
+    ERR_CSRF,            /* a CSRF token that is missing or wrong: 403 */
+    ERR_ORIGIN,          /* an Origin that is not ours: 403 */
     ERR_CONFIRM,         /* not before the password is given again: 403 */
     ERR_MISSING,         /* 404 */
     ERR_METHOD,          /* 405 */

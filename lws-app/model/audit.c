@@ -1,5 +1,6 @@
 #include "model/audit.h"
 #include "base/json.h"
+#include "model/audit_chain.h"
 
 #include "base/banned.h"
 
@@ -17,12 +18,14 @@ int audit_append(struct db *db, const struct actor *actor, const char *action,
                  int64_t subject, const struct buf *detail, struct err *err)
 {
     struct db_stmt *stmt = NULL;
+    int64_t id = 0;
+    int rc;
 
     if (detail && buf_check(detail, err) < 0)
         return -1;
     if (db_prepare(db,
                    "INSERT INTO audit (time, actor, address, action, subject, "
-                   "detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                   "detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, db_time_us(db));
@@ -34,24 +37,56 @@ int audit_append(struct db *db, const struct actor *actor, const char *action,
         db_bind_text(stmt, 6, buf_text(detail), detail->len);
     else
         db_bind_str(stmt, 6, "{}");
-    return db_run(&stmt, err);
+    rc = db_step(stmt, err);
+    if (rc == 1) {
+        id = db_int(stmt, 0);
+        rc = db_run(&stmt, err);
+    }
+    db_done(&stmt);
+    return rc < 0 ? -1 : audit_chain_append(db, id, err);
+}
+
+/* The newest of those that may go, behind one another from the oldest on, so
+ * that the chain is cut in one place. Returns how many. */
+static int find_cut(struct db *db, int64_t before_us, int limit, int64_t *id,
+                    char hash[AUDIT_HASH_MAX], struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int count = 0;
+    int rc;
+
+    *id = 0;
+    hash[0] = '\0';
+    if (db_prepare(db, "SELECT id, time, hash FROM audit ORDER BY id LIMIT ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, limit);
+    while ((rc = db_step(stmt, err)) == 1 && db_int(stmt, 1) < before_us) {
+        *id = db_int(stmt, 0);
+        hash[0] = '\0';
+        if (!db_is_null(stmt, 2))
+            db_copy_text(stmt, 2, hash, AUDIT_HASH_MAX);
+        count++;
+    }
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
 }
 
 int audit_purge(struct db *db, int64_t kept_s, int limit, struct err *err)
 {
+    int64_t before_us = db_time_us(db) - kept_s * INT64_C(1000000);
     struct db_stmt *stmt = NULL;
+    char hash[AUDIT_HASH_MAX];
+    int64_t id;
+    int count = find_cut(db, before_us, limit, &id, hash, err);
 
-    /* Ids and times grow together, so no index is needed to find the oldest. */
-    if (db_prepare(db,
-                   "DELETE FROM audit WHERE time < ?1 AND id IN "
-                   "(SELECT id FROM audit ORDER BY id LIMIT ?2)",
-                   &stmt, err) < 0)
+    if (count <= 0)
+        return count;
+    if (audit_chain_cut(db, id, hash, err) < 0 ||
+        db_prepare(db, "DELETE FROM audit WHERE id <= ?1", &stmt, err) < 0)
         return -1;
-    db_bind_int(stmt, 1, db_time_us(db) - kept_s * INT64_C(1000000));
-    db_bind_int(stmt, 2, limit);
-    if (db_run(&stmt, err) < 0)
-        return -1;
-    return (int)db_changes(db);
+    db_bind_int(stmt, 1, id);
+    return db_run(&stmt, err) < 0 ? -1 : count;
 }
 
 void audit_put_text(struct buf *detail, const char *field, const char *before,

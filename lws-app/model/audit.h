@@ -18,7 +18,8 @@
 #define AUDIT_PASSWORD_CHANGE "password.change" /* by the user */
 #define AUDIT_LOGIN "login"
 #define AUDIT_LOGIN_FAILED "login.failed" /* to a user there is */
-#define AUDIT_CONFIRM "login.confirm"     /* the password again */
+/* Refusals, and failed logins by names that nobody has: model/refusal.h */
+#define AUDIT_CONFIRM "login.confirm" /* the password again */
 #define AUDIT_SESSION_END "session.end"
 #define AUDIT_SOCKET_END "socket.end"
 #define AUDIT_TOKEN_CREATE "token.create"
@@ -30,8 +31,9 @@
  * address. subject: the user it was done to; 0: none. detail NULL: {}. */
 int audit_append(struct db *db, const struct actor *actor, const char *action,
                  int64_t subject, const struct buf *detail, struct err *err);
-/* Deletes rows older than kept_s, oldest first, at most limit. Returns how
- * many, or -1. */
+/* Deletes rows older than kept_s, oldest first, at most limit and up to the
+ * first that is not; the chain (model/audit_chain.h) then begins behind them.
+ * Returns how many, or -1. */
 int audit_purge(struct db *db, int64_t kept_s, int limit, struct err *err);
 
 /* "field":[before,after] into an object that is open. */

@@ -1,4 +1,5 @@
 #include "model/check.h"
+#include "model/audit_chain.h"
 #include "model/order.h"
 #include "model/order_column.h"
 
@@ -140,6 +141,10 @@ static int run_all(struct db *db, check_fn *fn, void *arg, struct err *err)
         total += count;
     }
     count = compare_bodies(db, fn, arg, err);
+    if (count < 0)
+        return -1;
+    total += count;
+    count = audit_chain_check(db, fn, arg, err);
     return count < 0 ? -1 : total + count;
 }
 

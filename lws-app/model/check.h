@@ -5,9 +5,9 @@
 /*
  * Whether the database keeps its promises: the file itself, positions without
  * holes, counts equal to rows, each order as its newest event says and not
- * filled beyond its quantity, tombstones for what left. Reads one snapshot and
- * may run beside a server. Thread: the caller's. Blocks on the database, for
- * long.
+ * filled beyond its quantity, tombstones for what left, the audit's chain.
+ * Reads one snapshot and may run beside a server. Thread: the caller's. Blocks
+ * on the database, for long.
  */
 #define CHECK_SHOWN_MAX 20 /* faults told of each kind */
 

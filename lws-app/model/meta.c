@@ -5,9 +5,8 @@
 
 #include "base/banned.h"
 
-/* 1 with out: text and its NUL; 0: not there, out is empty; -1. */
-static int find(struct db *db, const char *key, char *out, size_t max,
-                struct err *err)
+int meta_find(struct db *db, const char *key, char *out, size_t max,
+              struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc;
@@ -26,15 +25,14 @@ static int find(struct db *db, const char *key, char *out, size_t max,
 static int get(struct db *db, const char *key, char *out, size_t max,
                struct err *err)
 {
-    int rc = find(db, key, out, max, err);
+    int rc = meta_find(db, key, out, max, err);
 
     if (rc == 0)
         return err_set(err, ERR_MISSING, "meta has no %s", key);
     return rc < 0 ? -1 : 0;
 }
 
-static int put(struct db *db, const char *key, const char *value,
-               struct err *err)
+int meta_put(struct db *db, const char *key, const char *value, struct err *err)
 {
     struct db_stmt *stmt = NULL;
 
@@ -57,7 +55,7 @@ static int put_new_epoch(struct db *db, struct err *err)
         return -1;
     for (size_t i = 0; i < sizeof(random); i++)
         snprintf(text + 2 * i, 3, "%02x", random[i]);
-    return put(db, "epoch", text, err);
+    return meta_put(db, "epoch", text, err);
 }
 
 static int put_new_secret(struct db *db, struct err *err)
@@ -66,7 +64,7 @@ static int put_new_secret(struct db *db, struct err *err)
 
     if (secret_new(text, err) < 0)
         return -1;
-    return put(db, "secret", text, err);
+    return meta_put(db, "secret", text, err);
 }
 
 /* Runs make when key is not there yet. */
@@ -74,7 +72,7 @@ static int ensure(struct db *db, const char *key,
                   int (*make)(struct db *db, struct err *err), struct err *err)
 {
     char value[128];
-    int rc = find(db, key, value, sizeof(value), err);
+    int rc = meta_find(db, key, value, sizeof(value), err);
 
     if (rc == 0)
         return make(db, err);
@@ -90,8 +88,8 @@ static int check_identity(struct db *db, struct err *err)
     bool is_marked;
 
     db_file_identity(db, identity, sizeof(identity));
-    if (find(db, "file", known, sizeof(known), err) < 0 ||
-        find(db, "backup", marked, sizeof(marked), err) < 0)
+    if (meta_find(db, "file", known, sizeof(known), err) < 0 ||
+        meta_find(db, "backup", marked, sizeof(marked), err) < 0)
         return -1;
     is_marked = !strcmp(marked, "yes");
     if (!strcmp(known, identity) && !is_marked)
@@ -99,9 +97,9 @@ static int check_identity(struct db *db, struct err *err)
     /* Not known: it has just been made. */
     if ((*known || is_marked) && put_new_epoch(db, err) < 0)
         return -1;
-    if (put(db, "backup", "no", err) < 0)
+    if (meta_put(db, "backup", "no", err) < 0)
         return -1;
-    return put(db, "file", identity, err);
+    return meta_put(db, "file", identity, err);
 }
 
 static int in_transaction(struct db *db,
@@ -151,7 +149,7 @@ int meta_new_epoch(struct db *db, struct err *err)
 
 static int put_mark(struct db *db, struct err *err)
 {
-    return put(db, "backup", "yes", err);
+    return meta_put(db, "backup", "yes", err);
 }
 
 int meta_mark_backup(struct db *db, struct err *err)

@@ -21,6 +21,11 @@ struct meta {
 int meta_prepare(struct db *db, struct meta *meta, struct err *err);
 /* Reads only. ERR_MISSING before the first meta_prepare(). */
 int meta_read(struct db *db, struct meta *meta, struct err *err);
+/* One value: 1 with out, text and its NUL; 0: not there, out is empty; -1. */
+int meta_find(struct db *db, const char *key, char *out, size_t max,
+              struct err *err);
+int meta_put(struct db *db, const char *key, const char *value,
+             struct err *err);
 /* A new epoch: every client's position becomes foreign. */
 int meta_new_epoch(struct db *db, struct err *err);
 /* Marks a copy (db: the copy, writable) so that its first writable opening

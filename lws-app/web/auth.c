@@ -123,7 +123,7 @@ int auth_check_origin(const struct web *web, const struct request *request,
                 return 0;
         }
     }
-    return err_set(err, ERR_FORBIDDEN, "not from that Origin; see public_url");
+    return err_set(err, ERR_ORIGIN, "not from that Origin; see public_url");
 }
 
 /* Binds the token to what is signed: "s" a session, "a" an anonymous random
@@ -193,7 +193,7 @@ static const char *sent_token(const struct request *request, const char *field)
 
 static int refuse_none(struct err *err)
 {
-    return err_set(err, ERR_FORBIDDEN,
+    return err_set(err, ERR_CSRF,
                    "the CSRF token is missing: send it as X-CSRFToken or "
                    "csrfmiddlewaretoken");
 }
@@ -207,7 +207,7 @@ int csrf_check(const struct web *web, const struct request *request,
     if (!sent)
         return refuse_none(err);
     if (csrf_token(web, session, wanted, err) < 0 || !same_text(wanted, sent))
-        return err_set(err, ERR_FORBIDDEN, "the CSRF token is wrong");
+        return err_set(err, ERR_CSRF, "the CSRF token is wrong");
     return 0;
 }
 
@@ -271,7 +271,7 @@ int csrf_check_stranger(const struct web *web, const struct request *request,
     if (is_of_a_session(web, request, sent) ||
         is_of_a_cookie(web, request, sent))
         return 0;
-    return err_set(err, ERR_FORBIDDEN,
+    return err_set(err, ERR_CSRF,
                    "the CSRF token is missing or wrong: load the login page "
                    "again");
 }

@@ -37,7 +37,7 @@ bool auth_is_token(const struct request *request);
 int auth_check_host(const struct web *web, const struct request *request,
                     struct err *err);
 /* An Origin, where one was sent, must be ours: to be asked where a browser logs
- * in by itself, so not where a token was sent. ERR_FORBIDDEN. */
+ * in by itself, so not where a token was sent. ERR_ORIGIN. */
 int auth_check_origin(const struct web *web, const struct request *request,
                       struct err *err);
 
@@ -46,7 +46,7 @@ int auth_check_origin(const struct web *web, const struct request *request,
 int csrf_token(const struct web *web, const char *session,
                char token[CSRF_TEXT_MAX], struct err *err);
 /* The token sent by header or form field against the session's. session: its
- * cookie's value. ERR_FORBIDDEN. */
+ * cookie's value. ERR_CSRF. */
 int csrf_check(const struct web *web, const struct request *request,
                const char *session, const char *field, struct err *err);
 /* Before login: against that of any session whose cookie was sent, live or not,

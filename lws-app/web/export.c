@@ -97,6 +97,8 @@ int orders_export(struct call *call, struct err *err)
         goto out;
     answer(call, &export);
     call->response->file_user = place;
+    refusals_note(call->web->refusals, REFUSAL_EXPORT, call->request->address,
+                  call->actor.user);
     rc = 0;
 out:
     if (rc < 0 && export.fd >= 0)

@@ -118,8 +118,11 @@ static int note_failure(struct call *call, struct err *err)
 {
     struct actor stranger = {.user = 0};
 
-    if (!call->login.tried)
+    if (!call->login.tried) {
+        refusals_note(call->web->refusals, REFUSAL_LOGIN,
+                      call->request->address, 0);
         return 0;
+    }
     snprintf(stranger.address, sizeof(stranger.address), "%s",
              call->request->address);
     return audit_append(call->db, &stranger, AUDIT_LOGIN_FAILED,
@@ -362,6 +365,7 @@ int login_submit(struct call *call, struct err *err)
     } else if (err->code == ERR_THROTTLED) {
         char seconds[24];
 
+        refusals_note_err(call->web->refusals, err, call->request->address, 0);
         snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
         err_clear(err);
         rc = show_form(call, 429, next, call->login.username,

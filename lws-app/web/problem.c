@@ -22,6 +22,8 @@ static struct problem problem_for(enum err_code code)
         return (struct problem){400, "The request can't be read", NULL};
     case ERR_UNAUTHENTICATED:
         return (struct problem){401, "Log in first", NULL};
+    case ERR_CSRF:
+    case ERR_ORIGIN:
     case ERR_FORBIDDEN: return (struct problem){403, "Not allowed", NULL};
     case ERR_CONFIRM:
         return (struct problem){403, "Not without your password", "confirm"};

@@ -57,6 +57,7 @@ void web_close(struct web *web)
     limit_free(web->limits.sockets);
     limit_free(web->limits.commands);
     limit_free(web->limits.connections);
+    refusals_free(web->refusals);
 }
 
 static const char *route_name(size_t index)
@@ -438,6 +439,8 @@ void web_fail(struct call *call, const struct err *err)
 
     call->response->touch_session = 0;
     call->response->touch_token = 0;
+    refusals_note_err(call->web->refusals, err, call->request->address,
+                      call->actor.user);
     if (problem_status(err->code) == 500)
         log_error("web.failed", "method=%s path=%s code=%s text=\"%s\"",
                   http_method_name(call->request->method),

@@ -13,6 +13,7 @@
 #include "web/limit.h"
 #include "web/metrics.h"
 #include "web/proxies.h"
+#include "web/refusals.h"
 #include "web/request.h"
 #include "web/response.h"
 #include "web/roster.h"
@@ -51,8 +52,9 @@ struct web {
         struct limit *commands;    /* over websockets, by user */
         struct limit *connections; /* new ones, by address */
     } limits;
-    bool is_tls;         /* we speak https ourselves */
-    bool secure_cookies; /* browsers come by https */
+    struct refusals *refusals; /* counts them; NULL: nobody does */
+    bool is_tls;               /* we speak https ourselves */
+    bool secure_cookies;       /* browsers come by https */
     /* Hosts to answer to, origins to take, both as web/host.h writes them, and
      * the base of links. */
     char hosts[WEB_NAMES_MAX][HOST_MAX];

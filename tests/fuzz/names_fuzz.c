@@ -99,7 +99,7 @@ static void check_names(const struct web *web, const char *host,
             is_known |= is_origin(origin, web->origins[i]);
         must(is_known);
     } else {
-        must(err.code == ERR_FORBIDDEN);
+        must(err.code == ERR_ORIGIN);
     }
     check_form(origin);
     request_release(&request);

@@ -1,7 +1,10 @@
 #include "accounts.h"
 #include "base/json.h"
 #include "model/audit.h"
+#include "model/audit_chain.h"
+#include "model/refusal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -90,12 +93,141 @@ static void the_oldest_go_when_their_time_is_over(void **state)
     assert_int_equal(rows(w, "audit"), 1);
 }
 
+static void note_fault(void *arg, const char *fault)
+{
+    (void)fault;
+    (*(int *)arg)++;
+}
+
+static int faults(struct world *w)
+{
+    struct err err = ERR_INIT;
+    int told = 0;
+    int count = audit_chain_check(w->db, note_fault, &told, &err);
+
+    assert_int_equal(told, count);
+    return count;
+}
+
+static void what_other_hands_did_to_a_row_shows(void **state)
+{
+    static const char *const deeds[] = {
+        "UPDATE audit SET detail = '{ }' WHERE id = 3",
+        "UPDATE audit SET actor = 2 WHERE id = 2",
+        "UPDATE audit SET time = time + 1 WHERE id = 1",
+        "UPDATE audit SET address = '::2' WHERE id = 5",
+        "UPDATE audit SET hash = NULL WHERE id = 4",
+        "UPDATE audit SET id = 9 WHERE id = 5",
+        "DELETE FROM audit WHERE id = 1",
+        "DELETE FROM audit WHERE id = 3",
+        "DELETE FROM audit WHERE id = 5",
+        "DELETE FROM audit",
+        "INSERT INTO audit (time, address, action, detail) "
+        "VALUES (1, 'x', 'login', '{}')",
+    };
+    struct world *w = *state;
+    struct err err = ERR_INIT;
+
+    for (int i = 0; i < 5; i++)
+        audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, &err);
+    assert_int_equal(faults(w), 0);
+    for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+        struct db_savepoint point = DB_SAVEPOINT_NONE;
+
+        assert_int_equal(db_savepoint(w->db, &point, &err), 0);
+        world_exec(w, deeds[i]);
+        if (faults(w) == 0)
+            fail_msg("%s does not show", deeds[i]);
+        db_rollback(&point);
+        assert_int_equal(faults(w), 0);
+    }
+}
+
+static void a_purge_cuts_the_chain_and_it_goes_on(void **state)
+{
+    struct world *w = *state;
+    struct err err = ERR_INIT;
+
+    /* Rows of an older version have no hash. */
+    world_exec(w, "INSERT INTO audit (time, address, action, detail) VALUES "
+                  "(1, 'x', 'login', '{}'), (2, 'x', 'login', '{}'); "
+                  "UPDATE meta SET value = '2' || substr(value, 2) "
+                  "WHERE key LIKE 'audit_%'");
+    assert_int_equal(faults(w), 0);
+    for (int i = 0; i < 3; i++)
+        audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, &err);
+    later(w, 2 * HOUR_S);
+    audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, &err);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(audit_purge(w->db, HOUR_S, 2, &err), i < 2 ? 2 : 1);
+        assert_int_equal(faults(w), 0);
+    }
+    assert_int_equal(audit_purge(w->db, -HOUR_S, 2, &err), 1);
+    assert_int_equal(rows(w, "audit"), 0);
+    assert_int_equal(faults(w), 0);
+    audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, &err);
+    assert_int_equal(faults(w), 0);
+}
+
+/* One that is newer stays, and so does whatever is behind it. */
+static void a_clock_that_was_set_back_makes_no_hole(void **state)
+{
+    struct world *w = *state;
+    struct err err = ERR_INIT;
+
+    for (int i = 0; i < 3; i++)
+        audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, &err);
+    world_exec(w, "UPDATE audit SET time = 1 WHERE id = 3");
+    assert_int_equal(audit_purge(w->db, HOUR_S, 10, &err), 0);
+    assert_int_equal(rows(w, "audit"), 3);
+}
+
+static void refuse(struct world *w, int64_t minute, enum refusal_kind kind,
+                   const char *address, int64_t actor)
+{
+    struct refusal refusal = {
+        .kind = kind, .minute = minute, .actor = actor, .times = 2};
+    struct err err = ERR_INIT;
+
+    snprintf(refusal.address, sizeof(refusal.address), "%s", address);
+    assert_int_equal(refusal_add(w->db, &refusal, &err), 0);
+}
+
+static void refusals_of_a_minute_become_one_row_when_it_is_over(void **state)
+{
+    struct world *w = *state;
+    struct err err = ERR_INIT;
+    int64_t now = db_time_us(w->db) / REFUSAL_MINUTE_US;
+
+    refuse(w, 1, REFUSAL_CSRF, "::1", BOB);
+    refuse(w, 1, REFUSAL_CSRF, "::1", BOB);
+    refuse(w, 1, REFUSAL_CSRF, "::1", 0);
+    refuse(w, 1, REFUSAL_LOGIN, "::1", 0);
+    refuse(w, now, REFUSAL_FORBIDDEN, "::1", 0);
+    assert_int_equal(refusal_settle(w->db, 10, &err), 3);
+    assert_int_equal(rows(w, "audit"), 3);
+    expect_row(w, "- ::1 refused.login - {\"count\":[null,2],\"minute\":"
+                  "[null,\"1970-01-01T00:01:00.000000Z\"]}");
+    assert_int_equal(world_int(w, "SELECT count(*) FROM audit WHERE actor = 2 "
+                                  "AND detail LIKE '%[null,4]%'"),
+                     1);
+    assert_int_equal(refusal_settle(w->db, 10, &err), 0);
+    later(w, 70);
+    assert_int_equal(refusal_settle(w->db, 10, &err), 1);
+    assert_int_equal(rows(w, "refusal"), 0);
+    assert_int_equal(faults(w), 0);
+}
+
 int audit_suite(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_row_says_who_did_what_to_whom),
         WORLD_TEST(half_a_detail_is_no_row),
         WORLD_TEST(the_oldest_go_when_their_time_is_over),
+        WORLD_TEST(what_other_hands_did_to_a_row_shows),
+        WORLD_TEST(a_purge_cuts_the_chain_and_it_goes_on),
+        WORLD_TEST(a_clock_that_was_set_back_makes_no_hole),
+        WORLD_TEST(refusals_of_a_minute_become_one_row_when_it_is_over),
     };
 
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -1,7 +1,9 @@
 #include "accounts.h"
 #include "base/mem.h"
+#include "model/audit.h"
 #include "model/confirm.h"
 #include "model/meta.h"
+#include "model/refusal.h"
 #include "model/scopes.h"
 #include "model/session.h"
 #include "model/throttle.h"
@@ -154,6 +156,21 @@ static int try_token_end(struct world *w, struct err *err)
     return token_end(w->db, NULL, ANN, 1, err);
 }
 
+static int try_audit(struct world *w, struct err *err)
+{
+    return audit_append(w->db, &w->ann, AUDIT_LOGIN, ANN, NULL, err);
+}
+
+static int try_refusal(struct world *w, struct err *err)
+{
+    const struct refusal refusal = {
+        .kind = REFUSAL_CSRF, .minute = 1, .address = "::1", .times = 1};
+
+    if (refusal_add(w->db, &refusal, err) < 0)
+        return -1;
+    return refusal_settle(w->db, 10, err) < 0 ? -1 : 0;
+}
+
 static int try_confirm(struct world *w, struct err *err)
 {
     const struct actor actor = {.user = ANN, .session = 1};
@@ -198,6 +215,8 @@ static const struct {
 } tries[] = {
     {"user_create", try_user_create},
     {"confirm_note", try_confirm},
+    {"audit_append", try_audit},
+    {"refusal", try_refusal},
     {"user_get", try_user_get},
     {"user_find", try_user_find},
     {"user_set_password", try_set_password},

@@ -1,6 +1,6 @@
+#include "accounts.h"
 #include "base/mem.h"
 #include "model/password.h"
-#include "suites.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -256,6 +256,34 @@ static void every_reason_is_given_at_once(void **state)
     assert_int_equal(err.code, ERR_NONE);
 }
 
+/* Known users and strangers alike pay for it at a refused login. */
+static void the_dearest_hash_is_known(void **state)
+{
+    struct world *w = *state;
+    const char *const hash = "pbkdf2_sha256$%d$seasalt$"
+                             "JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
+    struct user user = draft("kim");
+    struct err err = ERR_INIT;
+    char text[PASSWORD_HASH_MAX];
+    int work;
+    int64_t id;
+
+    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
+    assert_int_equal(work, 0);
+    snprintf(user.password, sizeof(user.password), hash, 870000);
+    assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), 0);
+    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
+    assert_int_equal(work, 870000);
+    snprintf(text, sizeof(text), hash, 1000);
+    assert_int_equal(user_rehash(w->db, id, text, &err), 0);
+    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
+    assert_int_equal(work, 1000);
+    snprintf(text, sizeof(text), hash, 1500);
+    assert_int_equal(user_set_password(w->db, NULL, id, text, NULL, &err), 0);
+    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
+    assert_int_equal(work, 1500);
+}
+
 int password_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +292,7 @@ int password_suite(void)
         cmocka_unit_test(a_refusal_costs_the_dearest_hash),
         cmocka_unit_test(a_new_hash_has_its_own_salt),
         cmocka_unit_test(a_hash_of_other_iterations_is_made_anew),
+        WORLD_TEST(the_dearest_hash_is_known),
         cmocka_unit_test(a_password_is_the_username_in_any_case),
         cmocka_unit_test(a_weak_password_is_told_why),
         cmocka_unit_test(every_reason_is_given_at_once),

@@ -527,34 +527,6 @@ static void default_passwords_count_where_they_open_all(void **state)
     }
 }
 
-/* Known users and strangers alike pay for it at a refused login. */
-static void the_dearest_hash_is_known(void **state)
-{
-    struct world *w = *state;
-    const char *const hash = "pbkdf2_sha256$%d$seasalt$"
-                             "JgZryXe2Ga8ysg6XbzkLpTdyPQrHqsinbL9BnnhgX4A=";
-    struct user user = draft("kim");
-    struct err err = ERR_INIT;
-    char text[PASSWORD_HASH_MAX];
-    int work;
-    int64_t id;
-
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 0);
-    snprintf(user.password, sizeof(user.password), hash, 870000);
-    assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 870000);
-    snprintf(text, sizeof(text), hash, 1000);
-    assert_int_equal(user_rehash(w->db, id, text, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 1000);
-    snprintf(text, sizeof(text), hash, 1500);
-    assert_int_equal(user_set_password(w->db, NULL, id, text, NULL, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 1500);
-}
-
 /* Whatever the route: the rule stands in the model. */
 static void only_superusers_change_others(void **state)
 {
@@ -614,7 +586,6 @@ int user_suite(void)
         cmocka_unit_test(a_draft_takes_what_its_writer_may_set),
         WORLD_TEST(a_limit_is_set_and_lifted_and_told),
         WORLD_TEST(a_login_is_recorded),
-        WORLD_TEST(the_dearest_hash_is_known),
         WORLD_TEST(default_passwords_count_where_they_open_all),
     };
 
