@@ -141,8 +141,8 @@ static int read_args(struct lws *wsi, struct request *request, struct err *err)
 }
 
 /* From whom, and how it came: by what a proxy says, if we trust it. */
-static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
-                     struct request *request, struct err *err)
+static int resolve_peer(struct lws *wsi, char peer[ADDRESS_MAX],
+                        struct request *request, struct err *err)
 {
     static const char proto[] = "x-forwarded-proto:";
     const struct web *web = server_of(wsi)->web;
@@ -161,6 +161,16 @@ static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
                             (int)sizeof(proto) - 1) > 0)
         request->is_https = web->is_tls || proxies_say_https(value);
     return 0;
+}
+
+static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
+                     struct request *request, struct err *err)
+{
+    int rc = resolve_peer(wsi, peer, request, err);
+
+    request->secure_cookies =
+        request->is_https || server_of(wsi)->web->secure_cookies;
+    return rc;
 }
 
 static int read_version(struct lws *wsi, struct request *request,

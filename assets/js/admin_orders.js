@@ -38,10 +38,13 @@ const live = new LiveOrders({
     known,
 });
 
-/* The same rows, all of them, as a file. */
+/* The same rows, all of them, as a file; the one for spreadsheets without
+ * anything that they would take for a formula. */
 function linkExports() {
     for (const format of ['csv', 'ndjson']) {
-        at(`export-${format}`).href = source.exportUrl(grid.request, format);
+        const url = source.exportUrl(grid.request, format);
+
+        at(`export-${format}`).href = format === 'csv' ? `${url}&safe=1` : url;
     }
 }
 

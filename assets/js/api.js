@@ -100,9 +100,14 @@ export function confirmWith(given) {
     passwordGiven = given;
 }
 
+function cookie(name) {
+    return document.cookie.split('; ').find((one) =>
+        one.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 /* The cookie is of the login as it is now, the page of the one it was. */
 export function csrfToken() {
-    return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ??
+    return cookie('__Host-csrftoken') ?? cookie('csrftoken') ??
         document.querySelector('meta[name="csrf-token"]')?.content ?? '';
 }
 

@@ -24,7 +24,7 @@ export function startBar(keys) {
  * session has no dot, the one of the login page has: without the first there is
  * nobody to ask about. */
 async function askWho() {
-    const { ok, body } = /(^|; )csrftoken=[^;.]+(;|$)/.test(document.cookie)
+    const { ok, body } = /(^|; )(__Host-)?csrftoken=[^;.]+(;|$)/.test(document.cookie)
         ? await send('GET', '/api/me/')
         : { ok: false };
 

@@ -110,6 +110,34 @@ bool text_has_control(const char *text, size_t len)
     return false;
 }
 
+static bool is_hidden(uint32_t point)
+{
+    const utf8proc_property_t *property =
+        utf8proc_get_property((utf8proc_int32_t)point);
+
+    return property->category == UTF8PROC_CATEGORY_CF ||
+           property->category == UTF8PROC_CATEGORY_ZL ||
+           property->category == UTF8PROC_CATEGORY_ZP || property->ignorable;
+}
+
+bool text_has_hidden(const char *text, size_t len)
+{
+    size_t at = ascii_run(text, len);
+
+    while (at < len) {
+        uint32_t point;
+        size_t n = text_char(text + at, len - at, &point);
+
+        if (n == 0)
+            return false;
+        if (is_hidden(point))
+            return true;
+        at += n;
+        at += ascii_run(text + at, len - at);
+    }
+    return false;
+}
+
 static void lower_ascii(char *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

@@ -18,6 +18,10 @@ size_t text_encode(uint32_t point, char out[4]);
 size_t text_count(const char *text, size_t len);
 /* True where text holds a control character (Unicode Cc: C0, DEL, C1). */
 bool text_has_control(const char *text, size_t len);
+/* True where it holds a character that shows nothing, or changes the direction
+ * of what is shown: two texts that look the same may differ by it (Unicode Cf,
+ * Zl, Zp, and what is default ignorable). */
+bool text_has_hidden(const char *text, size_t len);
 /* Appends the folded text to out; ASCII takes a short way. Text that is not
  * UTF-8 is appended as it is. */
 void text_fold(struct buf *out, const char *text, size_t len);

@@ -56,6 +56,10 @@ static int set_text(char *out, const struct draft_field *field,
     if (text_has_control(text, len))
         return err_field(err, column->name,
                          "must not contain control characters");
+    /* An owner is somebody there is already, whatever the name. */
+    if (column->has != HAS_OWNER && text_has_hidden(text, len))
+        return err_field(err, column->name,
+                         "must not contain characters that show nothing");
     memcpy(out, text, len);
     out[len] = '\0';
     return 0;

@@ -80,6 +80,21 @@ static void put_cell(struct buf *out, size_t index, const char *text)
         out->len += csv_write(room, size, text, len);
 }
 
+/* What somebody typed, as far as a spreadsheet may compute it; numbers of ours
+ * begin with a minus, too, and are none of it. */
+static void put_typed(struct buf *out, size_t index, const char *text,
+                      bool is_safe)
+{
+    char quoted[INSTRUMENT_MAX + 1];
+
+    if (!is_safe || !*text || !strchr("=+-@\t\r", *text)) {
+        put_cell(out, index, text);
+        return;
+    }
+    snprintf(quoted, sizeof(quoted), "'%s", text);
+    put_cell(out, index, quoted);
+}
+
 static void put_number(struct buf *out, size_t index, int64_t value)
 {
     char text[24];
@@ -105,13 +120,13 @@ static void put_time(struct buf *out, size_t index, int64_t us)
 }
 
 /* In the order of the column table. */
-static void put_csv(struct buf *out, const struct order *order)
+static void put_csv(struct buf *out, const struct order *order, bool is_safe)
 {
     size_t i = 0;
 
     put_number(out, i++, order->id);
-    put_cell(out, i++, order->owner_name);
-    put_cell(out, i++, order->instrument);
+    put_typed(out, i++, order->owner_name, is_safe);
+    put_typed(out, i++, order->instrument, is_safe);
     put_cell(out, i++, order_side_name(order->side));
     put_decimal(out, i++, order->quantity);
     put_decimal(out, i++, order->price);
@@ -121,7 +136,7 @@ static void put_csv(struct buf *out, const struct order *order)
         put_decimal(out, i++, order->average_price);
     else
         put_cell(out, i++, "");
-    put_cell(out, i++, order->client_order_id);
+    put_typed(out, i++, order->client_order_id, is_safe);
     put_number(out, i++, order->version);
     put_number(out, i++, order->position);
     put_time(out, i++, order->created_us);
@@ -141,7 +156,7 @@ static int put_row(void *arg, const struct order *order, struct err *err)
     struct writer *writer = arg;
 
     if (writer->export->format == EXPORT_CSV) {
-        put_csv(&writer->text, order);
+        put_csv(&writer->text, order, writer->export->is_safe);
     } else {
         order_put_json(&writer->text, NULL, order);
         buf_put_char(&writer->text, '\n');

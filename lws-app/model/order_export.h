@@ -15,6 +15,9 @@ enum export_format { EXPORT_CSV, EXPORT_NDJSON };
 
 struct order_export {
     enum export_format format;
+    /* CSV: ' before a text that a spreadsheet would take for a formula. Such a
+     * file says other than it was given, where it is imported. */
+    bool is_safe;
     int fd;
     int64_t bytes_max; /* 0: no bound */
     /* Filled in. */

@@ -20,7 +20,8 @@ static int check_name(const char *name, struct err *err)
 {
     size_t len = strlen(name);
 
-    if (!text_is_utf8(name, len) || text_has_control(name, len))
+    if (!text_is_utf8(name, len) || text_has_control(name, len) ||
+        text_has_hidden(name, len))
         return err_field(err, "name",
                          "must be text without control "
                          "characters");

@@ -126,6 +126,25 @@ int user_check(const struct user *user, struct err *err)
     return rc;
 }
 
+int user_check_hidden(const struct user *user, const struct user *before,
+                      struct err *err)
+{
+    for (size_t i = 0; i < user_columns_count; i++) {
+        const struct user_column *column = &user_columns[i];
+        const char *text;
+
+        if (column->type != USER_TEXT || column->flags & USER_SECRET ||
+            err_has_field(err, column->name))
+            continue;
+        text = user_column_text(column, user);
+        if ((!before || strcmp(text, user_column_text(column, before)) != 0) &&
+            text_has_hidden(text, strlen(text)))
+            err_field(err, column->name,
+                      "must not contain characters that show nothing");
+    }
+    return err->code ? -1 : 0;
+}
+
 static void bind_draft(struct db_stmt *stmt, const struct user *draft,
                        const struct buf *folded, bool marked, int64_t now)
 {
@@ -221,6 +240,7 @@ int user_create(struct db *db, const struct actor *actor,
         return -1;
     if (fold(&folded, draft->username, err) == 0 &&
         check(draft, &folded, err) == 0 &&
+        user_check_hidden(draft, NULL, err) == 0 &&
         password_is_default(typed, draft->username, &marked, err) == 0 &&
         insert(db, draft, &folded, marked, id, err) == 0)
         rc = note_creation(db, actor, draft, *id, err);

@@ -39,6 +39,10 @@ int user_check_right(const struct actor *actor, int64_t id, struct err *err);
  * 1-150 characters, none of them control characters or spaces at either end;
  * email at most 320, names at most 150. */
 int user_check(const struct user *user, struct err *err);
+/* The same of characters that show nothing, in what differs from before (NULL:
+ * a user not made yet): older users keep theirs. */
+int user_check_hidden(const struct user *user, const struct user *before,
+                      struct err *err);
 /* Beside that, the username must not be taken yet. password: as made by
  * password_hash(); typed: what it was made from, so that one equal to the name
  * is marked; NULL: nobody knows. *id gets the new one. actor: who does it, for

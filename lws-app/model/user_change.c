@@ -212,7 +212,7 @@ int user_change(struct db *db, const struct actor *actor, int64_t id,
         goto out;
     *user = before;
     user_draft_apply(draft, user);
-    if (user_check(user, err) < 0)
+    if (user_check(user, err) < 0 || user_check_hidden(user, &before, err) < 0)
         goto out;
     json_open(&detail);
     rc = 0;

@@ -1,4 +1,5 @@
 #include "web/auth.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "model/session.h"
@@ -126,8 +127,13 @@ int auth_check_origin(const struct web *web, const struct request *request,
     return err_set(err, ERR_ORIGIN, "not from that Origin; see public_url");
 }
 
+const char *csrf_cookie(const struct request *request)
+{
+    return request->secure_cookies ? SECURE_PREFIX CSRF_COOKIE : CSRF_COOKIE;
+}
+
 /* Binds the token to what is signed: "s" a session, "a" an anonymous random
- * value; so that neither can stand for the other. */
+ * value and who it was given to; so that neither can stand for the other. */
 static void sign(const struct web *web, char kind, const char *text,
                  char out[SECRET_TEXT_MAX])
 {
@@ -143,8 +149,21 @@ static void sign(const struct web *web, char kind, const char *text,
     secret_encode(digest, sizeof(digest), out);
 }
 
-int csrf_token(const struct web *web, const char *session,
-               char token[CSRF_TEXT_MAX], struct err *err)
+/* Of whom it was given to: a pair of cookie and field that somebody else got
+ * from us, and planted in this browser, is of another address. */
+static void sign_stranger(const struct web *web, const struct request *request,
+                          const char *random_text, char mac[SECRET_TEXT_MAX])
+{
+    char site[ADDRESS_TEXT_MAX];
+    char text[CSRF_RANDOM * 2 + ADDRESS_TEXT_MAX];
+
+    address_site_text(request->address, site);
+    snprintf(text, sizeof(text), "%s %s", random_text, site);
+    sign(web, 'a', text, mac);
+}
+
+int csrf_token(const struct web *web, const struct request *request,
+               const char *session, char token[CSRF_TEXT_MAX], struct err *err)
 {
     uint8_t random[CSRF_RANDOM];
     char random_text[CSRF_RANDOM * 2];
@@ -158,7 +177,7 @@ int csrf_token(const struct web *web, const char *session,
     if (secret_random(random, sizeof(random), err) < 0)
         return -1;
     secret_encode(random, sizeof(random), random_text);
-    sign(web, 'a', random_text, mac);
+    sign_stranger(web, request, random_text, mac);
     snprintf(token, CSRF_TEXT_MAX, "%s.%s", random_text, mac);
     return 0;
 }
@@ -170,7 +189,8 @@ static bool same_text(const char *a, const char *b)
     return len == strlen(b) && secret_equal(a, b, len);
 }
 
-static bool is_signed(const struct web *web, const char *cookie)
+static bool is_signed(const struct web *web, const struct request *request,
+                      const char *cookie)
 {
     const char *dot = strchr(cookie, '.');
     char random_text[CSRF_RANDOM * 2];
@@ -180,7 +200,7 @@ static bool is_signed(const struct web *web, const char *cookie)
         return false;
     memcpy(random_text, cookie, (size_t)(dot - cookie));
     random_text[dot - cookie] = '\0';
-    sign(web, 'a', random_text, mac);
+    sign_stranger(web, request, random_text, mac);
     return same_text(mac, dot + 1);
 }
 
@@ -206,7 +226,8 @@ int csrf_check(const struct web *web, const struct request *request,
 
     if (!sent)
         return refuse_none(err);
-    if (csrf_token(web, session, wanted, err) < 0 || !same_text(wanted, sent))
+    if (csrf_token(web, request, session, wanted, err) < 0 ||
+        !same_text(wanted, sent))
         return err_set(err, ERR_CSRF, "the CSRF token is wrong");
     return 0;
 }
@@ -220,10 +241,10 @@ static bool is_of_a_session(const struct web *web,
     struct err err = ERR_INIT;
 
     for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
-        if (!request_cookie_next(request, SESSION_COOKIE, &at, session,
-                                 sizeof(session)))
+        if (!request_cookie_next(request, credentials_cookie(request), &at,
+                                 session, sizeof(session)))
             return false;
-        if (csrf_token(web, session, wanted, &err) == 0 &&
+        if (csrf_token(web, request, session, wanted, &err) == 0 &&
             same_text(wanted, sent))
             return true;
     }
@@ -236,10 +257,10 @@ bool csrf_kept(const struct web *web, const struct request *request,
     const char *at = NULL;
 
     for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
-        if (!request_cookie_next(request, CSRF_COOKIE, &at, token,
+        if (!request_cookie_next(request, csrf_cookie(request), &at, token,
                                  CSRF_TEXT_MAX))
             return false;
-        if (is_signed(web, token))
+        if (is_signed(web, request, token))
             return true;
     }
     return false;
@@ -252,11 +273,11 @@ static bool is_of_a_cookie(const struct web *web, const struct request *request,
     char cookie[CSRF_TEXT_MAX];
 
     for (size_t i = 0; i < CREDENTIALS_MAX; i++) {
-        if (!request_cookie_next(request, CSRF_COOKIE, &at, cookie,
+        if (!request_cookie_next(request, csrf_cookie(request), &at, cookie,
                                  sizeof(cookie)))
             return false;
         if (same_text(cookie, sent))
-            return is_signed(web, cookie);
+            return is_signed(web, request, cookie);
     }
     return false;
 }

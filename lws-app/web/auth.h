@@ -12,6 +12,7 @@
  */
 #define CSRF_COOKIE "csrftoken"
 #define CSRF_TEXT_MAX 96
+const char *csrf_cookie(const struct request *request); /* as the session's */
 
 /* The first live login among the credentials. *which: by which of them.
  * ERR_UNAUTHENTICATED. touch_*: as session_find() and token_find(). */
@@ -42,9 +43,9 @@ int auth_check_origin(const struct web *web, const struct request *request,
                       struct err *err);
 
 /* The CSRF token of a session (its cookie's value), or, before login, a new
- * signed random one (session NULL). */
-int csrf_token(const struct web *web, const char *session,
-               char token[CSRF_TEXT_MAX], struct err *err);
+ * signed random one (session NULL), which is good from this address alone. */
+int csrf_token(const struct web *web, const struct request *request,
+               const char *session, char token[CSRF_TEXT_MAX], struct err *err);
 /* The token sent by header or form field against the session's. session: its
  * cookie's value. ERR_CSRF. */
 int csrf_check(const struct web *web, const struct request *request,

@@ -7,6 +7,12 @@
 
 #define BLANKS " \t"
 
+const char *credentials_cookie(const struct request *request)
+{
+    return request->secure_cookies ? SECURE_PREFIX SESSION_COOKIE
+                                   : SESSION_COOKIE;
+}
+
 static enum credentials_scheme scheme_at(const char *text, size_t *len)
 {
     *len = strcspn(text, BLANKS ",");
@@ -85,8 +91,8 @@ static void add_cookies(struct credentials *credentials,
     while (credentials->count < CREDENTIALS_MAX) {
         struct credential *one = &credentials->of[credentials->count];
 
-        if (!request_cookie_next(request, SESSION_COOKIE, &at, one->text,
-                                 sizeof(one->text)))
+        if (!request_cookie_next(request, credentials_cookie(request), &at,
+                                 one->text, sizeof(one->text)))
             return;
         one->is_token = false;
         if (*one->text && !is_known(credentials, one->text))

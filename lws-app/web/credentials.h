@@ -8,6 +8,9 @@
  * whether there is a login behind any of it.
  * Thread: any. Never blocks.
  */
+/* Over https no other site, a sibling domain or plain http included, can set a
+ * cookie of such a name: and none without it counts there. */
+#define SECURE_PREFIX "__Host-"
 #define SESSION_COOKIE "sessionid"
 #define CREDENTIAL_MAX 128 /* more is none of ours */
 /* A browser sends a cookie of one name once for each path and domain that it
@@ -32,6 +35,8 @@ struct credentials {
     } of[CREDENTIALS_MAX];
 };
 
+/* The name of the session's cookie, as this request brings and is given it. */
+const char *credentials_cookie(const struct request *request);
 /* ERR_MALFORMED: Authorization holds more than one login, one of them of a
  * scheme of ours: a proxy may take another one than we would. */
 int credentials_read(const struct request *request,

@@ -5,6 +5,7 @@
 #include "web/scope.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -17,6 +18,13 @@ static const char *const types[EXPORT_FORMATS] = {
     [EXPORT_NDJSON] = "application/x-ndjson"};
 
 /* All rows that match: no page of them. */
+static bool is_safe(const struct params *args)
+{
+    const char *safe = params_get(args, "safe");
+
+    return safe && !strcmp(safe, "1");
+}
+
 static int refuse_pages(const struct params *args, struct err *err)
 {
     static const char *const names[] = {"page", "page_size", "cursor"};
@@ -26,6 +34,8 @@ static int refuse_pages(const struct params *args, struct err *err)
             err_field(err, names[i], "can't go with format=%s",
                       params_get(args, "format"));
     }
+    if (is_safe(args) && strcmp(params_get(args, "format"), "csv") != 0)
+        err_field(err, "safe", "goes with format=csv alone");
     return err->code ? -1 : 0;
 }
 
@@ -90,6 +100,7 @@ int orders_export(struct call *call, struct err *err)
     if (!query)
         return err_set(err, ERR_NOMEM, "no memory for a query");
     export_format_read(params_get(args, "format"), &export.format);
+    export.is_safe = is_safe(args);
     if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0 ||
         scope_read(call, query, err) < 0 || take_place(call, &place, err) < 0 ||
         export_open(call->web->export_folder, &export.fd, err) < 0 ||

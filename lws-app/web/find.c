@@ -23,7 +23,7 @@ static int add_slash(struct call *call, struct err *err)
 {
     struct buf to;
 
-    buf_init(&to, 4096);
+    buf_init(&to, 3500);
     link_put_own(&to, call->request, "/");
     if (buf_check(&to, err) == 0)
         response_redirect(call->response, 301, buf_text(&to));

@@ -129,6 +129,15 @@ static int read_ordering(struct list *list, const struct param *param,
     return rc;
 }
 
+static int read_safe(struct list *list, const struct param *param,
+                     struct err *err)
+{
+    (void)list;
+    return !strcmp(param->value, "0") || !strcmp(param->value, "1")
+               ? 0
+               : err_field(err, param->name, "must be 0 or 1");
+}
+
 static int leave(struct list *list, const struct param *param, struct err *err)
 {
     (void)list;
@@ -147,6 +156,7 @@ static int leave(struct list *list, const struct param *param, struct err *err)
               .help = text}
 #define TEXT_OF(number) #number
 #define DIGITS(number) TEXT_OF(number)
+static const char *const safe_words[] = {"0", "1", NULL};
 static const char *const scopes[] = {"own", "all", NULL};
 static const struct {
     const char *name;
@@ -163,6 +173,12 @@ static const struct {
     {"search", read_search,
      ABOUT(SHAPE_TEXT, "What some column contains, regardless of case")},
     {"format", leave, .about = {.help = NULL}},
+    {"safe", read_safe,
+     .about = {.type = SHAPE_CHOICE,
+               .choices = safe_words,
+               .otherwise = "0",
+               .help = "1, with format=csv: a text that a spreadsheet would "
+                       "take for a formula has a ' before it"}},
     {"ordering", read_ordering,
      ABOUT(SHAPE_TEXT, "Columns, with commas between; a minus before one for "
                        "descending")},

@@ -19,6 +19,7 @@
 
 /* Bytes of it, in the audit. */
 #define AGENT_SHOWN 256
+#define NEXT_MAX 3000 /* of the address to go on to; fits into a header */
 
 static int too_often(const char *who, int wait_s, struct err *err)
 {
@@ -168,8 +169,7 @@ static void set_cookie(struct call *call, const char *name, const char *value,
 
     snprintf(text, sizeof(text), "%s=%s; Path=/; Max-Age=%d; SameSite=Lax%s%s",
              name, value, max_age_s, http_only ? "; HttpOnly" : "",
-             call->web->secure_cookies || call->request->is_https ? "; Secure"
-                                                                  : "");
+             call->request->secure_cookies ? "; Secure" : "");
     response_header(call->response, "set-cookie", text);
 }
 
@@ -177,7 +177,8 @@ static void set_cookie(struct call *call, const char *name, const char *value,
  * browser would read as one. */
 static const char *local_path(const char *next)
 {
-    if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\')
+    if (!next || strlen(next) > NEXT_MAX || next[0] != '/' || next[1] == '/' ||
+        next[1] == '\\')
         return "/";
     for (const char *c = next; *c; c++) {
         if ((unsigned char)*c <= 0x20 || *c == '\\' || *c == 0x7f)
@@ -196,13 +197,13 @@ static int form_token(struct call *call, char token[CSRF_TEXT_MAX], bool *set,
     char session[CREDENTIAL_MAX];
 
     *set = false;
-    if (request_cookie_next(call->request, SESSION_COOKIE, &at, session,
-                            sizeof(session)))
-        return csrf_token(call->web, session, token, err);
+    if (request_cookie_next(call->request, credentials_cookie(call->request),
+                            &at, session, sizeof(session)))
+        return csrf_token(call->web, call->request, session, token, err);
     if (csrf_kept(call->web, call->request, token))
         return 0;
     *set = true;
-    return csrf_token(call->web, NULL, token, err);
+    return csrf_token(call->web, call->request, NULL, token, err);
 }
 
 static int show_form(struct call *call, int status, const char *next,
@@ -220,7 +221,7 @@ static int show_form(struct call *call, int status, const char *next,
                      err) < 0)
         return -1;
     if (set)
-        set_cookie(call, CSRF_COOKIE, token, 31536000, false);
+        set_cookie(call, csrf_cookie(call->request), token, 31536000, false);
     if (status == 401)
         response_header(call->response, "www-authenticate", "Token");
     return 0;
@@ -281,7 +282,8 @@ static int end_sent_sessions(struct call *call, struct err *err)
         struct err gone = ERR_INIT;
         bool touch;
 
-        if (!request_cookie_next(call->request, SESSION_COOKIE, &at, secret,
+        if (!request_cookie_next(call->request,
+                                 credentials_cookie(call->request), &at, secret,
                                  sizeof(secret)))
             return 0;
         if (session_find(call->db, secret, &before, &touch, &gone) == 0 &&
@@ -304,10 +306,12 @@ int login_start_session(struct call *call, struct err *err)
         session_create(call->db, call->actor.user, call->request->address,
                        agent ? agent : "", web->session_lifetime_s, secret, &id,
                        err) < 0 ||
-        csrf_token(web, secret, token, err) < 0)
+        csrf_token(web, call->request, secret, token, err) < 0)
         return -1;
-    set_cookie(call, SESSION_COOKIE, secret, web->session_lifetime_s, true);
-    set_cookie(call, CSRF_COOKIE, token, web->session_lifetime_s, false);
+    set_cookie(call, credentials_cookie(call->request), secret,
+               web->session_lifetime_s, true);
+    set_cookie(call, csrf_cookie(call->request), token, web->session_lifetime_s,
+               false);
     call->actor.session = id;
     log_info("login.ok", "user=%lld session=%lld address=%s",
              (long long)call->actor.user, (long long)id,
@@ -387,8 +391,8 @@ int logout_submit(struct call *call, struct err *err)
                         call->actor.session, err) < 0)
         return -1;
     response_redirect(call->response, 302, "/accounts/login/");
-    set_cookie(call, SESSION_COOKIE, "", 0, true);
-    set_cookie(call, CSRF_COOKIE, "", 0, false);
+    set_cookie(call, credentials_cookie(call->request), "", 0, true);
+    set_cookie(call, csrf_cookie(call->request), "", 0, false);
     call->response->touch_session = 0;
     return 0;
 }

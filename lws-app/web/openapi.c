@@ -115,10 +115,12 @@ static void put_security(struct buf *out)
 {
     json_open_key(out, "securitySchemes");
     put_scheme(out, "cookie", "cookie", "sessionid",
-               "The cookie of a login at /accounts/login/");
+               "The cookie of a login at /accounts/login/; over https its name "
+               "is __Host-sessionid");
     put_scheme(out, "csrf", "header", "X-CSRFToken",
                "Beside the cookie, for unsafe methods: csrf_token of GET "
-               "/api/me/, or the cookie csrftoken");
+               "/api/me/, or the cookie csrftoken (over https "
+               "__Host-csrftoken)");
     put_scheme(out, "token", "header", "Authorization",
                "\"Token \" or \"Bearer \" and a token of POST /api/token/");
     json_close(out);

@@ -58,7 +58,8 @@ int desk_respond(struct call *call, int status, const char *asset,
         {NULL, NULL},
     };
 
-    if (call->by_cookie && csrf_token(call->web, call->session, token, err) < 0)
+    if (call->by_cookie &&
+        csrf_token(call->web, call->request, call->session, token, err) < 0)
         return -1;
     snprintf(rights, sizeof(rights), "%s %s %s", actor->may_add ? "add" : "",
              actor->may_change ? "change" : "",
@@ -107,7 +108,7 @@ int me_read(struct call *call, struct err *err)
     struct user user;
 
     if ((call->by_cookie &&
-         csrf_token(call->web, call->session, token, err) < 0) ||
+         csrf_token(call->web, call->request, call->session, token, err) < 0) ||
         user_get(call->db, actor->user, &user, err) < 0)
         return -1;
     response_begin(call->response, 200, "application/json");

@@ -46,8 +46,11 @@ struct request {
     char *headers[HEADER_COUNT]; /* NULL: not sent */
     char address[ADDRESS_MAX];   /* the client's, as text */
     bool is_https;               /* between the client and us, or our proxy */
-    bool is_1_0;                 /* HTTP/1.0, not 1.1 */
-    bool wants_close;            /* behind the answer */
+    /* Its cookies are those of https: a browser's connection is by it, to us or
+     * to a proxy of ours (public_url), whatever reaches us. */
+    bool secure_cookies;
+    bool is_1_0;      /* HTTP/1.0, not 1.1 */
+    bool wants_close; /* behind the answer */
     struct params args;
     struct buf body;
     int64_t received_us; /* monotonic */

@@ -40,6 +40,7 @@ void response_begin(struct response *response, int status, const char *type)
     response->rest_len = 0;
     close_file(response);
     response->gzip = false;
+    response->header_failed = false;
     buf_clear(&response->body);
     buf_clear(&response->headers);
 }
@@ -50,8 +51,10 @@ void response_header(struct response *response, const char *name,
     size_t before = response->headers.len;
 
     for (const char *c = value; *c; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            response->header_failed = true;
             return;
+        }
     }
     buf_put_text(&response->headers, name);
     buf_put(&response->headers, ":", 2);
@@ -59,6 +62,7 @@ void response_header(struct response *response, const char *name,
     buf_put(&response->headers, "", 1);
     if (response->headers.failed) {
         /* Either whole or not at all. */
+        response->header_failed = true;
         response->headers.failed = false;
         buf_truncate(&response->headers, before);
     }

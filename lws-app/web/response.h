@@ -29,6 +29,7 @@ struct response {
     struct buf headers;         /* "name:" NUL value NUL, repeated */
     const struct asset *asset;  /* the body, borrowed for ever */
     bool gzip;                  /* send the asset's compressed form */
+    bool header_failed;         /* one could not be added */
     bool close;                 /* close the connection behind it */
     /* A login whose last use should be noted, by the loop. */
     int64_t touch_session;
@@ -40,8 +41,9 @@ void response_release(struct response *response); /* safe twice */
 /* Begins anew: whatever was half written is gone. Cookies and other headers
  * too. */
 void response_begin(struct response *response, int status, const char *type);
-/* name in lower case, without colon. A value with a control character is
- * refused by leaving the header out. */
+/* name in lower case, without colon. Where it does not fit, or its value holds
+ * a control character, header_failed is set: the answer must not go out, for it
+ * may be one that protects, or a login. */
 void response_header(struct response *response, const char *name,
                      const char *value);
 /* 302 to a local path or an address of ours. */

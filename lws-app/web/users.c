@@ -201,6 +201,7 @@ int user_create_prepare(struct call *call, struct err *err)
         user_check_creation(&call->actor, &user, err) < 0)
         goto out;
     user_check(&user, err);
+    user_check_hidden(&user, NULL, err);
     if (!draft.password[0])
         err_field(err, "password", "is required");
     else

@@ -331,6 +331,8 @@ int web_run(struct call *call, struct db *db, struct err *err)
         browse_respond(call, call->response->status, err) < 0)
         return -1;
     put_common_headers(call);
+    if (call->response->header_failed)
+        return err_set(err, ERR_INTERNAL, "a header does not fit the answer");
     return 0;
 }
 
@@ -394,7 +396,7 @@ static void redirect_to_login(struct call *call)
     struct buf to;
 
     buf_init(&address, 2048);
-    buf_init(&to, 4096);
+    buf_init(&to, 3500);
     link_put_own(&address, call->request, "");
     buf_put_text(&to, "/accounts/login/?next=");
     params_encode_path(&to, address.failed ? "/" : buf_text(&address));

@@ -122,6 +122,57 @@ test('its word on the protocol makes cookies Secure and brings HSTS', withWorld(
         .headers['strict-transport-security'], 'max-age=31536000', path);
   }));
 
+test('over https cookies have names that no other site can set', withWorld(
+  { settings: ['--trusted-proxy', '127.0.0.1'] }, async (world) => {
+    const by = from('1.1.1.1', 'https');
+    const session = new Session(world.url);
+    const page = await session.get('/accounts/login/', by);
+    const [, token] = page.text.match(
+      /name="csrfmiddlewaretoken"[^>]*value="([^"]+)"/);
+    assert.deepEqual([...session.cookies], [['__Host-csrftoken', token]]);
+    const login = await session.form('/accounts/login/',
+      { csrfmiddlewaretoken: token, username: 'demo',
+        password: 'demo-secret', next: '/' }, by);
+    assert.equal(login.status, 302);
+    assert.deepEqual([...session.cookies.keys()].sort(),
+                     ['__Host-csrftoken', '__Host-sessionid']);
+    for (const line of login.headers['set-cookie'])
+      assert.match(line, /; Path=\/; .*; Secure$/);
+    const secret = session.cookies.get('__Host-sessionid');
+    const as = (cookie, headers) => new Session(world.url).get('/api/me/',
+      { ...headers, Cookie: cookie });
+    assert.equal((await as(`__Host-sessionid=${secret}`, by)).status, 200);
+    // One that plain http, or another site of the domain, could have set.
+    assert.equal((await as(`sessionid=${secret}`, by)).status, 401);
+    assert.equal((await as(`sessionid=${secret}`, from('1.1.1.1', 'http')))
+      .status, 200);
+    assert.equal((await session.post('/api/data/', order, by)).status, 201);
+    const planted = new Session(world.url);
+    planted.cookies.set('csrftoken', token);
+    assert.equal((await planted.form('/accounts/login/',
+      { csrfmiddlewaretoken: token, username: 'demo',
+        password: 'demo-secret' }, by)).status, 403);
+    const logout = await session.form('/accounts/logout/', {}, by);
+    assert.equal(logout.status, 302);
+    assert.equal(session.cookies.size, 0);
+  }));
+
+test('a login page\'s token is good from the address it was given to alone',
+  withWorld({ settings: ['--trusted-proxy', '127.0.0.1'] }, async (world) => {
+    const attacker = new Session(world.url);
+    const page = await attacker.get('/accounts/login/', from('1.1.1.1'));
+    const [, csrfmiddlewaretoken] = page.text.match(
+      /name="csrfmiddlewaretoken"[^>]*value="([^"]+)"/);
+    const login = (session, address) => session.form('/accounts/login/',
+      { csrfmiddlewaretoken, username: 'demo', password: 'demo-secret' },
+      from(address));
+    // Both, cookie and field, tossed into somebody else's browser.
+    const victim = new Session(world.url);
+    victim.cookies = new Map(attacker.cookies);
+    assert.equal((await login(victim, '2.2.2.2')).status, 403);
+    assert.equal((await login(attacker, '1.1.1.1')).status, 302);
+  }));
+
 test('public_url is what browsers are told, whatever Host they send', withWorld(
   { settings: ['--public-url', 'https://desk.example', '--trusted-proxy',
                '127.0.0.1'] }, async (world) => {

@@ -387,7 +387,7 @@ for (const options of [{}, { workers: 2 }]) {
         byToken.push(await world.follow(token));
       }
       const logout = await session.form('/accounts/logout/',
-        { csrfmiddlewaretoken: session.cookies.get('csrftoken') });
+        { csrfmiddlewaretoken: session.cookieOf('csrftoken') });
       assert.equal(logout.status, 302);
       for (const stream of bySession)
         assert.equal((await stream.closed).code, 4401);

@@ -20,14 +20,19 @@ export class Session {
     return [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ');
   }
 
+  // Over https it has the other name.
+  cookieOf(name) {
+    return this.cookies.get(`__Host-${name}`) ?? this.cookies.get(name);
+  }
+
   // Headers a client of this session sends by itself.
   headers(method = 'GET') {
     const headers = {};
     if (this.agent) headers['User-Agent'] = this.agent;
     if (this.token) headers.Authorization = `Token ${this.token}`;
     else if (this.cookies.size) headers.Cookie = this.cookie();
-    if (!this.token && UNSAFE.has(method) && this.cookies.has('csrftoken'))
-      headers['X-CSRFToken'] = this.cookies.get('csrftoken');
+    if (!this.token && UNSAFE.has(method) && this.cookieOf('csrftoken'))
+      headers['X-CSRFToken'] = this.cookieOf('csrftoken');
     return headers;
   }
 

@@ -80,6 +80,39 @@ static void finds_control_characters(void **state)
     assert_true(text_has_control("a\0b", 3));
 }
 
+static void what_shows_nothing_is_hidden(void **state)
+{
+    static const char *const hidden[] = {
+        "\xe2\x80\x8b",
+        "a\xe2\x80\x8e",
+        "\xe2\x80\xae",
+        "\xe2\x81\xa6x",
+        "\xef\xbb\xbf",
+        "\xc2\xad",
+        "\xf3\xa0\x81\x81",
+        "\xe3\x85\xa4",
+        "\xe2\x80\xa8",
+        "\xef\xb8\x8f",
+        "longer than a word: \xe2\x80\x8b",
+    };
+    static const char *const shown[] = {
+        "",
+        "EDF01",
+        "\xc3\x84nne",
+        "\xe6\x97\xa5\xe6\x9c\xac",
+        "\xd8\xb9\xd8\xb1\xd8\xa8",
+        "e\xcc\x81",
+        "\xf0\x9f\x98\x80",
+        "\xff",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
+        assert_true(text_has_hidden(hidden[i], strlen(hidden[i])));
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+        assert_false(text_has_hidden(shown[i], strlen(shown[i])));
+}
+
 static void folds_case_and_form(void **state)
 {
     static const struct {
@@ -173,6 +206,7 @@ int text_suite(void)
         cmocka_unit_test(knows_utf8),
         cmocka_unit_test(every_character_comes_back),
         cmocka_unit_test(finds_control_characters),
+        cmocka_unit_test(what_shows_nothing_is_hidden),
         cmocka_unit_test(folds_case_and_form),
         cmocka_unit_test(a_fold_fails_like_any_write),
         cmocka_unit_test(contains_folds_the_text),

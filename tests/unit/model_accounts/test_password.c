@@ -265,23 +265,23 @@ static void the_dearest_hash_is_known(void **state)
     struct user user = draft("kim");
     struct err err = ERR_INIT;
     char text[PASSWORD_HASH_MAX];
-    int work;
+    int dearest;
     int64_t id;
 
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 0);
+    assert_int_equal(user_dearest_work(w->db, &dearest, &err), 0);
+    assert_int_equal(dearest, 0);
     snprintf(user.password, sizeof(user.password), hash, 870000);
     assert_int_equal(user_create(w->db, NULL, &user, NULL, &id, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 870000);
+    assert_int_equal(user_dearest_work(w->db, &dearest, &err), 0);
+    assert_int_equal(dearest, 870000);
     snprintf(text, sizeof(text), hash, 1000);
     assert_int_equal(user_rehash(w->db, id, text, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 1000);
+    assert_int_equal(user_dearest_work(w->db, &dearest, &err), 0);
+    assert_int_equal(dearest, 1000);
     snprintf(text, sizeof(text), hash, 1500);
     assert_int_equal(user_set_password(w->db, NULL, id, text, NULL, &err), 0);
-    assert_int_equal(user_dearest_work(w->db, &work, &err), 0);
-    assert_int_equal(work, 1500);
+    assert_int_equal(user_dearest_work(w->db, &dearest, &err), 0);
+    assert_int_equal(dearest, 1500);
 }
 
 int password_suite(void)
