@@ -2,6 +2,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "model/actor.h"
+#include "model/password_list.h"
 
 #include <ctype.h>
 #include <openssl/crypto.h>
@@ -216,6 +217,38 @@ static bool is_common(const char *password)
     return false;
 }
 
+/* As it is, but for capitals, on the list of what most people use. */
+static bool is_listed(const char *password)
+{
+    uint8_t digest[SECRET_DIGEST];
+    char lower[PASSWORD_MAX];
+    size_t len = strnlen(password, sizeof(lower));
+    size_t low = 0;
+    size_t high = password_list_count;
+
+    if (len == sizeof(lower))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = password[i] >= 'A' && password[i] <= 'Z'
+                       ? (char)(password[i] | 0x20)
+                       : password[i];
+    secret_sha256(lower, len, digest);
+    OPENSSL_cleanse(lower, len);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = memcmp(digest, password_list + middle * PASSWORD_LIST_BYTES,
+                           PASSWORD_LIST_BYTES);
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return false;
+}
+
 /* "aaaaaaaa", "abababab". */
 static bool is_monotonous(const char *password)
 {
@@ -269,7 +302,7 @@ int password_weaknesses(const char *password, const char *username,
             "the password has fewer than 4 different characters";
     if (is_row(password))
         reasons[(*count)++] = "the password is a row of neighbours";
-    if (is_common(password))
+    if (is_common(password) || is_listed(password))
         reasons[(*count)++] = "the password is one of the most used";
     return 0;
 }

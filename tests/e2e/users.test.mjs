@@ -146,6 +146,9 @@ test('what breaks a rule is named, all of it', withWorld(
       'last_name', 'nothing', 'password', 'username']);
     assert.ok(bad.password.length > 1, bad.password.join());
     assert.ok((await fields({ username: 'DEMO', password: good })).username);
+    assert.deepEqual((await fields({ username: 'fresh',
+      password: 'Butterfly' })).password,
+    ['the password is one of the most used']);
     assert.ok((await fields({ username: 'paul.long',
                               password: 'Paul.Long' })).password);
     const id = await idOf(admin, 'demo');

@@ -1,6 +1,7 @@
 #include "accounts.h"
 #include "base/mem.h"
 #include "model/password.h"
+#include "model/password_list.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -200,7 +201,8 @@ static void a_weak_password_is_told_why(void **state)
         {"demo", "98765432", "row"},
         {"demo", "abcdefgi", NULL},
         {"demo", "abababab", "different"},
-        {"demo", "abcdabcd", NULL},
+        {"demo", "kvqzkvqz", NULL},
+        {"demo", "abcdabcd", "most used"},
         {"demo", "P@ssw0rd2024!", "most used"},
         {"demo", "Welcome1", "most used"},
         {"demo", "w3lc0me!!", "most used"},
@@ -256,6 +258,46 @@ static void every_reason_is_given_at_once(void **state)
     assert_int_equal(err.code, ERR_NONE);
 }
 
+/* None of them is found by any other rule. */
+static void a_password_of_the_list_is_refused(void **state)
+{
+    static const struct {
+        const char *password;
+        bool is_weak;
+    } cases[] = {
+        {"butterfly", true},
+        {"ButterFly", true},
+        {"1q2w3e4r5t", true},
+        {"manchester", true},
+        {"chelsea1", true},
+        {"liverpool1", true},
+        {"q1w2e3r4", true},
+        {"midnight", true},
+        {"butterfly ", false},
+        {"butterflz", false},
+        {"hbsuqnxw", false},
+        {"zoom-lamp-42", false},
+        {"\xc3\xa9t\xc3\xa9-kiwi-9", false},
+    };
+
+    (void)state;
+    assert_int_equal(password_list_count, 100000);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *reasons[PASSWORD_REASONS];
+        struct err err = ERR_INIT;
+        size_t count;
+
+        assert_int_equal(password_weaknesses(cases[i].password, "nobody",
+                                             reasons, &count, &err),
+                         0);
+        if ((count > 0) != cases[i].is_weak)
+            fail_msg("%s: %zu reasons", cases[i].password, count);
+        if (count)
+            assert_string_equal(reasons[0],
+                                "the password is one of the most used");
+    }
+}
+
 /* Known users and strangers alike pay for it at a refused login. */
 static void the_dearest_hash_is_known(void **state)
 {
@@ -293,6 +335,7 @@ int password_suite(void)
         cmocka_unit_test(a_new_hash_has_its_own_salt),
         cmocka_unit_test(a_hash_of_other_iterations_is_made_anew),
         WORLD_TEST(the_dearest_hash_is_known),
+        cmocka_unit_test(a_password_of_the_list_is_refused),
         cmocka_unit_test(a_password_is_the_username_in_any_case),
         cmocka_unit_test(a_weak_password_is_told_why),
         cmocka_unit_test(every_reason_is_given_at_once),
