@@ -229,7 +229,11 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->export_users = app->export_users;
     folder_of(config->database, web->export_folder, sizeof(web->export_folder));
     web->confirm_window_s = (int)config->confirm_window_s;
-    web->session_lifetime_s = (int)config->session_lifetime_s;
+    web->session_limits = (struct session_limits){
+        .lifetime_s = (int)config->session_lifetime_s,
+        .staff_idle_s = (int)config->staff_idle_s,
+        .staff_lifetime_s = (int)config->staff_lifetime_s,
+    };
     web->refusals = refusals_new();
     if (!web->refusals)
         return err_set(err, ERR_NOMEM, "no memory to count refusals");

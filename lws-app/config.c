@@ -82,6 +82,11 @@ static const struct setting settings[] = {
            "PBKDF2-SHA256 iterations of new password hashes"),
     NUMBER(session_lifetime_s, "1209600", 1, 31536000,
            "a login ends so many seconds after its last use"),
+    NUMBER(staff_idle_s, "3600", 120, 31536000,
+           "a login of staff or a superuser ends so many seconds after its "
+           "last use, or earlier by session_lifetime_s"),
+    NUMBER(staff_lifetime_s, "43200", 120, 31536000,
+           "and so many seconds after it was made, however it is used"),
     NUMBER(confirm_window_s, "600", 10, 86400,
            "a password that was given is good for so long for what could take "
            "an account over; then it is asked for again"),

@@ -32,6 +32,8 @@ struct config {
     long hash_threads;
     long password_iterations;
     long session_lifetime_s;
+    long staff_idle_s;
+    long staff_lifetime_s;
     long confirm_window_s;
     long login_per_account;
     long login_per_address;

@@ -16,7 +16,7 @@
 struct touch_job {
     struct job job; /* first */
     int64_t session, token;
-    int lifetime_s;
+    const struct session_limits *limits;
 };
 
 static int touch_run(struct job *base, struct db *db, struct err *err)
@@ -24,7 +24,7 @@ static int touch_run(struct job *base, struct db *db, struct err *err)
     struct touch_job *job = (struct touch_job *)base;
 
     if (job->session)
-        return session_touch(db, job->session, job->lifetime_s, err);
+        return session_touch(db, job->session, job->limits, err);
     return token_touch(db, job->token, err);
 }
 
@@ -49,7 +49,7 @@ void server_touch(struct server *server, int64_t session, int64_t token)
     job->job.done = touch_done;
     job->session = session;
     job->token = token;
-    job->lifetime_s = server->web->session_lifetime_s;
+    job->limits = &server->web->session_limits;
     if (writer_submit(server->writer, &job->job, &err) < 0)
         mem_free(job);
 }

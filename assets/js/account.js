@@ -1,6 +1,7 @@
 /*
  * One's own account: name and password, logins, tokens.
  */
+import { readActivity } from './activity_list.js';
 import { Problem, getJson, send } from './api.js';
 import { say, startDialog } from './dialogs.js';
 import { at } from './dom.js';
@@ -16,7 +17,10 @@ const tokens = tokensList(at('tokens'), '/api/token/');
 
 const details = new Form(at('details').querySelector('form'), {
     send: (values) => send('PATCH', '/api/me/', values),
-    done: () => say('Saved.', false, at('details')),
+    done() {
+        say('Saved.', false, at('details'));
+        readActivity();
+    },
 });
 const password = new Form(at('password').querySelector('form'), {
     async send({ old_password, new_password, again }) {
@@ -31,6 +35,7 @@ const password = new Form(at('password').querySelector('form'), {
             at('password'));
         sessions.read();
         tokens.read();
+        readActivity();
     },
 });
 const token = new Form(at('token-new').querySelector('form'), {
@@ -54,6 +59,7 @@ const token = new Form(at('token-new').querySelector('form'), {
         at('token-text').select();
         tokens.say('Made. Copy it now: it is not shown again.');
         tokens.read();
+        readActivity();
     },
 });
 
@@ -104,3 +110,4 @@ startFrame();
 readDetails();
 sessions.read();
 tokens.read();
+readActivity();

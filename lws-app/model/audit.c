@@ -4,8 +4,6 @@
 
 #include "base/banned.h"
 
-#define COMMAND_ADDRESS "command"
-
 static void bind_user(struct db_stmt *stmt, int n, int64_t id)
 {
     if (id)
@@ -30,7 +28,7 @@ int audit_append(struct db *db, const struct actor *actor, const char *action,
         return -1;
     db_bind_int(stmt, 1, db_time_us(db));
     bind_user(stmt, 2, actor ? actor->user : 0);
-    db_bind_str(stmt, 3, actor ? actor->address : COMMAND_ADDRESS);
+    db_bind_str(stmt, 3, actor ? actor->address : AUDIT_COMMAND_ADDRESS);
     db_bind_str(stmt, 4, action);
     bind_user(stmt, 5, subject);
     if (detail)

@@ -25,6 +25,7 @@
 #define AUDIT_TOKEN_CREATE "token.create"
 #define AUDIT_TOKEN_END "token.end"
 
+#define AUDIT_COMMAND_ADDRESS "command" /* where commands are */
 #define AUDIT_DETAIL_MAX 65536
 
 /* actor NULL: a command; one without a user: nobody yet known, from its

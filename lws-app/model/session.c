@@ -69,20 +69,61 @@ int session_reread(struct db *db, int64_t session, int64_t token,
     return login_reread(db, LOGIN_TOKEN, token, actor, err);
 }
 
-int session_touch(struct db *db, int64_t id, int lifetime_s, struct err *err)
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+int session_lifetime_s(const struct session_limits *limits,
+                       const struct actor *actor)
+{
+    if (!actor->is_staff && !actor->is_superuser)
+        return limits->lifetime_s;
+    return least(limits->lifetime_s,
+                 least(limits->staff_idle_s, limits->staff_lifetime_s));
+}
+
+int session_touch(struct db *db, int64_t id,
+                  const struct session_limits *limits, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int64_t now = db_time_us(db);
 
     if (db_prepare(db,
-                   "UPDATE session SET last_used = ?2, expires = ?3 "
+                   "UPDATE session SET last_used = ?2, expires = CASE "
+                   "WHEN NOT EXISTS (SELECT 1 FROM \"user\" u "
+                   "WHERE u.id = session.\"user\" AND (u.is_staff = 1 OR "
+                   "u.is_superuser = 1)) THEN ?3 "
+                   "WHEN created + ?6 < ?5 THEN created + ?6 ELSE ?5 END "
                    "WHERE id = ?1 AND last_used <= ?4 AND expires > ?2",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
     db_bind_int(stmt, 2, now);
-    db_bind_int(stmt, 3, now + lifetime_s * CLOCK_S);
+    db_bind_int(stmt, 3, now + limits->lifetime_s * CLOCK_S);
     db_bind_int(stmt, 4, now - SESSION_TOUCH_US);
+    db_bind_int(stmt, 5,
+                now +
+                    least(limits->lifetime_s, limits->staff_idle_s) * CLOCK_S);
+    db_bind_int(stmt, 6, limits->staff_lifetime_s * CLOCK_S);
+    return db_run(&stmt, err);
+}
+
+int session_raise(struct db *db, int64_t user, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int64_t now = db_time_us(db);
+
+    /* Noted as used long enough ago that the next use is noted, too. */
+    if (db_prepare(db,
+                   "UPDATE session SET last_used = CASE WHEN last_used > ?2 "
+                   "THEN ?2 ELSE last_used END, expires = CASE WHEN expires > "
+                   "?3 THEN ?3 ELSE expires END WHERE \"user\" = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, user);
+    db_bind_int(stmt, 2, now - SESSION_TOUCH_US);
+    db_bind_int(stmt, 3, now + SESSION_RAISED_S * CLOCK_S);
     return db_run(&stmt, err);
 }
 

@@ -9,6 +9,16 @@
  * Thread: the caller's. Blocks on the database.
  */
 #define SESSION_TOUCH_US INT64_C(60000000)
+/* From when a user becomes staff, a session of before is good for so long
+ * unless it is used. */
+#define SESSION_RAISED_S 600
+struct session_limits {
+    int lifetime_s; /* from its last use */
+    /* Of staff and superusers, besides: from its last use and from its login.
+     */
+    int staff_idle_s;
+    int staff_lifetime_s;
+};
 #define USER_AGENT_MAX 255 /* bytes of it that are kept */
 
 /* Of somebody who has just given the password. secret: gets the new session id,
@@ -25,7 +35,14 @@ int session_find(struct db *db, const char *secret, struct actor *actor,
  * ERR_UNAUTHENTICATED when it has ended or its user is not active. */
 int session_reread(struct db *db, int64_t session, int64_t token,
                    struct actor *actor, struct err *err);
-int session_touch(struct db *db, int64_t id, int lifetime_s, struct err *err);
+int session_touch(struct db *db, int64_t id,
+                  const struct session_limits *limits, struct err *err);
+/* How long a new one of this user lives without being used. */
+int session_lifetime_s(const struct session_limits *limits,
+                       const struct actor *actor);
+/* The user has become staff: what that demands of sessions holds for those that
+ * there are, too, from their next use on. */
+int session_raise(struct db *db, int64_t user, struct err *err);
 /* Ends one, with a control entry "session_ended". Nothing to do if gone. */
 int session_end(struct db *db, int64_t id, struct err *err);
 /* One login as its user sees it. */

@@ -2,6 +2,7 @@
 #include "model/audit.h"
 #include "model/confirm.h"
 #include "model/control.h"
+#include "model/session.h"
 #include "model/user_column.h"
 
 #include <string.h>
@@ -80,6 +81,11 @@ int user_rehash(struct db *db, int64_t id, const char *hash, struct err *err)
 static bool rules(const struct user *user)
 {
     return user->is_active && user->is_superuser;
+}
+
+static bool is_staff(const struct user *user)
+{
+    return user->is_staff || user->is_superuser;
 }
 
 /* A writer is alone, so two superusers who demote each other come here one
@@ -224,6 +230,8 @@ int user_change(struct db *db, const struct actor *actor, int64_t id,
         rc = check_somebody_rules(db, &before, user, err);
     if (rc == 0)
         rc = update(db, user, err);
+    if (rc == 0 && is_staff(user) && !is_staff(&before))
+        rc = session_raise(db, id, err);
     if (rc == 0)
         rc = tell_sockets(db, &before, user, err);
     if (rc == 0)

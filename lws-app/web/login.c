@@ -304,14 +304,15 @@ int login_start_session(struct call *call, struct err *err)
 
     if (end_sent_sessions(call, err) < 0 ||
         session_create(call->db, call->actor.user, call->request->address,
-                       agent ? agent : "", web->session_lifetime_s, secret, &id,
-                       err) < 0 ||
+                       agent ? agent : "",
+                       session_lifetime_s(&web->session_limits, &call->actor),
+                       secret, &id, err) < 0 ||
         csrf_token(web, call->request, secret, token, err) < 0)
         return -1;
     set_cookie(call, credentials_cookie(call->request), secret,
-               web->session_lifetime_s, true);
-    set_cookie(call, csrf_cookie(call->request), token, web->session_lifetime_s,
-               false);
+               web->session_limits.lifetime_s, true);
+    set_cookie(call, csrf_cookie(call->request), token,
+               web->session_limits.lifetime_s, false);
     call->actor.session = id;
     log_info("login.ok", "user=%lld session=%lld address=%s",
              (long long)call->actor.user, (long long)id,

@@ -118,6 +118,10 @@ const struct route routes[] = {
      me_password_submit, me_password_prepare,
      API("Change one's own password; ends all other logins"),
      TAKES("PasswordChange"), GIVES_NOTHING},
+    {HTTP_GET, "/api/me/activity/", NULL, ROLE_COOKIE, RUN_READ, me_activity,
+     API("List one's own logins, and what was done to one's account, newest "
+         "first"),
+     ARGS("ActivityArguments"), GIVES("Activity", 200)},
     {HTTP_POST, "/api/confirm/", NULL, ROLE_COOKIE, RUN_HASH, confirm_submit,
      confirm_prepare,
      API("Give one's own password again, for what asks for it"),

@@ -1,5 +1,6 @@
 #include "web/shapes.h"
 #include "base/json.h"
+#include "model/activity.h"
 #include "model/audit_query.h"
 #include "model/scopes.h"
 #include "model/token.h"
@@ -193,6 +194,30 @@ static const struct shape_field audit_fields[] = {
     {"next", SHAPE_URL, MAY_BE_NULL,
      HELP("What was before these; a page may be short, even empty, and still "
           "have a next one")},
+    END,
+};
+static const struct shape_field activity_arguments_fields[] = {
+    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX), HELP("As in next")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, ACTIVITY_MAX),
+     .otherwise = "20", HELP("How many at most")},
+    END,
+};
+static const char *const activity_by_words[] = {"you", "staff", "command",
+                                                NULL};
+static const struct shape_field activity_row_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"time", SHAPE_TIME, NONE},
+    {"action", SHAPE_TEXT, HELP("As login, login.failed, password.set")},
+    {"by", SHAPE_CHOICE, MAY_BE_NULL, .choices = activity_by_words,
+     HELP("null: nobody known, who did not get in")},
+    {"address", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Where it came from; null of staff")},
+    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    END,
+};
+static const struct shape_field activity_fields[] = {
+    {"results", SHAPE_OF, OF("ActivityRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
     END,
 };
 static const struct shape_field spread_fields[] = {
@@ -455,6 +480,12 @@ const struct shape shapes[] = {
     {"Audit", "Who did what, newest first", FIELDS(audit)},
     {"AuditRow", "One thing that was done", FIELDS(audit_row)},
     {"AuditArguments", "Which part of it", FIELDS(audit_arguments),
+     .is_query = true},
+    {"Activity", "What was done to one's own account, newest first",
+     FIELDS(activity)},
+    {"ActivityRow", "One login, or one thing that was done",
+     FIELDS(activity_row)},
+    {"ActivityArguments", "Which part of it", FIELDS(activity_arguments),
      .is_query = true},
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},

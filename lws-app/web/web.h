@@ -4,6 +4,7 @@
 #include "model/actor.h"
 #include "model/meta.h"
 #include "model/order_cache.h"
+#include "model/session.h"
 #include "model/throttle.h"
 #include "model/user.h"
 #include "store/db.h"
@@ -42,7 +43,7 @@ struct web {
     /* Whose exports are put together or sent now; 0: nobody's. */
     _Atomic int64_t *export_users;
     int password_iterations;
-    int session_lifetime_s;
+    struct session_limits session_limits;
     int confirm_window_s; /* a password given is good for so long */
     struct proxies proxies;
     struct web_limits {

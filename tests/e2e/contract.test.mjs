@@ -255,6 +255,7 @@ test('users, and oneself', async () => {
   await send('boss', 'PATCH', `/api/users/${me}/`, { is_active: false }, 409);
   who.new = await world.login('new', `${password}2`);
   await send('new', 'PATCH', '/api/me/', { first_name: 'N' }, 200);
+  await get('new', '/api/me/activity/?page_size=2');
   await send('new', 'POST', '/api/confirm/',
              { password: `${password}2` }, 204);
   await send('new', 'POST', '/api/confirm/', { password: 'x' }, 400);

@@ -47,7 +47,7 @@ static struct place *open_place(void)
     web->export_bytes = 1 << 20;
     web->export_users = place.export_users;
     snprintf(web->export_folder, sizeof(web->export_folder), "/tmp");
-    web->session_lifetime_s = 3600;
+    web->session_limits = (struct session_limits){3600, 3600, 3600};
     web->confirm_window_s = 600;
     web->order_cache = order_cache_new(1 << 20, 0);
     must(web_set_names(web, "", "", "127.0.0.1", 8000, &err) == 0);

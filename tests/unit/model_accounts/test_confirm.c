@@ -3,6 +3,7 @@
 #include "model/session.h"
 #include "model/user_column.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -94,11 +95,58 @@ static void a_session_is_confirmed_by_its_password(void **state)
     assert_int_equal(actor.confirmed_us, 0);
 }
 
+/* Which minute, counted from the login, a session ends in. */
+static int64_t ends_in(struct world *w, const struct logins *logins)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof(sql),
+             "SELECT (expires - created + 30000000) / 60000000 FROM session "
+             "WHERE id = %d",
+             (int)logins->session);
+    return world_int(w, sql);
+}
+
+static void a_login_of_staff_ends_whatever_it_is_used_for(void **state)
+{
+    static const struct session_limits limits = {100 * 60, 10 * 60, 25 * 60};
+    const struct actor trader = {.user = 1};
+    const struct actor staff = {.user = 1, .is_staff = true};
+    const struct actor boss = {.user = 1, .is_superuser = true};
+    struct world *w = *state;
+    struct logins kim = logged_in(w, "kim");
+    struct err err = ERR_INIT;
+
+    assert_int_equal(session_lifetime_s(&limits, &trader), 6000);
+    assert_int_equal(session_lifetime_s(&limits, &staff), 600);
+    assert_int_equal(session_lifetime_s(&limits, &boss), 600);
+    later(w, 120);
+    assert_int_equal(session_touch(w->db, kim.session, &limits, &err), 0);
+    assert_int_equal(ends_in(w, &kim), 102);
+    /* From when they are staff: soon, unless it is used. */
+    change(w, "UPDATE \"user\" SET is_staff = 1 WHERE id = %d", (int)kim.user);
+    assert_int_equal(session_raise(w->db, kim.user, &err), 0);
+    assert_int_equal(ends_in(w, &kim), 12);
+    assert_int_equal(session_touch(w->db, kim.session, &limits, &err), 0);
+    assert_int_equal(ends_in(w, &kim), 12);
+    later(w, 300);
+    assert_int_equal(session_touch(w->db, kim.session, &limits, &err), 0);
+    assert_int_equal(ends_in(w, &kim), 17);
+    for (int i = 0; i < 4; i++) {
+        later(w, 240);
+        assert_int_equal(session_touch(w->db, kim.session, &limits, &err), 0);
+    }
+    assert_int_equal(ends_in(w, &kim), 25);
+    later(w, 130);
+    assert_false(session_is_live(w, kim.session_secret));
+}
+
 int confirm_suite(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_could_take_over_needs_the_password),
         WORLD_TEST(a_session_is_confirmed_by_its_password),
+        WORLD_TEST(a_login_of_staff_ends_whatever_it_is_used_for),
     };
 
     return cmocka_run_group_tests_name("confirm", tests, NULL, NULL);

@@ -103,7 +103,7 @@ static int try_session_reread(struct world *w, struct err *err)
 
 static int try_session_touch(struct world *w, struct err *err)
 {
-    return session_touch(w->db, 1, 60, err);
+    return session_touch(w->db, 1, &(struct session_limits){60, 60, 60}, err);
 }
 
 static int try_session_end(struct world *w, struct err *err)

@@ -145,7 +145,10 @@ static void expiry_slides_by_a_touch_alone(void **state)
     later(w, HOUR_S / 2);
     /* Looked at, but not touched. */
     assert_true(session_is_live(w, lea.session_secret));
-    assert_int_equal(session_touch(w->db, kim.session, HOUR_S, &err), 0);
+    assert_int_equal(
+        session_touch(w->db, kim.session,
+                      &(struct session_limits){HOUR_S, HOUR_S, HOUR_S}, &err),
+        0);
     later(w, HOUR_S * 3 / 4);
     assert_true(session_is_live(w, kim.session_secret));
     assert_false(session_is_live(w, lea.session_secret));
@@ -160,10 +163,16 @@ static void a_touch_comes_too_late_for_a_dead_session(void **state)
     struct err err = ERR_INIT;
 
     later(w, HOUR_S + 1);
-    assert_int_equal(session_touch(w->db, kim.session, HOUR_S, &err), 0);
+    assert_int_equal(
+        session_touch(w->db, kim.session,
+                      &(struct session_limits){HOUR_S, HOUR_S, HOUR_S}, &err),
+        0);
     assert_false(session_is_live(w, kim.session_secret));
     /* Nor is it an error that one has gone. */
-    assert_int_equal(session_touch(w->db, 999, HOUR_S, &err), 0);
+    assert_int_equal(
+        session_touch(w->db, 999,
+                      &(struct session_limits){HOUR_S, HOUR_S, HOUR_S}, &err),
+        0);
 }
 
 static void a_use_is_written_once_a_minute(void **state)
@@ -195,7 +204,9 @@ static void a_use_is_written_once_a_minute(void **state)
         assert_int_equal(
             session_find(w->db, kim.session_secret, &actor, &touch, &err), 0);
         assert_int_equal(touch, uses[i].is_due);
-        assert_int_equal(session_touch(w->db, kim.session, 7, &err), 0);
+        assert_int_equal(session_touch(w->db, kim.session,
+                                       &(struct session_limits){7, 7, 7}, &err),
+                         0);
         assert_int_equal(world_int(w, "SELECT last_used FROM session"),
                          written);
         assert_int_equal(world_int(w, "SELECT expires FROM session"),
