@@ -70,7 +70,7 @@ test('filters, search and order: shown, counted, in the address and the files',
       .evaluate(({ href }) => href));
     assert.deepEqual(Object.fromEntries(searchParams),
       { instrument__contains: 'axa', side: 'sell', status: 'new',
-        ordering: 'price', scope: 'all', format: 'csv' });
+        ordering: 'price', scope: 'all', format: 'csv', safe: '1' });
     await page.reload();
     await info(page, '1–10 of 10');
     assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');
