@@ -42,15 +42,27 @@ void secret_sha256(const void *bytes, size_t len, uint8_t out[SECRET_DIGEST])
         abort();
 }
 
-void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
-                 uint8_t out[SECRET_DIGEST])
+static void hmac(const EVP_MD *digest, const void *key, size_t key_len,
+                 const void *bytes, size_t len, uint8_t *out, unsigned size)
 {
     unsigned out_len = 0;
 
     if (key_len > INT_MAX ||
-        !HMAC(EVP_sha256(), key, (int)key_len, bytes, len, out, &out_len) ||
-        out_len != SECRET_DIGEST)
+        !HMAC(digest, key, (int)key_len, bytes, len, out, &out_len) ||
+        out_len != size)
         abort();
+}
+
+void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
+                 uint8_t out[SECRET_DIGEST])
+{
+    hmac(EVP_sha256(), key, key_len, bytes, len, out, SECRET_DIGEST);
+}
+
+void secret_hmac_sha1(const void *key, size_t key_len, const void *bytes,
+                      size_t len, uint8_t out[SECRET_SHA1])
+{
+    hmac(EVP_sha1(), key, key_len, bytes, len, out, SECRET_SHA1);
 }
 
 bool secret_equal(const void *a, const void *b, size_t len)

@@ -8,12 +8,16 @@
  * Thread: any. Never blocks (random: only before the kernel's pool is ready).
  */
 #define SECRET_DIGEST 32   /* bytes of a SHA-256 */
+#define SECRET_SHA1 20     /* bytes of a SHA-1 */
 #define SECRET_TEXT_MAX 44 /* 32 bytes in base64url, with NUL */
 
 int secret_random(void *bytes, size_t len, struct err *err);
 void secret_sha256(const void *bytes, size_t len, uint8_t out[SECRET_DIGEST]);
 void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
                  uint8_t out[SECRET_DIGEST]);
+/* For what the world agreed on with SHA-1 (base/totp.h), and nothing else. */
+void secret_hmac_sha1(const void *key, size_t key_len, const void *bytes,
+                      size_t len, uint8_t out[SECRET_SHA1]);
 bool secret_equal(const void *a, const void *b, size_t len);
 /* base64url without padding; out holds (len * 4 + 2) / 3 characters and NUL.
  * Returns the length. */
