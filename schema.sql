@@ -205,3 +205,35 @@ CREATE TABLE refusal (
     times BIGINT NOT NULL,
     PRIMARY KEY (minute, action, address, actor)
 );
+
+-- step 5
+-- second_factor: since when the user has one; NULL: none.
+ALTER TABLE "user" ADD COLUMN second_factor_required INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "user" ADD COLUMN second_factor BIGINT;
+
+-- What its codes are made from, from the moment that it was shown; it counts
+-- once "user".second_factor is set. last_step: of the last code that was taken.
+-- failures: wrong codes since, and when the last of them came.
+CREATE TABLE second_factor (
+    "user" INTEGER PRIMARY KEY REFERENCES "user" (id),
+    secret BLOB NOT NULL,
+    last_step BIGINT NOT NULL,
+    failures INTEGER NOT NULL,
+    failed BIGINT NOT NULL
+);
+
+-- The SHA-256 of each code not used yet.
+CREATE TABLE recovery_code (
+    "user" INTEGER NOT NULL REFERENCES "user" (id),
+    hash BLOB NOT NULL,
+    PRIMARY KEY ("user", hash)
+);
+
+-- Whose password was right, and who is asked for a code now.
+CREATE TABLE pending_login (
+    hash BLOB PRIMARY KEY,
+    "user" INTEGER NOT NULL REFERENCES "user" (id),
+    expires BIGINT NOT NULL
+);
+CREATE INDEX pending_login_user ON pending_login ("user");
+CREATE INDEX pending_login_expires ON pending_login (expires);

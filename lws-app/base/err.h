@@ -13,10 +13,12 @@ enum err_code {
     ERR_INVALID,         /* fields at fault, each named: 400 */
     ERR_MALFORMED,       /* the request itself can't be read: 400 */
     ERR_UNAUTHENTICATED, /* not logged in: 401 */
+    ERR_SECOND_FACTOR,   /* the password was right, a code is missing: 401 */
     ERR_FORBIDDEN,       /* logged in, not allowed: 403 */
     ERR_CSRF,            /* a CSRF token that is missing or wrong: 403 */
     ERR_ORIGIN,          /* an Origin that is not ours: 403 */
     ERR_CONFIRM,         /* not before the password is given again: 403 */
+    ERR_SETUP,           /* a second factor has to be set up first: 403 */
     ERR_MISSING,         /* 404 */
     ERR_METHOD,          /* 405 */
     ERR_LATE,            /* the request took too long to come: 408 */

@@ -25,7 +25,10 @@ struct actor {
     bool may_add;
     bool may_change;
     bool may_delete;
-    struct order_limits limits; /* of the user's own orders */
+    bool is_of_staff; /* the user is, whatever a token may */
+    bool has_second_factor;
+    bool second_factor_required; /* of this user, by a superuser */
+    struct order_limits limits;  /* of the user's own orders */
     int64_t session; /* the login it came with: one of these, or neither */
     int64_t token;
     unsigned scopes;    /* of a token (model/scopes.h); 0: no bounds */

@@ -16,6 +16,11 @@
 #define AUDIT_USER_CHANGE "user.change"
 #define AUDIT_PASSWORD_SET "password.set"       /* by somebody else */
 #define AUDIT_PASSWORD_CHANGE "password.change" /* by the user */
+#define AUDIT_FACTOR_ADD "factor.add"           /* a second one, by the user */
+#define AUDIT_FACTOR_CODES "factor.codes"       /* new recovery codes */
+#define AUDIT_FACTOR_RECOVER "factor.recover"   /* a recovery code was used */
+#define AUDIT_FACTOR_REMOVE "factor.remove"     /* by the user */
+#define AUDIT_FACTOR_RESET "factor.reset"       /* by somebody else */
 #define AUDIT_LOGIN "login"
 #define AUDIT_LOGIN_FAILED "login.failed" /* to a user there is */
 /* Refusals, and failed logins by names that nobody has: model/refusal.h */

@@ -11,7 +11,8 @@
     "SELECT u.id, u.username, u.is_staff, u.is_superuser, u.may_add, "         \
     "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
     "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), "        \
-    "0), " scopes ", u.max_quantity, u.max_notional, " confirmed " "           \
+    "0), " scopes ", u.max_quantity, u.max_notional, " confirmed ", "          \
+    "u.second_factor IS NOT NULL, u.second_factor_required "                   \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -41,6 +42,9 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
         actor->is_staff = db_int(stmt, 2) != 0;
         actor->is_superuser = db_int(stmt, 3) != 0;
     }
+    actor->is_of_staff = db_int(stmt, 2) != 0 || db_int(stmt, 3) != 0;
+    actor->has_second_factor = db_int(stmt, 15) != 0;
+    actor->second_factor_required = db_int(stmt, 16) != 0;
     actor->may_add = db_int(stmt, 4) != 0;
     actor->may_change = db_int(stmt, 5) != 0;
     actor->may_delete = db_int(stmt, 6) != 0;

@@ -162,6 +162,9 @@ int session_purge(struct db *db, int limit, bool *left, struct err *err)
         {"DELETE FROM ticket WHERE hash IN (SELECT hash FROM ticket "
          "WHERE expires < ?1 LIMIT ?2)",
          0},
+        {"DELETE FROM pending_login WHERE hash IN (SELECT hash FROM "
+         "pending_login WHERE expires < ?1 LIMIT ?2)",
+         0},
         {"DELETE FROM throttle WHERE key IN (SELECT key FROM throttle "
          "WHERE since < ?1 LIMIT ?2)",
          THROTTLE_KEPT_US},

@@ -64,6 +64,7 @@ int session_end_own(struct db *db, const struct actor *actor, int64_t user,
 /* Ends all of a user's but keep (0: none is kept), each as above. */
 int session_end_all(struct db *db, const struct actor *actor, int64_t user,
                     int64_t keep, struct err *err);
-/* Deletes at most limit sessions, tokens and tickets whose time is over, and
- * throttle and control rows past their use. *left: there may be more. */
+/* Deletes at most limit sessions, tokens, tickets and pending logins whose time
+ * is over, and throttle and control rows past their use. *left: there may be
+ * more. */
 int session_purge(struct db *db, int limit, bool *left, struct err *err);

@@ -23,7 +23,9 @@ struct user {
     bool is_active, is_staff, is_superuser;
     bool may_add, may_change, may_delete;
     struct order_limits limits;
-    int64_t last_login_us; /* 0: never */
+    bool second_factor_required;
+    int64_t second_factor_us; /* since when there is one; 0: none */
+    int64_t last_login_us;    /* 0: never */
     int64_t date_joined_us;
 };
 

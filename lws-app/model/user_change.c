@@ -13,6 +13,7 @@
 static int end_logins(struct db *db, int64_t id, struct err *err)
 {
     static const char *const deletes[] = {
+        "DELETE FROM pending_login WHERE \"user\" = ?1",
         "DELETE FROM ticket WHERE \"user\" = ?1",
         "DELETE FROM session WHERE \"user\" = ?1",
         "DELETE FROM token WHERE \"user\" = ?1",
@@ -121,7 +122,8 @@ static int update(struct db *db, const struct user *user, struct err *err)
                    "last_name = ?4, is_active = ?5, is_staff = ?6, "
                    "is_superuser = ?7, may_add = ?8, may_change = ?9, "
                    "may_delete = ?10, max_quantity = nullif(?11, 0), "
-                   "max_notional = nullif(?12, 0) WHERE id = ?1",
+                   "max_notional = nullif(?12, 0), "
+                   "second_factor_required = ?13 WHERE id = ?1",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, user->id);
@@ -136,6 +138,7 @@ static int update(struct db *db, const struct user *user, struct err *err)
     db_bind_int(stmt, 10, user->may_delete);
     db_bind_int(stmt, 11, user->limits.max_quantity);
     db_bind_int(stmt, 12, user->limits.max_notional);
+    db_bind_int(stmt, 13, user->second_factor_required);
     return db_run(&stmt, err);
 }
 

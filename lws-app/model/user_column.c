@@ -52,6 +52,12 @@ const struct user_column user_columns[] = {
      .flags = USER_SORT | USER_WRITE,
      .help = "The most that the quantity of one of their orders times its "
              "price, without its sign, may be; null: no limit"},
+    {"second_factor_required", FLAG(second_factor_required),
+     .flags = ASK | USER_WRITE | USER_RIGHT,
+     .help = "May do nothing before they have set up a second factor"},
+    {"second_factor", .type = USER_TIME,
+     .offset = offsetof(struct user, second_factor_us), .flags = USER_SORT,
+     .help = "Since when the user has a second factor, UTC; null: none"},
     {"last_login", .type = USER_TIME,
      .offset = offsetof(struct user, last_login_us), .flags = USER_SORT,
      .help = "When the user last logged in, UTC"},
@@ -203,6 +209,8 @@ void user_from_row(const struct db_stmt *stmt, struct user *user)
     user->date_joined_us = db_int(stmt, 14);
     user->limits.max_quantity = db_int(stmt, 15);
     user->limits.max_notional = db_int(stmt, 16);
+    user->second_factor_required = db_int(stmt, 17) != 0;
+    user->second_factor_us = db_int(stmt, 18);
 }
 
 /* Input */

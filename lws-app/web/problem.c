@@ -22,6 +22,12 @@ static struct problem problem_for(enum err_code code)
         return (struct problem){400, "The request can't be read", NULL};
     case ERR_UNAUTHENTICATED:
         return (struct problem){401, "Log in first", NULL};
+    case ERR_SECOND_FACTOR:
+        return (struct problem){401, "A second factor is needed",
+                                "second_factor"};
+    case ERR_SETUP:
+        return (struct problem){403, "A second factor must be set up",
+                                "second_factor_required"};
     case ERR_CSRF:
     case ERR_ORIGIN:
     case ERR_FORBIDDEN: return (struct problem){403, "Not allowed", NULL};
@@ -79,7 +85,7 @@ void problem_put_headers(struct response *response, const struct err *err)
         snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
         response_header(response, "retry-after", seconds);
     }
-    if (err->code == ERR_UNAUTHENTICATED)
+    if (err->code == ERR_UNAUTHENTICATED || err->code == ERR_SECOND_FACTOR)
         response_header(response, "www-authenticate", "Token");
     if (err->code == ERR_UPGRADE) {
         response_header(response, "upgrade", "websocket");
