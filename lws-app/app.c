@@ -224,6 +224,9 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->login_limits.per_account = (int)config->login_per_account;
     web->login_limits.per_address = (int)config->login_per_address;
     web->login_limits.window_s = (int)config->login_window_s;
+    web->code_limits.failures = (int)config->login_per_account;
+    web->code_limits.wait_s = (int)config->login_window_s;
+    web->staff_second_factor = config->staff_second_factor;
     web->password_iterations = (int)config->password_iterations;
     web->export_bytes = config->export_bytes;
     web->export_users = app->export_users;

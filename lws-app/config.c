@@ -100,6 +100,9 @@ static const struct setting settings[] = {
            "address a minute, in one worker; 0: no limit"),
     NUMBER(login_attempts_per_address, "300", 0, 1000000,
            "the same from one address (IPv6: /64), loopback apart"),
+    SWITCH(staff_second_factor,
+           "staff and superusers must have a second factor: whoever of them "
+           "has none may only set one up"),
     NUMBER(
         api_per_token, "0", 0, 10000000,
         "API requests a minute, in one worker, with one token or session; 0: "

@@ -57,6 +57,7 @@ struct config {
     long socket_blocked_s;
     long socket_silent_s;
     long event_kept_days;
+    bool staff_second_factor;
     long audit_kept_days;
 };
 

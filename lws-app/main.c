@@ -23,6 +23,10 @@ static const struct {
     {"changepassword", command_changepassword,
      "changepassword --username NAME [--password-stdin]",
      "set a password; ends the account's logins"},
+    {"resetsecondfactor", command_resetsecondfactor,
+     "resetsecondfactor --username NAME",
+     "take a second factor away from whoever has lost it; ends the account's "
+     "logins by cookie"},
     {"import", command_import,
      "import FILE.csv|FILE.ndjson [--owner NAME] [--batch N]",
      "place orders from a file, all NAME's or each its owner's"},

@@ -191,7 +191,9 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     /* No browser can set Authorization here, so no page has sent a token. */
     if (*session && auth_check_origin(s->server->web, request, &err) < 0)
         return refuse(wsi, request, &err);
-    if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0)
+    if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0 ||
+        second_factor_check(&actor, s->server->web->staff_second_factor, &err) <
+            0)
         return refuse(wsi, request, &err);
     if (orders_set_login(s, &actor) < 0) {
         err_set(&err, ERR_UNAVAILABLE, "too many sockets of this user");

@@ -81,7 +81,9 @@ static int recheck_run(struct job *base, struct db *db, struct err *err)
         if (session_reread(db, login->session, login->token, &actor, err) ==
             0) {
             if (actor.is_staff != login->is_staff ||
-                scope_check(&actor, SCOPE_ORDERS_READ, err) < 0)
+                scope_check(&actor, SCOPE_ORDERS_READ, err) < 0 ||
+                second_factor_check(
+                    &actor, job->server->web->staff_second_factor, err) < 0)
                 login->close_code = CLOSE_RIGHTS_CHANGED;
             err_clear(err);
             continue;

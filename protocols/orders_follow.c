@@ -103,7 +103,9 @@ static int run_lookup(struct follow_job *job, struct db *db, struct err *err)
     struct user user;
 
     if (session_reread(db, job->session, job->token, &actor, err) < 0 ||
-        scope_check(&actor, SCOPE_ORDERS_READ, err) < 0)
+        scope_check(&actor, SCOPE_ORDERS_READ, err) < 0 ||
+        second_factor_check(&actor, job->server->web->staff_second_factor,
+                            err) < 0)
         return -1;
     if (!strcmp(job->label, "orders")) {
         job->owner = actor.user;

@@ -13,6 +13,7 @@
 struct login_job {
     struct job job; /* first */
     struct orders_socket *socket;
+    const struct web *web;
     struct actor actor;
     char ticket[COMMAND_TICKET_MAX];
     char ref[COMMAND_ECHO_MAX];
@@ -22,9 +23,10 @@ static int job_run(struct job *base, struct db *db, struct err *err)
 {
     struct login_job *job = (struct login_job *)base;
 
-    if (ticket_redeem(db, job->ticket, &job->actor, err) < 0)
+    if (ticket_redeem(db, job->ticket, &job->actor, err) < 0 ||
+        scope_check(&job->actor, SCOPE_ORDERS_READ, err) < 0)
         return -1;
-    return scope_check(&job->actor, SCOPE_ORDERS_READ, err);
+    return second_factor_check(&job->actor, job->web->staff_second_factor, err);
 }
 
 static int say_welcome(struct orders_socket *s, const struct login_job *job)
@@ -48,7 +50,10 @@ static void job_done(struct job *base)
 
     if (s) {
         s->login = NULL;
-        if (job->job.err.code)
+        if (job->job.err.code == ERR_SETUP)
+            orders_close_with(s, CLOSE_RIGHTS_CHANGED,
+                              err_code_name(ERR_SETUP));
+        else if (job->job.err.code)
             orders_close_with(s, CLOSE_LOGIN_ENDED, "the ticket is not good");
         else if (orders_set_login(s, &job->actor) < 0 ||
                  say_welcome(s, job) < 0)
@@ -74,6 +79,7 @@ int orders_login(struct orders_socket *s, const struct orders_command *command)
     job->job.run = job_run;
     job->job.done = job_done;
     job->socket = s;
+    job->web = s->server->web;
     memcpy(job->ticket, command->ticket, sizeof(job->ticket));
     memcpy(job->ref, command->ref, sizeof(job->ref));
     if (writer_submit(s->server->writer, &job->job, &err) < 0) {

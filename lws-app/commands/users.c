@@ -1,4 +1,5 @@
 #include "commands/command.h"
+#include "model/second_factor.h"
 #include "model/user.h"
 
 #include <stdio.h>
@@ -97,18 +98,24 @@ int command_createuser(struct command *command)
     return create(command, false);
 }
 
+static int find(struct command *command, const char *username,
+                struct user *user, struct err *err)
+{
+    if (user_find(command->db, username, user, err) == 0)
+        return 0;
+    if (err->code != ERR_MISSING)
+        return -1;
+    err_clear(err);
+    return err_field(err, "username", "there is no user %s", username);
+}
+
 static int set_password(struct command *command, void *arg, struct err *err)
 {
     struct account *account = arg;
     struct user user;
 
-    if (user_find(command->db, account->user.username, &user, err) < 0) {
-        if (err->code != ERR_MISSING)
-            return -1;
-        err_clear(err);
-        return err_field(err, "username", "there is no user %s",
-                         account->user.username);
-    }
+    if (find(command, account->user.username, &user, err) < 0)
+        return -1;
     return user_set_password(command->db, NULL, user.id, account->user.password,
                              account->password, err);
 }
@@ -125,6 +132,38 @@ int command_changepassword(struct command *command)
         rc = command_write(command, set_password, &account, &err);
     if (rc == 0)
         printf("password of %s changed; its logins have ended\n",
+               account.user.username);
+    command_close(command);
+    return rc < 0 ? command_fail(command, &err) : 0;
+}
+
+static int reset_factor(struct command *command, void *arg, struct err *err)
+{
+    const struct account *account = arg;
+    struct user user;
+
+    if (find(command, account->user.username, &user, err) < 0)
+        return -1;
+    if (second_factor_reset(command->db, NULL, user.id, err) == 0)
+        return 0;
+    if (err->code != ERR_MISSING)
+        return -1;
+    err_clear(err);
+    return err_field(err, "username", "%s has no second factor", user.username);
+}
+
+int command_resetsecondfactor(struct command *command)
+{
+    struct account account = {.password = ""};
+    struct err err = ERR_INIT;
+    int rc = -1;
+
+    if (begin(command, &account, &err) == 0 &&
+        command_open(command, false, &err) == 0)
+        rc = command_write(command, reset_factor, &account, &err);
+    if (rc == 0)
+        printf("second factor of %s taken away; its logins by cookie have "
+               "ended\n",
                account.user.username);
     command_close(command);
     return rc < 0 ? command_fail(command, &err) : 0;

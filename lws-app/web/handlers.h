@@ -14,6 +14,8 @@ handler_fn users_list, user_read, user_update, user_create_prepare,
     user_create_submit, user_password_prepare, user_password_submit, me_update,
     me_password_prepare, me_password_submit, confirm_prepare, confirm_submit,
     me_activity;
+handler_fn factor_read, factor_begin, factor_verify, factor_prepare,
+    factor_codes_submit, factor_remove_submit, user_factor_delete;
 handler_fn sessions_list, sessions_delete, session_delete, user_sessions_list,
     user_sessions_delete, user_session_delete, user_tokens_list,
     user_token_delete;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/audit.h"
+#include "model/pending_login.h"
 #include "model/session.h"
 #include "model/throttle.h"
 #include "model/user.h"
@@ -56,18 +57,22 @@ int login_admit(struct call *call, struct err *err)
     struct input input = {.json = NULL};
     struct err unreadable = ERR_INIT;
     const char *username = NULL;
+    const char *pending = NULL;
+    int wait_s = 0;
     int rc = 0;
-    int wait_s;
 
     /* What can't be read costs no hash, and is told later. */
-    if (input_read(call->request, &input, &unreadable) == 0)
+    if (input_read(call->request, &input, &unreadable) == 0) {
         username = input_text(&input, "username");
-    if (username && *username) {
+        pending = input_text(&input, "pending");
+    }
+    if ((username && *username) || pending)
         wait_s = limit_take_address(call->web->limits.login_address,
                                     call->request->address);
-        rc = wait_s ? too_often("from one address", wait_s, err)
-                    : admit_account(call, username, err);
-    }
+    if (wait_s)
+        rc = too_often("from one address", wait_s, err);
+    else if (username && *username)
+        rc = admit_account(call, username, err);
     input_release(&input);
     return rc;
 }
@@ -114,10 +119,19 @@ int login_look(struct call *call, const char *username, const char *password,
     return 0;
 }
 
+void login_take_code(struct call *call, const char *code)
+{
+    struct login_check *login = &call->login;
+
+    snprintf(login->code, sizeof(login->code), "%s", code ? code : "");
+}
+
 /* Of those there are: what strangers type may be anything, a password too. */
-static int note_failure(struct call *call, struct err *err)
+static int note_failure(struct call *call, bool by_code, struct err *err)
 {
     struct actor stranger = {.user = 0};
+    struct buf detail;
+    int rc;
 
     if (!call->login.tried) {
         refusals_note(call->web->refusals, REFUSAL_LOGIN,
@@ -126,14 +140,42 @@ static int note_failure(struct call *call, struct err *err)
     }
     snprintf(stranger.address, sizeof(stranger.address), "%s",
              call->request->address);
-    return audit_append(call->db, &stranger, AUDIT_LOGIN_FAILED,
-                        call->login.tried, NULL, err);
+    buf_init(&detail, AUDIT_DETAIL_MAX);
+    json_open(&detail);
+    if (by_code)
+        audit_put_text(&detail, "second_factor", NULL, "wrong code");
+    json_close(&detail);
+    rc = audit_append(call->db, &stranger, AUDIT_LOGIN_FAILED,
+                      call->login.tried, &detail, err);
+    buf_release(&detail);
+    return rc;
 }
 
-int login_decide(struct call *call, bool *ok, struct err *err)
+static int decide_code(struct call *call, const struct user *user, bool *ok,
+                       struct err *err)
+{
+    enum second_factor_answer answer;
+    struct actor actor;
+
+    user_to_actor(user, &actor);
+    snprintf(actor.address, sizeof(actor.address), "%s",
+             call->request->address);
+    if (second_factor_try(call->db, &actor, call->login.code,
+                          &call->web->code_limits, &answer, err) < 0)
+        return -1;
+    if (answer == SECOND_FACTOR_MISSING)
+        return err_set(err, ERR_SECOND_FACTOR,
+                       "send the code that the app shows, or a recovery code, "
+                       "as code");
+    *ok = answer != SECOND_FACTOR_WRONG;
+    return 0;
+}
+
+static int decide(struct call *call, bool with_code, bool *ok, struct err *err)
 {
     struct login_check *login = &call->login;
     const char *address = call->request->address;
+    bool by_code = false;
     struct user user;
 
     *ok = false;
@@ -146,9 +188,14 @@ int login_decide(struct call *call, bool *ok, struct err *err)
             return -1;
         *ok = user.is_active && !strcmp(user.password, login->hash);
     }
+    if (*ok && with_code) {
+        by_code = true;
+        if (decide_code(call, &user, ok, err) < 0)
+            return -1;
+    }
     if (!*ok) {
         log_info("login.failed", "address=%s", address);
-        if (note_failure(call, err) < 0)
+        if (note_failure(call, by_code, err) < 0)
             return -1;
         return throttle_fail(call->db, &call->web->login_limits, address,
                              login->username, err);
@@ -160,6 +207,16 @@ int login_decide(struct call *call, bool *ok, struct err *err)
         user_rehash(call->db, user.id, login->new_hash, err) < 0)
         return -1;
     return throttle_forget(call->db, address, login->username, err);
+}
+
+int login_decide(struct call *call, bool *ok, struct err *err)
+{
+    return decide(call, true, ok, err);
+}
+
+int login_decide_password(struct call *call, bool *ok, struct err *err)
+{
+    return decide(call, false, ok, err);
 }
 
 static void set_cookie(struct call *call, const char *name, const char *value,
@@ -187,6 +244,14 @@ static const char *local_path(const char *next)
     return next;
 }
 
+/* What the pages of a login are filled with: that of the password, and that of
+ * the code, which bears the pending login in its place. */
+struct login_form {
+    const char *next;
+    const char *username;
+    const char *pending; /* NULL: the password is still to come */
+};
+
 /* The login page's own CSRF token: the session's while there is one (its
  * csrftoken cookie then stays good for other pages), else a signed random
  * value, kept while it is. */
@@ -206,19 +271,20 @@ static int form_token(struct call *call, char token[CSRF_TEXT_MAX], bool *set,
     return csrf_token(call->web, call->request, NULL, token, err);
 }
 
-static int show_form(struct call *call, int status, const char *next,
-                     const char *username, const char *reason, struct err *err)
+static int show(struct call *call, int status, const char *asset,
+                const struct login_form *form, const char *reason,
+                struct err *err)
 {
     char token[CSRF_TEXT_MAX];
     bool set;
     const struct page_slot slots[] = {
-        {"csrf_token", token}, {"next", next}, {"username", username},
-        {"error", reason},     {NULL, NULL},
+        {"csrf_token", token},      {"next", form->next},
+        {"pending", form->pending}, {"username", form->username},
+        {"error", reason},          {NULL, NULL},
     };
 
     if (form_token(call, token, &set, err) < 0 ||
-        page_respond(call->response, status, "/assets/pages/login.html", slots,
-                     err) < 0)
+        page_respond(call->response, status, asset, slots, err) < 0)
         return -1;
     if (set)
         set_cookie(call, csrf_cookie(call->request), token, 31536000, false);
@@ -227,11 +293,27 @@ static int show_form(struct call *call, int status, const char *next,
     return 0;
 }
 
+static int show_form(struct call *call, int status,
+                     const struct login_form *form, const char *reason,
+                     struct err *err)
+{
+    return show(call, status, "/assets/pages/login.html", form, reason, err);
+}
+
+static int show_code_form(struct call *call, int status,
+                          const struct login_form *form, const char *reason,
+                          struct err *err)
+{
+    return show(call, status, "/assets/pages/login_code.html", form, reason,
+                err);
+}
+
 int login_page(struct call *call, struct err *err)
 {
-    const char *next = local_path(params_get(&call->request->args, "next"));
+    const struct login_form form = {
+        .next = local_path(params_get(&call->request->args, "next"))};
 
-    return show_form(call, 200, next, "", "", err);
+    return show_form(call, 200, &form, "", err);
 }
 
 int login_check_form(struct call *call, const char *field, struct err *err)
@@ -253,6 +335,13 @@ int login_prepare(struct call *call, struct err *err)
     if (login_check_form(call, input_text(&input, "csrfmiddlewaretoken"), err) <
         0)
         goto out;
+    login_take_code(call, input_text(&input, "code"));
+    if (input_text(&input, "pending")) {
+        /* Nothing to hash: the second half looks at it. */
+        call->login.done = true;
+        rc = 0;
+        goto out;
+    }
     username = input_text(&input, "username");
     password = input_text(&input, "password");
     if (!username || !*username || !password || !*password) {
@@ -342,44 +431,118 @@ static int note_login(struct call *call, struct err *err)
 static int let_in(struct call *call, struct err *err)
 {
     if (user_record_login(call->db, call->actor.user, err) < 0 ||
+        pending_login_end_all(call->db, call->actor.user, err) < 0 ||
         login_start_session(call, err) < 0)
         return -1;
     return note_login(call, err);
 }
 
+/* The password was right when the form of the code was made, and another one
+ * would have ended that. */
+static int resume(struct call *call, const char *pending, struct err *err)
+{
+    struct login_check *login = &call->login;
+    struct user user;
+
+    if (pending_login_find(call->db, pending, &login->user, err) < 0 ||
+        user_get(call->db, login->user, &user, err) < 0)
+        return -1;
+    login->ok = true;
+    login->tried = user.id;
+    memcpy(login->hash, user.password, sizeof(login->hash));
+    memcpy(login->username, user.username, sizeof(login->username));
+    return 0;
+}
+
+static int ask_code(struct call *call, struct login_form *form, struct err *err)
+{
+    char secret[SECRET_TEXT_MAX];
+
+    err_clear(err);
+    if (form->pending)
+        return show_code_form(call, 401, form, "Enter a code.", err);
+    if (pending_login_create(call->db, call->login.user, secret, err) < 0)
+        return -1;
+    form->pending = secret;
+    return show_code_form(call, 401, form, "", err);
+}
+
+static int say_wrong(struct call *call, const struct login_form *form,
+                     struct err *err)
+{
+    if (form->pending)
+        return show_code_form(call, 401, form,
+                              "This code is wrong, or was used before.", err);
+    return show_form(call, 401, form,
+                     *call->login.code
+                         ? "The username, the password or the code is wrong."
+                         : "The username or the password is wrong.",
+                     err);
+}
+
+static int say_throttled(struct call *call, const struct login_form *form,
+                         struct err *err)
+{
+    char seconds[24];
+    int rc;
+
+    refusals_note_err(call->web->refusals, err, call->request->address, 0);
+    snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
+    err_clear(err);
+    rc = form->pending
+             ? show_code_form(call, 429, form,
+                              "Too many wrong codes. Wait some minutes, then "
+                              "try again, or use a recovery code.",
+                              err)
+             : show_form(call, 429, form,
+                         "Too many failed logins. Wait some minutes, then try "
+                         "again.",
+                         err);
+    response_header(call->response, "retry-after", seconds);
+    return rc;
+}
+
+static int submit(struct call *call, struct login_form *form, struct err *err)
+{
+    bool ok = false;
+
+    if (form->pending && resume(call, form->pending, err) < 0) {
+        if (err->code != ERR_UNAUTHENTICATED)
+            return -1;
+        err_clear(err);
+        form->pending = NULL;
+        return show_form(call, 401, form,
+                         "The login took too long. Begin again.", err);
+    }
+    form->username = call->login.username;
+    if (login_decide(call, &ok, err) == 0) {
+        if (!ok)
+            return say_wrong(call, form, err);
+        response_redirect(call->response, 302, form->next);
+        return let_in(call, err);
+    }
+    switch (err->code) {
+    case ERR_SECOND_FACTOR: return ask_code(call, form, err);
+    case ERR_THROTTLED: return say_throttled(call, form, err);
+    default: return -1;
+    }
+}
+
 int login_submit(struct call *call, struct err *err)
 {
     struct input input = {.json = NULL};
-    const char *next;
-    bool ok = false;
+    struct login_form form = {.next = NULL};
     int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0)
-        goto out;
-    next = local_path(input_text(&input, "next"));
-    if (!call->login.done) {
-        rc = show_form(call, 401, next, input_text(&input, "username"),
-                       "Enter a username and a password.", err);
-        goto out;
+    if (input_read(call->request, &input, err) == 0) {
+        form.next = local_path(input_text(&input, "next"));
+        form.username = input_text(&input, "username");
+        form.pending = input_text(&input, "pending");
+        rc = call->login.done
+                 ? submit(call, &form, err)
+                 : show_form(call, 401, &form,
+                             "Enter a username and a password.", err);
     }
-    if (login_decide(call, &ok, err) == 0) {
-        response_redirect(call->response, 302, next);
-        rc = ok ? let_in(call, err)
-                : show_form(call, 401, next, call->login.username,
-                            "The username or the password is wrong.", err);
-    } else if (err->code == ERR_THROTTLED) {
-        char seconds[24];
-
-        refusals_note_err(call->web->refusals, err, call->request->address, 0);
-        snprintf(seconds, sizeof(seconds), "%d", err->retry_after_s);
-        err_clear(err);
-        rc = show_form(call, 429, next, call->login.username,
-                       "Too many failed logins. Wait some minutes, then try "
-                       "again.",
-                       err);
-        response_header(call->response, "retry-after", seconds);
-    }
-out:
     input_release(&input);
     return rc;
 }

@@ -9,12 +9,19 @@
  * from this address? Every attempt counts, a right one too: each costs a hash.
  * Fills call->account. ERR_THROTTLED. */
 int login_admit(struct call *call, struct err *err);
+/* The code of a second factor that came with it, if any: before
+ * login_decide(). */
+void login_take_code(struct call *call, const char *code); /* NULL: none */
 /* On a hashing thread, reading only: fills call->login. ERR_THROTTLED. */
 int login_look(struct call *call, const char *username, const char *password,
                struct err *err);
-/* On the writer: counts a failure, or (*ok) fills call->actor and notes the
- * login. ERR_THROTTLED. */
+/* On the writer, of the password and, where the user has a second factor, of
+ * its code: counts a failure, or (*ok) fills call->actor and notes the login.
+ * ERR_SECOND_FACTOR: the password was right and no code came; nothing was
+ * written. ERR_THROTTLED. */
 int login_decide(struct call *call, bool *ok, struct err *err);
+/* The same of the password alone, of somebody who is logged in. */
+int login_decide_password(struct call *call, bool *ok, struct err *err);
 /* A new session for call->actor, in the place of the one that the request came
  * with: its cookies, into an answer that is begun; call->actor.session is it.
  */

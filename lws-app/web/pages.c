@@ -49,11 +49,13 @@ int desk_respond(struct call *call, int status, const char *asset,
     const struct actor *actor = &call->actor;
     char token[CSRF_TEXT_MAX] = "";
     char rights[32];
+    bool is_due = second_factor_is_due(actor, call->web->staff_second_factor);
     const struct page_slot slots[] = {
         {"username", actor->username},
         {"role", role_word(actor)},
         {"rights", rights},
         {"csrf_token", token},
+        {"setup", is_due ? "due" : ""},
         {"path", call->request->path},
         {NULL, NULL},
     };
@@ -125,6 +127,10 @@ int me_read(struct call *call, struct err *err)
     json_put_bool(body, "may_delete", actor->may_delete);
     put_limit(body, "max_quantity", actor->limits.max_quantity);
     put_limit(body, "max_notional", actor->limits.max_notional);
+    json_put_bool(body, "has_second_factor", actor->has_second_factor);
+    json_put_bool(
+        body, "second_factor_required",
+        second_factor_is_required(actor, call->web->staff_second_factor));
     if (call->by_cookie)
         json_put_str(body, "csrf_token", token);
     else

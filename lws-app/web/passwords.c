@@ -98,7 +98,7 @@ static int replace(struct call *call, const char *password, struct err *err)
     struct actor actor = call->actor;
     bool ok = false;
 
-    if (login_decide(call, &ok, err) < 0)
+    if (login_decide_password(call, &ok, err) < 0)
         return -1;
     call->actor = actor;
     if (!ok)

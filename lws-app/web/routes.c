@@ -22,6 +22,7 @@
 #define REFUSES(...) .refuses = {__VA_ARGS__, 0}
 #define MARKS(which) .marks = which
 #define ANY_HOST .any_host = true
+#define FOR_SETUP .for_setup = true
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
 #define WRITES .scope = SCOPE_ORDERS_WRITE
@@ -29,7 +30,8 @@
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
-    {HTTP_GET, "/accounts/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
+    {HTTP_GET, "/accounts/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page,
+     FOR_SETUP, PAGE},
     {HTTP_GET, "/admin/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page, ADMIN,
      PAGE},
     {HTTP_GET, "/admin/orders/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
@@ -44,7 +46,7 @@ const struct route routes[] = {
     {HTTP_POST, "/accounts/login/", NULL, ROLE_NONE, RUN_HASH, login_submit,
      login_prepare, PAGE},
     {HTTP_POST, "/accounts/logout/", NULL, ROLE_PAGE_USER, RUN_WRITE,
-     logout_submit, PAGE},
+     logout_submit, FOR_SETUP, PAGE},
 
     {HTTP_GET, "/api/", NULL, ROLE_USER, RUN_READ, api_root,
      API("List the resources"), GIVES("Resources", 200)},
@@ -109,7 +111,7 @@ const struct route routes[] = {
     {HTTP_DELETE, "/api/users/<id>/sockets/<id>/", NULL, ROLE_SUPERUSER,
      RUN_WRITE, socket_end, ADMIN, API("Close a user's websocket"),
      GIVES_NOTHING},
-    {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read,
+    {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read, FOR_SETUP,
      API("Say who is logged in, and what they may do"), GIVES("Me", 200)},
     {HTTP_PATCH, "/api/me/", NULL, ROLE_COOKIE, RUN_WRITE, me_update,
      API("Change one's own email and names"), TAKES("MeChange"),
@@ -123,9 +125,28 @@ const struct route routes[] = {
          "first"),
      ARGS("ActivityArguments"), GIVES("Activity", 200)},
     {HTTP_POST, "/api/confirm/", NULL, ROLE_COOKIE, RUN_HASH, confirm_submit,
-     confirm_prepare,
+     confirm_prepare, FOR_SETUP,
      API("Give one's own password again, for what asks for it"),
      TAKES("Confirmation"), GIVES_NOTHING},
+    {HTTP_GET, "/api/me/second-factor/", NULL, ROLE_COOKIE, RUN_READ,
+     factor_read, FOR_SETUP, API("Say whether one has a second factor"),
+     GIVES("SecondFactor", 200)},
+    {HTTP_POST, "/api/me/second-factor/", NULL, ROLE_COOKIE, RUN_WRITE,
+     factor_begin, FOR_SETUP,
+     API("Get the secret of a second factor; it counts once it is verified"),
+     GIVES("SecondFactorSecret", 201), REFUSES(409)},
+    {HTTP_POST, "/api/me/second-factor/verify/", NULL, ROLE_COOKIE, RUN_WRITE,
+     factor_verify, FOR_SETUP,
+     API("Give the first code: from now on logins need one; ends all other "
+         "logins by cookie"),
+     TAKES("SecondFactorCode"), GIVES("RecoveryCodes", 200), REFUSES(409)},
+    {HTTP_POST, "/api/me/second-factor/recovery-codes/", NULL, ROLE_COOKIE,
+     RUN_HASH, factor_codes_submit, factor_prepare,
+     API("Get new recovery codes; those before are void"),
+     TAKES("PasswordAndCode"), GIVES("RecoveryCodes", 200), REFUSES(409)},
+    {HTTP_POST, "/api/me/second-factor/remove/", NULL, ROLE_COOKIE, RUN_HASH,
+     factor_remove_submit, factor_prepare, API("Take one's second factor away"),
+     TAKES("PasswordAndCode"), GIVES_NOTHING, REFUSES(409)},
     {HTTP_GET, "/api/users/", NULL, ROLE_STAFF, RUN_READ, users_list, ADMIN,
      API("List users"), ARGS("UserListArguments"), GIVES("UserList", 200)},
     {HTTP_POST, "/api/users/", NULL, ROLE_SUPERUSER, RUN_HASH,
@@ -139,6 +160,10 @@ const struct route routes[] = {
     {HTTP_POST, "/api/users/<id>/password/", NULL, ROLE_SUPERUSER, RUN_HASH,
      user_password_submit, user_password_prepare, ADMIN,
      API("Set a user's password; ends their logins"), TAKES("PasswordInput"),
+     GIVES_NOTHING},
+    {HTTP_DELETE, "/api/users/<id>/second-factor/", NULL, ROLE_SUPERUSER,
+     RUN_WRITE, user_factor_delete, ADMIN,
+     API("Take a user's second factor away; ends their logins by cookie"),
      GIVES_NOTHING},
     {HTTP_GET, "/api/users/<id>/sessions/", NULL, ROLE_SUPERUSER, RUN_READ,
      user_sessions_list, ADMIN, API("List a user's logins by cookie"),

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "model/activity.h"
 #include "model/audit_query.h"
+#include "model/recovery_code.h"
 #include "model/scopes.h"
 #include "model/token.h"
 #include "web/draw.h"
@@ -20,13 +21,16 @@
         .name = NULL                                                           \
     }
 
-static const char *const problem_codes[] = {"confirm", NULL};
+static const char *const problem_codes[] = {"confirm", "second_factor",
+                                            "second_factor_required", NULL};
 static const struct shape_field problem_fields[] = {
     {"title", SHAPE_TEXT, HELP("The kind of problem, the same for its status")},
     {"status", SHAPE_INT, RANGE(400, 599)},
     {"code", SHAPE_CHOICE, OPTIONAL, .choices = problem_codes,
      HELP("For programs, where there is something to do about it: confirm: "
-          "POST /api/confirm/, then ask again")},
+          "POST /api/confirm/, then ask again; second_factor: log in again "
+          "with a code; second_factor_required: this account must set up a "
+          "second factor before anything else")},
     {"detail", SHAPE_TEXT, HELP("What is wrong this time")},
     {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
      HELP("Each field or parameter at fault, all at once; in an array of "
@@ -343,8 +347,40 @@ static const struct shape_field me_fields[] = {
     {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
      HELP("The most that the quantity of one own order times its price, "
           "without its sign, may be; null: no limit")},
+    {"has_second_factor", SHAPE_BOOL, HELP("Logins need a code")},
+    {"second_factor_required", SHAPE_BOOL,
+     HELP("Without one, nothing but setting one up is allowed")},
     {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
      HELP("For the header X-CSRFToken; null for a token, which needs none")},
+    END,
+};
+static const struct shape_field second_factor_fields[] = {
+    {"since", SHAPE_TIME, MAY_BE_NULL, HELP("null: there is none")},
+    {"required", SHAPE_BOOL,
+     HELP("Without one, nothing but setting one up is allowed")},
+    {"recovery_codes_left", SHAPE_INT, RANGE(0, RECOVERY_CODES)},
+    END,
+};
+static const struct shape_field second_factor_secret_fields[] = {
+    {"secret", SHAPE_TEXT,
+     HELP("In base32, for an authenticator app (RFC 6238: SHA-1, 30 s, 6 "
+          "digits), given this once")},
+    {"uri", SHAPE_TEXT, HELP("The same for a QR code: otpauth://totp/...")},
+    END,
+};
+static const struct shape_field second_factor_code_fields[] = {
+    {"code", SHAPE_TEXT, SHAPE_SECRET, HELP("That the app shows now")},
+    END,
+};
+static const struct shape_field password_and_code_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    {"code", SHAPE_TEXT, SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code")},
+    END,
+};
+static const struct shape_field recovery_codes_fields[] = {
+    {"recovery_codes", SHAPE_OF, OF("string[]"),
+     HELP("Each good once in the place of a code, given this once")},
     END,
 };
 static const struct shape_field token_fields[] = {
@@ -378,6 +414,8 @@ static const struct shape_field token_input_fields[] = {
      HELP("Left out with a cookie login")},
     {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
      HELP("Left out with a cookie login")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code, where the user has one")},
     {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
      HELP("What its user calls it")},
     {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
@@ -392,6 +430,8 @@ static const struct shape_field token_form_fields[] = {
      HELP("Left out with a cookie login")},
     {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
      HELP("Left out with a cookie login")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code, where the user has one")},
     {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
      HELP("What its user calls it")},
     {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
@@ -516,6 +556,12 @@ const struct shape shapes[] = {
     {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
      .is_partial = true},
     {"Me", "Who is logged in", FIELDS(me)},
+    {"SecondFactor", "One's second factor", FIELDS(second_factor)},
+    {"SecondFactorSecret", "What the codes are made from",
+     FIELDS(second_factor_secret)},
+    {"SecondFactorCode", "The first code", FIELDS(second_factor_code)},
+    {"PasswordAndCode", "Both, again", FIELDS(password_and_code)},
+    {"RecoveryCodes", "Recovery codes", FIELDS(recovery_codes)},
     {"Token", "A token, without its secret", FIELDS(token)},
     {"NewToken", "A token, with its secret", FIELDS(new_token)},
     {"TokenList", "One's live tokens, newest first", FIELDS(token_list)},

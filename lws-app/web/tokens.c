@@ -24,8 +24,8 @@ static bool sent_password(const struct input *input)
 
 #define EXPIRES_DIGITS 9
 
-static const char *const text_fields[] = {"username", "password", "name",
-                                          "csrfmiddlewaretoken", NULL};
+static const char *const text_fields[] = {
+    "username", "password", "name", "csrfmiddlewaretoken", "code", NULL};
 
 static bool is_text_field(const char *name)
 {
@@ -165,6 +165,7 @@ int token_prepare(struct call *call, struct err *err)
     }
     username = input_text(&input, "username");
     password = input_text(&input, "password");
+    login_take_code(call, input_text(&input, "code"));
     read_draft(&input, &draft, err);
     if (!username || !*username)
         err_field(err, "username", "is required");
@@ -222,7 +223,10 @@ static int answer_wrong(struct call *call)
     json_open(body);
     json_put_str(body, "title", "Log in first");
     json_put_int(body, "status", 401);
-    json_put_str(body, "detail", "the username or the password is wrong");
+    json_put_str(body, "detail",
+                 *call->login.code
+                     ? "the username, the password or the code is wrong"
+                     : "the username or the password is wrong");
     json_close(body);
     return 0;
 }
@@ -271,7 +275,9 @@ int token_submit(struct call *call, struct err *err)
         rc = answer_wrong(call);
         goto out;
     }
-    if (read_draft(&input, &draft, err) < 0)
+    if (second_factor_check(&call->actor, call->web->staff_second_factor, err) <
+            0 ||
+        read_draft(&input, &draft, err) < 0)
         goto out;
     draft.user = call->actor.user;
     if (token_create(call->db, &call->actor, &draft, secret, &token, err) < 0)

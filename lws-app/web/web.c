@@ -22,6 +22,9 @@
 
 #include "base/banned.h"
 
+/* Where one's second factor is set up. */
+#define SETUP_PAGE "/accounts/"
+
 int web_open(struct web *web, struct err *err)
 {
     struct buf *text = &web->description_text;
@@ -272,6 +275,14 @@ static int find_actor(struct call *call, struct err *err)
     return rc;
 }
 
+static int check_factor(const struct call *call, struct err *err)
+{
+    return call->route->for_setup
+               ? 0
+               : second_factor_check(&call->actor,
+                                     call->web->staff_second_factor, err);
+}
+
 static int check_login(struct call *call, struct err *err)
 {
     if (call->route->role == ROLE_NONE)
@@ -280,7 +291,7 @@ static int check_login(struct call *call, struct err *err)
         return -1;
     if (admit_user(call, err) < 0 ||
         scope_check(&call->actor, call->route->scope, err) < 0 ||
-        check_role(call, err) < 0)
+        check_role(call, err) < 0 || check_factor(call, err) < 0)
         return -1;
     if (call->by_cookie && is_unsafe(call->request->method))
         return check_forgery(call, err);
@@ -419,6 +430,10 @@ static int fail_browse(struct call *call, const struct err *err)
 
     if (!call->browse)
         return -1;
+    if (err->code == ERR_SETUP) {
+        response_redirect(call->response, 302, SETUP_PAGE);
+        return 0;
+    }
     if (is_for_login_page(call, err)) {
         redirect_to_login(call);
         return 0;
@@ -461,6 +476,8 @@ void web_fail(struct call *call, const struct err *err)
     else if ((role == ROLE_PAGE_USER || role == ROLE_PAGE_STAFF) &&
              is_for_login_page(call, err))
         redirect_to_login(call);
+    else if (call->route->html && err->code == ERR_SETUP)
+        response_redirect(call->response, 302, SETUP_PAGE);
     else if (call->route->html)
         page_fail(call->response, err);
     else if (fail_browse(call, err) < 0)

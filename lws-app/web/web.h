@@ -4,6 +4,7 @@
 #include "model/actor.h"
 #include "model/meta.h"
 #include "model/order_cache.h"
+#include "model/second_factor.h"
 #include "model/session.h"
 #include "model/throttle.h"
 #include "model/user.h"
@@ -32,12 +33,16 @@
  */
 #define WEB_NAMES_MAX 16
 #define WEB_EXPORTS_MAX 16 /* files of one worker at a time */
+/* Of a code as somebody types it, with blanks and dashes. */
+#define LOGIN_CODE_MAX 64
 #define HSTS "max-age=31536000"
 
 struct web {
     struct meta meta;
     const char *schema; /* text of schema.sql, for /readyz */
     struct throttle_limits login_limits;
+    struct second_factor_limits code_limits;
+    bool staff_second_factor; /* staff must have one */
     char export_folder[1024]; /* where exports are put together */
     int64_t export_bytes;     /* the largest */
     /* Whose exports are put together or sent now; 0: nobody's. */
@@ -85,6 +90,7 @@ struct login_check {
     char new_hash[PASSWORD_HASH_MAX]; /* "": no need */
     char set_hash[PASSWORD_HASH_MAX]; /* of a password that is to be set */
     char username[USERNAME_MAX];
+    char code[LOGIN_CODE_MAX]; /* of the second factor; "": none was given */
 };
 
 struct answers;
