@@ -10,6 +10,7 @@
 #include "base/banned.h"
 
 #define PASSWORD_MAX 1024
+#define CODE_MAX 64
 
 static const struct {
     const char *first, *second;
@@ -41,7 +42,8 @@ static int help(FILE *out)
     fputs("usage: lws-app-client --url http[s]://HOST[:PORT] [--ca FILE] "
           "--username U COMMAND [--json]\n\n"
           "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
-          "prompt;\n--token T or LWSAPP_TOKEN takes its place. --ca: the "
+          "prompt,\nthe code of a second factor from --code, LWSAPP_CODE or a "
+          "prompt;\n--token T or LWSAPP_TOKEN takes their place. --ca: the "
           "authorities to trust\n(PEM), in place of the system's. Exit "
           "codes: 1 the server refused,\n2 usage, 3 no answer.\n\ncommands:\n",
           out);
@@ -53,7 +55,8 @@ static int help(FILE *out)
 /* Of every command. The flags that there are, and which of them take a value,
  * are what the usage texts show. */
 static const char common_usage[] =
-    "--url U --ca FILE --username U --token T --password-stdin --json --help";
+    "--url U --ca FILE --username U --token T --code C --password-stdin --json "
+    "--help";
 
 /* The flag (up to a '=') in a usage text; *takes_value: a word follows it
  * there. */
@@ -208,25 +211,50 @@ static int get_password(struct program *program, char *password, size_t max)
     return ask_password(password, max);
 }
 
-int program_fetch_token(struct program *program, struct link_answer *answer)
+/* "": there is none. */
+static const char *given_code(const struct program *program)
 {
-    const char *username = program_flag(program, "--username");
-    char password[PASSWORD_MAX];
+    const char *code = program_flag(program, "--code");
+
+    if (!code)
+        code = getenv("LWSAPP_CODE");
+    return code ? code : "";
+}
+
+/* The password was right, and a code would help. */
+static bool wants_code(const struct link_answer *answer)
+{
+    cJSON *tree =
+        cJSON_ParseWithLength(buf_text(&answer->body), answer->body.len);
+    const cJSON *code = cJSON_GetObjectItemCaseSensitive(tree, "code");
+    bool wants = answer->status == 401 && cJSON_IsString(code) &&
+                 !strcmp(code->valuestring, "second_factor");
+
+    cJSON_Delete(tree);
+    return wants;
+}
+
+static int ask_code(char *code, size_t max)
+{
+    if (!isatty(STDIN_FILENO))
+        return -1;
+    fputs("Code: ", stderr);
+    return read_line(stdin, code, max);
+}
+
+static int post_login(struct program *program, const char *password,
+                      const char *code, struct link_answer *answer)
+{
     struct err err = ERR_INIT;
     struct buf body;
     int rc;
 
-    answer->status = 0;
-    buf_init(&answer->body, 0);
-    if (!username)
-        return program_usage("--username is missing");
-    if (get_password(program, password, sizeof(password)) < 0)
-        return program_usage("there is no password: --password-stdin or "
-                             "LWSAPP_PASSWORD");
     buf_init(&body, 8192);
     json_open(&body);
-    json_put_str(&body, "username", username);
+    json_put_str(&body, "username", program_flag(program, "--username"));
     json_put_str(&body, "password", password);
+    if (*code)
+        json_put_str(&body, "code", code);
     json_put_str(&body, "name", "lws-app-client");
     json_close(&body);
     rc =
@@ -236,6 +264,29 @@ int program_fetch_token(struct program *program, struct link_answer *answer)
         return EXIT_OK;
     fprintf(stderr, "lws-app-client: %s\n", err.text);
     return EXIT_UNREACHED;
+}
+
+int program_fetch_token(struct program *program, struct link_answer *answer)
+{
+    const char *username = program_flag(program, "--username");
+    char password[PASSWORD_MAX];
+    char code[CODE_MAX];
+    int rc;
+
+    answer->status = 0;
+    buf_init(&answer->body, 0);
+    if (!username)
+        return program_usage("--username is missing");
+    if (get_password(program, password, sizeof(password)) < 0)
+        return program_usage("there is no password: --password-stdin or "
+                             "LWSAPP_PASSWORD");
+    rc = post_login(program, password, given_code(program), answer);
+    if (rc == EXIT_OK && wants_code(answer) &&
+        ask_code(code, sizeof(code)) == 0) {
+        link_answer_release(answer);
+        rc = post_login(program, password, code, answer);
+    }
+    return rc;
 }
 
 static int open_link(struct program *program)
