@@ -1,5 +1,5 @@
 /*
- * One's own account: name and password, logins, tokens.
+ * One's own account: name and password, second factor, logins, tokens.
  */
 import { readActivity } from './activity_list.js';
 import { Problem, getJson, send } from './api.js';
@@ -9,6 +9,7 @@ import { Form } from './form.js';
 import { startFrame } from './frame.js';
 import { endAll, sessionsList, tokensList } from './login_lists.js';
 import './password_question.js';
+import { isDue, startSecondFactor } from './second_factor.js';
 
 const DAY_S = 86400;
 
@@ -107,7 +108,10 @@ endAll(at('end-sessions'), sessions, '/api/sessions/', {
     verb: 'Log out everywhere',
 });
 startFrame();
-readDetails();
-sessions.read();
-tokens.read();
-readActivity();
+startSecondFactor(() => sessions.read());
+if (!isDue) {
+    readDetails();
+    sessions.read();
+    tokens.read();
+    readActivity();
+}

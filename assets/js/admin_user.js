@@ -6,6 +6,7 @@ import { confirmed, say } from './dialogs.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Form, sentence } from './form.js';
+import { formatWhen } from './format.js';
 import { isSuperuser, startFrame } from './frame.js';
 import {
     endAll, sessionsList, socketsList, tokensList,
@@ -69,9 +70,52 @@ function show(answer) {
     at('user-audit').href =
         `/admin/audit/?${new URLSearchParams({ actor: user.username })}`;
     details.fill(user);
+    showFactor();
     at('active').textContent = user.is_active ? 'Deactivate' : 'Activate';
     at('active').classList.toggle('danger', user.is_active);
     at('user').hidden = false;
+}
+
+function showFactor() {
+    const { second_factor: since, second_factor_required: required } = user;
+
+    at('factor-facts').textContent = since
+        ? `On since ${formatWhen(since)}.`
+        : required
+            ? 'Off, and required: nothing else is allowed before it is set up.'
+            : 'Off: the password alone is enough to log in.';
+    at('factor-reset').hidden = !since;
+    at('factor-reset').disabled = isOneself();
+    at('factor-reset').title = isOneself()
+        ? 'One\'s own is turned off under Account.' : '';
+}
+
+const isOneself = () => user.username ===
+    document.querySelector('.menu-name').textContent;
+
+async function resetFactor() {
+    const name = user.username;
+
+    if (!await confirmed({
+        title: `Take the second factor of ${name} away?`,
+        text: 'For somebody who has lost phone and recovery codes. All their ' +
+            'logins end, and the password alone is enough for the next one.',
+        verb: 'Take away',
+    })) {
+        return;
+    }
+    try {
+        await send('DELETE', `${path}second-factor/`);
+        say('Taken away; the logins have ended.', false, at('factor'));
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        say(`${sentence(error.words)}.`, true, at('factor'));
+    }
+    await read();
+    readLogins();
+    at('factor-title').focus();
 }
 
 async function read() {
@@ -127,6 +171,7 @@ function deny() {
     }
 }
 
+at('factor-reset').addEventListener('click', resetFactor);
 at('active').addEventListener('click', turnActive);
 endAll(at('end-sessions'), lists[0], `${path}sessions/`, {
     title: 'End all logins of this user?',

@@ -1,6 +1,6 @@
 /*
- * Requests to the server. A login that has ended leads to the login page;
- * every other failure is a Problem whose message can be shown as it is.
+ * Requests to the server. A login that has ended leads to the login page, one
+ * that must have a second factor to where it is set up; every other failure is a Problem whose message can be shown as it is.
  */
 const ANSWER_MAX_MS = 20000;
 
@@ -31,6 +31,13 @@ export function goToLogin() {
     const here = location.pathname + location.search;
 
     location.assign('/accounts/login/?next=' + encodeURIComponent(here));
+}
+
+/* Where one's second factor is set up, which must be done first. */
+export function goToSetup() {
+    if (location.pathname !== '/accounts/') {
+        location.assign('/accounts/');
+    }
 }
 
 /* signal ends the request from outside: then AbortError is thrown. */
@@ -148,6 +155,9 @@ function read(response, text) {
         body = JSON.parse(text);
     } catch {
         /* Said below. */
+    }
+    if (response.status === 403 && body?.code === 'second_factor_required') {
+        goToSetup();
     }
     if (!response.ok) {
         throw new Problem(

@@ -3,7 +3,7 @@
  * the page in, then as it says whenever the page comes back to it. The server
  * refuses what is not allowed, so this only spares a user the try.
  */
-import { getJson, goToLogin } from './api.js';
+import { getJson, goToLogin, goToSetup } from './api.js';
 
 const { role, rights } = document.body.dataset;
 const listeners = [];
@@ -30,6 +30,10 @@ export async function readMe() {
 
     if (me.username !== document.querySelector('.menu-name').textContent) {
         goToLogin();
+        return;
+    }
+    if (me.second_factor_required && !me.has_second_factor) {
+        goToSetup();
         return;
     }
     allowed = new Set(['add', 'change', 'delete'].filter(
