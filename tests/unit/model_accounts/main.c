@@ -6,8 +6,8 @@ int main(void)
 {
     static int (*const suites[])(void) = {
         password_suite, meta_suite,  user_suite,   confirm_suite,
-        session_suite,  token_suite, ticket_suite, throttle_suite,
-        audit_suite,    purge_suite, fault_suite,
+        session_suite,  token_suite, ticket_suite, second_factor_suite,
+        throttle_suite, audit_suite, purge_suite,  fault_suite,
     };
     int failed = 0;
 

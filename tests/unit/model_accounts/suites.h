@@ -11,6 +11,7 @@ int confirm_suite(void);
 int session_suite(void);
 int token_suite(void);
 int ticket_suite(void);
+int second_factor_suite(void);
 int throttle_suite(void);
 int audit_suite(void);
 int purge_suite(void);

@@ -3,8 +3,10 @@
 #include "model/audit.h"
 #include "model/confirm.h"
 #include "model/meta.h"
+#include "model/pending_login.h"
 #include "model/refusal.h"
 #include "model/scopes.h"
+#include "model/second_factor.h"
 #include "model/session.h"
 #include "model/throttle.h"
 #include "model/ticket.h"
@@ -20,7 +22,9 @@
  * back to its savepoint nothing is left of the try.
  */
 #define ANN 1
+#define BOB 2
 #define SECRET "secret"
+#define RECOVERY "1234567890123456"
 
 static const struct throttle_limits limits = {
     .per_account = 3, .per_address = 5, .window_s = 60};
@@ -209,6 +213,68 @@ static int try_throttle_forget(struct world *w, struct err *err)
     return throttle_forget(w->db, "::1", "J\xc3\xb6rg", err);
 }
 
+static int try_factor_begin(struct world *w, struct err *err)
+{
+    uint8_t secret[TOTP_SECRET];
+
+    return second_factor_begin(w->db, &w->ann, secret, err);
+}
+
+static int try_factor_confirm(struct world *w, struct err *err)
+{
+    static const uint8_t secret[TOTP_SECRET];
+    struct recovery_codes codes;
+    char code[TOTP_DIGITS + 1];
+
+    totp_code(secret, sizeof(secret), totp_step(db_time_us(w->db)), code);
+    return second_factor_confirm(w->db, &w->ann, code, &codes, err);
+}
+
+/* Of Bob, by a digest that is none of his, and by one that is. */
+static int try_factor(struct world *w, const char *code, struct err *err)
+{
+    static const struct second_factor_limits often = {9, 60};
+    enum second_factor_answer answer;
+
+    return second_factor_try(w->db, &w->bob, code, &often, &answer, err);
+}
+
+static int try_factor_wrong(struct world *w, struct err *err)
+{
+    return try_factor(w, "123456", err);
+}
+
+static int try_factor_recovery(struct world *w, struct err *err)
+{
+    return try_factor(w, RECOVERY, err);
+}
+
+static int try_factor_codes(struct world *w, struct err *err)
+{
+    struct recovery_codes codes;
+
+    return second_factor_new_codes(w->db, &w->bob, &codes, err);
+}
+
+static int try_factor_reset(struct world *w, struct err *err)
+{
+    return second_factor_reset(w->db, NULL, BOB, err);
+}
+
+static int try_pending_create(struct world *w, struct err *err)
+{
+    char secret[SECRET_TEXT_MAX];
+
+    return pending_login_create(w->db, ANN, secret, err);
+}
+
+static int try_pending_find(struct world *w, struct err *err)
+{
+    int64_t user;
+
+    return pending_login_find(w->db, SECRET, &user, err);
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *w, struct err *err);
@@ -237,22 +303,38 @@ static const struct {
     {"token_end", try_token_end},
     {"ticket_create", try_ticket_create},
     {"ticket_redeem", try_ticket_redeem},
+    {"second_factor_begin", try_factor_begin},
+    {"second_factor_confirm", try_factor_confirm},
+    {"second_factor_try", try_factor_wrong},
+    {"recovery_code_use", try_factor_recovery},
+    {"second_factor_new_codes", try_factor_codes},
+    {"second_factor_reset", try_factor_reset},
+    {"pending_login_create", try_pending_create},
+    {"pending_login_find", try_pending_find},
     {"throttle_check", try_throttle_check},
     {"throttle_fail", try_throttle_fail},
     {"throttle_forget", try_throttle_forget},
 };
 
+static void put_digest(const char *text, char hex[2 * SECRET_DIGEST + 1])
+{
+    uint8_t digest[SECRET_DIGEST];
+
+    secret_sha256(text, strlen(text), digest);
+    for (size_t i = 0; i < sizeof(digest); i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+}
+
 /* Ann's logins, long unused, and something of each kind to purge. By SQL alone:
  * what the tries prepare must not be in the connection's cache yet. */
 static void set_up(struct world *w)
 {
-    uint8_t digest[SECRET_DIGEST];
     char hex[2 * SECRET_DIGEST + 1];
+    char recovery[2 * SECRET_DIGEST + 1];
     int64_t now = db_time_us(w->db);
 
-    secret_sha256(SECRET, strlen(SECRET), digest);
-    for (size_t i = 0; i < sizeof(digest); i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    put_digest(SECRET, hex);
+    put_digest("recovery:2:" RECOVERY, recovery);
     change(w,
            "INSERT INTO session VALUES (1, x'%s', 1, '', '', 0, 0, %" PRId64
            ", 0), (2, x'00', 1, '', '', 0, 0, 1, 0);"
@@ -264,6 +346,14 @@ static void set_up(struct world *w)
            "INSERT INTO control VALUES (1, 1, 'rights', NULL, 1), "
            "(2, 1, 'rights', NULL, 1)",
            hex, now + CLOCK_S, hex, now + CLOCK_S, hex, now + CLOCK_S);
+    /* Ann's second factor is being set up, Bob has one. */
+    change(w,
+           "UPDATE \"user\" SET second_factor = 1 WHERE id = 2;"
+           "INSERT INTO second_factor VALUES (1, zeroblob(20), -1, 0, 0), "
+           "(2, zeroblob(20), -1, 0, 0);"
+           "INSERT INTO recovery_code VALUES (2, x'%s');"
+           "INSERT INTO pending_login VALUES (x'%s', 1, %" PRId64 ")",
+           recovery, hex, now + CLOCK_S);
 }
 
 /* All that the tries could change. */
@@ -280,6 +370,11 @@ static void dump(struct world *w, struct buf *out)
         "SELECT group_concat(hex(hash) || expires) FROM ticket",
         "SELECT group_concat(key || failures || '-' || since) FROM throttle",
         "SELECT group_concat(id || kind || time) FROM control",
+        "SELECT group_concat(\"user\" || hex(secret) || last_step || '-' || "
+        "failures || '-' || failed) FROM second_factor",
+        "SELECT group_concat(\"user\" || hex(hash)) FROM recovery_code",
+        "SELECT group_concat(hex(hash) || expires) FROM pending_login",
+        "SELECT group_concat(coalesce(second_factor, '-')) FROM \"user\"",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(selects); i++) {

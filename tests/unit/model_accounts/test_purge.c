@@ -23,6 +23,10 @@ static const struct {
      "INSERT INTO ticket (hash, \"user\", session, expires) "
      "VALUES (?1, 1, 1, ?2)",
      0},
+    {"pending_login",
+     "INSERT INTO pending_login (hash, \"user\", expires) "
+     "VALUES (?1, 1, ?2)",
+     0},
     {"throttle",
      "INSERT INTO throttle (key, failures, since) VALUES (?1, 1, ?2)",
      86400 * CLOCK_S},

@@ -33,6 +33,7 @@ static void all_of_a_draft_is_kept(void **state)
         .is_staff = true,
         .may_change = true,
         .limits = {.max_quantity = 7, .max_notional = 9},
+        .second_factor_required = true,
     };
     struct user found;
     struct actor actor;
@@ -49,6 +50,8 @@ static void all_of_a_draft_is_kept(void **state)
     assert_true(actor.is_staff && actor.may_change);
     assert_int_equal(actor.limits.max_quantity, 7);
     assert_int_equal(actor.limits.max_notional, 9);
+    assert_true(actor.is_of_staff && actor.second_factor_required);
+    assert_false(actor.has_second_factor);
     assert_false(actor.is_active || actor.is_superuser || actor.may_add ||
                  actor.may_delete);
     assert_true(!actor.session && !actor.token && !actor.address[0]);
