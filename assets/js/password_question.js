@@ -1,6 +1,6 @@
 /*
  * The password again, where the server asks for it (403 with the code
- * "confirm"): once given, what was refused is sent again.
+ * "confirm"), and a code where the account turns out to need one: once given, what was refused is sent again.
  */
 import { confirmWith, send } from './api.js';
 import { answerOf, startDialog } from './dialogs.js';
@@ -10,9 +10,24 @@ import { Form } from './form.js';
 const dialog = at('password-question');
 const form = new Form(dialog.querySelector('form'), {
     check: ({ password }) => password ? {} : { password: ['is required'] },
-    send: ({ password }) => send('POST', '/api/confirm/', { password }),
+    async send({ password, code }) {
+        try {
+            return await send('POST', '/api/confirm/', { password, code });
+        } catch (error) {
+            if (error.fields?.code) {
+                showCode();
+            }
+            throw error;
+        }
+    },
     done: () => dialog.close('confirmed'),
 });
+
+/* Left out while it is switched off. */
+function showCode() {
+    at('code-again').disabled = false;
+    at('code-again').closest('.field').hidden = false;
+}
 
 startDialog(dialog);
 confirmWith(async () => {

@@ -6,19 +6,24 @@
 
 #include "base/banned.h"
 
-/* The password again, in two halves as at a login and throttled with those. */
+/* The password again, and a code where there is a second factor, in two halves
+ * as at a login and throttled with those. */
 
-static const char *const names[] = {"password"};
+static const char *const names[] = {"password", "code"};
+enum { PASSWORD, CODE, COUNT };
 
 int confirm_prepare(struct call *call, struct err *err)
 {
     struct input input = {.json = NULL};
-    const char *password;
+    const char *texts[COUNT];
+    size_t required = call->actor.has_second_factor ? COUNT : CODE;
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, names, &password, 1, err) == 0)
-        rc = login_look(call, call->actor.username, password, err);
+        user_input_texts(&input, names, texts, COUNT, required, err) == 0) {
+        login_take_code(call, texts[CODE]);
+        rc = login_look(call, call->actor.username, texts[PASSWORD], err);
+    }
     input_release(&input);
     return rc;
 }
@@ -34,7 +39,10 @@ int confirm_submit(struct call *call, struct err *err)
     call->actor = actor;
     if (!ok) {
         /* Answered, so that the failure stays counted. */
-        err_field(&wrong, names[0], "is not your password");
+        if (call->login.ok)
+            err_field(&wrong, names[CODE], "is wrong, or was used before");
+        else
+            err_field(&wrong, names[PASSWORD], "is not your password");
         problem_respond(call->response, &wrong);
         return 0;
     }

@@ -96,7 +96,7 @@ int factor_verify(struct call *call, struct err *err)
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, names, &code, 1, err) == 0)
+        user_input_texts(&input, names, &code, 1, 1, err) == 0)
         rc = second_factor_confirm(call->db, &call->actor, code, &codes, err);
     if (rc == 0)
         answer_codes(call, &codes);
@@ -116,7 +116,8 @@ int factor_prepare(struct call *call, struct err *err)
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, both_names, texts, BOTH_COUNT, err) == 0) {
+        user_input_texts(&input, both_names, texts, BOTH_COUNT, BOTH_COUNT,
+                         err) == 0) {
         login_take_code(call, texts[CODE]);
         rc = login_look(call, call->actor.username, texts[PASSWORD], err);
     }

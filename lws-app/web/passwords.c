@@ -38,7 +38,7 @@ int user_password_prepare(struct call *call, struct err *err)
     if (confirm_check(&call->actor, err) == 0 &&
         input_read(call->request, &input, err) == 0 &&
         user_get(call->db, call->id, &user, err) == 0 &&
-        user_input_texts(&input, set_names, &password, 1, err) == 0)
+        user_input_texts(&input, set_names, &password, 1, 1, err) == 0)
         rc = hash(call, password, user.username, set_names[0], err);
     input_release(&input);
     return rc;
@@ -51,7 +51,7 @@ int user_password_submit(struct call *call, struct err *err)
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, set_names, &password, 1, err) == 0)
+        user_input_texts(&input, set_names, &password, 1, 1, err) == 0)
         rc = user_set_password(call->db, &call->actor, call->id,
                                call->login.set_hash, password, err);
     if (rc == 0)
@@ -69,8 +69,12 @@ int me_password_prepare(struct call *call, struct err *err)
     const char *texts[CHANGE_COUNT];
     int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0 ||
-        user_input_texts(&input, change_names, texts, CHANGE_COUNT, err) < 0 ||
+    /* Where there is a second factor the old password is not all. */
+    if ((call->actor.has_second_factor &&
+         confirm_check(&call->actor, err) < 0) ||
+        input_read(call->request, &input, err) < 0 ||
+        user_input_texts(&input, change_names, texts, CHANGE_COUNT,
+                         CHANGE_COUNT, err) < 0 ||
         password_check(texts[NEW], call->actor.username, change_names[NEW],
                        err) < 0 ||
         login_look(call, call->actor.username, texts[OLD], err) < 0)
@@ -103,7 +107,8 @@ static int replace(struct call *call, const char *password, struct err *err)
     call->actor = actor;
     if (!ok)
         return answer_wrong(call);
-    actor.is_confirmed = true; /* by the old one */
+    if (!actor.has_second_factor)
+        actor.is_confirmed = true; /* by the old one */
     if (user_set_password(call->db, &actor, actor.user, call->login.set_hash,
                           password, err) < 0)
         return -1;
@@ -120,7 +125,8 @@ int me_password_submit(struct call *call, struct err *err)
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, change_names, texts, CHANGE_COUNT, err) == 0)
+        user_input_texts(&input, change_names, texts, CHANGE_COUNT,
+                         CHANGE_COUNT, err) == 0)
         rc = replace(call, texts[NEW], err);
     input_release(&input);
     return rc;

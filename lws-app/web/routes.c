@@ -126,7 +126,8 @@ const struct route routes[] = {
      ARGS("ActivityArguments"), GIVES("Activity", 200)},
     {HTTP_POST, "/api/confirm/", NULL, ROLE_COOKIE, RUN_HASH, confirm_submit,
      confirm_prepare, FOR_SETUP,
-     API("Give one's own password again, for what asks for it"),
+     API("Give one's own password again, and a code where there is a second "
+         "factor, for what asks for it"),
      TAKES("Confirmation"), GIVES_NOTHING},
     {HTTP_GET, "/api/me/second-factor/", NULL, ROLE_COOKIE, RUN_READ,
      factor_read, FOR_SETUP, API("Say whether one has a second factor"),

@@ -323,6 +323,8 @@ static const struct shape_field password_input_fields[] = {
 };
 static const struct shape_field confirmation_fields[] = {
     {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of one's second factor, or a recovery code, where there is one")},
     END,
 };
 static const struct shape_field password_change_fields[] = {

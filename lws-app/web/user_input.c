@@ -57,7 +57,8 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 }
 
 int user_input_texts(const struct input *input, const char *const *names,
-                     const char **values, size_t count, struct err *err)
+                     const char **values, size_t count, size_t required,
+                     struct err *err)
 {
     const cJSON *field;
 
@@ -81,6 +82,8 @@ int user_input_texts(const struct input *input, const char *const *names,
         if (values[i] && strlen(values[i]) >= PASSWORD_MAX)
             err_field(err, names[i], "must be at most %d bytes",
                       PASSWORD_MAX - 1);
+        else if (i >= required && !values[i])
+            continue;
         else if ((!values[i] || !*values[i]) &&
                  !cJSON_GetObjectItemCaseSensitive(input->json, names[i]))
             err_field(err, names[i], "is required");

@@ -9,7 +9,8 @@
 /* may: USER_* of the columns that may be set here. */
 int user_input_read(const struct input *input, unsigned may,
                     struct user_draft *draft, struct err *err);
-/* The texts of these fields alone, each required; values: as many, borrowed
- * from input. */
+/* The texts of these fields alone, the first so many of them required (of the
+ * others NULL: left out); values: as many as names, borrowed from input. */
 int user_input_texts(const struct input *input, const char *const *names,
-                     const char **values, size_t count, struct err *err);
+                     const char **values, size_t count, size_t required,
+                     struct err *err);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { decodeQR } from 'qr/decode.js';
+import { change } from '../e2e/lib/rows.mjs';
 import { codeOf, enrol, forgetUse, wrongCode } from '../e2e/lib/totp.mjs';
 import { Desk, LOGGED_OUT, byId, closeBrowser, enter, openBrowser, state,
          withDesk } from './lib/page.mjs';
@@ -189,4 +190,35 @@ test('a superuser demands it, sees it, and takes it away', withDesk(
     await within(page, 'Taken away');
     await facts('Off, and required');
     assert.equal((await demo.get('/api/me/')).status, 401);
+  }));
+
+test('the password again brings the code with it', withDesk(
+  {}, { expected: REFUSED }, async (world, desk) => {
+    const page = await desk.at('/accounts/', 'demo');
+    await byId(page, 'factor-begin').waitFor();
+    await change(world.database, 'UPDATE session SET confirmed = 0');
+    await byId(page, 'factor-begin').click();
+    await page.locator('#password-again').waitFor();
+    assert.equal(await page.locator('#code-again').isVisible(), false);
+    await page.keyboard.type('demo-secret');
+    await page.keyboard.press('Enter');
+    await shown(page, 'factor-qr');
+    const secret = (await byId(page, 'factor-secret').inputValue())
+      .replaceAll(' ', '');
+    await page.fill('#factor-code', codeOf(secret));
+    await page.keyboard.press('Enter');
+    await shown(page, 'factor-made');
+    await change(world.database, 'UPDATE session SET confirmed = 0');
+    await page.fill('#email', 'demo@example.com');
+    await page.locator('#details button[type=submit]').click();
+    await page.locator('#password-again').waitFor();
+    await page.keyboard.type('demo-secret');
+    await page.keyboard.press('Enter');
+    await page.locator('#code-again-error').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id),
+                 'code-again');
+    await page.keyboard.type(codeOf(secret, 1));
+    await page.keyboard.press('Enter');
+    await page.locator('#details .said').filter({ hasText: 'Saved.' })
+      .waitFor();
   }));

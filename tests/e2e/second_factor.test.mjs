@@ -441,6 +441,56 @@ test('turning it off takes password and code', withWorld({}, async (world) => {
                    ['factor.add', 'factor.remove']);
 }));
 
+test('what asks for the password again asks for the code too', withWorld(
+  {}, async (world) => {
+    const demo = await world.login('demo');
+    const boss = await world.login('boss');
+    const longAgo = () => change(world.database,
+      'UPDATE session SET confirmed = 0');
+    const asks = ({ status, body }) =>
+      assert.deepEqual([status, body.code], [403, 'confirm']);
+    await longAgo();
+    asks(await demo.post(FACTOR));
+    const plain = await demo.post('/api/confirm/', { password: 'demo-secret',
+                                                     code: '1' });
+    assert.equal(plain.status, 204, plain.text);
+    const { secret, recovery } = await enrol(demo);
+    await longAgo();
+    asks(await demo.patch('/api/me/', { email: 'x@example.org' }));
+    const newPassword = { old_password: 'demo-secret',
+                      new_password: 'plenty-Long-2481-enough' };
+    asks(await demo.post('/api/me/password/', newPassword));
+    asks(await boss.delete(`/api/users/${(await demo.get('/api/me/')).body.id}` +
+      '/second-factor/'));
+    for (const [fields, field] of [
+      [{ password: 'demo-secret' }, 'code'],
+      [{ password: 'demo-secret', code: wrongCode(secret) }, 'code'],
+      [{ password: 'demo-secret', code: 7 }, 'code'],
+      [{ password: 'wrong', code: codeOf(secret, 1) }, 'password'],
+    ]) {
+      const answer = await demo.post('/api/confirm/', fields);
+      assert.equal(answer.status, 400, answer.text);
+      assert.deepEqual(Object.keys(answer.body.errors), [field]);
+    }
+    asks(await demo.post('/api/me/password/', newPassword));
+    const again = { password: 'demo-secret', code: codeOf(secret, 1) };
+    assert.equal((await demo.post('/api/confirm/', again)).status, 204);
+    assert.equal((await demo.patch('/api/me/', { email: 'x@example.org' }))
+      .status, 200);
+    // Used once, here too.
+    assert.deepEqual((await demo.post('/api/confirm/', again)).body.errors,
+                     { code: ['is wrong, or was used before'] });
+    const changed = await demo.post('/api/me/password/', newPassword);
+    assert.equal(changed.status, 204, changed.text);
+    const byCode = await ask(world, { password: newPassword.new_password,
+                                      code: recovery[0] });
+    assert.equal(byCode.status, 200, byCode.text);
+    // A demand is a right like others.
+    await longAgo();
+    asks(await boss.patch(`/api/users/${(await demo.get('/api/me/')).body.id}/`,
+                          { second_factor_required: true }));
+  }));
+
 test('superusers take another\u2019s away, which ends their logins', withWorld(
   { redis: true }, async (world) => {
     const boss = await world.login('boss');

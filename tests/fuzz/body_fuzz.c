@@ -63,7 +63,7 @@ static void check_user(const struct input *input)
     check_text(draft.user.first_name, sizeof(draft.user.first_name));
     check_text(draft.password, sizeof(draft.password));
     err_clear(&err);
-    if (user_input_texts(input, names, values, 2, &err) < 0)
+    if (user_input_texts(input, names, values, 2, 2, &err) < 0)
         check_refusal(&err);
     else
         must(values[0] && values[1]);

@@ -53,6 +53,7 @@ static struct owner begun(struct world *w, const char *username)
 
     assert_int_equal(
         session_reread(w->db, owner.logins.session, 0, &owner.actor, &err), 0);
+    owner.actor.is_confirmed = true;
     assert_int_equal(
         second_factor_begin(w->db, &owner.actor, owner.secret, &err), 0);
     return owner;
@@ -132,6 +133,18 @@ static void it_counts_once_a_code_of_it_came(void **state)
     assert_int_equal(second_factor_begin(w->db, &kim.actor, kim.secret, &err),
                      -1);
     assert_int_equal(err.code, ERR_CONFLICT);
+}
+
+static void it_is_begun_by_whoever_gave_the_password_lately(void **state)
+{
+    struct world *w = *state;
+    struct owner kim = begun(w, "kim");
+    struct err err = ERR_INIT;
+
+    kim.actor.is_confirmed = false;
+    assert_int_equal(second_factor_begin(w->db, &kim.actor, kim.secret, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_CONFIRM);
 }
 
 static void nobody_confirms_what_was_not_begun(void **state)
@@ -313,7 +326,9 @@ static void superusers_and_commands_reset_those_of_others(void **state)
 {
     struct world *w = *state;
     struct owner kim = enrolled(w, "kim");
-    struct actor root = {.user = w->sue.user, .is_superuser = true};
+    struct actor late = {.user = w->sue.user, .is_superuser = true};
+    struct actor root = {
+        .user = w->sue.user, .is_superuser = true, .is_confirmed = true};
     const struct {
         const struct actor *actor;
         int64_t user;
@@ -322,6 +337,7 @@ static void superusers_and_commands_reset_those_of_others(void **state)
         {&w->ann, kim.logins.user, ERR_FORBIDDEN},
         {&w->sue, kim.logins.user, ERR_FORBIDDEN},
         {&kim.actor, kim.logins.user, ERR_FORBIDDEN},
+        {&late, kim.logins.user, ERR_CONFIRM},
         {&root, 9999, ERR_MISSING},
         {&root, w->ann.user, ERR_MISSING},
         {&root, kim.logins.user, ERR_NONE},
@@ -391,6 +407,7 @@ int second_factor_suite(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(it_counts_once_a_code_of_it_came),
+        WORLD_TEST(it_is_begun_by_whoever_gave_the_password_lately),
         WORLD_TEST(nobody_confirms_what_was_not_begun),
         WORLD_TEST(other_sessions_came_by_password_alone_and_end),
         WORLD_TEST(no_code_is_good_twice_nor_one_before_it),
