@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test, { after, before } from 'node:test';
+import { enrol } from '../e2e/lib/totp.mjs';
 import { byId, closeBrowser, enter, many, openBrowser, place, rowsOf, withDesk }
   from './lib/page.mjs';
 
@@ -99,6 +100,10 @@ const PAGES = [
       await byId(page, 'token-open').click();
       await opened('token-new')(page);
     },
+    'a second factor': async (page) => {
+      await byId(page, 'factor-begin').click();
+      await page.locator('#factor-qr svg').waitFor();
+    },
   }],
   ['/nowhere/', (page) => page.getByText('404').waitFor()],
   ['/api/', ready],
@@ -118,6 +123,13 @@ for (const colorScheme of ['dark', 'light']) {
         await enter(page, 'boss', 'wrong');
         await byId(page, 'login-error').filter({ hasText: 'wrong' }).waitFor();
         await assertAccessible(page, 'login refused');
+        await enrol(await world.login('demo'));
+        await enter(page, 'demo');
+        await page.fill('#code', '000000');
+        await page.keyboard.press('Enter');
+        await byId(page, 'login-error').filter({ hasText: 'code' }).waitFor();
+        await assertAccessible(page, 'code refused');
+        await page.goto('/accounts/login/');
         await enter(page, 'boss');
         await page.waitForURL(`${world.url}/`);
         for (const [path, whole, opens = {}] of PAGES) {

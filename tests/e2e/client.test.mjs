@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { WebSocketServer } from 'ws';
 import { Process, run } from './lib/processes.mjs';
+import { codeOf, enrol } from './lib/totp.mjs';
 import { bin, withWorld } from './lib/world.mjs';
 
 const client = join(bin, 'lws-app-client');
@@ -51,6 +52,25 @@ test('login prints a token that takes the place of the password',
     const { code } = await run(client, args(world, '--password-stdin',
                                             'login'), { input: 'wrong\n' });
     assert.equal(code, 1);
+  }));
+
+test('the code of a second factor comes by flag, by variable or is asked for',
+  withWorld({}, async (world) => {
+    const { secret, recovery } = await enrol(await world.login('demo'));
+    const missing = await ask(world, ['login'], 1);
+    assert.match(missing.err, /401 A second factor is needed/);
+    await ask(world, ['login', '--code', codeOf(secret, 1)]);
+    await ask(world, ['login'], 0,
+              { ...environment, LWSAPP_CODE: recovery[0] });
+    const wrong = await ask(world, ['login', '--code', recovery[0]], 1);
+    assert.match(wrong.err, /the password or the code is wrong/);
+    // At a terminal, which `script` makes.
+    const words = ['--url', world.url, '--username', 'demo', 'login'];
+    const typed = await run('script', ['-qec',
+      [client, ...words].join(' '), '/dev/null'],
+      { input: `${recovery[1]}\n`, env: environment });
+    assert.equal(typed.code, 0, typed.out);
+    assert.match(typed.out, /Code: [^]*[\w-]{43}/);
   }));
 
 async function demoCount(world) {

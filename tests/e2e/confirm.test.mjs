@@ -172,6 +172,6 @@ test('an admin token makes users without rights and takes over nobody',
 test('the answers\' code is in the description', withWorld({}, async (world) => {
   const { body } = await (await world.token('demo')).get('/api/schema/');
   assert.deepEqual(body.components.schemas.Problem.properties.code.enum,
-                   ['confirm']);
+                   ['confirm', 'second_factor', 'second_factor_required']);
   assert.ok(body.paths['/api/confirm/'].post.responses['204']);
 }));
