@@ -67,6 +67,10 @@ static const char *const checks[] = {
     /* No write makes one, but older versions did. */
     ("SELECT 'order ' || id || ': more of it is filled than was ordered' "
      "FROM orders WHERE filled_quantity > quantity LIMIT ?1"),
+
+    ("SELECT 'user ' || u.id || ': their second factor has no secret' "
+     "FROM \"user\" u WHERE u.second_factor IS NOT NULL AND NOT EXISTS "
+     "(SELECT 1 FROM second_factor f WHERE f.\"user\" = u.id) LIMIT ?1"),
 };
 
 static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,

@@ -43,6 +43,8 @@ static struct place *open_place(void)
     web->login_limits.per_account = 10;
     web->login_limits.per_address = 100;
     web->login_limits.window_s = 300;
+    web->code_limits.failures = 10;
+    web->code_limits.wait_s = 300;
     web->password_iterations = 1000;
     web->export_bytes = 1 << 20;
     web->export_users = place.export_users;

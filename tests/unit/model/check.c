@@ -114,12 +114,23 @@ static void more_filled_than_ordered_is_found(void **state)
     assert_int_equal(order.id, 1);
 }
 
+static void a_second_factor_without_its_secret_is_found(void **state)
+{
+    struct world *w = *state;
+
+    world_exec(w, "UPDATE \"user\" SET second_factor = 1 WHERE id = 2");
+    expect_faults(w, "user 2: their second factor has no secret");
+    world_exec(w, "INSERT INTO second_factor VALUES (2, x'00', -1, 0, 0)");
+    expect_faults(w, "");
+}
+
 int run_check(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_ordinary_purge_is_no_damage),
         WORLD_TEST(what_is_missing_is_found),
         WORLD_TEST(more_filled_than_ordered_is_found),
+        WORLD_TEST(a_second_factor_without_its_secret_is_found),
     };
 
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);

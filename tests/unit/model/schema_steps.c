@@ -45,11 +45,12 @@ static void events_of_step_1_find_the_one_before_them(void **state)
     db_close(w.db);
 }
 
-/* Whoever was there is held to no limit, and nothing was corrected. */
+/* Whoever was there is held to no limit and to no second factor, and nothing
+ * was corrected. */
 static void users_and_events_of_each_step_have_no_more_than_before(void **state)
 {
     (void)state;
-    for (int step = 1; step <= 2; step++) {
+    for (int step = 1; step <= 4; step++) {
         struct world w = {.db = NULL};
         struct err err = ERR_INIT;
         struct buf schema;
@@ -65,7 +66,9 @@ static void users_and_events_of_each_step_have_no_more_than_before(void **state)
                          0);
         assert_int_equal(world_int(&w, "SELECT COUNT(*) FROM \"user\" WHERE "
                                        "max_quantity IS NULL AND "
-                                       "max_notional IS NULL"),
+                                       "max_notional IS NULL AND "
+                                       "second_factor IS NULL AND "
+                                       "second_factor_required = 0"),
                          1);
         assert_int_equal(world_int(&w, "SELECT COUNT(*) FROM event "
                                        "WHERE is_correction IS NULL"),
