@@ -135,6 +135,35 @@ static int delete_stored(struct db *db, int64_t user, struct err *err)
     return db_run(&stmt, err);
 }
 
+/* After wrong codes */
+
+static int check_wait(struct db *db, const struct stored *stored,
+                      const struct second_factor_limits *limits,
+                      struct err *err)
+{
+    int64_t now = db_time_us(db);
+    int64_t wait_s = limits->wait_s;
+    int64_t most = wait_s > WAIT_MAX_S ? wait_s : WAIT_MAX_S;
+    int64_t left_us;
+
+    if (stored->failures < limits->failures)
+        return 0;
+    for (int64_t more = stored->failures / limits->failures;
+         more > 1 && wait_s < most; more--)
+        wait_s *= 2;
+    if (wait_s > most)
+        wait_s = most;
+    left_us = stored->failed_us + wait_s * CLOCK_S - now;
+    if (left_us <= 0)
+        return 0;
+    if (left_us > wait_s * CLOCK_S) /* the clock was set back since */
+        left_us = wait_s * CLOCK_S;
+    err_set(err, ERR_THROTTLED, "too many wrong codes: wait%s",
+            stored->counts ? ", or use a recovery code" : "");
+    err->retry_after_s = (int)((left_us + CLOCK_S - 1) / CLOCK_S);
+    return -1;
+}
+
 /* Setting it up */
 
 int second_factor_begin(struct db *db, const struct actor *actor,
@@ -200,7 +229,9 @@ static int turn_on(struct db *db, const struct actor *actor, int64_t step,
 }
 
 int second_factor_confirm(struct db *db, const struct actor *actor,
-                          const char *code, struct recovery_codes *codes,
+                          const char *code,
+                          const struct second_factor_limits *limits,
+                          bool *is_right, struct recovery_codes *codes,
                           struct err *err)
 {
     char digits[RECOVERY_DIGITS + 1];
@@ -217,11 +248,12 @@ int second_factor_confirm(struct db *db, const struct actor *actor,
     OPENSSL_cleanse(stored.secret, sizeof(stored.secret));
     if (stored.counts)
         return err_set(err, ERR_CONFLICT, "there is a second factor already");
-    if (step < 0)
-        return err_field(err, "code",
-                         "is not the one that the app shows now: look whether "
-                         "the clock of its device is right");
-    return turn_on(db, actor, step, codes, err);
+    /* Else somebody else in the same session could guess it. */
+    if (check_wait(db, &stored, limits, err) < 0)
+        return -1;
+    *is_right = step >= 0;
+    return *is_right ? turn_on(db, actor, step, codes, err)
+                     : count_failure(db, actor->user, err);
 }
 
 int second_factor_new_codes(struct db *db, const struct actor *actor,
@@ -285,33 +317,6 @@ int second_factor_reset(struct db *db, const struct actor *actor, int64_t id,
 }
 
 /* Trying a code */
-
-static int check_wait(struct db *db, const struct stored *stored,
-                      const struct second_factor_limits *limits,
-                      struct err *err)
-{
-    int64_t now = db_time_us(db);
-    int64_t wait_s = limits->wait_s;
-    int64_t most = wait_s > WAIT_MAX_S ? wait_s : WAIT_MAX_S;
-    int64_t left_us;
-
-    if (stored->failures < limits->failures)
-        return 0;
-    for (int64_t more = stored->failures / limits->failures;
-         more > 1 && wait_s < most; more--)
-        wait_s *= 2;
-    if (wait_s > most)
-        wait_s = most;
-    left_us = stored->failed_us + wait_s * CLOCK_S - now;
-    if (left_us <= 0)
-        return 0;
-    if (left_us > wait_s * CLOCK_S) /* the clock was set back since */
-        left_us = wait_s * CLOCK_S;
-    err_set(err, ERR_THROTTLED,
-            "too many wrong codes: wait, or use a recovery code");
-    err->retry_after_s = (int)((left_us + CLOCK_S - 1) / CLOCK_S);
-    return -1;
-}
 
 static int try_recovery(struct db *db, const struct actor *actor,
                         const char *digits, bool *is_right, struct err *err)

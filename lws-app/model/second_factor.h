@@ -19,14 +19,25 @@ bool second_factor_is_due(const struct actor *actor, bool staff_must);
 int second_factor_check(const struct actor *actor, bool staff_must,
                         struct err *err);
 
+/* After so many wrong codes in a row one may be tried every so many seconds;
+ * after as many more every twice as many, and so on, up to an hour. They count
+ * whatever address they come from. */
+struct second_factor_limits {
+    int failures;
+    int wait_s;
+};
+
 /* A new secret, to be shown to its user: it counts once a code of it came.
  * ERR_CONFIRM (model/confirm.h); ERR_CONFLICT: there is one that counts. */
 int second_factor_begin(struct db *db, const struct actor *actor,
                         uint8_t secret[TOTP_SECRET], struct err *err);
-/* It counts from now on, if code is of it; ends the actor's other sessions,
- * which came by password alone. ERR_INVALID under "code"; ERR_CONFLICT. */
+/* It counts from now on, if the code is of it (*is_right; else that is counted,
+ * so to be committed); ends the actor's other sessions, which came by password
+ * alone. ERR_CONFLICT, ERR_THROTTLED. */
 int second_factor_confirm(struct db *db, const struct actor *actor,
-                          const char *code, struct recovery_codes *codes,
+                          const char *code,
+                          const struct second_factor_limits *limits,
+                          bool *is_right, struct recovery_codes *codes,
                           struct err *err);
 /* Of one that counts: others in the place of its recovery codes.
  * ERR_CONFLICT. */
@@ -42,13 +53,6 @@ int second_factor_remove(struct db *db, const struct actor *actor,
 int second_factor_reset(struct db *db, const struct actor *actor, int64_t id,
                         struct err *err);
 
-/* After so many wrong codes in a row one may be tried every so many seconds;
- * after as many more every twice as many, and so on, up to an hour. They count
- * whatever address they come from. */
-struct second_factor_limits {
-    int failures;
-    int wait_s;
-};
 enum second_factor_answer {
     SECOND_FACTOR_NONE,    /* this user has none: nothing is asked */
     SECOND_FACTOR_MISSING, /* there is no code */

@@ -92,14 +92,25 @@ int factor_verify(struct call *call, struct err *err)
     static const char *const names[] = {"code"};
     struct input input = {.json = NULL};
     struct recovery_codes codes;
+    struct err wrong = ERR_INIT;
     const char *code;
+    bool is_right = false;
     int rc = -1;
 
     if (input_read(call->request, &input, err) == 0 &&
         user_input_texts(&input, names, &code, 1, 1, err) == 0)
-        rc = second_factor_confirm(call->db, &call->actor, code, &codes, err);
-    if (rc == 0)
+        rc = second_factor_confirm(call->db, &call->actor, code,
+                                   &call->web->code_limits, &is_right, &codes,
+                                   err);
+    if (rc == 0 && is_right) {
         answer_codes(call, &codes);
+    } else if (rc == 0) {
+        /* Answered, so that the failure stays counted. */
+        err_field(&wrong, names[0],
+                  "is not the one that the app shows now: look whether the "
+                  "clock of its device is right");
+        problem_respond(call->response, &wrong);
+    }
     input_release(&input);
     return rc;
 }

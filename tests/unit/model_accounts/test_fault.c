@@ -223,11 +223,14 @@ static int try_factor_begin(struct world *w, struct err *err)
 static int try_factor_confirm(struct world *w, struct err *err)
 {
     static const uint8_t secret[TOTP_SECRET];
+    static const struct second_factor_limits often = {9, 60};
     struct recovery_codes codes;
     char code[TOTP_DIGITS + 1];
+    bool is_right;
 
     totp_code(secret, sizeof(secret), totp_step(db_time_us(w->db)), code);
-    return second_factor_confirm(w->db, &w->ann, code, &codes, err);
+    return second_factor_confirm(w->db, &w->ann, code, &often, &is_right,
+                                 &codes, err);
 }
 
 /* Of Bob, by a digest that is none of his, and by one that is. */

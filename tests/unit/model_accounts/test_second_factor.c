@@ -63,10 +63,12 @@ static enum err_code confirmed(struct world *w, struct owner *owner,
                                const char *code)
 {
     struct err err = ERR_INIT;
+    bool is_right = false;
 
-    second_factor_confirm(w->db, &owner->actor, code, &owner->codes, &err);
-    if (err.code == ERR_INVALID)
-        assert_field(&err, "code");
+    if (second_factor_confirm(w->db, &owner->actor, code, &limits, &is_right,
+                              &owner->codes, &err) == 0 &&
+        !is_right)
+        return ERR_INVALID;
     return err.code;
 }
 
@@ -145,6 +147,18 @@ static void it_is_begun_by_whoever_gave_the_password_lately(void **state)
     assert_int_equal(second_factor_begin(w->db, &kim.actor, kim.secret, &err),
                      -1);
     assert_int_equal(err.code, ERR_CONFIRM);
+}
+
+static void whoever_is_there_too_can_guess_it_no_more_than_a_login(void **state)
+{
+    struct world *w = *state;
+    struct owner kim = begun(w, "kim");
+
+    for (int i = 0; i < limits.failures; i++)
+        assert_int_equal(confirmed(w, &kim, wrong_code(w, &kim)), ERR_INVALID);
+    assert_int_equal(confirmed(w, &kim, code_at(w, &kim, 0)), ERR_THROTTLED);
+    later(w, limits.wait_s);
+    assert_int_equal(confirmed(w, &kim, code_at(w, &kim, 0)), ERR_NONE);
 }
 
 static void nobody_confirms_what_was_not_begun(void **state)
@@ -408,6 +422,7 @@ int second_factor_suite(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(it_counts_once_a_code_of_it_came),
         WORLD_TEST(it_is_begun_by_whoever_gave_the_password_lately),
+        WORLD_TEST(whoever_is_there_too_can_guess_it_no_more_than_a_login),
         WORLD_TEST(nobody_confirms_what_was_not_begun),
         WORLD_TEST(other_sessions_came_by_password_alone_and_end),
         WORLD_TEST(no_code_is_good_twice_nor_one_before_it),
