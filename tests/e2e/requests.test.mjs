@@ -163,12 +163,13 @@ test('blanks around a value and empty lines before a request are nothing',
       assert.equal(answer.body.count, 0);
     }
     // Nor of values that are compared, or counted by.
-    const { cookies } = await world.login('demo');
+    const browser = await world.login('demo');
+    const csrf = browser.cookieOf('csrftoken');
     for (const [before, behind] of [['\t', ''], ['', ' '], ['', '\t'],
                                     [' \t ', '\t \t']])
       for (const login of [`Authorization: ${token}`,
-        `Cookie: sessionid=${cookies.get('sessionid')}\r\nX-CSRFToken:${
-          before}${cookies.get('csrftoken')}${behind}`]) {
+        `Cookie: ${browser.cookie()}\r\nX-CSRFToken:${before}${csrf}${
+          behind}`]) {
         await wire.send(`POST /api/data/ HTTP/1.1\r\nHost:${before}localhost${
           behind}\r\n${login}\r\nContent-Length:${before}${order.length}${
           behind}\r\n\r\n${order}`);

@@ -122,8 +122,8 @@ static void what_other_hands_did_to_a_row_shows(void **state)
         "DELETE FROM audit WHERE id = 3",
         "DELETE FROM audit WHERE id = 5",
         "DELETE FROM audit",
-        "INSERT INTO audit (time, address, action, detail) "
-        "VALUES (1, 'x', 'login', '{}')",
+        ("INSERT INTO audit (time, address, action, detail) "
+         "VALUES (1, 'x', 'login', '{}')"),
     };
     struct world *w = *state;
     struct err err = ERR_INIT;

@@ -219,6 +219,94 @@ static void without_memory_nothing_is_kept(void **state)
     answers_free(answers);
 }
 
+static char cookie[RESPONSE_HEADERS_MAX + 1];
+
+static int give_cookie(struct call *call, struct err *err)
+{
+    (void)err;
+    response_begin(call->response, 204, NULL);
+    response_header(call->response, "x-frame-options", "DENY");
+    response_header(call->response, "set-cookie", cookie);
+    return 0;
+}
+
+/* Never sent without the one: a login, or what protects. */
+static void an_answer_whose_headers_do_not_fit_is_an_error(void **state)
+{
+    static const struct route route = {.method = HTTP_GET,
+                                       .path = "/api/me/",
+                                       .role = ROLE_NONE,
+                                       .run = RUN_LOOP,
+                                       .handle = give_cookie};
+    static const struct {
+        size_t len;
+        char last;
+        bool fits;
+    } cases[] = {
+        {10, 'x', true},
+        {10, '\n', false},
+        {RESPONSE_HEADERS_MAX, 'x', false},
+        {RESPONSE_HEADERS_MAX - 60, 'x', false}, /* with the others' room */
+        {3000, 'x', true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct web *web = mem_zalloc(sizeof(*web));
+        struct visit visit;
+        struct err err = ERR_INIT;
+
+        memset(cookie, 'x', cases[i].len);
+        cookie[cases[i].len - 1] = cases[i].last;
+        cookie[cases[i].len] = '\0';
+        visit_begin(&visit, &route, 0, 0, "");
+        assert_int_equal(request_set_path(&visit.request, "/api/me/", 8, &err),
+                         0);
+        visit.call.web = web;
+        assert_int_equal(web_run(&visit.call, NULL, &err),
+                         cases[i].fits ? 0 : -1);
+        assert_int_equal(err.code, cases[i].fits ? ERR_NONE : ERR_INTERNAL);
+        if (!cases[i].fits) {
+            web_fail(&visit.call, &err);
+            assert_int_equal(visit.response.status, 500);
+            assert_false(visit.response.header_failed);
+        }
+        visit_end(&visit);
+        mem_free(web);
+    }
+}
+
+/* However many there are, and however often they come. */
+static void refusals_are_counted_in_bounded_room(void **state)
+{
+    struct refusals *refusals = refusals_new();
+    struct refusal *taken = mem_alloc(REFUSALS_TAKEN_MAX * sizeof(*taken));
+    int64_t times = 0;
+    size_t count;
+
+    (void)state;
+    assert_non_null(refusals);
+    assert_non_null(taken);
+    for (int i = 0; i < 3000; i++) {
+        char address[ADDRESS_MAX];
+
+        snprintf(address, sizeof(address), "10.0.%d.%d", i / 250, i % 250);
+        refusals_note(refusals, i % 2 ? REFUSAL_CSRF : REFUSAL_LOGIN, address,
+                      0);
+    }
+    count = refusals_take(refusals, taken);
+    assert_in_range(count, REFUSALS_MAX, REFUSALS_TAKEN_MAX);
+    for (size_t i = 0; i < count; i++)
+        times += taken[i].times;
+    /* Of two minutes, where one has just begun, the newer comes next. */
+    refusals_give_back(refusals, taken, count);
+    count = refusals_take(refusals, taken);
+    assert_in_range(count, 1, REFUSALS_TAKEN_MAX);
+    assert_in_range(times, 1, 3000);
+    mem_free(taken);
+    refusals_free(refusals);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -227,6 +315,8 @@ int main(void)
         cmocka_unit_test(what_may_show_more_is_not_kept),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(without_memory_nothing_is_kept),
+        cmocka_unit_test(an_answer_whose_headers_do_not_fit_is_an_error),
+        cmocka_unit_test(refusals_are_counted_in_bounded_room),
     };
 
     return cmocka_run_group_tests_name("answers", tests, NULL, NULL);
