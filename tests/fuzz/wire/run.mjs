@@ -53,7 +53,7 @@ const counts = { connections: 0, requests: 0, sockets: 0, frames: 0, bytes: 0,
 // Staff, so that most is open to them; no superuser, who could end the good
 // client's login by right.
 async function makeStaff(world, name) {
-  const boss = await world.token('boss');
+  const boss = await world.login('boss');
   const { body } = await boss.get(`/api/users/?search=${name}`);
   const answer = await boss.patch(`/api/users/${body.results[0].id}/`,
                                   { is_staff: true });
