@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Contract, METHODS } from './lib/contract.mjs';
 import { Session } from './lib/http.mjs';
+import { codeOf, withinAStep, wrongCode } from './lib/totp.mjs';
 import { World } from './lib/world.mjs';
 
 let world;
@@ -291,6 +292,32 @@ const isPublic = ({ security }) => security.some((s) => !Object.keys(s).length);
 const takes = (operation, scheme) =>
   operation.security.some((s) => scheme in s);
 const aBody = (operation) => operation.requestBody ? '{}' : undefined;
+
+test('a second factor', async () => {
+  const path = '/api/me/second-factor/';
+  const password = 'other-secret';
+  const post = (more, body, status) =>
+    drive('other', 'POST', path + more, { body, status });
+  // In this order nothing that it gives can be missing or there already.
+  for (const more of ['recovery-codes/', 'remove/'])
+    await post(more, { password, code: '123456' }, 409);
+  await post('verify/', { code: '123456' }, 409);
+  const { body: { secret } } = await post('', undefined, 201);
+  await post('verify/', { code: wrongCode(secret) }, 400);
+  const { body: { recovery_codes: [first] } } = await withinAStep(() =>
+    post('verify/', { code: codeOf(secret) }, 200));
+  await get('other', path);
+  await post('', undefined, 409);
+  const { body: { recovery_codes: [second] } } =
+    await post('recovery-codes/', { password, code: first }, 200);
+  await post('remove/', { password, code: second }, 204);
+  const { body: { id } } = await get('other', '/api/me/');
+  const again = await post('', undefined, 201);
+  await withinAStep(() => post('verify/', { code: codeOf(again.body.secret) },
+                               200));
+  await drive('boss', 'DELETE', `/api/users/${id}/second-factor/`,
+              { status: 204 });
+});
 
 test('what every route refuses, it says', async (t) => {
   for (const { path, method, operation } of contract.operations) {

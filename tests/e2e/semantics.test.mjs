@@ -112,7 +112,7 @@ test('Origin is asked about where a browser logs in by itself', withWorld(
       ['https://desk.example.', 201], ['http://desk.example', 403],
       ['https://desk.example:444', 403], ['https://desk.example/', 403],
       ['https://desk.example, https://evil.test', 403], ['null', 403],
-      ['https://evil.test', 403], ['', 201]])
+      ['https://evil.test', 403], ['', 403]])
       assert.equal((await demo.post('/api/data/', base, { Origin })).status,
                    status, Origin);
   }));
