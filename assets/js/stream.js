@@ -21,6 +21,9 @@ const CLOSE_LOGIN_ENDED = 4401;
 const CLOSE_RIGHTS_CHANGED = 4403;
 const CLOSE_BY_PAGE = 4000;
 
+/* Refusals of the moment: the same command may be taken a little later. */
+const PASSING = new Set(['throttled', 'unavailable', 'budget', 'nomem']);
+
 /*
  * listener: onState(state), onEvents(events), onPosition(position),
  * onReset(position).
@@ -231,6 +234,9 @@ export class OrdersStream {
     #refused(frame) {
         if (frame.command === 'ping') {
             this.#pings.shift();
+        } else if (this.#active && frame.command === 'subscribe' &&
+                   PASSING.has(frame.code)) {
+            this.#drop();
         } else if (this.#active && frame.command === 'subscribe') {
             this.#reason = frame.detail || frame.code;
             this.#tell();

@@ -63,6 +63,19 @@ static void on_opened(void *arg)
     buf_release(&text);
 }
 
+/* Of the moment: the same may be taken a little later. */
+static bool is_passing(const cJSON *code)
+{
+    static const char *const passing[] = {"throttled", "unavailable", "budget",
+                                          "nomem"};
+
+    for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+        if (cJSON_IsString(code) && !strcmp(code->valuestring, passing[i]))
+            return true;
+    }
+    return false;
+}
+
 static void take_answer(struct watch *watch, const cJSON *frame)
 {
     const cJSON *position = get(frame, "position");
@@ -77,6 +90,10 @@ static void take_answer(struct watch *watch, const cJSON *frame)
 
         fprintf(stderr, "lws-app-client: %s\n",
                 cJSON_IsString(detail) ? detail->valuestring : "refused");
+        if (is_passing(get(frame, "code"))) {
+            link_drop(watch->program->link);
+            return;
+        }
         finish(watch, EXIT_REFUSED);
         return;
     }

@@ -56,6 +56,33 @@ test('after a restart of the daemon the page shows what happened meanwhile',
     await row(page, order.id).waitFor({ state: 'detached' });
   }));
 
+test('a subscription refused for the moment is made again by itself', withDesk(
+  { settings: ['--commands-per-user', '9', '--commands-per-socket', '0'] }, {},
+  async (world, desk) => {
+    const stream = await world.open(await world.token('demo'));
+    let refused = false;
+    desk.context.on('page', (page) => page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        refused ||= /"subscribe","status":"error".*"throttled"/.test(payload);
+      })));
+    // The user is busy elsewhere until the page was refused. One that came
+    // between two commands was not, and shows nothing.
+    while (!refused) {
+      let tried = false;
+      const opening = desk.at('/', 'demo').then(async (page) => {
+        while (!refused && await byId(page, 'connection-state')
+          .getAttribute('data-state') !== 'live')
+          await page.evaluate(() => new Promise(requestAnimationFrame));
+        tried = true;
+        return page;
+      });
+      while (!tried) await stream.ask({ command: 'ping' });
+      const page = await opening;
+      if (refused) await state(page, 'live');
+      await page.close();
+    }
+  }));
+
 test('killed and started again, nothing is missed or shown twice',
   withDesk({ redis: true, workers: 2 }, { expected: UNREACHABLE },
     async (world, desk) => {

@@ -130,6 +130,28 @@ test('watch survives restarts of the server and misses nothing',
     assert.deepEqual(events.map((event) => event.seq), [1, 2, 3, 4, 5, 6]);
   }));
 
+test('watch comes again after a refusal of the moment', withWorld(
+  { settings: ['--commands-per-user', '1', '--commands-per-socket', '0'] },
+  async (world) => {
+    const stream = await world.open(await world.token('demo'));
+    let watch;
+    let refused = false;
+    // The user is busy elsewhere until it has been refused. One that came
+    // between two commands was not, and shows nothing.
+    while (!refused) {
+      watch = new Process(client, args(world, 'watch'), { env: environment });
+      const told = watch.line(/connecting again|connected at/, 'err')
+        .then(() => { refused = /connecting again/.test(watch.err); });
+      let answered = false;
+      told.finally(() => { answered = true; });
+      while (!answered) await stream.ask({ command: 'ping' });
+      if (!refused) await watch.stop();
+    }
+    assert.match(watch.err, /too many commands of one user/);
+    await watch.line(/connected at/, 'err');
+    await watch.stop();
+  }));
+
 test('watch ends when the login does', withWorld({}, async (world) => {
   const watch = new Process(client, args(world, 'watch'),
                             { env: environment });
