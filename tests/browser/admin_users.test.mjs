@@ -19,7 +19,7 @@ const confirm = (page) => byId(page, 'confirm-yes').click();
 
 // Staff that is no superuser.
 async function staff(world) {
-  const boss = await world.token('boss');
+  const boss = await world.login('boss');
   // Commands only warn of a password that holds the name.
   await world.command(['createuser', '--username', 'clerk',
     '--password-stdin'], { input: 'clerk-secret\n' });

@@ -80,7 +80,7 @@ test('what users type stays text, and never breaks the layout',
     const demo = await world.token('demo');
     const nasty = ['<img src=x onerror="window.hit=1">', '"><script>window' +
       '.hit=1</script>', '{{username}}', "'`--&amp;", '</td></tr></table>',
-      'L'.repeat(255), '\u202Eright to left', '🜚'.repeat(60)];
+      'L'.repeat(255), 'ימין לשמאל right to left', '🜚'.repeat(60)];
     await place(demo, nasty.map((instrument) => (
       { ...many(1)[0], instrument })));
     const page = await desk.login();
