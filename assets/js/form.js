@@ -25,7 +25,16 @@ export class Form {
         form.noValidate = true;
         form.addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#run(check, send, done);
+            /* A closed dialog keeps the focus, and so the keys, for a moment. */
+            if (form.closest('dialog')?.open !== false) {
+                this.#run(check, send, done);
+            }
+        });
+        /* A key that is held down, or bounces, means it once. */
+        form.addEventListener('keydown', (event) => {
+            if (event.key === 'Enter' && event.repeat) {
+                event.preventDefault();
+            }
         });
     }
 

@@ -18,6 +18,7 @@ import { farPriceWords } from './price_guard.js';
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
 const REST_MS = 200;
+const AGAIN_MS = 500; /* sooner, it was no answer to what is said */
 
 export class OrderTicket {
     #dialog = at('ticket');
@@ -27,6 +28,8 @@ export class OrderTicket {
     #verb = '';
     #timer = 0;
     #far = { of: null, words: null }; /* of: what the words are about */
+    #asked = { of: null, at: 0 }; /* told to press again: for what, and when */
+    #id = ''; /* of a new order where none is typed: see placeOrder() */
 
     /* everybody: staff's fields too. placed(order), changed({order, isMine}):
      * it is done. */
@@ -92,6 +95,8 @@ export class OrderTicket {
         this.#seen = order;
         this.#verb = verb;
         this.#far = { of: null, words: null };
+        this.#asked = { of: null, at: 0 };
+        this.#id = newId();
         clearTimeout(this.#timer);
         this.#form.reset();
         at('ticket-title').textContent = title;
@@ -186,7 +191,9 @@ export class OrderTicket {
         }
         if (this.#seen === null) {
             return placeOrder(Object.fromEntries(
-                Object.entries(values).filter(([, value]) => value !== '')));
+                Object.entries({ ...values, client_order_id:
+                    values.client_order_id || this.#id })
+                    .filter(([, value]) => value !== '')));
         }
         const changes = changesOf(this.#seen, values);
 
@@ -195,15 +202,20 @@ export class OrderTicket {
             : null;
     }
 
-    /* Whoever was faster than the warning gets it now. */
+    /* A far price needs a second press, for just that order, and not one that
+     * was on its way already. */
     async #askIfFar(values) {
         if (!values.instrument || !values.price) {
             return;
         }
-        const shown = at('ticket-warning').textContent;
+        const of = JSON.stringify(values);
         const words = await this.#lookAt(values);
+        const now = performance.now();
 
-        if (words && !shown.includes(sentence(words))) {
+        if (this.#asked.of !== of) {
+            this.#asked = { of, at: now };
+        }
+        if (words && now - this.#asked.at < AGAIN_MS) {
             throw new Problem(
                 `${words}. Press the button again if that is meant`);
         }
@@ -217,15 +229,28 @@ function filledWords(order) {
         `${formatDecimal(remaining(order))} to go`;
 }
 
-/* Where no answer came, nobody here knows what has become of it: to send it
- * again may be to place it twice. */
+const newId = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))]
+    .map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+
+/* Where no answer came, or that of a proxy, nobody here knows what has become
+ * of it. A ticket's order has an id of its own, so that one that is sent again
+ * is placed once; another one under that id is refused. */
 async function placeOrder(values) {
     try {
         return await send('POST', '/api/data/', values);
     } catch (error) {
-        throw error.status !== 0 ? error : new Problem(
-            `${error.message}, so it is not known whether the order is ` +
-            'placed. Look for it before you place it again');
+        if (error.status === 0 || error.status >= 500) {
+            throw new Problem(
+                `${error.message}, so it is not known whether the order is ` +
+                'placed. Press the button again: it is placed once, however ' +
+                'often you do');
+        }
+        if (error.status === 409) {
+            throw new Problem('An order with other values was already placed ' +
+                'from here, or under this client order id. Close this and ' +
+                'look for it');
+        }
+        throw error;
     }
 }
 

@@ -5,15 +5,16 @@ import assert from 'node:assert/strict';
 const EVERY_MS = 50;
 
 // session: whose orders; ids: which of them are changed. Ends with body, whose
-// result it gives; every change must have been taken.
-export async function withTraffic(session, ids, body) {
+// result it gives; every change must have been taken. name: how the new orders'
+// instruments begin.
+export async function withTraffic(session, ids, body, name = 'TRAFFIC') {
   const answers = [];
   let count = 0;
   const timer = setInterval(() => {
     const id = ids[Math.floor(count / 3) % ids.length];
     answers.push(count++ % 3
       ? session.patch(`/api/data/${id}/`, { quantity: String(1000 + count) })
-      : session.post('/api/data/', { instrument: `TRAFFIC${count}`,
+      : session.post('/api/data/', { instrument: `${name}${count}`,
                                      quantity: '1', price: '1' }));
   }, EVERY_MS);
   try {
