@@ -13,5 +13,6 @@ foreach(name http websocket)
     ${app}/commands/listen.c USES protocols DICT ${name}
     OPTIONS -detect_leaks=0 -max_len=2048)
   target_link_options(fuzz_${name} PRIVATE -Wl,--wrap=lws_create_context
-    -Wl,--wrap=writer_submit -Wl,--wrap=readers_submit -Wl,--wrap=jobs_finish)
+    -Wl,--wrap=writer_submit -Wl,--wrap=readers_submit -Wl,--wrap=readers_cancel
+    -Wl,--wrap=jobs_finish)
 endforeach()

@@ -61,6 +61,8 @@ int __real_readers_submit(struct readers *readers, struct job *job,
                           struct err *err);
 int __wrap_readers_submit(struct readers *readers, struct job *job,
                           struct err *err);
+bool __real_readers_cancel(struct readers *readers, struct job *job);
+bool __wrap_readers_cancel(struct readers *readers, struct job *job);
 size_t __real_jobs_finish(struct jobs *jobs);
 size_t __wrap_jobs_finish(struct jobs *jobs);
 
@@ -89,6 +91,14 @@ int __wrap_readers_submit(struct readers *readers, struct job *job,
 
     daemon_.jobs += rc == 0;
     return rc;
+}
+
+bool __wrap_readers_cancel(struct readers *readers, struct job *job)
+{
+    bool is_taken_back = __real_readers_cancel(readers, job);
+
+    daemon_.jobs -= is_taken_back;
+    return is_taken_back;
 }
 
 size_t __wrap_jobs_finish(struct jobs *jobs)
