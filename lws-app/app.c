@@ -23,7 +23,7 @@
 #define WRITE_QUEUE_MAX 16384
 #define HASH_QUEUE_MAX 64
 #define EXPORT_QUEUE_MAX 8
-/* One user never has more than one export. */
+/* Of these, as of all readers, one user has all but one. */
 #define EXPORT_THREADS 2
 #define HASH_BUDGET_MS 60000
 #define LOOK_BUDGET_MS 10000

@@ -291,7 +291,9 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
     exchange->complete = true;
     web_route(exchange->server->web, &exchange->call);
     if (web_admit(&exchange->call, &err) < 0) {
-        if (exchange->call.route->run == RUN_HASH && err.code == ERR_THROTTLED)
+        if (exchange->call.route->run == RUN_HASH &&
+            exchange->call.route->role == ROLE_NONE &&
+            err.code == ERR_THROTTLED)
             metrics_add(exchange->server->metrics, METRIC_LOGINS_REFUSED, 1);
         web_fail(&exchange->call, &err);
         return http_send(exchange);

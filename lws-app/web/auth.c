@@ -17,6 +17,7 @@ int auth_find(struct db *db, const struct credentials *credentials,
               struct actor *actor, size_t *which, int64_t *touch_session,
               int64_t *touch_token, struct err *err)
 {
+    *touch_session = *touch_token = 0;
     for (size_t i = 0; i < credentials->count; i++) {
         const struct credential *one = &credentials->of[i];
         bool touch = false;

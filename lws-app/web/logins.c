@@ -133,6 +133,7 @@ int logins_actor(struct logins *logins, const struct request *request,
     size_t which;
 
     *session = '\0';
+    *touch_session = *touch_token = 0;
     if (credentials_read(request, &credentials, err) < 0 ||
         find(logins, &credentials, actor, &which, touch_session, touch_token,
              err) < 0)
