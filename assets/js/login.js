@@ -2,10 +2,11 @@
  * The login form: caps lock is told, and a second submit does nothing. Works
  * without this file too.
  */
+import { submitOnce } from './submit_once.js';
+
 const form = document.getElementById('login');
 const { username, password } = form.elements;
 const caps = document.getElementById('caps-lock');
-const button = form.querySelector('button[type="submit"]');
 
 function tellCapsLock(event) {
     caps.hidden = !event.getModifierState?.('CapsLock');
@@ -16,16 +17,5 @@ password.addEventListener('keyup', tellCapsLock);
 password.addEventListener('blur', () => {
     caps.hidden = true;
 });
-form.addEventListener('submit', (event) => {
-    if (button.disabled) {
-        event.preventDefault();
-    }
-    button.disabled = true;
-    button.textContent = 'Logging in\u2026';
-});
-/* Back from the history, the button must work again. */
-addEventListener('pageshow', () => {
-    button.disabled = false;
-    button.textContent = 'Log in';
-});
+submitOnce(form);
 (username.value ? password : username).focus();

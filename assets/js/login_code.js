@@ -2,20 +2,10 @@
  * The form of the code: a second submit does nothing. Works without this file
  * too.
  */
+import { submitOnce } from './submit_once.js';
+
 const form = document.getElementById('login');
 const { code } = form.elements;
-const button = form.querySelector('button[type="submit"]');
 
-form.addEventListener('submit', (event) => {
-    if (button.disabled) {
-        event.preventDefault();
-    }
-    button.disabled = true;
-    button.textContent = 'Logging in\u2026';
-});
-/* Back from the history, the button must work again. */
-addEventListener('pageshow', () => {
-    button.disabled = false;
-    button.textContent = 'Log in';
-});
+submitOnce(form);
 code.focus();
