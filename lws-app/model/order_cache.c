@@ -123,6 +123,12 @@ struct order_cached *order_cache_lock(struct order_cache *cache, int64_t owner)
     return cached;
 }
 
+/* Of one that nobody uses, so that nobody writes to what is read here. */
+static bool says_nothing(const struct order_cached *cached)
+{
+    return !cached->has_rows && !cached->too_many;
+}
+
 /* One that nobody uses and that must go: it says nothing, or is the one asked
  * for the longest ago and there is too much. Under the cache's lock. */
 static struct order_cached *take_spare(struct order_cache *cache)
@@ -130,13 +136,10 @@ static struct order_cached *take_spare(struct order_cache *cache)
     struct order_cached **spare = NULL;
     struct order_cached *cached;
 
-    for (struct order_cached **at = &cache->first; *at; at = &(*at)->next) {
-        bool says_nothing = !(*at)->has_rows && !(*at)->too_many;
-
+    for (struct order_cached **at = &cache->first; *at; at = &(*at)->next)
         if ((*at)->users == 0 &&
-            (says_nothing || cache->bytes > cache->bytes_max))
+            (cache->bytes > cache->bytes_max || says_nothing(*at)))
             spare = at;
-    }
     if (!spare)
         return NULL;
     cached = *spare;
