@@ -38,8 +38,12 @@ export class RowFocus {
                 ? this.#from(target.closest('tr[id]')) : [];
         });
         /* A dialog gives the focus back to its row, unless that has been
-         * replaced meanwhile. */
+         * replaced meanwhile. The event comes late: the dialog may be open
+         * again, or another one. */
         document.addEventListener('close', () => {
+            if (document.querySelector('dialog[open]')) {
+                return;
+            }
             if (document.activeElement.matches('body, dialog:not([open]) *')) {
                 this.#focusFirst(this.#beneath);
             }
