@@ -3,7 +3,7 @@
  */
 import { readActivity } from './activity_list.js';
 import { Problem, getJson, send } from './api.js';
-import { say, startDialog } from './dialogs.js';
+import { openDialog, say, startDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form } from './form.js';
 import { startFrame } from './frame.js';
@@ -93,7 +93,7 @@ at('token-done').addEventListener('click', () => {
 at('token-copy').addEventListener('click', copyToken);
 at('token-open').addEventListener('click', () => {
     token.reset();
-    at('token-new').showModal();
+    openDialog(at('token-new'));
 });
 at('end-sessions').textContent = 'Log out everywhere';
 startDialog(at('token-new'));

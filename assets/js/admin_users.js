@@ -3,7 +3,7 @@
  */
 import { Problem, getJson, send } from './api.js';
 import { whenCell } from './cells.js';
-import { say, startDialog } from './dialogs.js';
+import { openDialog, say, startDialog } from './dialogs.js';
 import { at, link, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { FilterForm } from './filter_form.js';
@@ -114,7 +114,7 @@ const form = new Form(dialog.querySelector('form'), {
 function openForm() {
     if (isSuperuser) {
         form.reset();
-        dialog.showModal();
+        openDialog(dialog);
     } else {
         say('Only superusers add users.', true);
     }

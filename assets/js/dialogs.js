@@ -1,7 +1,31 @@
 /*
- * Dialogs: the browser keeps the focus in them and gives it back.
+ * Dialogs: the browser keeps the focus in them and gives it back. Esc is taken
+ * here: a browser closes at the second without asking, and wherever the focus
+ * has come to, it means the topmost.
  */
 import { at } from './dom.js';
+
+const dialogs = new Set(); /* those that were opened, the last one last */
+
+document.addEventListener('keydown', (event) => {
+    const top = [...dialogs].filter(({ open }) => open).at(-1);
+
+    if (event.key !== 'Escape' || event.defaultPrevented || !top) {
+        return;
+    }
+    event.preventDefault();
+    if (!event.repeat &&
+        top.dispatchEvent(new Event('cancel', { cancelable: true }))) {
+        top.close();
+    }
+});
+
+/* Every dialog is opened by this. */
+export function openDialog(dialog) {
+    dialogs.delete(dialog);
+    dialogs.add(dialog);
+    dialog.showModal();
+}
 
 /* Every button with data-close closes its dialog. */
 export function startDialog(dialog) {
@@ -19,7 +43,7 @@ const waiting = new Map(); /* dialog -> who waits for its answer */
 export function answerOf(dialog) {
     waiting.get(dialog)?.('');
     dialog.returnValue = '';
-    dialog.showModal();
+    openDialog(dialog);
     dialog.onclose = () => {
         if (!dialog.open) {
             waiting.get(dialog)(dialog.returnValue);

@@ -2,6 +2,7 @@
  * What every page of the desk has: the menu, the looks, the list of keys.
  */
 import { at } from './dom.js';
+import { openDialog } from './dialogs.js';
 import { startKeys } from './keys.js';
 import { startMenu } from './menu.js';
 import { startLooks } from './theme.js';
@@ -14,7 +15,7 @@ const WHOLE = new Set(['/', '/admin/']);
 /* keys: further bindings, as startKeys() takes them. */
 export function startFrame(keys = {}) {
     const help = at('help');
-    const openHelp = () => help.showModal();
+    const openHelp = () => openDialog(help);
 
     startMenu(at('user-menu'));
     startLooks(at('looks'));

@@ -3,7 +3,7 @@
  */
 import { Problem, getJson, pathOf } from './api.js';
 import { changesOf } from './changes_list.js';
-import { startDialog } from './dialogs.js';
+import { openDialog, startDialog } from './dialogs.js';
 import { at, element } from './dom.js';
 import { formatDecimal, formatWhen, sideWord } from './format.js';
 
@@ -28,7 +28,7 @@ export class OrderHistory {
         at('history-list').replaceChildren();
         at('history-more').hidden = true;
         this.#next = `/api/data/${order.id}/history/`;
-        this.#dialog.showModal();
+        openDialog(this.#dialog);
         this.#more();
     }
 

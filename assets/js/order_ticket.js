@@ -5,7 +5,7 @@
  */
 import { Problem, send } from './api.js';
 import { compareDecimals, multiplyDecimals } from './decimal.js';
-import { confirmed } from './dialogs.js';
+import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
@@ -56,13 +56,6 @@ export class OrderTicket {
                 this.#leave();
             }
         });
-        /* The key itself: a browser closes without asking at the second. */
-        this.#dialog.addEventListener('keydown', (event) => {
-            if (event.key === 'Escape') {
-                event.preventDefault();
-                this.#leave();
-            }
-        });
         this.#dialog.addEventListener('cancel', (event) => {
             if (this.#form.isChanged) {
                 event.preventDefault();
@@ -73,14 +66,14 @@ export class OrderTicket {
 
     place() {
         this.#open(null, 'New order', 'Place order');
-        this.#dialog.showModal();
+        openDialog(this.#dialog);
     }
 
     change(order) {
         this.#open(order, `Change order ${order.id}`, 'Save changes');
         this.#form.fill(order);
         this.#typed();
-        this.#dialog.showModal();
+        openDialog(this.#dialog);
         this.#form.elements.quantity.select();
     }
 

@@ -2,7 +2,7 @@
  * One's own second factor: set up with an app, its recovery codes, turned off.
  */
 import { Problem, getJson, send } from './api.js';
-import { say, startDialog } from './dialogs.js';
+import { openDialog, say, startDialog } from './dialogs.js';
 import { at, element, plural } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatWhen } from './format.js';
@@ -135,7 +135,7 @@ function ask(what) {
     both.verb = what.verb;
     at('factor-ask-title').textContent = what.title;
     at('factor-ask-text').textContent = what.text;
-    at('factor-ask').showModal();
+    openDialog(at('factor-ask'));
 }
 
 function renew() {

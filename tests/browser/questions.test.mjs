@@ -105,6 +105,19 @@ test('Esc on a changed ticket asks, as often as it is pressed',
         assert.equal(await page.locator('#ticket-instrument').inputValue(),
                      'EDF01');
       }
+      // Wherever a click has left the focus; a key held down asks once.
+      for (let i = 0; i < 3; i++) {
+        await page.locator('#ticket h2').click();
+        assert.equal(await page.evaluate(() =>
+          document.activeElement.matches('input')), false);
+        await keyboard.down('Escape');
+        await keyboard.down('Escape');
+        await keyboard.up('Escape');
+        await open(page, 'confirm');
+        await keyboard.press('Escape');
+        await shut(page, 'confirm');
+        await open(page, 'ticket');
+      }
       // Enter, by habit, goes back to it.
       await page.locator('#ticket [data-leave]').click();
       await open(page, 'confirm');
