@@ -262,8 +262,16 @@ static int open_web(struct app *app, const struct app_listen *listen,
                               : config->new_connections_per_address,
                   1, err) < 0 ||
         limit_new(&web->limits.sockets, config->sockets_per_address, 60, err) <
-            0)
+            0 ||
+        limit_new(&web->limits.profile, config->profile_changes_per_user, 3600,
+                  err) < 0 ||
+        quota_new(&web->limits.quota,
+                  (struct quota_use){.rows = config->rows_per_day,
+                                     .bytes = config->bytes_per_day},
+                  err) < 0)
         return -1;
+    web->limits.commands_per_socket = config->commands_per_socket;
+    web->limits.sockets_per_user = config->sockets_per_user;
     return web_set_names(web, config->public_url, config->allowed_hosts,
                          listen->address, listen->port, err);
 }
@@ -424,13 +432,11 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.metrics = &listen->metrics[listen->worker];
     app->server.worker = listen->worker;
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
-    app->server.sockets_per_user = app->config->sockets_per_user;
     app->server.least_rate = app->config->least_rate;
     app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
     app->server.socket_silent_us = app->config->socket_silent_s * CLOCK_S;
     buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
     app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    app->server.commands_per_socket = app->config->commands_per_socket;
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);

@@ -118,6 +118,14 @@ static const struct setting settings[] = {
            "commands a second over one websocket; 0: no limit"),
     NUMBER(commands_per_user, "200", 0, 1000000,
            "the same over all websockets of one user in one worker"),
+    NUMBER(profile_changes_per_user, "30", 0, 1000000,
+           "changes of their own account (names, email, password, second "
+           "factor) that a user may make an hour, in one worker; 0: no limit"),
+    NUMBER(rows_per_day, "5000000", 0, 1000000000000,
+           "changes of orders that one user may write in a day (UTC), in one "
+           "worker; 0: no limit"),
+    NUMBER(bytes_per_day, "4294967296", 0, 1125899906842624,
+           "the same in bytes of the log"),
     NUMBER(new_connections_per_address, "100", 0, 1000000,
            "new connections a second, in one worker, from one address (IPv6: "
            "/64), loopback and trusted_proxy apart; 0: no limit"),

@@ -46,6 +46,9 @@ struct config {
     long sockets_per_address;
     long commands_per_socket;
     long commands_per_user;
+    long profile_changes_per_user;
+    long rows_per_day;
+    long bytes_per_day;
     long new_connections_per_address;
     long handshakes_per_address;
     long connections;

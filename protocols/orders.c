@@ -78,7 +78,7 @@ int orders_set_login(struct orders_socket *s, const struct actor *actor)
 
     if (!user)
         return -1;
-    if (user->count >= s->server->sockets_per_user)
+    if (user->count >= s->server->web->limits.sockets_per_user)
         return -1;
     s->user = actor->user;
     s->session = actor->session;
@@ -296,7 +296,7 @@ static int orders_end(struct orders_slot *slot)
 /* So many a second, as many at once. */
 static bool is_socket_too_fast(struct orders_socket *s)
 {
-    long rate = s->server->commands_per_socket;
+    long rate = s->server->web->limits.commands_per_socket;
     int64_t now_us = clock_mono_us();
 
     if (!rate)

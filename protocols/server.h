@@ -57,10 +57,8 @@ struct server {
     struct lws_dll2_owner sockets;
     struct lingering *lingers; /* see linger.h */
     size_t linger_count;
-    size_t exchange_count; /* HTTP requests not yet answered */
-    struct holds *holds;   /* what clients have us keep */
-    long sockets_per_user;
-    long commands_per_socket;  /* a second; 0: no limit */
+    size_t exchange_count;     /* HTTP requests not yet answered */
+    struct holds *holds;       /* what clients have us keep */
     int64_t least_rate;        /* bytes/s, of a client that takes an answer */
     int64_t socket_blocked_us; /* a client may take nothing for so long */
     int64_t socket_silent_us;  /* and say nothing, asked by a ping meanwhile */

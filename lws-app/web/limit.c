@@ -16,6 +16,7 @@
  * by the interval, and it may be a window ahead of now. */
 struct limit {
     uint8_t key[SECRET_SIPHASH_KEY];
+    long count;
     int64_t interval_us;
     int64_t window_us;
     _Atomic int64_t cells[ROWS][COLUMNS];
@@ -29,6 +30,7 @@ int limit_new(struct limit **limit, long count, int window_s, struct err *err)
     *limit = mem_zalloc(sizeof(**limit));
     if (!*limit)
         return err_set(err, ERR_NOMEM, "no memory for a limit");
+    (*limit)->count = count;
     (*limit)->window_us = window_s * CLOCK_S;
     (*limit)->interval_us = (*limit)->window_us / count;
     return secret_random((*limit)->key, sizeof((*limit)->key), err);
@@ -37,6 +39,11 @@ int limit_new(struct limit **limit, long count, int window_s, struct err *err)
 void limit_free(struct limit *limit)
 {
     mem_free(limit);
+}
+
+long limit_count(const struct limit *limit)
+{
+    return limit ? limit->count : 0;
 }
 
 static void move_to(_Atomic int64_t *cell, int64_t value)

@@ -17,6 +17,8 @@ struct limit;
 /* count 0: *limit is NULL, which limits nobody. ERR_NOMEM. */
 int limit_new(struct limit **limit, long count, int window_s, struct err *err);
 void limit_free(struct limit *limit);
+/* So many in a window; 0: limits nobody. */
+long limit_count(const struct limit *limit);
 /* 0: taken. Else how many seconds until there is a turn again. */
 int limit_take(struct limit *limit, const void *key, size_t len);
 /* By site (base/address.h). What is no address, and loopback, which may be many

@@ -94,6 +94,39 @@ int api_root(struct call *call, struct err *err)
     return 0;
 }
 
+static void put_count(struct buf *body, const char *name, int64_t count)
+{
+    if (count)
+        json_put_int(body, name, count);
+    else
+        json_put_null(body, name);
+}
+
+/* Of this worker. */
+static void put_limits(struct call *call)
+{
+    const struct web_limits *limits = &call->web->limits;
+    struct buf *body = &call->response->body;
+    struct quota_use most = quota_most(limits->quota);
+    struct quota_use used = quota_used(limits->quota, call->actor.user);
+
+    json_open_key(body, "limits");
+    put_count(body, "requests_per_minute", limit_count(limits->user));
+    put_count(body, "requests_per_minute_and_login",
+              limit_count(limits->token));
+    put_count(body, "profile_changes_per_hour", limit_count(limits->profile));
+    put_count(body, "sockets", limits->sockets_per_user);
+    put_count(body, "commands_per_second", limit_count(limits->commands));
+    put_count(body, "commands_per_second_and_socket",
+              limits->commands_per_socket);
+    put_count(body, "rows_per_day", most.rows);
+    put_count(body, "bytes_per_day", most.bytes);
+    json_put_int(body, "rows_today", used.rows);
+    json_put_int(body, "bytes_today", used.bytes);
+    json_put_time(body, "today_ends", quota_until_us());
+    json_close(body);
+}
+
 static void put_limit(struct buf *body, const char *name, int64_t limit)
 {
     if (limit)
@@ -135,6 +168,7 @@ int me_read(struct call *call, struct err *err)
         json_put_str(body, "csrf_token", token);
     else
         json_put_null(body, "csrf_token");
+    put_limits(call);
     json_close(body);
     return 0;
 }

@@ -23,6 +23,7 @@
 #define MARKS(which) .marks = which
 #define ANY_HOST .any_host = true
 #define FOR_SETUP .for_setup = true
+#define PROFILE .is_profile = true
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
 #define WRITES .scope = SCOPE_ORDERS_WRITE
@@ -113,11 +114,11 @@ const struct route routes[] = {
      GIVES_NOTHING},
     {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read, FOR_SETUP,
      API("Say who is logged in, and what they may do"), GIVES("Me", 200)},
-    {HTTP_PATCH, "/api/me/", NULL, ROLE_COOKIE, RUN_WRITE, me_update,
+    {HTTP_PATCH, "/api/me/", NULL, ROLE_COOKIE, RUN_WRITE, me_update, PROFILE,
      API("Change one's own email and names"), TAKES("MeChange"),
      GIVES("User", 200)},
     {HTTP_POST, "/api/me/password/", NULL, ROLE_COOKIE, RUN_HASH,
-     me_password_submit, me_password_prepare,
+     me_password_submit, me_password_prepare, PROFILE,
      API("Change one's own password; ends all other logins"),
      TAKES("PasswordChange"), GIVES_NOTHING},
     {HTTP_GET, "/api/me/activity/", NULL, ROLE_COOKIE, RUN_READ, me_activity,
@@ -133,21 +134,22 @@ const struct route routes[] = {
      factor_read, FOR_SETUP, API("Say whether one has a second factor"),
      GIVES("SecondFactor", 200)},
     {HTTP_POST, "/api/me/second-factor/", NULL, ROLE_COOKIE, RUN_WRITE,
-     factor_begin, FOR_SETUP,
+     factor_begin, FOR_SETUP, PROFILE,
      API("Get the secret of a second factor; it counts once it is verified"),
      GIVES("SecondFactorSecret", 201), REFUSES(409)},
     {HTTP_POST, "/api/me/second-factor/verify/", NULL, ROLE_COOKIE, RUN_WRITE,
-     factor_verify, FOR_SETUP,
+     factor_verify, FOR_SETUP, PROFILE,
      API("Give the first code: from now on logins need one; ends all other "
          "logins by cookie"),
      TAKES("SecondFactorCode"), GIVES("RecoveryCodes", 200), REFUSES(409)},
     {HTTP_POST, "/api/me/second-factor/recovery-codes/", NULL, ROLE_COOKIE,
-     RUN_HASH, factor_codes_submit, factor_prepare,
+     RUN_HASH, factor_codes_submit, factor_prepare, PROFILE,
      API("Get new recovery codes; those before are void"),
      TAKES("PasswordAndCode"), GIVES("RecoveryCodes", 200), REFUSES(409)},
     {HTTP_POST, "/api/me/second-factor/remove/", NULL, ROLE_COOKIE, RUN_HASH,
-     factor_remove_submit, factor_prepare, API("Take one's second factor away"),
-     TAKES("PasswordAndCode"), GIVES_NOTHING, REFUSES(409)},
+     factor_remove_submit, factor_prepare, PROFILE,
+     API("Take one's second factor away"), TAKES("PasswordAndCode"),
+     GIVES_NOTHING, REFUSES(409)},
     {HTTP_GET, "/api/users/", NULL, ROLE_STAFF, RUN_READ, users_list, ADMIN,
      API("List users"), ARGS("UserListArguments"), GIVES("UserList", 200)},
     {HTTP_POST, "/api/users/", NULL, ROLE_SUPERUSER, RUN_HASH,

@@ -60,6 +60,8 @@ void web_close(struct web *web)
     limit_free(web->limits.sockets);
     limit_free(web->limits.commands);
     limit_free(web->limits.connections);
+    limit_free(web->limits.profile);
+    quota_free(web->limits.quota);
     refusals_free(web->refusals);
 }
 
@@ -247,16 +249,55 @@ int web_admit_large(struct call *call, struct logins *logins, struct err *err)
                         &touch_session, &touch_token, err);
 }
 
-static int admit_user(const struct call *call, struct err *err)
+static int take_turn(const struct call *call, struct limit *limit,
+                     const char *who, struct err *err)
 {
-    struct limit *limit = call->web->limits.user;
-    int wait_s;
+    int wait_s = limit_take(limit, &call->actor.user, sizeof(call->actor.user));
 
-    /* What is run again counts once. */
-    if (!limit || !is_limited(call) || call->may_be_long)
+    return wait_s ? too_often(who, wait_s, err) : 0;
+}
+
+/* What is run again counts once. */
+static int admit_user(struct call *call, struct err *err)
+{
+    const struct web_limits *limits = &call->web->limits;
+
+    if (call->admitted || !is_limited(call))
         return 0;
-    wait_s = limit_take(limit, &call->actor.user, sizeof(call->actor.user));
-    return wait_s ? too_often("of one user", wait_s, err) : 0;
+    if (take_turn(call, limits->user, "of one user", err) < 0 ||
+        (call->route->is_profile &&
+         take_turn(call, limits->profile, "of one user that change an account",
+                   err) < 0))
+        return -1;
+    call->admitted = true;
+    return 0;
+}
+
+static bool writes_orders(const struct call *call)
+{
+    return call->route->scope & SCOPE_ORDERS_WRITE;
+}
+
+/* Told before it costs; what it comes to is known afterwards. */
+static int check_quota(const struct call *call, struct err *err)
+{
+    return writes_orders(call)
+               ? quota_take(call->web->limits.quota, call->actor.user,
+                            (struct quota_use){0}, err)
+               : 0;
+}
+
+/* An event is a line. from: where in the outbox this call's begin. */
+static int take_quota(const struct call *call, size_t from, struct err *err)
+{
+    size_t len;
+    const char *outbox = db_announced(call->db, &len);
+    struct quota_use more = {.bytes = (int64_t)(len - from)};
+
+    for (const char *at = outbox + from;
+         (at = memchr(at, '\n', (size_t)(outbox + len - at))); at++)
+        more.rows++;
+    return quota_take(call->web->limits.quota, call->actor.user, more, err);
 }
 
 static int find_actor(struct call *call, struct err *err)
@@ -291,7 +332,8 @@ static int check_login(struct call *call, struct err *err)
         return -1;
     if (admit_user(call, err) < 0 ||
         scope_check(&call->actor, call->route->scope, err) < 0 ||
-        check_role(call, err) < 0 || check_factor(call, err) < 0)
+        check_role(call, err) < 0 || check_factor(call, err) < 0 ||
+        check_quota(call, err) < 0)
         return -1;
     if (call->by_cookie && is_unsafe(call->request->method))
         return check_forgery(call, err);
@@ -326,16 +368,25 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
     return rc;
 }
 
+static int handle(struct call *call, struct err *err)
+{
+    size_t from;
+
+    if (!writes_orders(call))
+        return call->route->handle(call, err);
+    db_announced(call->db, &from);
+    if (call->route->handle(call, err) < 0) {
+        order_told_hide(call, err);
+        return -1;
+    }
+    return take_quota(call, from, err);
+}
+
 int web_run(struct call *call, struct db *db, struct err *err)
 {
     call->db = db;
-    if (check_login(call, err) < 0)
+    if (check_login(call, err) < 0 || handle(call, err) < 0)
         return -1;
-    if (call->route->handle(call, err) < 0) {
-        if (call->route->scope & SCOPE_ORDERS_WRITE)
-            order_told_hide(call, err);
-        return -1;
-    }
     if (buf_check(&call->response->body, err) < 0)
         return -1;
     if (call->browse && call->response->status / 100 != 3 &&

@@ -15,6 +15,7 @@
 #include "web/limit.h"
 #include "web/metrics.h"
 #include "web/proxies.h"
+#include "web/quota.h"
 #include "web/refusals.h"
 #include "web/request.h"
 #include "web/response.h"
@@ -57,6 +58,10 @@ struct web {
         struct limit *sockets;
         struct limit *commands;    /* over websockets, by user */
         struct limit *connections; /* new ones, by address */
+        struct limit *profile;     /* changes of one's own account, by user */
+        struct quota *quota;       /* of what is written in a day */
+        long commands_per_socket;  /* a second; 0: no limit */
+        long sockets_per_user;     /* open at once */
     } limits;
     struct refusals *refusals; /* counts them; NULL: nobody does */
     bool is_tls;               /* we speak https ourselves */
@@ -102,6 +107,7 @@ struct call {
     struct db *db;         /* NULL on RUN_LOOP */
     struct logins *logins; /* of that connection; NULL: they are looked up */
     struct actor actor;
+    bool admitted; /* what the user may do so often has been counted */
     bool by_cookie;
     char session[CREDENTIAL_MAX]; /* by_cookie: its value, of those sent */
     int64_t id;                   /* of the first <id> in the path; 0: none */

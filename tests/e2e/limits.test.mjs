@@ -296,3 +296,105 @@ test('what a user has us keep is bounded, and given back', withWorld(
       assert.equal((await demo.get('/api/me/')).status, 200);
     }
   }));
+
+const limitsOf = async (session) =>
+  (await session.get('/api/me/')).body.limits;
+const order = (fields = {}) =>
+  ({ instrument: 'A', quantity: '1', price: '1', ...fields });
+
+test('what a user writes in a day', withWorld(
+  { settings: ['--rows-per-day', '6'] }, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const boss = await world.login('boss');
+    const made = (await demo.post('/api/data/', [order(), order()])).body;
+    const path = `/api/data/${made[0].id}/`;
+    assert.equal((await demo.patch(path, { price: '2' })).status, 200);
+    // What changes nothing, and what is refused, writes nothing.
+    assert.equal((await demo.patch(path, { price: '2' })).status, 200);
+    assert.equal((await demo.patch(path, { price: 'x' })).status, 400);
+    let { rows_per_day: most, rows_today: rows, bytes_today: bytes,
+          today_ends: ends } = await limitsOf(demo);
+    assert.deepEqual([most, rows], [6, 3]);
+    assert.ok(bytes > 300 && bytes < 3000, bytes);
+    assert.match(ends, /T00:00:00.000000Z$/);
+    // All or none, though some would fit; then those that fit.
+    const refused = await demo.post('/api/data/', Array(4).fill(order()));
+    assert.equal(refused.status, 429);
+    assert.match(refused.body.detail, /in a day \(UTC\)/);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait >= 1 && wait <= 86400, wait);
+    assert.equal((await demo.get('/api/data/')).body.count, 2);
+    assert.equal((await demo.delete(path)).status, 204);
+    assert.equal((await demo.post('/api/data/bulk/',
+      { action: 'cancel', orders: [made[1].id] })).status, 200);
+    assert.equal((await demo.post('/api/data/', order())).status, 201);
+    assert.equal((await limitsOf(demo)).rows_today, 6);
+    for (const answer of [
+      await demo.post('/api/data/', order()),
+      await demo.patch(`/api/data/${made[1].id}/`, { price: '3' }),
+      await demo.delete(`/api/data/${made[1].id}/`),
+      await (await world.login('demo')).post('/api/data/', order()),
+    ])
+      assert.equal(answer.status, 429);
+    // It counts for who writes, not for whom: staff correct it still.
+    assert.equal((await boss.delete(`/api/data/${made[1].id}/`)).status, 204);
+    assert.equal((await limitsOf(boss)).rows_today, 1);
+    assert.equal((await other.post('/api/data/', order())).status, 201);
+    assert.equal((await demo.get('/api/data/')).body.count, 1);
+  }));
+
+test('what a user writes in a day, in bytes', withWorld(
+  { settings: ['--bytes-per-day', '2000'] }, async (world) => {
+    const demo = await world.token('demo');
+    const large = order({ instrument: 'X'.repeat(255) });
+    const statuses = await ask(8, () => demo.post('/api/data/', large));
+    const taken = statuses.filter((status) => status === 201).length;
+    assert.ok(taken >= 2 && taken <= 6, statuses);
+    only(statuses, 201, taken, 429);
+    const { bytes_per_day: most, bytes_today: bytes } = await limitsOf(demo);
+    assert.equal(most, 2000);
+    assert.ok(bytes <= 2000 && bytes > 1000, bytes);
+  }));
+
+test('changes of one\'s own account', withWorld(
+  { settings: ['--profile-changes-per-user', '3'] }, async (world) => {
+    const demo = await world.login('demo');
+    assert.equal((await limitsOf(demo)).profile_changes_per_hour, 3);
+    assert.equal((await demo.post('/api/me/password/',
+      { old_password: 'demo-secret', new_password: 'another-long-secret' })).status,
+    204);
+    only(await ask(4, (i) => demo.patch('/api/me/', { first_name: `n${i}` })),
+         200, 2, 429);
+    assert.equal((await demo.post('/api/me/second-factor/')).status, 429);
+    // Of one user; and all else goes on.
+    const other = await world.login('other');
+    assert.equal((await other.patch('/api/me/', { first_name: 'n' })).status,
+                 200);
+    assert.equal((await demo.post('/api/data/', order())).status, 201);
+  }));
+
+test('each user sees what there is, and null where it is off', withWorld(
+  { settings: ['--rows-per-day', '0', '--bytes-per-day', '0',
+    '--profile-changes-per-user', '0', '--commands-per-user', '0',
+    '--commands-per-socket', '0', '--api-per-user', '7'] },
+  async (world) => {
+    const demo = await world.token('demo');
+    const { today_ends: ends, ...limits } = await limitsOf(demo);
+    assert.ok(Date.parse(ends) > Date.now() - 1000);
+    assert.deepEqual(limits, {
+      requests_per_minute: 7, requests_per_minute_and_login: null,
+      profile_changes_per_hour: null, sockets: 10000,
+      commands_per_second: null, commands_per_second_and_socket: null,
+      rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0 });
+    await demo.post('/api/data/', order());
+    assert.equal((await limitsOf(demo)).rows_today, 1);
+  }));
+
+test('what is run in two halves counts once', withWorld(
+  { settings: ['--api-per-user', '3'] }, async (world) => {
+    const demo = await world.login('demo');
+    const confirm = () => demo.post('/api/confirm/',
+      { password: 'demo-secret' });
+    only(await ask(5, confirm), 204, 3, 429);
+  }));

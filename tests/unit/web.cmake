@@ -1,5 +1,5 @@
 unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
-  web/test_datatables_fault.c web/test_list_query.c web/shown.c web/test_proxies.c web/test_limit.c web/test_roster.c web/test_figures.c
+  web/test_datatables_fault.c web/test_list_query.c web/shown.c web/test_proxies.c web/test_limit.c web/test_quota.c web/test_roster.c web/test_figures.c
   web/draws.c web/test_accept.c web/test_http.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/http/chunked.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/http/framing.c
@@ -13,6 +13,7 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/params.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/limit.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/quota.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/roster.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/figures.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/metrics.c

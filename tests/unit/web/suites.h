@@ -17,6 +17,7 @@ int list_query_suite(void);
 int accept_suite(void);
 int proxies_suite(void);
 int limit_suite(void);
+int quota_suite(void);
 int roster_suite(void);
 int figures_suite(void);
 int http_suite(void);
