@@ -26,5 +26,8 @@ int login_decide_password(struct call *call, bool *ok, struct err *err);
  * with: its cookies, into an answer that is begun; call->actor.session is it.
  */
 int login_start_session(struct call *call, struct err *err);
+/* A cookie for the whole site, of the kind that the connection allows. */
+void login_set_cookie(struct call *call, const char *name, const char *value,
+                      int max_age_s, bool http_only);
 /* The Origin and CSRF rules before there is a login. */
 int login_check_form(struct call *call, const char *field, struct err *err);
