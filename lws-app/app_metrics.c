@@ -48,6 +48,7 @@ static const struct {
     {METRIC_CONNECTIONS_REFUSED, "connections"},
     {METRIC_REQUESTS_REFUSED, "requests"},
     {METRIC_LOGINS_REFUSED, "logins"},
+    {METRIC_LOGINS_DELAYED, "logins_delayed"},
     {METRIC_SOCKETS_REFUSED, "sockets"},
     {METRIC_COMMANDS_REFUSED, "commands"},
     {METRIC_HOLDS_REFUSED, "holds"},

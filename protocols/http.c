@@ -23,9 +23,6 @@
 /* Beside the values of enum: the rest goes out by itself. */
 #define SOCKET_SENDING 1
 #define BODY_UNCOUNTED 65536
-#define EXPECT_CONTINUE "100-continue"
-/* That, and what else there might be. */
-#define EXPECT_MAX 64
 
 struct exchange {
     struct job job; /* first: a job is its exchange */
@@ -42,6 +39,8 @@ struct exchange {
     bool complete;           /* the whole request is here, or will do */
     struct readers *readers; /* where it waits or runs; NULL: on the writer */
     bool hashing;            /* the job under way is the first half */
+    struct lws_sorted_usec_list delay; /* until then nothing is done */
+    uint64_t delayed; /* of delays_take(); 0: it does not wait */
 };
 
 static void exchange_free(struct exchange *exchange)
@@ -283,18 +282,65 @@ static void job_done(struct job *job)
     http_send_later(exchange);
 }
 
+static void end_delay(struct exchange *exchange)
+{
+    lws_sul_cancel(&exchange->delay);
+    delays_give_back(&exchange->server->delays, exchange->delayed);
+    exchange->delayed = 0;
+}
+
+static void on_delay_over(struct lws_sorted_usec_list *delay)
+{
+    struct exchange *exchange = lws_container_of(delay, struct exchange, delay);
+    struct err err = ERR_INIT;
+
+    end_delay(exchange);
+    lws_set_timeout(exchange->wsi, PENDING_TIMEOUT_USER_OK, ANSWER_DEADLINE_S);
+    if (submit(exchange, &err) == 0)
+        return;
+    web_fail(&exchange->call, &err);
+    http_send_later(exchange);
+}
+
+/* Its connection waits, and no thread. */
+static int submit_later(struct exchange *exchange, struct err *err)
+{
+    struct server *server = exchange->server;
+    uint64_t key = flows_of_address(server->flows, exchange->request.address);
+    int delay_s = exchange->call.delay_s;
+
+    if (!delays_take(&server->delays, key)) {
+        err_set(err, ERR_THROTTLED,
+                "too many logins from one address wait: wait, then go on");
+        err->retry_after_s = delay_s;
+        return -1;
+    }
+    exchange->delayed = key;
+    metrics_add(server->metrics, METRIC_LOGINS_DELAYED, 1);
+    lws_sul_schedule(server->context, 0, &exchange->delay, on_delay_over,
+                     delay_s * LWS_US_PER_SEC);
+    return 0;
+}
+
+static void count_refusal(const struct exchange *exchange,
+                          const struct err *err)
+{
+    if (exchange->call.route->run == RUN_HASH &&
+        exchange->call.route->role == ROLE_NONE && err->code == ERR_THROTTLED)
+        metrics_add(exchange->server->metrics, METRIC_LOGINS_REFUSED, 1);
+}
+
 static int dispatch(struct lws *wsi, struct http_slot *slot)
 {
     struct exchange *exchange = slot->exchange;
     struct err err = ERR_INIT;
+    int rc;
 
     exchange->complete = true;
     web_route(exchange->server->web, &exchange->call);
-    if (web_admit(&exchange->call, &err) < 0) {
-        if (exchange->call.route->run == RUN_HASH &&
-            exchange->call.route->role == ROLE_NONE &&
-            err.code == ERR_THROTTLED)
-            metrics_add(exchange->server->metrics, METRIC_LOGINS_REFUSED, 1);
+    if (web_admit(&exchange->call, logins_db(exchange->server->logins), &err) <
+        0) {
+        count_refusal(exchange, &err);
         web_fail(&exchange->call, &err);
         return http_send(exchange);
     }
@@ -309,7 +355,10 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
         return http_send(exchange);
     }
     exchange->hashing = exchange->call.route->run == RUN_HASH;
-    if (submit(exchange, &err) < 0) {
+    rc = exchange->call.delay_s ? submit_later(exchange, &err)
+                                : submit(exchange, &err);
+    if (rc < 0) {
+        count_refusal(exchange, &err);
         web_fail(&exchange->call, &err);
         return http_send(exchange);
     }
@@ -404,31 +453,6 @@ static int invite(struct lws *wsi, struct http_slot *slot)
     return answer_continue(wsi) < 0 ? SOCKET_DROP : SOCKET_KEEP;
 }
 
-/* A list, which may be empty. -1: it holds something that we can't meet.
- * HTTP/1.0 has no expectations. */
-static int read_expectation(struct lws *wsi, const struct request *request,
-                            bool *is_expecting, struct err *err)
-{
-    char text[EXPECT_MAX];
-    const char *expect =
-        wire_header(wsi, WSI_TOKEN_HTTP_EXPECT, text, sizeof(text));
-    const char *found;
-    int len;
-
-    *is_expecting = false;
-    if (request->is_1_0 || !wire_has_header(wsi, WSI_TOKEN_HTTP_EXPECT))
-        return 0;
-    while ((len = expect ? token_next(&expect, &found) : -1) > 0) {
-        *is_expecting = len == (int)strlen(EXPECT_CONTINUE) &&
-                        !strncasecmp(found, EXPECT_CONTINUE, (size_t)len);
-        if (!*is_expecting)
-            break;
-    }
-    return len == 0 ? 0
-                    : err_set(err, ERR_EXPECTATION,
-                              "the only expectation met is " EXPECT_CONTINUE);
-}
-
 int http_begin(struct lws *wsi, struct http_slot *slot)
 {
     struct exchange *exchange = slot ? exchange_new(wsi) : NULL;
@@ -441,7 +465,7 @@ int http_begin(struct lws *wsi, struct http_slot *slot)
     slot->exchange = exchange;
     if (wire_read(wsi, slot->peer, &exchange->request, &err) < 0 ||
         read_framing(wsi, exchange, &err) < 0 ||
-        read_expectation(wsi, &exchange->request, &is_expecting, &err) < 0)
+        wire_read_expectation(wsi, &exchange->request, &is_expecting, &err) < 0)
         return refuse(exchange, &err);
     if (exchange->framing.length > WEB_STRANGER_BODY &&
         admit_large(exchange, &err) < 0)
@@ -537,6 +561,11 @@ int http_gone(struct http_slot *slot)
     /* A job under way owns it; its end finds nobody to answer. A read that has
      * not begun is not run; a write is, since it was sent. */
     exchange->wsi = NULL;
+    if (exchange->delayed) {
+        end_delay(exchange);
+        exchange_free(exchange);
+        return SOCKET_KEEP;
+    }
     if (!exchange->complete ||
         readers_cancel(exchange->readers, &exchange->job))
         exchange_free(exchange);

@@ -2,6 +2,7 @@
 #include "fanout/hub.h"
 #include "fanout/relay.h"
 #include "protocols/connections.h"
+#include "protocols/delay.h"
 #include "protocols/flows.h"
 #include "protocols/hold.h"
 #include "protocols/tls.h"
@@ -22,7 +23,7 @@
 struct orders_user;
 struct lingering;
 #define LISTENERS_MAX 4
-#define SERVER_REFUSALS 9
+#define SERVER_REFUSALS 10
 
 struct server {
     struct web *web;
@@ -58,6 +59,7 @@ struct server {
     struct lingering *lingers; /* see linger.h */
     size_t linger_count;
     size_t exchange_count;     /* HTTP requests not yet answered */
+    struct delays delays;      /* logins that wait */
     struct holds *holds;       /* what clients have us keep */
     int64_t least_rate;        /* bytes/s, of a client that takes an answer */
     int64_t socket_blocked_us; /* a client may take nothing for so long */
@@ -112,6 +114,10 @@ bool wire_has_header(struct lws *wsi, enum lws_token_indexes token);
  * empty; NULL: there is none, or it is too long. out: its memory. */
 const char *wire_header(struct lws *wsi, enum lws_token_indexes token,
                         char *out, size_t max);
+/* Whether the client waits to be told to go on: Expect, a list, which may be
+ * empty. HTTP/1.0 has none. ERR_EXPECTATION: it holds what we can't meet. */
+int wire_read_expectation(struct lws *wsi, const struct request *request,
+                          bool *is_expecting, struct err *err);
 /* Offers an answer, head and body, to the kernel; lws keeps what it does not
  * take. request: what it answers; NULL: nothing that could be read. */
 int answer_write(struct lws *wsi, const struct response *response,

@@ -10,6 +10,10 @@
 
 #include "base/banned.h"
 
+#define EXPECT_CONTINUE "100-continue"
+/* That, and what else there might be. */
+#define EXPECT_MAX 64
+
 static const struct {
     enum request_header header;
     enum lws_token_indexes token;
@@ -305,4 +309,27 @@ void server_kill(struct lws *wsi)
     lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
     /* Outside an lws callback its timer would wait for the next lws event. */
     lws_cancel_service(lws_get_context(wsi));
+}
+
+int wire_read_expectation(struct lws *wsi, const struct request *request,
+                          bool *is_expecting, struct err *err)
+{
+    char text[EXPECT_MAX];
+    const char *expect =
+        wire_header(wsi, WSI_TOKEN_HTTP_EXPECT, text, sizeof(text));
+    const char *found;
+    int len;
+
+    *is_expecting = false;
+    if (request->is_1_0 || !wire_has_header(wsi, WSI_TOKEN_HTTP_EXPECT))
+        return 0;
+    while ((len = expect ? token_next(&expect, &found) : -1) > 0) {
+        *is_expecting = len == (int)strlen(EXPECT_CONTINUE) &&
+                        !strncasecmp(found, EXPECT_CONTINUE, (size_t)len);
+        if (!*is_expecting)
+            break;
+    }
+    return len == 0 ? 0
+                    : err_set(err, ERR_EXPECTATION,
+                              "the only expectation met is " EXPECT_CONTINUE);
 }

@@ -11,6 +11,7 @@
 #include "base/banned.h"
 
 #define KEY_MAX (16 + SECRET_TEXT_MAX + ADDRESS_MAX)
+#define EVERYWHERE "everywhere"
 
 static void address_key(char key[KEY_MAX], const char *address)
 {
@@ -21,13 +22,12 @@ static void address_key(char key[KEY_MAX], const char *address)
 }
 
 /* A digest of the name: people type passwords where the name belongs. Beyond
- * USERNAME_MAX there is no account to guess at. */
-static int account_key(char key[KEY_MAX], const char *address,
-                       const char *username, struct err *err)
+ * USERNAME_MAX there is no account to guess at. site: or EVERYWHERE. */
+static int account_site_key(char key[KEY_MAX], const char *site,
+                            const char *username, struct err *err)
 {
     uint8_t digest[SECRET_DIGEST];
     char text[SECRET_TEXT_MAX];
-    char site[ADDRESS_TEXT_MAX];
     struct buf folded;
     int rc = -1;
 
@@ -36,7 +36,6 @@ static int account_key(char key[KEY_MAX], const char *address,
     if (buf_check(&folded, err) == 0) {
         secret_sha256(buf_text(&folded), folded.len, digest);
         secret_encode(digest, sizeof(digest), text);
-        address_site_text(address, site);
         snprintf(key, KEY_MAX, "account|%s|%s", text, site);
         rc = 0;
     }
@@ -44,14 +43,25 @@ static int account_key(char key[KEY_MAX], const char *address,
     return rc;
 }
 
-static int check_key(struct db *db, const char *key, int limit, int window_s,
-                     struct err *err)
+static int account_key(char key[KEY_MAX], const char *address,
+                       const char *username, struct err *err)
+{
+    char site[ADDRESS_TEXT_MAX];
+
+    address_site_text(address, site);
+    return account_site_key(key, site, username, err);
+}
+
+/* In the window that began at *since, unless it is over. */
+static int read_failures(struct db *db, const char *key, int window_s,
+                         int64_t *failures, int64_t *since, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int64_t now = db_time_us(db);
-    int64_t failures = 0;
-    int64_t since = 0;
     int rc;
+
+    *failures = 0;
+    *since = 0;
 
     if (db_prepare(db, "SELECT failures, since FROM throttle WHERE key = ?1",
                    &stmt, err) < 0)
@@ -59,15 +69,27 @@ static int check_key(struct db *db, const char *key, int limit, int window_s,
     db_bind_str(stmt, 1, key);
     rc = db_step(stmt, err);
     if (rc == 1) {
-        failures = db_int(stmt, 0);
-        since = db_int(stmt, 1);
+        *failures = db_int(stmt, 0);
+        *since = db_int(stmt, 1);
     }
     db_done(&stmt);
-    if (rc < 0)
+    if (*since > now) /* the clock was set back since */
+        *since = now;
+    if (*since <= now - window_s * CLOCK_S)
+        *failures = 0;
+    return rc < 0 ? -1 : 0;
+}
+
+static int check_key(struct db *db, const char *key, int limit, int window_s,
+                     struct err *err)
+{
+    int64_t now = db_time_us(db);
+    int64_t failures;
+    int64_t since;
+
+    if (read_failures(db, key, window_s, &failures, &since, err) < 0)
         return -1;
-    if (since > now) /* the clock was set back since */
-        since = now;
-    if (failures < limit || since <= now - window_s * CLOCK_S)
+    if (failures < limit)
         return 0;
     err_set(err, ERR_THROTTLED, "too many failed logins: wait, then try again");
     /* Rounded up: who comes back then is let in. */
@@ -119,9 +141,31 @@ int throttle_fail(struct db *db, const struct throttle_limits *limits,
     address_key(key, address);
     if (fail_key(db, key, limits->window_s, err) < 0)
         return -1;
-    if (account_key(key, address, username, err) < 0)
+    if (account_key(key, address, username, err) < 0 ||
+        fail_key(db, key, limits->window_s, err) < 0)
+        return -1;
+    if (account_site_key(key, EVERYWHERE, username, err) < 0)
         return -1;
     return fail_key(db, key, limits->window_s, err);
+}
+
+int throttle_delay(struct db *db, const struct throttle_limits *limits,
+                   const char *username, int *delay_s, struct err *err)
+{
+    char key[KEY_MAX];
+    int64_t failures;
+    int64_t since;
+
+    *delay_s = 0;
+    if (account_site_key(key, EVERYWHERE, username, err) < 0 ||
+        read_failures(db, key, limits->window_s, &failures, &since, err) < 0)
+        return -1;
+    if (failures < THROTTLE_FREE)
+        return 0;
+    *delay_s = THROTTLE_DELAY_MAX_S;
+    if (failures - THROTTLE_FREE < 5)
+        *delay_s = 1 << (failures - THROTTLE_FREE);
+    return 0;
 }
 
 int throttle_forget(struct db *db, const char *address, const char *username,

@@ -8,6 +8,7 @@
 #include "model/throttle.h"
 #include "model/user.h"
 #include "web/auth.h"
+#include "web/device.h"
 #include "web/input.h"
 
 #include <stdio.h>
@@ -45,7 +46,19 @@ static int admit_account(struct call *call, const char *username,
     return wait_s ? too_often("of this account", wait_s, err) : 0;
 }
 
-int login_admit(struct call *call, struct err *err)
+/* In a browser that the account is not known to come from. */
+static int admit_stranger(struct call *call, struct db *db,
+                          const char *username, struct err *err)
+{
+    if (throttle_delay(db, &call->web->login_limits, username, &call->delay_s,
+                       err) < 0)
+        return -1;
+    if (call->delay_s && device_is_known(call, username))
+        call->delay_s = 0;
+    return 0;
+}
+
+int login_admit(struct call *call, struct db *db, struct err *err)
 {
     struct input input = {.json = NULL};
     struct err unreadable = ERR_INIT;
@@ -65,7 +78,9 @@ int login_admit(struct call *call, struct err *err)
     if (wait_s)
         rc = too_often("from one address", wait_s, err);
     else if (username && *username)
-        rc = admit_account(call, username, err);
+        rc = admit_account(call, username, err) < 0
+                 ? -1
+                 : admit_stranger(call, db, username, err);
     input_release(&input);
     return rc;
 }
@@ -267,6 +282,8 @@ int login_start_session(struct call *call, struct err *err)
     login_set_cookie(call, csrf_cookie(call->request), token,
                      web->session_limits.lifetime_s, false);
     call->actor.session = id;
+    if (device_remember(call, err) < 0)
+        return -1;
     log_info("login.ok", "user=%lld session=%lld address=%s",
              (long long)call->actor.user, (long long)id,
              call->request->address);

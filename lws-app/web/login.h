@@ -7,8 +7,9 @@
  */
 /* On the loop, before any hash is made: may this account be tried again so soon
  * from this address? Every attempt counts, a right one too: each costs a hash.
- * Fills call->account. ERR_THROTTLED. */
-int login_admit(struct call *call, struct err *err);
+ * Fills call->account and call->delay_s. db: for lookups by a key.
+ * ERR_THROTTLED. */
+int login_admit(struct call *call, struct db *db, struct err *err);
 /* The code of a second factor that came with it, if any: before
  * login_decide(). */
 void login_take_code(struct call *call, const char *code); /* NULL: none */

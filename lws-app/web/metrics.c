@@ -73,6 +73,9 @@ static const struct {
                                  "Commands over websockets beyond their rate"},
     [METRIC_LOGINS_REFUSED] = {"lwsapp_logins_throttled_total", METRIC_COUNTER,
                                1, "Logins beyond what one may attempt"},
+    [METRIC_LOGINS_DELAYED] = {"lwsapp_logins_delayed_total", METRIC_COUNTER, 1,
+                               "Logins that had to wait, since many of that "
+                               "account had failed"},
     [METRIC_SOCKETS_REFUSED] = {"lwsapp_sockets_throttled_total",
                                 METRIC_COUNTER, 1,
                                 "Handshakes answered with 429"},

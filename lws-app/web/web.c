@@ -199,7 +199,7 @@ static int admit_login(const struct call *call, struct err *err)
     return 0;
 }
 
-int web_admit(struct call *call, struct err *err)
+int web_admit(struct call *call, struct db *db, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
     int wait_s;
@@ -208,7 +208,7 @@ int web_admit(struct call *call, struct err *err)
         (call->request->body.len && check_coding(call->request, err) < 0))
         return -1;
     if (call->route->run == RUN_HASH && call->route->role == ROLE_NONE &&
-        login_admit(call, err) < 0)
+        login_admit(call, db, err) < 0)
         return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;

@@ -118,6 +118,7 @@ struct call {
     bool must_be_long; /* asked for by web_need_long() */
     struct login_check login;
     uint64_t account; /* of a login by password: whose, as a number; else 0 */
+    int delay_s;      /* it is to wait so long before it is run */
     /* Left by a handler whose answer shows the actor's own orders as they are
      * at a position of their stream, and nothing else that may change. */
     struct {
@@ -139,9 +140,10 @@ int web_set_names(struct web *web, const char *public_url,
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
 /* Before anything is run or looked up: was it sent to a Host of ours, in a
- * coding that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
- * ERR_ENCODING, ERR_THROTTLED, to be given to web_fail(). Loop thread. */
-int web_admit(struct call *call, struct err *err);
+ * coding that we take, and may its sender ask again so soon? db: for lookups by
+ * a key. ERR_MISDIRECTED, ERR_ENCODING, ERR_THROTTLED, to be given to
+ * web_fail(). Loop thread. */
+int web_admit(struct call *call, struct db *db, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */
 int web_invite(const struct call *call, struct err *err);

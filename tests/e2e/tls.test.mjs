@@ -78,7 +78,7 @@ test('https from the login to the websocket', withWorld({ tls: true },
       assert.match(cookie, /; Secure/);
     const session = new Session(world.url);
     const login = await session.login('demo', 'demo-secret');
-    assert.equal(login.headers['set-cookie'].length, 2);
+    assert.equal(login.headers['set-cookie'].length, 3);
     for (const cookie of login.headers['set-cookie'])
       assert.match(cookie, /; Secure/);
 

@@ -208,6 +208,13 @@ static int try_throttle_fail(struct world *w, struct err *err)
     return throttle_fail(w->db, &limits, "::1", "J\xc3\xb6rg", err);
 }
 
+static int try_throttle_delay(struct world *w, struct err *err)
+{
+    int delay_s;
+
+    return throttle_delay(w->db, &limits, "J\xc3\xb6rg", &delay_s, err);
+}
+
 static int try_throttle_forget(struct world *w, struct err *err)
 {
     return throttle_forget(w->db, "::1", "J\xc3\xb6rg", err);
@@ -316,6 +323,7 @@ static const struct {
     {"pending_login_find", try_pending_find},
     {"throttle_check", try_throttle_check},
     {"throttle_fail", try_throttle_fail},
+    {"throttle_delay", try_throttle_delay},
     {"throttle_forget", try_throttle_forget},
 };
 

@@ -1,7 +1,9 @@
 #include "accounts.h"
+#include "base/clock.h"
 #include "model/throttle.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -95,7 +97,7 @@ static void what_was_typed_as_a_name_is_not_stored(void **state)
     struct world *w = *state;
 
     fail_at(w, "10.0.0.1", "my-password-77", 1);
-    assert_int_equal(rows(w, "throttle"), 2);
+    assert_int_equal(rows(w, "throttle"), 3);
     assert_not_stored(w, "my-password-77");
 }
 
@@ -184,6 +186,42 @@ static void the_wait_is_the_rest_of_the_window(void **state)
     }
 }
 
+static int delay_s(struct world *w, const char *name)
+{
+    struct err err = ERR_INIT;
+    int wait;
+
+    assert_int_equal(throttle_delay(w->db, &limits, name, &wait, &err), 0);
+    return wait;
+}
+
+static void
+failures_from_everywhere_delay_who_comes_from_elsewhere(void **state)
+{
+    static const int delays[] = {1, 2, 4, 8, 16, 30, 30};
+    struct world *w = *state;
+    struct err err = ERR_INIT;
+
+    for (int i = 0; i < THROTTLE_FREE; i++) {
+        char address[32];
+
+        snprintf(address, sizeof(address), "10.0.%d.1", i);
+        assert_int_equal(delay_s(w, "kim"), 0);
+        fail_at(w, address, i % 2 ? "kim" : "KIM", 1);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(delays); i++) {
+        assert_int_equal(delay_s(w, "Kim"), delays[i]);
+        fail_at(w, "10.1.0.1", "kim", 1);
+    }
+    /* A login of whom it is gives those who guess no further tries. */
+    assert_int_equal(throttle_forget(w->db, "10.1.0.1", "kim", &err), 0);
+    assert_int_equal(delay_s(w, "kim"), THROTTLE_DELAY_MAX_S);
+    assert_int_equal(delay_s(w, "lea"), 0);
+    change(w, "UPDATE throttle SET since = %" PRId64,
+           db_time_us(w->db) - limits.window_s * CLOCK_S);
+    assert_int_equal(delay_s(w, "kim"), 0);
+}
+
 int throttle_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +235,7 @@ int throttle_suite(void)
         WORLD_TEST(a_window_begins_with_its_first_failure),
         WORLD_TEST(a_time_that_cannot_be_is_no_longer_a_wait_than_the_window),
         WORLD_TEST(the_wait_is_the_rest_of_the_window),
+        WORLD_TEST(failures_from_everywhere_delay_who_comes_from_elsewhere),
     };
 
     return cmocka_run_group_tests_name("throttle", tests, NULL, NULL);
