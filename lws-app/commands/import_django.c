@@ -251,6 +251,17 @@ static int place_order(struct db *db, struct django_import *import,
     return 0;
 }
 
+/* Before it is committed: what can't be told must not have happened. */
+static int check_told(const struct django_import *import, struct err *err)
+{
+    if (!import->notes.failed && !import->rows.failed)
+        return 0;
+    return err_field(err, "batch",
+                     "what is to be told of %zu rows takes more than %zu MiB: "
+                     "take a smaller one",
+                     import->count, OUT_MAX >> 20);
+}
+
 static int place_users(struct command *command, void *arg, struct err *err)
 {
     struct django_import *import = arg;
@@ -261,7 +272,7 @@ static int place_users(struct command *command, void *arg, struct err *err)
             return -1;
         }
     }
-    return 0;
+    return check_told(import, err);
 }
 
 static int place_orders(struct command *command, void *arg, struct err *err)
@@ -274,7 +285,7 @@ static int place_orders(struct command *command, void *arg, struct err *err)
             return -1;
         }
     }
-    return 0;
+    return check_told(import, err);
 }
 
 /* What is committed is told before anything else is done. */
@@ -282,8 +293,6 @@ static int tell(struct django_import *import, struct err *err)
 {
     bool is_told;
 
-    if (buf_check(&import->notes, err) < 0 || buf_check(&import->rows, err) < 0)
-        return -1;
     if (import->notes.len || (import->rows.len && !import->rejects_path))
         import_run_clear();
     fputs(buf_text(&import->notes), stderr);

@@ -234,3 +234,23 @@ test('what is no database of Django is refused by name', withWorld({},
     }
     await assert.rejects(stat(join(world.dir, 'none')));
   }));
+
+test('what can not be told of one batch is not done', withWorld({},
+  async (world) => {
+    const file = await djangoFile(world, user(1, 'kim', hash('secret-kim')) +
+      order(1, 1, 'FITS', 1, 1) +
+      `INSERT INTO generic_data SELECT value + 1, printf('%.*c', 1000000, 'x'),
+         1, 1, 1 FROM generate_series(1, 68);\n`);
+    const boss = await world.login('boss');
+    const placed = () => boss.get('/api/data/?scope=all')
+      .then(({ body }) => body.count);
+    const rejects = join(world.dir, 'rejects');
+    const failed = await importFrom(world, file, '--rejects', rejects);
+    assert.equal(failed.code, 1);
+    assert.match(failed.err, /batch: what is to be told of 69 rows takes more/);
+    assert.equal(await placed(), 0);
+    const smaller = await importFrom(world, file, '--batch', '20',
+                                     '--rejects', `${rejects}2`);
+    assert.equal((await rejectsOf(`${rejects}2`)).length, 68, smaller.err);
+    assert.equal(await placed(), 1);
+  }));
