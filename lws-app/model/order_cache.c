@@ -1,6 +1,6 @@
 #include "model/order_cache.h"
 #include "base/mem.h"
-#include "model/stream.h"
+#include "model/changes.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -183,66 +183,6 @@ size_t order_cache_bytes(struct order_cache *cache)
     return bytes;
 }
 
-/* Two lists of what changed, each by position: live rows and tombstones. */
-struct forward {
-    struct db_stmt *live;
-    struct db_stmt *dead;
-    int live_rc; /* 1: at a row, 0: at the end */
-    int dead_rc;
-};
-
-static int forward_prepare(struct forward *forward, struct db *db,
-                           const struct order_cached *cached, struct err *err)
-{
-    static const char *const owners =
-        ORDER_SELECT "WHERE o.position > ?1 AND o.owner = ?2 "
-                     "ORDER BY o.position";
-    static const char *const everybodys =
-        ORDER_SELECT "WHERE o.all_position > ?1 ORDER BY o.all_position";
-    bool all = cached->owner == STREAM_ALL;
-
-    if (db_prepare(db, all ? everybodys : owners, &forward->live, err) < 0 ||
-        db_prepare(db,
-                   "SELECT position, order_id FROM tombstone "
-                   "WHERE position > ?1 AND stream = ?2 ORDER BY position",
-                   &forward->dead, err) < 0)
-        return -1;
-    db_bind_int(forward->live, 1, cached->position);
-    if (!all)
-        db_bind_int(forward->live, 2, cached->owner);
-    db_bind_int(forward->dead, 1, cached->position);
-    db_bind_int(forward->dead, 2, cached->owner);
-    return 0;
-}
-
-static int forward_item(struct forward *forward, struct order_cached *cached,
-                        struct err *err)
-{
-    struct order order;
-    bool has_live = forward->live_rc == 1;
-    int64_t live = 0;
-    int64_t dead = 0;
-
-    if (has_live) {
-        order_from_row(forward->live, &order);
-        live =
-            cached->owner == STREAM_ALL ? order.all_position : order.position;
-    }
-    if (forward->dead_rc == 1)
-        dead = db_int(forward->dead, 0);
-    if (!has_live || (forward->dead_rc == 1 && dead < live)) {
-        order_rows_remove(&cached->rows, db_int(forward->dead, 1));
-        cached->position = dead;
-        forward->dead_rc = db_step(forward->dead, err);
-        return forward->dead_rc < 0 ? -1 : 0;
-    }
-    if (!order_rows_put(&cached->rows, &order))
-        return err_set(err, ERR_NOMEM, "no memory for rows to search");
-    cached->position = live;
-    forward->live_rc = db_step(forward->live, err);
-    return forward->live_rc < 0 ? -1 : 0;
-}
-
 static bool is_over(const struct order_cached *cached)
 {
     return order_rows_bytes(&cached->rows) > cached->cache->bytes_max;
@@ -258,29 +198,34 @@ static bool will_fit(const struct order_cached *cached, int64_t count)
            bytes / rows->count * (size_t)count <= cached->cache->bytes_max;
 }
 
+static int take(struct order_cached *cached, const struct changes *change,
+                struct err *err)
+{
+    if (!change->is_live)
+        order_rows_remove(&cached->rows, change->order_id);
+    else if (!order_rows_put(&cached->rows, &change->order))
+        return err_set(err, ERR_NOMEM, "no memory for rows to search");
+    cached->position = change->position;
+    return 0;
+}
+
 /* Up to position, or as far as one use goes. */
 static int bring_forward(struct order_cached *cached, struct db *db,
                          int64_t position, struct err *err)
 {
-    struct forward forward = {.live = NULL};
-    int rc = -1;
+    struct changes changes;
+    int rc = changes_begin(&changes, db, cached->owner, cached->position,
+                           FORWARD_MAX, err);
 
-    if (forward_prepare(&forward, db, cached, err) < 0)
-        goto out;
-    forward.live_rc = db_step(forward.live, err);
-    forward.dead_rc = forward.live_rc < 0 ? -1 : db_step(forward.dead, err);
-    if (forward.dead_rc < 0)
-        goto out;
-    rc = 0;
-    for (int i = 0; i < FORWARD_MAX && rc == 0 && !is_over(cached) &&
-                    (forward.live_rc == 1 || forward.dead_rc == 1);
-         i++)
-        rc = forward_item(&forward, cached, err);
-    if (rc == 0 && forward.live_rc == 0 && forward.dead_rc == 0)
-        cached->position = position;
-out:
-    db_done(&forward.live);
-    db_done(&forward.dead);
+    for (int i = 0; rc == 0 && i < FORWARD_MAX && !is_over(cached); i++) {
+        rc = changes_next(&changes, err);
+        if (rc == 0)
+            cached->position = position;
+        if (rc != 1)
+            break;
+        rc = take(cached, &changes, err);
+    }
+    changes_end(&changes);
     return rc;
 }
 

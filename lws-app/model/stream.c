@@ -1,7 +1,7 @@
 #include "model/stream.h"
 #include "base/json.h"
+#include "model/changes.h"
 #include "model/event.h"
-#include "model/order_column.h"
 #include <string.h>
 
 #include "base/banned.h"
@@ -119,88 +119,36 @@ fail:
     return -1;
 }
 
-/* Two lists of what changed, each by position: live rows and tombstones. */
 struct fold {
-    struct db_stmt *live;
-    struct db_stmt *dead;
-    int live_rc; /* 1: at a row, 0: at the end */
-    int dead_rc;
-    bool all;
-    struct order order;
+    struct changes changes;
     struct buf orders;
     struct buf deleted;
 };
 
-static int fold_prepare(struct fold *fold, struct db *db, int64_t owner,
-                        int64_t after, struct err *err)
+/* Writes the change, where it still fits in room; *taken says whether it did.
+ * The first one always does. */
+static int fold_item(struct fold *fold, size_t room, bool *taken,
+                     struct err *err)
 {
-    static const char *const owners =
-        ORDER_SELECT "WHERE o.position > ?1 AND o.owner = ?3 "
-                     "ORDER BY o.position LIMIT ?2";
-    static const char *const everybodys =
-        ORDER_SELECT "WHERE o.all_position > ?1 "
-                     "ORDER BY o.all_position LIMIT ?2";
-
-    fold->all = owner == STREAM_ALL;
-    if (db_prepare(db, fold->all ? everybodys : owners, &fold->live, err) < 0 ||
-        db_prepare(db,
-                   "SELECT position, order_id FROM tombstone "
-                   "WHERE position > ?1 AND stream = ?3 "
-                   "ORDER BY position LIMIT ?2",
-                   &fold->dead, err) < 0)
-        return -1;
-    db_bind_int(fold->live, 1, after);
-    db_bind_int(fold->live, 2, STREAM_CHUNK_ITEMS + 1);
-    if (!fold->all)
-        db_bind_int(fold->live, 3, owner);
-    db_bind_int(fold->dead, 1, after);
-    db_bind_int(fold->dead, 2, STREAM_CHUNK_ITEMS + 1);
-    db_bind_int(fold->dead, 3, owner);
-    return 0;
-}
-
-static int next_live(struct fold *fold, struct err *err)
-{
-    fold->live_rc = db_step(fold->live, err);
-    if (fold->live_rc == 1)
-        order_from_row(fold->live, &fold->order);
-    return fold->live_rc < 0 ? -1 : 0;
-}
-
-static int next_dead(struct fold *fold, struct err *err)
-{
-    fold->dead_rc = db_step(fold->dead, err);
-    return fold->dead_rc < 0 ? -1 : 0;
-}
-
-/* Writes the next item of the two lists, in order of position, where it still
- * fits in room; *taken says whether it did. The first one always does. */
-static int fold_item(struct fold *fold, size_t room, int64_t *position,
-                     bool *taken, struct err *err)
-{
-    int64_t live = fold->all ? fold->order.all_position : fold->order.position;
-    int64_t dead = fold->dead_rc == 1 ? db_int(fold->dead, 0) : 0;
-    bool is_live = fold->live_rc == 1 && (fold->dead_rc != 1 || live < dead);
-    struct buf *buf = is_live ? &fold->orders : &fold->deleted;
+    const struct changes *change = &fold->changes;
+    struct buf *buf = change->is_live ? &fold->orders : &fold->deleted;
     bool is_first = !fold->orders.len && !fold->deleted.len;
     size_t len = buf->len;
 
     *taken = true;
     if (!len)
         json_open_array(buf, NULL);
-    if (is_live)
-        order_put_json(buf, NULL, &fold->order);
+    if (change->is_live)
+        order_put_json(buf, NULL, &change->order);
     else
-        json_put_int(buf, NULL, db_int(fold->dead, 1));
+        json_put_int(buf, NULL, change->order_id);
     if (buf_check(buf, err) < 0)
         return -1;
     if (!is_first && fold->orders.len + fold->deleted.len > room) {
         buf_truncate(buf, len);
         *taken = false;
-        return 0;
     }
-    *position = is_live ? live : dead;
-    return is_live ? next_live(fold, err) : next_dead(fold, err);
+    return 0;
 }
 
 /* Fills both lists; *to moves to the last item, *more: some were left. */
@@ -208,18 +156,18 @@ static int fold_collect(struct fold *fold, size_t room, int64_t *to, bool *more,
                         struct err *err)
 {
     bool taken = true;
-    int count = 0;
+    int rc = 0;
 
-    if (next_live(fold, err) < 0 || next_dead(fold, err) < 0)
-        return -1;
-    while (taken && count < STREAM_CHUNK_ITEMS &&
-           (fold->live_rc == 1 || fold->dead_rc == 1)) {
-        if (fold_item(fold, room, to, &taken, err) < 0)
+    for (int count = 0; taken && (rc = changes_next(&fold->changes, err)) == 1;
+         count++) {
+        taken = count < STREAM_CHUNK_ITEMS;
+        if (taken && fold_item(fold, room, &taken, err) < 0)
             return -1;
-        count++;
+        if (taken)
+            *to = fold->changes.position;
     }
-    *more = fold->live_rc == 1 || fold->dead_rc == 1;
-    return 0;
+    *more = !taken;
+    return rc < 0 ? -1 : 0;
 }
 
 static void put_list(struct buf *out, const char *key, struct buf *list)
@@ -236,7 +184,7 @@ int stream_fold(struct db *db, int64_t owner, const char *label, int64_t after,
                 struct buf *out, int64_t *to, bool *more, struct err *err)
 {
     size_t start = out->len;
-    struct fold fold = {.live = NULL};
+    struct fold fold = {.changes = {.live = NULL}};
     int64_t committed;
     size_t used;
     int rc = -1;
@@ -253,7 +201,8 @@ int stream_fold(struct db *db, int64_t owner, const char *label, int64_t after,
     json_put_int(out, "from", after);
     used = out->len - start + FRAME_BYTES;
     if (stream_position(db, owner, &committed, NULL, err) < 0 ||
-        fold_prepare(&fold, db, owner, after, err) < 0 ||
+        changes_begin(&fold.changes, db, owner, after, STREAM_CHUNK_ITEMS + 1,
+                      err) < 0 ||
         fold_collect(&fold, STREAM_CHUNK_BYTES - used, to, more, err) < 0)
         goto end;
     if (!*more)
@@ -265,8 +214,7 @@ int stream_fold(struct db *db, int64_t owner, const char *label, int64_t after,
     json_close(out);
     rc = buf_check(out, err);
 end:
-    db_done(&fold.live);
-    db_done(&fold.dead);
+    changes_end(&fold.changes);
     db_read_end(db);
 out:
     if (rc < 0)
