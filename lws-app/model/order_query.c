@@ -253,8 +253,8 @@ static int count_apart(struct run *run, struct err *err)
  * page is one that is kept. */
 static bool wants_cache(const struct order_query *query)
 {
-    return query->cache && query->limit <= KEPT_MAX &&
-           !query_sql_has_index(query) && order_match_can(query);
+    return query->limit <= KEPT_MAX && !query_sql_has_index(query) &&
+           order_match_can(query);
 }
 
 /* *is_found stays false where the rows are not in memory. */
@@ -402,9 +402,9 @@ static int give_kept(struct run *run, order_row_fn *fn, void *arg,
     return 0;
 }
 
-int order_query_run(struct db *db, const struct order_query *query,
-                    struct order_list *list, order_row_fn *fn, void *arg,
-                    struct err *err)
+int order_query_run(struct db *db, struct order_cache *cache,
+                    const struct order_query *query, struct order_list *list,
+                    order_row_fn *fn, void *arg, struct err *err)
 {
     struct run run = {.db = db, .query = query, .list = list};
     bool is_kept = false;
@@ -415,7 +415,7 @@ int order_query_run(struct db *db, const struct order_query *query,
     memset(list, 0, sizeof(*list));
     query_sql_init(&run.sql, query);
     if (wants_cache(query))
-        run.cached = order_cache_lock(query->cache, query->owner);
+        run.cached = order_cache_lock(cache, query->owner);
     if (db_read_begin(db, err) < 0)
         goto out;
     if (find_totals(&run, &is_kept, err) == 0)

@@ -47,8 +47,7 @@ struct order_query {
     int64_t limit;
     /* Cursor: only ids below it; goes with the order by id alone. 0: none. */
     int64_t before_id;
-    bool totals;               /* count what matches; else -1 */
-    struct order_cache *cache; /* to answer from where it can; NULL: none */
+    bool totals; /* count what matches; else -1 */
 };
 struct order_list {
     int64_t total;    /* all rows of the owner */
@@ -67,8 +66,9 @@ int order_query_add(struct order_query *query, enum query_op op,
                     const char *field, struct err *err);
 /* Whether it may have to look at many rows: no index gives its page. */
 bool order_query_is_long(const struct order_query *query);
-/* totals come first: fn is called after *list has total, matching and position.
- * ERR_INVALID (field "search") for a bad or too costly pattern, ERR_BUDGET. */
-int order_query_run(struct db *db, const struct order_query *query,
-                    struct order_list *list, order_row_fn *fn, void *arg,
-                    struct err *err);
+/* cache: to answer from where it can; NULL: none. totals come first: fn is
+ * called after *list has total, matching and position. ERR_INVALID (field
+ * "search") for a bad or too costly pattern, ERR_BUDGET. */
+int order_query_run(struct db *db, struct order_cache *cache,
+                    const struct order_query *query, struct order_list *list,
+                    order_row_fn *fn, void *arg, struct err *err);

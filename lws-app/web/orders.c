@@ -117,7 +117,8 @@ int orders_list(struct call *call, struct err *err)
     if (list_query_read(args, query, err) < 0 || err->code ||
         scope_read(call, query, err) < 0 ||
         check_length(call, query, err) < 0 ||
-        order_query_run(call->db, query, &list, put_row, &rows, err) < 0)
+        order_query_run(call->db, call->web->order_cache, query, &list, put_row,
+                        &rows, err) < 0)
         goto out;
     if (!rows.begun)
         begin_list(&rows);
@@ -195,8 +196,8 @@ int orders_table(struct call *call, struct err *err)
     if (read_table(call, table, err) < 0 ||
         scope_read(call, &table->query, err) < 0 ||
         check_length(call, &table->query, err) < 0 ||
-        order_query_run(call->db, &table->query, &list, put_row, &rows, err) <
-            0)
+        order_query_run(call->db, call->web->order_cache, &table->query, &list,
+                        put_row, &rows, err) < 0)
         goto out;
     if (!rows.begun)
         begin_table(&rows);

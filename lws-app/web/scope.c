@@ -11,7 +11,6 @@ int scope_read(struct call *call, struct order_query *query, struct err *err)
     const char *scope = params_get(&call->request->args, "scope");
     struct user user;
 
-    query->cache = call->web->order_cache;
     query->owner = call->actor.user;
     if (scope && strcmp(scope, "all") != 0 && strcmp(scope, "own") != 0)
         return err_field(err, "scope", "must be own or all");

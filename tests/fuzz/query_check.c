@@ -52,7 +52,8 @@ static int take_row(void *arg, const struct order *order, struct err *err)
 }
 
 /* From memory the answer is the same. */
-static void check_cached(struct order_query *query, const struct answer *wanted)
+static void check_cached(const struct order_query *query,
+                         const struct answer *wanted)
 {
     static struct order_cache *cache;
     struct answer answer = {.list = {0}};
@@ -61,9 +62,8 @@ static void check_cached(struct order_query *query, const struct answer *wanted)
     if (!cache)
         cache = order_cache_new(1 << 20, 0);
     must(cache != NULL);
-    query->cache = cache;
-    must(order_query_run(open_small(), query, &answer.list, take_row, &answer,
-                         &err) == 0);
+    must(order_query_run(open_small(), cache, query, &answer.list, take_row,
+                         &answer, &err) == 0);
     must(!memcmp(&answer, wanted, sizeof(answer)));
 }
 
@@ -91,9 +91,8 @@ void query_check(const struct order_query *query)
     for (size_t i = 0; i < query->order_count; i++)
         must(query->orders[i].column < order_columns_count);
     asked.owner = query->offset % 2;
-    asked.cache = NULL;
-    if (order_query_run(open_small(), &asked, &answer.list, take_row, &answer,
-                        &err) < 0) {
+    if (order_query_run(open_small(), NULL, &asked, &answer.list, take_row,
+                        &answer, &err) < 0) {
         must(err.code == ERR_INVALID);
         must(err.field_count == 1 && !strcmp(err.fields[0].name, "search"));
     } else {

@@ -228,12 +228,13 @@ static void read_orders(struct db *db, struct buf *out)
         query.owner = i % 2 ? 2 : STREAM_ALL;
         query.limit = 10;
         query.totals = true;
-        query.cache = i / 2 ? cache : NULL;
         query.order_count = 1;
         query.orders[0].column = (size_t)i + 3;
         must(order_query_add(&query, QUERY_CONTAINS, searched, "e", 1, "search",
                              &err) == 0);
-        judge(order_query_run(db, &query, &list, take_order, out, &err), &err);
+        judge(order_query_run(db, i / 2 ? cache : NULL, &query, &list,
+                              take_order, out, &err),
+              &err);
     }
     order_cache_free(cache);
 }

@@ -83,7 +83,8 @@ void hot_list(void)
 
         buf_init(&out, 1 << 20);
         json_open_array(&out, NULL);
-        must(order_query_run(db, &query, &list, put_row, &out, &err), "list");
+        must(order_query_run(db, NULL, &query, &list, put_row, &out, &err),
+             "list");
         json_close_array(&out);
         if (list.returned != 25 || list.total < ROWS)
             exit(1);

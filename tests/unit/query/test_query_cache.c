@@ -47,8 +47,8 @@ static void ask(struct db *db, struct order_query *query,
     struct err err = ERR_INIT;
 
     memset(answer, 0, sizeof(*answer));
-    query->cache = cache;
-    if (order_query_run(db, query, &answer->list, note, answer, &err) < 0)
+    if (order_query_run(db, cache, query, &answer->list, note, answer, &err) <
+        0)
         fail_msg("%s", err.text);
 }
 
@@ -321,10 +321,9 @@ static void want_of_memory_forgets_what_it_must(void **state)
         struct answer answer = {.list = {0}};
         struct err err = ERR_INIT;
 
-        query->cache = cache;
         mem_fail_after(n);
-        has_failed = order_query_run(*state, query, &answer.list, note, &answer,
-                                     &err) < 0;
+        has_failed = order_query_run(*state, cache, query, &answer.list, note,
+                                     &answer, &err) < 0;
         mem_fail_after(0);
         in_vain = has_failed ? 0 : in_vain + 1;
         if (has_failed)
@@ -387,16 +386,18 @@ static void *ask_on(void *arg)
         query->totals = true;
         add_needle(query, i % 2 ? "12.5" : "edf");
         if (db_read_begin(db, &err) < 0 ||
-            order_query_run(db, query, &plain.list, note, &plain, &err) < 0)
+            order_query_run(db, NULL, query, &plain.list, note, &plain, &err) <
+                0)
             abort();
-        query->cache = crew->cache;
-        if (order_query_run(db, query, &cached.list, note, &cached, &other) < 0)
+        if (order_query_run(db, crew->cache, query, &cached.list, note, &cached,
+                            &other) < 0)
             abort();
         db_read_end(db);
         if (memcmp(&plain, &cached, sizeof(plain)) != 0)
             abort();
         /* Without a snapshot from before, which the rows may be ahead of. */
-        if (order_query_run(db, query, &cached.list, note, &cached, &other) < 0)
+        if (order_query_run(db, crew->cache, query, &cached.list, note, &cached,
+                            &other) < 0)
             abort();
     }
     db_close(db);
