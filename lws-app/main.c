@@ -28,8 +28,10 @@ static const struct {
      "take a second factor away from whoever has lost it; ends the account's "
      "logins by cookie"},
     {"import", command_import,
-     "import FILE.csv|FILE.ndjson [--owner NAME] [--batch N]",
-     "place orders from a file, all NAME's or each its owner's"},
+     "import FILE [--owner NAME] [--format csv|ndjson] [--encoding NAME] "
+     "[--decimal .|,] [--map HEAD=FIELD,...] [--dry-run] [--batch N]",
+     "place orders from a file (- is standard input), all NAME's or each its "
+     "owner's"},
     {"export", command_export,
      "export [--owner NAME] [--format csv|ndjson] [--output FILE]",
      "write orders to a file or to standard output, from one snapshot"},

@@ -138,6 +138,24 @@ bool text_has_hidden(const char *text, size_t len)
     return false;
 }
 
+void text_put_visible(struct buf *out, const char *text, size_t len)
+{
+    size_t n;
+
+    for (size_t at = 0; at < len; at += n) {
+        uint32_t point = 0;
+        size_t known = text_char(text + at, len - at, &point);
+
+        n = known ? known : 1;
+        if (known && !text_has_control(text + at, n) && !is_hidden(point)) {
+            buf_put(out, text + at, n);
+            continue;
+        }
+        for (size_t i = 0; i < n; i++)
+            buf_printf(out, "\\x%02x", (unsigned char)text[at + i]);
+    }
+}
+
 static void lower_ascii(char *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {

@@ -22,6 +22,9 @@ bool text_has_control(const char *text, size_t len);
  * of what is shown: two texts that look the same may differ by it (Unicode Cf,
  * Zl, Zp, and what is default ignorable). */
 bool text_has_hidden(const char *text, size_t len);
+/* Appends it as a terminal may show it: what that would obey, what shows
+ * nothing and what is no UTF-8 as \xHH, byte by byte, and '\' as it is. */
+void text_put_visible(struct buf *out, const char *text, size_t len);
 /* Appends the folded text to out; ASCII takes a short way. Text that is not
  * UTF-8 is appended as it is. */
 void text_fold(struct buf *out, const char *text, size_t len);

@@ -1,5 +1,6 @@
 #include "commands/command.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "fanout/relay.h"
 #include "model/password.h"
 #include "schema.h"
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/banned.h"
+
+#define LINE_MAX_BYTES 65536 /* of what is printed */
 
 /* What SQLite would take for something else, or make a file of by surprise. */
 static int check_database(const char *database, struct err *err)
@@ -84,12 +87,55 @@ int command_open(struct command *command, bool migrate, struct err *err)
     return meta_prepare(command->db, &command->meta, err);
 }
 
+static void remove_copy(const char *folder)
+{
+    static const char *const names[] = {"copy", "copy-wal", "copy-shm",
+                                        "copy-turn", "copy.partial"};
+    char path[sizeof(((struct command *)0)->copy) + 16];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* Beside the database, where there is room for one of its size. */
+int command_open_copy(struct command *command, struct err *err)
+{
+    char *database = command->config.database;
+    char path[sizeof(command->config.database)];
+    int rc;
+
+    if (strlen(database) + sizeof("-copy-XXXXXX/copy") > sizeof(path))
+        return err_field(err, "database", "has too long a path to copy");
+    if (db_open(&command->db, database, DB_READ, err) < 0)
+        return -1;
+    snprintf(command->copy, sizeof(command->copy), "%s-copy-XXXXXX", database);
+    if (!mkdtemp(command->copy)) {
+        err_set(err, ERR_UNAVAILABLE, "%s: %s", command->copy, strerror(errno));
+        *command->copy = '\0';
+        return -1;
+    }
+    snprintf(path, sizeof(path), "%.*s/copy", (int)sizeof(path) - 6,
+             command->copy);
+    rc = db_backup(command->db, path, NULL, NULL, err);
+    db_close(command->db);
+    command->db = NULL;
+    memcpy(database, path, sizeof(path));
+    *command->config.redis = '\0';
+    return rc < 0 ? -1 : command_open(command, false, err);
+}
+
 void command_close(struct command *command)
 {
     turn_close(command->turn);
     command->turn = NULL;
     db_close(command->db);
     command->db = NULL;
+    if (*command->copy)
+        remove_copy(command->copy);
+    *command->copy = '\0';
 }
 
 #define MESSAGES_MAX 64
@@ -226,12 +272,35 @@ int command_password(struct command *command, char *password, size_t max,
     return 0;
 }
 
-int command_fail(const struct command *command, const struct err *err)
+static void print_line(const char *what, const char *field, const char *text)
+{
+    struct buf line;
+
+    buf_init(&line, LINE_MAX_BYTES);
+    text_put_visible(&line, what, strlen(what));
+    if (field) {
+        buf_put_text(&line, ": ");
+        text_put_visible(&line, field, strlen(field));
+    }
+    buf_put_text(&line, ": ");
+    text_put_visible(&line, text, strlen(text));
+    fprintf(stderr, "%s\n", line.failed ? what : buf_text(&line));
+    buf_release(&line);
+}
+
+void command_complain(const char *what, const struct err *err)
 {
     if (!err->field_count)
-        fprintf(stderr, "lws-app %s: %s\n", command->name, err->text);
+        print_line(what, NULL, err->text);
     for (size_t i = 0; i < err->field_count; i++)
-        fprintf(stderr, "lws-app %s: %s: %s\n", command->name,
-                err->fields[i].name, err->fields[i].text);
+        print_line(what, err->fields[i].name, err->fields[i].text);
+}
+
+int command_fail(const struct command *command, const struct err *err)
+{
+    char what[64];
+
+    snprintf(what, sizeof(what), "lws-app %s", command->name);
+    command_complain(what, err);
     return 1;
 }

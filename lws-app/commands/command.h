@@ -20,11 +20,15 @@ struct command {
     struct db *db;
     struct turn *turn;
     struct meta meta;
+    char copy[CONFIG_TEXT_MAX + 32]; /* the folder of a copy; "": none */
 };
 
 /* own: the command's own flags, NULL-terminated. */
 int command_begin(struct command *command, const char *const *own,
                   struct err *err);
+/* Makes a copy of the database and opens that: what is done then is done to
+ * nothing, and told to nobody. command_close() removes it. */
+int command_open_copy(struct command *command, struct err *err);
 /* Opens the database for writing; its schema must be up to date unless migrate
  * is set, which brings it there. */
 int command_open(struct command *command, bool migrate, struct err *err);
@@ -42,6 +46,9 @@ int command_write(struct command *command,
  * echo (asked twice). */
 int command_password(struct command *command, char *password, size_t max,
                      struct err *err);
+/* Prints what, and what is wrong, to the person at the terminal, whatever a
+ * file has brought into it: each on a line. */
+void command_complain(const char *what, const struct err *err);
 /* Prints err for the person at the terminal; returns the exit code, 1. */
 int command_fail(const struct command *command, const struct err *err);
 

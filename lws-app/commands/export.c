@@ -45,13 +45,17 @@ static int read_format(const struct command *command, const char *output,
     return 0;
 }
 
-static int read_owner(struct command *command, struct order_query *query,
+static int read_query(struct command *command, struct order_query *query,
                       struct err *err)
 {
     const char *name = own_flag(command, "--owner");
     struct user user;
 
     query->owner = STREAM_ALL;
+    /* As they were placed, so that an import places them in this order. */
+    query->order_count = 1;
+    query->orders[0].column =
+        (size_t)(order_column_find("id", 2) - order_columns);
     if (!name)
         return 0;
     if (user_find(command->db, name, &user, err) == 0) {
@@ -142,7 +146,7 @@ int command_export(struct command *command)
         if (output && !strcmp(output, "-"))
             output = NULL;
         if (read_format(command, output, &export.format, &err) == 0 &&
-            read_owner(command, query, &err) == 0)
+            read_query(command, query, &err) == 0)
             rc = write_orders(command, query, &export, output, &err);
     }
     if (rc == 0)

@@ -6,12 +6,15 @@
 #include "model/user.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-static const char *const own_flags[] = {"--owner", "--batch", NULL};
+static const char *const own_flags[] = {"--owner",    "--batch",   "--format",
+                                        "--encoding", "--decimal", "--map",
+                                        "--dry-run",  NULL};
 
 /* A batch is read in full before its transaction, so that no slow file or pipe
  * holds up the other writers. */
@@ -28,6 +31,7 @@ struct import {
     bool is_no_row;     /* nothing was read of that one */
     int64_t fault_line; /* 0: the fault is no row's */
     int64_t batch_placed;
+    bool is_dry; /* the database is a copy */
 };
 
 static int find_owner(struct command *command, struct import *import,
@@ -45,9 +49,34 @@ static int find_owner(struct command *command, struct import *import,
     return err_field(err, "owner", "there is no user %s", name);
 }
 
+static const char *own_flag(const struct command *command, const char *name)
+{
+    return config_flag(command->argc, command->argv, name);
+}
+
+static int read_options(const struct command *command,
+                        struct import_options *options, struct err *err)
+{
+    const char *format = own_flag(command, "--format");
+
+    *options = (struct import_options){
+        .encoding = own_flag(command, "--encoding"),
+        .decimal = own_flag(command, "--decimal"),
+        .map = own_flag(command, "--map"),
+    };
+    if (!format)
+        return 0;
+    options->format = strcmp(format, "csv") == 0 ? IMPORT_CSV : IMPORT_NDJSON;
+    if (options->format == IMPORT_NDJSON && strcmp(format, "ndjson") != 0)
+        return err_field(err, "format", "must be csv or ndjson");
+    return 0;
+}
+
 static int begin(struct command *command, struct import *import,
                  struct err *err)
 {
+    struct import_options options;
+
     if (command_begin(command, own_flags, err) < 0)
         return -1;
     if (command->rest_count != 1)
@@ -55,14 +84,17 @@ static int begin(struct command *command, struct import *import,
                          command->rest_count ? "must be one" : "is missing");
     import->path = command->rest[0];
     if (import_run_begin(&import->run, command, err) < 0 ||
-        import_rows_open(&import->rows, import->path, err) < 0)
+        read_options(command, &options, err) < 0 ||
+        import_rows_open(&import->rows, import->path, &options, err) < 0)
         return -1;
     import->drafts = mem_alloc(import->run.batch * sizeof(*import->drafts));
     import->lines = mem_alloc(import->run.batch * sizeof(*import->lines));
     if (!import->drafts || !import->lines)
         return err_set(err, ERR_NOMEM, "out of memory");
     snprintf(import->actor.address, sizeof(import->actor.address), "command");
-    if (command_open(command, false, err) < 0)
+    import->is_dry = own_flag(command, "--dry-run") != NULL;
+    if ((import->is_dry ? command_open_copy(command, err)
+                        : command_open(command, false, err)) < 0)
         return -1;
     return find_owner(command, import, err);
 }
@@ -111,6 +143,28 @@ static int fill(struct import *import)
     return rc;
 }
 
+/* The order that has it is one of this batch, which comes to nothing: its row
+ * is what to name. */
+static void name_first(const struct import *import, size_t i, struct err *err)
+{
+    const struct order_draft *draft = &import->drafts[i];
+
+    if (err->code != ERR_CONFLICT || !(draft->has & HAS_CLIENT_ORDER_ID))
+        return;
+    for (size_t k = 0; k < i; k++) {
+        const struct order_draft *other = &import->drafts[k];
+
+        if (!strcmp(other->client_order_id, draft->client_order_id) &&
+            !strcmp(other->owner_name, draft->owner_name)) {
+            err_clear(err);
+            err_field(err, "client_order_id",
+                      "is that of line %" PRId64 " too, which is another order",
+                      import->lines[k]);
+            return;
+        }
+    }
+}
+
 /* The rows before one that can't be read are tried too: one of them may be the
  * first at fault. */
 static int place_batch(struct command *command, void *arg, struct err *err)
@@ -127,8 +181,10 @@ static int place_batch(struct command *command, void *arg, struct err *err)
         if (err->code != ERR_NONE && import->is_no_row)
             return -1;
         if (order_place(command->db, &import->actor, &import->drafts[i], &order,
-                        &existing, err) < 0)
+                        &existing, err) < 0) {
+            name_first(import, i, err);
             return -1;
+        }
         import->batch_placed += existing ? 0 : 1;
     }
     import->fault_line = 0;
@@ -163,25 +219,28 @@ static int run(struct command *command, struct import *import, struct err *err)
 
 static void print_fault(const struct import *import, const struct err *err)
 {
-    char where[32] = "";
+    char where[PATH_MAX + 32];
 
+    snprintf(where, sizeof(where), "%s", import->path);
     if (import->fault_line)
-        snprintf(where, sizeof(where), ":%" PRId64, import->fault_line);
-    if (!err->field_count)
-        fprintf(stderr, "%s%s: %s\n", import->path, where, err->text);
-    for (size_t i = 0; i < err->field_count; i++)
-        fprintf(stderr, "%s%s: %s: %s\n", import->path, where,
-                err->fields[i].name, err->fields[i].text);
+        snprintf(where, sizeof(where), "%s:%" PRId64, import->path,
+                 import->fault_line);
+    command_complain(where, err);
 }
 
 /* What to know before going on after the fault. */
 static int report(const struct import *import, const struct err *err)
 {
     print_fault(import, err);
+    if (import_rows_lack_names(import->rows))
+        fputs("lws-app import: --map NAME=FIELD says what a column is, --map "
+              "NAME= passes it over\n",
+              stderr);
     fprintf(stderr,
-            "lws-app import: %" PRId64 " rows are in (%" PRId64
+            "lws-app import: %" PRId64 " rows %s in (%" PRId64
             " placed, %" PRId64 " already there)",
-            import->run.placed + import->run.existing, import->run.placed,
+            import->run.placed + import->run.existing,
+            import->is_dry ? "would be" : "are", import->run.placed,
             import->run.existing);
     if (import->count)
         fprintf(stderr, ", none from line %" PRId64 " on", import->lines[0]);
@@ -205,7 +264,10 @@ int command_import(struct command *command)
     if (rc < 0)
         rc = report(&import, &err);
     else
-        printf("%" PRId64 " orders placed, %" PRId64 " already there\n",
+        printf(import.is_dry ? "%" PRId64 " orders would be placed, %" PRId64
+                               " are there already; nothing was done\n"
+                             : "%" PRId64 " orders placed, %" PRId64
+                               " already there\n",
                import.run.placed, import.run.existing);
 out:
     command_close(command);

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "commands/command.h"
 #include "commands/import_run.h"
 #include "model/django.h"
@@ -139,20 +140,23 @@ static void note_user(struct django_import *import,
                       const struct django_user *row, bool is_there)
 {
     const char *name = row->user.username;
+    struct buf *notes = &import->notes;
 
-    if (is_there)
-        buf_printf(&import->notes, "user %s: there already, left as it is\n",
-                   name);
-    else if (row->algorithm[0])
-        buf_printf(&import->notes,
-                   "user %s: a password by %s can't be verified: set one with "
-                   "lws-app changepassword\n",
-                   name, row->algorithm);
-    else if (row->has_no_password)
-        buf_printf(&import->notes,
-                   "user %s: has no password: set one with lws-app "
-                   "changepassword\n",
-                   name);
+    if (!is_there && !row->algorithm[0] && !row->has_no_password)
+        return;
+    buf_put_text(notes, "user ");
+    text_put_visible(notes, name, strlen(name));
+    if (is_there) {
+        buf_put_text(notes, ": there already, left as it is\n");
+    } else if (row->algorithm[0]) {
+        buf_put_text(notes, ": a password by ");
+        text_put_visible(notes, row->algorithm, strlen(row->algorithm));
+        buf_put_text(notes, " can't be verified: set one with lws-app "
+                            "changepassword\n");
+    } else {
+        buf_put_text(notes, ": has no password: set one with lws-app "
+                            "changepassword\n");
+    }
 }
 
 /* A superuser with a default password keeps the server on loopback. Before the

@@ -1,30 +1,29 @@
 #include "commands/import_rows.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "commands/import_cell.h"
 #include "model/order_column.h"
 #include "web/order_input.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include "base/banned.h"
 
-#define COLUMNS_MAX 16 /* more than an order has */
+#define COLUMNS_MAX 256
+#define SHOWN_MAX 64 /* bytes of a head, in messages */
 
 struct import_rows {
-    int fd;
-    bool ended; /* nothing more to read(2) */
-    int64_t line;
-    bool after_cr;
-    size_t start;
-    size_t len;
-    char text[2 * IMPORT_LINE_MAX];
+    struct import_file *file;
     bool is_csv;
+    const char *map;
+    struct import_numbers numbers;
     struct csv_parser parser;
+    /* NULL: passed over, or without a name, where nothing may be. */
     const struct order_column *columns[COLUMNS_MAX];
+    bool is_unnamed[COLUMNS_MAX];
     size_t column_count;
     bool has_header;
     /* The record being read. */
@@ -32,47 +31,38 @@ struct import_rows {
     struct err *err;
     size_t record_len;
     size_t cell_count;
+    bool has_value;
+    bool has_too_many; /* cells, beyond the names */
     bool record_ended;
 };
 
-static bool has_ending(const char *path, const char *ending)
+static int read_options(struct import_rows *rows,
+                        const struct import_options *options, struct err *err)
 {
-    size_t len = strlen(path);
-    size_t ending_len = strlen(ending);
-
-    return len > ending_len && !strcmp(path + len - ending_len, ending);
-}
-
-static int open_file(struct import_rows *rows, const char *path,
-                     struct err *err)
-{
-    rows->is_csv = has_ending(path, ".csv");
-    if (!strcmp(path, "-")) {
-        rows->fd = STDIN_FILENO;
+    rows->map = options->map ? options->map : "";
+    if (!options->decimal)
         return 0;
-    }
-    if (!rows->is_csv && !has_ending(path, ".ndjson"))
-        return err_field(err, path, "must end in .csv or .ndjson");
-    rows->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (rows->fd < 0)
-        return err_field(err, path, "can't be opened: %s", strerror(errno));
+    if (strcmp(options->decimal, ".") != 0 &&
+        strcmp(options->decimal, ",") != 0)
+        return err_field(err, "decimal", "must be . or ,");
+    rows->numbers.mark = options->decimal[0];
     return 0;
 }
 
 int import_rows_open(struct import_rows **out, const char *path,
-                     struct err *err)
+                     const struct import_options *options, struct err *err)
 {
-    struct import_rows *rows = mem_alloc(sizeof(*rows));
+    struct import_rows *rows = mem_zalloc(sizeof(*rows));
 
     if (!rows)
         return err_set(err, ERR_NOMEM, "out of memory");
-    memset(rows, 0, sizeof(*rows));
-    rows->fd = -1;
-    rows->line = 1;
-    if (open_file(rows, path, err) < 0) {
+    if (read_options(rows, options, err) < 0 ||
+        import_file_open(&rows->file, path, options->format, options->encoding,
+                         err) < 0) {
         import_rows_close(rows);
         return -1;
     }
+    rows->is_csv = import_file_is_csv(rows->file);
     csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI);
     csv_set_realloc_func(&rows->parser, mem_realloc);
     csv_set_free_func(&rows->parser, mem_free);
@@ -84,90 +74,10 @@ void import_rows_close(struct import_rows *rows)
 {
     if (!rows)
         return;
-    if (rows->fd > STDIN_FILENO)
-        close(rows->fd);
+    import_file_close(rows->file);
     if (rows->parser.free_func)
         csv_free(&rows->parser);
     mem_free(rows);
-}
-
-/* The length of the first line in what is held, its end included; 0: not all
- * of it is here. A CSV line may end in CR alone. */
-static size_t held_line(const struct import_rows *rows)
-{
-    const char *text = rows->text + rows->start;
-    const char *end = memchr(text, '\n', rows->len);
-    const char *cr = NULL;
-
-    if (rows->is_csv)
-        cr = memchr(text, '\r', end ? (size_t)(end - text) : rows->len);
-    if (cr && (!end || cr + 1 < end))
-        end = cr;
-    if (end)
-        return (size_t)(end - text) + 1;
-    return rows->ended ? rows->len : 0;
-}
-
-static int read_more(struct import_rows *rows, struct err *err)
-{
-    ssize_t got;
-
-    memmove(rows->text, rows->text + rows->start, rows->len);
-    rows->start = 0;
-    got =
-        read(rows->fd, rows->text + rows->len, sizeof(rows->text) - rows->len);
-    if (got < 0 && errno == EINTR)
-        return err_set(err, ERR_UNAVAILABLE, "interrupted");
-    if (got < 0)
-        return err_set(err, ERR_UNAVAILABLE, "can't be read: %s",
-                       strerror(errno));
-    rows->ended = got == 0;
-    rows->len += (size_t)got;
-    return 0;
-}
-
-/* Spreadsheets put U+FEFF in front of a file. */
-static void skip_mark(struct import_rows *rows)
-{
-    if (rows->line == 1 && rows->len >= 3 &&
-        !memcmp(rows->text, "\xEF\xBB\xBF", 3) && rows->start == 0) {
-        rows->start = 3;
-        rows->len -= 3;
-    }
-}
-
-static void count_line(struct import_rows *rows, const char *text, size_t len)
-{
-    if (!(rows->after_cr && text[0] == '\n')) /* the rest of a CR LF */
-        rows->line++;
-    rows->after_cr = rows->is_csv && text[len - 1] == '\r';
-}
-
-/* 1: *text is the next line with its end, borrowed until the next call. */
-static int next_line(struct import_rows *rows, const char **text, size_t *len,
-                     struct err *err)
-{
-    *len = held_line(rows);
-    while (!*len && !rows->ended) {
-        if (rows->len > IMPORT_LINE_MAX)
-            break;
-        if (read_more(rows, err) < 0)
-            return -1;
-        skip_mark(rows);
-        *len = held_line(rows);
-    }
-    if (*len > IMPORT_LINE_MAX)
-        *len = 0;
-    if (!*len && rows->len)
-        return err_set(err, ERR_MALFORMED, "longer than %d bytes",
-                       IMPORT_LINE_MAX);
-    if (!*len)
-        return 0;
-    *text = rows->text + rows->start;
-    rows->start += *len;
-    rows->len -= *len;
-    count_line(rows, *text, *len);
-    return 1;
 }
 
 static bool is_blank(const char *text, size_t len)
@@ -206,8 +116,8 @@ static int next_json(struct import_rows *rows, struct order_draft *draft,
     int rc;
 
     do {
-        *line = rows->line;
-        rc = next_line(rows, &text, &len, err);
+        *line = import_file_line(rows->file);
+        rc = import_file_next(rows->file, &text, &len, err);
     } while (rc == 1 && is_blank(text, len));
     if (rc != 1)
         return rc;
@@ -231,31 +141,103 @@ static bool is_named_twice(const struct import_rows *rows,
     return false;
 }
 
-static void add_column(struct import_rows *rows, const char *name, size_t len)
+/* What the map says of a head. False: nothing. *to "": it is passed over. */
+static bool find_mapped(const struct import_rows *rows, const char *head,
+                        size_t len, const char **to, size_t *to_len)
 {
-    const struct order_column *column = order_column_find(name, len);
-    char shown[64];
+    for (const char *at = rows->map; *at; at += *at == ',') {
+        size_t pair_len = strcspn(at, ",");
+        size_t name_len = strcspn(at, "=,");
+        const char *name = import_cell_trim(at, &name_len);
 
-    snprintf(shown, sizeof(shown), "%.*s", (int)(len < 63 ? len : 63), name);
+        if (name_len == len && !strncasecmp(name, head, len)) {
+            *to_len = strcspn(at, "=,");
+            *to = at + *to_len + (*to_len < pair_len);
+            *to_len = (size_t)(at + pair_len - *to);
+            *to = import_cell_trim(*to, to_len);
+            return true;
+        }
+        at += pair_len;
+    }
+    return false;
+}
+
+static void put_column(struct import_rows *rows,
+                       const struct order_column *column, bool is_unnamed)
+{
+    rows->is_unnamed[rows->column_count] = is_unnamed;
+    rows->columns[rows->column_count++] = column;
+}
+
+static void add_column(struct import_rows *rows, const char *head, size_t len)
+{
+    const struct order_column *column = NULL;
+    const char *name;
+    size_t name_len;
+    char shown[SHOWN_MAX];
+    bool is_mapped;
+
+    head = import_cell_trim(head, &len);
+    snprintf(shown, sizeof(shown), "%.*s",
+             (int)(len < SHOWN_MAX - 1 ? len : SHOWN_MAX - 1), head);
+    if (rows->column_count == COLUMNS_MAX) {
+        err_set(rows->err, ERR_MALFORMED, "has more than %d columns",
+                COLUMNS_MAX);
+        return;
+    }
+    name = head;
+    name_len = len;
+    is_mapped = find_mapped(rows, head, len, &name, &name_len);
+    if (!name_len) {
+        put_column(rows, NULL, !is_mapped);
+        return;
+    }
+    column = import_cell_column(name, name_len);
     if (!column)
-        err_field(rows->err, shown, "unknown field");
+        err_field(rows->err, shown,
+                  is_mapped ? "is mapped to an unknown field"
+                            : "unknown field");
     else if (is_named_twice(rows, column))
         err_field(rows->err, shown, "named twice");
-    else if (rows->column_count < COLUMNS_MAX)
-        rows->columns[rows->column_count++] = column;
+    put_column(rows, column, false);
+}
+
+static void take_cell(struct import_rows *rows,
+                      const struct order_column *column, const char *text,
+                      size_t len)
+{
+    struct buf value;
+
+    if (!is_given(column))
+        return;
+    buf_init(&value, IMPORT_LINE_MAX);
+    if (import_cell(column, text, len, &rows->numbers, &value, rows->err) ==
+            0 &&
+        buf_check(&value, rows->err) == 0)
+        order_draft_set(rows->draft, column->name, buf_text(&value), value.len,
+                        rows->err);
+    buf_release(&value);
 }
 
 static void on_cell(void *text, size_t len, void *arg)
 {
     struct import_rows *rows = arg;
+    size_t i = rows->cell_count++;
 
-    if (!rows->has_header)
+    if (!rows->has_header) {
         add_column(rows, text ? text : "", len);
-    else if (len && rows->cell_count < rows->column_count &&
-             is_given(rows->columns[rows->cell_count]))
-        order_draft_set(rows->draft, rows->columns[rows->cell_count]->name,
-                        text, len, rows->err);
-    rows->cell_count++;
+        return;
+    }
+    if (!len)
+        return;
+    rows->has_value = true;
+    if (i >= rows->column_count)
+        rows->has_too_many = true;
+    else if (rows->is_unnamed[i])
+        err_set(rows->err, ERR_MALFORMED,
+                "has a cell, number %zu, in a column without a name", i + 1);
+    else if (rows->columns[i])
+        take_cell(rows, rows->columns[i], text, len);
 }
 
 static void check_header(struct import_rows *rows)
@@ -267,6 +249,8 @@ static void check_header(struct import_rows *rows)
     }
 }
 
+/* Fewer cells than names: something is missing, or another mark stands between
+ * them. What is beyond the names is empty. */
 static void on_record(int end, void *arg)
 {
     struct import_rows *rows = arg;
@@ -275,18 +259,47 @@ static void on_record(int end, void *arg)
     rows->record_ended = true;
     if (!rows->has_header)
         check_header(rows);
-    else if (rows->cell_count != rows->column_count)
+    else if (rows->has_too_many ||
+             (rows->has_value && rows->cell_count < rows->column_count))
         err_set(rows->err, ERR_MALFORMED, "has %zu cells, the first row %zu",
                 rows->cell_count, rows->column_count);
+}
+
+/* What stands between cells: whichever of the three the first row has the most
+ * of, outside of quotes. */
+static void find_delimiter(struct import_rows *rows, const char *text,
+                           size_t len)
+{
+    static const char marks[] = ",;\t";
+    size_t counts[sizeof(marks) - 1] = {0};
+    size_t best = 0;
+    bool is_quoted = false;
+
+    for (size_t i = 0; i < len; i++) {
+        const char *mark = text[i] ? strchr(marks, text[i]) : NULL;
+
+        if (text[i] == '"')
+            is_quoted = !is_quoted;
+        else if (mark && !is_quoted)
+            counts[mark - marks]++;
+    }
+    for (size_t i = 1; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        if (counts[i] > counts[best])
+            best = i;
+    }
+    csv_set_delim(&rows->parser, (unsigned char)marks[best]);
+    rows->numbers.is_dot_doubtful = marks[best] != ',';
 }
 
 static int feed(struct import_rows *rows, const char *text, size_t len,
                 struct err *err)
 {
+    if (!rows->has_header && !rows->record_len)
+        find_delimiter(rows, text, len);
     rows->record_len += len;
     if (rows->record_len > IMPORT_LINE_MAX)
         return err_set(err, ERR_MALFORMED,
-                       "longer than %d bytes: a quote is missing",
+                       "is longer than %d bytes: a quote is missing",
                        IMPORT_LINE_MAX);
     if (csv_parse(&rows->parser, text, len, on_cell, on_record, rows) == len)
         return 0;
@@ -319,12 +332,14 @@ static int next_record(struct import_rows *rows, int64_t *line, struct err *err)
     rows->err = err;
     rows->record_len = 0;
     rows->cell_count = 0;
+    rows->has_value = false;
+    rows->has_too_many = false;
     rows->record_ended = false;
-    *line = rows->line;
+    *line = import_file_line(rows->file);
     while (rc == 1 && !rows->record_ended) {
-        int64_t start = rows->line;
+        int64_t start = import_file_line(rows->file);
 
-        rc = next_line(rows, &text, &len, err);
+        rc = import_file_next(rows->file, &text, &len, err);
         if (rc != 1 || (!rows->record_len && is_blank(text, len)))
             continue;
         if (!rows->record_len)
@@ -351,7 +366,16 @@ static int next_csv(struct import_rows *rows, struct order_draft *draft,
             return -1;
         rows->has_header = true;
     }
-    return next_record(rows, line, err);
+    /* A spreadsheet's rows below the last are empty cells. */
+    do {
+        rc = next_record(rows, line, err);
+    } while (rc == 1 && !rows->has_value);
+    return rc;
+}
+
+bool import_rows_lack_names(const struct import_rows *rows)
+{
+    return rows->is_csv && !rows->has_header;
 }
 
 int import_rows_next(struct import_rows *rows, struct order_draft *draft,

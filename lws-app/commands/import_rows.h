@@ -1,20 +1,30 @@
 #pragma once
-#include "base/err.h"
+#include "commands/import_file.h"
 #include "model/order.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*
  * Orders read one by one from a file: CSV, whose first row names the columns,
- * or NDJSON, one object per line. Holds one line at a time, never the file.
+ * with ',', ';' or a tab between cells, as that row has them; or NDJSON, one
+ * object per line. Rows that are empty, and columns that are and have no name,
+ * are passed over.
  * Thread: the caller's. Blocks on the file.
  */
-#define IMPORT_LINE_MAX (64 * 1024) /* bytes of a line; of a record, in CSV */
-
 struct import_rows;
-/* path: ends in .csv or .ndjson; "-" is NDJSON from standard input. */
+struct import_options {
+    enum import_format format;
+    const char *encoding; /* see import_file_open() */
+    const char *decimal;  /* the decimal mark of CSV, "." or ","; NULL: by each
+                             number itself */
+    const char *map;      /* "Symbol=instrument,Notes=": what heads of CSV stand
+                             for; nothing: they are passed over. NULL: none */
+};
+/* ERR_INVALID by the option's name. */
 int import_rows_open(struct import_rows **rows, const char *path,
-                     struct err *err);
+                     const struct import_options *options, struct err *err);
 void import_rows_close(struct import_rows *rows); /* NULL is fine */
+/* Of CSV, that the first row could not be taken. */
+bool import_rows_lack_names(const struct import_rows *rows);
 /* 1: *draft is the next row; err names its fields that can't be read. 0: the
  * end. -1: err, of a row that is none or of the first one with the names, or of
  * the file (ERR_UNAVAILABLE, ERR_NOMEM). *line: where the row starts, from 1.

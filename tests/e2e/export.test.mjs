@@ -199,7 +199,7 @@ test('the command writes the same, and what it wrote can be placed again',
       status: 'partially_filled', filled_quantity: '0.5',
       average_price: '0.1' });
     await boss.post('/api/data/', { instrument: 'B', quantity: 1, price: 1 });
-    const served = await demo.get('/api/data/?format=csv');
+    const served = await demo.get('/api/data/?format=csv&ordering=id');
     const command = (...args) => world.command(['export', ...args]);
     assert.equal((await command('--owner', 'demo')).out, served.text);
     const all = await command('--format', 'ndjson');
@@ -209,7 +209,7 @@ test('the command writes the same, and what it wrote can be placed again',
       await command('--owner', 'DEMO', '--output', file);
       const format = name.split('.')[1];
       assert.equal(await readFile(file, 'utf8'),
-                   (await demo.get(`/api/data/?format=${format}`)).text);
+                   (await demo.get(`/api/data/?format=${format}&ordering=id`)).text);
       const again = await world.command(['export', '--output', file],
                                         { code: 1 });
       assert.match(again.err, /exists/);
@@ -226,7 +226,7 @@ test('the command writes the same, and what it wrote can be placed again',
     await change(world.database, 'DELETE FROM tombstone');
     for (const format of ['csv', 'ndjson']) {
       await world.command(['import', join(world.dir, `orders.${format}`)]);
-      const { body } = await demo.get('/api/data/?page_size=1000&ordering=-id');
+      const { body } = await demo.get('/api/data/?page_size=1000&ordering=id');
       assert.deepEqual(body.results.map(chosen), before, format);
       for (const order of body.results) await remove(order);
       await change(world.database, 'DELETE FROM tombstone');

@@ -1,7 +1,9 @@
 # What the daemon and its commands read from files.
 set(app ${CMAKE_SOURCE_DIR}/lws-app)
 fuzz(config SOURCES config_fuzz.c ${app}/config.c USES protocols DICT config)
-fuzz(import_rows SOURCES import_rows_fuzz.c ${app}/commands/import_rows.c
+fuzz(import_rows SOURCES import_rows_fuzz.c
+  ${app}/commands/import_rows.c ${app}/commands/import_file.c
+  ${app}/commands/import_cell.c
   USES web csv DICT json)
 
 # Whole conversations with a real worker, whose loop the target turns. Threads

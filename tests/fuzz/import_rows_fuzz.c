@@ -55,7 +55,8 @@ static void check_draft(const struct order_draft *draft, const struct err *err)
     must(!(draft->has & HAS_OWNER) || *draft->owner_name);
 }
 
-static void read_rows(const char *path, size_t size)
+static void read_rows(const char *path, const struct import_options *options,
+                      size_t size)
 {
     struct import_rows *rows;
     struct order_draft *draft = malloc(sizeof(*draft));
@@ -64,7 +65,7 @@ static void read_rows(const char *path, size_t size)
     int64_t before = 0;
     int rc = 1;
 
-    must(draft != NULL && import_rows_open(&rows, path, &err) == 0);
+    must(draft != NULL && import_rows_open(&rows, path, options, &err) == 0);
     for (int i = 0; rc == 1 && i < ROWS_MAX; i++) {
         err_clear(&err);
         rc = import_rows_next(rows, draft, &line, &err);
@@ -82,6 +83,12 @@ static void read_rows(const char *path, size_t size)
 /* The first byte: '{' NDJSON, anything else CSV. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct import_options options[] = {
+        {.encoding = NULL},
+        {.decimal = ",", .map = "Symbol=instrument, Qty = quantity,Notes="},
+        {.encoding = "utf-16le", .decimal = "."},
+        {.encoding = "latin1"},
+    };
     static bool is_open;
     const struct file *file = open_file();
 
@@ -90,6 +97,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     is_open = true;
     must(ftruncate(file->fd, 0) == 0);
     must(pwrite(file->fd, data, size, 0) == (ssize_t)size);
-    read_rows(size && data[0] == '{' ? file->ndjson : file->csv, size);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        must(lseek(file->fd, 0, SEEK_SET) == 0);
+        read_rows(size && data[0] == '{' ? file->ndjson : file->csv,
+                  &options[i], size);
+    }
     return 0;
 }
