@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "web/draw.h"
+#include "web/list_query.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -269,6 +270,44 @@ static int parse_json(const struct param *param, cJSON **json, struct err *err)
     return rc;
 }
 
+/* What can be no filter: DataTables' own, the object in place of a query
+ * string, nested data that a page adds for itself, and what one of Django's
+ * sends with a form. */
+static bool is_no_filter(const struct param *param)
+{
+    return draw_has(param) || strpbrk(param->name, "{[") ||
+           !strcmp(param->name, "csrfmiddlewaretoken");
+}
+
+int datatables_add_filters(const struct params *args, struct datatables *table,
+                           struct err *err)
+{
+    return list_filters_read(args, is_no_filter, &table->query, err);
+}
+
+/* The number of the draw, where what it stands among can't be read. */
+static int64_t find_draw(const cJSON *body)
+{
+    const cJSON *draw = cJSON_GetObjectItemCaseSensitive(body, "draw");
+
+    return cJSON_IsNumber(draw) && draw->valuedouble >= 0 &&
+                   draw->valuedouble <= 1e15
+               ? (int64_t)draw->valuedouble
+               : 0;
+}
+
+static int read_draw(struct draw *draw, const struct params *params,
+                     struct datatables *table, struct err *err)
+{
+    int rc = draw_read(draw, params, err);
+
+    table->draw = draw->draw;
+    table->is_all = draw->length < 0;
+    if (rc < 0 || resolve(draw, &table->query, err) < 0)
+        return -1;
+    return datatables_add_filters(params, table, err);
+}
+
 int datatables_read(const struct params *params, const cJSON *body,
                     struct datatables *table, struct err *err)
 {
@@ -288,12 +327,12 @@ int datatables_read(const struct params *params, const cJSON *body,
         goto out;
     if (json)
         body = json;
+    table->draw = find_draw(body);
     if (body && params_add_json(&flat, body, err) < 0)
         goto out;
-    rc = draw_read(draw, body ? &flat : params, err);
-    table->draw = draw->draw;
-    if (rc == 0)
-        rc = resolve(draw, &table->query, err);
+    rc = read_draw(draw, body ? &flat : params, table, err);
+    if (rc == 0 && json)
+        rc = datatables_add_filters(params, table, err);
 out:
     cJSON_Delete(json);
     params_release(&flat);

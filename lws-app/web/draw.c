@@ -388,6 +388,20 @@ int draw_read(struct draw *draw, const struct params *params, struct err *err)
     return rc;
 }
 
+bool draw_has(const struct param *param)
+{
+    /* What SearchPanes sends beside its conditions. */
+    static const char panes[] = "searchPanes";
+    struct name name;
+
+    split(param, &name);
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (is_word(name.parts[0], rules[i].parts[0]))
+            return true;
+    }
+    return !strncmp(param->name, panes, strlen(panes));
+}
+
 static bool is_taken(const struct rule *rule)
 {
     return rule->act == PUT_TEXT || rule->act == PUT_FLAG ||

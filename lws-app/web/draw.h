@@ -66,6 +66,8 @@ struct draw {
 /* Also where it fails, draw->draw is what was sent, or 0. ERR_INVALID, under
  * the names of the parameters at fault. */
 int draw_read(struct draw *draw, const struct params *params, struct err *err);
+/* Whether it is DataTables' own, by how its name begins. */
+bool draw_has(const struct param *param);
 /* The parameters, for the API's description, each with 0 for its numbers. */
 shape_field_fn draw_field;
 /* The same nested, as JSON has it: the members of a JSON schema. */

@@ -270,6 +270,25 @@ int list_query_read(const struct params *params, struct order_query *query,
     return check(&list, err);
 }
 
+int list_filters_read(const struct params *params,
+                      bool (*is_others)(const struct param *param),
+                      struct order_query *query, struct err *err)
+{
+    struct list list = {.query = query};
+
+    for (size_t i = 0; i < params_count(params); i++) {
+        const struct param *param = params_at(params, i);
+        size_t at = 0;
+
+        while (at < NAMES && (names[at].read != leave ||
+                              strcmp(names[at].name, param->name) != 0))
+            at++;
+        if (at == NAMES && !is_others(param))
+            read_filter(&list, param, err);
+    }
+    return err->code == ERR_NONE ? 0 : -1;
+}
+
 static enum shape_type type_of(const struct order_column *column,
                                const struct suffix *suffix)
 {

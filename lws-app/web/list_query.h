@@ -3,6 +3,7 @@
 #include "model/order_query.h"
 #include "web/params.h"
 #include "web/shape.h"
+#include <stdbool.h>
 #include <stdint.h>
 /*
  * What the plain list of orders is asked for in a query string: page,
@@ -18,6 +19,11 @@
  * fault by its name, unknown ones too. */
 int list_query_read(const struct params *params, struct order_query *query,
                     struct err *err);
+/* The filters alone, of parameters among which are those of something else.
+ * ERR_INVALID as above. */
+int list_filters_read(const struct params *params,
+                      bool (*is_others)(const struct param *param),
+                      struct order_query *query, struct err *err);
 /* What ?cursor= takes for the page that follows the order last_id. An empty
  * cursor is the first page. */
 void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);

@@ -3,6 +3,7 @@
 #include "model/order_query.h"
 #include "model/stream.h"
 #include "web/datatables.h"
+#include "web/draw.h"
 #include "web/handlers.h"
 #include "web/input.h"
 #include "web/link.h"
@@ -54,10 +55,16 @@ static void begin_list(struct rows *rows)
     json_open_array(body, "results");
 }
 
-static void begin_table(struct rows *rows)
+/* "All" that is cut would look like all. */
+static int begin_table(struct rows *rows, struct err *err)
 {
     struct buf *body = &rows->call->response->body;
 
+    if (rows->table->is_all && rows->list->matching > DRAW_ROWS_MAX)
+        return err_field(err, "length",
+                         "there are %lld rows, and one answer has %d at most: "
+                         "ask for pages",
+                         (long long)rows->list->matching, DRAW_ROWS_MAX);
     rows->begun = true;
     response_begin(rows->call->response, 200, "application/json");
     json_open(body);
@@ -67,6 +74,7 @@ static void begin_table(struct rows *rows)
     json_put_int(body, "recordsFiltered", rows->list->matching);
     put_position(rows->call, body, rows->list->position);
     json_open_array(body, "data");
+    return 0;
 }
 
 static int put_row(void *arg, const struct order *order, struct err *err)
@@ -74,9 +82,9 @@ static int put_row(void *arg, const struct order *order, struct err *err)
     struct rows *rows = arg;
     struct buf *body = &rows->call->response->body;
 
-    if (!rows->begun && rows->table)
-        begin_table(rows);
-    else if (!rows->begun)
+    if (!rows->begun && rows->table && begin_table(rows, err) < 0)
+        return -1;
+    if (!rows->begun)
         begin_list(rows);
     order_put_json(body, NULL, order);
     if (rows->table && !body->failed) {
@@ -139,11 +147,27 @@ out:
     return rc;
 }
 
+/* Of whoever's orders were asked for; 0 where that can't be told. */
+static int64_t count_orders(struct call *call)
+{
+    struct order_query *query = mem_zalloc(sizeof(*query));
+    struct err err = ERR_INIT;
+    int64_t position;
+    int64_t count = 0;
+
+    if (!query || scope_read(call, query, &err) < 0 ||
+        stream_position(call->db, query->owner, &position, &count, &err) < 0)
+        count = 0;
+    mem_free(query);
+    return count;
+}
+
 /* DataTables shows an error only from an answer of 200 that also has rows. */
 static void answer_table_error(struct call *call, int64_t draw,
                                const struct err *err)
 {
     struct buf *body = &call->response->body;
+    int64_t total = count_orders(call);
     char text[300];
 
     if (err->field_count)
@@ -154,7 +178,7 @@ static void answer_table_error(struct call *call, int64_t draw,
     response_begin(call->response, 200, "application/json");
     json_open(body);
     json_put_int(body, "draw", draw);
-    json_put_int(body, "recordsTotal", 0);
+    json_put_int(body, "recordsTotal", total);
     json_put_int(body, "recordsFiltered", 0);
     json_open_array(body, "data");
     json_close_array(body);
@@ -179,6 +203,8 @@ static int read_table(struct call *call, struct datatables *table,
         return datatables_read(&call->request->args, NULL, table, err);
     if (input_read(call->request, &input, err) == 0)
         rc = datatables_read(&input.form, input.json, table, err);
+    if (rc == 0)
+        rc = datatables_add_filters(&call->request->args, table, err);
     input_release(&input);
     return rc;
 }
@@ -199,8 +225,8 @@ int orders_table(struct call *call, struct err *err)
         order_query_run(call->db, call->web->order_cache, &table->query, &list,
                         put_row, &rows, err) < 0)
         goto out;
-    if (!rows.begun)
-        begin_table(&rows);
+    if (!rows.begun && begin_table(&rows, err) < 0)
+        goto out;
     json_close_array(&call->response->body);
     json_close(&call->response->body);
     let_keep(call, &table->query, &list);

@@ -373,3 +373,74 @@ test('pages of a long table meet without gap or overlap', withWorld({},
       ['JSON', 'form']);
     assert.deepEqual(all.data.map((row) => row.id), seen);
   }));
+
+test('filters of the list count beside a draw, and no other is passed over',
+  withRows(async (world, session) => {
+    const all = (await session.get('/api/data/?page_size=1000')).body.results;
+    const sells = all.filter(({ side }) => side === 'sell').length;
+    const dear = all.filter(({ price }) => Number(price) >= 10).length;
+    assert.ok(sells > 0 && sells < all.length && dear < all.length);
+    for (const [filter, count] of [[{ side: 'sell' }, sells],
+      [{ price__gte: '10' }, dear], [{ side: 'sell', status: 'filled' }, 0]]) {
+      const body = await ask(session, draw(filter));
+      assert.equal(body.error, undefined);
+      assert.deepEqual([body.recordsTotal, body.recordsFiltered],
+                       [all.length, count]);
+      // In the address of a POST, too.
+      const address = `${PATH}&${encode(filter)}`;
+      for (const answer of [await session.form(address, flat(draw())),
+                            await session.post(address, draw()),
+                            await session.get(`${address}&draw=3`)])
+        assert.equal(answer.body.recordsFiltered, count, answer.text);
+    }
+    const other = await session.post(`${PATH}&side=sell`,
+                                     draw({ side: 'buy' }));
+    assert.equal(other.body.recordsFiltered, 0);
+    for (const [filter, pattern] of [[{ side: 'hold' }, /^side: /],
+      [{ price__gt: '1' }, /^price__gt: unknown parameter/],
+      [{ instrment: 'A' }, /^instrment: unknown parameter/],
+      [{ 'search.value': 'A' }, /^search\.value: unknown parameter/]]) {
+      await fails(session, draw(filter), pattern);
+      const answer = await session.post(`${PATH}&${encode(filter)}`, draw());
+      assert.match(answer.body.error, pattern);
+    }
+  }));
+
+test('an error says which draw it is, and how many orders there are', withRows(
+  async (world, session) => {
+    for (const request of [draw({ length: 10001 }), draw({ start: 1.5 }),
+      draw({ search: { value: '(', regex: true } }), draw({ start: 1e300 }),
+      draw({ order: [{ column: 99, dir: 'asc' }] })]) {
+      const body = await ask(session, request);
+      assert.ok(body.error, JSON.stringify(request));
+      assert.deepEqual([body.draw, body.recordsTotal, body.recordsFiltered],
+                       [3, 6, 0], JSON.stringify(request));
+    }
+    // Where what it stands among can't even be read.
+    const { body } = await session.post(PATH,
+      JSON.stringify({ draw: 7, columns: Array(20000).fill(1) }),
+      { 'Content-Type': 'application/json' });
+    assert.deepEqual([body.draw, body.recordsTotal], [7, 6], body.error);
+    assert.ok(body.error);
+  }));
+
+test('all rows are all, or none and a word', withWorld({}, async (world) => {
+  const session = await world.token('demo');
+  const rows = Array.from({ length: 1000 }, (_, i) => ({
+    instrument: i ? 'A' : 'B', quantity: '1', price: '1' }));
+  for (let i = 0; i < 10; i++)
+    assert.equal((await session.post('/api/data/', rows)).status, 201);
+  const whole = await ask(session, draw({ length: -1 }), ['JSON']);
+  assert.equal(whole.data.length, 10000);
+  await session.order({ instrument: 'A', quantity: '1', price: '1' });
+  const body = await ask(session, draw({ length: -1 }), ['JSON']);
+  assert.match(body.error, /^length: there are 10001 rows/);
+  assert.deepEqual([body.data, body.draw, body.recordsTotal], [[], 3, 10001]);
+  // Fewer that match, and a page, are fine.
+  const found = await ask(session, draw({ length: -1,
+    columnValues: { 1: { value: 'B' } } }), ['JSON']);
+  assert.equal(found.error, undefined);
+  assert.deepEqual([found.data.length, found.recordsFiltered], [10, 10]);
+  assert.equal((await ask(session, draw({ length: 10000 }), ['JSON']))
+    .data.length, 10000);
+}));
