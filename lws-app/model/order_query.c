@@ -93,6 +93,9 @@ int order_query_add(struct order_query *query, enum query_op op,
     term->columns = columns;
     if (fill_text(term, text, len, field, err) < 0)
         return -1;
+    /* What shows nothing is in nothing that is shown. */
+    if (op == QUERY_CONTAINS && len && !term->text_len)
+        term->columns = 0;
     query->term_count++;
     return 0;
 }
