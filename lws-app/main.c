@@ -1,8 +1,11 @@
 #include "commands/command.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -73,6 +76,17 @@ static int settings_table(void)
     return 0;
 }
 
+/* Or a file that is opened later, the database say, is where words go that were
+ * meant for a person. False: it can't be helped, and nobody can be told. */
+static bool hold_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct command command = {.argc = argc > 2 ? argc - 2 : 0,
@@ -80,6 +94,8 @@ int main(int argc, char **argv)
 
     /* The database holds password hashes, and a backup does too. */
     umask(077);
+    if (!hold_standard_files())
+        return 1;
     if (argc < 2) {
         help(stderr);
         return 2;

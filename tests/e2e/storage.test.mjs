@@ -1,10 +1,11 @@
 // The disk full, files that can't be used, backups and what they restore.
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, rename, rm, stat, truncate, writeFile }
+import { copyFile, mkdir, readlink, rename, rm, stat, truncate, writeFile }
   from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Disk } from './lib/disk.mjs';
+import { Session } from './lib/http.mjs';
 import { Process, run } from './lib/processes.mjs';
 import { change, DatabaseRows } from './lib/rows.mjs';
 import { bin, withWorld, World } from './lib/world.mjs';
@@ -239,4 +240,39 @@ test('the database and its backups are for their owner alone',
     await world.command(['backup', copy]);
     for (const file of [world.database, `${world.database}-wal`, copy])
       assert.equal((await stat(file)).mode & 0o777, 0o600, file);
+  }));
+
+// Under a shell that closes standard input, output and error for it.
+const closed = (args, files = '<&- >&- 2>&-') => run('sh',
+  ['-c', `exec "$@" ${files}`, 'sh', join(bin, 'lws-app'), ...args]);
+
+test('words for a person never go into a file opened in their place',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await demo.order({ instrument: 'KEPT' });
+    await world.stopDaemon();
+    const at = ['--database', world.database];
+    const bad = join(world.dir, 'bad.csv');
+    await writeFile(bad, 'instrument,quantity,price\nA,x,1\n');
+    for (const [args, code] of [[['check'], 0], [['migrate'], 0],
+      [['createuser', '--username', 'demo', '--password-stdin'], 1],
+      [['import', bad, '--owner', 'demo'], 1],
+      [['serve', '--listen', 'nowhere'], 1]])
+      assert.equal((await closed([...args, ...at])).code, code, args[0]);
+    // And of a server, whose log it would be.
+    const child = new Process('sh', ['-c', 'exec "$@" <&- 2>&-', 'sh',
+      join(bin, 'lws-app'), 'serve', '--listen', '127.0.0.1:0', '--log-level',
+      'debug', ...at]);
+    const [, port] = await child.line(/ready port=(\d+)/);
+    const session = new Session(`http://localhost:${port}`);
+    for (let i = 0; i < 20; i++)
+      assert.equal((await session.get('/healthz')).status, 200);
+    for (const fd of ['0', '2'])
+      assert.equal(await readlink(`/proc/${child.child.pid}/fd/${fd}`),
+                   '/dev/null');
+    assert.equal((await child.stop()).code, 0);
+    const { out } = await world.command(['check']);
+    assert.match(out, /all is well/);
+    await world.startDaemon({ port: world.port });
+    assert.equal((await demo.get('/api/data/')).body.count, 1);
   }));
