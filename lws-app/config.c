@@ -1,4 +1,6 @@
 #include "config.h"
+#include "base/log.h"
+#include "base/secret_file.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -45,6 +47,8 @@ static const struct setting settings[] = {
     TEXT(redis, "",
          "redis://[:password@]host[:port][/0] or unix:///path; joins workers "
          "and machines"),
+    TEXT(redis_file, "",
+         "in place of redis: a file that holds it, and nothing else"),
     NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),
     TEXT(public_url, "",
          "the address browsers use, for Origin checks and links (default: the "
@@ -409,6 +413,48 @@ int config_read(struct config *config, int argc, char **argv,
     if (read_environment(config, err) < 0)
         return -1;
     return read_flags(config, argc, argv, own, rest, rest_max, rest_count, err);
+}
+
+/* Of which a NAME_FILE is known. */
+static const char *const secrets[] = {"redis"};
+
+static void warn_shared(const char *setting, const char *path)
+{
+    unsigned mode;
+
+    if (secret_file_is_shared(path, &mode))
+        log_warn("config.secret_shared",
+                 "setting=%s file=%s mode=%04o hint=\"chmod 600\"", setting,
+                 path, mode);
+}
+
+static int read_secret(struct config *config, const char *name, struct err *err)
+{
+    const struct setting *setting = find(name, strlen(name));
+    char *value = (char *)config + setting->offset;
+    char file_name[64];
+    const char *path;
+
+    snprintf(file_name, sizeof(file_name), "%s_file", name);
+    path = (char *)config + find(file_name, strlen(file_name))->offset;
+    if (!*path)
+        return 0;
+    if (*value)
+        return err_field(err, file_name, "is given beside %s: only one can be",
+                         name);
+    warn_shared(file_name, path);
+    return secret_file_read(file_name, path, value, setting->size, err);
+}
+
+int config_read_secrets(struct config *config, struct err *err)
+{
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        if (read_secret(config, secrets[i], err) < 0)
+            return -1;
+    }
+    if (*config->tls_key)
+        warn_shared("tls_key", config->tls_key);
+    return 0;
 }
 
 static void put_flag(struct buf *out, const struct setting *setting)

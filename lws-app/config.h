@@ -14,6 +14,7 @@ struct config {
     char database[CONFIG_TEXT_MAX];
     char listen[CONFIG_TEXT_MAX];
     char redis[CONFIG_TEXT_MAX];
+    char redis_file[CONFIG_TEXT_MAX];
     char public_url[CONFIG_TEXT_MAX];
     char allowed_hosts[CONFIG_TEXT_MAX];
     char trusted_proxy[CONFIG_TEXT_MAX];
@@ -71,6 +72,10 @@ struct config {
 int config_read(struct config *config, int argc, char **argv,
                 const char *const *own, char **rest, size_t rest_max,
                 size_t *rest_count, struct err *err);
+/* Puts what the files hold that a setting NAME_FILE names in the place of NAME,
+ * and warns, in the log, of every file with a secret that others may read. Both
+ * given: ERR_INVALID. */
+int config_read_secrets(struct config *config, struct err *err);
 /* The value of one of the command's own flags ("--owner NAME" or
  * "--owner=NAME"); "" for a flag without value; NULL when not given. */
 const char *config_flag(int argc, char **argv, const char *name);

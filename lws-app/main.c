@@ -18,13 +18,16 @@ static const struct {
     {"serve", command_serve, "serve", "serve until SIGTERM"},
     {"migrate", command_migrate, "migrate", "bring the database up to date"},
     {"createsuperuser", command_createsuperuser,
-     "createsuperuser --username NAME [--email TEXT] [--password-stdin]",
+     "createsuperuser --username NAME [--email TEXT] "
+     "[--password-stdin|--password-file FILE]",
      "make an account that may do everything"},
     {"createuser", command_createuser,
-     "createuser --username NAME [--email TEXT] [--password-stdin]",
+     "createuser --username NAME [--email TEXT] "
+     "[--password-stdin|--password-file FILE]",
      "make an account with orders of its own"},
     {"changepassword", command_changepassword,
-     "changepassword --username NAME [--password-stdin]",
+     "changepassword --username NAME "
+     "[--password-stdin|--password-file FILE]",
      "set a password; ends the account's logins"},
     {"resetsecondfactor", command_resetsecondfactor,
      "resetsecondfactor --username NAME",

@@ -98,16 +98,19 @@ static int log_in(struct program *program, cJSON **tree)
 
 int program_connect(struct program *program)
 {
-    const char *token = program_flag(program, "--token");
+    char given[PROGRAM_TOKEN_MAX];
+    const char *token = given;
     struct err err = ERR_INIT;
     cJSON *tree = NULL;
     int rc = EXIT_OK;
 
-    if (!token)
-        token = getenv("LWSAPP_TOKEN");
-    if (!token) {
+    switch (program_given_token(program, given, sizeof(given))) {
+    case -1: return EXIT_USAGE;
+    case 0:
         rc = log_in(program, &tree);
         token = tree ? text_of(tree, "token") : NULL;
+        break;
+    default: break;
     }
     if (rc == EXIT_OK && link_set_token(program->link, token, &err) < 0) {
         fprintf(stderr, "lws-app-client: %s: %s\n", err.fields[0].name,

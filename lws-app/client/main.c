@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/secret_file.h"
 #include "client/program.h"
 
 #include <stdio.h>
@@ -43,9 +44,11 @@ static int help(FILE *out)
           "--username U COMMAND [--json]\n\n"
           "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
           "prompt,\nthe code of a second factor from --code, LWSAPP_CODE or a "
-          "prompt;\n--token T or LWSAPP_TOKEN takes their place. --ca: the "
-          "authorities to trust\n(PEM), in place of the system's. Exit "
-          "codes: 1 the server refused,\n2 usage, 3 no answer.\n\ncommands:\n",
+          "prompt;\n--token T or LWSAPP_TOKEN takes their place. A password "
+          "or token may be in a\nfile: --password-file, --token-file, "
+          "LWSAPP_PASSWORD_FILE, LWSAPP_TOKEN_FILE.\n--ca: the authorities to "
+          "trust (PEM), in place of the system's. Exit codes:\n1 the server "
+          "refused, 2 usage, 3 no answer.\n\ncommands:\n",
           out);
     for (size_t i = 0; i < COMMANDS_COUNT; i++)
         fprintf(out, "  %s\n", commands[i].usage);
@@ -55,8 +58,8 @@ static int help(FILE *out)
 /* Of every command. The flags that there are, and which of them take a value,
  * are what the usage texts show. */
 static const char common_usage[] =
-    "--url U --ca FILE --username U --token T --code C --password-stdin --json "
-    "--help";
+    "--url U --ca FILE --username U --token T --token-file FILE --code C "
+    "--password-stdin --password-file FILE --json --help";
 
 /* The flag (up to a '=') in a usage text; *takes_value: a word follows it
  * there. */
@@ -198,11 +201,57 @@ static int ask_password(char *password, size_t max)
     return rc;
 }
 
+/* given: that the secret itself is, too. 1: read; 0: no file is named; -1 after
+ * saying what is wrong. */
+static int read_secret(const struct program *program, const char *flag,
+                       const char *variable, bool given, char *out, size_t max)
+{
+    const char *path = program_flag(program, flag);
+    struct err err = ERR_INIT;
+    unsigned mode;
+
+    if (!path)
+        path = getenv(variable);
+    if (!path || !*path)
+        return 0;
+    if (secret_file_is_shared(path, &mode))
+        fprintf(stderr,
+                "lws-app-client: warning: others may read %s (mode %04o)\n",
+                path, mode);
+    if (given)
+        err_field(&err, flag + 2, "is given beside what it should hold");
+    else if (secret_file_read(flag + 2, path, out, max, &err) == 0)
+        return 1;
+    fprintf(stderr, "lws-app-client: --%s: %s\n", err.fields[0].name,
+            err.fields[0].text);
+    return -1;
+}
+
+int program_given_token(const struct program *program, char *token, size_t max)
+{
+    const char *given = program_flag(program, "--token");
+    int rc;
+
+    if (!given)
+        given = getenv("LWSAPP_TOKEN");
+    rc = read_secret(program, "--token-file", "LWSAPP_TOKEN_FILE", given, token,
+                     max);
+    if (rc != 0 || !given)
+        return rc;
+    snprintf(token, max, "%s", given);
+    return 1;
+}
+
 static int get_password(struct program *program, char *password, size_t max)
 {
     const char *variable = getenv("LWSAPP_PASSWORD");
+    bool by_stdin = program_flag(program, "--password-stdin");
+    int rc = read_secret(program, "--password-file", "LWSAPP_PASSWORD_FILE",
+                         by_stdin || variable, password, max);
 
-    if (program_flag(program, "--password-stdin"))
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    if (by_stdin)
         return read_line(stdin, password, max);
     if (variable && *variable && strlen(variable) < max) {
         snprintf(password, max, "%s", variable);
@@ -278,8 +327,8 @@ int program_fetch_token(struct program *program, struct link_answer *answer)
     if (!username)
         return program_usage("--username is missing");
     if (get_password(program, password, sizeof(password)) < 0)
-        return program_usage("there is no password: --password-stdin or "
-                             "LWSAPP_PASSWORD");
+        return program_usage("there is no password: --password-stdin, "
+                             "--password-file or LWSAPP_PASSWORD");
     rc = post_login(program, password, given_code(program), answer);
     if (rc == EXIT_OK && wants_code(answer) &&
         ask_code(code, sizeof(code)) == 0) {

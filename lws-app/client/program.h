@@ -33,9 +33,14 @@ int program_usage(const char *text); /* says it; EXIT_USAGE */
  * what is wrong. */
 long program_number(const struct program *program, const char *name,
                     long fallback, long min, long max);
-/* Opens the link and sees to a token: --token, LWSAPP_TOKEN, or a login by
+/* Opens the link and sees to a token: one that is given, or a login by
  * password. EXIT_OK or what to exit with. */
 int program_connect(struct program *program);
+/* The token of --token or LWSAPP_TOKEN, or in the file of --token-file or
+ * LWSAPP_TOKEN_FILE. 1: there is one; 0: none; -1 after saying what is wrong.
+ */
+#define PROGRAM_TOKEN_MAX 4096 /* more than link_set_token() takes */
+int program_given_token(const struct program *program, char *token, size_t max);
 /* POST /api/token/; the answer is the caller's. */
 int program_fetch_token(struct program *program, struct link_answer *answer);
 /* Sends a request and judges the answer: EXIT_OK for 2xx, else says the

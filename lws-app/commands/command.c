@@ -1,5 +1,6 @@
 #include "commands/command.h"
 #include "base/log.h"
+#include "base/secret_file.h"
 #include "base/text.h"
 #include "fanout/relay.h"
 #include "model/password.h"
@@ -59,7 +60,7 @@ int command_begin(struct command *command, const char *const *own,
         return err_field(err, "log_level",
                          "must be error, warn, info or debug");
     log_set_level(level);
-    return 0;
+    return config_read_secrets(&command->config, err);
 }
 
 int command_open(struct command *command, bool migrate, struct err *err)
@@ -235,8 +236,8 @@ static int ask_once(const char *prompt, char *line, size_t max, struct err *err)
 
     if (tcgetattr(STDIN_FILENO, &before) < 0)
         return err_set(err, ERR_INVALID,
-                       "there is no terminal: use --password-stdin or "
-                       "LWSAPP_PASSWORD");
+                       "there is no terminal: use --password-stdin, "
+                       "--password-file or LWSAPP_PASSWORD");
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
     fputs(prompt, stderr);
@@ -247,13 +248,46 @@ static int ask_once(const char *prompt, char *line, size_t max, struct err *err)
     return rc;
 }
 
+/* NULL: there is none. */
+static const char *password_file(const struct command *command)
+{
+    const char *path =
+        config_flag(command->argc, command->argv, "--password-file");
+
+    if (!path)
+        path = getenv("LWSAPP_PASSWORD_FILE");
+    return path && *path ? path : NULL;
+}
+
+static int read_password_file(const char *path, char *password, size_t max,
+                              struct err *err)
+{
+    static const char name[] = "password_file";
+    unsigned mode;
+
+    if (secret_file_is_shared(path, &mode))
+        log_warn("command.secret_shared",
+                 "setting=%s file=%s mode=%04o hint=\"chmod 600\"", name, path,
+                 mode);
+    return secret_file_read(name, path, password, max, err);
+}
+
 int command_password(struct command *command, char *password, size_t max,
                      struct err *err)
 {
     const char *variable = getenv("LWSAPP_PASSWORD");
+    const char *path = password_file(command);
+    bool by_stdin =
+        config_flag(command->argc, command->argv, "--password-stdin");
     char again[PASSWORD_MAX];
 
-    if (config_flag(command->argc, command->argv, "--password-stdin")) {
+    if (path && (by_stdin || variable))
+        return err_field(err, "password_file",
+                         "is given beside another password: only one can be");
+    if (path) {
+        if (read_password_file(path, password, max, err) < 0)
+            return -1;
+    } else if (by_stdin) {
         if (read_line(stdin, password, max, err) < 0)
             return -1;
     } else if (variable) {

@@ -42,8 +42,9 @@ int command_write(struct command *command,
                             struct err *err),
                   void *arg, struct err *err);
 
-/* The password from --password-stdin, LWSAPP_PASSWORD or a prompt that does not
- * echo (asked twice). */
+/* The password from --password-stdin, --password-file, the variables
+ * LWSAPP_PASSWORD and LWSAPP_PASSWORD_FILE, or a prompt that does not echo
+ * (asked twice). A file beside another way is ERR_INVALID. */
 int command_password(struct command *command, char *password, size_t max,
                      struct err *err);
 /* Prints what, and what is wrong, to the person at the terminal, whatever a

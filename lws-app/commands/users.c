@@ -7,8 +7,8 @@
 
 #include "base/banned.h"
 
-static const char *const own_flags[] = {"--username", "--email",
-                                        "--password-stdin", NULL};
+static const char *const own_flags[] = {
+    "--username", "--email", "--password-stdin", "--password-file", NULL};
 
 struct account {
     struct user user;

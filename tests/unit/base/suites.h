@@ -19,6 +19,7 @@ int log_suite(void);
 int json_suite(void);
 int json_parse_suite(void);
 int secret_suite(void);
+int secret_file_suite(void);
 int totp_suite(void);
 int text_suite(void);
 int address_suite(void);
