@@ -44,6 +44,8 @@ static const struct setting settings[] = {
     TEXT(database, "lws-app.db", "the SQLite file"),
     TEXT(listen, "127.0.0.1:8000",
          "address and port to serve on; port 0 takes a free one"),
+    SWITCH(allow_root, "serve beyond loopback as root, too, which is refused "
+                       "otherwise"),
     TEXT(redis, "",
          "redis://[:password@]host[:port][/0] or unix:///path; joins workers "
          "and machines"),
@@ -65,6 +67,10 @@ static const struct setting settings[] = {
     TEXT(tls_key, "", "PEM file of its key, without a passphrase"),
     SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
     TEXT(log_level, "info", "error, warn, info or debug"),
+    SWITCH(
+        core_dumps,
+        "let core dumps be written and debuggers attach: there are passwords "
+        "and sessions in them"),
     NUMBER(readers, "3", 2, 16,
            "threads that read the database; one user gets all but one"),
     NUMBER(long_readers, "3", 2, 16,

@@ -21,6 +21,8 @@ struct config {
     char tls_cert[CONFIG_TEXT_MAX];
     char tls_key[CONFIG_TEXT_MAX];
     char log_level[16];
+    bool core_dumps;
+    bool allow_root;
     long workers;
     bool no_migrate;
     long readers;

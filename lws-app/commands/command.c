@@ -1,5 +1,6 @@
 #include "commands/command.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/secret_file.h"
 #include "base/text.h"
 #include "fanout/relay.h"
@@ -60,6 +61,8 @@ int command_begin(struct command *command, const char *const *own,
         return err_field(err, "log_level",
                          "must be error, warn, info or debug");
     log_set_level(level);
+    if (!command->config.core_dumps)
+        process_seal();
     return config_read_secrets(&command->config, err);
 }
 

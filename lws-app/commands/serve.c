@@ -73,6 +73,17 @@ static int check_passwords(struct command *command, bool beyond_loopback,
     return 0;
 }
 
+/* What a fault in the program would hand over should not be the machine. */
+static int check_user(const struct config *config, bool beyond_loopback,
+                      struct err *err)
+{
+    if (!beyond_loopback || geteuid() != 0 || config->allow_root)
+        return 0;
+    return err_field(err, "listen",
+                     "refused beyond loopback as root: serve as a user of its "
+                     "own, or with --allow-root");
+}
+
 static int prepare(struct command *command, struct listeners *listeners,
                    int *lock, struct err *err)
 {
@@ -89,6 +100,8 @@ static int prepare(struct command *command, struct listeners *listeners,
     listeners_set_tls(listeners, tls);
     tls = NULL;
     rc = check_passwords(command, listeners->beyond_loopback, err);
+    if (rc == 0)
+        rc = check_user(config, listeners->beyond_loopback, err);
 out:
     /* Nothing of SQLite may cross a fork. */
     command_close(command);
@@ -115,9 +128,11 @@ static int reload(void *arg)
     }
     if (strcmp(before.database, command->config.database) != 0 ||
         strcmp(before.listen, command->config.listen) != 0 ||
-        before.workers != command->config.workers)
+        before.workers != command->config.workers ||
+        before.core_dumps != command->config.core_dumps)
         log_warn("serve.reload_partial",
-                 "hint=\"database, listen and workers need a restart\"");
+                 "hint=\"database, listen, workers and core_dumps need a "
+                 "restart\"");
     memcpy(command->config.database, before.database, sizeof(before.database));
     memcpy(command->config.listen, before.listen, sizeof(before.listen));
     command->config.workers = before.workers;

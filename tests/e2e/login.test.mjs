@@ -538,6 +538,7 @@ test('beyond loopback not while a superuser has a default password', withWorld(
 
     await world.command(['changepassword', '--username', 'admin',
       '--password-stdin'], { input: 'better-than-that\n' });
+    world.settings.push('--allow-root');
     await world.startDaemon({ host: '0.0.0.0' });
     await world.login('admin', 'better-than-that');
   }));
