@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/log_queue.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include <unistd.h>
 
 #include "base/banned.h"
-
-#define LINE_MAX_BYTES 2048 /* below PIPE_BUF: lines of processes don't mix */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static _Atomic int level_now = LOG_INFO;
@@ -39,7 +38,7 @@ int log_level_parse(const char *name, enum log_level *level)
 }
 
 struct line {
-    char bytes[LINE_MAX_BYTES];
+    char bytes[LOG_LINE_MAX];
     size_t len;
     bool is_full;
 };
@@ -109,33 +108,57 @@ const char *log_quoted(char out[LOG_QUOTED_MAX], const char *text)
     return out;
 }
 
+static void line_make(struct line *line, enum log_level level,
+                      const char *event, const char *text)
+{
+    char time_text[CLOCK_TEXT_MAX];
+
+    line->len = 0;
+    line->is_full = false;
+    line_put(line, time_text, clock_format(clock_now_us(), time_text));
+    line_put_text(line, " ");
+    line_put_text(line, level_names[level]);
+    line_put_text(line, " ");
+    line_put_escaped(line, event, strlen(event));
+    if (*text) {
+        line_put_text(line, " ");
+        line_put_escaped(line, text, strlen(text));
+    }
+    line_end(line);
+}
+
+size_t log_queue_tell(char *out, size_t max, long long lines)
+{
+    struct line line;
+    char text[64];
+
+    snprintf(text, sizeof(text), "text=\"%lld lines were dropped\"", lines);
+    line_make(&line, LOG_WARN, "log.dropped", text);
+    if (line.len > max)
+        return 0;
+    memcpy(out, line.bytes, line.len);
+    return line.len;
+}
+
 void log_write(enum log_level level, const char *event, const char *fmt, ...)
 {
     int saved_errno = errno;
-    struct line line = {.len = 0};
-    char time_text[CLOCK_TEXT_MAX];
-    char text[LINE_MAX_BYTES];
+    struct line line;
+    char text[LOG_LINE_MAX];
     va_list args;
-    int wanted;
     ssize_t written;
 
     if (!log_is_on(level))
         return;
     va_start(args, fmt);
-    wanted = vsnprintf(text, sizeof(text), fmt, args);
+    if (vsnprintf(text, sizeof(text), fmt, args) < 0)
+        text[0] = '\0';
     va_end(args);
-    line_put(&line, time_text, clock_format(clock_now_us(), time_text));
-    line_put_text(&line, " ");
-    line_put_text(&line, level_names[level]);
-    line_put_text(&line, " ");
-    line_put_escaped(&line, event, strlen(event));
-    if (wanted > 0) {
-        line_put_text(&line, " ");
-        line_put_escaped(&line, text, strlen(text));
+    line_make(&line, level, event, text);
+    if (!log_queue_put(line.bytes, line.len)) {
+        do
+            written = write(STDERR_FILENO, line.bytes, line.len);
+        while (written < 0 && errno == EINTR);
     }
-    line_end(&line);
-    do
-        written = write(STDERR_FILENO, line.bytes, line.len);
-    while (written < 0 && errno == EINTR);
     errno = saved_errno;
 }

@@ -1,11 +1,14 @@
 #pragma once
+#include "base/err.h"
 #include <stdbool.h>
+#include <stdint.h>
 /*
  * One line per happening on standard error: time, level, a dotted event name,
  * then key=value. error: someone must act; warn: served worse; info: start,
  * stop, one line per request; debug: off in production. Never a password,
  * cookie, token or body. Control characters in values are shown escaped.
- * Thread: any; a line is one write(2).
+ * Thread: any; a line is one write(2), or, from log_start() to log_stop(), put
+ * into a queue, which never waits for whoever reads the log.
  */
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
@@ -19,6 +22,20 @@ bool log_is_on(enum log_level level);
 int log_level_parse(const char *name, enum log_level *level); /* 0 or -1 */
 void log_write(enum log_level level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* From now on a thread writes the lines, in the order of their happening: a
+ * pipe that nobody reads, a stopped terminal or a full disk holds up nobody
+ * else. What finds no room is dropped, counted, and told of by one line where
+ * it would have been (log.dropped). A crash waits for the thread for a second.
+ * A forked process writes by itself until it calls log_start(). Main thread. */
+int log_start(struct err *err);
+/* Ends the thread once all is written: 0, and who logs writes by himself again.
+ * Or, when wait_ms is over, lets it go on: -1. Whoever would write to standard
+ * error now would wait, at the end of the process too. Main thread. */
+int log_stop(int wait_ms);
+#define LOG_STOP_MS 2000   /* at the end */
+#define LOG_FORK_MS 100    /* before a fork, which threads are no good for */
+int64_t log_dropped(void); /* lines of this process */
 
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)

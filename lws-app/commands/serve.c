@@ -168,7 +168,7 @@ int command_serve(struct command *command)
         err_field(&err, command->rest[0], "is one word too many");
         goto out;
     }
-    if (prepare(command, &listeners, &lock, &err) < 0)
+    if (log_start(&err) < 0 || prepare(command, &listeners, &lock, &err) < 0)
         goto out;
     if (listeners.count == 1)
         rc = serve_alone(&serving, &err);
@@ -179,5 +179,8 @@ out:
     listeners_close(&listeners);
     if (lock >= 0)
         close(lock);
+    /* Where the log is stuck, so would be who says more. */
+    if (log_stop(LOG_STOP_MS) < 0)
+        _exit(rc < 0);
     return rc < 0 ? command_fail(command, &err) : 0;
 }

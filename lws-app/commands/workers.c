@@ -65,25 +65,33 @@ static void run_worker(const struct workers *workers, size_t i, pid_t parent)
     const struct app_hooks hooks = {.ready = tell_parent};
     const sigset_t set = watched();
     struct err err = ERR_INIT;
+    int rc = -1;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    if (app_serve(workers->config, &workers->listeners->of[i], &hooks, &err) <
-        0) {
+    if (log_start(&err) == 0)
+        rc = app_serve(workers->config, &workers->listeners->of[i], &hooks,
+                       &err);
+    if (rc < 0)
         log_error("worker.failed", "worker=%zu text=\"%s\"", i, err.text);
-        exit(1);
-    }
-    exit(0);
+    if (log_stop(LOG_STOP_MS) < 0)
+        _exit(rc < 0);
+    exit(rc < 0);
 }
 
 /* Returns the new process, or 0. */
 static pid_t start(const struct workers *workers, size_t i)
 {
     pid_t parent = getpid();
-    pid_t pid = fork();
+    struct err err = ERR_INIT;
+    pid_t pid;
 
+    log_stop(LOG_FORK_MS);
+    pid = fork();
+    if (pid != 0 && log_start(&err) < 0)
+        log_error("worker.no_log", "text=\"%s\"", err.text);
     if (pid < 0) {
         log_error("worker.no_fork", "error=\"%s\"", strerror(errno));
         return 0;

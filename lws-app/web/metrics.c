@@ -129,6 +129,8 @@ static const struct {
                                  "Messages that could not be read"},
     [METRIC_REDIS_RECONNECTS] = {"lwsapp_redis_reconnects_total",
                                  METRIC_COUNTER, 1, "Reconnects to Redis"},
+    [METRIC_LOG_DROPPED] = {"lwsapp_log_dropped_total", METRIC_COUNTER, 1,
+                            "Lines of the log that found no room"},
     [METRIC_WAL_BYTES] = {"lwsapp_wal_bytes", METRIC_GAUGE, 1,
                           "Size of the write-ahead log"},
     [METRIC_SEARCH_BYTES] = {"lwsapp_search_bytes", METRIC_GAUGE, 1,

@@ -1,10 +1,11 @@
 // The daemon as a process: whose it is, and what it lets out.
 import assert from 'node:assert/strict';
-import { chmod, chown, copyFile, readFile, readdir, stat } from
+import { chmod, chown, copyFile, open, readFile, readdir, stat } from
   'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Process } from './lib/processes.mjs';
+import { Disk } from './lib/disk.mjs';
+import { Process, run } from './lib/processes.mjs';
 import { Session } from './lib/http.mjs';
 import { bin, withWorld } from './lib/world.mjs';
 
@@ -74,4 +75,105 @@ test('no process of it can be dumped, or looked into by its own user',
     const seen = await serveAsNobody(world, ['--listen', '127.0.0.1:0',
       '--core-dumps']);
     assert.equal(await owner(seen), isRoot ? nobody : process.getuid());
+  }));
+
+// A daemon whose standard error is a pipe that stays as full as it gets; cat
+// reads it, when the test says so.
+async function serveUnread(world) {
+  await world.stopDaemon();
+  const fifo = join(world.dir, 'log');
+  assert.equal((await run('mkfifo', [fifo])).code, 0);
+  const pipe = await open(fifo, 'r+'); // by both ends: it opens at once
+  world.daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
+    '127.0.0.1:0', '--database', world.database, '--workers',
+    String(world.workers), ...world.redisFlags(), ...world.settings],
+    { env: world.env, cwd: world.dir, stdio: ['pipe', 'pipe', pipe.fd] });
+  const [, port] = await world.daemon.line(/^ready port=(\d+)$/m);
+  world.url = `http://127.0.0.1:${port}`;
+  return { fifo, pipe };
+}
+
+const dropped = async (session) => (await session.get('/metrics')).text
+  .match(/^lwsapp_log_dropped_total\{worker="\d"\} \d+$/mg)
+  .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
+
+// More of the log than pipe and queue hold.
+async function fillLog(session) {
+  const path = `/${'x'.repeat(1000)}`;
+  while (!await dropped(session))
+    for (let i = 0; i < 100; i++)
+      assert.equal((await session.get(path)).status, 404);
+}
+
+for (const workers of [1, 2])
+  test(`a log that nobody reads holds nobody up, ${workers} workers`, withWorld(
+    { tls: false, workers }, async (world) => {
+      const { fifo, pipe } = await serveUnread(world);
+      const demo = await world.token('demo');
+      const stream = await world.follow(demo);
+      const session = new Session(world.url);
+      await fillLog(session);
+      // Threads of every kind go on: reading, writing, hashing, telling.
+      await demo.order({ instrument: 'UNREAD' });
+      assert.equal((await stream.next()).order.instrument, 'UNREAD');
+      await world.token('other');
+      const reader = new Process('cat', [fifo]);
+      world.daemons.push(reader);
+      const told = / warn log\.dropped text="(\d+) lines were dropped"\n/;
+      const [, lines] = await reader.line(told);
+      while (await dropped(session) < Number(lines));
+      const paths = Array.from({ length: 20 }, (_, i) => `/late${i}`);
+      for (const path of paths)
+        await session.get(path);
+      for (const path of paths)
+        await reader.line(new RegExp(`http\\.request.*path="${path}"`));
+      await world.stopDaemon();
+      await pipe.close(); // the last that could write
+      await reader.exit;
+      for (const line of reader.out.trim().split('\n'))
+        assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z (error|warn|info) \S+ /);
+      if (workers === 1)
+        assert.ok(reader.out.indexOf('/late0"') < reader.out.indexOf('/late19"'));
+    }));
+
+for (const workers of [1, 2])
+  test(`SIGTERM ends it though its log is stuck, ${workers} workers`, withWorld(
+    { tls: false, workers }, async (world) => {
+      const { pipe } = await serveUnread(world);
+      await fillLog(new Session(world.url));
+      await world.stopDaemon();
+      await pipe.close();
+    }));
+
+test('a log on a full disk goes on once there is room', withWorld(
+  { tls: false }, async (world) => {
+    await world.stopDaemon();
+    const disk = await Disk.make(1);
+    try {
+      const path = join(disk.dir, 'log');
+      const file = await open(path, 'a');
+      world.daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
+        '127.0.0.1:0', '--database', world.database], { env: world.env,
+        cwd: world.dir, stdio: ['pipe', 'pipe', file.fd] });
+      await file.close();
+      const [, port] = await world.daemon.line(/^ready port=(\d+)$/m);
+      world.url = `http://127.0.0.1:${port}`;
+      const session = new Session(world.url);
+      const reader = new Process('tail', ['-n', '+1', '-f', path]);
+      world.daemons.push(reader);
+      await reader.line(/app\.ready/);
+      await disk.fill();
+      const paths = Array.from({ length: 200 }, (_, i) => `/full${i}`);
+      for (const one of paths)
+        assert.equal((await session.get(one)).status, 404);
+      await disk.free();
+      for (const one of paths)
+        await reader.line(new RegExp(`path="${one}"`));
+      assert.equal(await dropped(session), 0);
+      await world.stopDaemon();
+      await reader.stop();
+    } finally {
+      if (!world.daemon.ended) await world.daemon.stop('SIGKILL');
+      await disk.drop();
+    }
   }));

@@ -31,6 +31,7 @@ export class Process {
     });
     this.exit.catch(() => {});
     for (const stream of ['stdout', 'stderr']) {
+      if (!this.child[stream]) continue; // somebody else's
       this.child[stream].setEncoding('utf8');
       this.child[stream].on('data', (text) => {
         this[stream === 'stdout' ? 'out' : 'err'] += text;

@@ -16,6 +16,7 @@ int buf_suite(void);
 int decimal_suite(void);
 int clock_suite(void);
 int log_suite(void);
+int log_queue_suite(void);
 int json_suite(void);
 int json_parse_suite(void);
 int secret_suite(void);
