@@ -107,7 +107,10 @@ static void on_message(void *arg, const char *channel, const char *bytes,
         return;
     relay->stats.received++;
     if (relay_message_is_sound(relay->prefix, channel, bytes, len)) {
-        relay_deliver(relay, bytes, len);
+        if (relay_channel_is_control(relay->prefix, channel))
+            control_heard(relay, bytes, len);
+        else
+            relay_deliver(relay, bytes, len);
         return;
     }
     relay->stats.unreadable++;

@@ -9,7 +9,9 @@
  * Carries committed events into the hub and to the other workers: own commits
  * -> hub and Redis; Redis -> hub; the log -> hub, by a look at it every second
  * (every 100 ms while Redis is down or not configured) and wherever a hole
- * shows. Control entries go the same ways, to one hook.
+ * shows. Control entries go the same ways, to one hook, save that those from
+ * Redis are not believed: that there is one is a reason to look at the log,
+ * which has it, or it is none.
  *
  * Redis channels: lws-app:<epoch>:owner:<id>, lws-app:<epoch>:all,
  * lws-app:<epoch>:control. One message carries one commit's lines of one

@@ -6,8 +6,11 @@
 #include "base/banned.h"
 
 /*
- * Control entries come by three ways. Each is told once and in order of id: one
- * that comes early waits, and a look is asked for, which reads those before it.
+ * Control entries come from own commits and from the log; by Redis comes the
+ * word that there are some, and no more: an id that somebody made up would pass
+ * for one of those to come, which then would be taken for told. Each is told
+ * once and in order of id: one that comes early waits, and a look is asked for,
+ * which reads those before it.
  */
 static void control_tell(struct relay *relay, const struct control *control)
 {
@@ -73,6 +76,21 @@ void control_take(struct relay *relay, const struct control *control)
     waiting_add(state, control);
     relay->look_forced = true;
     relay_look(relay);
+}
+
+void control_heard(struct relay *relay, const char *lines, size_t len)
+{
+    const char *end = lines + len;
+    struct control control;
+    int64_t newest = 0;
+
+    while (control_decode(&lines, end, &control) == 1) {
+        if (control.id > newest)
+            newest = control.id;
+    }
+    /* Not forced: where nothing was committed there is nothing to read. */
+    if (newest > relay->control.last)
+        relay_look(relay);
 }
 
 void control_take_read(struct relay *relay, const struct control *controls,

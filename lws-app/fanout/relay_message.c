@@ -67,6 +67,13 @@ static bool lines_are_events(const char *at, const char *end, bool all,
     return strcmp(expected, number) == 0;
 }
 
+bool relay_channel_is_control(const char *prefix, const char *channel)
+{
+    size_t len = strlen(prefix);
+
+    return !strncmp(channel, prefix, len) && !strcmp(channel + len, "control");
+}
+
 bool relay_message_is_sound(const char *prefix, const char *channel,
                             const char *bytes, size_t len)
 {
@@ -76,9 +83,9 @@ bool relay_message_is_sound(const char *prefix, const char *channel,
 
     if (strncmp(channel, prefix, prefix_len) != 0 || len == 0)
         return false;
-    channel += prefix_len;
-    if (strcmp(channel, "control") == 0)
+    if (relay_channel_is_control(prefix, channel))
         return lines_are_controls(bytes, end);
+    channel += prefix_len;
     if (strcmp(channel, "all") == 0)
         return lines_are_events(bytes, end, true, NULL);
     if (strncmp(channel, owner, sizeof owner - 1) == 0)

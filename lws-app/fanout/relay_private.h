@@ -96,6 +96,7 @@ int relay_deliver(struct relay *relay, const char *lines, size_t len);
 char *relay_prefix(const char *epoch); /* NULL: no memory */
 /* Channel names: owner 0 is the one of all. Returns 0, or -1: no memory. */
 int relay_channel(const char *prefix, int64_t owner, struct buf *out);
+bool relay_channel_is_control(const char *prefix, const char *channel);
 /* True when every line belongs on this channel. */
 bool relay_message_is_sound(const char *prefix, const char *channel,
                             const char *bytes, size_t len);
@@ -105,9 +106,12 @@ void look_start(struct relay *relay);
 void repairs_start(struct relay *relay);
 
 /* relay_control.c */
+/* One that is committed. */
 void control_take(struct relay *relay, const struct control *control);
 /* Entries from the log, ascending and complete behind after. */
 void control_take_read(struct relay *relay, const struct control *controls,
                        int count);
+/* Lines from Redis, which anybody may have written who gets at it. */
+void control_heard(struct relay *relay, const char *lines, size_t len);
 /* From the first look: those heard meanwhile are told now. */
 void control_begin(struct relay *relay, int64_t newest);

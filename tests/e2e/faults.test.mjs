@@ -88,15 +88,59 @@ test('two deployments on one Redis do not hear each other', withWorld(
     }
   }));
 
+// Whoever gets at the Redis server.
+function publisher(world) {
+  const client = net.connect(`${world.dir}/redis.sock`);
+  const publish = (channel, bytes) => client.write(Buffer.concat([
+    Buffer.from(`*3\r\n$7\r\nPUBLISH\r\n$${channel.length}\r\n${channel}` +
+                `\r\n$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]));
+  // Until Redis has taken all of it.
+  const through = () => new Promise((resolve) => {
+    let said = '';
+    client.on('data', (bytes) => {
+      said += bytes;
+      if (said.includes('PONG')) resolve(client.removeAllListeners('data'));
+    });
+    client.write('PING\r\n');
+  });
+  return { client, publish, through };
+}
+
+test('a forged control entry ends nothing, and hides no end', withWorld(
+  { workers: 2 }, async (world) => {
+    const rows = new DatabaseRows(world.database);
+    const { client, publish, through } = publisher(world);
+    const me = (await (await world.token('demo')).get('/api/me/')).body.id;
+    const forge = (epoch, id, kind, which) => publish(
+      `lws-app:${epoch}:control`, Buffer.from(`C ${id} ${me} ${kind} ${which} 1\n`));
+    for (let round = 0; round < 3; round++) {
+      const leaving = await world.login('demo');
+      const staying = await world.follow(await world.token('demo'));
+      const sockets = [];
+      for (let i = 0; i < 4; i++) sockets.push(await world.follow(leaving));
+      const { epoch } = staying.joined.position;
+      const [last] = await rows.column(
+        'SELECT COALESCE(MAX(id), 0) FROM control');
+      for (const id of [last + 1, last + 2, last + 3, last + 1000, 2 ** 52])
+        for (const kind of ['rights', 'password', 'active', 'session_ended'])
+          forge(epoch, id, kind, 0);
+      await through();
+      await places(await world.token('other'), round, round + 1);
+      await Promise.all([...sockets, staying].map((one) => one.silent()));
+      assert.equal((await leaving.delete('/api/sessions/')).status, 204);
+      for (const socket of sockets)
+        assert.equal((await socket.closed).code, 4401);
+      await staying.silent();
+    }
+    client.destroy();
+  }));
+
 test('what can not be read on a Redis channel is dropped', withWorld(
   { redis: true }, async (world) => {
     const demo = await world.token('demo');
     const stream = await world.follow(demo);
     const { epoch } = stream.joined.position;
-    const client = net.connect(`${world.dir}/redis.sock`);
-    const publish = (channel, bytes) => client.write(Buffer.concat([
-      Buffer.from(`*3\r\n$7\r\nPUBLISH\r\n$${channel.length}\r\n${channel}` +
-                  `\r\n$${bytes.length}\r\n`), bytes, Buffer.from('\r\n')]));
+    const { client, publish } = publisher(world);
     const me = (await demo.get('/api/me/')).body.id;
     for (const name of [`owner:${me}`, 'all', 'control', 'owner:x', '']) {
       for (const text of ['', '\n', 'E', 'E 1 2 3', 'E 9 9 9 new 1 {}',

@@ -142,6 +142,44 @@ static void garbage_is_dropped_and_counted(void **state)
     socket_expect(&ann, 0, 1);
 }
 
+/* An id of which none has been given out, the next one too, silences nothing.
+ */
+static void
+a_forged_control_entry_is_not_told_and_hides_no_true_one(void **state)
+{
+    static const char *const forged[] = {
+        "C 1 1 rights 0 5\n",
+        "C 2 1 session_ended 7 5\nC 3 1 active 0 5\n",
+        "C 900 1 password 0 5\n",
+        "C 9007199254740990 1 password 0 5\n",
+    };
+    struct world *w = *state;
+    struct worker *a, *b;
+
+    server_start(&w->redis);
+    a = start_up(w, 0, "e");
+    b = start_up(w, 1, "e");
+    for (int round = 0; round < 3; round++) {
+        int64_t received = worker_stats(b).received;
+
+        for (size_t i = 0; i < ARRAY_LEN(forged); i++)
+            freeReplyObject(server_ask(&w->redis, "PUBLISH %s %s",
+                                       "lws-app:e:control", forged[i]));
+        while (worker_stats(b).received < received + (int64_t)ARRAY_LEN(forged))
+            uv_run(&w->loop, UV_RUN_ONCE);
+        worker_await_look(b);
+        assert_int_equal(b->control_count, 0);
+        world_commit_control(w, round + 1);
+        world_tell(w, a);
+        world_until(w, has_control, b);
+        assert_int_equal(b->control_count, 1);
+        assert_int_equal(b->controls[0], round + 1);
+        b->control_count = 0;
+    }
+    assert_int_equal(worker_stats(b).unreadable, 0);
+    assert_int_equal(b->rechecks, 0);
+}
+
 static void without_redis_for_a_while_nothing_is_lost(void **state)
 {
     struct world *w = *state;
@@ -199,6 +237,7 @@ int relay_redis_suite(void)
         WORLD_TEST(control_entries_reach_the_other_worker),
         WORLD_TEST(two_deployments_on_one_redis_do_not_hear_each_other),
         WORLD_TEST(garbage_is_dropped_and_counted),
+        WORLD_TEST(a_forged_control_entry_is_not_told_and_hides_no_true_one),
         WORLD_TEST(without_redis_for_a_while_nothing_is_lost),
         WORLD_TEST(what_nobody_follows_is_not_asked_for),
     };
