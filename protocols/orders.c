@@ -157,11 +157,18 @@ static void socket_free(struct orders_socket *s)
 }
 
 /* The same, counted by whom it was said to. */
+static int refuse_user(struct lws *wsi, const struct request *request,
+                       int64_t user, const struct err *err)
+{
+    refusals_note_err(server_of(wsi)->web->refusals, err, request->address,
+                      user);
+    return reject(wsi, err);
+}
+
 static int refuse(struct lws *wsi, const struct request *request,
                   const struct err *err)
 {
-    refusals_note_err(server_of(wsi)->web->refusals, err, request->address, 0);
-    return reject(wsi, err);
+    return refuse_user(wsi, request, 0, err);
 }
 
 /* ?login=ticket: a client that can set no header; it logs in by its first
@@ -190,11 +197,11 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     }
     /* No browser can set Authorization here, so no page has sent a token. */
     if (*session && auth_check_origin(s->server->web, request, &err) < 0)
-        return refuse(wsi, request, &err);
+        return refuse_user(wsi, request, actor.user, &err);
     if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0 ||
         second_factor_check(&actor, s->server->web->staff_second_factor, &err) <
             0)
-        return refuse(wsi, request, &err);
+        return refuse_user(wsi, request, actor.user, &err);
     if (orders_set_login(s, &actor) < 0) {
         err_set(&err, ERR_UNAVAILABLE, "too many sockets of this user");
         return refuse(wsi, request, &err);

@@ -14,6 +14,8 @@
 static const char *const actions[] = {
     [REFUSAL_LOGIN] = "refused.login",
     [REFUSAL_FORBIDDEN] = "refused.forbidden",
+    [REFUSAL_CONFIRM] = "refused.confirm",
+    [REFUSAL_SETUP] = "refused.second_factor_required",
     [REFUSAL_CSRF] = "refused.csrf",
     [REFUSAL_ORIGIN] = "refused.origin",
     [REFUSAL_THROTTLED] = "refused.throttled",

@@ -11,7 +11,9 @@
  */
 enum refusal_kind {
     REFUSAL_LOGIN,     /* a failed login by a name that nobody has */
-    REFUSAL_FORBIDDEN, /* 403 */
+    REFUSAL_FORBIDDEN, /* 403, as the next four */
+    REFUSAL_CONFIRM,   /* the password was not given lately */
+    REFUSAL_SETUP,     /* a second factor must be set up first */
     REFUSAL_CSRF,
     REFUSAL_ORIGIN,
     REFUSAL_THROTTLED, /* 429 */

@@ -116,10 +116,9 @@ void refusals_note_err(struct refusals *refusals, const struct err *err,
         enum err_code code;
         enum refusal_kind kind;
     } kinds[] = {
-        {ERR_FORBIDDEN, REFUSAL_FORBIDDEN},
-        {ERR_CSRF, REFUSAL_CSRF},
-        {ERR_ORIGIN, REFUSAL_ORIGIN},
-        {ERR_THROTTLED, REFUSAL_THROTTLED},
+        {ERR_FORBIDDEN, REFUSAL_FORBIDDEN}, {ERR_CONFIRM, REFUSAL_CONFIRM},
+        {ERR_SETUP, REFUSAL_SETUP},         {ERR_CSRF, REFUSAL_CSRF},
+        {ERR_ORIGIN, REFUSAL_ORIGIN},       {ERR_THROTTLED, REFUSAL_THROTTLED},
     };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -67,6 +67,36 @@ test('what is refused is counted by kind, address and minute', withWorld(
     await world.command(['check'], { redis: false });
   }));
 
+test('that a password or a second factor is asked for is counted too', withWorld(
+  { settings: ['--staff-second-factor'] }, async (world) => {
+    const audit = follow(world);
+    const boss = await world.login('boss');
+    const demo = await world.login('demo');
+    await change(world.database, 'UPDATE session SET confirmed = 1');
+    const refused = async (code, asked) => {
+      const { status, body } = await asked;
+      assert.deepEqual([status, body.code], [403, code]);
+    };
+    for (let i = 0; i < 3; i++)
+      await refused('confirm', demo.patch('/api/me/', { email: 'x@example.org' }));
+    await refused('confirm', demo.post('/api/token/', {}));
+    for (let i = 0; i < 2; i++)
+      await refused('second_factor_required', boss.get('/api/users/'));
+    // A page leads to where it is set up; that is a refusal all the same.
+    assert.equal((await boss.get('/admin/')).status, 302);
+    await assert.rejects(world.open(boss), /403/);
+    await minuteIsOver(world);
+    await audit.line(/refused\.second_factor_required.*\n/);
+    const counted = rowsOf(audit.out).filter(({ changes }) => changes.count)
+      .map(({ action, actor, address, changes }) =>
+        [action, actor, address, changes.count[1]]).sort();
+    assert.deepEqual(counted, [
+      ['refused.confirm', 'demo', '127.0.0.1', 4],
+      ['refused.second_factor_required', 'boss', '127.0.0.1', 4],
+    ]);
+    await audit.stop();
+  }));
+
 test('rows that other hands changed are found by check', withWorld(
   {}, async (world) => {
     await world.login('demo');
