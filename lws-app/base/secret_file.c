@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,12 +64,20 @@ int secret_file_read(const char *name, const char *path, char *out, size_t max,
     return rc;
 }
 
+static bool is_credential(const char *path)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t len = folder ? strlen(folder) : 0;
+
+    return len && !strncmp(path, folder, len) && path[len] == '/';
+}
+
 bool secret_file_is_shared(const char *path, unsigned *mode)
 {
     struct stat found;
 
     *mode = 0;
-    if (stat(path, &found) == 0)
+    if (!is_credential(path) && stat(path, &found) == 0)
         *mode = found.st_mode & 07777;
     return *mode & 077;
 }

@@ -13,5 +13,6 @@
 int secret_file_read(const char *name, const char *path, char *out, size_t max,
                      struct err *err);
 /* Whether its mode gives anybody but its owner anything; mode: its
- * permissions. False for one that is not there. */
+ * permissions. False for one that is not there, and for systemd's credentials,
+ * which let the service's user in by an access list that shows as a group's. */
 bool secret_file_is_shared(const char *path, unsigned *mode);

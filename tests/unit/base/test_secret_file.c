@@ -127,6 +127,12 @@ static void who_else_may_read_it_shows(void **state)
         assert_int_equal(mode, modes[i].mode);
     }
     assert_false(secret_file_is_shared("/nonexistent/secret", &mode));
+    assert_int_equal(chmod(path, 0440), 0);
+    for (int is_credential = 0; is_credential < 2; is_credential++) {
+        setenv("CREDENTIALS_DIRECTORY", is_credential ? "/tmp" : "/tm", 1);
+        assert_int_equal(secret_file_is_shared(path, &mode), !is_credential);
+    }
+    unsetenv("CREDENTIALS_DIRECTORY");
 }
 
 int secret_file_suite(void)
