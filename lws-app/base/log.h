@@ -30,11 +30,11 @@ void log_write(enum log_level level, const char *event, const char *fmt, ...)
  * A forked process writes by itself until it calls log_start(). Main thread. */
 int log_start(struct err *err);
 /* Ends the thread once all is written: 0, and who logs writes by himself again.
- * Or, when wait_ms is over, lets it go on: -1. Whoever would write to standard
- * error now would wait, at the end of the process too. Main thread. */
+ * Or, where it is stuck in a write for wait_ms, lets it go on: -1. Whoever
+ * would write to standard error now would wait, at the end of the process too.
+ * Main thread. */
 int log_stop(int wait_ms);
-#define LOG_STOP_MS 2000   /* at the end */
-#define LOG_FORK_MS 100    /* before a fork, which threads are no good for */
+#define LOG_STOP_MS 2000   /* at the end, and before a fork */
 int64_t log_dropped(void); /* lines of this process */
 
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)

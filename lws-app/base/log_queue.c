@@ -269,16 +269,20 @@ int log_start(struct err *err)
 
 int log_stop(int wait_ms)
 {
-    const struct timespec until = after_ms(wait_ms);
-    int rc = 0;
+    struct timespec until = after_ms(wait_ms);
 
     if (!queue.is_on)
         return 0;
     pthread_mutex_lock(&queue.lock);
     queue.is_stopping = true;
     pthread_cond_signal(&queue.filled);
-    while (!queue.has_ended && rc == 0)
-        rc = pthread_cond_timedwait(&queue.ended, &queue.lock, &until);
+    while (!queue.has_ended) {
+        if (!pthread_cond_timedwait(&queue.ended, &queue.lock, &until))
+            continue;
+        if (queue.is_writing)
+            break;
+        until = after_ms(wait_ms); /* it has only not had its turn yet */
+    }
     queue.is_on = !queue.has_ended;
     queue.is_stopping = false;
     pthread_mutex_unlock(&queue.lock);

@@ -88,7 +88,7 @@ static pid_t start(const struct workers *workers, size_t i)
     struct err err = ERR_INIT;
     pid_t pid;
 
-    log_stop(LOG_FORK_MS);
+    log_stop(LOG_STOP_MS); /* threads are no good for a fork */
     pid = fork();
     if (pid != 0 && log_start(&err) < 0)
         log_error("worker.no_log", "text=\"%s\"", err.text);

@@ -139,16 +139,19 @@ export class World {
 
   async stop() {
     for (const stream of this.streams) stream.socket.terminate();
-    if (this.daemon && !this.daemon.ended) await this.stopDaemon();
-    for (const daemon of this.daemons) {
-      assert.doesNotMatch(daemon.err,
-        /(Sanitizer|runtime error:)/, 'a sanitizer reported');
+    try {
+      if (this.daemon && !this.daemon.ended) await this.stopDaemon();
+      for (const daemon of this.daemons) {
+        assert.doesNotMatch(daemon.err,
+          /(Sanitizer|runtime error:)/, 'a sanitizer reported');
+      }
+    } finally { // or the test would not end
+      if (this.redis && !this.redis.ended) {
+        this.redis.child.kill('SIGCONT');
+        await this.redis.stop();
+      }
+      await rm(this.dir, { recursive: true, force: true });
     }
-    if (this.redis && !this.redis.ended) {
-      this.redis.child.kill('SIGCONT');
-      await this.redis.stop();
-    }
-    await rm(this.dir, { recursive: true, force: true });
   }
 }
 
