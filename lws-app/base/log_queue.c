@@ -14,8 +14,8 @@
 
 #include "base/banned.h"
 
-/* Some 8,000 requests; a pause of journald is shorter than that. */
-#define QUEUE_BYTES (1024 * 1024)
+/* A second and a half of 25,000 requests a second. */
+#define QUEUE_BYTES (4 * 1024 * 1024)
 #define RETRY_MS 1000 /* of a disk that is full */
 #define CRASH_MS 1000
 
