@@ -26,7 +26,7 @@ void log_write(enum log_level level, const char *event, const char *fmt, ...)
 /* From now on a thread writes the lines, in the order of their happening: a
  * pipe that nobody reads, a stopped terminal or a full disk holds up nobody
  * else. What finds no room is dropped, counted, and told of by one line where
- * it would have been (log.dropped). A crash waits for the thread for a second.
+ * it would have been (log.dropped). A crash waits for the thread, not for long.
  * A forked process writes by itself until it calls log_start(). Main thread. */
 int log_start(struct err *err);
 /* Ends the thread once all is written: 0, and who logs writes by himself again.

@@ -17,7 +17,7 @@
 /* A second and a half of 25,000 requests a second. */
 #define QUEUE_BYTES (4 * 1024 * 1024)
 #define RETRY_MS 1000 /* of a disk that is full */
-#define CRASH_MS 1000
+#define CRASH_MS 1000 /* at most: the other threads go on as long */
 
 /* Lines are put into one buffer while the thread writes the other. */
 static struct {
@@ -36,6 +36,7 @@ static struct {
 static char buffers[2][QUEUE_BYTES + LOG_LINE_MAX];
 static _Atomic int64_t dropped;
 static _Atomic size_t unwritten; /* bytes; for who crashes */
+static _Atomic bool is_crashing;
 
 int64_t log_dropped(void)
 {
@@ -50,7 +51,8 @@ bool log_queue_put(const char *line, size_t len)
     is_on = queue.is_on;
     /* After the first that has no room none has, until that is told: what was
      * dropped is one stretch. */
-    if (is_on && (queue.untold || len > QUEUE_BYTES - queue.len)) {
+    if (is_on && (queue.untold || len > QUEUE_BYTES - queue.len ||
+                  atomic_load_explicit(&is_crashing, memory_order_relaxed))) {
         queue.untold++;
         atomic_fetch_add_explicit(&dropped, 1, memory_order_relaxed);
     } else if (is_on) {
@@ -200,11 +202,13 @@ static void after_fork_in_child(void)
     pthread_mutex_unlock(&queue.lock);
 }
 
-/* Whoever dies lets its last words out first, for a moment. */
+/* Whoever dies lets its last words out first, and nothing that others say
+ * meanwhile. */
 static void on_crash(int number)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
 
+    atomic_store(&is_crashing, true);
     for (int ms = 0; ms < CRASH_MS && atomic_load(&unwritten); ms++)
         nanosleep(&pause, NULL);
     raise(number); /* now by default */
