@@ -421,8 +421,19 @@ int config_read(struct config *config, int argc, char **argv,
     return read_flags(config, argc, argv, own, rest, rest_max, rest_count, err);
 }
 
-/* Of which a NAME_FILE is known. */
-static const char *const secrets[] = {"redis"};
+/* Settings that may be in a file of their own: NAME_FILE. */
+#define SECRET(field)                                                          \
+    {                                                                          \
+#field, #field "_file", offsetof(struct config, field),                \
+            sizeof(((struct config *)0)->field),                               \
+            offsetof(struct config, field##_file)                              \
+    }
+
+static const struct secret {
+    const char *name, *file_name;
+    size_t offset, size;
+    size_t file_offset;
+} secrets[] = {SECRET(redis)};
 
 static void warn_shared(const char *setting, const char *path)
 {
@@ -434,28 +445,25 @@ static void warn_shared(const char *setting, const char *path)
                  path, mode);
 }
 
-static int read_secret(struct config *config, const char *name, struct err *err)
+static int read_secret(struct config *config, const struct secret *secret,
+                       struct err *err)
 {
-    const struct setting *setting = find(name, strlen(name));
-    char *value = (char *)config + setting->offset;
-    char file_name[64];
-    const char *path;
+    const char *path = (char *)config + secret->file_offset;
+    char *value = (char *)config + secret->offset;
 
-    snprintf(file_name, sizeof(file_name), "%s_file", name);
-    path = (char *)config + find(file_name, strlen(file_name))->offset;
     if (!*path)
         return 0;
     if (*value)
-        return err_field(err, file_name, "is given beside %s: only one can be",
-                         name);
-    warn_shared(file_name, path);
-    return secret_file_read(file_name, path, value, setting->size, err);
+        return err_field(err, secret->file_name,
+                         "is given beside %s: only one can be", secret->name);
+    warn_shared(secret->file_name, path);
+    return secret_file_read(secret->file_name, path, value, secret->size, err);
 }
 
 int config_read_secrets(struct config *config, struct err *err)
 {
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-        if (read_secret(config, secrets[i], err) < 0)
+        if (read_secret(config, &secrets[i], err) < 0)
             return -1;
     }
     if (*config->tls_key)
