@@ -8,6 +8,7 @@ import { ErrorBar } from './error_bar.js';
 import { FilterForm, midnight } from './filter_form.js';
 import { startFrame } from './frame.js';
 import { PlainTable } from './plain_table.js';
+import { Refresh } from './refresh.js';
 
 const PAGE_SIZE = 50;
 
@@ -22,6 +23,8 @@ const table = new PlainTable(at('audit'), AUDIT_COLUMNS,
 const filters = new FilterForm(
     at('filters'), at('filters-clear'), () => read());
 const errors = new ErrorBar('actions', () => read());
+const refresh = new Refresh(() => read());
+let readAt = null;
 let asked = 0;
 let shown = 0;
 let next = null;
@@ -44,7 +47,9 @@ function tell() {
 /* older: below those that are shown; else from the newest. */
 async function read(older = false) {
     const mine = ++asked;
+    let isRead = older;
 
+    refresh.started();
     at('older').disabled = true;
     try {
         const answer = await getJson(older ? next : firstUrl());
@@ -60,17 +65,23 @@ async function read(older = false) {
         shown = (older ? shown : 0) + answer.results.length;
         next = pathOf(answer.next);
         errors.hide();
+        readAt = new Date();
+        isRead = true;
         tell();
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;
         }
         if (mine === asked) {
-            errors.show(error.words);
+            errors.show(error.words, readAt,
+                readAt && !older ? 'What is asked for' : null);
             table.fail('Nothing to show yet.');
         }
     } finally {
         at('older').disabled = false;
+        if (mine === asked) {
+            refresh.finished(isRead);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
 import { OrderFilters } from './order_filters.js';
 import { OrdersGrid } from './orders_grid.js';
-import { everybodysOrders } from './orders_source.js';
+import { everybodysOrders, exportUrl } from './orders_source.js';
 
 const known = new KnownOrders();
 const current = new CurrentOrder();
@@ -42,7 +42,7 @@ const live = new LiveOrders({
  * anything that they would take for a formula. */
 function linkExports() {
     for (const format of ['csv', 'ndjson']) {
-        const url = source.exportUrl(grid.request, format);
+        const url = exportUrl(grid.shownUrl, format);
 
         at(`export-${format}`).href = format === 'csv' ? `${url}&safe=1` : url;
     }

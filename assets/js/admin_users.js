@@ -10,6 +10,7 @@ import { FilterForm } from './filter_form.js';
 import { Form } from './form.js';
 import { isSuperuser, startFrame } from './frame.js';
 import { PlainTable } from './plain_table.js';
+import { Refresh } from './refresh.js';
 import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
 import './password_question.js';
 
@@ -39,6 +40,8 @@ const filters = new FilterForm(at('filters'), at('filters-clear'), () => {
     read();
 });
 const errors = new ErrorBar('users', () => read());
+const refresh = new Refresh(() => read());
+let readAt = null;
 let page = 1;
 let asked = 0;
 
@@ -75,7 +78,9 @@ function tell({ count, previous, next, results }) {
 
 async function read() {
     const mine = ++asked;
+    let isRead = false;
 
+    refresh.started();
     try {
         const answer = await getJson(url());
 
@@ -85,13 +90,19 @@ async function read() {
         table.show(answer.results);
         tell(answer);
         errors.hide();
+        readAt = new Date();
+        isRead = true;
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;
         }
         if (mine === asked) {
-            errors.show(error.words);
+            errors.show(error.words, readAt, readAt && 'What is asked for');
             table.fail('Nothing to show yet.');
+        }
+    } finally {
+        if (mine === asked) {
+            refresh.finished(isRead);
         }
     }
 }

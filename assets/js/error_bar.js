@@ -14,10 +14,13 @@ export class ErrorBar {
         at('error-retry').addEventListener('click', retry);
     }
 
-    show(reason, rowsFrom) {
-        const rows = rowsFrom
-            ? ` The rows are those of ${clockTime(rowsFrom)}.`
-            : '';
+    /* unapplied: what of the controls above does not hold for the rows shown;
+     * null: all of them do, or there are none. */
+    show(reason, rowsFrom, unapplied = null) {
+        const rows = (rowsFrom
+            ? ` The rows are those of ${clockTime(rowsFrom)}.` : '') +
+            (unapplied
+                ? ` ${unapplied} above is not applied to them yet.` : '');
 
         at('error-text').textContent =
             `The ${this.#what} could not be read: ${reason}.${rows}`;

@@ -16,33 +16,37 @@ const ARGUMENTS = {
 export class OrderFilters {
     #form;
     #toggle;
+    #arguments;
 
     /* toggle: shows the form where there is no room for it. changed(): other
      * orders are meant. */
     constructor({ form, clear, toggle }, changed) {
         this.#toggle = toggle;
         this.#form = new FilterForm(form, clear, () => {
-            this.#count();
+            this.#take();
             changed();
         });
         toggle.addEventListener('click', () => {
             toggle.setAttribute('aria-expanded', String(
                 toggle.getAttribute('aria-expanded') !== 'true'));
         });
-        this.#count();
+        this.#take();
     }
 
+    /* As they were when typing last rested. */
     get arguments() {
-        return new URLSearchParams(this.#form.filled.map(([name, value]) => {
+        return new URLSearchParams(this.#arguments);
+    }
+
+    #take() {
+        const { filled } = this.#form;
+        const count = filled.length;
+
+        this.#arguments = filled.map(([name, value]) => {
             const [argument, words] = ARGUMENTS[name];
 
             return [argument, words(value)];
-        }));
-    }
-
-    #count() {
-        const count = this.#form.filled.length;
-
+        });
         this.#toggle.textContent = count ? `Filters (${count})` : 'Filters';
     }
 }

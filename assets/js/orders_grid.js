@@ -15,6 +15,7 @@ import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
 import { OrdersTable, rowIdOf } from './orders_table.js';
 import { LANGUAGE } from './orders_words.js';
+import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
 import { SearchBox } from './search_box.js';
@@ -40,6 +41,9 @@ export class OrdersGrid {
     #flashes = new Flashes((id) => this.#table.row(id)?.node() ?? null);
     #waiting = new WaitingRows(() => this.showWaiting());
     #held;
+    #pointer;
+    #asked = null; /* what the rows shown were asked for by */
+    #owed = false; /* what is not applied yet waits for a hand to be gone */
     #drawn = null; /* {epoch, seq} that the rows shown were read at */
     #drawnAt = null;
     #wanted = null; /* {epoch, seq} that they should have reached */
@@ -56,20 +60,25 @@ export class OrdersGrid {
         this.#reader = new OrdersReader(source, {
             catchUp: () => this.#catchUp(),
             slow: (on) => this.#table.dim(on),
+            rest: () => this.#pointer.rest(),
             accept: (...page) => this.#accept(...page),
             failed: (failure) => this.#failed(failure),
             done: () => {
                 this.#errors.hide();
+                this.#tellApplied();
                 this.#settle();
             },
         });
         this.#table = new OrdersTable(columns, (request, done) => {
+            this.#owed = false;
             this.#reader.load(request, done);
         });
+        this.#pointer = new PointerHold(this.#table.scroller,
+            this.#table.body, () => this.#released());
         this.#held = new HeldRows(this.#table, this.#waiting, {
             changed: (row, order, anyVersion) => {
                 this.#saw(order);
-                this.#update(row, order, anyVersion);
+                this.#update(row, order, { anyVersion });
             },
             gone: (id) => this.#forget(id),
         });
@@ -77,7 +86,8 @@ export class OrdersGrid {
         this.#focus = new RowFocus(this.#table.body,
             (rowId, how) => this.#acts.choose(rowId, how));
         this.#acts = new RowActs(this.#table, {
-            current, choice, enter: (field) => this.onEnter(field),
+            current, choice, pointer: this.#pointer,
+            enter: (field) => this.onEnter(field),
         });
         this.#errors = new ErrorBar('orders', () => this.#table.retry());
         this.#search = new SearchBox({
@@ -124,8 +134,9 @@ export class OrdersGrid {
         return this.#table.orders.filter(({ id }) => !this.#table.isGone(id));
     }
 
-    get request() {
-        return this.#table.request;
+    /* Where they were read. */
+    get shownUrl() {
+        return this.#asked.url;
     }
 
     /* A cell is being changed: its row stays. */
@@ -244,30 +255,49 @@ export class OrdersGrid {
 
     /* Does somebody look at just these rows? */
     #isHeld() {
-        return !this.#table.isFirstPage || this.#editing ||
+        return !this.#table.isFirstPage || this.#isAtHand() ||
             this.#table.scroller.scrollTop > 0 || this.#current.id !== null ||
             Boolean(this.#choice?.orders.length);
     }
 
+    /* Is somebody about to act on one of them? */
+    #isAtHand() {
+        return this.#editing || this.#pointer.isOn;
+    }
+
+    /* Is something searched or filtered for that these rows were not read
+     * by? */
+    #isUnapplied() {
+        return this.#asked !== null && this.#asked.words !==
+            this.#source.words(this.#table.searched);
+    }
+
     #released() {
-        if (!this.#isHeld() && (this.#waiting.any || this.#missing)) {
+        if (this.#owed ? !this.#isAtHand()
+            : !this.#isHeld() && (this.#waiting.any || this.#missing)) {
             this.#reader.request();
         }
     }
 
     #catchUp() {
-        if (!this.#isHeld()) {
+        if (this.#isUnapplied()) {
+            /* It was asked for, so it is no news to who looks at the rows. */
+            this.#owed = this.#isAtHand();
+            if (!this.#owed) {
+                this.#table.draw();
+            }
+        } else if (!this.#isHeld()) {
             this.#reader.inBackground(() => this.#table.redraw());
         } else if (this.#missing) {
             /* The rows that somebody looks at, each where it stands. */
-            this.#reader.again(this.#table.request,
+            this.#reader.again(this.#asked.url,
                 (answer) => this.#merge(answer));
         } else {
             this.#waiting.tell(this.#isFiltered());
         }
     }
 
-    async #accept(request, answer, { done, events, background }) {
+    async #accept(request, answer, { done, asked, events, background }) {
         /* He has come to look at these rows while they were asked for. */
         if (background && this.#isHeld()) {
             await this.#merge(answer);
@@ -279,6 +309,7 @@ export class OrdersGrid {
             queueMicrotask(() => this.#table.draw(last - 1));
             return;
         }
+        this.#asked = asked;
         this.#drawn = answer.position ?? null;
         this.#drawnAt = new Date();
         this.#missing = false;
@@ -294,6 +325,7 @@ export class OrdersGrid {
         this.#table.restoreDetails();
         this.#flashes.repaint();
         this.#focus.restore();
+        this.#pointer.shifted();
         this.#tellEmpty();
         this.#choice?.update(answer.data);
         events.forEach((event) => this.#applyOne(event));
@@ -304,7 +336,8 @@ export class OrdersGrid {
         const empty = this.#table.element.querySelector('td.dt-empty');
 
         this.#table.missed();
-        this.#errors.show(failure.words ?? failure.message, this.#drawnAt);
+        this.#errors.show(failure.words ?? failure.message, this.#drawnAt,
+            this.#tellApplied() ? null : this.#source.controls);
         if (empty && !this.#drawnAt) {
             empty.textContent = 'No orders to show yet.';
         }
@@ -322,6 +355,15 @@ export class OrdersGrid {
         this.#drawnAt = new Date();
         this.#missing = false;
         this.#waiting.tell(this.#isFiltered());
+    }
+
+    /* Do these rows belong to what is searched and filtered for? */
+    #tellApplied() {
+        const unapplied = this.#isUnapplied();
+
+        this.#table.element.closest('.orders')
+            .classList.toggle('is-unapplied', unapplied);
+        return !unapplied;
     }
 
     /* DataTables compares with all there are, which only a search knows. */
@@ -353,19 +395,21 @@ export class OrdersGrid {
         const row = this.#table.row(order.id);
 
         if (type === 'data.update') {
-            this.#update(row, order);
+            this.#update(row, order,
+                { matters: row || this.#matters(event) });
             return;
         }
         this.#want(event);
         if (type === 'data.delete') {
             this.#change('removed', order.id,
-                this.#table.strike(order.id) ? STRIKE_MS : 0);
+                this.#table.strike(order.id) ? STRIKE_MS : 0,
+                row || this.#matters(event));
         } else if (!row) {
-            this.#change('new', order.id);
+            this.#change('new', order.id, 0, this.#matters(event));
         }
     }
 
-    #update(row, order, anyVersion = false) {
+    #update(row, order, { anyVersion = false, matters = true } = {}) {
         const moves = row
             ? this.#mayMove(row.data(), order)
             : this.#isFiltered() || this.#isSortedByOther();
@@ -374,13 +418,30 @@ export class OrdersGrid {
             this.#patch(row, order);
         }
         if (moves) {
-            this.#change('moved', order.id, CALM_MS);
+            this.#change('moved', order.id, CALM_MS, matters);
         }
     }
 
-    #change(kind, id, delay = 0) {
-        this.#waiting.add(kind, id);
+    /* matters: it may change which rows are shown, or where. */
+    #change(kind, id, delay = 0, matters = true) {
+        if (matters) {
+            this.#waiting.add(kind, id);
+        }
         this.#reader.request(delay);
+    }
+
+    /* Could the order be among those searched for, or have been? One that was
+     * not shown on the first page has not left that, whatever it was. What is
+     * told of one that went need not be all of it. */
+    #matters({ type, order }) {
+        if (!this.#isFiltered() || order.instrument === undefined) {
+            return true;
+        }
+        const before = type === 'data.update' ? this.#known.before(order)
+            : order;
+
+        return this.#asked.could(order) || (before === null
+            ? !this.#table.isFirstPage : this.#asked.could(before));
     }
 
     #patch(row, order) {
@@ -437,7 +498,7 @@ export class OrdersGrid {
     }
 
     #isFiltered() {
-        return this.#table.isSearched || this.#source.isFiltered();
+        return this.#asked?.isFiltered ?? false;
     }
 
     #isSortedByOther() {

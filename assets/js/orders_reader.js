@@ -15,9 +15,10 @@ export class OrdersReader {
     #background = false;
 
     /* source: see orders_source.js. on.catchUp(): what was asked for by
-     * request() is due; slow(is): a page is waited for; accept(request, answer,
-     * {done, events, background}): it has come, events: those since it was
-     * asked for; failed(failure); done(): it is shown. */
+     * request() is due; slow(is): a page is waited for; rest(): resolves when
+     * rows may be replaced; accept(request, answer, {done, asked, events,
+     * background}): it has come, asked: what for, events: those since; failed(
+     * failure); done(): it is shown. */
     constructor(source, on) {
         this.#source = source;
         this.#on = on;
@@ -49,7 +50,10 @@ export class OrdersReader {
      * the rows stay where the server fails. */
     async load(request, done) {
         const background = this.#background;
-        const mine = { abort: new AbortController(), events: [], background };
+        const asked = this.#source.ask(request);
+        const mine = {
+            abort: new AbortController(), asked, events: [], background,
+        };
         const slow = background ? 0 : setTimeout(
             () => this.#on.slow(true), DIM_AFTER_MS);
         let failure = null;
@@ -58,8 +62,9 @@ export class OrdersReader {
         this.#request = mine;
         this.#refresh.started();
         try {
-            const answer = await this.#read(request, mine.abort.signal);
+            const answer = await this.#read(asked.url, mine.abort.signal);
 
+            await this.#on.rest();
             if (mine === this.#request) {
                 await this.#on.accept(request, answer, { ...mine, done });
             }
@@ -74,13 +79,13 @@ export class OrdersReader {
         }
     }
 
-    /* The same page once more, for take(answer) alone. */
-    async again(request, take) {
+    /* A page once more, for take(answer) alone. */
+    async again(url, take) {
         let failure = null;
 
         this.#refresh.started();
         try {
-            await take(await this.#read(request));
+            await take(await this.#read(url));
         } catch (error) {
             failure = error;
         }
@@ -96,9 +101,8 @@ export class OrdersReader {
         }
     }
 
-    async #read(request, signal) {
-        const answer = this.#source.read(
-            await getJson(this.#source.url(request), signal));
+    async #read(url, signal) {
+        const answer = this.#source.read(await getJson(url, signal));
 
         if (answer.error) {
             throw new Problem(answer.error);

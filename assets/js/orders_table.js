@@ -71,17 +71,13 @@ export class OrdersTable {
         return this.#element.parentElement;
     }
 
-    /* What the rows shown are asked for by, as DataTables has it. */
-    get request() {
-        return this.#api.ajax.params();
-    }
-
     get isFirstPage() {
         return !this.#api.page.info().start;
     }
 
-    get isSearched() {
-        return this.#api.search() !== '';
+    /* What is searched for, be these rows read by it or not. */
+    get searched() {
+        return this.#api.search();
     }
 
     /* The fields that the rows are sorted by. */
@@ -151,7 +147,11 @@ export class OrdersTable {
     /* They could not be read: order and page are those of the rows shown. */
     missed() {
         if (this.#made) {
-            this.#missed = this.#place();
+            const place = this.#place();
+
+            if (JSON.stringify(place) !== JSON.stringify(this.#made)) {
+                this.#missed = place;
+            }
             this.#api.order(this.#made.order);
             this.#api.page(this.#made.page);
             this.#showOrder();

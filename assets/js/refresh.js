@@ -5,7 +5,7 @@
  */
 const DISTANCE_MS = 400;
 const RETRY_MIN_MS = 4000;
-const RETRY_MAX_MS = 60000;
+const RETRY_MAX_MS = 15000;
 
 export class Refresh {
     #run;

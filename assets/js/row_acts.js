@@ -2,23 +2,26 @@
  * What the user does with the rows of a grid of orders: a click, an arrow or
  * Enter means the order of that row from then on, a box one of several.
  */
+import { say } from './dialogs.js';
 import { orderIdOf } from './orders_table.js';
 
 export class RowActs {
     #table;
     #current;
     #choice;
+    #pointer;
     #enter;
 
     /* table: OrdersTable; current: CurrentOrder; choice: OrderChoice, or null;
-     * enter(field): the chosen order is to be changed, by this field of it or,
+     * pointer: PointerHold; enter(field): the chosen order is to be changed, by this field of it or,
      * null, by any. */
-    constructor(table, { current, choice, enter }) {
+    constructor(table, { current, choice, pointer, enter }) {
         const { body } = table;
 
         this.#table = table;
         this.#current = current;
         this.#choice = choice;
+        this.#pointer = pointer;
         this.#enter = enter;
         body.addEventListener('click', (event) => this.#click(event));
         body.addEventListener('dblclick', (event) => this.#open(event));
@@ -66,7 +69,11 @@ export class RowActs {
         if (!row) {
             return;
         }
-        if (event.target.closest('.fold')) {
+        if (this.#isStray(event)) {
+            event.preventDefault();
+            say('The rows moved under the pointer just then, so nothing was ' +
+                'done. Click again.', true);
+        } else if (event.target.closest('.fold')) {
             this.#table.toggleDetail(row);
         } else if (event.target.closest('.choose')) {
             this.#choice.toggle(row.data(), event.target.checked);
@@ -78,11 +85,17 @@ export class RowActs {
         }
     }
 
+    /* Not one that a key makes. */
+    #isStray({ detail }) {
+        return detail > 0 && this.#pointer.isStray;
+    }
+
     #open(event) {
         const field = fieldOf(event.target);
         const node = event.target.closest('tr[id]');
 
-        if (node && field !== 'choose' && !event.target.closest('.fold')) {
+        if (node && field !== 'choose' && !event.target.closest('.fold') &&
+            !this.#isStray(event)) {
             getSelection().removeAllRanges();
             this.choose(node.id);
             if (this.#current.id !== null) {

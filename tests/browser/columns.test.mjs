@@ -104,7 +104,7 @@ for (const path of ['/', '/admin/orders/']) {
                 await cancel(page, meant[acts.indexOf(width)],
                              acts.indexOf(width) % 2 === 1);
             }
-          }, 'T'); // as long as instruments are
+          }, { name: 'T' }); // as long as instruments are
           for (const { id } of meant)
             assert.equal((await boss.get(`/api/data/${id}/`)).body.status,
                          'canceled');

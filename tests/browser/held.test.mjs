@@ -90,6 +90,47 @@ test('rows that are looked at are brought up to date after a loss',
     await rowsOf(page).first().filter({ hasText: 'FRESH' }).waitFor();
   }));
 
+for (const [path, ask, name] of [
+  ['/', (page) => search(page, 'INS1'), 'INS1-B'],
+  ['/admin/orders/', (page) => byId(page, 'filter-instrument').fill('ins1'),
+    'INS1-B'],
+  ['/admin/orders/', (page) => byId(page, 'filter-side').selectOption('buy'),
+    'BOUGHT']]) {
+  test(`${path}: what waits in a search is what could be in it (${name})`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const made = await place(boss, many(30, { side: 'buy' }));
+      const [away, ...others] = await place(boss, many(3, {
+        instrument: 'ELSEWHERE', side: 'sell' }));
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await ask(page);
+      await row(page, others[0].id).waitFor({ state: 'detached' });
+      await row(page, made[16].id).click();
+      // Neither in it before nor after, some new, some changed.
+      await withTraffic(boss, [others[0].id], async () => {
+        await boss.patch(`/api/data/${others[1].id}/`, { price: '7' });
+        await boss.patch(`/api/data/${made[15].id}/`, { price: '8' });
+        await waiting(page).filter({ hasText: '1 change that may matter here' })
+          .waitFor();
+        // One leaves it, one comes into it, one is new in it.
+        if (name === 'INS1-B') {
+          await boss.patch(`/api/data/${made[14].id}/`,
+            { instrument: 'GONE' });
+          await boss.patch(`/api/data/${away.id}/`, { instrument: 'INS1-A' });
+        } else {
+          await boss.patch(`/api/data/${made[14].id}/`, { side: 'sell' });
+          await boss.patch(`/api/data/${away.id}/`, { side: 'buy' });
+        }
+        await boss.post('/api/data/', { instrument: name, quantity: '1',
+                                        price: '1', side: 'buy' });
+        await waiting(page).filter({ hasText: '4 changes that may matter here' })
+          .waitFor();
+      }, { name: 'TRAFFIC', side: 'sell' });
+    }));
+}
+
 test('in a search nobody knows which of the changes belong',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');

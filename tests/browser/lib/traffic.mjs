@@ -6,15 +6,16 @@ const EVERY_MS = 50;
 
 // session: whose orders; ids: which of them are changed. Ends with body, whose
 // result it gives; every change must have been taken. name: how the new orders'
-// instruments begin.
-export async function withTraffic(session, ids, body, name = 'TRAFFIC') {
+// instruments begin; side: theirs.
+export async function withTraffic(session, ids, body,
+                                  { name = 'TRAFFIC', side = 'buy' } = {}) {
   const answers = [];
   let count = 0;
   const timer = setInterval(() => {
     const id = ids[Math.floor(count / 3) % ids.length];
     answers.push(count++ % 3
       ? session.patch(`/api/data/${id}/`, { quantity: String(1000 + count) })
-      : session.post('/api/data/', { instrument: `${name}${count}`,
+      : session.post('/api/data/', { instrument: `${name}${count}`, side,
                                      quantity: '1', price: '1' }));
   }, EVERY_MS);
   try {
