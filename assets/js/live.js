@@ -16,6 +16,7 @@ const STATES = {
     catching: () => 'catching up',
     live: () => 'live',
     refused: () => 'realtime refused',
+    silent: (since) => `silent since ${clockTime(since)}`,
     offline: (since) => `offline since ${clockTime(since)}`,
 };
 
@@ -25,7 +26,10 @@ export class LiveOrders {
     #latency = new Latency(at('latency'));
     #announcer = new Announcer(at('announcer'));
     #staleness = new Staleness(() => this.connectNow());
-    #told = { word: 'connecting', since: null, reason: null };
+    #told = {
+        word: 'connecting', since: null, reason: null, isTrying: false,
+        tried: null,
+    };
     #wasOffline = false;
 
     /* stream: orders or all; setting: where the button is remembered, which is
@@ -65,7 +69,7 @@ export class LiveOrders {
             this.#stream.setActive(false);
             this.#stream.setActive(true);
         }
-        this.#stream.hurry();
+        this.#stream.tryNow();
     }
 
     get #isActive() {
@@ -86,13 +90,16 @@ export class LiveOrders {
     #state(told) {
         const { word, since, reason } = told;
         const state = at('connection-state');
+        const words = STATES[word](since);
+        const shown = state.querySelector('.connection-word');
 
         this.#told = told;
         this.#staleness.tell(told, this.#isActive);
 
         state.dataset.state = word;
-        state.querySelector('.connection-word').textContent =
-            STATES[word](since);
+        if (shown.textContent !== words) {
+            shown.textContent = words;
+        }
         state.title = reason ?? '';
         if (this.#wasOffline && word !== 'offline' && word !== 'connecting') {
             this.#options.grid.reload();

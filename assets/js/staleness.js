@@ -16,9 +16,11 @@ export class Staleness {
     }
 
     /* As told by the stream; active: the button is in. */
-    tell({ word, since, reason }, active) {
+    tell({ word, since, reason, isTrying, tried }, active) {
         this.#offSince = active ? null : this.#offSince ?? new Date();
-        const words = this.#words(word, since, reason);
+        const what = this.#words(word, since, reason);
+        const words = what + (what && isTrying ? '. Trying now\u2026'
+            : what && tried ? `. Last tried at ${clockTime(tried)}` : '');
 
         this.#section.classList.toggle('is-stale', words !== '');
         this.#bar.hidden = words === '';
@@ -34,6 +36,10 @@ export class Staleness {
         }
         if (word === 'refused') {
             return `Not live: ${reason}`;
+        }
+        if (word === 'silent') {
+            return 'Not live: nothing heard from the server since ' +
+                clockTime(since);
         }
         return since ? `Not live: no connection since ${clockTime(since)}`
             : '';

@@ -12,9 +12,13 @@ const DELAY_MIN_MS = 250;
 const DELAY_MAX_MS = 15000;
 const OPEN_MAX_MS = 10000;
 const HEARTBEAT_S = 10;
-/* Two heartbeats and a margin: then the line is dead, whatever TCP says. */
-const SILENCE_MAX_MS = 25000;
-const PING_EVERY_MS = 10000;
+const WATCH_EVERY_MS = 1000;
+/* Quiet for so long, the server is asked for an answer; where none comes the
+ * page is not live; and in the end the line is dead, whatever TCP says. */
+const ECHO_MS = 2000;
+const SILENT_MS = 4000;
+const DEAD_MS = 15000;
+const CLOCK_EVERY_MS = 10000;
 const FIRST_PINGS_MS = [60, 150, 400, 1000];
 
 const CLOSE_LOGIN_ENDED = 4401;
@@ -27,8 +31,10 @@ const PASSING = new Set(['throttled', 'unavailable', 'budget', 'nomem']);
 /*
  * listener: onState(state), onEvents(events), onPosition(position),
  * onReset(position).
- * state: {word: connecting|connected|catching|live|refused|offline, since,
- * reason}.
+ * state: {word: connecting|connected|catching|live|silent|refused|offline,
+ * since, reason, isTrying, tried}: since: when the server was last heard where
+ * it is silent or offline; isTrying: a try that was asked for is under way;
+ * tried: when one was made in vain.
  * An event as handed on has also {epoch, live, received}.
  */
 export class OrdersStream {
@@ -63,7 +69,13 @@ export class OrdersStream {
     #failures = 0;
     #reconnectMs = null;
     #lastFrame = 0;
+    #lastPing = 0;
+    #heard = null; /* when the last frame came, as a Date */
+    #doubted = null; /* since when it is not sure that the server is there */
+    #isSilent = false;
     #offlineSince = null;
+    #isTrying = false;
+    #tried = null;
     #timers = { retry: 0, watch: 0, open: 0, pings: [] };
     #shown = '';
 
@@ -135,14 +147,14 @@ export class OrdersStream {
         }
         clearTimeout(this.#timers.open);
         this.#offlineSince = null;
-        this.#lastFrame = performance.now();
+        this.#hear();
         this.#clock.reset();
         this.#pings = [];
         this.#ping();
         for (const delay of FIRST_PINGS_MS) {
             this.#timers.pings.push(setTimeout(() => this.#ping(), delay));
         }
-        this.#timers.watch = setInterval(() => this.#watch(), PING_EVERY_MS);
+        this.#timers.watch = setInterval(() => this.#watch(), WATCH_EVERY_MS);
         readMe().catch(() => {});
         if (this.#active) {
             this.#subscribe();
@@ -172,7 +184,10 @@ export class OrdersStream {
         this.#timers = { retry: 0, watch: 0, open: 0, pings: [] };
         this.#socket = null;
         this.#behind = null;
-        this.#offlineSince ??= new Date();
+        this.#isSilent = false;
+        this.#offlineSince ??= this.#heard ?? new Date();
+        this.#tried = this.#isTrying ? new Date() : this.#tried;
+        this.#isTrying = false;
         /* A refused handshake tells a page nothing, a request does. This socket
          * alone may have been ended, and the login goes on. */
         if (!opened || event?.code === CLOSE_LOGIN_ENDED) {
@@ -214,15 +229,53 @@ export class OrdersStream {
         }
     }
 
-    #watch() {
-        if (performance.now() - this.#lastFrame > SILENCE_MAX_MS) {
+    /* As hurry(), because somebody asked for it, who is told what comes of
+     * it. */
+    tryNow() {
+        this.#tried = null;
+        if (this.#isSilent) {
             this.#drop();
-        } else {
+        }
+        this.hurry();
+        this.#isTrying = this.#socket !== null;
+        this.#tried = this.#isTrying ? null : new Date();
+        this.#tell();
+    }
+
+    /* Timers of a hidden page are late, and frames may wait behind them: what
+     * looks like silence must look so once more. */
+    #watch() {
+        const now = performance.now();
+        const quiet = now - this.#lastFrame;
+
+        if (quiet > DEAD_MS && this.#isSilent) {
+            this.#drop();
+            return;
+        }
+        if (now - this.#lastPing >= (quiet >= ECHO_MS ? ECHO_MS
+            : CLOCK_EVERY_MS)) {
             this.#ping();
+        }
+        if (quiet >= SILENT_MS && this.#doubted === null) {
+            this.#doubted = now;
+        } else if (quiet >= SILENT_MS && now - this.#doubted >= ECHO_MS / 2) {
+            this.#isSilent = true;
+            this.#tell();
+        }
+    }
+
+    #hear() {
+        this.#lastFrame = performance.now();
+        this.#heard = new Date();
+        this.#doubted = null;
+        if (this.#isSilent) {
+            this.#isSilent = false;
+            this.#tell();
         }
     }
 
     #ping() {
+        this.#lastPing = performance.now();
         if (this.#isOpen()) {
             const sent = ServerClock.now();
 
@@ -239,6 +292,8 @@ export class OrdersStream {
             this.#drop();
         } else if (this.#active && frame.command === 'subscribe') {
             this.#reason = frame.detail || frame.code;
+            this.#tried = this.#isTrying ? new Date() : this.#tried;
+            this.#isTrying = false;
             this.#tell();
         }
     }
@@ -284,7 +339,7 @@ export class OrdersStream {
         const received = ServerClock.now();
         let frame;
 
-        this.#lastFrame = performance.now();
+        this.#hear();
         try {
             frame = JSON.parse(message.data);
         } catch {
@@ -411,6 +466,9 @@ export class OrdersStream {
         if (!this.#isOpen()) {
             return this.#offlineSince ? 'offline' : 'connecting';
         }
+        if (this.#isSilent) {
+            return 'silent';
+        }
         if (!this.#active) {
             return 'connected';
         }
@@ -426,11 +484,19 @@ export class OrdersStream {
     #tell() {
         const word = this.#word();
 
-        if (word !== this.#shown) {
-            this.#shown = word;
-            this.#listener.onState({
-                word, since: this.#offlineSince, reason: this.#reason,
-            });
+        if (word === 'live' || word === 'connected') {
+            this.#isTrying = false;
+            this.#tried = null;
+        }
+        const state = {
+            word, since: this.#isSilent ? this.#heard : this.#offlineSince,
+            reason: this.#reason, isTrying: this.#isTrying,
+            tried: this.#tried,
+        };
+
+        if (JSON.stringify(state) !== this.#shown) {
+            this.#shown = JSON.stringify(state);
+            this.#listener.onState(state);
         }
     }
 }

@@ -12,6 +12,8 @@ after(closeBrowser);
 
 const PATHS = ['/', '/admin/orders/'];
 const OFF = /Not live: Realtime is off since \d\d:\d\d:\d\d/;
+const SILENT = /Not live: nothing heard from the server since \d\d:\d\d:\d\d/;
+const TRIED = /\. Last tried at \d\d:\d\d:\d\d/;
 const GONE = /Not live: no connection since \d\d:\d\d:\d\d/;
 
 const stale = (page, text) => byId(page, 'stale').filter({ hasText: text })
@@ -209,7 +211,8 @@ for (const path of PATHS) {
             await boss.patch(`/api/data/${order.id}/`, { quantity: '88' });
             await boss.patch(`/api/data/${changed.id}/`, { price: '-7' });
             await state(page, 'offline');
-            assert.equal(await words(page), since);
+            await stale(page, TRIED);
+            assert.equal((await words(page)).replace(TRIED, ''), since);
             await desk.line.mend();
             await stale(page, GONE);
             await does.connect(page);
@@ -270,3 +273,110 @@ for (const path of PATHS) {
       }
     }));
 }
+
+// Seconds since midnight of the time that is said.
+const secondsOf = (text) => {
+  const [, hours, minutes, seconds] = /(\d\d):(\d\d):(\d\d)/.exec(text);
+  return (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+};
+
+for (const path of PATHS) {
+  test(`${path}: a server that falls silent is not live; since when it was ` +
+    'heard last',
+    withDesk({}, { expected: UNREACHABLE, line: true },
+      async (world, desk) => {
+        const boss = await world.token('boss');
+        const [busy, order] = await place(boss, many(2));
+        const page = await desk.at(path, 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await row(page, order.id).click();
+        await withTraffic(boss, [busy.id], async () => {
+          await byId(page, 'rows-waiting').filter({ hasText: 'new' }).waitFor();
+          desk.line.hold();
+          const held = await page.evaluate(() =>
+            new Date().toTimeString().slice(0, 8));
+          await stale(page, SILENT);
+          await state(page, 'silent');
+          assert.equal(await isGrey(page), true);
+          const since = await words(page);
+          const ago = secondsOf(held) - secondsOf(since);
+          assert.ok(Math.abs(ago) <= 2 || Math.abs(ago) > 86000, `${ago}`);
+          await boss.patch(`/api/data/${order.id}/`, { quantity: '88' });
+          // It speaks again, and nothing was missed.
+          desk.line.release();
+          await live(page);
+          await state(page, 'live');
+          await cell(page, order.id, 'quantity').filter({ hasText: '88' })
+            .waitFor();
+          // For good, it is without a connection, since the same time.
+          desk.line.hold();
+          await stale(page, SILENT);
+          const heard = secondsOf(await words(page));
+          await stale(page, GONE);
+          assert.equal(secondsOf(await words(page)), heard);
+          // Tried in vain, that is said.
+          await byId(page, 'stale-connect').click();
+          await stale(page, /\. Trying now/);
+          await desk.line.cut();
+          await stale(page, TRIED);
+          const first = await words(page);
+          await page.waitForFunction((before) =>
+            new Date().toTimeString().slice(0, 8) !== before,
+            first.slice(-8));
+          await byId(page, 'stale-connect').click();
+          await page.waitForFunction((before) => {
+            const now = document.querySelector('#stale-text').textContent;
+            return now !== before && now.includes('Last tried at');
+          }, first);
+          desk.line.release();
+          await desk.line.mend();
+          await byId(page, 'stale-connect').click();
+          await live(page);
+        });
+        await assertCaughtUp(page, boss);
+      }));
+}
+
+test('a daemon that is stopped is not live within its next answer',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await desk.login();
+    world.daemon.child.kill('SIGSTOP');
+    try {
+      await stale(page, SILENT);
+    } finally {
+      world.daemon.child.kill('SIGCONT');
+    }
+    await live(page);
+    const order = await demo.order();
+    await row(page, order.id).waitFor();
+  }));
+
+test('timers that come late, as those of a hidden page do, are no silence',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await desk.context.addInitScript(() => {
+      window.states = new Set();
+      new MutationObserver(() => {
+        const one = document.querySelector('#connection-state');
+        if (one) window.states.add(one.dataset.state);
+      }).observe(document, { subtree: true, attributes: true,
+                             attributeFilter: ['data-state'] });
+    });
+    await desk.context.clock.install();
+    const page = await desk.login();
+    const heard = desk.heard.get(page);
+    for (let i = 0; i < 5; i++) {
+      const before = heard.length;
+      // A minute goes by, and a timer is run once.
+      await page.clock.fastForward(60000);
+      while (heard.length === before)
+        await page.evaluate(() => document.title);
+      await page.clock.fastForward(1100);
+    }
+    const order = await demo.order();
+    await row(page, order.id).waitFor();
+    assert.deepEqual(await page.evaluate(() => [...window.states]
+      .filter((word) => ['silent', 'offline'].includes(word))), []);
+  }));

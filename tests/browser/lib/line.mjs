@@ -1,5 +1,6 @@
 // A line to a daemon that can be cut: what is connected over it ends and nobody
-// gets through any more, while the daemon serves everybody else.
+// gets through any more, while the daemon serves everybody else. Or it is held:
+// it looks whole, but nothing comes through.
 import { once } from 'node:events';
 import net from 'node:net';
 import { everywhere } from '../../e2e/lib/tls.mjs';
@@ -8,6 +9,8 @@ export class Line {
   #world = null;
   #server = null;
   #ends = new Set();
+  #pairs = new Set();
+  #isHeld = false;
 
   static async open() {
     const line = new Line();
@@ -37,9 +40,26 @@ export class Line {
     await closed;
   }
 
+  hold() {
+    this.#isHeld = true;
+    for (const [near, far] of this.#pairs) {
+      near.unpipe(far);
+      far.unpipe(near);
+    }
+  }
+
+  // What was held back comes through, too.
+  release() {
+    this.#isHeld = false;
+    for (const [near, far] of this.#pairs) near.pipe(far).pipe(near);
+  }
+
   #join(near) {
     const far = net.connect(this.#world.port, '127.0.0.1');
-    near.pipe(far).pipe(near);
+    const pair = [near, far];
+    this.#pairs.add(pair);
+    near.on('close', () => this.#pairs.delete(pair));
+    if (!this.#isHeld) near.pipe(far).pipe(near);
     for (const [end, other] of [[near, far], [far, near]]) {
       this.#ends.add(end);
       end.on('error', () => {});
