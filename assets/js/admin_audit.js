@@ -73,8 +73,7 @@ async function read(older = false) {
             throw error;
         }
         if (mine === asked) {
-            errors.show(error.words, readAt,
-                readAt && !older ? 'What is asked for' : null);
+            errors.show(error.words, readAt, readAt !== null && !older);
             table.fail('Nothing to show yet.');
         }
     } finally {

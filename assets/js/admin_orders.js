@@ -16,6 +16,7 @@ import { OrderChoice } from './order_choice.js';
 import { OrderFilters } from './order_filters.js';
 import { OrdersGrid } from './orders_grid.js';
 import { everybodysOrders, exportUrl } from './orders_source.js';
+import { hush } from './said.js';
 
 const known = new KnownOrders();
 const current = new CurrentOrder();
@@ -36,6 +37,7 @@ const live = new LiveOrders({
     setting: 'realtime-admin',
     grid,
     known,
+    onReached: () => actions.reached(),
 });
 
 /* The same rows, all of them, as a file; the one for spreadsheets without
@@ -78,8 +80,10 @@ grid.onDrawn = () => {
     linkExports();
     chosenBar.refresh();
 };
+grid.onRead = () => actions.reached();
 current.onChange = choice.onChange = tell;
 grid.onEnter = (field) => {
+    hush();
     if (!may('change') || !editor.open(current.order, field)) {
         actions.change();
     }

@@ -104,6 +104,7 @@ async function resetFactor() {
     })) {
         return;
     }
+    say('', false, at('factor'));
     try {
         await send('DELETE', `${path}second-factor/`);
         say('Taken away; the logins have ended.', false, at('factor'));
@@ -143,6 +144,7 @@ async function turnActive() {
         return;
     }
     at('active').disabled = true;
+    say('', false, at('details'));
     try {
         show(await send('PATCH', path, { is_active: turned }));
         say(turned ? `${user.username} may log in again.`

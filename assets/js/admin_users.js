@@ -97,7 +97,7 @@ async function read() {
             throw error;
         }
         if (mine === asked) {
-            errors.show(error.words, readAt, readAt && 'What is asked for');
+            errors.show(error.words, readAt, readAt !== null);
             table.fail('Nothing to show yet.');
         }
     } finally {

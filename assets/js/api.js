@@ -5,6 +5,8 @@
 const ANSWER_MAX_MS = 20000;
 
 export class Problem extends Error {
+    isUnreached = false; /* no answer came */
+
     /* body: the answer's, where it had one. */
     constructor(message, status = 0, body = null) {
         super(message);
@@ -136,10 +138,13 @@ async function ask(url, { signal, headers, ...options }) {
         if (signal?.aborted) {
             throw error;
         }
-        throw new Problem(
+        const problem = new Problem(
             late.aborted
                 ? 'the server did not answer in time'
                 : 'the server cannot be reached');
+
+        problem.isUnreached = true;
+        throw problem;
     }
     if (response.status === 401) {
         goToLogin();

@@ -7,6 +7,7 @@ import { Problem } from './api.js';
 import { say } from './dialogs.js';
 import { element } from './dom.js';
 import { sentence } from './form.js';
+import { localWords } from './format.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
 import { dealWords } from './order_words.js';
@@ -247,10 +248,12 @@ export class CellEditor {
     }
 
     #fail(problem) {
-        const texts = [].concat(
-            problem.fields[this.#field] ?? problem.words);
+        const text = [].concat(
+            problem.fields[this.#field] ?? problem.words).join('; ');
+        const isServers = problem.status > 0 && FIELDS[this.#field].isNumber;
 
-        this.#error.textContent = `${sentence(texts.join('; '))}.`;
+        this.#error.textContent =
+            `${sentence(isServers ? localWords(text) : text)}.`;
         this.#input.setAttribute('aria-invalid', 'true');
         this.#input.setAttribute('aria-describedby', this.#error.id);
     }

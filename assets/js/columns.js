@@ -2,7 +2,7 @@
  * The columns of an order, once for the grid, the monitor and the row detail.
  * A cell is a node whose text is set as text, so nothing that a user typed can
  * become markup. folds: where the screen is that small (see screen.js) it goes
- * into the row's detail.
+ * into the row's detail; below: and stands below the instrument.
  */
 import { element } from './dom.js';
 import {
@@ -15,7 +15,10 @@ export const COLUMNS = [
     { field: 'side', title: 'Side', cell: sideCell },
     { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
     { field: 'price', title: 'Price', cell: decimalCell, end: true },
-    { field: 'status', title: 'Status', cell: statusCell, folds: 'narrow' },
+    {
+        field: 'status', title: 'Status', cell: statusCell, folds: 'narrow',
+        below: true,
+    },
     {
         field: 'updated', title: 'Updated', cell: timeCell, end: true,
         searchable: false, folds: 'medium',
@@ -25,7 +28,10 @@ export const COLUMNS = [
 /* Everybody's orders have an owner each; updated gives way to it. */
 export const ADMIN_COLUMNS = [
     { ...COLUMNS[0], folds: 'medium' },
-    { field: 'owner', title: 'Owner', cell: ownerCell, folds: 'narrow' },
+    {
+        field: 'owner', title: 'Owner', cell: ownerCell, folds: 'narrow',
+        below: true,
+    },
     ...COLUMNS.slice(1, 5),
     {
         field: 'filled_quantity', title: 'Filled', cell: decimalCell,

@@ -35,6 +35,7 @@ const live = new LiveOrders({
     setting: 'realtime',
     grid,
     known,
+    onReached: () => actions.reached(),
     onEvent: (event, before) => monitor.add(event, before),
     onActive(active) {
         at('monitor-empty').textContent = active
@@ -56,6 +57,7 @@ startFrame({
 });
 grid.onEnter = () => actions.change();
 grid.onDrawn = () => chosenBar.refresh();
+grid.onRead = () => actions.reached();
 current.onChange = () => {
     grid.choiceChanged();
     chosenBar.refresh();

@@ -14,13 +14,11 @@ export class ErrorBar {
         at('error-retry').addEventListener('click', retry);
     }
 
-    /* unapplied: what of the controls above does not hold for the rows shown;
-     * null: all of them do, or there are none. */
-    show(reason, rowsFrom, unapplied = null) {
+    /* isUnapplied: the controls above ask for others than the rows shown. */
+    show(reason, rowsFrom, isUnapplied = false) {
         const rows = (rowsFrom
             ? ` The rows are those of ${clockTime(rowsFrom)}.` : '') +
-            (unapplied
-                ? ` ${unapplied} above is not applied to them yet.` : '');
+            (isUnapplied ? ' What is asked for above is not shown yet.' : '');
 
         at('error-text').textContent =
             `The ${this.#what} could not be read: ${reason}.${rows}`;

@@ -4,7 +4,9 @@
  * is typed into a field of class "number" is read as this browser shows it.
  */
 import { Problem } from './api.js';
+import { say } from './dialogs.js';
 import { element } from './dom.js';
+import { localWords } from './format.js';
 import { readNumber, typedNumber } from './number_input.js';
 
 export class Form {
@@ -71,6 +73,11 @@ export class Form {
         this.#submit.textContent = text;
     }
 
+    /* Does it look as if it would be taken? */
+    set isArmed(on) {
+        this.#submit.classList.toggle('primary', on);
+    }
+
     fill(values) {
         for (const [name, value] of Object.entries(values)) {
             const field = this.#form.elements.namedItem(name);
@@ -114,6 +121,7 @@ export class Form {
         }
         this.#busy = true;
         this.clear();
+        this.#hush();
         this.#form.setAttribute('aria-busy', 'true');
         this.#submit.disabled = true;
         try {
@@ -140,12 +148,14 @@ export class Form {
     /* A fault of something that is no field here is said for the whole. */
     #show(problem) {
         const rest = [];
+        const isServers = problem.status > 0;
 
         for (const [name, texts] of Object.entries(problem.fields)) {
             const field = this.#form.elements.namedItem(name);
 
             if (field && !this.#isHidden(field)) {
-                mark(field, [].concat(texts));
+                mark(field, [].concat(texts).map((text) =>
+                    isServers && isNumber(field) ? localWords(text) : text));
             } else {
                 rest.push(`${name} ${[].concat(texts).join(', ')}`);
             }
@@ -154,6 +164,15 @@ export class Form {
             this.#error.textContent = `${sentence(rest.join('; '))}.`;
         } else if (!this.#form.querySelector('[aria-invalid]')) {
             this.#error.textContent = `${sentence(problem.message)}.`;
+        }
+    }
+
+    /* What an earlier action here has come to. */
+    #hush() {
+        const said = this.#form.closest('section')?.querySelector('.said');
+
+        if (said?.textContent) {
+            say('', false, this.#form.closest('section'));
         }
     }
 
@@ -188,6 +207,8 @@ export class Form {
             ({ type, disabled }) => type === 'checkbox' && !disabled);
     }
 }
+
+const isNumber = (field) => field.classList?.contains('number');
 
 function mark(field, texts) {
     const one = field instanceof RadioNodeList ? field[0] : field;

@@ -33,6 +33,12 @@ export function formatDecimal(text) {
     return whole + fraction;
 }
 
+/* The server's words: the numbers in them as they are written here. */
+export function localWords(text) {
+    return text.replace(/(?<![\p{L}\d.,_-])-?\d+(?:\.\d+)?(?![\p{L}\d.,_-]*\d)/gu,
+        formatDecimal);
+}
+
 export function formatCount(count) {
     return Number(count).toLocaleString();
 }

@@ -33,8 +33,8 @@ export class LiveOrders {
     #wasOffline = false;
 
     /* stream: orders or all; setting: where the button is remembered, which is
-     * in at first; grid; known: KnownOrders; onEvent(event, before) and
-     * onActive(active), or neither. */
+     * in at first; grid; known: KnownOrders; onReached(): the server is there;
+     * onEvent(event, before) and onActive(active), or neither. */
     constructor(options) {
         this.#options = options;
         this.#stream = new OrdersStream(streamUrl(), options.stream, {
@@ -105,6 +105,9 @@ export class LiveOrders {
             this.#options.grid.reload();
         }
         this.#wasOffline = word === 'offline';
+        if (word === 'live' || word === 'connected') {
+            this.#options.onReached();
+        }
     }
 
     #events(events) {

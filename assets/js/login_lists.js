@@ -65,6 +65,7 @@ class LoginList {
             return;
         }
         node.disabled = true;
+        this.say('');
         try {
             await send('DELETE', `${this.#path}${row.id}/`);
             this.say(`${sentence(one)} ${ask(row)} ${done}.`);
@@ -146,6 +147,7 @@ export function endAll(node, list, path, ask) {
             return;
         }
         node.disabled = true;
+        list.say('');
         try {
             await send('DELETE', path);
             list.say('All of them have ended.');

@@ -15,6 +15,9 @@ export const isStaff = role === 'staff' || role === 'superuser';
 export const isSuperuser = role === 'superuser';
 export const may = (right) => allowed.has(right);
 
+export const ownName = () =>
+    document.querySelector('.menu-name').textContent;
+
 /* {max_quantity, max_notional} of one order; null: any. */
 export const limits = () => most;
 
@@ -28,7 +31,7 @@ export function onMe(listener) {
 export async function readMe() {
     const me = await getJson('/api/me/');
 
-    if (me.username !== document.querySelector('.menu-name').textContent) {
+    if (me.username !== ownName()) {
         goToLogin();
         return;
     }

@@ -11,10 +11,11 @@ import { sentence } from './form.js';
 import { may, onMe } from './me.js';
 import { changeOrder, removeOrder, savedWords } from './order_change.js';
 import { OrderHistory } from './order_history.js';
-import { question, resultWords, touched } from './order_question.js';
+import { question, renewList, resultWords, touched } from './order_question.js';
 import { isSameDeal, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { orderWords } from './order_words.js';
+import { hush, hushUntrue, object } from './said.js';
 
 const BULK_MAX = 1000;
 const NONE = 'Choose a row first.';
@@ -44,6 +45,8 @@ export class OrderActions {
     #ticket;
     #history = new OrderHistory();
     #busy = false;
+    #open = null; /* the question: {list, action, orders, notes, shown} */
+    #reached = 0; /* how often it was seen that the server is there */
 
     /* everybody: all users' orders, with all of their fields; current:
      * CurrentOrder; choice: OrderChoice, where several may be chosen. */
@@ -65,7 +68,8 @@ export class OrderActions {
         onMe(() => this.refresh());
         grid.onLost = (order) => {
             say(`${sentence(orderWords(order))} was chosen and has been ` +
-                'removed.');
+                `removed.${this.#targets().length ? ''
+                    : ' Nothing is chosen now.'}`);
         };
         at('order-new').addEventListener('click', () => this.place());
         at('order-change').addEventListener('click', () => this.change());
@@ -85,29 +89,27 @@ export class OrderActions {
         };
     }
 
+    /* The server is there, or there again. */
+    reached() {
+        this.#reached++;
+        hushUntrue();
+    }
+
     place() {
-        if (may('add')) {
+        if (this.#begins(() => this.#whyNotPlace())) {
             this.#ticket.place();
-        } else {
-            say(DENIED.add, true);
         }
     }
 
     change() {
-        const reason = this.#whyNotChange();
-
-        if (reason === null) {
+        if (this.#begins(() => this.#whyNotChange())) {
             this.#ticket.change(this.#current.order);
-        } else {
-            say(reason, true);
         }
     }
 
     history() {
-        const { order } = this.#current;
-
-        if (order) {
-            this.#history.open(order);
+        if (this.#begins(() => this.#whyNotHistory())) {
+            this.#history.open(this.#current.order);
         }
     }
 
@@ -126,13 +128,33 @@ export class OrderActions {
         if (order) {
             this.#ticket.note(order);
         }
-        offer('order-new', 'New order (n)', may('add') ? null : DENIED.add);
-        offer('order-change', 'All fields (e)', this.#whyNotChange());
-        offer('order-history', 'What has become of it (h)',
-            order ? null : NONE);
+        offer('order-new', 'New order', 'New order (n)', this.#whyNotPlace());
+        offer('order-change', order ? `Change order ${order.id}` : 'Change',
+            'All fields (e)', this.#whyNotChange());
+        offer('order-history', order ? `History of ${order.id}` : 'History',
+            'What has become of it (h)', this.#whyNotHistory());
         for (const action of Object.keys(ACTIONS)) {
             this.#offer(action);
         }
+        if (this.#open) {
+            this.#renewQuestion();
+        }
+        hushUntrue();
+    }
+
+    /* The next action: whyNot() is null, or says what stands in its way. */
+    #begins(whyNot) {
+        hush();
+        return !this.#objects(whyNot);
+    }
+
+    #objects(whyNot) {
+        const reason = whyNot();
+
+        if (reason !== null) {
+            object(reason, () => whyNot() === reason);
+        }
+        return reason !== null;
     }
 
     #offer(action) {
@@ -141,12 +163,9 @@ export class OrderActions {
         const count = touched(action, orders).length;
         const [{ id } = {}] = orders;
 
-        at(button).textContent = orders.length > 1
-            ? `${verb} ${plural(count, 'order')}`
-            : action === 'cancel' ? 'Cancel order' : verb;
-        offer(button, orders.length === 1
-            ? `${verb} order ${id}: asks once (${key})`
-            : `Asks once (${key})`, this.#whyNot(action, orders));
+        offer(button, orders.length > 1 ? `${verb} ${plural(count, 'order')}`
+            : orders.length ? `${verb} order ${id}` : verb,
+        `Asks once (${key})`, this.#whyNot(action, orders));
     }
 
     /* Those with a box, else the one of the row. */
@@ -179,6 +198,14 @@ export class OrderActions {
             : `None of these can be ${done}.`;
     }
 
+    #whyNotPlace() {
+        return may('add') ? null : DENIED.add;
+    }
+
+    #whyNotHistory() {
+        return this.#current.order ? null : NONE;
+    }
+
     #whyNotChange() {
         const { order } = this.#current;
         const reason = order && obstacle('change', order);
@@ -195,14 +222,15 @@ export class OrderActions {
         let orders = this.#targets();
         let notes = this.#notes(orders);
 
+        hush();
         for (;;) {
-            const reason = this.#whyNot(action, orders);
+            const asked = orders;
 
-            if (reason !== null) {
-                say(reason, true);
+            if (this.#objects(() => this.#whyNot(action,
+                asked.length ? asked : this.#targets()))) {
                 return;
             }
-            if (!await confirmed(question(action, orders, notes))) {
+            if (!await this.#isConfirmed(action, orders, notes)) {
                 return;
             }
             const news = await this.#try(action, orders);
@@ -212,6 +240,40 @@ export class OrderActions {
             }
             orders = this.#targets();
             notes = news;
+        }
+    }
+
+    /* What has become of the orders meanwhile stands in the question. */
+    async #isConfirmed(action, orders, notes) {
+        const asked = question(action, orders, notes);
+
+        this.#open = { list: asked.list, action, orders, notes };
+        try {
+            return await confirmed(asked);
+        } finally {
+            this.#open = null;
+        }
+    }
+
+    #renewQuestion() {
+        const { list, action, orders, notes } = this.#open;
+        const now = new Map(this.#targets().map((order) => [order.id, order]));
+        const present = orders.map((order) => now.get(order.id) ?? order);
+        const gone = new Set(orders.map(({ id }) => id)
+            .filter((id) => !now.has(id)));
+        const news = new Map(notes);
+        const shown = JSON.stringify([present.map(({ version }) => version),
+            [...gone]]);
+
+        for (const [index, order] of orders.entries()) {
+            if (!isSameDeal(order, present[index])) {
+                news.set(order.id,
+                    `changed meanwhile: ${newsOf(order, present[index])}`);
+            }
+        }
+        if (this.#open.shown !== shown) {
+            this.#open.shown = shown;
+            renewList(list, action, present, news, gone);
         }
     }
 
@@ -250,7 +312,7 @@ export class OrderActions {
                     ? await this.#catchUp(error, meant) : null;
 
                 if (action !== 'cancel' || !news?.isAsMeant) {
-                    say(faults(error, meant), true);
+                    this.#tellFailed(error, meant);
                     return news?.notes ?? null;
                 }
                 meant = news.orders;
@@ -287,6 +349,14 @@ export class OrderActions {
             left: left.map(({ id, status, detail }) => (
                 { id, detail: obstacle(action, { status }) ?? detail })),
         };
+    }
+
+    /* That the server cannot be reached is true until it is. */
+    #tellFailed(error, orders) {
+        const before = this.#reached;
+
+        object(faults(error, orders),
+            () => !error.isUnreached || this.#reached === before);
     }
 
     /* With those that were left, line by line. */
@@ -355,10 +425,13 @@ async function readOrder(id) {
     }
 }
 
-/* reason: null, or in words why not. */
-function offer(id, title, reason) {
+/* words: what it would do, and to what; reason: null, or in words why not. */
+function offer(id, words, title, reason) {
     const button = at(id);
 
+    if (button.textContent !== words) {
+        button.textContent = words;
+    }
     button.disabled = reason !== null;
     button.title = reason ?? title;
 }
@@ -380,7 +453,9 @@ function faults(problem, orders) {
         return order ? `order ${order.id}: ${text}`
             : `${[place, field].filter(Boolean)[0]}: ${text}`;
     });
-    const none = orders.length > 1 ? ' None was touched.' : '';
+    const none = problem.isUnreached
+        ? ' It is not known whether anything was done.'
+        : orders.length > 1 ? ' None was touched.' : '';
 
     return words.length
         ? `${sentence(words.slice(0, 3).join('; '))}` +

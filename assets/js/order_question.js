@@ -47,15 +47,32 @@ export function question(action, orders, notes = new Map()) {
             ? ` ${plural(left, 'order')} of those chosen can\u2019t be.` : ''),
         verb: orders.length === 1 ? `${verb} order`
             : `${verb} ${plural(meant.length, 'order')}`,
-        list: tableOf(orders.map((order) => ({
-            order,
-            isLeft: !meant.includes(order),
-            notes: [
-                owners.size > 1 ? `of ${order.owner}` : null,
-                obstacle(action, order), notes.get(order.id) ?? null,
-            ].filter(Boolean),
-        }))),
+        list: tableOf(linesOf(action, orders, notes)),
     };
+}
+
+/* The list of a question, while it is open: orders as they are now; gone: ids
+ * of those that are no more. */
+export function renewList(list, action, orders, notes, gone) {
+    const lines = linesOf(action, orders, notes).map((line) =>
+        gone.has(line.order.id) ? {
+            ...line, isLeft: true, notes: ['has been removed meanwhile'],
+        } : line);
+
+    list.tBodies[0].replaceChildren(...lines.flatMap(rowsOf));
+}
+
+function linesOf(action, orders, notes) {
+    const owners = new Set(orders.map(({ owner }) => owner));
+
+    return orders.map((order) => ({
+        order,
+        isLeft: obstacle(action, order) !== null,
+        notes: [
+            owners.size > 1 ? `of ${order.owner}` : null,
+            obstacle(action, order), notes.get(order.id) ?? null,
+        ].filter(Boolean),
+    }));
 }
 
 function tableOf(lines) {

@@ -9,7 +9,7 @@ import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
-import { limits, onMe, readMe } from './me.js';
+import { limits, onMe, ownName, readMe } from './me.js';
 import { changeOrder } from './order_change.js';
 import { remaining } from './order_state.js';
 import { dealWords } from './order_words.js';
@@ -18,12 +18,18 @@ import { farPriceWords } from './price_guard.js';
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
 const REST_MS = 200;
+/* As the form calls them. */
+const TITLES = {
+    quantity: 'Quantity', price: 'Price', filled_quantity: 'Filled',
+    average_price: 'Average price',
+};
 const AGAIN_MS = 500; /* sooner, it was no answer to what is said */
 
 export class OrderTicket {
     #dialog = at('ticket');
     #form;
     #seen = null; /* the order that is changed; null: a new one */
+    #filled = '0'; /* of it, as far as is known */
     #everybody;
     #verb = '';
     #timer = 0;
@@ -79,13 +85,19 @@ export class OrderTicket {
 
     /* An order has changed, perhaps the one that is being changed here. */
     note(order) {
-        if (order.id === this.#seen?.id) {
-            at('ticket-now').textContent = filledWords(order);
+        if (order.id !== this.#seen?.id) {
+            return;
+        }
+        at('ticket-now').textContent = filledWords(order);
+        if (this.#filled !== order.filled_quantity) {
+            this.#filled = order.filled_quantity;
+            this.#typed();
         }
     }
 
     #open(order, title, verb) {
         this.#seen = order;
+        this.#filled = order?.filled_quantity ?? '0';
         this.#verb = verb;
         this.#far = { of: null, words: null };
         this.#asked = { of: null, at: 0 };
@@ -124,17 +136,31 @@ export class OrderTicket {
 
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
-        const { values, faults } = this.#form.read();
+        const { values, faults: unread } = this.#form.read();
+        const faults = { ...wrong(values, this.#filled), ...unread };
         const isWhole = !Object.keys(faults).length && values.instrument &&
             values.quantity && values.price;
-        const verb = this.#seen ? 'Save: ' : '';
 
-        this.#form.verb = isWhole ? verb + dealWords(values) : this.#verb;
+        this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
+        this.#form.isArmed = isWhole;
         this.#warn(isWhole ? limitWords(values) : null);
         clearTimeout(this.#timer);
-        if (isWhole && this.#isPriced(values)) {
+        if (Object.keys(faults).length) {
+            this.#timer = setTimeout(
+                () => this.#warn(faultWords(faults)), REST_MS);
+        } else if (isWhole && this.#isPriced(values)) {
             this.#timer = setTimeout(() => this.#lookAt(values), REST_MS);
         }
+    }
+
+    /* Whose order it is, where it need not be one's own, and which. */
+    #echo(values) {
+        const whose = this.#everybody
+            ? ` for ${values.owner || ownName()}` : '';
+        const verb = this.#seen ? `Save${whose}: `
+            : whose && `Place${whose}: `;
+
+        return verb + dealWords(values);
     }
 
     #isPriced({ instrument, price }) {
@@ -169,12 +195,12 @@ export class OrderTicket {
     }
 
     /* In the ticket, as long as it is true. */
-    #warn(limit) {
-        const { of, words } = this.#far;
+    #warn(words) {
+        const { of, words: far } = this.#far;
         const isAbout = of === this.#about(this.#form.read().values);
 
         at('ticket-warning').textContent =
-            [limit, isAbout ? words : null].filter(Boolean)
+            [words, isAbout ? far : null].filter(Boolean)
                 .map((text) => `${sentence(text)}.`).join(' ');
     }
 
@@ -254,10 +280,26 @@ function check(values) {
 
     return {
         ...Object.fromEntries(missing.map((name) => [name, ['is required']])),
-        ...compareDecimals(values.quantity, '0') < 0 ||
-            values.quantity === '0'
-            ? { quantity: ['must be greater than 0'] } : {},
+        ...wrong({ quantity: values.quantity }, '0'),
     };
+}
+
+/* In what has been typed: it must not look as if it would be taken. */
+function wrong({ quantity, filled_quantity: typed }, filled) {
+    const least = typed ?? filled;
+
+    if (compareDecimals(quantity, '0') < 0 || quantity === '0') {
+        return { quantity: ['must be greater than 0'] };
+    }
+    return compareDecimals(quantity, least) < 0
+        ? { quantity: [`must be at least the ${formatDecimal(least)} that ` +
+            'are filled'] } : {};
+}
+
+function faultWords(faults) {
+    return Object.entries(faults).map(([name, [text]]) =>
+        `${TITLES[name] ?? name}${text.startsWith('must') ? '' : ':'} ${text}`)
+        .join('. ');
 }
 
 /* Of one's own limits; the server knows whose count. */

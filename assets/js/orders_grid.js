@@ -66,6 +66,7 @@ export class OrdersGrid {
             done: () => {
                 this.#errors.hide();
                 this.#tellApplied();
+                this.onRead();
                 this.#settle();
             },
         });
@@ -102,10 +103,11 @@ export class OrdersGrid {
     }
 
     /* The page's to set: Enter or a double click on a row (the cell's field
-     * with the latter); rows were replaced or have changed; an order that was
-     * chosen is no more. */
+     * with the latter); rows were replaced or have changed; the server has
+     * answered; an order that was chosen is no more. */
     onEnter = () => {};
     onDrawn = () => {};
+    onRead = () => {};
     onLost = () => {};
 
     get keys() {
@@ -337,7 +339,7 @@ export class OrdersGrid {
 
         this.#table.missed();
         this.#errors.show(failure.words ?? failure.message, this.#drawnAt,
-            this.#tellApplied() ? null : this.#source.controls);
+            !this.#tellApplied());
         if (empty && !this.#drawnAt) {
             empty.textContent = 'No orders to show yet.';
         }

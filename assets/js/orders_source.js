@@ -32,7 +32,6 @@ export const ownOrders = {
         request.columns.filter(({ searchable }) => searchable)
             .map(({ data }) => data)),
     words: (search) => JSON.stringify([search]),
-    controls: 'The search',
     read: (answer) => answer,
 };
 
@@ -58,7 +57,6 @@ export function everybodysOrders(columns, filters) {
             return asked(`/api/data/?${query}`, value, SEARCHED, own);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
-        controls: 'The search or the filters',
         read: ({ count, position, results }) => ({
             recordsTotal: count, recordsFiltered: count, position,
             data: results,

@@ -244,7 +244,13 @@ export class OrdersTable {
         }
         const holder = element('span', 'instrument-cell');
 
-        holder.append(this.#details.button(order.id), node);
+        const lines = element('span', 'instrument-lines');
+        const below = element('span', 'instrument-below');
+
+        below.append(...this.#columns.filter((one) => one.below).map(
+            (one) => one.cell(order[one.field], order)));
+        lines.append(node, below);
+        holder.append(this.#details.button(order.id), lines);
         return holder;
     }
 

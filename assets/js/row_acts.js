@@ -2,8 +2,8 @@
  * What the user does with the rows of a grid of orders: a click, an arrow or
  * Enter means the order of that row from then on, a box one of several.
  */
-import { say } from './dialogs.js';
 import { orderIdOf } from './orders_table.js';
+import { hushUntrue, object } from './said.js';
 
 export class RowActs {
     #table;
@@ -71,9 +71,12 @@ export class RowActs {
         }
         if (this.#isStray(event)) {
             event.preventDefault();
-            say('The rows moved under the pointer just then, so nothing was ' +
-                'done. Click again.', true);
-        } else if (event.target.closest('.fold')) {
+            object('The rows moved under the pointer just then, so nothing ' +
+                'was done. Click again.', () => this.#pointer.isStray);
+            return;
+        }
+        hushUntrue();
+        if (event.target.closest('.fold')) {
             this.#table.toggleDetail(row);
         } else if (event.target.closest('.choose')) {
             this.#choice.toggle(row.data(), event.target.checked);

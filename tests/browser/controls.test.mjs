@@ -73,7 +73,7 @@ for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
             const ids = await idsOf(page);
             const mend = await fail(page, desk);
             await ask(page);
-            await bar(page).filter({ hasText: 'above is not applied to them' })
+            await bar(page).filter({ hasText: 'asked for above is not shown yet' })
               .waitFor();
             await unapplied(page).waitFor();
             assert.deepEqual(await idsOf(page), ids);
@@ -136,7 +136,7 @@ for (const [path, filter, text, left] of [
       await page.route(/\/api\/(users|audit)\//, (route) =>
         route.fulfill({ status: 503, body: '{}' }));
       await page.fill(filter, text);
-      await bar(page).filter({ hasText: 'above is not applied to them' })
+      await bar(page).filter({ hasText: 'asked for above is not shown yet' })
         .waitFor();
       assert.ok(await page.locator(left).count() > 2);
       await page.unrouteAll();

@@ -1,0 +1,28 @@
+/*
+ * What is said beside the tools of a grid goes when it is true no more, or when
+ * the next action begins.
+ */
+import { say } from './dialogs.js';
+import { at } from './dom.js';
+
+let said = null; /* {text, isTrue} */
+
+/* What stands in the way. isTrue(): does it still? */
+export function object(text, isTrue) {
+    say(text, true);
+    said = { text, isTrue };
+}
+
+/* Things have changed. */
+export function hushUntrue() {
+    if (said && said.text === at('said').textContent && !said.isTrue()) {
+        hush();
+    }
+}
+
+export function hush() {
+    said = null;
+    if (at('said').textContent) {
+        say('');
+    }
+}
