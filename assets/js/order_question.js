@@ -45,7 +45,7 @@ export function question(action, orders, notes = new Map()) {
         title: `${verb} ${what}?`,
         text: `${whose}. ${after}` + (left
             ? ` ${plural(left, 'order')} of those chosen can\u2019t be.` : ''),
-        verb: orders.length === 1 ? `${verb} order`
+        verb: orders.length === 1 ? `${verb} order ${orders[0].id}`
             : `${verb} ${plural(meant.length, 'order')}`,
         list: tableOf(linesOf(action, orders, notes)),
     };

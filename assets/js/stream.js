@@ -11,12 +11,14 @@ const PROTOCOL = 'orders';
 const DELAY_MIN_MS = 250;
 const DELAY_MAX_MS = 15000;
 const OPEN_MAX_MS = 10000;
-const HEARTBEAT_S = 10;
+const HEARTBEAT_S = 3;
 const WATCH_EVERY_MS = 1000;
-/* Quiet for so long, the server is asked for an answer; where none comes the
- * page is not live; and in the end the line is dead, whatever TCP says. */
-const ECHO_MS = 2000;
-const SILENT_MS = 4000;
+/* A heartbeat that is late is asked after; the server that does not answer that
+ * is silent, and the page not live; and in the end the line is dead, whatever
+ * TCP says. */
+const LATE_MS = 3500;
+const SILENT_MS = 5000;
+const SURE_MS = 900;
 const DEAD_MS = 15000;
 const CLOCK_EVERY_MS = 10000;
 const FIRST_PINGS_MS = [60, 150, 400, 1000];
@@ -252,13 +254,16 @@ export class OrdersStream {
             this.#drop();
             return;
         }
-        if (now - this.#lastPing >= (quiet >= ECHO_MS ? ECHO_MS
-            : CLOCK_EVERY_MS)) {
+        if (now - this.#lastPing >=
+            (quiet >= LATE_MS ? LATE_MS : CLOCK_EVERY_MS)) {
             this.#ping();
         }
-        if (quiet >= SILENT_MS && this.#doubted === null) {
+        if (quiet < SILENT_MS) {
+            return;
+        }
+        if (this.#doubted === null) {
             this.#doubted = now;
-        } else if (quiet >= SILENT_MS && now - this.#doubted >= ECHO_MS / 2) {
+        } else if (now - this.#doubted >= SURE_MS) {
             this.#isSilent = true;
             this.#tell();
         }

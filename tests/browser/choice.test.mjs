@@ -68,6 +68,8 @@ test('removed elsewhere, the choice is none, and the neighbour is safe',
     const [id, below] = [made[5].id, made[4].id];
     const page = await desk.login();
     await row(page, id).click();
+    // Rows don't wait for a pointer that is over them.
+    await page.locator('#orders-title').hover();
     await withTraffic(demo, [made[11].id], async () => {
       await demo.delete(`/api/data/${id}/`);
       await said(page, `Order ${id} (Buy INS5) was chosen and has been ` +

@@ -143,8 +143,14 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
           await page.locator('#order-new').click();
           const inSight = () => submit(page).evaluate((one) => {
             const { top, bottom, left, width } = one.getBoundingClientRect();
-            return top >= 0 && bottom <= innerHeight && one.contains(
-              document.elementFromPoint(left + width / 2, (top + bottom) / 2));
+            const dialog = document.querySelector('#ticket')
+              .getBoundingClientRect();
+            // Nothing shows through below it.
+            const below = document.elementFromPoint(left, dialog.bottom - 3);
+            return top >= 0 && bottom <= innerHeight &&
+              below.matches('.form-buttons') && one.contains(
+                document.elementFromPoint(left + width / 2,
+                                          (top + bottom) / 2));
           });
           assert.ok(await inSight());
           await type(page, { instrument: 'ZOOM', quantity: '5', price: '12' });
@@ -242,6 +248,8 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         getComputedStyle(one.cells[0]).boxShadow,
         getComputedStyle(one.cells[1]).backgroundColor,
         getComputedStyle(one).outlineStyle].join());
+      // Rows don't wait for a pointer that is over them.
+      await page.locator('#orders-title').hover();
       const chosen = await look(gone.id);
       await withTraffic(owner, [busy.id], async () => {
         await owner.delete(`/api/data/${gone.id}/`);
