@@ -10,6 +10,7 @@ import { sentence } from './form.js';
 import { localWords } from './format.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
+import { quantityFault } from './order_state.js';
 import { dealWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
 
@@ -181,22 +182,29 @@ export class CellEditor {
         }
     }
 
-    /* {value}, or {fault}: why it is no number. */
+    /* {value}, or {fault}: why it is no number, or, isPlain, none that can
+     * be. */
     #read() {
         const text = this.#input.value.trim();
+        const { value, fault } = FIELDS[this.#field].isNumber
+            ? readNumber(text) : { value: text };
+        const wrong = this.#field === 'quantity' && value !== undefined
+            ? quantityFault(value, '0') : null;
 
-        return FIELDS[this.#field].isNumber ? readNumber(text)
-            : { value: text };
+        return wrong ? { fault: wrong, isPlain: true } : { value, fault };
     }
 
     /* What the order would be. */
     #typed() {
-        const { value } = this.#read();
+        const { value, fault, isPlain } = this.#read();
 
         this.#error.textContent = '';
         this.#input.removeAttribute('aria-invalid');
         this.#echo.textContent = DEAL.has(this.#field) && value !== undefined
             ? dealWords({ ...this.#seen, [this.#field]: value }) : '';
+        if (isPlain) {
+            this.#fail(new Problem(fault));
+        }
     }
 
     #fault(text) {

@@ -14,18 +14,29 @@ export class ErrorBar {
         at('error-retry').addEventListener('click', retry);
     }
 
+    /* It takes its time. */
+    wait(rowsFrom) {
+        this.#say(`The ${this.#what} are being read\u2026` +
+            rowsWords(rowsFrom));
+    }
+
     /* isUnapplied: the controls above ask for others than the rows shown. */
     show(reason, rowsFrom, isUnapplied = false) {
-        const rows = (rowsFrom
-            ? ` The rows are those of ${clockTime(rowsFrom)}.` : '') +
-            (isUnapplied ? ' What is asked for above is not shown yet.' : '');
+        this.#say(`The ${this.#what} could not be read: ${reason}.` +
+            rowsWords(rowsFrom) +
+            (isUnapplied ? ' What is asked for above is not shown yet.' : ''));
+    }
 
-        at('error-text').textContent =
-            `The ${this.#what} could not be read: ${reason}.${rows}`;
+    #say(text) {
+        at('error-text').textContent = text;
         at('error-bar').hidden = false;
     }
 
     hide() {
         at('error-bar').hidden = true;
     }
+}
+
+function rowsWords(from) {
+    return from ? ` The rows are those of ${clockTime(from)}.` : '';
 }

@@ -2,8 +2,8 @@
  * What can be done with an order as it is, by whom. The server has the last
  * word; here it is said before it is asked.
  */
-import { subtractDecimals } from './decimal.js';
-import { statusWords } from './format.js';
+import { compareDecimals, subtractDecimals } from './decimal.js';
+import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
 
 const OPEN = new Set(['new', 'partially_filled']);
@@ -15,6 +15,16 @@ export function remaining(order) {
     return isOpen(order)
         ? subtractDecimals(order.quantity, order.filled_quantity ?? '0')
         : '0';
+}
+
+/* What is wrong with a quantity of which so much is filled, or null. */
+export function quantityFault(quantity, filled) {
+    if (compareDecimals(quantity, '0') < 0 || quantity === '0') {
+        return 'must be greater than 0';
+    }
+    return compareDecimals(quantity, filled) < 0
+        ? `must be at least the ${formatDecimal(filled)} that are filled`
+        : null;
 }
 
 const DEAL = ['owner', 'instrument', 'side', 'quantity', 'price'];

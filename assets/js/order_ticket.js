@@ -11,7 +11,7 @@ import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
 import { limits, onMe, ownName, readMe } from './me.js';
 import { changeOrder } from './order_change.js';
-import { remaining } from './order_state.js';
+import { quantityFault, remaining } from './order_state.js';
 import { dealWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
 
@@ -286,14 +286,9 @@ function check(values) {
 
 /* In what has been typed: it must not look as if it would be taken. */
 function wrong({ quantity, filled_quantity: typed }, filled) {
-    const least = typed ?? filled;
+    const fault = quantityFault(quantity, typed ?? filled);
 
-    if (compareDecimals(quantity, '0') < 0 || quantity === '0') {
-        return { quantity: ['must be greater than 0'] };
-    }
-    return compareDecimals(quantity, least) < 0
-        ? { quantity: [`must be at least the ${formatDecimal(least)} that ` +
-            'are filled'] } : {};
+    return fault ? { quantity: [fault] } : {};
 }
 
 function faultWords(faults) {

@@ -59,7 +59,11 @@ export class OrdersGrid {
         this.#choice = choice;
         this.#reader = new OrdersReader(source, {
             catchUp: () => this.#catchUp(),
-            slow: (on) => this.#table.dim(on),
+            slow: (on) => {
+                this.#table.dim(on);
+                this.#tellApplied();
+            },
+            late: () => this.#errors.wait(this.#drawnAt),
             rest: () => this.#pointer.rest(),
             accept: (...page) => this.#accept(...page),
             failed: (failure) => this.#failed(failure),

@@ -6,6 +6,7 @@ import { Problem, getJson } from './api.js';
 import { Refresh } from './refresh.js';
 
 const DIM_AFTER_MS = 200;
+const TELL_AFTER_MS = 2000;
 
 export class OrdersReader {
     #source;
@@ -15,7 +16,8 @@ export class OrdersReader {
     #background = false;
 
     /* source: see orders_source.js. on.catchUp(): what was asked for by
-     * request() is due; slow(is): a page is waited for; rest(): resolves when
+     * request() is due; slow(is): a page is waited for; late(): it is for some
+     * time; rest(): resolves when
      * rows may be replaced; accept(request, answer, {done, asked, events,
      * background}): it has come, asked: what for, events: those since; failed(
      * failure); done(): it is shown. */
@@ -54,8 +56,10 @@ export class OrdersReader {
         const mine = {
             abort: new AbortController(), asked, events: [], background,
         };
-        const slow = background ? 0 : setTimeout(
-            () => this.#on.slow(true), DIM_AFTER_MS);
+        const timers = background ? [] : [
+            setTimeout(() => this.#on.slow(true), DIM_AFTER_MS),
+            setTimeout(() => this.#on.late(), TELL_AFTER_MS),
+        ];
         let failure = null;
 
         this.#request?.abort.abort();
@@ -71,7 +75,7 @@ export class OrdersReader {
         } catch (error) {
             failure = error;
         }
-        clearTimeout(slow);
+        timers.forEach(clearTimeout);
         if (mine === this.#request) {
             this.#request = null;
             this.#on.slow(false);

@@ -88,6 +88,25 @@ for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
   }
 }
 
+test('a search that gets no answer is said to be on its way',
+  withDesk({}, { line: true }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [busy] = await place(demo, many(20));
+    const page = await desk.login();
+    await withTraffic(demo, [busy.id], async () => {
+      desk.line.hold();
+      await page.keyboard.press('/');
+      await page.keyboard.type('INS1');
+      await unapplied(page).waitFor();
+      await bar(page).filter({ hasText: /^\s*The orders are being read… The / })
+        .waitFor();
+      desk.line.release();
+      await bar(page).waitFor({ state: 'hidden' });
+      await unapplied(page).waitFor({ state: 'detached' });
+      for (const one of await instruments(page)) assert.match(one, /^INS1/);
+    });
+  }));
+
 test('a search that is cleared in vain is said to be there still',
   withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
     const demo = await world.token('demo');

@@ -2,8 +2,8 @@
 // while 20 changes arrive each second.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, coloured, idsOf, loaded, many, openBrowser,
-         place, row, rowsOf, said, state, withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
+         state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -97,6 +97,31 @@ test('a ticket with a fault does not look as if it would be taken, and says it',
       await warned(page, 'Quantity must be at least the 80 that are filled.');
     });
     assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
+  }));
+
+test('a cell with a quantity that can’t be says so, and echoes no order',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [busy, order] = await place(demo, many(2));
+    const page = await desk.at(ADMIN, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    await withTraffic(demo, [busy.id], async () => {
+      await cell(page, order.id, 'quantity').dblclick();
+      await page.keyboard.type('5');
+      await page.locator('.cell-echo').getByText('Buy 5 INS1 @ 1.5 = 7.5')
+        .waitFor();
+      await page.keyboard.press('Home');
+      await page.keyboard.type('-');
+      await page.locator('.cell-error').getByText('Must be greater than 0.')
+        .waitFor();
+      assert.equal(await page.locator('.cell-echo').innerText(), '');
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').getByText('Must be greater than 0.')
+        .waitFor();
+      await page.keyboard.press('Escape');
+    });
+    assert.equal((await demo.get(`/api/data/${order.id}/`)).body.version, 1);
   }));
 
 test('the server’s limits are told in the numbers of this browser',
