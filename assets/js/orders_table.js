@@ -56,7 +56,10 @@ export class OrdersTable {
         this.#api.on('order column-visibility', () => this.#showOrder());
         this.#api.on('page order search length', () => this.toTop());
         this.#fold();
-        onFold(() => this.#fold());
+        onFold(() => {
+            this.#fold();
+            this.repaint();
+        });
     }
 
     get element() {
@@ -245,11 +248,17 @@ export class OrdersTable {
         const holder = element('span', 'instrument-cell');
 
         const lines = element('span', 'instrument-lines');
-        const below = element('span', 'instrument-below');
+        const folded = this.#columns.filter(
+            ({ folds, below }) => below && foldsOf(folds));
 
-        below.append(...this.#columns.filter((one) => one.below).map(
-            (one) => one.cell(order[one.field], order)));
-        lines.append(node, below);
+        lines.append(node);
+        if (folded.length) {
+            const below = element('span', 'instrument-below');
+
+            below.append(...folded.map(
+                ({ field, cell }) => cell(order[field], order)));
+            lines.append(below);
+        }
         holder.append(this.#details.button(order.id), lines);
         return holder;
     }

@@ -5,6 +5,7 @@
  */
 import { ServerClock } from './clock.js';
 import { parseTime } from './format.js';
+import { LineWatch } from './line_watch.js';
 import { readMe } from './me.js';
 
 const PROTOCOL = 'orders';
@@ -12,15 +13,6 @@ const DELAY_MIN_MS = 250;
 const DELAY_MAX_MS = 15000;
 const OPEN_MAX_MS = 10000;
 const HEARTBEAT_S = 3;
-const WATCH_EVERY_MS = 1000;
-/* A heartbeat that is late is asked after; the server that does not answer that
- * is silent, and the page not live; and in the end the line is dead, whatever
- * TCP says. */
-const LATE_MS = 3500;
-const SILENT_MS = 5000;
-const SURE_MS = 900;
-const DEAD_MS = 15000;
-const CLOCK_EVERY_MS = 10000;
 const FIRST_PINGS_MS = [60, 150, 400, 1000];
 
 const CLOSE_LOGIN_ENDED = 4401;
@@ -70,15 +62,15 @@ export class OrdersStream {
     #pings = []; /* when each was sent; answers come in order */
     #failures = 0;
     #reconnectMs = null;
-    #lastFrame = 0;
-    #lastPing = 0;
-    #heard = null; /* when the last frame came, as a Date */
-    #doubted = null; /* since when it is not sure that the server is there */
-    #isSilent = false;
+    #watch = new LineWatch({
+        ask: () => this.#ping(),
+        silent: () => this.#tell(),
+        dead: () => this.#drop(),
+    });
     #offlineSince = null;
     #isTrying = false;
     #tried = null;
-    #timers = { retry: 0, watch: 0, open: 0, pings: [] };
+    #timers = { retry: 0, open: 0, pings: [] };
     #shown = '';
 
     constructor(url, stream, listener) {
@@ -149,14 +141,13 @@ export class OrdersStream {
         }
         clearTimeout(this.#timers.open);
         this.#offlineSince = null;
-        this.#hear();
+        this.#watch.start();
         this.#clock.reset();
         this.#pings = [];
         this.#ping();
         for (const delay of FIRST_PINGS_MS) {
             this.#timers.pings.push(setTimeout(() => this.#ping(), delay));
         }
-        this.#timers.watch = setInterval(() => this.#watch(), WATCH_EVERY_MS);
         readMe().catch(() => {});
         if (this.#active) {
             this.#subscribe();
@@ -178,16 +169,15 @@ export class OrdersStream {
     }
 
     #lost(event) {
-        const opened = this.#timers.watch !== 0;
+        const opened = this.#watch.isStarted;
 
         clearTimeout(this.#timers.open);
-        clearInterval(this.#timers.watch);
         this.#timers.pings.forEach(clearTimeout);
-        this.#timers = { retry: 0, watch: 0, open: 0, pings: [] };
+        this.#timers = { retry: 0, open: 0, pings: [] };
         this.#socket = null;
         this.#behind = null;
-        this.#isSilent = false;
-        this.#offlineSince ??= this.#heard ?? new Date();
+        this.#watch.stop();
+        this.#offlineSince ??= this.#watch.heard ?? new Date();
         this.#tried = this.#isTrying ? new Date() : this.#tried;
         this.#isTrying = false;
         /* A refused handshake tells a page nothing, a request does. This socket
@@ -235,7 +225,7 @@ export class OrdersStream {
      * it. */
     tryNow() {
         this.#tried = null;
-        if (this.#isSilent) {
+        if (this.#watch.isSilent) {
             this.#drop();
         }
         this.hurry();
@@ -244,43 +234,8 @@ export class OrdersStream {
         this.#tell();
     }
 
-    /* Timers of a hidden page are late, and frames may wait behind them: what
-     * looks like silence must look so once more. */
-    #watch() {
-        const now = performance.now();
-        const quiet = now - this.#lastFrame;
-
-        if (quiet > DEAD_MS && this.#isSilent) {
-            this.#drop();
-            return;
-        }
-        if (now - this.#lastPing >=
-            (quiet >= LATE_MS ? LATE_MS : CLOCK_EVERY_MS)) {
-            this.#ping();
-        }
-        if (quiet < SILENT_MS) {
-            return;
-        }
-        if (this.#doubted === null) {
-            this.#doubted = now;
-        } else if (now - this.#doubted >= SURE_MS) {
-            this.#isSilent = true;
-            this.#tell();
-        }
-    }
-
-    #hear() {
-        this.#lastFrame = performance.now();
-        this.#heard = new Date();
-        this.#doubted = null;
-        if (this.#isSilent) {
-            this.#isSilent = false;
-            this.#tell();
-        }
-    }
-
     #ping() {
-        this.#lastPing = performance.now();
+        this.#watch.asked();
         if (this.#isOpen()) {
             const sent = ServerClock.now();
 
@@ -344,7 +299,7 @@ export class OrdersStream {
         const received = ServerClock.now();
         let frame;
 
-        this.#hear();
+        this.#watch.hear();
         try {
             frame = JSON.parse(message.data);
         } catch {
@@ -471,7 +426,7 @@ export class OrdersStream {
         if (!this.#isOpen()) {
             return this.#offlineSince ? 'offline' : 'connecting';
         }
-        if (this.#isSilent) {
+        if (this.#watch.isSilent) {
             return 'silent';
         }
         if (!this.#active) {
@@ -494,7 +449,8 @@ export class OrdersStream {
             this.#tried = null;
         }
         const state = {
-            word, since: this.#isSilent ? this.#heard : this.#offlineSince,
+            word, since: this.#watch.isSilent ? this.#watch.heard
+                : this.#offlineSince,
             reason: this.#reason, isTrying: this.#isTrying,
             tried: this.#tried,
         };

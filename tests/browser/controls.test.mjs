@@ -73,8 +73,8 @@ for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
             const ids = await idsOf(page);
             const mend = await fail(page, desk);
             await ask(page);
-            await bar(page).filter({ hasText: 'asked for above is not shown yet' })
-              .waitFor();
+            await bar(page).filter(
+              { hasText: 'asked for above is not shown yet' }).waitFor();
             await unapplied(page).waitFor();
             assert.deepEqual(await idsOf(page), ids);
             await mend();

@@ -125,8 +125,8 @@ for (const [path, ask, name] of [
         }
         await boss.post('/api/data/', { instrument: name, quantity: '1',
                                         price: '1', side: 'buy' });
-        await waiting(page).filter({ hasText: '4 changes that may matter here' })
-          .waitFor();
+        await waiting(page).filter(
+          { hasText: '4 changes that may matter here' }).waitFor();
       }, { name: 'TRAFFIC', side: 'sell' });
     }));
 }

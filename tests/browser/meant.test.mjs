@@ -222,6 +222,15 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
             .map(({ className }) => className));
           assert.deepEqual(cut, []);
         });
+        // With room for their columns, they are there alone.
+        await page.setViewportSize({ width: 1400, height: 844 });
+        await cell(page, order.id, 'status').getByText('partially filled')
+          .waitFor();
+        assert.equal(await cell(page, order.id, 'instrument').textContent(),
+                     'INS1');
+        await page.setViewportSize({ width: 390, height: 844 });
+        await cell(page, order.id, 'instrument').getByText('partially filled')
+          .waitFor();
       }));
 
   test(`${path}: an open question says what remains as it is filled`,

@@ -124,12 +124,12 @@ test('a limit is told while one types, and held to by the server',
     await warning(page, 'More than the 1,000 that you may order.');
     await page.keyboard.press('Enter');
     await page.locator('#ticket-quantity-error')
-      .filter({ hasText: 'must be at most 1000' }).waitFor();
+      .filter({ hasText: 'must be at most 1,000,' }).waitFor();
     await fill(page, { quantity: '1000', price: '−5.01' });
     await warning(page, 'Worth more than the 5,000.5 that you may order for.');
     await page.keyboard.press('Enter');
     await page.locator('#ticket-quantity-error')
-      .filter({ hasText: 'must be at most 5000.5' }).waitFor();
+      .filter({ hasText: 'must be at most 5,000.5,' }).waitFor();
     await fill(page, { price: '5.0005' });
     await page.waitForFunction(() =>
       !document.querySelector('#ticket-warning').textContent);
