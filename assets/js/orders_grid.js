@@ -220,7 +220,7 @@ export class OrdersGrid {
     /* Events may have been missed. */
     reload() {
         this.#missing = true;
-        this.#reader.request();
+        this.#reader.hurry();
     }
 
     /* The reader wants what has waited: new orders where they stand first. */

@@ -36,6 +36,11 @@ export class OrdersReader {
         this.#refresh.request(delayMs);
     }
 
+    /* At once, though the last one failed. */
+    hurry() {
+        this.#refresh.hurry();
+    }
+
     /* A page asked for before it may or may not have it. */
     note(event) {
         this.#request?.events.push(event);

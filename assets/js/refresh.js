@@ -1,7 +1,8 @@
 /*
  * When to ask the server for the shown page again. At most one request is in
  * flight and one is waiting; requests keep a distance, however many events
- * ask for one; a failed one is tried again, ever less often.
+ * ask for one; a failed one is tried again, ever less often, and not sooner
+ * because of events.
  */
 const DISTANCE_MS = 400;
 const RETRY_MIN_MS = 4000;
@@ -11,6 +12,7 @@ export class Refresh {
     #run;
     #due = Infinity;
     #started = -Infinity;
+    #notBefore = -Infinity;
     #busy = false;
     #timer = 0;
     #retryMs = RETRY_MIN_MS;
@@ -25,6 +27,12 @@ export class Refresh {
         this.#arm();
     }
 
+    /* There is reason to think that it will not fail as the last one did. */
+    hurry() {
+        this.#notBefore = -Infinity;
+        this.request();
+    }
+
     /* Any draw, whoever asked for it, stands for the waiting one. */
     started() {
         this.#busy = true;
@@ -37,7 +45,9 @@ export class Refresh {
         this.#busy = false;
         if (ok) {
             this.#retryMs = RETRY_MIN_MS;
+            this.#notBefore = -Infinity;
         } else {
+            this.#notBefore = performance.now() + this.#retryMs;
             this.request(this.#retryMs);
             this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
         }
@@ -49,7 +59,8 @@ export class Refresh {
         if (this.#busy || this.#due === Infinity) {
             return;
         }
-        const at = Math.max(this.#due, this.#started + DISTANCE_MS);
+        const at = Math.max(this.#due, this.#started + DISTANCE_MS,
+            this.#notBefore);
 
         this.#timer = setTimeout(
             () => this.#run(), Math.max(at - performance.now(), 0));

@@ -88,6 +88,26 @@ for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
   }
 }
 
+test('a server that refuses is not asked more often for more changes',
+  withDesk({}, { expected: [/status of 429/] }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [busy] = await place(demo, many(20));
+    const page = await desk.login();
+    let asked = 0;
+    page.on('request', (request) => {
+      asked += request.url().includes('/api/data/?');
+    });
+    await refuse(page, 429);
+    await withTraffic(demo, [busy.id], async () => {
+      await unapplied(page).or(bar(page)).first().waitFor();
+      const before = asked;
+      await page.locator('.monitor-count').filter({ hasText: /\d{3} events/ })
+        .waitFor();
+      // By events alone it would be every 400 ms.
+      assert.ok(asked - before <= 4, `${asked - before} times`);
+    });
+  }));
+
 test('a search that gets no answer is said to be on its way',
   withDesk({}, { line: true }, async (world, desk) => {
     const demo = await world.token('demo');
