@@ -131,6 +131,9 @@ static const struct setting settings[] = {
     NUMBER(profile_changes_per_user, "30", 0, 1000000,
            "changes of their own account (names, email, password, second "
            "factor) that a user may make an hour, in one worker; 0: no limit"),
+    NUMBER(login_changes_per_user, "60", 0, 1000000,
+           "tokens that a user may make by a login, and tokens and logins of "
+           "their own that they may end, a minute, in one worker; 0: no limit"),
     NUMBER(rows_per_day, "5000000", 0, 1000000000000,
            "changes of orders that one user may write in a day (UTC), in one "
            "worker; 0: no limit"),

@@ -50,6 +50,7 @@ struct config {
     long commands_per_socket;
     long commands_per_user;
     long profile_changes_per_user;
+    long login_changes_per_user;
     long rows_per_day;
     long bytes_per_day;
     long new_connections_per_address;

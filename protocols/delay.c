@@ -53,7 +53,7 @@ void delays_give_back(struct delays *delays, uint64_t key)
 {
     struct delay_site *site = find(delays, key);
 
-    if (--site->waiting > 0)
+    if (!site || --site->waiting > 0)
         return;
     HASH_DEL(delays->sites, site);
     mem_free(site);

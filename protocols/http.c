@@ -325,8 +325,7 @@ static int submit_later(struct exchange *exchange, struct err *err)
 static void count_refusal(const struct exchange *exchange,
                           const struct err *err)
 {
-    if (exchange->call.route->run == RUN_HASH &&
-        exchange->call.route->role == ROLE_NONE && err->code == ERR_THROTTLED)
+    if (exchange->call.route->run == RUN_HASH && err->code == ERR_THROTTLED)
         metrics_add(exchange->server->metrics, METRIC_LOGINS_REFUSED, 1);
 }
 
@@ -338,8 +337,7 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
 
     exchange->complete = true;
     web_route(exchange->server->web, &exchange->call);
-    if (web_admit(&exchange->call, logins_db(exchange->server->logins), &err) <
-        0) {
+    if (web_admit(&exchange->call, exchange->server->logins, &err) < 0) {
         count_refusal(exchange, &err);
         web_fail(&exchange->call, &err);
         return http_send(exchange);

@@ -13,12 +13,13 @@
  * and U+2029 are written as \u escapes, so that JSON can stand inside HTML.
  *
  * JSON in: cJSON reads, after one scan of our own that refuses what cJSON
- * would let pass: bytes that are not UTF-8, more than 32 levels, a key twice in
- * one object, \u0000, anything after the value, and a number token of more
- * than 15 significant digits (a double would bend it: send a string).
- * Thread: any. Never blocks.
+ * would let pass: bytes that are not UTF-8, more than 32 levels or 32768
+ * values, a key twice in one object, \u0000, anything after the value, and a
+ * number token of more than 15 significant digits (a double would bend it: send
+ * a string). Thread: any. Never blocks.
  */
 #define JSON_DEPTH_MAX 32
+#define JSON_VALUES_MAX 32768 /* twice what 1,000 orders take */
 
 void json_open(struct buf *out);                      /* { */
 void json_open_key(struct buf *out, const char *key); /* "key":{ */

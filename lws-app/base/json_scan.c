@@ -40,6 +40,7 @@ struct scan {
     struct err *err;
     struct level levels[JSON_DEPTH_MAX];
     size_t depth;
+    size_t value_count;
     struct key *keys;
     size_t key_count;
     size_t key_cap;
@@ -452,6 +453,8 @@ static int scan_word(struct scan *s, const char *word)
 
 static int scan_value(struct scan *s)
 {
+    if (++s->value_count > JSON_VALUES_MAX)
+        return fail(s, "more than 32768 values");
     skip_space(s);
     switch (peek(s)) {
     case -1: return fail(s, "the end comes too early");

@@ -110,12 +110,23 @@ bool text_has_control(const char *text, size_t len)
     return false;
 }
 
+/* Those that are to show nothing once they are assigned, what no text may hold,
+ * and the blank of Braille. */
+static bool is_never_shown(uint32_t point)
+{
+    return point == 0x2065 || point == 0x2800 ||
+           (point >= 0xFFF0 && point <= 0xFFF8) ||
+           (point >= 0xFDD0 && point <= 0xFDEF) || (point & 0xFFFE) == 0xFFFE ||
+           (point >= 0xE0000 && point <= 0xE0FFF);
+}
+
 static bool is_hidden(uint32_t point)
 {
     const utf8proc_property_t *property =
         utf8proc_get_property((utf8proc_int32_t)point);
 
-    return property->category == UTF8PROC_CATEGORY_CF ||
+    return is_never_shown(point) ||
+           property->category == UTF8PROC_CATEGORY_CF ||
            property->category == UTF8PROC_CATEGORY_ZL ||
            property->category == UTF8PROC_CATEGORY_ZP || property->ignorable;
 }

@@ -10,6 +10,7 @@
 #include "web/auth.h"
 #include "web/device.h"
 #include "web/input.h"
+#include "web/logins.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,6 +84,28 @@ int login_admit(struct call *call, struct db *db, struct err *err)
                  : admit_stranger(call, db, username, err);
     input_release(&input);
     return rc;
+}
+
+int login_admit_again(struct call *call, struct logins *logins, struct err *err)
+{
+    struct err none = ERR_INIT;
+    struct actor actor;
+    char session[CREDENTIAL_MAX];
+    int64_t touch_session;
+    int64_t touch_token;
+    int wait_s;
+
+    /* Told later, and before any hash. */
+    if (logins_actor(logins, call->request, &actor, session, &touch_session,
+                     &touch_token, &none) < 0)
+        return 0;
+    wait_s = limit_take_address(call->web->limits.login_address,
+                                call->request->address);
+    if (wait_s)
+        return too_often("from one address", wait_s, err);
+    if (admit_account(call, actor.username, err) < 0)
+        return -1;
+    return admit_stranger(call, logins_db(logins), actor.username, err);
 }
 
 /* The two halves of a login by password, for the form and for tokens: the slow

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "web/web.h"
 #include <stdbool.h>
+struct logins;
 /*
  * A login by password in two halves, shared by the form and by tokens.
  */
@@ -10,6 +11,10 @@
  * Fills call->account and call->delay_s. db: for lookups by a key.
  * ERR_THROTTLED. */
 int login_admit(struct call *call, struct db *db, struct err *err);
+/* The same of somebody who is logged in and gives the password again: who has
+ * got hold of a session guesses no faster. */
+int login_admit_again(struct call *call, struct logins *logins,
+                      struct err *err);
 /* The code of a second factor that came with it, if any: before
  * login_decide(). */
 void login_take_code(struct call *call, const char *code); /* NULL: none */

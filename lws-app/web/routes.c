@@ -24,6 +24,7 @@
 #define ANY_HOST .any_host = true
 #define FOR_SETUP .for_setup = true
 #define PROFILE .is_profile = true
+#define LOGINS .ends_logins = true
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
 #define WRITES .scope = SCOPE_ORDERS_WRITE
@@ -186,17 +187,17 @@ const struct route routes[] = {
      API("List one's logins by cookie, newest first"),
      GIVES("SessionList", 200)},
     {HTTP_DELETE, "/api/sessions/", NULL, ROLE_COOKIE, RUN_WRITE,
-     sessions_delete, API("Log out everywhere"), ARGS("SessionsEndArguments"),
-     GIVES_NOTHING},
+     sessions_delete, LOGINS, API("Log out everywhere"),
+     ARGS("SessionsEndArguments"), GIVES_NOTHING},
     {HTTP_DELETE, "/api/sessions/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
-     session_delete, API("End one's login elsewhere"), GIVES_NOTHING},
+     session_delete, LOGINS, API("End one's login elsewhere"), GIVES_NOTHING},
     {HTTP_GET, "/api/token/", NULL, ROLE_COOKIE, RUN_READ, tokens_list,
      API("List one's tokens"), GIVES("TokenList", 200)},
     {HTTP_POST, "/api/token/", NULL, ROLE_NONE, RUN_HASH, token_submit,
      token_prepare, API("Make a token"), TAKES("TokenInput"),
      GIVES("NewToken", 200), REFUSES(401, 403, 409)},
     {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
-     token_delete, API("Revoke a token"), GIVES_NOTHING},
+     token_delete, LOGINS, API("Revoke a token"), GIVES_NOTHING},
     {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit,
      READS, API("Get a ticket for a websocket that can set no header"),
      GIVES("Ticket", 201)},

@@ -46,9 +46,10 @@ struct route {
     handler_fn *prepare; /* RUN_HASH alone */
     unsigned scope;      /* what a token with scopes needs; 0: none of them */
     bool html;           /* errors as pages, not problems */
-    bool for_setup;  /* also before a second factor that must be is set up */
-    bool is_profile; /* changes one's own account */
-    bool any_host;   /* for health checks, whatever they call us */
+    bool for_setup;   /* also before a second factor that must be is set up */
+    bool is_profile;  /* changes one's own account */
+    bool ends_logins; /* one's own */
+    bool any_host;    /* for health checks, whatever they call us */
     /* For the API's description: what it does, for people (NULL: not part of
      * the API, which nothing under /api/ may be), and the shapes (web/shape.h)
      * of its arguments, of what it takes and of what it gives. */

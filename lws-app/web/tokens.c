@@ -208,6 +208,8 @@ static int ask_cookie(struct call *call, const struct input *input,
     if (!call->by_cookie)
         return err_set(err, ERR_FORBIDDEN,
                        "a token can't make tokens: log in by password");
+    if (web_admit_logins(call, err) < 0)
+        return -1;
     if (auth_check_origin(call->web, call->request, err) < 0)
         return -1;
     return csrf_check(call->web, call->request, call->session,

@@ -61,6 +61,7 @@ void web_close(struct web *web)
     limit_free(web->limits.commands);
     limit_free(web->limits.connections);
     limit_free(web->limits.profile);
+    limit_free(web->limits.logins);
     quota_free(web->limits.quota);
     refusals_free(web->refusals);
 }
@@ -199,7 +200,20 @@ static int admit_login(const struct call *call, struct err *err)
     return 0;
 }
 
-int web_admit(struct call *call, struct db *db, struct err *err)
+/* Whatever costs a hash, which a password may be guessed by. */
+static int admit_password(struct call *call, struct logins *logins,
+                          struct err *err)
+{
+    if (call->route->run != RUN_HASH)
+        return 0;
+    if (call->route->role == ROLE_NONE)
+        return login_admit(call, logins_db(logins), err);
+    return call->route->role == ROLE_COOKIE
+               ? login_admit_again(call, logins, err)
+               : 0;
+}
+
+int web_admit(struct call *call, struct logins *logins, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
     int wait_s;
@@ -207,8 +221,7 @@ int web_admit(struct call *call, struct db *db, struct err *err)
     if (check_host(call, err) < 0 ||
         (call->request->body.len && check_coding(call->request, err) < 0))
         return -1;
-    if (call->route->run == RUN_HASH && call->route->role == ROLE_NONE &&
-        login_admit(call, db, err) < 0)
+    if (admit_password(call, logins, err) < 0)
         return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;
@@ -257,6 +270,12 @@ static int take_turn(const struct call *call, struct limit *limit,
     return wait_s ? too_often(who, wait_s, err) : 0;
 }
 
+int web_admit_logins(const struct call *call, struct err *err)
+{
+    return take_turn(call, call->web->limits.logins,
+                     "of one user that make or end logins", err);
+}
+
 /* What is run again counts once. */
 static int admit_user(struct call *call, struct err *err)
 {
@@ -267,7 +286,8 @@ static int admit_user(struct call *call, struct err *err)
     if (take_turn(call, limits->user, "of one user", err) < 0 ||
         (call->route->is_profile &&
          take_turn(call, limits->profile, "of one user that change an account",
-                   err) < 0))
+                   err) < 0) ||
+        (call->route->ends_logins && web_admit_logins(call, err) < 0))
         return -1;
     call->admitted = true;
     return 0;

@@ -59,6 +59,7 @@ struct web {
         struct limit *commands;    /* over websockets, by user */
         struct limit *connections; /* new ones, by address */
         struct limit *profile;     /* changes of one's own account, by user */
+        struct limit *logins;      /* made and ended by a login, by user */
         struct quota *quota;       /* of what is written in a day */
         long commands_per_socket;  /* a second; 0: no limit */
         long sockets_per_user;     /* open at once */
@@ -140,10 +141,9 @@ int web_set_names(struct web *web, const char *public_url,
  * Always gives one to run: unknown paths and methods have handlers too. */
 void web_route(const struct web *web, struct call *call);
 /* Before anything is run or looked up: was it sent to a Host of ours, in a
- * coding that we take, and may its sender ask again so soon? db: for lookups by
- * a key. ERR_MISDIRECTED, ERR_ENCODING, ERR_THROTTLED, to be given to
- * web_fail(). Loop thread. */
-int web_admit(struct call *call, struct db *db, struct err *err);
+ * coding that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
+ * ERR_ENCODING, ERR_THROTTLED, to be given to web_fail(). Loop thread. */
+int web_admit(struct call *call, struct logins *logins, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */
 int web_invite(const struct call *call, struct err *err);
@@ -152,6 +152,9 @@ int web_invite(const struct call *call, struct err *err);
  * thread. */
 #define WEB_STRANGER_BODY 16384
 int web_admit_large(struct call *call, struct logins *logins, struct err *err);
+/* May call->actor make or end a login, a token's or a session's, so soon again?
+ * ERR_THROTTLED. */
+int web_admit_logins(const struct call *call, struct err *err);
 /* The routes by index, for what is counted per route. */
 size_t web_route_index(const struct route *route);
 /* RUN_HASH: the first half. A refusal is remembered in err, to be given to

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
-         state, withDesk } from './lib/page.mjs';
+         search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -22,6 +22,9 @@ const isArmed = (page) => submit(page).evaluate((one) =>
 const warned = (page, text) => byId(page, 'ticket-warning').filter(
   { hasText: text }).waitFor();
 
+// What comes meanwhile takes these orders to no other page.
+const onlyThese = (page) => search(page, 'INS');
+
 async function type(page, fields) {
   for (const [name, value] of Object.entries(fields))
     await page.fill(`#ticket-${name}`, value);
@@ -35,6 +38,8 @@ test('the ticket of staff says whose order it is, and places it for them',
     const page = await desk.at(ADMIN, 'boss');
     await loaded(page);
     await state(page, 'live');
+    await onlyThese(page);
+    await page.locator('#orders-title').click();
     await withTraffic(demo, [busy.id], async () => {
       await page.keyboard.press('n');
       await type(page, { instrument: 'EDF01', quantity: '5', price: '12.5' });
@@ -64,6 +69,8 @@ test('a ticket with a fault does not look as if it would be taken, and says it',
     await boss.patch(`/api/data/${part.id}/`,
       { status: 'partially_filled', filled_quantity: '60' });
     const page = await desk.login();
+    await onlyThese(page);
+    await page.locator('#orders-title').click();
     await withTraffic(demo, [busy.id], async () => {
       await page.keyboard.press('n');
       assert.equal(await isArmed(page), false);
@@ -106,8 +113,8 @@ test('a cell with a quantity that can’t be says so, and echoes no order',
     const page = await desk.at(ADMIN, 'boss');
     await loaded(page);
     await state(page, 'live');
+    await cell(page, order.id, 'quantity').dblclick();
     await withTraffic(demo, [busy.id], async () => {
-      await cell(page, order.id, 'quantity').dblclick();
       await page.keyboard.type('5');
       await page.locator('.cell-echo').getByText('Buy 5 INS1 @ 1.5 = 7.5')
         .waitFor();
@@ -132,9 +139,9 @@ test('the server’s limits are told in the numbers of this browser',
       const [busy, order] = await place(demo, many(2));
       const { id } = (await demo.get('/api/me/')).body;
       const page = await desk.login();
+      await row(page, order.id).click();
       await withTraffic(demo, [busy.id], async () => {
         await boss.patch(`/api/users/${id}/`, { max_quantity: '1234.5' });
-        await row(page, order.id).click();
         await page.keyboard.press('e');
         await type(page, { quantity: '20000' });
         await page.keyboard.press('Enter');
@@ -277,6 +284,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       const page = await desk.at(path, name);
       await loaded(page);
       await state(page, 'live');
+      await onlyThese(page);
       await row(page, gone.id).click();
       const look = (id) => row(page, id).evaluate((one) => [
         getComputedStyle(one.cells[0]).boxShadow,
@@ -318,8 +326,8 @@ for (const how of ['mouse', 'keys']) {
       const editor = page.locator('.cell-editor input');
       await loaded(page);
       await state(page, 'live');
+      await row(page, order.id).click();
       await withTraffic(demo, [busy.id], async () => {
-        await row(page, order.id).click();
         if (how === 'keys') await page.keyboard.press('Enter');
         else await cell(page, order.id, 'price').dblclick();
         await editor.fill('9.5');

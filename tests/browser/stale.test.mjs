@@ -331,7 +331,6 @@ for (const path of PATHS) {
           }, first);
           desk.line.release();
           await desk.line.mend();
-          await byId(page, 'stale-connect').click();
           await live(page);
         });
         await assertCaughtUp(page, boss);

@@ -385,7 +385,8 @@ test('each user sees what there is, and null where it is off', withWorld(
     assert.ok(Date.parse(ends) > Date.now() - 1000);
     assert.deepEqual(limits, {
       requests_per_minute: 7, requests_per_minute_and_login: null,
-      profile_changes_per_hour: null, sockets: 10000,
+      profile_changes_per_hour: null, login_changes_per_minute: 60,
+      sockets: 10000,
       commands_per_second: null, commands_per_second_and_socket: null,
       rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0 });
     await demo.post('/api/data/', order());
@@ -399,3 +400,48 @@ test('what is run in two halves counts once', withWorld(
       { password: 'demo-secret' });
     only(await ask(5, confirm), 204, 3, 429);
   }));
+
+test('tokens and logins that one login makes and ends', withWorld(
+  { settings: ['--login-changes-per-user', '4'] }, async (world) => {
+    const demo = await world.login('demo');
+    const ids = [];
+    for (let i = 0; i < 3; i++) {
+      const { status, body } = await demo.post('/api/token/', { name: `t${i}` });
+      assert.equal(status, 200);
+      ids.push(body.id);
+    }
+    assert.equal((await demo.delete(`/api/token/${ids[0]}/`)).status, 204);
+    for (const answer of [await demo.post('/api/token/', { name: 'more' }),
+      await demo.delete(`/api/token/${ids[1]}/`),
+      await demo.delete('/api/sessions/?keep=current'),
+      await demo.delete('/api/sessions/1/')]) {
+      assert.equal(answer.status, 429);
+      assert.ok(Number(answer.headers['retry-after']) >= 1);
+    }
+    assert.equal((await demo.get('/api/token/')).body.count, 2);
+    // Nobody else's, and no login by password.
+    assert.equal((await (await world.login('other')).post('/api/token/', {}))
+      .status, 200);
+    await world.token('demo');
+  }));
+
+test('a password that is given again is guessed no faster than at a login',
+  withWorld({ settings: [...proxied, '--login-attempts-per-account', '5'] },
+    async (world) => {
+      const demo = await world.login('demo');
+      const confirm = (password, address) => demo.post('/api/confirm/',
+        { password }, via(address));
+      // A right one counts too.
+      only(await ask(8, () => confirm('demo-secret', '198.51.100.1')), 204, 5,
+           429);
+      assert.equal((await demo.post('/api/me/password/', { old_password: 'x',
+        new_password: 'another-long-secret' }, via('198.51.100.1'))).status,
+      429);
+      // From everywhere: whoever has the session, but not the browser, waits.
+      demo.cookies.delete('device');
+      only(await ask(20, (i) => confirm('wrong', `198.51.100.${10 + i}`)),
+           400, 20);
+      assert.equal(await figure(world, 'lwsapp_logins_delayed_total'), 0);
+      assert.equal((await confirm('demo-secret', '203.0.113.1')).status, 204);
+      assert.equal(await figure(world, 'lwsapp_logins_delayed_total'), 1);
+    }));

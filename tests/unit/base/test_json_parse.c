@@ -300,7 +300,7 @@ static void put_many_keys(struct buf *text, int count, const char *last)
     buf_printf(text, "\"%s\":0}", last);
 }
 
-static void a_repeated_key_among_100000_is_found(void **state)
+static void a_repeated_key_among_30000_is_found(void **state)
 {
     struct buf text;
     cJSON *value = NULL;
@@ -308,14 +308,33 @@ static void a_repeated_key_among_100000_is_found(void **state)
 
     (void)state;
     buf_init(&text, 2 << 20);
-    put_many_keys(&text, 99999, "new");
+    put_many_keys(&text, 29999, "new");
     assert_int_equal(json_parse(text.data, text.len, &value, &err), 0);
-    assert_int_equal(cJSON_GetArraySize(value), 100000);
+    assert_int_equal(cJSON_GetArraySize(value), 30000);
     cJSON_Delete(value);
     buf_clear(&text);
-    put_many_keys(&text, 99999, "k51234");
+    put_many_keys(&text, 29999, "k21234");
     assert_int_equal(json_parse(text.data, text.len, &value, &err), -1);
     assert_non_null(strstr(err.text, "key twice"));
+    buf_release(&text);
+}
+
+static void more_values_than_anybody_needs_are_not_read(void **state)
+{
+    struct buf text;
+    cJSON *value = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    buf_init(&text, 2 << 20);
+    put_many_keys(&text, JSON_VALUES_MAX - 2, "new"); /* the object counts */
+    assert_int_equal(json_parse(text.data, text.len, &value, &err), 0);
+    cJSON_Delete(value);
+    buf_clear(&text);
+    put_many_keys(&text, JSON_VALUES_MAX - 1, "new");
+    assert_int_equal(json_parse(text.data, text.len, &value, &err), -1);
+    assert_int_equal(err.code, ERR_MALFORMED);
+    assert_non_null(strstr(err.text, "more than 32768 values"));
     buf_release(&text);
 }
 
@@ -368,7 +387,8 @@ int json_parse_suite(void)
         cmocka_unit_test(a_member_is_found_as_it_was_sent),
         cmocka_unit_test(every_such_field_is_named_at_once),
         cmocka_unit_test(the_deepest_is_32),
-        cmocka_unit_test(a_repeated_key_among_100000_is_found),
+        cmocka_unit_test(a_repeated_key_among_30000_is_found),
+        cmocka_unit_test(more_values_than_anybody_needs_are_not_read),
         cmocka_unit_test(want_of_memory_is_told),
         cmocka_unit_test(the_tree_has_what_was_sent),
     };

@@ -83,6 +83,13 @@ static void finds_control_characters(void **state)
 static void what_shows_nothing_is_hidden(void **state)
 {
     static const char *const hidden[] = {
+        "\xe2\x81\xa5",     /* U+2065, unassigned */
+        "\xe2\xa0\x80",     /* U+2800 */
+        "\xef\xbf\xb0",     /* U+FFF0, unassigned */
+        "\xef\xbf\xbe",     /* U+FFFE */
+        "\xef\xb7\x90",     /* U+FDD0 */
+        "\xf3\xa0\xbf\xbf", /* U+E0FFF, unassigned */
+        "\xf4\x8f\xbf\xbf", /* U+10FFFF */
         "\xe2\x80\x8b",
         "a\xe2\x80\x8e",
         "\xe2\x80\xae",
