@@ -286,10 +286,13 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await state(page, 'live');
       await onlyThese(page);
       await row(page, gone.id).click();
-      const look = (id) => row(page, id).evaluate((one) => [
-        getComputedStyle(one.cells[0]).boxShadow,
-        getComputedStyle(one.cells[1]).backgroundColor,
-        getComputedStyle(one).outlineStyle].join());
+      // Found and looked at in one go: rows are drawn anew.
+      const look = (id) => page.evaluate((name) => {
+        const one = document.getElementById(name);
+        return [getComputedStyle(one.cells[0]).boxShadow,
+                getComputedStyle(one.cells[1]).backgroundColor,
+                getComputedStyle(one).outlineStyle].join();
+      }, `order-${id}`);
       // Rows don't wait for a pointer that is over them.
       await page.locator('#orders-title').hover();
       const chosen = await look(gone.id);
