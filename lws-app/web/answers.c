@@ -104,7 +104,7 @@ static bool make_key(struct key *key, const struct call *call)
 
     key->len = 0;
     key->draw = NULL;
-    if (call->route->run != RUN_READ || call->may_be_long || call->browse ||
+    if (call->route->run != RUN_READ || call->browse ||
         strcmp(call->route->path, "/api/data/") != 0 ||
         (request->method != HTTP_GET && request->method != HTTP_HEAD))
         return false;

@@ -95,10 +95,12 @@ static int put_row(void *arg, const struct order *order, struct err *err)
     return buf_check(body, err);
 }
 
+/* Of searches and filters there are too many: they would push out the pages
+ * that are asked for again. */
 static void let_keep(struct call *call, const struct order_query *query,
                      const struct order_list *list)
 {
-    if (query->owner == call->actor.user)
+    if (query->owner == call->actor.user && query->term_count == 0)
         call->keep.position = list->position;
 }
 

@@ -66,7 +66,28 @@ test('a table without a search is kept, one with a search is not',
   };
   assert.equal(await asked(''), 2);
   assert.equal(await asked('&columns[0][search][fixed][0][term]=1'), 0);
+  assert.equal(await asked('&status=new'), 0);
 }));
+
+test('a page far down, and one in another order, is kept', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    for (let i = 0; i < 3; i++) await demo.order({ price: String(3 - i) });
+    for (const query of ['page=9000&page_size=10', 'ordering=price',
+                         'ordering=price&page=2&page_size=2']) {
+      const before = await kept(demo);
+      const answers = [];
+      for (let n = 0; n < 4; n++)
+        answers.push((await demo.get(`/api/data/?${query}`)).body);
+      assert.equal(await kept(demo) - before, 3, query);
+      for (const answer of answers) assert.deepEqual(answer, answers[0]);
+    }
+    // Not once anything has changed.
+    await demo.order({ price: '0.5' });
+    const { body } = await demo.get('/api/data/?ordering=price');
+    assert.deepEqual(body.results.map(({ price }) => price),
+                     ['0.5', '1', '2', '3']);
+  }));
 
 test('a login that has ended is given no page that is kept',
      withWorld({}, async (world) => {

@@ -162,9 +162,6 @@ static void what_may_show_more_is_not_kept(void **state)
     visit.request.method = HTTP_GET;
     visit.call.browse = true;
     assert_string_equal(ask(answers, &visit), "");
-    visit.call.browse = false;
-    visit.call.may_be_long = true;
-    assert_string_equal(ask(answers, &visit), "");
     visit_end(&visit);
     answers_free(answers);
 }
