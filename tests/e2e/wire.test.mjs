@@ -1,7 +1,9 @@
 // Bodies and connections that no good client sends or makes: each gets its
 // stated answer, and the daemon serves on.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import test from 'node:test';
+import { held } from './lib/rows.mjs';
 import { Wire, bytes } from './lib/wire.mjs';
 import { alive, chunks, count, order, post, withUser }
   from './lib/wire_user.mjs';
@@ -263,6 +265,43 @@ test('bytes that come while an answer is waited for do no harm',
       wire.close();
     }
     assert.equal(await count(world), 50);
+  }));
+
+// For how many seconds its main thread has run, or was ready to and waited for
+// a processor.
+async function busy(world) {
+  const { pid } = world.daemon.child;
+  const text = await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8');
+  const [ran, waited] = text.split(' ').map(Number);
+  return (ran + waited) / 1e9;
+}
+
+test('the loop rests while a request waits, whatever came along with it',
+  withUser(async (world) => {
+    const stream = await world.open(world.session);
+    await stream.subscribe({ heartbeat: 1 });
+    const healthz = bytes('GET', '/healthz');
+    for (const [sent, ...statuses] of [
+      [healthz + post(world), 200, 201],
+      [post(world) + healthz, 201, 200],
+      [healthz + post(world) + healthz, 200, 201, 200],
+    ]) {
+      const wire = await Wire.open(world.port);
+      await held(world.database, async () => {
+        await wire.send(sent);
+        await stream.heartbeat();
+        const [before, start] = [await busy(world), performance.now()];
+        await stream.heartbeat();
+        await stream.heartbeat();
+        const share = (await busy(world) - before) /
+          ((performance.now() - start) / 1000);
+        assert.ok(share < 0.5, `busy for ${share} of the time`);
+      });
+      for (const status of statuses)
+        assert.equal((await wire.answer()).status, status);
+      assert.equal((await stream.next()).type, 'data.new');
+      wire.close();
+    }
   }));
 
 test('pipelined GETs are all answered, in order', withUser(async (world) => {

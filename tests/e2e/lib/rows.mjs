@@ -1,6 +1,6 @@
 // The database as it is on disk, read and written by the sqlite3 shell: shared
 // with no code of the program.
-import { run } from './processes.mjs';
+import { Process, run } from './processes.mjs';
 
 // Other processes write too: the shell waits for its turn. What it refuses is
 // thrown.
@@ -13,6 +13,19 @@ async function shell(args, options) {
 
 export async function change(file, ...statements) {
   await shell(['-bail', file], { input: statements.join(';\n') + ';\n' });
+}
+
+// Nobody else can write while body runs.
+export async function held(file, body) {
+  const process = new Process('sqlite3', ['-cmd', '.timeout 60000', file]);
+  try {
+    process.child.stdin.write('BEGIN IMMEDIATE;\n.print held\n');
+    await process.line(/held/);
+    await body();
+  } finally {
+    process.child.stdin.end('ROLLBACK;\n');
+    await process.exit;
+  }
 }
 
 export class DatabaseRows {
