@@ -110,6 +110,13 @@ bool text_has_control(const char *text, size_t len)
     return false;
 }
 
+/* A blank that looks like a space and is none. The ideographic one does not. */
+static bool is_like_space(uint32_t point, const utf8proc_property_t *property)
+{
+    return property->category == UTF8PROC_CATEGORY_ZS && point != ' ' &&
+           point != 0x3000;
+}
+
 /* Those that are to show nothing once they are assigned, what no text may hold,
  * and the blank of Braille. */
 static bool is_never_shown(uint32_t point)
@@ -128,7 +135,24 @@ static bool is_hidden(uint32_t point)
     return is_never_shown(point) ||
            property->category == UTF8PROC_CATEGORY_CF ||
            property->category == UTF8PROC_CATEGORY_ZL ||
-           property->category == UTF8PROC_CATEGORY_ZP || property->ignorable;
+           property->category == UTF8PROC_CATEGORY_ZP || property->ignorable ||
+           is_like_space(point, property);
+}
+
+bool text_is_blank(const char *text, size_t len)
+{
+    static const char ideographic[] = "\xe3\x80\x80";
+    size_t at = 0;
+
+    while (at < len) {
+        if (text[at] == ' ')
+            at++;
+        else if (len - at >= 3 && !memcmp(text + at, ideographic, 3))
+            at += 3;
+        else
+            return false;
+    }
+    return true;
 }
 
 bool text_has_hidden(const char *text, size_t len)

@@ -20,8 +20,10 @@ size_t text_count(const char *text, size_t len);
 bool text_has_control(const char *text, size_t len);
 /* True where it holds a character that shows nothing, or changes the direction
  * of what is shown: two texts that look the same may differ by it (Unicode Cf,
- * Zl, Zp, and what is default ignorable). */
+ * Zl, Zp, what is default ignorable, and blanks that look like a space). */
 bool text_has_hidden(const char *text, size_t len);
+/* True where there is nothing but spaces, or nothing at all. */
+bool text_is_blank(const char *text, size_t len);
 /* Appends it as a terminal may show it: what that would obey, what shows
  * nothing and what is no UTF-8 as \xHH, byte by byte, and '\' as it is. */
 void text_put_visible(struct buf *out, const char *text, size_t len);

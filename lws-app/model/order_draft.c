@@ -60,6 +60,8 @@ static int set_text(char *out, const struct draft_field *field,
     if (column->has != HAS_OWNER && text_has_hidden(text, len))
         return err_field(err, column->name,
                          "must not contain characters that show nothing");
+    if (column->has != HAS_OWNER && text_is_blank(text, len))
+        return err_field(err, column->name, "must not be blank");
     memcpy(out, text, len);
     out[len] = '\0';
     return 0;

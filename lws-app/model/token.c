@@ -25,6 +25,8 @@ static int check_name(const char *name, struct err *err)
         return err_field(err, "name",
                          "must be text without control "
                          "characters");
+    if (len && text_is_blank(name, len))
+        return err_field(err, "name", "must not be blank");
     if (text_count(name, len) > TOKEN_NAME_CHARS)
         return err_field(err, "name", "must be at most %d characters",
                          TOKEN_NAME_CHARS);

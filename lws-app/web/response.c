@@ -1,4 +1,5 @@
 #include "web/response.h"
+#include "web/params.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -68,9 +69,27 @@ void response_header(struct response *response, const char *name,
     }
 }
 
+/* What RFC 3986 has, and '%': what is escaped already stays so. */
+static bool is_of_uri(char c)
+{
+    return c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c);
+}
+
 void response_redirect(struct response *response, int status,
                        const char *location)
 {
+    struct buf uri;
+
+    buf_init(&uri, RESPONSE_HEADERS_MAX);
+    for (const char *c = location; *c; c++) {
+        if (is_of_uri(*c))
+            buf_put_char(&uri, *c);
+        else
+            params_encode(&uri, c, 1);
+    }
     response_begin(response, status, NULL);
-    response_header(response, "location", location);
+    response_header(response, "location", buf_text(&uri));
+    if (uri.failed)
+        response->header_failed = true;
+    buf_release(&uri);
 }

@@ -46,6 +46,6 @@ void response_begin(struct response *response, int status, const char *type);
  * may be one that protects, or a login. */
 void response_header(struct response *response, const char *name,
                      const char *value);
-/* 302 to a local path or an address of ours. */
+/* To a local path or an address of ours; what no URI can hold is escaped. */
 void response_redirect(struct response *response, int status,
                        const char *location);

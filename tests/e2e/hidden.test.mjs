@@ -6,7 +6,7 @@ import { withWorld } from './lib/world.mjs';
 
 const good = 'plenty-Long-2481-enough';
 const HIDDEN = ['\u200b', '\u200d', '\u202e', '\u2066', '\ufeff', '\u00ad',
-                '\u2028', '\u3164', '\u{e0041}'];
+                '\u2028', '\u3164', '\u{e0041}', '\u00a0', '\u2009', '\u202f'];
 
 test('characters that show nothing are refused in what is new', withWorld(
   {}, async (world) => {
@@ -32,8 +32,16 @@ test('characters that show nothing are refused in what is new', withWorld(
       assert.deepEqual(await fields(own.post('/api/token/', { name: text })),
                        ['name']);
     }
-    assert.equal((await demo.post('/api/data/', { instrument: '\u00c9DF \u65e5',
-      quantity: 1, price: 1 })).status, 201);
+    for (const text of [' ', '   ', '\u3000', ' \u3000']) {
+      const { status, body } = await demo.post('/api/data/', { instrument: text,
+        quantity: 1, price: 1, client_order_id: text });
+      assert.equal(status, 400);
+      assert.deepEqual(body.errors, { instrument: ['must not be blank'],
+                                      client_order_id: ['must not be blank'] });
+      assert.equal((await own.post('/api/token/', { name: text })).status, 400);
+    }
+    assert.equal((await demo.post('/api/data/', { quantity: 1, price: 1,
+      instrument: '\u00c9DF \u65e5\u3000x' })).status, 201);
   }));
 
 test('what has them already stays until it is touched', withWorld(

@@ -224,7 +224,8 @@ test('a login goes on to a path of ours alone', withWorld({},
       ['/\\evil.example', '/'], ['https://evil.example', '/'],
       ['javascript:alert(1)', '/'], ['evil', '/'], ['/\t/evil', '/'],
       ['/\r\nSet-Cookie: a=b', '/'], ['/\n', '/'], ['\t//evil', '/'],
-      [' //evil', '/'], ['/ü', null], ['/%0d%0aX:y', '/%0d%0aX:y'], ['/a b', '/'],
+      [' //evil', '/'], ['/ü?é=à#ö', '/ü?é=à#ö'],
+      ['/%0d%0aX:y', '/%0d%0aX:y'], ['/a b', '/'],
       ['/a\\b', '/'], ['/\u0000', null], [`/${'a'.repeat(6000)}`, null],
       ['/"><script>', '/"><script>'],
     ];
@@ -237,7 +238,8 @@ test('a login goes on to a path of ours alone', withWorld({},
         continue;
       }
       assert.equal(answer.status, 302, what);
-      assert.equal(answer.headers.location, expected, what);
+      assert.equal(answer.headers.location, encodeURI(expected)
+        .replaceAll('%25', '%'), what); // what is escaped stays so
       assert.equal(answer.headers.a, undefined);
       assert.equal(answer.headers.x, undefined);
 

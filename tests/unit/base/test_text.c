@@ -98,6 +98,8 @@ static void what_shows_nothing_is_hidden(void **state)
         "\xc2\xad",
         "\xf3\xa0\x81\x81",
         "\xe3\x85\xa4",
+        "a\xc2\xa0x",      /* U+00A0 */
+        "\xe2\x80\xaf",     /* U+202F */
         "\xe2\x80\xa8",
         "\xef\xb8\x8f",
         "longer than a word: \xe2\x80\x8b",
