@@ -50,6 +50,7 @@ static void exchange_free(struct exchange *exchange)
     exchange->server->exchange_count--;
     holds_give_back(exchange->server->holds, exchange->held_flow,
                     exchange->held);
+    web_release(&exchange->call);
     request_release(&exchange->request);
     response_release(&exchange->response);
     mem_free(exchange);

@@ -2,7 +2,6 @@
 #include "base/mem.h"
 #include "model/order.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/order_told.h"
 
 #include <stdio.h>
@@ -226,7 +225,7 @@ static void answer(struct call *call, enum action action,
 /* An error in any makes the writer take back the rest. */
 int orders_bulk(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const cJSON *targets = NULL;
     enum action action = ACTION_CANCEL;
     struct outcome outcome = {.count = 0};
@@ -236,8 +235,8 @@ int orders_bulk(struct call *call, struct err *err)
     buf_init(&outcome.left, OUTCOME_MAX);
     json_open_array(&outcome.orders, NULL);
     json_open_array(&outcome.left, NULL);
-    if (input_read(call->request, &input, err) < 0 ||
-        read_body(input.json, &action, &targets, err) < 0)
+    if (web_input(call, &input, err) < 0 ||
+        read_body(input->json, &action, &targets, err) < 0)
         goto out;
     if (act_on_all(call, action, targets, &outcome, err) < 0)
         goto out;
@@ -251,6 +250,5 @@ int orders_bulk(struct call *call, struct err *err)
 out:
     buf_release(&outcome.orders);
     buf_release(&outcome.left);
-    input_release(&input);
     return rc;
 }

@@ -14,18 +14,15 @@ enum { PASSWORD, CODE, COUNT };
 
 int confirm_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *texts[COUNT];
     size_t required = call->actor.has_second_factor ? COUNT : CODE;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, names, texts, COUNT, required, err) == 0) {
-        login_take_code(call, texts[CODE]);
-        rc = login_look(call, call->actor.username, texts[PASSWORD], err);
-    }
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        user_input_texts(input, names, texts, COUNT, required, err) < 0)
+        return -1;
+    login_take_code(call, texts[CODE]);
+    return login_look(call, call->actor.username, texts[PASSWORD], err);
 }
 
 int confirm_submit(struct call *call, struct err *err)

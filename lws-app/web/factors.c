@@ -2,7 +2,6 @@
 #include "base/json.h"
 #include "model/second_factor.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/login.h"
 #include "web/params.h"
 #include "web/problem.h"
@@ -90,15 +89,15 @@ static void answer_codes(struct call *call, const struct recovery_codes *codes)
 int factor_verify(struct call *call, struct err *err)
 {
     static const char *const names[] = {"code"};
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct recovery_codes codes;
     struct err wrong = ERR_INIT;
     const char *code;
     bool is_right = false;
     int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, names, &code, 1, 1, err) == 0)
+    if (web_input(call, &input, err) == 0 &&
+        user_input_texts(input, names, &code, 1, 1, err) == 0)
         rc = second_factor_confirm(call->db, &call->actor, code,
                                    &call->web->code_limits, &is_right, &codes,
                                    err);
@@ -111,7 +110,6 @@ int factor_verify(struct call *call, struct err *err)
                   "clock of its device is right");
         problem_respond(call->response, &wrong);
     }
-    input_release(&input);
     return rc;
 }
 
@@ -122,18 +120,15 @@ enum { PASSWORD, CODE, BOTH_COUNT };
 
 int factor_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *texts[BOTH_COUNT];
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, both_names, texts, BOTH_COUNT, BOTH_COUNT,
-                         err) == 0) {
-        login_take_code(call, texts[CODE]);
-        rc = login_look(call, call->actor.username, texts[PASSWORD], err);
-    }
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        user_input_texts(input, both_names, texts, BOTH_COUNT, BOTH_COUNT,
+                         err) < 0)
+        return -1;
+    login_take_code(call, texts[CODE]);
+    return login_look(call, call->actor.username, texts[PASSWORD], err);
 }
 
 /* 1: both are right; 0: it is answered; -1. */

@@ -9,7 +9,6 @@
 #include "model/user.h"
 #include "web/auth.h"
 #include "web/device.h"
-#include "web/input.h"
 #include "web/logins.h"
 
 #include <stdio.h>
@@ -61,29 +60,27 @@ static int admit_stranger(struct call *call, struct db *db,
 
 int login_admit(struct call *call, struct db *db, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct err unreadable = ERR_INIT;
     const char *username = NULL;
     const char *pending = NULL;
     int wait_s = 0;
-    int rc = 0;
 
     /* What can't be read costs no hash, and is told later. */
-    if (input_read(call->request, &input, &unreadable) == 0) {
-        username = input_text(&input, "username");
-        pending = input_text(&input, "pending");
+    if (web_input(call, &input, &unreadable) == 0) {
+        username = input_text(input, "username");
+        pending = input_text(input, "pending");
     }
     if ((username && *username) || pending)
         wait_s = limit_take_address(call->web->limits.login_address,
                                     call->request->address);
     if (wait_s)
-        rc = too_often("from one address", wait_s, err);
-    else if (username && *username)
-        rc = admit_account(call, username, err) < 0
-                 ? -1
-                 : admit_stranger(call, db, username, err);
-    input_release(&input);
-    return rc;
+        return too_often("from one address", wait_s, err);
+    if (!username || !*username)
+        return 0;
+    if (admit_account(call, username, err) < 0)
+        return -1;
+    return admit_stranger(call, db, username, err);
 }
 
 int login_admit_again(struct call *call, struct logins *logins, struct err *err)

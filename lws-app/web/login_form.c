@@ -5,7 +5,6 @@
 #include "model/user.h"
 #include "web/auth.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/login.h"
 #include "web/page.h"
 
@@ -116,38 +115,31 @@ int login_check_form(struct call *call, const char *field, struct err *err)
 
 int login_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *username;
     const char *password;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0)
-        goto out;
-    if (login_check_form(call, input_text(&input, "csrfmiddlewaretoken"), err) <
-        0)
-        goto out;
-    login_take_code(call, input_text(&input, "code"));
-    if (input_text(&input, "pending")) {
+    if (web_input(call, &input, err) < 0 ||
+        login_check_form(call, input_text(input, "csrfmiddlewaretoken"), err) <
+            0)
+        return -1;
+    login_take_code(call, input_text(input, "code"));
+    if (input_text(input, "pending")) {
         /* Nothing to hash: the second half looks at it. */
         call->login.done = true;
-        rc = 0;
-        goto out;
+        return 0;
     }
-    username = input_text(&input, "username");
-    password = input_text(&input, "password");
-    if (!username || !*username || !password || !*password) {
-        rc = 0;
-        goto out;
-    }
-    rc = login_look(call, username, password, err);
-    if (rc < 0 && err->code == ERR_THROTTLED) {
-        /* The second half answers with the form. */
-        err_clear(err);
-        rc = 0;
-    }
-out:
-    input_release(&input);
-    return rc;
+    username = input_text(input, "username");
+    password = input_text(input, "password");
+    if (!username || !*username || !password || !*password)
+        return 0;
+    if (login_look(call, username, password, err) == 0)
+        return 0;
+    if (err->code != ERR_THROTTLED)
+        return -1;
+    /* The second half answers with the form. */
+    err_clear(err);
+    return 0;
 }
 
 static int note_login(struct call *call, struct err *err)
@@ -271,21 +263,18 @@ static int submit(struct call *call, struct login_form *form, struct err *err)
 
 int login_submit(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
-    struct login_form form = {.next = NULL};
-    int rc = -1;
+    const struct input *input;
+    struct login_form form;
 
-    if (input_read(call->request, &input, err) == 0) {
-        form.next = local_path(input_text(&input, "next"));
-        form.username = input_text(&input, "username");
-        form.pending = input_text(&input, "pending");
-        rc = call->login.done
-                 ? submit(call, &form, err)
-                 : show_form(call, 401, &form,
-                             "Enter a username and a password.", err);
-    }
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0)
+        return -1;
+    form.next = local_path(input_text(input, "next"));
+    form.username = input_text(input, "username");
+    form.pending = input_text(input, "pending");
+    return call->login.done
+               ? submit(call, &form, err)
+               : show_form(call, 401, &form, "Enter a username and a password.",
+                           err);
 }
 
 int logout_submit(struct call *call, struct err *err)

@@ -3,7 +3,6 @@
 #include "model/order_column.h"
 #include "web/condition.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/order_input.h"
 #include "web/order_told.h"
 #include "web/problem.h"
@@ -174,25 +173,24 @@ static int place_array(struct call *call, const cJSON *array,
 int orders_create(struct call *call, struct err *err)
 {
     struct order *order = mem_zalloc(sizeof(*order));
-    struct input input = {.json = NULL};
+    const struct input *input;
     bool existing = false;
     int rc = -1;
 
     if (!order)
         return err_set(err, ERR_NOMEM, "no memory for an order");
-    if (input_read(call->request, &input, err) < 0)
+    if (web_input(call, &input, err) < 0)
         goto out;
-    if (cJSON_IsArray(input.json)) {
-        rc = place_array(call, input.json, order, err);
+    if (cJSON_IsArray(input->json)) {
+        rc = place_array(call, input->json, order, err);
         goto out;
     }
-    if (place_one(call, input.json, &input.form, order, &existing, err) < 0)
+    if (place_one(call, input->json, &input->form, order, &existing, err) < 0)
         goto out;
     answer_order(call, existing ? 200 : 201, order);
     put_location(call, order);
     rc = 0;
 out:
-    input_release(&input);
     mem_free(order);
     return rc;
 }
@@ -201,7 +199,7 @@ static int change(struct call *call, bool replace, struct err *err)
 {
     struct order *order = mem_zalloc(sizeof(*order));
     struct order_draft *draft = mem_zalloc(sizeof(*draft));
-    struct input input = {.json = NULL};
+    const struct input *input;
     int64_t version;
     int rc = -1;
 
@@ -210,8 +208,8 @@ static int change(struct call *call, bool replace, struct err *err)
         goto out;
     }
     if (read_version(call, order, &version, err) < 0 ||
-        input_read(call->request, &input, err) < 0 ||
-        read_draft(input.json, &input.form, draft, err) < 0)
+        web_input(call, &input, err) < 0 ||
+        read_draft(input->json, &input->form, draft, err) < 0)
         goto out;
     rc = order_change(call->db, &call->actor, call->id, draft, replace, version,
                       order, err);
@@ -220,7 +218,6 @@ static int change(struct call *call, bool replace, struct err *err)
     else if (err->code == ERR_STALE)
         rc = answer_stale(call, order, err);
 out:
-    input_release(&input);
     mem_free(draft);
     mem_free(order);
     return rc;

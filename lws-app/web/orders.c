@@ -5,7 +5,6 @@
 #include "web/datatables.h"
 #include "web/draw.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/link.h"
 #include "web/list_query.h"
 #include "web/order_input.h"
@@ -198,17 +197,14 @@ static bool is_table_error(enum err_code code)
 static int read_table(struct call *call, struct datatables *table,
                       struct err *err)
 {
-    struct input input = {.json = NULL};
-    int rc = -1;
+    const struct input *input;
 
     if (call->request->method != HTTP_POST)
         return datatables_read(&call->request->args, NULL, table, err);
-    if (input_read(call->request, &input, err) == 0)
-        rc = datatables_read(&input.form, input.json, table, err);
-    if (rc == 0)
-        rc = datatables_add_filters(&call->request->args, table, err);
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        datatables_read(&input->form, input->json, table, err) < 0)
+        return -1;
+    return datatables_add_filters(&call->request->args, table, err);
 }
 
 int orders_table(struct call *call, struct err *err)

@@ -30,34 +30,30 @@ static int hash(struct call *call, const char *password, const char *username,
 
 int user_password_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *password;
     struct user user;
-    int rc = -1;
 
-    if (confirm_check(&call->actor, err) == 0 &&
-        input_read(call->request, &input, err) == 0 &&
-        user_get(call->db, call->id, &user, err) == 0 &&
-        user_input_texts(&input, set_names, &password, 1, 1, err) == 0)
-        rc = hash(call, password, user.username, set_names[0], err);
-    input_release(&input);
-    return rc;
+    if (confirm_check(&call->actor, err) < 0 ||
+        web_input(call, &input, err) < 0 ||
+        user_get(call->db, call->id, &user, err) < 0 ||
+        user_input_texts(input, set_names, &password, 1, 1, err) < 0)
+        return -1;
+    return hash(call, password, user.username, set_names[0], err);
 }
 
 int user_password_submit(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *password;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, set_names, &password, 1, 1, err) == 0)
-        rc = user_set_password(call->db, &call->actor, call->id,
-                               call->login.set_hash, password, err);
-    if (rc == 0)
-        response_begin(call->response, 204, NULL);
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        user_input_texts(input, set_names, &password, 1, 1, err) < 0 ||
+        user_set_password(call->db, &call->actor, call->id,
+                          call->login.set_hash, password, err) < 0)
+        return -1;
+    response_begin(call->response, 204, NULL);
+    return 0;
 }
 
 /* One's own. The old one is looked at as at a login, and throttled with those.
@@ -65,26 +61,22 @@ int user_password_submit(struct call *call, struct err *err)
 
 int me_password_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *texts[CHANGE_COUNT];
-    int rc = -1;
 
     /* Where there is a second factor the old password is not all. */
     if ((call->actor.has_second_factor &&
          confirm_check(&call->actor, err) < 0) ||
-        input_read(call->request, &input, err) < 0 ||
-        user_input_texts(&input, change_names, texts, CHANGE_COUNT,
-                         CHANGE_COUNT, err) < 0 ||
+        web_input(call, &input, err) < 0 ||
+        user_input_texts(input, change_names, texts, CHANGE_COUNT, CHANGE_COUNT,
+                         err) < 0 ||
         password_check(texts[NEW], call->actor.username, change_names[NEW],
                        err) < 0 ||
         login_look(call, call->actor.username, texts[OLD], err) < 0)
-        goto out;
-    rc = call->login.ok ? hash(call, texts[NEW], call->actor.username,
-                               change_names[NEW], err)
-                        : 0;
-out:
-    input_release(&input);
-    return rc;
+        return -1;
+    return call->login.ok ? hash(call, texts[NEW], call->actor.username,
+                                 change_names[NEW], err)
+                          : 0;
 }
 
 /* An answer, and no error: that would take back the count of the failure. */
@@ -120,14 +112,12 @@ static int replace(struct call *call, const char *password, struct err *err)
 
 int me_password_submit(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *texts[CHANGE_COUNT];
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_texts(&input, change_names, texts, CHANGE_COUNT,
-                         CHANGE_COUNT, err) == 0)
-        rc = replace(call, texts[NEW], err);
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        user_input_texts(input, change_names, texts, CHANGE_COUNT, CHANGE_COUNT,
+                         err) < 0)
+        return -1;
+    return replace(call, texts[NEW], err);
 }

@@ -6,7 +6,6 @@
 #include "model/user.h"
 #include "web/auth.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/login.h"
 
 #include <math.h>
@@ -151,32 +150,24 @@ static int read_draft(const struct input *input, struct token_draft *draft,
 /* Without a password it is a cookie login that asks, and nothing to hash. */
 int token_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct token_draft draft;
     const char *username;
     const char *password;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0)
-        goto out;
-    if (!sent_password(&input)) {
-        rc = 0;
-        goto out;
-    }
-    username = input_text(&input, "username");
-    password = input_text(&input, "password");
-    login_take_code(call, input_text(&input, "code"));
-    read_draft(&input, &draft, err);
+    if (web_input(call, &input, err) < 0)
+        return -1;
+    if (!sent_password(input))
+        return 0;
+    username = input_text(input, "username");
+    password = input_text(input, "password");
+    login_take_code(call, input_text(input, "code"));
+    read_draft(input, &draft, err);
     if (!username || !*username)
         err_field(err, "username", "is required");
     if (!password || !*password)
         err_field(err, "password", "is required");
-    if (err->code)
-        goto out;
-    rc = login_look(call, username, password, err);
-out:
-    input_release(&input);
-    return rc;
+    return err->code ? -1 : login_look(call, username, password, err);
 }
 
 /* Nobody has logged in, and nobody has tried to: then what is missing is told.
@@ -256,40 +247,34 @@ static void put_token(struct buf *body, const char *key,
 
 int token_submit(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct token_draft draft;
     struct token token;
     char secret[SECRET_TEXT_MAX];
     bool ok = true;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0)
-        goto out;
+    if (web_input(call, &input, err) < 0)
+        return -1;
     if (call->login.done) {
         if (login_decide(call, &ok, err) < 0 ||
             (ok && user_record_login(call->db, call->actor.user, err) < 0))
-            goto out;
-    } else if (ask_cookie(call, &input, err) < 0) {
-        goto out;
+            return -1;
+    } else if (ask_cookie(call, input, err) < 0) {
+        return -1;
     }
-    if (!ok) {
-        /* Answered here, so that the failure stays counted. */
-        rc = answer_wrong(call);
-        goto out;
-    }
+    /* Answered here, so that the failure stays counted. */
+    if (!ok)
+        return answer_wrong(call);
     if (second_factor_check(&call->actor, call->web->staff_second_factor, err) <
             0 ||
-        read_draft(&input, &draft, err) < 0)
-        goto out;
+        read_draft(input, &draft, err) < 0)
+        return -1;
     draft.user = call->actor.user;
     if (token_create(call->db, &call->actor, &draft, secret, &token, err) < 0)
-        goto out;
+        return -1;
     response_begin(call->response, 200, "application/json");
     put_token(&call->response->body, NULL, &token, secret);
-    rc = 0;
-out:
-    input_release(&input);
-    return rc;
+    return 0;
 }
 
 static int put_list(struct call *call, int64_t user, struct err *err)

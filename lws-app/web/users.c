@@ -148,18 +148,16 @@ int user_read(struct call *call, struct err *err)
 
 static int change(struct call *call, int64_t id, unsigned may, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct user_draft draft;
     struct user user;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) == 0 &&
-        user_input_read(&input, may, &draft, err) == 0)
-        rc = user_change(call->db, &call->actor, id, &draft, &user, err);
-    if (rc == 0)
-        answer_user(call, 200, &user);
-    input_release(&input);
-    return rc;
+    if (web_input(call, &input, err) < 0 ||
+        user_input_read(input, may, &draft, err) < 0 ||
+        user_change(call->db, &call->actor, id, &draft, &user, err) < 0)
+        return -1;
+    answer_user(call, 200, &user);
+    return 0;
 }
 
 int user_update(struct call *call, struct err *err)
@@ -191,51 +189,44 @@ static int read_new(const struct input *input, struct user_draft *draft,
 
 int user_create_prepare(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct user_draft draft;
     struct user user;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0 ||
-        read_new(&input, &draft, &user, err) < 0 ||
+    if (web_input(call, &input, err) < 0 ||
+        read_new(input, &draft, &user, err) < 0 ||
         user_check_creation(&call->actor, &user, err) < 0)
-        goto out;
+        return -1;
     user_check(&user, err);
     user_check_hidden(&user, NULL, err);
     if (!draft.password[0])
         err_field(err, "password", "is required");
     else
         password_check(draft.password, user.username, "password", err);
-    if (!err->code)
-        rc = password_hash(draft.password, call->web->password_iterations,
-                           call->login.set_hash, err);
-out:
-    input_release(&input);
-    return rc;
+    return err->code
+               ? -1
+               : password_hash(draft.password, call->web->password_iterations,
+                               call->login.set_hash, err);
 }
 
 int user_create_submit(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     struct user_draft draft;
     struct user user;
     char path[64];
     int64_t id;
-    int rc = -1;
 
-    if (input_read(call->request, &input, err) < 0 ||
-        read_new(&input, &draft, &user, err) < 0 || err->code)
-        goto out;
+    if (web_input(call, &input, err) < 0 ||
+        read_new(input, &draft, &user, err) < 0 || err->code)
+        return -1;
     memcpy(user.password, call->login.set_hash, sizeof(user.password));
     if (user_create(call->db, &call->actor, &user, draft.password, &id, err) <
             0 ||
         user_get(call->db, id, &user, err) < 0)
-        goto out;
+        return -1;
     answer_user(call, 201, &user);
     snprintf(path, sizeof(path), "/api/users/%lld/", (long long)id);
     response_header(call->response, "location", path);
-    rc = 0;
-out:
-    input_release(&input);
-    return rc;
+    return 0;
 }

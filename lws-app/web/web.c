@@ -5,7 +5,6 @@
 #include "web/auth.h"
 #include "web/browse.h"
 #include "web/handlers.h"
-#include "web/input.h"
 #include "web/link.h"
 #include "web/login.h"
 #include "web/logins.h"
@@ -89,6 +88,26 @@ int metrics_read(struct call *call, struct err *err)
     return 0;
 }
 
+int web_input(struct call *call, const struct input **input, struct err *err)
+{
+    if (!call->has_input) {
+        if (input_read(call->request, &call->input, err) < 0) {
+            input_release(&call->input);
+            return -1;
+        }
+        call->has_input = true;
+    }
+    *input = &call->input;
+    return 0;
+}
+
+void web_release(struct call *call)
+{
+    if (call->has_input)
+        input_release(&call->input);
+    call->has_input = false;
+}
+
 static bool is_unsafe(enum http_method method)
 {
     return method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS;
@@ -98,23 +117,18 @@ static bool is_unsafe(enum http_method method)
  * that another site can't know. */
 static int check_forgery(struct call *call, struct err *err)
 {
-    struct input input = {.json = NULL};
+    const struct input *input;
     const char *field = NULL;
-    int rc;
 
     if (auth_check_origin(call->web, call->request, err) < 0)
         return -1;
     if (!call->request->headers[HEADER_CSRF]) {
-        if (input_read(call->request, &input, err) < 0) {
+        if (web_input(call, &input, err) == 0)
+            field = input_text(input, "csrfmiddlewaretoken");
+        else
             err_clear(err);
-            input_release(&input);
-        } else {
-            field = input_text(&input, "csrfmiddlewaretoken");
-        }
     }
-    rc = csrf_check(call->web, call->request, call->session, field, err);
-    input_release(&input);
-    return rc;
+    return csrf_check(call->web, call->request, call->session, field, err);
 }
 
 static int check_role(const struct call *call, struct err *err)
@@ -404,8 +418,14 @@ static int handle(struct call *call, struct err *err)
 
 int web_run(struct call *call, struct db *db, struct err *err)
 {
+    int rc;
+
     call->db = db;
-    if (check_login(call, err) < 0 || handle(call, err) < 0)
+    rc = check_login(call, err) < 0 ? -1 : handle(call, err);
+    /* Here, and not on the loop. */
+    if (!call->must_be_long)
+        web_release(call);
+    if (rc < 0)
         return -1;
     if (buf_check(&call->response->body, err) < 0)
         return -1;

@@ -12,6 +12,7 @@
 #include "web/asset.h"
 #include "web/credentials.h"
 #include "web/host.h"
+#include "web/input.h"
 #include "web/limit.h"
 #include "web/metrics.h"
 #include "web/proxies.h"
@@ -116,7 +117,9 @@ struct call {
     bool browse;                  /* a page about the answer in place of it */
     /* RUN_READ: on a thread for what may look at many rows. */
     bool may_be_long;
-    bool must_be_long; /* asked for by web_need_long() */
+    bool must_be_long;  /* asked for by web_need_long() */
+    struct input input; /* the body: see web_input() */
+    bool has_input;
     struct login_check login;
     uint64_t account; /* of a login by password: whose, as a number; else 0 */
     int delay_s;      /* it is to wait so long before it is run */
@@ -127,6 +130,11 @@ struct call {
         size_t from;      /* where in the body it begins: behind the draw */
     } keep;
 };
+/* The body as input, read when it is first asked for. Borrowed until
+ * web_release() or the end of web_run(). See input_read() for errors. */
+int web_input(struct call *call, const struct input **input, struct err *err);
+/* What the call owns; safe twice. Any thread, of a call that is not run. */
+void web_release(struct call *call);
 /* Makes what is made once. ERR_NOMEM. */
 int web_open(struct web *web, struct err *err);
 void web_close(struct web *web); /* safe on a zeroed one */

@@ -215,6 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         run(place, &call);
         db_abort(place->db);
     }
+    web_release(&call);
     response_release(&response);
     request_release(&request);
     return 0;

@@ -90,19 +90,11 @@ static void what_shows_nothing_is_hidden(void **state)
         "\xef\xb7\x90",     /* U+FDD0 */
         "\xf3\xa0\xbf\xbf", /* U+E0FFF, unassigned */
         "\xf4\x8f\xbf\xbf", /* U+10FFFF */
-        "\xe2\x80\x8b",
-        "a\xe2\x80\x8e",
-        "\xe2\x80\xae",
-        "\xe2\x81\xa6x",
-        "\xef\xbb\xbf",
-        "\xc2\xad",
-        "\xf3\xa0\x81\x81",
-        "\xe3\x85\xa4",
-        "a\xc2\xa0x",      /* U+00A0 */
-        "\xe2\x80\xaf",     /* U+202F */
-        "\xe2\x80\xa8",
-        "\xef\xb8\x8f",
-        "longer than a word: \xe2\x80\x8b",
+        "\xe2\x80\x8b",     "a\xe2\x80\x8e", "\xe2\x80\xae",
+        "\xe2\x81\xa6x",    "\xef\xbb\xbf",  "\xc2\xad",
+        "\xf3\xa0\x81\x81", "\xe3\x85\xa4",  "a\xc2\xa0x", /* U+00A0 */
+        "\xe2\x80\xaf",                                    /* U+202F */
+        "\xe2\x80\xa8",     "\xef\xb8\x8f",  "longer than a word: \xe2\x80\x8b",
     };
     static const char *const shown[] = {
         "",
