@@ -3,9 +3,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "protocols/linger.h"
-#include "protocols/orders.h"
-#include "protocols/server.h"
+#include "protocols/context.h"
+#include "protocols/host/listener.h"
+#include "protocols/host/upkeep.h"
+#include "protocols/http/http.h"
+#include "protocols/orders/control.h"
+#include "protocols/orders/orders.h"
+#include "protocols/orders/write.h"
 #include "schema.h"
 #include "store/migrate.h"
 
@@ -19,18 +23,6 @@
 
 #include "base/banned.h"
 
-#define READ_QUEUE_MAX 4096
-#define WRITE_QUEUE_MAX 16384
-#define HASH_QUEUE_MAX 64
-#define EXPORT_QUEUE_MAX 8
-/* Of these, as of all readers, one user has all but one. */
-#define EXPORT_THREADS 2
-#define HASH_BUDGET_MS 60000
-#define LOOK_BUDGET_MS 10000
-/* lws keeps this much of a request's head; its default is 4096. */
-#define HEADER_DATA_MAX (REQUEST_TARGET_MAX + REQUEST_HEADERS_MAX)
-/* Some thousand pages of 25 orders. */
-#define ANSWER_BYTES (32 * 1024 * 1024)
 /* Streams of fewer orders are searched in the database: it takes 0.2 ms. */
 #define ORDERS_KEPT_MIN 256
 #define SWEEP_MS 250
@@ -50,14 +42,11 @@ struct app {
     bool reloaded;
     struct server server;
     struct web web;
-    struct readers *look_readers;
     _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
     bool loop_open;
     int64_t drain_began_us;
 };
-
-static void *loops[1];
 
 static void wake_loop(void *arg)
 {
@@ -116,33 +105,12 @@ static void on_entered(void *arg, const struct event *event)
     metrics_delivery(app->server.metrics, clock_now_us() - event->time_us);
 }
 
-static void lws_log(int level, const char *line)
-{
-    int len = (int)strcspn(line, "\n");
-
-    if (level == LLL_ERR)
-        log_warn("lws", "text=\"%.*s\"", len, line);
-    else
-        log_debug("lws", "text=\"%.*s\"", len, line);
-}
-
 static void on_purge(uv_timer_t *timer)
 {
     struct app *app = timer->data;
 
-    server_purge(&app->server, app->config->event_kept_days * 86400,
+    upkeep_purge(&app->server, app->config->event_kept_days * 86400,
                  app->config->audit_kept_days * 86400);
-}
-
-static void expire_jobs(struct app *app)
-{
-    int64_t waited_us = app->config->queue_wait_ms * 1000;
-
-    writer_expire(app->server.writer, waited_us);
-    readers_expire(app->server.readers, waited_us);
-    readers_expire(app->server.long_readers, waited_us);
-    readers_expire(app->server.exporters, waited_us);
-    readers_expire(app->server.hashers, waited_us);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -150,18 +118,18 @@ static void on_sweep(uv_timer_t *timer)
     struct app *app = timer->data;
 
     app_count_fanout(&app->server);
-    expire_jobs(app);
+    pools_expire(&app->server.pools, app->config->queue_wait_ms * 1000);
     orders_sweep(&app->server);
     /* The costlier looks once a second. */
     if (++app->sweeps % (1000 / SWEEP_MS))
         return;
     app_count_store(&app->server);
-    server_note_refusals(&app->server);
+    upkeep_note_refusals(&app->server);
 }
 
 static bool is_drained(const struct app *app)
 {
-    return app->server.exchange_count == 0 && app->server.socket_count == 0;
+    return app->server.http->exchanges == 0 && app->server.orders->count == 0;
 }
 
 static void on_drain(uv_timer_t *timer)
@@ -173,7 +141,7 @@ static void on_drain(uv_timer_t *timer)
         return;
     if (!is_drained(app))
         log_warn("app.drain_incomplete", "requests=%zu sockets=%" PRId64,
-                 app->server.exchange_count, app->server.socket_count);
+                 app->server.http->exchanges, app->server.orders->count);
     uv_stop(&app->loop);
 }
 
@@ -294,85 +262,22 @@ int app_check(const struct config *config, bool is_tls, struct err *err)
     return rc;
 }
 
-static int open_context(struct app *app, struct err *err)
-{
-    static const struct lws_protocols *const protocols[] = {
-        &protocol_host,  &protocol_orders,   &protocol_api,
-        &protocol_pages, &protocol_listener, NULL};
-    /* A handshake that names no subprotocol is for orders. */
-    static const struct lws_protocol_vhost_options is_default = {
-        NULL, NULL, "default", "1"};
-    static const struct lws_protocol_vhost_options orders = {
-        NULL, &is_default, PROTOCOL_ORDERS, ""};
-    /* No pings by lws: it keeps their times in a list, and walks through it
-     * for each new socket. orders_sweep() pings. */
-    static const lws_retry_bo_t validity = {.secs_since_valid_hangup = 0};
-    struct lws_context_creation_info info;
-
-    loops[0] = &app->loop;
-    memset(&info, 0, sizeof(info));
-    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-    info.vhost_name = "lws-app";
-    info.pprotocols = (const struct lws_protocols **)protocols;
-    info.pvo = &orders;
-    info.mounts = server_mounts;
-    info.headers = server_headers(app->server.tls != NULL);
-    info.foreign_loops = loops;
-    info.user = &app->server;
-    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8;
-    /* Plain HTTP gets an answer that says what is spoken: see wire_read(). */
-    if (app->server.tls)
-        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-                        LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX |
-                        LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT |
-                        LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER;
-    info.alpn = "http/1.1";
-    info.max_http_header_data2 = HEADER_DATA_MAX;
-    info.retry_and_idle_policy = &validity;
-    info.keepalive_timeout = 75;
-    lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
-    app->server.context = lws_create_context(&info);
-    if (!app->server.context)
-        return err_set(err, ERR_INTERNAL, "libwebsockets would not start");
-    app->server.vhost =
-        lws_get_vhost_by_name(app->server.context, info.vhost_name);
-    return 0;
-}
-
-static int open_store(struct app *app, struct err *err)
+static int open_pools(struct app *app, struct err *err)
 {
     const struct config *config = app->config;
-    struct server *server = &app->server;
-    const char *database = config->database;
+    const struct pools_settings settings = {
+        .database = config->database,
+        .readers = (int)config->readers,
+        .long_readers = (int)config->long_readers,
+        .hashers = (int)config->hash_threads,
+        .read_budget_ms = (int)config->read_budget_ms,
+        .export_budget_ms = (int)config->export_budget_ms,
+        .wake = wake_loop,
+        .committed = on_committed,
+        .arg = app,
+    };
 
-    if (db_open(&server->admission_db, database, DB_READ, err) < 0)
-        return -1;
-    server->logins = logins_new(server->admission_db);
-    server->answers = answers_new(ANSWER_BYTES);
-    if (!server->logins || !server->answers)
-        return err_set(err, ERR_NOMEM, "no memory for logins and answers");
-    if (flows_new(&server->flows, err) < 0 ||
-        holds_new(&server->holds, (size_t)config->held_bytes, err) < 0)
-        return -1;
-    server->jobs = jobs_new(wake_loop, app);
-    if (!server->jobs)
-        return err_set(err, ERR_NOMEM, "no memory for the job queue");
-    if (writer_new(&server->writer, database, server->jobs, on_committed, app,
-                   WRITE_QUEUE_MAX, err) < 0 ||
-        readers_new(&server->readers, database, server->jobs,
-                    (int)config->readers, (int)config->read_budget_ms,
-                    READ_QUEUE_MAX, err) < 0 ||
-        readers_new(&server->long_readers, database, server->jobs,
-                    (int)config->long_readers, (int)config->read_budget_ms,
-                    READ_QUEUE_MAX, err) < 0 ||
-        readers_new(&server->exporters, database, server->jobs, EXPORT_THREADS,
-                    (int)config->export_budget_ms, EXPORT_QUEUE_MAX, err) < 0 ||
-        readers_new(&server->hashers, database, server->jobs,
-                    (int)config->hash_threads, HASH_BUDGET_MS, HASH_QUEUE_MAX,
-                    err) < 0)
-        return -1;
-    return readers_new(&app->look_readers, database, server->jobs, 1,
-                       LOOK_BUDGET_MS, READ_QUEUE_MAX, err);
+    return pools_open(&app->server.pools, &settings, err);
 }
 
 static int open_fanout(struct app *app, struct err *err)
@@ -387,7 +292,7 @@ static int open_fanout(struct app *app, struct err *err)
     };
     struct relay_config config = {
         .loop = &app->loop,
-        .readers = app->look_readers,
+        .readers = app->server.pools.lookers,
         .epoch = app->web.meta.epoch,
         .redis_url = *app->config->redis ? app->config->redis : NULL,
         .control = on_control,
@@ -434,34 +339,35 @@ static int open_all(struct app *app, const struct app_listen *listen,
     app->server.metrics = &listen->metrics[listen->worker];
     app->server.worker = listen->worker;
     metrics_set(app->server.metrics, METRIC_START_TIME_US, clock_now_us());
-    app->server.least_rate = app->config->least_rate;
-    app->server.socket_blocked_us = app->config->socket_blocked_s * CLOCK_S;
-    app->server.socket_silent_us = app->config->socket_silent_s * CLOCK_S;
-    buf_init(&app->server.scratch, RESPONSE_BODY_MAX + 65536);
-    app->server.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (http_open(&app->server, (size_t)app->config->held_bytes,
+                  app->config->least_rate, err) < 0 ||
+        orders_open(&app->server, app->config->socket_blocked_s * CLOCK_S,
+                    app->config->socket_silent_s * CLOCK_S, err) < 0)
+        return -1;
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);
     db_close(db);
     if (rc == 0)
-        rc = connections_new(&app->server.connections, app->config->connections,
-                             app->config->connections_per_address,
-                             app->web.limits.connections, &app->web.proxies,
-                             err);
+        rc = listener_new(&app->server.listener, &app->server,
+                          app->config->connections,
+                          app->config->connections_per_address, err);
     if (rc < 0 || uv_loop_init(&app->loop) != 0)
         return rc < 0 ? rc : err_set(err, ERR_INTERNAL, "no event loop");
     app->loop_open = true;
     app->server.loop = &app->loop;
     open_handles(app);
-    if (open_context(app, err) < 0)
+    if (context_open(&app->server, err) < 0)
         return -1;
     /* lws finishes its protocols in the first turns; threads that wake it
      * before that would race with it. */
     for (int i = 0; i < 3; i++)
         uv_run(&app->loop, UV_RUN_NOWAIT);
-    if (open_store(app, err) < 0 || open_fanout(app, err) < 0)
+    if (admission_open(&app->server.admission, app->config->database, err) <
+            0 ||
+        open_pools(app, err) < 0 || open_fanout(app, err) < 0)
         return -1;
-    jobs_enable_wake(app->server.jobs, true);
+    jobs_enable_wake(app->server.pools.jobs, true);
     for (size_t i = 0; i < listen->fd_count; i++) {
         if (listener_adopt(&app->server, listen->fds[i], err) < 0)
             return -1;
@@ -477,45 +383,24 @@ static void close_handle(uv_handle_t *handle, void *arg)
         uv_close(handle, NULL);
 }
 
-/* The order matters. A pool that is gone refuses jobs, so each is emptied while
- * those that its jobs may go on to are still there; the relay's own reads find
- * it gone; and no thread may wake lws once it is destroyed. */
-static void close_store(struct app *app)
+/* The order matters: the relay's own reads find it gone, and no thread may wake
+ * lws once it is destroyed. */
+static void close_pools(struct server *server)
 {
-    struct server *server = &app->server;
-
-    if (!server->jobs)
+    if (!server->pools.jobs)
         return;
-    jobs_enable_wake(server->jobs, false);
-    readers_free(server->hashers);
-    server->hashers = NULL;
-    readers_free(server->exporters);
-    server->exporters = NULL;
-    readers_free(server->long_readers);
-    server->long_readers = NULL;
-    readers_free(server->readers);
-    server->readers = NULL;
-    jobs_finish(server->jobs);
-    server_note_refusals(server);
-    writer_free(server->writer);
-    server->writer = NULL;
-    jobs_finish(server->jobs);
+    pools_close_readers(&server->pools);
+    upkeep_note_refusals(server);
+    pools_close_writer(&server->pools);
     relay_free(server->relay);
     server->relay = NULL;
-    readers_free(app->look_readers);
-    jobs_free(server->jobs);
-    server->jobs = NULL;
+    pools_close(&server->pools);
 }
 
-static void close_all(struct app *app)
+static void close_loop(struct app *app)
 {
     struct server *server = &app->server;
 
-    close_store(app);
-    order_cache_free(app->web.order_cache);
-    db_close(server->admission_db);
-    if (!app->loop_open)
-        return;
     if (server->context) {
         lws_context_destroy(server->context);
         uv_close((uv_handle_t *)&app->sweep, NULL);
@@ -531,13 +416,23 @@ static void close_all(struct app *app)
         uv_walk(&app->loop, close_handle, NULL);
         uv_run(&app->loop, UV_RUN_DEFAULT);
     }
-    hub_free(server->hub);
-    answers_free(server->answers);
-    holds_free(server->holds);
-    flows_free(server->flows);
-    logins_free(server->logins);
-    buf_release(&server->scratch);
     uv_loop_close(&app->loop);
+}
+
+static void close_all(struct app *app)
+{
+    struct server *server = &app->server;
+
+    close_pools(server);
+    order_cache_free(app->web.order_cache);
+    if (app->loop_open)
+        close_loop(app);
+    hub_free(server->hub);
+    admission_close(&server->admission);
+    orders_close(server);
+    http_close(server);
+    listener_free(server->listener);
+    web_close(&app->web);
 }
 
 static void raise_file_limit(void)
@@ -561,7 +456,6 @@ int app_serve(const struct config *config, const struct app_listen *listen,
     raise_file_limit();
     app->config = config;
     app->hooks = hooks;
-    app->server.spare_fd = -1;
     rc = open_all(app, listen, err);
     if (rc == 0) {
         log_info("app.ready", "port=%d database=%s redis=%s epoch=%s",
@@ -573,10 +467,6 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         rc = app->reloaded ? 1 : 0;
     }
     close_all(app);
-    connections_free(app->server.connections);
-    if (app->server.spare_fd >= 0)
-        close(app->server.spare_fd);
-    web_close(&app->web);
     mem_free(app);
     return rc;
 }

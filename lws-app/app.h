@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
-#include "protocols/tls.h"
+#include "protocols/host/tls.h"
 #include "web/metrics.h"
 #include "web/roster.h"
 #include <stdbool.h>

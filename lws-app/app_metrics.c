@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/order_cache.h"
+#include "protocols/host/listener.h"
+#include "protocols/http/http.h"
+#include "protocols/orders/socket.h"
 #include "web/figures.h"
 
 #include <inttypes.h>
@@ -23,7 +26,8 @@ void app_count_fanout(struct server *server)
     metrics_set(slot, METRIC_EVENTS_DROPPED, hub.dropped);
     metrics_set(slot, METRIC_EVENTS_HELD, hub.held);
     metrics_set(slot, METRIC_HOLES_SKIPPED, hub.skipped);
-    metrics_set(slot, METRIC_HELD_BYTES, (int64_t)holds_sum(server->holds));
+    metrics_set(slot, METRIC_HELD_BYTES,
+                (int64_t)holds_sum(server->http->holds));
     relay_get_stats(server->relay, &relay);
     atomic_store(&server->web->redis_up, relay.redis_up);
     metrics_set(slot, METRIC_EVENTS_COMMITTED, relay.committed);
@@ -44,7 +48,7 @@ void app_count_fanout(struct server *server)
 static const struct {
     enum metric metric;
     const char *name;
-} refusals[SERVER_REFUSALS] = {
+} refusals[] = {
     {METRIC_CONNECTIONS_REFUSED, "connections"},
     {METRIC_REQUESTS_REFUSED, "requests"},
     {METRIC_LOGINS_REFUSED, "logins"},
@@ -56,21 +60,23 @@ static const struct {
     {METRIC_JOBS_REFUSED, "jobs"},
     {METRIC_JOBS_DROPPED, "jobs_dropped"},
 };
+#define REFUSAL_COUNT (sizeof(refusals) / sizeof(refusals[0]))
 
 /* Once a second at most, however many there are. */
 static void say_refusals(struct server *server)
 {
+    static int64_t said[REFUSAL_COUNT];
     struct buf line;
 
     buf_init(&line, 512);
-    for (size_t i = 0; i < SERVER_REFUSALS; i++) {
+    for (size_t i = 0; i < REFUSAL_COUNT; i++) {
         int64_t now = server->metrics->values[refusals[i].metric];
-        int64_t more = now - server->refusals_said[i];
+        int64_t more = now - said[i];
 
         if (more > 0)
             buf_printf(&line, "%s%s=%" PRId64, line.len ? " " : "",
                        refusals[i].name, more);
-        server->refusals_said[i] = now;
+        said[i] = now;
     }
     if (line.len && !line.failed)
         log_warn("limits.refused", "%s", buf_text(&line));
@@ -79,8 +85,9 @@ static void say_refusals(struct server *server)
 
 static void count_queues(struct server *server, const struct pool_stats *writer)
 {
-    struct readers *const pools[] = {server->readers, server->long_readers,
-                                     server->hashers, server->exporters};
+    struct readers *const pools[] = {
+        server->pools.readers, server->pools.long_readers,
+        server->pools.hashers, server->pools.exporters};
     struct pool_stats stats[sizeof(pools) / sizeof(pools[0])];
     struct metrics *slot = server->metrics;
     struct pool_stats sum = *writer;
@@ -104,7 +111,7 @@ void app_count_store(struct server *server)
     struct metrics *slot = server->metrics;
     struct writer_stats writer;
 
-    writer_get_stats(server->writer, &writer);
+    writer_get_stats(server->pools.writer, &writer);
     atomic_store(&server->web->writes_fail, writer.is_failing);
     metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
     metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);
@@ -114,14 +121,14 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_COMMIT_BATCH_MAX, writer.batch_size_max);
     count_queues(server, &writer.queue);
     metrics_set(slot, METRIC_LOG_DROPPED, log_dropped());
-    metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission_db));
+    metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission.db));
     metrics_set(slot, METRIC_SEARCH_BYTES,
                 (int64_t)order_cache_bytes(server->web->order_cache));
-    metrics_set(slot, METRIC_SOCKETS, server->socket_count);
-    metrics_set(slot, METRIC_SOCKETS_UNLISTED, server->unlisted_count);
+    metrics_set(slot, METRIC_SOCKETS, server->orders->count);
+    metrics_set(slot, METRIC_SOCKETS_UNLISTED, server->orders->unlisted);
     metrics_set(slot, METRIC_CONNECTIONS,
-                (int64_t)connections_count(server->connections));
-    metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->exchange_count);
+                (int64_t)listener_connections(server->listener));
+    metrics_set(slot, METRIC_REQUESTS_OPEN, (int64_t)server->http->exchanges);
     metrics_set_process(slot);
     figures_sample(slot, clock_mono_us() / CLOCK_S);
 }

@@ -1,5 +1,5 @@
 #pragma once
-#include "protocols/server.h"
+#include "protocols/host/server.h"
 /*
  * Copies what the rooms count of themselves into the worker's metrics.
  * Thread: loop thread. app_count_store() looks at the file system too: once a

@@ -2,7 +2,8 @@
 #include "app.h"
 #include "base/log.h"
 #include "commands/listen.h"
-#include "protocols/server.h"
+#include "protocols/host/listener.h"
+#include "protocols/host/server.h"
 #include "target.h"
 #include "world.h"
 
@@ -245,7 +246,7 @@ static void clear_peers(void)
             peer_close(peer);
     }
     daemon_settle();
-    for (int turn = 0; connections_count(daemon_.server->connections) >
+    for (int turn = 0; listener_connections(daemon_.server->listener) >
                        (daemon_.plain.fd < 0 ? 0U : 1U);
          turn++) {
         must(turn < WAIT_TURNS_MAX);

@@ -1,4 +1,4 @@
-#include "protocols/orders_command.h"
+#include "protocols/orders/command.h"
 #include "target.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "protocols/tls.h"
+#include "protocols/host/tls.h"
 #include "target.h"
 
 #include <stdio.h>

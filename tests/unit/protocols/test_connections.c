@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "protocols/connections.h"
+#include "protocols/host/connections.h"
 #include "web/proxies.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 #include "base/err.h"
-#include "protocols/flows.h"
-#include "protocols/hold.h"
+#include "protocols/host/flows.h"
+#include "protocols/http/hold.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,183 @@
+#include "protocols/orders/command.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define HEARTBEAT_MAX_S 60
+
+static const struct {
+    const char *name;
+    enum orders_verb verb;
+} verbs[] = {
+    {"subscribe", VERB_SUBSCRIBE},
+    {"unsubscribe", VERB_UNSUBSCRIBE},
+    {"ping", VERB_PING},
+    {"login", VERB_LOGIN},
+};
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static int read_text(const cJSON *object, const char *name, char *out,
+                     size_t max, struct err *err)
+{
+    const cJSON *item = get(object, name);
+
+    if (!item)
+        return 0;
+    if (!cJSON_IsString(item) || !*item->valuestring)
+        return err_field(err, name, "must be a string");
+    if (strlen(item->valuestring) >= max)
+        return err_field(err, name, "is too long");
+    snprintf(out, max, "%s", item->valuestring);
+    return 0;
+}
+
+static bool is_whole(double number, double min, double max)
+{
+    return number >= min && number <= max && floor(number) == number;
+}
+
+static int read_position(const cJSON *object, struct orders_command *command,
+                         struct err *err)
+{
+    const cJSON *position = get(object, "position");
+    const cJSON *seq = get(position, "seq");
+
+    if (!position || cJSON_IsNull(position))
+        return 0;
+    if (!cJSON_IsObject(position) || !cJSON_IsString(get(position, "epoch")) ||
+        !cJSON_IsNumber(seq) || !is_whole(seq->valuedouble, 0, 9e15))
+        return err_field(err, "position",
+                         "must be {\"epoch\": text, \"seq\": number}");
+    if (read_text(position, "epoch", command->epoch, COMMAND_EPOCH_MAX, err) <
+        0)
+        return -1;
+    command->seq = (int64_t)seq->valuedouble;
+    command->has_position = true;
+    return 0;
+}
+
+static int read_heartbeat(const cJSON *object, struct orders_command *command,
+                          struct err *err)
+{
+    const cJSON *item = get(object, "heartbeat");
+
+    if (!item)
+        return 0;
+    if (!cJSON_IsNumber(item) ||
+        !is_whole(item->valuedouble, 1, HEARTBEAT_MAX_S))
+        return err_field(err, "heartbeat",
+                         "must be a whole number of seconds from 1 to %d",
+                         HEARTBEAT_MAX_S);
+    command->heartbeat_s = (int)item->valuedouble;
+    return 0;
+}
+
+static int read_verb(const cJSON *object, struct orders_command *command,
+                     struct err *err)
+{
+    const cJSON *item = get(object, "command");
+
+    if (!cJSON_IsString(item))
+        return err_field(err, "command", "must be a string");
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(item->valuestring, verbs[i].name) != 0)
+            continue;
+        command->verb = verbs[i].verb;
+        snprintf(command->name, sizeof(command->name), "%s", verbs[i].name);
+        return 0;
+    }
+    if (strlen(item->valuestring) < sizeof(command->name))
+        snprintf(command->name, sizeof(command->name), "%s", item->valuestring);
+    return err_set(err, ERR_METHOD,
+                   "commands are subscribe, unsubscribe, ping and login");
+}
+
+static int read_fields(const cJSON *object, struct orders_command *command,
+                       struct err *err)
+{
+    if (read_verb(object, command, err) < 0 ||
+        read_text(object, "stream", command->stream, COMMAND_STREAM_MAX, err) <
+            0 ||
+        read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
+            0 ||
+        read_position(object, command, err) < 0)
+        return -1;
+    return read_heartbeat(object, command, err);
+}
+
+/* What is only given back: a string or a number, as it stands in the text. A
+ * number becomes "0" there, for the parser, which would bend it. */
+static int take_echo(char *text, size_t len, const char *name,
+                     char out[COMMAND_ECHO_MAX], struct err *err)
+{
+    struct json_span span;
+    bool is_string;
+
+    if (!json_find_member(text, len, name, &span))
+        return 0;
+    is_string = *span.text == '"';
+    if (!is_string && *span.text != '-' && !isdigit((unsigned char)*span.text))
+        return err_field(err, name, "must be a string or a number");
+    if (span.len > (is_string ? COMMAND_ECHO_MAX - 1 : COMMAND_NUMBER_MAX))
+        return err_field(err, name, "is too long");
+    memcpy(out, span.text, span.len);
+    out[span.len] = '\0';
+    if (!is_string) {
+        char *at = text + (span.text - text);
+
+        memset(at, ' ', span.len);
+        *at = '0';
+    }
+    return 0;
+}
+
+static int read_copy(char *text, size_t len, struct orders_command *command,
+                     struct err *err)
+{
+    struct err fault = ERR_INIT;
+    cJSON *object = NULL;
+    int rc;
+
+    /* First, so that even an error can be matched to its command. */
+    if (take_echo(text, len, "ref", command->ref, &fault) == 0)
+        take_echo(text, len, "time", command->time, &fault);
+    if (fault.code) {
+        *err = fault;
+        return -1;
+    }
+    if (json_parse(text, len, &object, err) < 0)
+        return -1;
+    if (!cJSON_IsObject(object))
+        rc = err_set(err, ERR_MALFORMED, "send one JSON object");
+    else
+        rc = read_fields(object, command, err);
+    cJSON_Delete(object);
+    return rc;
+}
+
+int orders_command_read(const char *text, size_t len,
+                        struct orders_command *command, struct err *err)
+{
+    char *copy = mem_strndup(text, len);
+    int rc;
+
+    memset(command, 0, sizeof(*command));
+    snprintf(command->stream, sizeof(command->stream), "%s", "orders");
+    if (!copy)
+        return err_set(err, ERR_NOMEM, "no memory for a command");
+    rc = read_copy(copy, len, command, err);
+    mem_free(copy);
+    return rc;
+}

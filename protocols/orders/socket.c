@@ -1,0 +1,32 @@
+#include "protocols/orders/socket.h"
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+/* Since the first of these that was not answered by a WRITEABLE, the client has
+ * taken nothing. */
+void orders_wake(struct orders_socket *s)
+{
+    if (s->ending)
+        return;
+    if (!s->blocked_us)
+        s->blocked_us = clock_mono_us();
+    lws_callback_on_writable(s->wsi);
+}
+
+void orders_close_with(struct orders_socket *s, uint16_t code,
+                       const char *reason)
+{
+    if (s->close_code || s->ending)
+        return;
+    s->close_code = code;
+    s->close_reason = reason;
+    if (code == CLOSE_LOGIN_ENDED || code == CLOSE_RIGHTS_CHANGED)
+        metrics_add(s->server->metrics, METRIC_CLOSED_LOGIN, 1);
+    else if (code == CLOSE_TRY_AGAIN)
+        metrics_add(s->server->metrics, METRIC_CLOSED_SLOW, 1);
+    s->close_us = clock_mono_us();
+    /* Behind what lws still holds of the last frame; the sweep ends those that
+     * don't read it. */
+    lws_callback_on_writable(s->wsi);
+}

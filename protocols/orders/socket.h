@@ -1,0 +1,110 @@
+#pragma once
+#include "base/buf.h"
+#include "base/mem.h"
+#include "fanout/frame.h"
+#include "protocols/host/server.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Short of memory it is told, and not ended. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size) mem_alloc(size)
+#define uthash_free(memory, size) mem_free(memory)
+#include <uthash.h>
+/*
+ * One websocket of the protocol "orders", as all files of this room know it.
+ * Thread: loop thread only. Never blocks.
+ */
+#define FOLLOW_MAX 8
+#define COMMAND_MAX 4096 /* bytes of one message in */
+#define REPLIES_MAX 64   /* waiting for a client that doesn't read */
+
+enum {
+    CLOSE_LOGIN_ENDED = 4401,
+    CLOSE_RIGHTS_CHANGED = 4403,
+    CLOSE_TRY_AGAIN = 1013,
+};
+
+enum follow_state {
+    FOLLOW_LOOKUP,   /* whose stream is it, and may this user follow it */
+    FOLLOW_JOINING,  /* registered; the committed position is being read */
+    FOLLOW_CATCHING, /* behind: the next chunk is being read or sent */
+    FOLLOW_LIVE,
+};
+
+/* One stream that a socket follows. */
+struct follow {
+    struct follow *next;
+    struct orders_socket *socket;
+    struct follow_job *job;   /* under way, or NULL */
+    struct follow_ref *again; /* subscribed again before it was joined */
+    struct subscription *sub; /* once registered */
+    struct frame *chunk;      /* catching up: to be sent, or NULL */
+    int64_t owner;
+    int64_t after;     /* catching up: given up to here, with the chunk */
+    int64_t committed; /* what the chunk was read against */
+    enum follow_state state;
+    bool fold;    /* catching up by the folded difference */
+    bool at_end;  /* the chunk is the last */
+    char label[]; /* "orders", "all", "user:<name>" */
+};
+
+/* A frame of its own, waiting its turn. */
+struct reply {
+    struct reply *next;
+    struct frame *frame;
+};
+
+struct orders_socket {
+    struct lws_dll2 in_all;            /* orders->sockets */
+    struct orders_socket *next, *prev; /* of the same user */
+    struct lws *wsi;
+    struct server *server;
+    int64_t user; /* 0: not logged in yet, a ticket is awaited */
+    int64_t session;
+    int64_t token;
+    int64_t expires_us;  /* UTC; 0: never */
+    int64_t opened_us;   /* monotonic, as the next four */
+    int64_t heard_us;    /* the last message or pong */
+    int64_t pinged_us;   /* since it was last heard; 0: not */
+    int64_t sent_us;     /* the last frame */
+    int64_t blocked_us;  /* since when it has been asked for in vain; 0: not */
+    int64_t commands_us; /* up to when its commands have used its rate up */
+    int64_t close_us;    /* monotonic: when close_code was set */
+    const char *close_reason; /* static text */
+    struct follow *follows;
+    struct reply *replies, *replies_tail;
+    struct login_job *login; /* a ticket under way */
+    struct buf *message;     /* a command that comes in pieces, or NULL */
+    uint32_t place;          /* in the roster */
+    uint16_t close_code;     /* to be sent, and nothing else; 0: none */
+    uint16_t reply_count;
+    uint8_t heartbeat_s;
+    uint8_t follow_count;
+    bool is_staff;
+    bool going;  /* close with 1001 once the replies are out */
+    bool ending; /* lws closes it: nothing may follow its close frame */
+};
+
+/* The sockets of one user. */
+struct orders_user {
+    int64_t id;
+    struct orders_socket *sockets;
+    long count;
+    UT_hash_handle hh;
+};
+
+/* What all of one worker share: server->orders. */
+struct orders {
+    struct orders_user *users; /* by their id */
+    struct lws_dll2_owner sockets;
+    int64_t count;      /* of sockets that are open */
+    int64_t unlisted;   /* of these, beyond what the roster holds */
+    int64_t blocked_us; /* a client may take nothing for so long */
+    int64_t silent_us;  /* and say nothing, asked by a ping meanwhile */
+};
+
+/* It has something to be written once the client takes it. */
+void orders_wake(struct orders_socket *socket);
+void orders_close_with(struct orders_socket *socket, uint16_t code,
+                       const char *reason);
