@@ -12,6 +12,7 @@
 #include "protocols/orders/write.h"
 #include "schema.h"
 #include "store/migrate.h"
+#include "web/access/names.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
+#include "metrics/metrics.h"
+#include "metrics/roster.h"
 #include "protocols/host/tls.h"
-#include "web/metrics.h"
-#include "web/roster.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

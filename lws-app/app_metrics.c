@@ -2,11 +2,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "metrics/figures.h"
 #include "model/order_cache.h"
 #include "protocols/host/listener.h"
 #include "protocols/http/http.h"
 #include "protocols/orders/socket.h"
-#include "web/figures.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "commands/import_cell.h"
 #include "model/order_column.h"
-#include "web/order_input.h"
+#include "web/api/order_input.h"
 
 #include <csv.h>
 #include <stdio.h>

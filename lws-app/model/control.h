@@ -14,7 +14,7 @@ enum control_kind {
     CONTROL_PASSWORD,
     CONTROL_RIGHTS,
     CONTROL_ACTIVE,
-    CONTROL_SOCKET_ENDED, /* which: the socket's id (web/roster.h) */
+    CONTROL_SOCKET_ENDED, /* which: the socket's id (metrics/roster.h) */
 };
 struct control {
     int64_t id;

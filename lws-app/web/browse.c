@@ -1,6 +1,6 @@
 #include "web/browse.h"
-#include "web/accept.h"
-#include "web/handlers.h"
+#include "web/api/handlers.h"
+#include "web/http/accept.h"
 
 #include <string.h>
 

@@ -1,7 +1,8 @@
+#include "web/api/handlers.h"
 #include "web/browse.h"
-#include "web/handlers.h"
-#include "web/link.h"
-#include "web/problem.h"
+#include "web/http/problem.h"
+#include "web/query/link.h"
+#include "web/routes.h"
 #include "web/web.h"
 
 #include <string.h>

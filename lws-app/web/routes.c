@@ -1,8 +1,8 @@
 #include "web/routes.h"
+#include "metrics/metrics.h"
 #include "model/scopes.h"
-#include "web/asset.h"
-#include "web/handlers.h"
-#include "web/metrics.h"
+#include "web/api/handlers.h"
+#include "web/http/asset.h"
 
 #include <stdio.h>
 #include <stdlib.h>

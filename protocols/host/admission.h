@@ -2,8 +2,8 @@
 #include "base/err.h"
 #include "protocols/host/flows.h"
 #include "store/db.h"
+#include "web/access/logins.h"
 #include "web/answers.h"
-#include "web/logins.h"
 /*
  * The look-ups that don't wait for a job, each by a key: the login behind a
  * handshake, which lws can't suspend; the login and the position behind an

@@ -1,8 +1,8 @@
 #include "protocols/host/connections.h"
 #include "base/address.h"
 #include "base/mem.h"
-#include "web/limit.h"
-#include "web/proxies.h"
+#include "web/access/limit.h"
+#include "web/access/proxies.h"
 
 #include <netinet/in.h>
 #include <string.h>

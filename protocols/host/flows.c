@@ -2,7 +2,7 @@
 #include "base/address.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "web/credentials.h"
+#include "web/access/credentials.h"
 
 #include <string.h>
 

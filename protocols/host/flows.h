@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "web/request.h"
+#include "web/http/request.h"
 #include <stdint.h>
 /*
  * Whose turn a job takes at the queues (store/fair_queue.h): that of the user

@@ -53,7 +53,7 @@ static void exchange_free(struct exchange *exchange)
     exchange->server->http->exchanges--;
     holds_give_back(exchange->server->http->holds, exchange->held_flow,
                     exchange->held);
-    web_release(&exchange->call);
+    call_release(&exchange->call);
     request_release(&exchange->request);
     response_release(&exchange->response);
     mem_free(exchange);
@@ -275,7 +275,7 @@ static void job_done(struct job *job)
         exchange_free(exchange);
         return;
     }
-    if ((first_half && !job->err.code) || web_move_long(&exchange->call)) {
+    if ((first_half && !job->err.code) || call_move_long(&exchange->call)) {
         if (submit(exchange, &err) == 0)
             return;
         web_fail(&exchange->call, &err);

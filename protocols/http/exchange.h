@@ -1,5 +1,5 @@
 #pragma once
-#include "web/request.h"
+#include "web/http/request.h"
 #include <libwebsockets.h>
 #include <stddef.h>
 /*

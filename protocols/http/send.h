@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "web/request.h"
-#include "web/response.h"
+#include "web/http/request.h"
+#include "web/http/response.h"
 #include <libwebsockets.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include "protocols/http/send.h"
 #include "protocols/http/wire.h"
 #include "protocols/orders/user.h"
-#include "web/auth.h"
+#include "web/access/auth.h"
 
 #include <string.h>
 

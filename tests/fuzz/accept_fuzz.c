@@ -1,5 +1,5 @@
 #include "target.h"
-#include "web/accept.h"
+#include "web/http/accept.h"
 
 #include <string.h>
 

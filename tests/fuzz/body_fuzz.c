@@ -1,7 +1,7 @@
 #include "base/text.h"
 #include "target.h"
-#include "web/order_input.h"
-#include "web/user_input.h"
+#include "web/api/order_input.h"
+#include "web/api/user_input.h"
 
 #include "base/banned.h"
 

@@ -1,5 +1,5 @@
 #include "target.h"
-#include "web/credentials.h"
+#include "web/access/credentials.h"
 
 #include "base/banned.h"
 

@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "query_check.h"
 #include "target.h"
-#include "web/datatables.h"
+#include "web/query/datatables.h"
 
 #include "base/banned.h"
 

@@ -1,5 +1,5 @@
 #include "target.h"
-#include "web/etag.h"
+#include "web/http/etag.h"
 
 #include <string.h>
 

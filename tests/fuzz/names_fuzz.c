@@ -1,6 +1,7 @@
 #include "target.h"
-#include "web/auth.h"
-#include "web/host.h"
+#include "web/access/auth.h"
+#include "web/access/host.h"
+#include "web/access/names.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 #include "model/order_query.h"
-#include "web/params.h"
+#include "web/http/params.h"
 /*
  * What must hold of anything that was read from a client.
  */

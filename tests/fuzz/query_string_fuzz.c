@@ -1,6 +1,6 @@
 #include "query_check.h"
 #include "target.h"
-#include "web/list_query.h"
+#include "web/query/list_query.h"
 
 #include "base/banned.h"
 

@@ -2,7 +2,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "target.h"
-#include "web/problem.h"
+#include "web/access/names.h"
+#include "web/http/problem.h"
 #include "web/web.h"
 #include "world.h"
 
@@ -175,7 +176,7 @@ static int run_once(struct place *place, struct call *call, struct err *err)
     struct db *db = call->route->run == RUN_LOOP ? NULL : place->db;
     int rc = web_run(call, db, err);
 
-    if (rc < 0 && web_move_long(call)) {
+    if (rc < 0 && call_move_long(call)) {
         err_clear(err);
         rc = web_run(call, db, err);
     }
@@ -215,7 +216,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         run(place, &call);
         db_abort(place->db);
     }
-    web_release(&call);
+    call_release(&call);
     response_release(&response);
     request_release(&request);
     return 0;

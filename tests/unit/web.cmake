@@ -5,22 +5,22 @@ unit(test_web SOURCES web/main.c web/test_params.c web/test_datatables.c
   ${CMAKE_SOURCE_DIR}/lws-app/web/http/framing.c
   web/test_etag.c web/test_host.c
   web/test_credentials.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/etag.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/host.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/credentials.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/request.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/accept.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/params.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/proxies.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/limit.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/quota.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/roster.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/figures.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/metrics.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/params_json.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/draw.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/datatables.c
-  ${CMAKE_SOURCE_DIR}/lws-app/web/list_query.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/etag.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/access/host.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/access/credentials.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/request.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/accept.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/params.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/access/proxies.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/access/limit.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/access/quota.c
+  ${CMAKE_SOURCE_DIR}/lws-app/metrics/roster.c
+  ${CMAKE_SOURCE_DIR}/lws-app/metrics/figures.c
+  ${CMAKE_SOURCE_DIR}/lws-app/metrics/metrics.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/http/params_json.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/query/draw.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/query/datatables.c
+  ${CMAKE_SOURCE_DIR}/lws-app/web/query/list_query.c
   USES model)
 
 # The table of routes knows every handler.

@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "web/request.h"
+#include "web/http/request.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

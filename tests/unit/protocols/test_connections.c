@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "protocols/host/connections.h"
-#include "web/proxies.h"
+#include "web/access/proxies.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

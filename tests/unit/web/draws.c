@@ -1,7 +1,7 @@
 #include "draws.h"
 #include "base/json.h"
 #include "shown.h"
-#include "web/datatables.h"
+#include "web/query/datatables.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "suites.h"
-#include "web/accept.h"
+#include "web/http/accept.h"
 
 #include <stdio.h>
 

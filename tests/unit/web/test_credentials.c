@@ -1,5 +1,5 @@
 #include "suites.h"
-#include "web/credentials.h"
+#include "web/access/credentials.h"
 
 #include <stdio.h>
 #include <string.h>

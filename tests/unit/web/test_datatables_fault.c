@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "draws.h"
-#include "web/datatables.h"
+#include "web/query/datatables.h"
 
 #include <stdio.h>
 #include <string.h>

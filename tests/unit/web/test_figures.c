@@ -1,6 +1,6 @@
 #include "suites.h"
 
-#include "web/figures.h"
+#include "metrics/figures.h"
 
 #include "base/banned.h"
 

@@ -1,5 +1,5 @@
 #include "suites.h"
-#include "web/host.h"
+#include "web/access/host.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "suites.h"
-#include "web/limit.h"
+#include "web/access/limit.h"
 
 #include <stdbool.h>
 #include <stdio.h>

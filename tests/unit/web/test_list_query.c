@@ -1,6 +1,6 @@
 #include "shown.h"
 #include "suites.h"
-#include "web/list_query.h"
+#include "web/query/list_query.h"
 
 #include <stdio.h>
 #include <string.h>

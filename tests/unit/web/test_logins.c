@@ -4,7 +4,7 @@
 #include "model/session.h"
 #include "model/world.h"
 #include "store/migrate.h"
-#include "web/logins.h"
+#include "web/access/logins.h"
 
 #include <stdio.h>
 #include <stdlib.h>

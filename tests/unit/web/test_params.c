@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "suites.h"
-#include "web/params.h"
+#include "web/http/params.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "suites.h"
-#include "web/proxies.h"
+#include "web/access/proxies.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "suites.h"
-#include "web/quota.h"
+#include "web/access/quota.h"
 
 #include "base/banned.h"
 

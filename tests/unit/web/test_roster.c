@@ -1,6 +1,6 @@
 #include "suites.h"
 
-#include "web/roster.h"
+#include "metrics/roster.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,0 +1,167 @@
+#include "metrics/figures.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+/* A worker that took no sample for so long is gone, or as good as that. */
+#define ALIVE_S 3
+
+/* A sample as it was read. */
+struct reading {
+    int64_t second; /* 0: there is none */
+    int64_t requests;
+    int64_t writes;
+    int64_t events;
+    int64_t request[METRICS_BUCKETS];
+    int64_t delivery[METRICS_BUCKETS];
+};
+
+static int64_t get(_Atomic int64_t *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+static void put(_Atomic int64_t *value, int64_t to)
+{
+    atomic_store_explicit(value, to, memory_order_relaxed);
+}
+
+void figures_sample(struct metrics *slot, int64_t second)
+{
+    struct metrics_sample *sample = &slot->samples[second % METRICS_SAMPLES];
+    int64_t buckets[METRICS_BUCKETS] = {0};
+    int64_t requests = 0;
+
+    for (size_t route = 0; route < METRICS_ROUTES_MAX; route++) {
+        for (size_t i = 0; i < METRICS_BUCKETS; i++)
+            buckets[i] += get(&slot->routes[route].buckets[i]);
+    }
+    atomic_store(&sample->second, 0);
+    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+        requests += buckets[i];
+        put(&sample->request[i], buckets[i]);
+        put(&sample->delivery[i], get(&slot->delivery.buckets[i]));
+    }
+    put(&sample->requests, requests);
+    put(&sample->writes, get(&slot->values[METRIC_COMMIT_JOBS]));
+    put(&sample->events, get(&slot->values[METRIC_EVENTS_COMMITTED]));
+    atomic_store(&sample->second, second);
+}
+
+static void read_sample(struct metrics_sample *sample, struct reading *reading)
+{
+    reading->second = atomic_load(&sample->second);
+    reading->requests = get(&sample->requests);
+    reading->writes = get(&sample->writes);
+    reading->events = get(&sample->events);
+    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+        reading->request[i] = get(&sample->request[i]);
+        reading->delivery[i] = get(&sample->delivery[i]);
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load(&sample->second) != reading->second)
+        reading->second = 0; /* it was being written */
+}
+
+/* The first sample of the slot from one second to another, or the last. */
+static void find_sample(struct metrics *slot, int64_t from, int64_t to,
+                        bool last, struct reading *found)
+{
+    memset(found, 0, sizeof(*found));
+    for (size_t i = 0; i < METRICS_SAMPLES; i++) {
+        struct reading reading;
+
+        read_sample(&slot->samples[i], &reading);
+        if (reading.second < 1 || reading.second < from ||
+            reading.second > to ||
+            (found->second && (reading.second < found->second) == last))
+            continue;
+        *found = reading;
+    }
+}
+
+/* A successor counts what is its process's own from 0 on. */
+static int64_t since(int64_t before, int64_t now)
+{
+    return now >= before ? now - before : now;
+}
+
+static void add_rates(const struct reading *before, const struct reading *now,
+                      struct figures *figures)
+{
+    double seconds = (double)(now->second - before->second);
+
+    if (seconds < 1)
+        return;
+    figures->requests_per_s +=
+        (double)since(before->requests, now->requests) / seconds;
+    figures->writes_per_s +=
+        (double)since(before->writes, now->writes) / seconds;
+    figures->events_per_s +=
+        (double)since(before->events, now->events) / seconds;
+}
+
+/* Where in the sorted values `part` of them lie below. */
+static double percentile_ms(const int64_t counts[METRICS_BUCKETS],
+                            int64_t total, double part)
+{
+    double wanted = part * (double)total;
+    double below = 0;
+
+    for (size_t i = 0; i < METRICS_BUCKETS - 1; i++) {
+        double low = i ? (double)metrics_bound_us(i - 1) : 0;
+        double high = (double)metrics_bound_us(i);
+        double here = (double)counts[i];
+
+        if (here > 0 && below + here >= wanted)
+            return (low + (high - low) * (wanted - below) / here) / 1000;
+        below += here;
+    }
+    /* No more is known than that it is beyond the last bound. */
+    return (double)metrics_bound_us(METRICS_BUCKETS - 2) / 1000;
+}
+
+static void set_spread(const int64_t counts[METRICS_BUCKETS],
+                       struct figures_spread *spread)
+{
+    int64_t total = 0;
+
+    for (size_t i = 0; i < METRICS_BUCKETS; i++)
+        total += counts[i];
+    if (!total)
+        return;
+    spread->is_known = true;
+    spread->p50_ms = percentile_ms(counts, total, 0.5);
+    spread->p99_ms = percentile_ms(counts, total, 0.99);
+}
+
+void figures_read(struct metrics *slots, size_t count, int64_t second,
+                  struct figures *figures)
+{
+    int64_t request[METRICS_BUCKETS] = {0};
+    int64_t delivery[METRICS_BUCKETS] = {0};
+
+    memset(figures, 0, sizeof(*figures));
+    for (size_t slot = 0; slot < count; slot++) {
+        struct reading now;
+        struct reading before;
+
+        find_sample(&slots[slot], second - ALIVE_S, second, true, &now);
+        if (!now.second)
+            continue;
+        figures->workers++;
+        figures->sockets += get(&slots[slot].values[METRIC_SOCKETS]);
+        find_sample(&slots[slot], now.second - FIGURES_RATE_S, now.second,
+                    false, &before);
+        add_rates(&before, &now, figures);
+        find_sample(&slots[slot], now.second - FIGURES_SPREAD_S, now.second,
+                    false, &before);
+        for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+            request[i] += since(before.request[i], now.request[i]);
+            delivery[i] += since(before.delivery[i], now.delivery[i]);
+        }
+    }
+    set_spread(request, &figures->request);
+    set_spread(delivery, &figures->delivery);
+}

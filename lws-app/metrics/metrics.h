@@ -1,0 +1,122 @@
+#pragma once
+#include "base/buf.h"
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * What the program counts of itself, for Prometheus. Each worker writes a slot
+ * of its own in memory that all workers share, so that any of them can show
+ * all; a worker's successor goes on counting in its slot.
+ * Thread: a slot is written by its worker's loop thread, read by any.
+ */
+#define METRICS_ROUTES_MAX 96
+#define METRICS_BUCKETS 14 /* the last: no bound */
+
+enum metric {
+    METRIC_SOCKETS,
+    METRIC_SOCKETS_UNLISTED,
+    METRIC_STREAMS,
+    METRIC_SUBSCRIPTIONS,
+    METRIC_RING_BYTES,
+    METRIC_EVENTS_COMMITTED,
+    METRIC_EVENTS_DELIVERED,
+    METRIC_EVENTS_DROPPED,
+    METRIC_EVENTS_HELD,
+    METRIC_HOLES_SKIPPED,
+    METRIC_HOLES_REPAIRED,
+    METRIC_EVENTS_REPAIRED,
+    METRIC_LOG_LOOKS,
+    METRIC_FRAMES_SENT,
+    METRIC_BYTES_SENT,
+    METRIC_JOINS_RECOVERED,
+    METRIC_JOINS_FOLDED,
+    METRIC_JOINS_RESYNC,
+    METRIC_LAGS_FOLDED,
+    METRIC_CLOSED_LOGIN,
+    METRIC_CLOSED_SLOW,
+    METRIC_CONNECTIONS,
+    METRIC_CONNECTIONS_REFUSED,
+    METRIC_REQUESTS_REFUSED,
+    METRIC_SOCKETS_REFUSED,
+    METRIC_COMMANDS_REFUSED,
+    METRIC_LOGINS_REFUSED,
+    METRIC_LOGINS_DELAYED,
+    METRIC_COMMIT_BATCHES,
+    METRIC_COMMIT_JOBS,
+    METRIC_COMMIT_FAILED,
+    METRIC_COMMIT_US,
+    METRIC_TURN_US,
+    METRIC_COMMIT_BATCH_MAX,
+    METRIC_WRITE_QUEUE,
+    METRIC_READ_QUEUE,
+    METRIC_HASH_QUEUE,
+    METRIC_EXPORT_QUEUE,
+    METRIC_JOBS_DROPPED,
+    METRIC_JOBS_REFUSED,
+    METRIC_REQUESTS_OPEN,
+    METRIC_HELD_BYTES,
+    METRIC_ANSWERS_CUT,
+    METRIC_HOLDS_REFUSED,
+    METRIC_REDIS_UP,
+    METRIC_REDIS_ROUND_TRIP_US,
+    METRIC_REDIS_PUBLISHED,
+    METRIC_REDIS_RECEIVED,
+    METRIC_REDIS_DROPPED,
+    METRIC_REDIS_UNREADABLE,
+    METRIC_REDIS_RECONNECTS,
+    METRIC_LOG_DROPPED,
+    METRIC_WAL_BYTES,
+    METRIC_SEARCH_BYTES,
+    METRIC_ANSWERS_KEPT,
+    METRIC_MEMORY_BYTES,
+    METRIC_OPEN_FDS,
+    METRIC_START_TIME_US,
+    METRIC_COUNT,
+};
+
+struct metrics_route {
+    _Atomic int64_t by_class[6]; /* [2]: 2xx, ...; [0], [1] unused */
+    _Atomic int64_t buckets[METRICS_BUCKETS];
+    _Atomic int64_t sum_us;
+};
+struct metrics_spread {
+    _Atomic int64_t buckets[METRICS_BUCKETS];
+    _Atomic int64_t sum_us;
+};
+/* What had been counted at one second, for metrics/figures.h. */
+#define METRICS_SAMPLES 64
+struct metrics_sample {
+    _Atomic int64_t second; /* monotonic */
+    _Atomic int64_t requests;
+    _Atomic int64_t writes;
+    _Atomic int64_t events;
+    _Atomic int64_t request[METRICS_BUCKETS];
+    _Atomic int64_t delivery[METRICS_BUCKETS];
+};
+struct metrics {
+    _Atomic int64_t values[METRIC_COUNT];
+    struct metrics_route routes[METRICS_ROUTES_MAX];
+    struct metrics_spread delivery;
+    struct metrics_sample samples[METRICS_SAMPLES];
+};
+
+/* The upper bound of a bucket, in microseconds; INT64_MAX for the last. */
+int64_t metrics_bound_us(size_t bucket);
+
+/* count slots, zeroed, shared with processes forked later. NULL: no memory. */
+struct metrics *metrics_map(size_t count);
+void metrics_unmap(struct metrics *slots, size_t count);
+
+void metrics_add(struct metrics *slot, enum metric metric, int64_t n);
+void metrics_set(struct metrics *slot, enum metric metric, int64_t value);
+/* One answered request. route: its index in web's table. */
+void metrics_request(struct metrics *slot, size_t route, int status,
+                     int64_t us);
+/* An event has entered a stream so long after it was written. */
+void metrics_delivery(struct metrics *slot, int64_t us);
+/* Memory and descriptors of this process. */
+void metrics_set_process(struct metrics *slot);
+/* The text of all slots. route_name: of an index below route_count. */
+void metrics_render(struct buf *out, struct metrics *slots, size_t count,
+                    const char *(*route_name)(size_t route),
+                    size_t route_count);

@@ -1,0 +1,10 @@
+#pragma once
+#include "web/access/call.h"
+/*
+ * Which hosts and origins are ours.
+ */
+/* public_url, allowed_hosts: settings, "" for their defaults; address and port:
+ * what is listened on. is_tls must be set. */
+int web_set_names(struct web *web, const char *public_url,
+                  const char *allowed_hosts, const char *address, int port,
+                  struct err *err);

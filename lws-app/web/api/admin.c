@@ -1,0 +1,152 @@
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "metrics/figures.h"
+#include "model/presence.h"
+#include "web/api/audit.h"
+#include "web/api/handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+/* A user counts as online for so long after the last use of a session, which is
+ * written once a minute. */
+#define ONLINE_US (5 * 60 * CLOCK_S)
+#define RECENT_ROWS 10
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static bool is_among(const struct presence *presence, int64_t user)
+{
+    return presence->count && bsearch(&user, presence->users, presence->count,
+                                      sizeof(presence->users[0]), by_value);
+}
+
+/* Users with a socket and without a session used lately, each once. */
+static int count_others(struct roster *roster, const struct presence *presence,
+                        int64_t *others, struct err *err)
+{
+    struct roster_walk walk = {.worker = 0};
+    struct roster_socket socket;
+    int64_t *users = NULL;
+    size_t count = 0;
+    size_t cap = 0;
+    int64_t last = 0;
+
+    *others = 0;
+    while (roster_next(roster, &walk, &socket)) {
+        /* The same user's often follow each other. */
+        if (!socket.user || socket.user == last ||
+            is_among(presence, socket.user))
+            continue;
+        last = socket.user;
+        if (count == cap) {
+            int64_t *more;
+
+            cap = cap ? cap * 2 : 64;
+            more = mem_realloc(users, cap * sizeof(*users));
+            if (!more) {
+                mem_free(users);
+                return err_set(err, ERR_NOMEM, "no memory for a list of users");
+            }
+            users = more;
+        }
+        users[count++] = last;
+    }
+    if (count)
+        qsort(users, count, sizeof(*users), by_value);
+    for (size_t i = 0; i < count; i++)
+        *others += i == 0 || users[i] != users[i - 1];
+    mem_free(users);
+    return 0;
+}
+
+static int put_people(struct call *call, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    struct presence presence;
+    int64_t others;
+    int rc;
+
+    if (presence_read(call->db, db_time_us(call->db) - ONLINE_US, &presence,
+                      err) < 0)
+        return -1;
+    rc = count_others(call->web->roster, &presence, &others, err);
+    if (rc == 0) {
+        json_put_int(body, "users_online", (int64_t)presence.count + others);
+        json_put_int(body, "sessions", presence.sessions);
+    }
+    mem_free(presence.users);
+    return rc;
+}
+
+static void put_number(struct buf *body, const char *key, int decimals,
+                       double value)
+{
+    char text[64];
+    int len = snprintf(text, sizeof(text), "%.*f", decimals, value);
+
+    json_put_raw(body, key, text, (size_t)len);
+}
+
+static void put_spread(struct buf *body, const char *key,
+                       const struct figures_spread *spread)
+{
+    json_open_key(body, key);
+    if (spread->is_known) {
+        put_number(body, "p50", 3, spread->p50_ms);
+        put_number(body, "p99", 3, spread->p99_ms);
+    } else {
+        json_put_null(body, "p50");
+        json_put_null(body, "p99");
+    }
+    json_close(body);
+}
+
+static const char *redis_word(int up)
+{
+    return up < 0 ? "not configured" : up ? "up" : "down";
+}
+
+static void put_figures(struct call *call)
+{
+    struct buf *body = &call->response->body;
+    struct figures figures;
+
+    figures_read(call->web->metrics, call->web->metrics_count,
+                 clock_mono_us() / CLOCK_S, &figures);
+    json_put_int(body, "sockets", figures.sockets);
+    put_number(body, "requests_per_s", 1, figures.requests_per_s);
+    put_number(body, "events_per_s", 1, figures.events_per_s);
+    put_number(body, "writes_per_s", 1, figures.writes_per_s);
+    put_spread(body, "request_ms", &figures.request);
+    put_spread(body, "delivery_ms", &figures.delivery);
+    json_put_str(body, "redis", redis_word(atomic_load(&call->web->redis_up)));
+    json_put_int(body, "workers", figures.workers);
+}
+
+int admin_read(struct call *call, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    int rc = -1;
+
+    if (db_read_begin(call->db, err) < 0)
+        return -1;
+    response_begin(call->response, 200, "application/json");
+    json_open(body);
+    if (put_people(call, err) == 0) {
+        put_figures(call);
+        rc = audit_put_recent(call, "recent", RECENT_ROWS, err);
+    }
+    json_close(body);
+    db_read_end(call->db);
+    return rc;
+}

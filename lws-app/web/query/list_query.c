@@ -1,0 +1,356 @@
+#include "web/query/list_query.h"
+#include "base/secret.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define CURSOR_BYTES 8
+/* A page number beyond it, times the page size, would leave int64_t. */
+#define PAGE_MAX INT64_C(1000000000000)
+
+struct list {
+    struct order_query *query;
+    int64_t page; /* 0: not asked for */
+    bool has_cursor;
+};
+typedef int read_fn(struct list *list, const struct param *param,
+                    struct err *err);
+
+void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX])
+{
+    unsigned char bytes[CURSOR_BYTES];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)((uint64_t)last_id >> (56 - 8 * i));
+    secret_encode(bytes, sizeof(bytes), text);
+}
+
+static int read_cursor(struct list *list, const struct param *param,
+                       struct err *err)
+{
+    unsigned char bytes[CURSOR_BYTES];
+    uint64_t id = 0;
+
+    list->has_cursor = true;
+    if (param->value_len == 0)
+        return 0;
+    if (secret_decode(param->value, param->value_len, bytes, sizeof(bytes)) !=
+        CURSOR_BYTES)
+        return err_field(err, param->name, "is not from one of our answers");
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        id = id << 8 | bytes[i];
+    if (id == 0 || id > INT64_MAX)
+        return err_field(err, param->name, "is not from one of our answers");
+    list->query->before_id = (int64_t)id;
+    return 0;
+}
+
+static int read_number(const struct param *param, int64_t most, int64_t *number,
+                       struct err *err)
+{
+    int64_t value = 0;
+
+    for (size_t i = 0; i < param->value_len; i++) {
+        char c = param->value[i];
+
+        if (c < '0' || c > '9')
+            return err_field(err, param->name, "must be a whole number");
+        if (value <= most)
+            value = value * 10 + (c - '0');
+    }
+    if (value < 1 || value > most)
+        return err_field(err, param->name, "must be 1 to %lld",
+                         (long long)most);
+    *number = value;
+    return 0;
+}
+
+static int read_page(struct list *list, const struct param *param,
+                     struct err *err)
+{
+    return read_number(param, PAGE_MAX, &list->page, err);
+}
+
+static int read_page_size(struct list *list, const struct param *param,
+                          struct err *err)
+{
+    return read_number(param, LIST_PAGE_SIZE_MAX, &list->query->limit, err);
+}
+
+static int read_search(struct list *list, const struct param *param,
+                       struct err *err)
+{
+    unsigned long columns = 0;
+
+    for (size_t i = 0; i < order_columns_count; i++)
+        columns |= order_columns[i].flags & COLUMN_SEARCH ? 1UL << i : 0;
+    if (param->value_len == 0)
+        return 0;
+    return order_query_add(list->query, QUERY_CONTAINS, columns, param->value,
+                           param->value_len, param->name, err);
+}
+
+static int add_order(struct order_query *query, const struct param *param,
+                     const char *word, size_t len, struct err *err)
+{
+    bool is_down = len > 0 && word[0] == '-';
+    size_t skip = is_down ? 1 : 0;
+    const struct order_column *column =
+        order_column_find(word + skip, len - skip);
+
+    if (!column || !(column->flags & COLUMN_SORT))
+        return err_field(err, param->name, "there is no order by %.*s",
+                         (int)(len < 64 ? len : 64), word);
+    if (query->order_count == QUERY_ORDERS)
+        return err_field(err, param->name, "at most %d columns", QUERY_ORDERS);
+    query->orders[query->order_count++] = (struct query_order){
+        .column = (size_t)(column - order_columns),
+        .descending = is_down,
+    };
+    return 0;
+}
+
+static int read_ordering(struct list *list, const struct param *param,
+                         struct err *err)
+{
+    const char *at = param->value;
+    int rc = 0;
+
+    while (rc == 0 && *at) {
+        size_t len = strcspn(at, ",");
+
+        rc = add_order(list->query, param, at, len, err);
+        at += len;
+        at += *at == ',';
+    }
+    return rc;
+}
+
+static int read_safe(struct list *list, const struct param *param,
+                     struct err *err)
+{
+    (void)list;
+    return !strcmp(param->value, "0") || !strcmp(param->value, "1")
+               ? 0
+               : err_field(err, param->name, "must be 0 or 1");
+}
+
+static int leave(struct list *list, const struct param *param, struct err *err)
+{
+    (void)list;
+    (void)param;
+    (void)err;
+    return 0;
+}
+
+/* About: what the API's description says of it. */
+#define ABOUT(kind, text) .about = {.type = kind, .help = text}
+#define ABOUT_NUMBER(up_to, unless, text)                                      \
+    .about = {.type = SHAPE_INT,                                               \
+              .least = 1,                                                      \
+              .most = up_to,                                                   \
+              .otherwise = unless,                                             \
+              .help = text}
+#define TEXT_OF(number) #number
+#define DIGITS(number) TEXT_OF(number)
+static const char *const safe_words[] = {"0", "1", NULL};
+static const char *const scopes[] = {"own", "all", NULL};
+static const struct {
+    const char *name;
+    read_fn *read;
+    struct shape_field about; /* no help: not told of */
+} names[] = {
+    {"page", read_page, ABOUT_NUMBER(PAGE_MAX, "1", "Which page")},
+    {"page_size", read_page_size,
+     ABOUT_NUMBER(LIST_PAGE_SIZE_MAX, DIGITS(LIST_PAGE_SIZE),
+                  "Orders on a page")},
+    {"cursor", read_cursor,
+     ABOUT(SHAPE_TEXT, "Instead of page: empty for the first page, then as in "
+                       "next; always newest first")},
+    {"search", read_search,
+     ABOUT(SHAPE_TEXT, "What some column contains, regardless of case")},
+    {"format", leave, .about = {.help = NULL}},
+    {"safe", read_safe,
+     .about = {.type = SHAPE_CHOICE,
+               .choices = safe_words,
+               .otherwise = "0",
+               .help = "1, with format=csv: a text that a spreadsheet would "
+                       "take for a formula has a ' before it"}},
+    {"ordering", read_ordering,
+     ABOUT(SHAPE_TEXT, "Columns, with commas between; a minus before one for "
+                       "descending")},
+    {"owner", leave,
+     ABOUT(SHAPE_TEXT, "Orders of this user; another's for staff alone")},
+    {"scope", leave,
+     .about = {.type = SHAPE_CHOICE,
+               .choices = scopes,
+               .otherwise = "own",
+               .help = "Whose orders; all: for staff alone"}},
+    {"_", leave, .about = {.help = NULL}},
+};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+/* What follows a column's name, and which columns may have it. */
+static const struct suffix {
+    const char *text;
+    enum query_op op;
+    unsigned types; /* bit: an enum column_type */
+    const char *help;
+} suffixes[] = {
+    {"", QUERY_EQUAL, ~0U, "Just this"},
+    {"__gte", QUERY_AT_LEAST,
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At least"},
+    {"__lte", QUERY_AT_MOST,
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At most"},
+    {"__contains", QUERY_CONTAINS, 1U << COLUMN_TEXT,
+     "Contained in it, regardless of case"},
+};
+#define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
+
+static bool is_filter(const struct order_column *column,
+                      const struct suffix *suffix)
+{
+    return column->flags & COLUMN_FILTER && suffix->types & 1U << column->type;
+}
+
+static int read_filter(struct list *list, const struct param *param,
+                       struct err *err)
+{
+    const char *mark = strstr(param->name, "__");
+    size_t len = mark ? (size_t)(mark - param->name) : param->name_len;
+    const struct order_column *column = order_column_find(param->name, len);
+
+    for (size_t i = 0; column && i < SUFFIXES; i++) {
+        const struct suffix *suffix = &suffixes[i];
+
+        if (strcmp(param->name + len, suffix->text) != 0 ||
+            !is_filter(column, suffix))
+            continue;
+        return order_query_add(list->query, suffix->op,
+                               1UL << (column - order_columns), param->value,
+                               param->value_len, param->name, err);
+    }
+    return err_field(err, param->name, "unknown parameter");
+}
+
+static int read_one(struct list *list, const struct param *param,
+                    struct err *err)
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        if (!strcmp(names[i].name, param->name))
+            return names[i].read(list, param, err);
+    }
+    return read_filter(list, param, err);
+}
+
+static int check(const struct list *list, struct err *err)
+{
+    if (list->has_cursor && list->page)
+        err_field(err, "page", "can't go with cursor");
+    if (list->has_cursor && list->query->order_count)
+        err_field(err, "ordering", "can't go with cursor");
+    return err->code == ERR_NONE ? 0 : -1;
+}
+
+int list_query_read(const struct params *params, struct order_query *query,
+                    struct err *err)
+{
+    struct list list = {.query = query};
+
+    memset(query, 0, sizeof(*query));
+    query->limit = LIST_PAGE_SIZE;
+    query->totals = true;
+    for (size_t i = 0; i < params_count(params); i++)
+        read_one(&list, params_at(params, i), err);
+    if (list.page)
+        query->offset = (list.page - 1) * query->limit;
+    return check(&list, err);
+}
+
+int list_filters_read(const struct params *params,
+                      bool (*is_others)(const struct param *param),
+                      struct order_query *query, struct err *err)
+{
+    struct list list = {.query = query};
+
+    for (size_t i = 0; i < params_count(params); i++) {
+        const struct param *param = params_at(params, i);
+        size_t at = 0;
+
+        while (at < NAMES && (names[at].read != leave ||
+                              strcmp(names[at].name, param->name) != 0))
+            at++;
+        if (at == NAMES && !is_others(param))
+            read_filter(&list, param, err);
+    }
+    return err->code == ERR_NONE ? 0 : -1;
+}
+
+static enum shape_type type_of(const struct order_column *column,
+                               const struct suffix *suffix)
+{
+    if (suffix->op == QUERY_CONTAINS)
+        return SHAPE_TEXT;
+    switch (column->type) {
+    case COLUMN_INT: return SHAPE_INT;
+    case COLUMN_TEXT: return SHAPE_TEXT;
+    case COLUMN_DECIMAL: return SHAPE_AMOUNT;
+    case COLUMN_TIME: return SHAPE_WHEN;
+    case COLUMN_CHOICE: break;
+    }
+    return SHAPE_CHOICE;
+}
+
+/* What is told of the columns' filters: all but those named above. */
+static bool filter_field(size_t i, struct shape_field *field,
+                         char name[SHAPE_NAME_MAX])
+{
+    for (size_t at = 0; at < order_columns_count * SUFFIXES; at++) {
+        const struct order_column *column = &order_columns[at / SUFFIXES];
+        const struct suffix *suffix = &suffixes[at % SUFFIXES];
+
+        if (!is_filter(column, suffix) ||
+            (!*suffix->text && !strcmp(column->name, "owner")) || i-- > 0)
+            continue;
+        snprintf(name, SHAPE_NAME_MAX, "%s%s", column->name, suffix->text);
+        *field = (struct shape_field){.name = name,
+                                      .type = type_of(column, suffix),
+                                      .flags = SHAPE_OPTIONAL,
+                                      .choices = column->choices,
+                                      .help = suffix->help};
+        return true;
+    }
+    return false;
+}
+
+bool list_scope_field(size_t i, struct shape_field *field,
+                      char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    for (size_t at = 0; at < NAMES; at++) {
+        if (names[at].read != leave || !names[at].about.help || i-- > 0)
+            continue;
+        *field = names[at].about;
+        field->name = names[at].name;
+        field->flags = SHAPE_OPTIONAL;
+        return true;
+    }
+    return false;
+}
+
+bool list_query_field(size_t i, struct shape_field *field,
+                      char name[SHAPE_NAME_MAX])
+{
+    for (size_t at = 0; at < NAMES; at++) {
+        if (!names[at].about.help || i-- > 0)
+            continue;
+        *field = names[at].about;
+        field->name = names[at].name;
+        field->flags = SHAPE_OPTIONAL;
+        return true;
+    }
+    return filter_field(i, field, name);
+}

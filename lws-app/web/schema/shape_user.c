@@ -1,0 +1,99 @@
+#include "model/user_column.h"
+#include "web/schema/shapes.h"
+
+#include <stdio.h>
+
+#include "base/banned.h"
+
+static void describe(const struct user_column *column,
+                     struct shape_field *field)
+{
+    static const enum shape_type types[] = {
+        [USER_INT] = SHAPE_INT,        [USER_TEXT] = SHAPE_TEXT,
+        [USER_BOOL] = SHAPE_BOOL,      [USER_TIME] = SHAPE_TIME,
+        [USER_AMOUNT] = SHAPE_DECIMAL,
+    };
+
+    *field = (struct shape_field){.name = column->name,
+                                  .type = types[column->type],
+                                  .help = column->help};
+    if (column->type == USER_TEXT && column->max_length)
+        field->most = column->max_length;
+    if (column->flags & USER_SECRET)
+        field->flags |= SHAPE_SECRET;
+    if (column->type == USER_TIME || column->type == USER_AMOUNT)
+        field->flags |= SHAPE_NULL;
+}
+
+bool user_shape_field(size_t i, struct shape_field *field,
+                      char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    for (size_t at = 0; at < user_columns_count; at++) {
+        const struct user_column *column = &user_columns[at];
+
+        if (column->flags & USER_SECRET || i-- > 0)
+            continue;
+        describe(column, field);
+        return true;
+    }
+    return false;
+}
+
+static bool settable(unsigned may, size_t i, struct shape_field *field)
+{
+    for (size_t at = 0; at < user_columns_count; at++) {
+        const struct user_column *column = &user_columns[at];
+
+        if (!(column->flags & may) || i-- > 0)
+            continue;
+        describe(column, field);
+        if (column->type == USER_AMOUNT)
+            field->type = SHAPE_AMOUNT;
+        if (!(column->flags & USER_REQUIRED))
+            field->flags |= SHAPE_OPTIONAL;
+        else
+            field->least = 1;
+        return true;
+    }
+    return false;
+}
+
+bool user_input_shape_field(size_t i, struct shape_field *field,
+                            char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    return settable(USER_CREATE | USER_WRITE | USER_WRITE_OWN, i, field);
+}
+
+bool user_change_shape_field(size_t i, struct shape_field *field,
+                             char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    return settable(USER_WRITE | USER_WRITE_OWN, i, field);
+}
+
+bool me_change_shape_field(size_t i, struct shape_field *field,
+                           char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    return settable(USER_WRITE_OWN, i, field);
+}
+
+bool user_filter_shape_field(size_t i, struct shape_field *field,
+                             char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    for (size_t at = 0; at < user_columns_count; at++) {
+        const struct user_column *column = &user_columns[at];
+
+        if (!(column->flags & USER_FILTER) || i-- > 0)
+            continue;
+        *field = (struct shape_field){.name = column->name,
+                                      .type = SHAPE_BOOL,
+                                      .flags = SHAPE_OPTIONAL,
+                                      .help = "Just these"};
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,600 @@
+#include "web/schema/shapes.h"
+#include "base/json.h"
+#include "model/activity.h"
+#include "model/audit_query.h"
+#include "model/recovery_code.h"
+#include "model/scopes.h"
+#include "model/token.h"
+#include "web/query/draw.h"
+#include "web/query/list_query.h"
+
+#include "base/banned.h"
+
+#define NONE .least = 0
+#define MAY_BE_NULL .flags = SHAPE_NULL
+#define OPTIONAL .flags = SHAPE_OPTIONAL
+#define HELP(text) .help = text
+#define OF(what) .of = what
+#define RANGE(from, to) .least = from, .most = to
+#define END                                                                    \
+    {                                                                          \
+        .name = NULL                                                           \
+    }
+
+static const char *const problem_codes[] = {"confirm", "second_factor",
+                                            "second_factor_required", NULL};
+static const struct shape_field problem_fields[] = {
+    {"title", SHAPE_TEXT, HELP("The kind of problem, the same for its status")},
+    {"status", SHAPE_INT, RANGE(400, 599)},
+    {"code", SHAPE_CHOICE, OPTIONAL, .choices = problem_codes,
+     HELP("For programs, where there is something to do about it: confirm: "
+          "POST /api/confirm/, then ask again; second_factor: log in again "
+          "with a code; second_factor_required: this account must set up a "
+          "second factor before anything else")},
+    {"detail", SHAPE_TEXT, HELP("What is wrong this time")},
+    {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
+     HELP("Each field or parameter at fault, all at once; in an array of "
+          "orders as 1.price")},
+    END,
+};
+static const struct shape_field stale_fields[] = {
+    {"title", SHAPE_TEXT, NONE},
+    {"status", SHAPE_INT, RANGE(412, 412)},
+    {"detail", SHAPE_TEXT, NONE},
+    {"current", SHAPE_OF, OPTIONAL, OF("Order"),
+     HELP("The order as it stands now, where it is one; not to a token "
+          "without orders:read")},
+    END,
+};
+static const struct shape_field position_fields[] = {
+    {"epoch", SHAPE_TEXT, HELP("Which database; another one starts anew")},
+    {"seq", SHAPE_INT, HELP("Last event of the stream that the rows show")},
+    END,
+};
+static const struct shape_field order_list_fields[] = {
+    {"count", SHAPE_INT, HELP("How many match, exactly")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"position", SHAPE_OF, OF("Position"),
+     HELP("Where the rows stand: subscribe from here")},
+    {"results", SHAPE_OF, OF("Order[]")},
+    END,
+};
+static const struct shape_field order_table_fields[] = {
+    {"draw", SHAPE_INT, HELP("As it was sent")},
+    {"recordsTotal", SHAPE_INT, NONE},
+    {"recordsFiltered", SHAPE_INT, NONE},
+    {"position", SHAPE_OF, OPTIONAL, OF("Position"), HELP("Not with an error")},
+    {"data", SHAPE_OF, OF("OrderRow[]")},
+    {"error", SHAPE_TEXT, OPTIONAL,
+     HELP("What was wrong with what was asked for; then data is empty")},
+    END,
+};
+static const struct shape_field order_options_fields[] = {
+    {"name", SHAPE_TEXT, NONE},
+    {"allow", SHAPE_TEXT, HELP("Methods, as in the header Allow")},
+    {"parses", SHAPE_OF, OF("string[]"), HELP("Content types")},
+    {"array_max", SHAPE_INT, HELP("Orders in one request")},
+    {"body_max", SHAPE_INT, HELP("Bytes in one request")},
+    {"fields", SHAPE_MAP, OF("FieldOptions")},
+    END,
+};
+static const struct shape_field field_options_fields[] = {
+    {"type", SHAPE_TEXT, NONE},
+    {"required", SHAPE_BOOL, NONE},
+    {"read_only", SHAPE_BOOL, HELP("For who asks")},
+    {"nullable", SHAPE_BOOL, NONE},
+    {"sortable", SHAPE_BOOL, NONE},
+    {"searchable", SHAPE_BOOL, NONE},
+    {"max_length", SHAPE_INT, OPTIONAL, NONE},
+    {"choices", SHAPE_OF, OPTIONAL, OF("string[]")},
+    {"help", SHAPE_TEXT, OPTIONAL, NONE},
+    END,
+};
+static const char *const action_words[] = {"cancel", "delete", NULL};
+static const struct shape_field bulk_fields[] = {
+    {"action", SHAPE_CHOICE, .choices = action_words},
+    {"orders", SHAPE_OF, OF("BulkOrders"), HELP("1 to 1,000 of them")},
+    END,
+};
+static const struct shape_field bulk_order_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"version", SHAPE_INT, OPTIONAL, HELP("Only while it has this version")},
+    END,
+};
+static const struct shape_field order_key_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    END,
+};
+static const struct shape_field bulk_done_fields[] = {
+    {"action", SHAPE_CHOICE, .choices = action_words},
+    {"count", SHAPE_INT, HELP("How many orders it was done to")},
+    {"orders", SHAPE_OF, OF("Order[]|OrderKey[]"),
+     HELP("Those, each as it is now, or was last; one that was canceled "
+          "before is among them, unchanged")},
+    {"left", SHAPE_OF, OF("BulkLeft[]"),
+     HELP("Those that can no longer be canceled; a delete leaves none")},
+    END,
+};
+static const char *const final_words[] = {"filled", "rejected", "expired",
+                                          NULL};
+static const struct shape_field bulk_left_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"status", SHAPE_CHOICE, OPTIONAL, .choices = final_words,
+     HELP("As it is now; not to a token without orders:read")},
+    {"detail", SHAPE_TEXT, HELP("Why it is left as it is")},
+    END,
+};
+static const struct shape_field order_correct_fields[] = {
+    {"correct", SHAPE_BOOL, SHAPE_OPTIONAL | SHAPE_STAFF,
+     HELP("That an order which is final was wrong: without it none that is "
+          "filled, rejected or expired can be canceled. Not kept in the "
+          "order; history and audit tell of it")},
+    END,
+};
+static const char *const kind_words[] = {"data.new", "data.update",
+                                         "data.delete", NULL};
+static const struct shape_field history_arguments_fields[] = {
+    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
+     HELP("As in next: the event to go on from")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "20",
+     HELP("How many at most")},
+    END,
+};
+static const struct shape_field history_row_fields[] = {
+    {"event", SHAPE_INT, HELP("Position in the stream of all")},
+    {"kind", SHAPE_CHOICE, .choices = kind_words},
+    {"time", SHAPE_TIME, NONE},
+    {"actor", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username; null: a command. Traders see their own, else staff")},
+    {"address", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Where the actor was; null where a trader reads what others did")},
+    {"owner", SHAPE_TEXT, HELP("Whose stream it is in")},
+    {"position", SHAPE_INT, HELP("Position in that stream")},
+    {"correction", SHAPE_BOOL,
+     HELP("Staff said that the order, which was final, was wrong")},
+    {"changes", SHAPE_MAP, OF("Change"),
+     HELP("Each field that was changed; none where the order was somebody "
+          "else's before, save for staff")},
+    {"order", SHAPE_OF, OF("Order"), HELP("The order after it")},
+    END,
+};
+static const struct shape_field history_fields[] = {
+    {"results", SHAPE_OF, OF("HistoryRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
+    END,
+};
+static const struct shape_field audit_arguments_fields[] = {
+    {"actor", SHAPE_TEXT, OPTIONAL, HELP("What this user did")},
+    {"subject", SHAPE_TEXT, OPTIONAL,
+     HELP("What was done to this user, or to an order of theirs")},
+    {"action", SHAPE_TEXT, OPTIONAL, RANGE(0, AUDIT_ACTION_MAX - 1),
+     HELP("As order.update, or the word before the dot alone")},
+    {"order", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
+     HELP("What was done to this order")},
+    {"since", SHAPE_WHEN, OPTIONAL, HELP("Not before")},
+    {"until", SHAPE_WHEN, OPTIONAL, HELP("Not after")},
+    {"cursor", SHAPE_TEXT, OPTIONAL, HELP("As in next")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "50",
+     HELP("How many at most")},
+    END,
+};
+static const struct shape_field audit_row_fields[] = {
+    {"id", SHAPE_TEXT, HELP("event- or audit-, and a number")},
+    {"time", SHAPE_TIME, NONE},
+    {"actor", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username; null: a command, or somebody not known")},
+    {"address", SHAPE_TEXT, HELP("Where the actor was")},
+    {"action", SHAPE_TEXT,
+     HELP("As order.update, order.correct, user.change, login")},
+    {"subject", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Username: to whom, or to whose order")},
+    {"order", SHAPE_INT, MAY_BE_NULL, HELP("The order's id")},
+    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    END,
+};
+static const struct shape_field audit_fields[] = {
+    {"results", SHAPE_OF, OF("AuditRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL,
+     HELP("What was before these; a page may be short, even empty, and still "
+          "have a next one")},
+    END,
+};
+static const struct shape_field activity_arguments_fields[] = {
+    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX), HELP("As in next")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, ACTIVITY_MAX),
+     .otherwise = "20", HELP("How many at most")},
+    END,
+};
+static const char *const activity_by_words[] = {"you", "staff", "command",
+                                                NULL};
+static const struct shape_field activity_row_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"time", SHAPE_TIME, NONE},
+    {"action", SHAPE_TEXT, HELP("As login, login.failed, password.set")},
+    {"by", SHAPE_CHOICE, MAY_BE_NULL, .choices = activity_by_words,
+     HELP("null: nobody known, who did not get in")},
+    {"address", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("Where it came from; null of staff")},
+    {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    END,
+};
+static const struct shape_field activity_fields[] = {
+    {"results", SHAPE_OF, OF("ActivityRow[]")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
+    END,
+};
+static const struct shape_field spread_fields[] = {
+    {"p50", SHAPE_NUMBER, MAY_BE_NULL, HELP("Half of them took less")},
+    {"p99", SHAPE_NUMBER, MAY_BE_NULL, HELP("99 of 100 took less")},
+    END,
+};
+static const char *const redis_words[] = {"up", "down", "not configured", NULL};
+static const struct shape_field figures_fields[] = {
+    {"users_online", SHAPE_INT,
+     HELP("Users with an open websocket, or with a session that was used in "
+          "the last 5 minutes")},
+    {"sessions", SHAPE_INT, HELP("Logins by cookie that have not ended")},
+    {"sockets", SHAPE_INT, HELP("Open websockets of all workers")},
+    {"requests_per_s", SHAPE_NUMBER,
+     HELP("Requests answered, over the last 10 seconds")},
+    {"events_per_s", SHAPE_NUMBER,
+     HELP("Changes of orders committed, likewise; two for a move")},
+    {"writes_per_s", SHAPE_NUMBER,
+     HELP("Jobs of the writers committed, likewise")},
+    {"request_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a request's head to its answer, over the last minute")},
+    {"delivery_ms", SHAPE_OF, OF("Spread"),
+     HELP("From an event's writing until it is in a stream that somebody "
+          "follows, likewise")},
+    {"redis", SHAPE_CHOICE, .choices = redis_words},
+    {"workers", SHAPE_INT, HELP("The server's processes")},
+    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
+    END,
+};
+static const struct shape_field page_arguments_fields[] = {
+    {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
+     HELP("Which page")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
+     HELP("Rows on a page")},
+    END,
+};
+static const struct shape_field socket_fields[] = {
+    {"id", SHAPE_INT, HELP("Never another socket's")},
+    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
+    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it came with")},
+    {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
+    {"address", SHAPE_TEXT, HELP("Where the client is")},
+    {"opened", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field socket_list_fields[] = {
+    {"count", SHAPE_INT,
+     HELP("Those that are listed: the first 114,688 of "
+          "each of the server's processes")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("Socket[]")},
+    END,
+};
+static const struct shape_field user_list_arguments_fields[] = {
+    {"search", SHAPE_TEXT, OPTIONAL,
+     HELP("What the username, the email or a name contains, regardless of "
+          "case")},
+    {"ordering", SHAPE_TEXT, OPTIONAL,
+     HELP("Fields, with commas between; a minus before one for descending")},
+    {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
+     HELP("Which page")},
+    {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
+     HELP("Users on a page")},
+    END,
+};
+static const struct shape_field user_list_fields[] = {
+    {"count", SHAPE_INT, HELP("How many match, exactly")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("User[]")},
+    END,
+};
+static const char *const keep_words[] = {"current", NULL};
+static const struct shape_field sessions_end_arguments_fields[] = {
+    {"keep", SHAPE_CHOICE, OPTIONAL, .choices = keep_words,
+     HELP("This one goes on")},
+    END,
+};
+static const struct shape_field session_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"address", SHAPE_TEXT, HELP("Where the login came from")},
+    {"user_agent", SHAPE_TEXT, HELP("As the browser calls itself")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, HELP("To the minute")},
+    {"expires", SHAPE_TIME, HELP("Unless it is used before")},
+    {"current", SHAPE_BOOL, HELP("The one that asks")},
+    END,
+};
+static const struct shape_field session_list_fields[] = {
+    {"results", SHAPE_OF, OF("Session[]")},
+    {"count", SHAPE_INT, NONE},
+    END,
+};
+static const struct shape_field password_input_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("The new one")},
+    END,
+};
+static const struct shape_field confirmation_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of one's second factor, or a recovery code, where there is one")},
+    END,
+};
+static const struct shape_field password_change_fields[] = {
+    {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one until now")},
+    {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
+    END,
+};
+static const struct shape_field me_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"username", SHAPE_TEXT, NONE},
+    {"email", SHAPE_TEXT, NONE},
+    {"first_name", SHAPE_TEXT, NONE},
+    {"last_name", SHAPE_TEXT, NONE},
+    {"is_staff", SHAPE_BOOL, NONE},
+    {"is_superuser", SHAPE_BOOL, NONE},
+    {"may_add", SHAPE_BOOL, HELP("May place orders")},
+    {"may_change", SHAPE_BOOL, HELP("May change own orders")},
+    {"may_delete", SHAPE_BOOL, HELP("May remove own orders, none filled")},
+    {"max_quantity", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that one own order may be; null: no limit")},
+    {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that the quantity of one own order times its price, "
+          "without its sign, may be; null: no limit")},
+    {"has_second_factor", SHAPE_BOOL, HELP("Logins need a code")},
+    {"second_factor_required", SHAPE_BOOL,
+     HELP("Without one, nothing but setting one up is allowed")},
+    {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("For the header X-CSRFToken; null for a token, which needs none")},
+    {"limits", SHAPE_OF, .of = "Limits"},
+    END,
+};
+static const struct shape_field limits_fields[] = {
+    {"requests_per_minute", SHAPE_INT, MAY_BE_NULL, HELP("However logged in")},
+    {"requests_per_minute_and_login", SHAPE_INT, MAY_BE_NULL, NONE},
+    {"profile_changes_per_hour", SHAPE_INT, MAY_BE_NULL, NONE},
+    {"login_changes_per_minute", SHAPE_INT, MAY_BE_NULL, NONE},
+    {"sockets", SHAPE_INT, HELP("Open websockets")},
+    {"commands_per_second", SHAPE_INT, MAY_BE_NULL, HELP("On all of them")},
+    {"commands_per_second_and_socket", SHAPE_INT, MAY_BE_NULL, NONE},
+    {"rows_per_day", SHAPE_INT, MAY_BE_NULL, HELP("Changes of orders")},
+    {"bytes_per_day", SHAPE_INT, MAY_BE_NULL, HELP("The same in the log")},
+    {"rows_today", SHAPE_INT, HELP("Written so far")},
+    {"bytes_today", SHAPE_INT, HELP("Written so far")},
+    {"today_ends", SHAPE_TIME, HELP("A day is one of UTC")},
+    END,
+};
+static const struct shape_field second_factor_fields[] = {
+    {"since", SHAPE_TIME, MAY_BE_NULL, HELP("null: there is none")},
+    {"required", SHAPE_BOOL,
+     HELP("Without one, nothing but setting one up is allowed")},
+    {"recovery_codes_left", SHAPE_INT, RANGE(0, RECOVERY_CODES)},
+    END,
+};
+static const struct shape_field second_factor_secret_fields[] = {
+    {"secret", SHAPE_TEXT,
+     HELP("In base32, for an authenticator app (RFC 6238: SHA-1, 30 s, 6 "
+          "digits), given this once")},
+    {"uri", SHAPE_TEXT, HELP("The same for a QR code: otpauth://totp/...")},
+    END,
+};
+static const struct shape_field second_factor_code_fields[] = {
+    {"code", SHAPE_TEXT, SHAPE_SECRET, HELP("That the app shows now")},
+    END,
+};
+static const struct shape_field password_and_code_fields[] = {
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    {"code", SHAPE_TEXT, SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code")},
+    END,
+};
+static const struct shape_field recovery_codes_fields[] = {
+    {"recovery_codes", SHAPE_OF, OF("string[]"),
+     HELP("Each good once in the place of a code, given this once")},
+    END,
+};
+static const struct shape_field token_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"scopes", SHAPE_OF, OF("string[]"),
+     HELP("What it may be used for; none: for all that its user may do")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, MAY_BE_NULL, HELP("To the minute")},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field new_token_fields[] = {
+    {"token", SHAPE_TEXT, HELP("The secret, given this once")},
+    {"id", SHAPE_INT, NONE},
+    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"scopes", SHAPE_OF, OF("string[]"),
+     HELP("What it may be used for; none: for all that its user may do")},
+    {"created", SHAPE_TIME, NONE},
+    {"last_used", SHAPE_TIME, MAY_BE_NULL, NONE},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const struct shape_field token_list_fields[] = {
+    {"count", SHAPE_INT, RANGE(0, TOKEN_MAX)},
+    {"results", SHAPE_OF, OF("Token[]")},
+    END,
+};
+static const struct shape_field token_input_fields[] = {
+    {"username", SHAPE_TEXT, OPTIONAL, RANGE(1, 150),
+     HELP("Left out with a cookie login")},
+    {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Left out with a cookie login")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code, where the user has one")},
+    {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
+     HELP("What its user calls it")},
+    {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
+     .otherwise = "7776000", HELP("Seconds")},
+    {"scopes", SHAPE_OF, OPTIONAL, OF("Scope[]"),
+     HELP("What it may be used for, at least one; left out: for all that its "
+          "user may do")},
+    END,
+};
+static const struct shape_field token_form_fields[] = {
+    {"username", SHAPE_TEXT, OPTIONAL, RANGE(1, 150),
+     HELP("Left out with a cookie login")},
+    {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Left out with a cookie login")},
+    {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
+     HELP("Of the second factor, or a recovery code, where the user has one")},
+    {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
+     HELP("What its user calls it")},
+    {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
+     .otherwise = "7776000", HELP("Seconds")},
+    {"scopes", SHAPE_TEXT, OPTIONAL,
+     HELP("Scopes with spaces between them, as in JSON")},
+    END,
+};
+static void put_scope(struct buf *out)
+{
+    json_put_str(out, "type", "string");
+    json_open_array(out, "enum");
+    for (size_t i = 0; scope_names[i]; i++)
+        json_put_str(out, NULL, scope_names[i]);
+    json_close_array(out);
+}
+static const struct shape_field ticket_fields[] = {
+    {"ticket", SHAPE_TEXT, HELP("For one websocket, once")},
+    {"expires", SHAPE_TIME, NONE},
+    END,
+};
+static const char *const ready_words[] = {"ready", "degraded", "not ready",
+                                          NULL};
+static const char *const writes_words[] = {"ok", "failing", NULL};
+static const char *const ok_words[] = {"ok", NULL};
+static const struct shape_field health_fields[] = {
+    {"status", SHAPE_CHOICE, .choices = ok_words},
+    END,
+};
+static const struct shape_field ready_fields[] = {
+    {"status", SHAPE_CHOICE, .choices = ready_words},
+    {"database", SHAPE_CHOICE, .choices = ok_words},
+    {"writes", SHAPE_CHOICE, .choices = writes_words},
+    {"schema_step", SHAPE_INT, NONE},
+    {"schema_step_wanted", SHAPE_INT, NONE},
+    {"redis", SHAPE_CHOICE, .choices = redis_words},
+    END,
+};
+
+static const struct shape_field no_fields[] = {END};
+
+#define FIELDS(name) .fields = name##_fields
+#define FROM(fn) .next_field = fn
+const struct shape shapes[] = {
+    {"Problem", "What is wrong, for people", FIELDS(problem)},
+    {"StaleProblem", "It is not the version that was named", FIELDS(stale)},
+    {"Messages", "Each says what to do", .of = "string[]"},
+    {"Resources", "The address of each resource", FROM(resource_shape_field)},
+    {"Position", "A place in a stream of events", FIELDS(position)},
+    {"Order", "An order", FROM(order_shape_field)},
+    {"OrderKey", "Which order it was: what a token without orders:read is told",
+     FIELDS(order_key)},
+    {"OrderInput", "What is asked for; fields of staff are for staff alone",
+     FROM(order_input_shape_field)},
+    {"OrderReplacement", "What is asked for from now on", FIELDS(order_correct),
+     FROM(order_input_shape_field)},
+    {"OrderChange", "What is to be changed", FIELDS(order_correct),
+     FROM(order_input_shape_field), .is_partial = true},
+    {"OrderList", "One page of orders", FIELDS(order_list)},
+    {"OrderListArguments", "Which orders, and in which order",
+     FROM(list_query_field), .is_query = true},
+    {"OrderScopeArguments", "Whose orders", FROM(list_scope_field),
+     .is_query = true},
+    {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
+    {"OrderTable", "What DataTables shows", FIELDS(order_table)},
+    {"DataTablesArguments",
+     "What DataTables sends by query or form; each number in brackets counts "
+     "from 0",
+     FROM(draw_field), .is_open = true, .is_partial = true},
+    {"DataTablesBody", "What DataTables sends as JSON", .put = draw_put_body,
+     .as_form = "DataTablesArguments"},
+    {"OrderOptions", "The fields of an order", FIELDS(order_options)},
+    {"FieldOptions", "One field", FIELDS(field_options)},
+    {"Bulk", "What to do, and to which orders", FIELDS(bulk),
+     .only_json = true},
+    {"BulkOrders", "Orders by their ids, or as objects", .of = "BulkItem[]"},
+    {"BulkItem", "An order's id, or that and its version",
+     .of = "integer|BulkOrder"},
+    {"BulkOrder", "An order as it was seen", FIELDS(bulk_order)},
+    {"BulkDone", "What was done", FIELDS(bulk_done)},
+    {"BulkLeft", "An order that could not be canceled", FIELDS(bulk_left)},
+    {"History", "What was done to an order, newest first", FIELDS(history)},
+    {"HistoryRow", "One change of an order", FIELDS(history_row)},
+    {"HistoryArguments", "Which part of it", FIELDS(history_arguments),
+     .is_query = true},
+    {"Audit", "Who did what, newest first", FIELDS(audit)},
+    {"AuditRow", "One thing that was done", FIELDS(audit_row)},
+    {"AuditArguments", "Which part of it", FIELDS(audit_arguments),
+     .is_query = true},
+    {"Activity", "What was done to one's own account, newest first",
+     FIELDS(activity)},
+    {"ActivityRow", "One login, or one thing that was done",
+     FIELDS(activity_row)},
+    {"ActivityArguments", "Which part of it", FIELDS(activity_arguments),
+     .is_query = true},
+    {"Change", "Before and after", .of = "Value[]"},
+    {"Value", "One value of any field", .of = "string|number|boolean|null"},
+    {"Figures", "How busy the service is", FIELDS(figures)},
+    {"Spread", "Milliseconds, interpolated; null: nothing was measured",
+     FIELDS(spread)},
+    {"PageArguments", "Which page of it", FIELDS(page_arguments),
+     .is_query = true},
+    {"SocketList", "A user's open websockets, newest first",
+     FIELDS(socket_list)},
+    {"Socket", "An open websocket", FIELDS(socket)},
+    {"User", "An account", FROM(user_shape_field)},
+    {"UserInput", "A new account", FROM(user_input_shape_field)},
+    {"UserChange", "What is to be changed", FROM(user_change_shape_field),
+     .is_partial = true},
+    {"UserList", "One page of users", FIELDS(user_list)},
+    {"UserListArguments", "Which users, and in which order",
+     FIELDS(user_list_arguments), FROM(user_filter_shape_field),
+     .is_query = true},
+    {"Session", "A login by cookie", FIELDS(session)},
+    {"SessionList", "The live ones, newest first, 1,000 at most",
+     FIELDS(session_list)},
+    {"SessionsEndArguments", "Which of them", FIELDS(sessions_end_arguments),
+     .is_query = true},
+    {"PasswordInput", "A password for somebody", FIELDS(password_input)},
+    {"PasswordChange", "One's own password", FIELDS(password_change)},
+    {"Confirmation", "That it is still oneself", FIELDS(confirmation)},
+    {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
+     .is_partial = true},
+    {"Me", "Who is logged in", FIELDS(me)},
+    {"Limits", "One's own, in one worker; null: none", FIELDS(limits)},
+    {"SecondFactor", "One's second factor", FIELDS(second_factor)},
+    {"SecondFactorSecret", "What the codes are made from",
+     FIELDS(second_factor_secret)},
+    {"SecondFactorCode", "The first code", FIELDS(second_factor_code)},
+    {"PasswordAndCode", "Both, again", FIELDS(password_and_code)},
+    {"RecoveryCodes", "Recovery codes", FIELDS(recovery_codes)},
+    {"Token", "A token, without its secret", FIELDS(token)},
+    {"NewToken", "A token, with its secret", FIELDS(new_token)},
+    {"TokenList", "One's live tokens, newest first", FIELDS(token_list)},
+    {"TokenInput", "Username and password, or a cookie login",
+     FIELDS(token_input), .as_form = "TokenForm"},
+    {"TokenForm", "The same as a form", FIELDS(token_form)},
+    {"Scope", "What a token may be used for", .put = put_scope},
+    {"Ticket", "A ticket", FIELDS(ticket)},
+    {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
+     .is_open = true},
+    {"Page", "A page for a browser", .media = "text/html; charset=utf-8"},
+    {"Csv", "A head of the columns, then a line an order",
+     .media = "text/csv; charset=utf-8"},
+    {"Ndjson", "An Order a line", .media = "application/x-ndjson"},
+    {"Health", NULL, FIELDS(health)},
+    {"Ready", NULL, FIELDS(ready)},
+};
+const size_t shapes_count = sizeof(shapes) / sizeof(shapes[0]);
