@@ -3,7 +3,7 @@
 #include "config.h"
 #include "model/meta.h"
 #include "store/db.h"
-#include "store/turn.h"
+#include "store/jobs/turn.h"
 /*
  * What every command of the program shares: its settings, a writing connection
  * that takes fair turns with a running server, and word of its commits to that

@@ -2,8 +2,8 @@
 #include "base/err.h"
 #include "fanout/hub.h"
 #include "model/control.h"
-#include "store/readers.h"
-#include "store/redis.h"
+#include "store/jobs/readers.h"
+#include "store/redis/redis.h"
 #include <uv.h>
 /*
  * Carries committed events into the hub and to the other workers: own commits

@@ -3,8 +3,8 @@
 #include "web/http/request.h"
 #include <stdint.h>
 /*
- * Whose turn a job takes at the queues (store/fair_queue.h): that of the user
- * who is logged in, or of the address of somebody who is not known yet. A
+ * Whose turn a job takes at the queues (store/jobs/fair_queue.h): that of the
+ * user who is logged in, or of the address of somebody who is not known yet. A
  * login is known once it has been found behind a request; that it may have
  * ended since makes no difference here, where nothing is allowed by it.
  * Thread: loop thread only.

@@ -1,7 +1,7 @@
 #pragma once
-#include "store/job.h"
-#include "store/readers.h"
-#include "store/writer.h"
+#include "store/jobs/job.h"
+#include "store/jobs/readers.h"
+#include "store/jobs/writer.h"
 /*
  * The threads of one worker that work on the database, and how what they did
  * comes back to the loop.

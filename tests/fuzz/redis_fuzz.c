@@ -1,6 +1,6 @@
 #include "base/log.h"
 #include "fanout/relay_private.h"
-#include "store/redis.h"
+#include "store/redis/redis.h"
 #include "target.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "fanout/relay.h"
 #include "redis/server.h"
 #include "scene.h"
-#include "store/readers.h"
+#include "store/jobs/readers.h"
 #include <uv.h>
 /*
  * A database in a file, a loop, and workers on it: each a hub and a relay with

@@ -1,5 +1,5 @@
 #include "redis/world.h"
-#include "store/redis_conn.h"
+#include "store/redis/redis_conn.h"
 
 #include <stdio.h>
 

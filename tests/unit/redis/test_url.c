@@ -1,5 +1,5 @@
 #include "redis/world.h"
-#include "store/redis_url.h"
+#include "store/redis/redis_url.h"
 
 #include <string.h>
 

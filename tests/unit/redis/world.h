@@ -1,6 +1,6 @@
 #pragma once
 #include "redis/server.h"
-#include "store/redis.h"
+#include "store/redis/redis.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

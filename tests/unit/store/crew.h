@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
-#include "store/job.h"
-#include "store/writer.h"
+#include "store/jobs/job.h"
+#include "store/jobs/writer.h"
 #include "suites.h"
 #include <semaphore.h>
 #include <stdbool.h>

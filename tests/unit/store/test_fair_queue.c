@@ -1,4 +1,4 @@
-#include "store/fair_queue.h"
+#include "store/jobs/fair_queue.h"
 #include "suites.h"
 
 #include "base/banned.h"

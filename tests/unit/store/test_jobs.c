@@ -1,4 +1,4 @@
-#include "store/job.h"
+#include "store/jobs/job.h"
 #include "suites.h"
 
 #include "base/banned.h"

@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "crew.h"
-#include "store/readers.h"
+#include "store/jobs/readers.h"
 
 #include "base/banned.h"
 

@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "crew.h"
-#include "store/turn.h"
+#include "store/jobs/turn.h"
 
 #include <pthread.h>
 #include <signal.h>

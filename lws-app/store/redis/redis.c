@@ -1,7 +1,7 @@
-#include "store/redis.h"
+#include "store/redis/redis.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/redis_conn.h"
+#include "store/redis/redis_conn.h"
 
 #include <hiredis/sds.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
-#include "store/writer.h"
+#include "store/jobs/writer.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/pool.h"
-#include "store/turn.h"
+#include "store/jobs/pool.h"
+#include "store/jobs/turn.h"
 
 #include "base/banned.h"
 

@@ -1,4 +1,4 @@
-#include "store/pool.h"
+#include "store/jobs/pool.h"
 #include "base/clock.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 #pragma once
-#include "store/redis_url.h"
+#include "store/redis/redis_url.h"
 #include <hiredis/async.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "base/decimal.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/db_private.h"
+#include "store/sqlite/private.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

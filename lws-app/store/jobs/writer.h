@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "store/job.h"
-#include "store/pool.h"
+#include "store/jobs/job.h"
+#include "store/jobs/pool.h"
 #include <stdint.h>
 /*
  * The one thread of this process that writes. It takes what waits, in fair

@@ -1,8 +1,8 @@
-#include "store/redis_conn.h"
+#include "store/redis/redis_conn.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/redis_reply.h"
-#include "store/redis_uv.h"
+#include "store/redis/redis_reply.h"
+#include "store/redis/redis_uv.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "store/fair_queue.h"
-#include "store/job.h"
+#include "store/jobs/fair_queue.h"
+#include "store/jobs/job.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>

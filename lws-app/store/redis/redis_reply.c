@@ -1,4 +1,4 @@
-#include "store/redis_reply.h"
+#include "store/redis/redis_reply.h"
 
 #include <stdbool.h>
 #include <strings.h>

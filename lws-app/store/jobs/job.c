@@ -1,4 +1,4 @@
-#include "store/job.h"
+#include "store/jobs/job.h"
 #include "base/mem.h"
 
 #include <pthread.h>

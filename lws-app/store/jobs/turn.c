@@ -1,4 +1,4 @@
-#include "store/turn.h"
+#include "store/jobs/turn.h"
 #include "base/mem.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "store/db.h"
 #include <sqlite3.h>
 /*
- * What the db_*.c files share. Nobody else includes this, nor sqlite3.h.
+ * What the files of the driver share. Nobody else includes this, nor sqlite3.h.
  */
 #define DB_FAULT_MAX 160
 

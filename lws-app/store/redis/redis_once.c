@@ -1,6 +1,6 @@
 #include "base/clock.h"
-#include "store/redis.h"
-#include "store/redis_url.h"
+#include "store/redis/redis.h"
+#include "store/redis/redis_url.h"
 
 #include <hiredis/hiredis.h>
 #include <string.h>

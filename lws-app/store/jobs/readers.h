@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "store/job.h"
-#include "store/pool.h"
+#include "store/jobs/job.h"
+#include "store/jobs/pool.h"
 #include <stdbool.h>
 /*
  * A pool of threads with a read-only connection each, in fair turns by flow

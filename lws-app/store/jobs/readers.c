@@ -1,8 +1,8 @@
-#include "store/readers.h"
+#include "store/jobs/readers.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/pool.h"
+#include "store/jobs/pool.h"
 
 #include "base/banned.h"
 

@@ -1,4 +1,4 @@
-#include "store/redis_uv.h"
+#include "store/redis/redis_uv.h"
 #include "base/mem.h"
 
 #include "base/banned.h"

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "store/db_private.h"
+#include "store/sqlite/private.h"
 
 #include <stdint.h>
 #include <stdio.h>

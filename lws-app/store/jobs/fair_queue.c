@@ -1,4 +1,4 @@
-#include "store/fair_queue.h"
+#include "store/jobs/fair_queue.h"
 #include "base/mem.h"
 
 #include <utlist.h>

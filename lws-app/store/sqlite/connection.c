@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/db_private.h"
+#include "store/sqlite/private.h"
 
 #include <pthread.h>
 #include <stdio.h>

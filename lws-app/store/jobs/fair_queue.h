@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "store/job.h"
+#include "store/jobs/job.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
