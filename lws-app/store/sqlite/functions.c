@@ -1,30 +1,13 @@
 #include "base/clock.h"
 #include "base/decimal.h"
-#include "base/mem.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "store/sqlite/private.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-#define PATTERN_MAX 256
-/* For one text of at most some hundred characters. An honest pattern needs a
- * few steps per character; 100,000 take about a millisecond. */
-#define MATCH_STEPS_MAX 100000
-#define MATCH_DEPTH_MAX 1000
-#define MATCH_HEAP_MAX_KIB 1024
-
-/* A compiled pattern, kept by the engine for as long as a statement runs. */
-struct pattern {
-    pcre2_code *code;
-    pcre2_match_data *match;
-    pcre2_match_context *limits;
-};
 
 struct bytes {
     const char *text;
@@ -84,100 +67,39 @@ static void app_contains(sqlite3_context *ctx, int count,
 }
 
 /* db_step() turns it into ERR_INVALID. */
-__attribute__((format(printf, 2, 3))) static void
-refuse_pattern(sqlite3_context *ctx, const char *fmt, ...)
+static void refuse_pattern(sqlite3_context *ctx, const char *why)
 {
     struct db *db = sqlite3_user_data(ctx);
-    va_list args;
 
-    va_start(args, fmt);
-    vsnprintf(db->fault, sizeof(db->fault), fmt, args);
-    va_end(args);
+    snprintf(db->fault, sizeof(db->fault), "%s", why);
     sqlite3_result_error(ctx, db->fault, -1);
 }
 
-static void pattern_free(void *memory)
+static void free_pattern(void *memory)
 {
-    struct pattern *pattern = memory;
-
-    if (!pattern)
-        return;
-    pcre2_match_context_free(pattern->limits);
-    pcre2_match_data_free(pattern->match);
-    pcre2_code_free(pattern->code);
-    mem_free(pattern);
+    pattern_free(memory);
 }
 
-static pcre2_code *compile(sqlite3_context *ctx, struct bytes bytes)
-{
-    PCRE2_SIZE offset = 0;
-    int number = 0;
-    PCRE2_UCHAR why[DB_FAULT_MAX - 32];
-    pcre2_code *code;
-
-    code = pcre2_compile((PCRE2_SPTR)bytes.text, bytes.len,
-                         PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP |
-                             PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                         &number, &offset, NULL);
-    if (!code && number == PCRE2_ERROR_HEAP_FAILED) {
-        sqlite3_result_error_nomem(ctx);
-    } else if (!code) {
-        pcre2_get_error_message(number, why, sizeof(why));
-        refuse_pattern(ctx, "at byte %zu: %s", offset, (const char *)why);
-    }
-    return code;
-}
-
-static struct pattern *pattern_new(sqlite3_context *ctx, struct bytes bytes)
-{
-    struct pattern *pattern = NULL;
-    struct pattern *made = NULL;
-
-    if (bytes.len > PATTERN_MAX) {
-        refuse_pattern(ctx, "is longer than %d bytes", PATTERN_MAX);
-        goto out;
-    }
-    pattern = mem_zalloc(sizeof(*pattern));
-    if (!pattern) {
-        sqlite3_result_error_nomem(ctx);
-        goto out;
-    }
-    pattern->code = compile(ctx, bytes);
-    if (!pattern->code)
-        goto out;
-    pattern->match = pcre2_match_data_create(1, NULL);
-    pattern->limits = pcre2_match_context_create(NULL);
-    if (!pattern->match || !pattern->limits) {
-        sqlite3_result_error_nomem(ctx);
-        goto out;
-    }
-    pcre2_set_match_limit(pattern->limits, MATCH_STEPS_MAX);
-    pcre2_set_depth_limit(pattern->limits, MATCH_DEPTH_MAX);
-    pcre2_set_heap_limit(pattern->limits, MATCH_HEAP_MAX_KIB);
-    /* Where there is no JIT the interpreter does the same. */
-    pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
-    made = pattern;
-    pattern = NULL;
-out:
-    pattern_free(pattern);
-    return made;
-}
-
-/* NULL: the statement fails, which has been said already. */
-static struct pattern *pattern_get(sqlite3_context *ctx, struct bytes bytes)
+/* Kept by the engine for as long as a statement runs. NULL: the statement
+ * fails, which has been said already. */
+static struct pattern *find_pattern(sqlite3_context *ctx, struct bytes bytes)
 {
     struct pattern *pattern = sqlite3_get_auxdata(ctx, 1);
+    char why[DB_FAULT_MAX];
 
-    if (!pattern) {
-        pattern = pattern_new(ctx, bytes);
-        if (!pattern)
-            return NULL;
-        /* The engine frees it at once where it has no memory to keep it. */
-        sqlite3_set_auxdata(ctx, 1, pattern, pattern_free);
-        pattern = sqlite3_get_auxdata(ctx, 1);
-        if (!pattern)
-            sqlite3_result_error_nomem(ctx);
+    if (pattern)
+        return pattern;
+    pattern = pattern_new(bytes.text, bytes.len, why, sizeof(why));
+    if (!pattern && why[0]) {
+        refuse_pattern(ctx, why);
+        return NULL;
     }
+    /* The engine frees it at once where it has no memory to keep it. */
+    if (pattern)
+        sqlite3_set_auxdata(ctx, 1, pattern, free_pattern);
+    pattern = sqlite3_get_auxdata(ctx, 1);
+    if (!pattern)
+        sqlite3_result_error_nomem(ctx);
     return pattern;
 }
 
@@ -186,27 +108,20 @@ static void app_match(sqlite3_context *ctx, int count, sqlite3_value **values)
     struct bytes bytes;
     struct bytes text_of;
     struct pattern *pattern;
-    int rc;
 
     (void)count;
     sqlite3_result_int(ctx, 0);
     if (!take_text(ctx, values[1], &text_of))
         return;
-    pattern = pattern_get(ctx, text_of);
+    pattern = find_pattern(ctx, text_of);
     if (!pattern || !take_text(ctx, values[0], &bytes))
         return;
-    rc = pcre2_match(pattern->code, (PCRE2_SPTR)bytes.text, bytes.len, 0, 0,
-                     pattern->match, pattern->limits);
-    /* The JIT's stack is small, and its size not the pattern's fault. */
-    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-        rc = pcre2_match(pattern->code, (PCRE2_SPTR)bytes.text, bytes.len, 0,
-                         PCRE2_NO_JIT, pattern->match, pattern->limits);
-    if (rc >= 0)
-        sqlite3_result_int(ctx, 1);
-    else if (rc == PCRE2_ERROR_NOMEMORY)
-        sqlite3_result_error_nomem(ctx);
-    else if (rc != PCRE2_ERROR_NOMATCH)
-        refuse_pattern(ctx, "takes too long: make it simpler");
+    switch (pattern_find(pattern, bytes.text, bytes.len)) {
+    case PATTERN_NO: break;
+    case PATTERN_YES: sqlite3_result_int(ctx, 1); break;
+    case PATTERN_COSTLY: refuse_pattern(ctx, pattern_costly_text()); break;
+    case PATTERN_NO_MEMORY: sqlite3_result_error_nomem(ctx); break;
+    }
 }
 
 static void app_decimal(sqlite3_context *ctx, int count, sqlite3_value **values)
