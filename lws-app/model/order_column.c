@@ -1,5 +1,6 @@
 #include "model/order_column.h"
 #include "base/json.h"
+#include <stddef.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -14,35 +15,70 @@ static const char *const status_names[] = {
 #define ASK (COLUMN_SORT | COLUMN_FILTER)
 #define SHOWN (ASK | COLUMN_SEARCH)
 
+#define PLACE(member) offsetof(struct order, member)
+
 const struct order_column order_columns[] = {
-    {"id", COLUMN_INT, SHOWN, 0, NULL, 0, "Number of the order"},
+    {"id", COLUMN_INT, SHOWN, 0, NULL, 0, PLACE(id), "Number of the order"},
     {"owner", COLUMN_TEXT, SHOWN | COLUMN_WRITE_STAFF, HAS_OWNER, NULL, 150,
-     "Username of the one it belongs to"},
+     PLACE(owner_name), "Username of the one it belongs to"},
     {"instrument", COLUMN_TEXT, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED,
-     HAS_INSTRUMENT, NULL, INSTRUMENT_CHARS, "What is bought or sold"},
+     HAS_INSTRUMENT, NULL, INSTRUMENT_CHARS, PLACE(instrument),
+     "What is bought or sold"},
     {"side", COLUMN_CHOICE, SHOWN | COLUMN_WRITE, HAS_SIDE, side_names, 0,
-     "buy (default) or sell"},
+     PLACE(side), "buy (default) or sell"},
     {"quantity", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED,
-     HAS_QUANTITY, NULL, 0, "How much, above 0, up to 8 decimals"},
+     HAS_QUANTITY, NULL, 0, PLACE(quantity),
+     "How much, above 0, up to 8 decimals"},
     {"price", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED, HAS_PRICE,
-     NULL, 0, "Limit price, up to 8 decimals; may be negative"},
+     NULL, 0, PLACE(price), "Limit price, up to 8 decimals; may be negative"},
     {"status", COLUMN_CHOICE, SHOWN | COLUMN_WRITE_STAFF, HAS_STATUS,
-     status_names, 0, "Set by staff; its owner may set canceled"},
+     status_names, 0, PLACE(status),
+     "Set by staff; its owner may set canceled"},
     {"filled_quantity", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE_STAFF,
-     HAS_FILLED_QUANTITY, NULL, 0, "How much of the quantity is done"},
+     HAS_FILLED_QUANTITY, NULL, 0, PLACE(filled_quantity),
+     "How much of the quantity is done"},
     {"average_price", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE_STAFF | COLUMN_NULL,
-     HAS_AVERAGE_PRICE, NULL, 0, "Average price of what is done"},
+     HAS_AVERAGE_PRICE, NULL, 0, PLACE(average_price),
+     "Average price of what is done"},
     {"client_order_id", COLUMN_TEXT, SHOWN | COLUMN_WRITE | COLUMN_NULL,
-     HAS_CLIENT_ORDER_ID, NULL, CLIENT_ORDER_ID_CHARS,
+     HAS_CLIENT_ORDER_ID, NULL, CLIENT_ORDER_ID_CHARS, PLACE(client_order_id),
      "The client's own name for it, once per owner"},
-    {"version", COLUMN_INT, ASK, 0, NULL, 0, "One more with each change"},
-    {"position", COLUMN_INT, ASK, 0, NULL, 0,
+    {"version", COLUMN_INT, ASK, 0, NULL, 0, PLACE(version),
+     "One more with each change"},
+    {"position", COLUMN_INT, ASK, 0, NULL, 0, PLACE(position),
      "Position of its last change in its owner's stream"},
-    {"created", COLUMN_TIME, SHOWN, 0, NULL, 0, "When it was placed, UTC"},
-    {"updated", COLUMN_TIME, SHOWN, 0, NULL, 0, "When it last changed, UTC"},
+    {"created", COLUMN_TIME, SHOWN, 0, NULL, 0, PLACE(created_us),
+     "When it was placed, UTC"},
+    {"updated", COLUMN_TIME, SHOWN, 0, NULL, 0, PLACE(updated_us),
+     "When it last changed, UTC"},
 };
 const size_t order_columns_count =
     sizeof(order_columns) / sizeof(order_columns[0]);
+
+_Static_assert(sizeof(order_columns) / sizeof(order_columns[0]) <=
+                   ORDER_COLUMNS_MAX,
+               "every column has a place of its own wherever they are counted");
+
+int64_t order_column_number(const struct order_column *column,
+                            const struct order *order)
+{
+    const char *at = (const char *)order + column->place;
+
+    /* The only number that may be missing. */
+    if ((column->flags & COLUMN_NULL) && !order->has_average_price)
+        return ORDER_NULL;
+    if (column->type == COLUMN_CHOICE)
+        return *(const int *)at;
+    return *(const int64_t *)at;
+}
+
+const char *order_column_text(const struct order_column *column,
+                              const struct order *order)
+{
+    const char *text = (const char *)order + column->place;
+
+    return !*text && (column->flags & COLUMN_NULL) ? NULL : text;
+}
 
 const struct order_column *order_column_find(const char *name, size_t len)
 {

@@ -31,13 +31,23 @@ struct order_column {
     unsigned has;               /* its bit in struct order_draft */
     const char *const *choices; /* NULL-terminated, for COLUMN_CHOICE */
     int max_length;             /* characters, for COLUMN_TEXT */
+    size_t place;               /* in struct order */
     const char *help;           /* for people, in OPTIONS */
 };
+#define ORDER_COLUMNS_MAX 16
+#define ORDER_NULL INT64_MIN /* no number of an order is this one */
 
 extern const struct order_column order_columns[];
 extern const size_t order_columns_count;
 
 const struct order_column *order_column_find(const char *name, size_t len);
+/* Its number; of a choice the index of its word; ORDER_NULL: there is none. Not
+ * of COLUMN_TEXT. */
+int64_t order_column_number(const struct order_column *column,
+                            const struct order *order);
+/* Of COLUMN_TEXT, borrowed; NULL: there is none. */
+const char *order_column_text(const struct order_column *column,
+                              const struct order *order);
 /* "o.id, u.username, ..." and "orders o JOIN "user" u ON u.id = o.owner": what
  * order_from_row() reads, in its order. */
 #define ORDER_SELECT                                                           \

@@ -180,7 +180,7 @@ int order_export_run(struct db *db, struct order_query *query,
     buf_init(&writer.text, 2 * CHUNK);
     if (export->format == EXPORT_CSV)
         put_head(&writer.text);
-    if (order_query_run(db, NULL, query, &list, put_row, &writer, err) == 0)
+    if (order_list_run(db, NULL, query, &list, put_row, &writer, err) == 0)
         rc = flush(&writer, err);
     export->position = list.position;
     buf_release(&writer.text);

@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_query.h"
+#include "model/order_list.h"
 #include "store/db.h"
 #include <stdint.h>
 /*
@@ -28,7 +28,7 @@ struct order_export {
 
 /* query's limit, offset and cursor are not used. ERR_INVALID under "format":
  * more than bytes_max; ERR_UNAVAILABLE: the file can't take it, or as
- * order_query_run(). */
+ * order_list_run(). */
 int order_export_run(struct db *db, struct order_query *query,
                      struct order_export *export, struct err *err);
 const char *export_format_name(enum export_format format); /* "csv", ... */

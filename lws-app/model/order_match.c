@@ -1,321 +1,257 @@
 #include "model/order_match.h"
 #include "base/mem.h"
-#include "model/order_sort.h"
-#include "model/query_sql.h"
+#include "base/pattern.h"
+#include "model/stream.h"
 
-#include <ctype.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-/* One way for a row to meet a term; any of its term's is enough. */
-struct way {
-    enum {
-        WAY_ANYWHERE, /* the needle is in the row's text */
-        WAY_SEGMENT,  /* in the one of column at */
-        WAY_EQUAL,    /* numbers[at] and value */
-        WAY_AT_LEAST,
-        WAY_AT_MOST,
-        WAY_TEXT,  /* the text at is the term's */
-        WAY_NEVER, /* the term's value is none of the column's */
-    } kind;
-    int at;
-    int64_t value;
-};
-struct test {
-    const struct query_term *term;
-    size_t anchor; /* the byte of a needle that is looked out for */
-    size_t way_count;
-    struct way ways[16];
-};
-struct match {
-    const struct order_rows *rows;
+struct order_match {
     const struct order_query *query;
-    size_t test_count;
-    struct test tests[QUERY_TERMS];
-    struct order_sort sort;
-    struct order_hit *hits;
-    size_t hit_count;
-    size_t hit_cap;
-    int64_t matching;
+    struct pattern **patterns; /* one per node; NULL: it has none */
+    size_t order_count;
+    struct query_order orders[QUERY_ORDERS]; /* those that count */
+    bool is_id_down;
 };
 
-bool order_match_can(const struct order_query *query)
+static struct pattern *compile(const struct order_filter *filter,
+                               const struct filter_node *node, struct err *err)
 {
-    for (size_t i = 0; i < query->term_count; i++) {
-        const struct query_term *term = &query->terms[i];
+    struct pattern *pattern;
+    char why[96];
 
-        if (term->op == QUERY_MATCHES ||
-            (term->op == QUERY_CONTAINS && term->text_len == 0))
-            return false;
-        for (size_t c = 0; c < order_columns_count; c++) {
-            if (term->op == QUERY_CONTAINS && (term->columns & 1UL << c) &&
-                order_rows_segment(&order_columns[c]) < 0)
-                return false;
-        }
-    }
-    return true;
+    pattern = pattern_new(order_filter_text(filter, node), node->text_len, why,
+                          sizeof(why));
+    if (!pattern && why[0])
+        err_field(err, "search", "%s", why);
+    else if (!pattern)
+        err_set(err, ERR_NOMEM, "no memory for a pattern");
+    return pattern;
 }
 
-static unsigned long searched_columns(void)
+static int compile_all(struct order_match *match,
+                       const struct order_filter *filter, struct err *err)
 {
-    unsigned long columns = 0;
+    for (size_t i = 0; i < filter->node_count; i++) {
+        const struct filter_node *node = &filter->nodes[i];
 
-    for (size_t i = 0; i < order_columns_count; i++)
-        columns |= order_columns[i].flags & COLUMN_SEARCH ? 1UL << i : 0;
-    return columns;
-}
-
-static int64_t find_choice(const struct order_column *column, const char *text)
-{
-    for (int i = 0; column->choices[i]; i++) {
-        if (!strcmp(column->choices[i], text))
-            return i;
-    }
-    return -1;
-}
-
-static struct way typed_way(const struct query_term *term,
-                            const struct order_column *column)
-{
-    struct way way = {.kind = WAY_EQUAL, .at = order_rows_number(column)};
-
-    if (way.at < 0) {
-        way.kind = WAY_TEXT;
-        way.at = order_rows_text(column);
-        return way;
-    }
-    if (term->op != QUERY_EQUAL)
-        way.kind = term->op == QUERY_AT_LEAST ? WAY_AT_LEAST : WAY_AT_MOST;
-    if (column->type == COLUMN_CHOICE)
-        way.value = find_choice(column, term->text);
-    else if (term->text_len == 0)
-        way.value = NUMBER_NULL;
-    else if (!query_sql_number(column->type, term->text, term->text_len,
-                               &way.value))
-        way.kind = WAY_NEVER;
-    return way;
-}
-
-/* Half of a row is digits, so that a letter of the needle is a better thing to
- * look out for. */
-static size_t anchor_of(const struct query_term *term)
-{
-    for (size_t i = 0; i < term->text_len; i++) {
-        if (isalpha((unsigned char)term->text[i]))
-            return i;
+        if (node->kind != FILTER_TERM || node->op != QUERY_MATCHES)
+            continue;
+        match->patterns[i] = compile(filter, node, err);
+        if (!match->patterns[i])
+            return -1;
     }
     return 0;
 }
 
-static void plan_test(struct test *test, const struct query_term *term)
-{
-    test->term = term;
-    test->anchor = anchor_of(term);
-    test->way_count = 0;
-    if (term->op == QUERY_CONTAINS && term->columns == searched_columns()) {
-        test->ways[test->way_count++] = (struct way){.kind = WAY_ANYWHERE};
-        return;
-    }
-    for (size_t i = 0; i < order_columns_count; i++) {
-        const struct order_column *column = &order_columns[i];
-
-        if (!(term->columns & 1UL << i))
-            continue;
-        test->ways[test->way_count++] =
-            term->op == QUERY_CONTAINS
-                ? (struct way){.kind = WAY_SEGMENT,
-                               .at = order_rows_segment(column)}
-                : typed_way(term, column);
-    }
-}
-
-/* Rows are short: memmem() would take longer to begin than this to end. */
-static bool has_needle(const char *text, size_t len, const struct test *test)
-{
-    const struct query_term *term = test->term;
-    const char *at = text + test->anchor;
-    const char *end;
-
-    if (len < term->text_len)
-        return false;
-    end = at + (len - term->text_len) + 1;
-    while ((at = memchr(at, term->text[test->anchor], (size_t)(end - at)))) {
-        if (!memcmp(at - test->anchor, term->text, term->text_len))
-            return true;
-        at++;
-    }
-    return false;
-}
-
-static bool meets_way(const struct order_rows *rows,
-                      const struct order_slot *slot, const struct test *test,
-                      const struct way *way)
-{
-    const char *text;
-    size_t len;
-
-    switch (way->kind) {
-    case WAY_ANYWHERE:
-        return has_needle(rows->text.data + slot->text, slot->text_len, test);
-    case WAY_SEGMENT:
-        text = order_slot_segment(rows, slot, way->at, &len);
-        return has_needle(text, len, test);
-    case WAY_EQUAL: return slot->numbers[way->at] == way->value;
-    case WAY_AT_LEAST:
-        return slot->numbers[way->at] != NUMBER_NULL &&
-               slot->numbers[way->at] >= way->value;
-    case WAY_AT_MOST:
-        return slot->numbers[way->at] != NUMBER_NULL &&
-               slot->numbers[way->at] <= way->value;
-    case WAY_TEXT:
-        return !strcmp(order_slot_text(rows, slot, (enum order_text)way->at),
-                       test->term->text);
-    case WAY_NEVER: break;
-    }
-    return false;
-}
-
-static bool meets(const struct match *match, const struct order_slot *slot)
-{
-    for (size_t i = 0; i < match->test_count; i++) {
-        const struct test *test = &match->tests[i];
-        size_t n = 0;
-
-        while (n < test->way_count &&
-               !meets_way(match->rows, slot, test, &test->ways[n]))
-            n++;
-        if (n == test->way_count)
-            return false;
-    }
-    return true;
-}
-
-static bool add_hit(struct match *match, const struct order_slot *slot)
-{
-    if (match->hit_count == match->hit_cap) {
-        size_t cap = match->hit_cap ? match->hit_cap * 2 : 256;
-        struct order_hit *hits = mem_realloc(match->hits, cap * sizeof(*hits));
-
-        if (!hits)
-            return false;
-        match->hits = hits;
-        match->hit_cap = cap;
-    }
-    match->hits[match->hit_count++] = (struct order_hit){
-        .key = order_sort_key(&match->sort, slot),
-        .slot = (uint32_t)(slot - match->rows->slots),
-    };
-    return true;
-}
-
-static bool look_at(struct match *match, const struct order_slot *slot)
-{
-    int64_t before = match->query->before_id;
-
-    if (slot->is_dead || !meets(match, slot))
-        return true;
-    match->matching++;
-    return (before && slot->numbers[NUMBER_ID] >= before) ||
-           add_hit(match, slot);
-}
-
-static bool look_at_all(struct match *match)
-{
-    for (size_t i = 0; i < match->rows->count; i++) {
-        if (!look_at(match, &match->rows->slots[i]))
-            return false;
-    }
-    return true;
-}
-
-/* The needle that the fewest rows can hold; NULL: all must be looked at. */
-static const struct query_term *best_needle(const struct match *match,
-                                            size_t *count)
-{
-    const struct query_term *best = NULL;
-
-    /* Every eighth row costs as much as a look at all of them in a row. */
-    *count = match->rows->count / 8;
-    for (size_t i = 0; i < match->query->term_count; i++) {
-        const struct query_term *term = &match->query->terms[i];
-        size_t named;
-
-        if (term->op != QUERY_CONTAINS || term->text_len < ORDER_GRAM)
-            continue;
-        named =
-            order_grams_rarest(&match->rows->grams, term->text, term->text_len);
-        if (named <= *count) {
-            best = term;
-            *count = named;
-        }
-    }
-    return best;
-}
-
-static bool look_at_named(struct match *match, const struct query_term *needle,
-                          size_t most)
-{
-    uint32_t *named = mem_alloc(most * sizeof(*named));
-    bool is_done = named != NULL;
-    size_t count = 0;
-
-    if (named)
-        count = order_grams_find(&match->rows->grams, needle->text,
-                                 needle->text_len, named);
-    for (size_t i = 0; i < count && is_done; i++)
-        is_done = look_at(match, &match->rows->slots[named[i]]);
-    mem_free(named);
-    return is_done;
-}
-
-static bool cut_page(struct match *match, struct order_match_page *page)
+static void keep_orders(struct order_match *match)
 {
     const struct order_query *query = match->query;
-    size_t start = match->hit_count;
-    size_t count;
+    size_t id = (size_t)(order_column_find("id", 2) - order_columns);
 
-    if (query->offset < (int64_t)start)
-        start = (size_t)query->offset;
-    count = match->hit_count - start;
-    if (query->limit < (int64_t)count)
-        count = (size_t)query->limit;
-    page->ids = mem_alloc(count * sizeof(*page->ids));
-    if (!page->ids)
-        return false;
-    order_sort_page(&match->sort, match->hits, match->hit_count, start, count);
-    for (size_t i = 0; i < count; i++)
-        page->ids[i] =
-            match->rows->slots[match->hits[start + i].slot].numbers[NUMBER_ID];
-    page->count = count;
-    page->matching = match->matching;
-    return true;
+    for (size_t i = 0; i < query->order_count; i++) {
+        if (order_query_has_order(query, i) && query->orders[i].column != id)
+            match->orders[match->order_count++] = query->orders[i];
+    }
+    match->is_id_down = order_query_is_id_down(query);
 }
 
-bool order_match_run(const struct order_rows *rows,
-                     const struct order_query *query,
-                     struct order_match_page *page)
+int order_match_new(const struct order_query *query, struct order_match **match,
+                    struct err *err)
 {
-    struct match *match = mem_alloc(sizeof(*match));
-    const struct query_term *needle;
-    size_t most;
-    bool is_done = false;
+    struct order_match *made = mem_zalloc(sizeof(*made));
 
+    assert(query->filter.depth == 0);
+    if (!made)
+        return err_set(err, ERR_NOMEM, "no memory for a query");
+    made->query = query;
+    made->patterns =
+        mem_zalloc(query->filter.node_count * sizeof(*made->patterns));
+    if (!made->patterns) {
+        err_set(err, ERR_NOMEM, "no memory for a query");
+        goto fail;
+    }
+    if (compile_all(made, &query->filter, err) < 0)
+        goto fail;
+    keep_orders(made);
+    *match = made;
+    return 0;
+fail:
+    order_match_free(made);
+    return -1;
+}
+
+void order_match_free(struct order_match *match)
+{
     if (!match)
-        return false;
-    match->rows = rows;
-    match->query = query;
-    match->hits = NULL;
-    match->hit_count = match->hit_cap = 0;
-    match->matching = 0;
-    match->test_count = query->term_count;
-    for (size_t i = 0; i < query->term_count; i++)
-        plan_test(&match->tests[i], &query->terms[i]);
-    order_sort_init(&match->sort, rows, query);
-    needle = best_needle(match, &most);
-    if (needle ? look_at_named(match, needle, most) : look_at_all(match))
-        is_done = cut_page(match, page);
-    mem_free(match->hits);
+        return;
+    for (size_t i = 0; match->patterns && i < match->query->filter.node_count;
+         i++)
+        pattern_free(match->patterns[i]);
+    mem_free(match->patterns);
     mem_free(match);
-    return is_done;
+}
+
+/* One question about one order. */
+struct question {
+    const struct order_match *match;
+    const struct order_filter *filter;
+    struct order_ready *order;
+    enum pattern_result fault; /* PATTERN_NO: none so far */
+};
+
+static bool finds_pattern(struct question *question,
+                          const struct filter_node *node,
+                          const struct order_ready_text *text)
+{
+    enum pattern_result found =
+        pattern_find(question->match->patterns[node - question->filter->nodes],
+                     text->shown, text->shown_len);
+
+    if (found != PATTERN_NO && found != PATTERN_YES)
+        question->fault = found;
+    return found == PATTERN_YES;
+}
+
+static bool meets_shown(struct question *question,
+                        const struct filter_node *node, size_t column)
+{
+    const struct order_ready_text *text =
+        order_ready_text(question->order, column);
+
+    if (!text->shown)
+        return false;
+    if (node->op == QUERY_MATCHES)
+        return finds_pattern(question, node, text);
+    return memmem(text->folded, text->folded_len,
+                  order_filter_text(question->filter, node),
+                  node->text_len) != NULL;
+}
+
+static bool meets_number(const struct filter_node *node, int64_t number)
+{
+    if (node->is_null || number == ORDER_NULL)
+        return node->is_null && number == ORDER_NULL;
+    switch (node->op) {
+    case QUERY_EQUAL: return number == node->number;
+    case QUERY_AT_LEAST: return number >= node->number;
+    case QUERY_AT_MOST: return number <= node->number;
+    case QUERY_CONTAINS:
+    case QUERY_MATCHES: break;
+    }
+    return false;
+}
+
+static bool meets_column(struct question *question,
+                         const struct filter_node *node, size_t column)
+{
+    const struct order_column *of = &order_columns[column];
+    const struct order *order = question->order->order;
+    const char *text;
+
+    if (!query_op_is_typed(node->op))
+        return meets_shown(question, node, column);
+    if (of->type != COLUMN_TEXT)
+        return meets_number(node, order_column_number(of, order));
+    text = order_column_text(of, order);
+    if (node->is_null && (of->flags & COLUMN_NULL))
+        return !text;
+    return text && !strcmp(text, order_filter_text(question->filter, node));
+}
+
+static bool meets_term(struct question *question,
+                       const struct filter_node *node)
+{
+    /* What is said beside a fault does not count. */
+    for (size_t i = 0; i < order_columns_count && question->fault == PATTERN_NO;
+         i++) {
+        if ((node->columns & 1UL << i) && meets_column(question, node, i))
+            return true;
+    }
+    return false;
+}
+
+static bool meets(struct question *question, const struct filter_node *node);
+
+/* Whether the first one that is met, or the first one that is not, is among the
+ * nodes from first on up to end. */
+static bool has_one(struct question *question, const struct filter_node *first,
+                    const struct filter_node *end, bool is_met)
+{
+    for (; first < end; first += first->span) {
+        if (meets(question, first) == is_met)
+            return true;
+    }
+    return false;
+}
+
+static bool meets(struct question *question, const struct filter_node *node)
+{
+    switch (node->kind) {
+    case FILTER_TERM: return meets_term(question, node);
+    case FILTER_AND:
+        return !has_one(question, node + 1, node + node->span, false);
+    case FILTER_OR: return has_one(question, node + 1, node + node->span, true);
+    case FILTER_NOT: return !meets(question, node + 1);
+    }
+    return false;
+}
+
+int order_match_test(struct order_match *match, struct order_ready *order,
+                     bool *is_met, struct err *err)
+{
+    const struct order_filter *filter = &match->query->filter;
+    struct question question = {
+        .match = match, .filter = filter, .order = order};
+
+    *is_met = match->query->owner == STREAM_ALL ||
+              match->query->owner == order->order->owner;
+    *is_met = *is_met && !has_one(&question, filter->nodes,
+                                  filter->nodes + filter->node_count, false);
+    if (question.fault == PATTERN_COSTLY)
+        return err_field(err, "search", "%s", pattern_costly_text());
+    if (question.fault == PATTERN_NO_MEMORY)
+        return err_set(err, ERR_NOMEM, "no memory for a pattern");
+    return 0;
+}
+
+static int compare_numbers(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* ORDER_NULL is below every number, and no text is "" or less. */
+static int compare_column(struct order_ready *a, struct order_ready *b,
+                          size_t column)
+{
+    const struct order_column *of = &order_columns[column];
+    const struct order_ready_text *x;
+    const struct order_ready_text *y;
+    int sign;
+
+    if (of->type != COLUMN_TEXT && of->type != COLUMN_CHOICE)
+        return compare_numbers(order_column_number(of, a->order),
+                               order_column_number(of, b->order));
+    x = order_ready_text(a, column);
+    y = order_ready_text(b, column);
+    if (!x->shown || !y->shown)
+        return (x->shown != NULL) - (y->shown != NULL);
+    sign = strcmp(x->folded, y->folded);
+    return sign ? sign : strcmp(x->shown, y->shown);
+}
+
+int order_match_compare(const struct order_match *match, struct order_ready *a,
+                        struct order_ready *b)
+{
+    int sign;
+
+    for (size_t i = 0; i < match->order_count; i++) {
+        sign = compare_column(a, b, match->orders[i].column);
+        if (sign)
+            return match->orders[i].descending ? -sign : sign;
+    }
+    sign = compare_numbers(a->order->id, b->order->id);
+    return match->is_id_down ? -sign : sign;
 }

@@ -1,25 +1,33 @@
 #pragma once
-#include "base/buf.h"
+#include "base/err.h"
 #include "model/order_query.h"
-#include "model/order_rows.h"
+#include "model/order_ready.h"
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 /*
- * A query answered from rows in memory: the same orders in the same order, and
- * the same totals, as its SQL gives (query_sql.h).
- * Thread: the caller's. Never blocks.
+ * What a query means, said of one order at a time: whether it is meant, and
+ * which of two comes first. The SQL of query_sql.h and the rows in memory of
+ * order_scan.h are faster ways to the same answer; a test holds all three
+ * against each other.
+ * - "contains" is over the text of a column as it is shown, folded by
+ *   base/text; a pattern is a PCRE2 regular expression over that text.
+ * - Numbers and times compare as such, text and choices are equal exactly.
+ * - A condition is met or it is not, and "not" turns that around: what is null
+ *   meets no condition but being equal to nothing, so it does meet "not above
+ *   5".
+ * Thread: its owner's, and one at a time. Never blocks.
  */
-struct order_match_page {
-    int64_t *ids; /* of the page; the caller's to free */
-    size_t count;
-    int64_t matching;
-};
+struct order_match;
 
-/* False for what only the database answers: regular expressions, and empty
- * needles, which are in every value but not in a null. */
-bool order_match_can(const struct order_query *query);
-/* False: no memory. */
-bool order_match_run(const struct order_rows *rows,
-                     const struct order_query *query,
-                     struct order_match_page *page);
+/* query is borrowed for as long as *match lives. ERR_INVALID (field "search")
+ * for a bad pattern, ERR_NOMEM. */
+int order_match_new(const struct order_query *query, struct order_match **match,
+                    struct err *err);
+void order_match_free(struct order_match *match); /* NULL is fine */
+/* Whether the order is one of those whose orders are asked for, and the filter
+ * means it; offset, limit and cursor do not matter. ERR_INVALID (field
+ * "search") for a pattern that takes too long, ERR_NOMEM. */
+int order_match_test(struct order_match *match, struct order_ready *order,
+                     bool *is_met, struct err *err);
+/* Below 0: a comes before b; 0 for the same id alone. */
+int order_match_compare(const struct order_match *match, struct order_ready *a,
+                        struct order_ready *b);

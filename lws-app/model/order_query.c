@@ -1,433 +1,121 @@
 #include "model/order_query.h"
-#include "base/mem.h"
-#include "base/text.h"
-#include "model/order_match.h"
-#include "model/query_sql.h"
 #include "model/stream.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-/* Beyond it the ids of a page are not kept: 8 bytes each. */
-#define KEPT_MAX 100000
-/* Rows passed over, or given, that are soon done: some milliseconds. */
-#define SHORT_MAX 20000
-
-static int check_choice(const struct order_column *column, const char *text,
-                        size_t len, const char *field, struct err *err)
+static bool is_by(const struct order_query *query, size_t i, const char *name)
 {
-    for (size_t i = 0; column->choices[i]; i++) {
-        if (strlen(column->choices[i]) == len &&
-            !memcmp(column->choices[i], text, len))
-            return 0;
+    return !strcmp(order_columns[query->orders[i].column].name, name);
+}
+
+bool order_query_has_order(const struct order_query *query, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (query->orders[k].column == query->orders[i].column ||
+            is_by(query, k, "id"))
+            return false;
     }
-    return err_field(err, field, "is no %s", column->name);
+    return query->owner == STREAM_ALL || !is_by(query, i, "owner");
 }
 
-/* Whether text is a value of this column, and the operation one of its type. */
-static int check_value(enum query_op op, const struct order_column *column,
-                       const char *text, size_t len, const char *field,
-                       struct err *err)
+size_t order_query_first_order(const struct order_query *query)
 {
-    static const char *const wanted[] = {
-        [COLUMN_INT] = "must be a whole number",
-        [COLUMN_DECIMAL] = "must be a number with at most 8 decimals",
-        [COLUMN_TIME] = "must be a time, like 2026-01-31T23:59:59Z",
-    };
-    bool is_number =
-        column->type != COLUMN_TEXT && column->type != COLUMN_CHOICE;
-    int64_t number;
+    size_t i = 0;
 
-    if (op != QUERY_EQUAL && !is_number)
-        return err_field(err, field, "%s has no range", column->name);
-    if (len == 0 && op == QUERY_EQUAL && (column->flags & COLUMN_NULL))
-        return 0;
-    if (is_number && !query_sql_number(column->type, text, len, &number))
-        return err_field(err, field, "%s", wanted[column->type]);
-    return column->type == COLUMN_CHOICE
-               ? check_choice(column, text, len, field, err)
-               : 0;
+    while (i < query->order_count && !order_query_has_order(query, i))
+        i++;
+    return i;
 }
 
-static int fill_text(struct query_term *term, const char *text, size_t len,
-                     const char *field, struct err *err)
+bool order_query_is_by_id(const struct order_query *query, bool *is_down)
 {
-    struct buf folded;
-    int rc = -1;
+    size_t first = order_query_first_order(query);
 
-    buf_init(&folded, QUERY_TEXT_MAX - 1);
-    if (term->op == QUERY_CONTAINS)
-        text_fold(&folded, text, len);
-    else
-        buf_put(&folded, text, len);
-    if (folded.too_large) {
-        err_field(err, field, "must be at most %d bytes", QUERY_TEXT_MAX - 1);
-    } else if (buf_check(&folded, err) == 0) {
-        memcpy(term->text, buf_text(&folded), folded.len + 1);
-        term->text_len = folded.len;
-        rc = 0;
+    if (first == query->order_count) {
+        *is_down = true;
+        return true;
     }
-    buf_release(&folded);
-    return rc;
+    *is_down = query->orders[first].descending;
+    return is_by(query, first, "id");
 }
 
-int order_query_add(struct order_query *query, enum query_op op,
-                    unsigned long columns, const char *text, size_t len,
-                    const char *field, struct err *err)
+bool order_query_is_id_down(const struct order_query *query)
 {
-    struct query_term *term = &query->terms[query->term_count];
-    bool is_typed = op != QUERY_CONTAINS && op != QUERY_MATCHES;
+    size_t first = order_query_first_order(query);
 
-    if (query->term_count == QUERY_TERMS)
-        return err_field(err, field, "more than %d conditions", QUERY_TERMS);
-    if (!text_is_utf8(text, len) || memchr(text, '\0', len))
-        return err_field(err, field, "must be plain text");
-    for (size_t i = 0; is_typed && i < order_columns_count; i++) {
-        if ((columns & 1UL << i) &&
-            check_value(op, &order_columns[i], text, len, field, err) < 0)
-            return -1;
+    for (size_t i = 0; i < query->order_count; i++) {
+        if (is_by(query, i, "id"))
+            return query->orders[i].descending;
     }
-    term->op = op;
-    term->columns = columns;
-    if (fill_text(term, text, len, field, err) < 0)
-        return -1;
-    /* What shows nothing is in nothing that is shown. */
-    if (op == QUERY_CONTAINS && len && !term->text_len)
-        term->columns = 0;
-    query->term_count++;
-    return 0;
+    return first == query->order_count || query->orders[first].descending;
 }
 
-bool order_query_is_long(const struct order_query *query)
+void order_query_release(struct order_query *query)
 {
-    return !query_sql_has_index(query) || query->limit > SHORT_MAX ||
-           query->offset > SHORT_MAX;
+    order_filter_release(&query->filter);
 }
 
-/* One run of a query. */
-struct run {
-    struct db *db;
-    const struct order_query *query;
-    struct order_list *list;
-    struct query_sql sql;
-    struct order_cached *cached; /* locked; NULL: only the database will do */
-    int64_t *ids; /* the page, where it was read before the totals were known */
-    size_t id_count;
-    size_t id_cap;
-};
-
-static int keep_id(struct run *run, int64_t id, struct err *err)
-{
-    if (run->id_count == run->id_cap) {
-        size_t cap = run->id_cap ? run->id_cap * 2 : 32;
-        int64_t *ids = mem_realloc(run->ids, cap * sizeof(*ids));
-
-        if (!ids)
-            return err_set(err, ERR_NOMEM, "no memory for a page");
-        run->ids = ids;
-        run->id_cap = cap;
-    }
-    run->ids[run->id_count++] = id;
-    return 0;
-}
-
-static int read_int(struct db *db, const char *sql, int64_t *value,
-                    struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc;
-
-    if (db_prepare(db, sql, &stmt, err) < 0)
-        return -1;
-    rc = db_step(stmt, err);
-    if (rc == 1)
-        *value = db_int(stmt, 0);
-    db_done(&stmt);
-    return rc < 0 ? -1 : 0;
-}
-
-/* Whether passing over the whole table is the shorter way to the owner's
- * orders. */
-static int find_density(struct run *run, struct err *err)
-{
-    int64_t last_id = 0;
-
-    if (run->query->owner == STREAM_ALL || query_sql_has_index(run->query))
-        return 0;
-    if (read_int(run->db, "SELECT COALESCE(MAX(id), 0) FROM orders", &last_id,
-                 err) < 0)
-        return -1;
-    run->sql.is_dense = run->list->total > last_id / 2;
-    return 0;
-}
-
-static int count(struct run *run, int64_t *matching, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc;
-
-    if (query_sql_prepare(&run->sql, QUERY_COUNT, run->db, &stmt, err) < 0)
-        return -1;
-    rc = db_step(stmt, err);
-    if (rc == 1)
-        *matching = db_int(stmt, 0);
-    db_done(&stmt);
-    return rc < 0 ? -1 : 0;
-}
-
-static int keep_page(struct run *run, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc = -1;
-
-    if (query_sql_prepare(&run->sql, QUERY_PAGE, run->db, &stmt, err) == 0)
-        rc = db_step(stmt, err);
-    while (rc == 1) {
-        rc = keep_id(run, db_int(stmt, 0), err);
-        if (rc == 0)
-            rc = db_step(stmt, err);
-    }
-    db_done(&stmt);
-    return rc;
-}
-
-/* In order of the id the page tells where the rest begins, so that no row is
- * looked at twice. */
-static int count_by_id(struct run *run, bool is_down, struct err *err)
-{
-    const struct order_query *query = run->query;
-    int64_t rest = 0;
-    int64_t last;
-    bool is_full;
-
-    if (keep_page(run, err) < 0)
-        return -1;
-    is_full = (int64_t)run->id_count == query->limit;
-    run->list->matching = query->offset + (int64_t)run->id_count;
-    if (run->id_count == 0 && (query->offset > 0 || is_full)) {
-        /* Past the end, or no rows asked for: nothing is known yet. */
-        run->list->matching = 0;
-    } else if (is_full) {
-        last = run->ids[run->id_count - 1];
-        run->sql.below_id = is_down ? last : 0;
-        run->sql.above_id = is_down ? 0 : last;
-    } else {
-        return 0;
-    }
-    if (count(run, &rest, err) < 0)
-        return -1;
-    run->list->matching += rest;
-    return 0;
-}
-
-static int count_sorted(struct run *run, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc = -1;
-
-    if (query_sql_prepare(&run->sql, QUERY_PAGE_COUNT, run->db, &stmt, err) ==
-        0)
-        rc = db_step(stmt, err);
-    while (rc == 1) {
-        run->list->matching = db_int(stmt, 1);
-        rc = db_is_null(stmt, 0) ? 0 : keep_id(run, db_int(stmt, 0), err);
-        if (rc == 0)
-            rc = db_step(stmt, err);
-    }
-    db_done(&stmt);
-    return rc;
-}
-
-/* Counted apart from the page: a cursor's page is not all that matches, and an
- * export's is too long to be kept. */
-static int count_apart(struct run *run, struct err *err)
-{
-    int rc;
-
-    run->sql.below_id = 0;
-    rc = count(run, &run->list->matching, err);
-    run->sql.below_id = run->query->before_id;
-    return rc;
-}
-
-/* Whether rows in memory would help: all of them must be looked at, and the
- * page is one that is kept. */
-static bool wants_cache(const struct order_query *query)
-{
-    return query->limit <= KEPT_MAX && !query_sql_has_index(query) &&
-           order_match_can(query);
-}
-
-/* *is_found stays false where the rows are not in memory. */
-static int find_in_memory(struct run *run, bool *is_found, struct err *err)
-{
-    const struct order_rows *rows;
-    struct order_match_page page;
-
-    if (order_cache_rows(run->cached, run->db, run->list->position,
-                         run->list->total, &rows, err) < 0)
-        return -1;
-    if (!rows)
-        return 0;
-    if (!order_match_run(rows, run->query, &page))
-        return err_set(err, ERR_NOMEM, "no memory for a search");
-    run->ids = page.ids;
-    run->id_count = page.count;
-    if (run->query->totals || run->query->term_count == 0)
-        run->list->matching = page.matching;
-    *is_found = true;
-    return 0;
-}
-
-static void let_go(struct run *run)
-{
-    order_cache_unlock(run->cached);
-    run->cached = NULL;
-}
-
-/* *is_kept: the page has been read on the way. */
-static int find_totals(struct run *run, bool *is_kept, struct err *err)
-{
-    const struct order_query *query = run->query;
-    bool is_down;
-
-    *is_kept = false;
-    if (stream_position(run->db, query->owner, &run->list->position,
-                        &run->list->total, err) < 0)
-        return -1;
-    run->list->matching = query->term_count == 0 ? run->list->total : -1;
-    if (run->cached && find_in_memory(run, is_kept, err) < 0)
-        return -1;
-    let_go(run);
-    if (*is_kept)
-        return 0;
-    if (find_density(run, err) < 0)
-        return -1;
-    if (query->term_count == 0 || !query->totals)
-        return 0;
-    if (query->before_id || query->limit > KEPT_MAX)
-        return count_apart(run, err);
-    *is_kept = true;
-    if (query_sql_by_id(query, &is_down))
-        return count_by_id(run, is_down, err);
-    return count_sorted(run, err);
-}
-
-static int read_order(struct run *run, int64_t id, struct order *order,
-                      struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc;
-
-    if (db_prepare(run->db, ORDER_SELECT "WHERE o.id = ?1", &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, id);
-    rc = db_step(stmt, err);
-    if (rc == 1)
-        order_from_row(stmt, order);
-    else if (rc == 0)
-        err_set(err, ERR_STORE, "an order left within its own snapshot");
-    db_done(&stmt);
-    return rc == 1 ? 0 : -1;
-}
-
-static int give_row(struct run *run, int64_t id, order_row_fn *fn, void *arg,
-                    struct err *err)
-{
-    struct order order;
-
-    if (read_order(run, id, &order, err) < 0 || fn(arg, &order, err) < 0)
-        return -1;
-    run->list->returned++;
-    run->list->last_id = id;
-    return 0;
-}
-
-/* Row by row: where the whole rows would have to be sorted. */
-static int give_sorted(struct run *run, order_row_fn *fn, void *arg,
-                       struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    int rc = -1;
-
-    if (query_sql_prepare(&run->sql, QUERY_PAGE, run->db, &stmt, err) == 0)
-        rc = db_step(stmt, err);
-    while (rc == 1) {
-        rc = give_row(run, db_int(stmt, 0), fn, arg, err);
-        if (rc == 0)
-            rc = db_step(stmt, err);
-    }
-    db_done(&stmt);
-    return rc;
-}
-
-static int give_by_id(struct run *run, order_row_fn *fn, void *arg,
-                      struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    struct order order;
-    int rc = -1;
-
-    if (query_sql_prepare(&run->sql, QUERY_ROWS, run->db, &stmt, err) == 0)
-        rc = db_step(stmt, err);
-    while (rc == 1) {
-        order_from_row(stmt, &order);
-        rc = fn(arg, &order, err);
-        run->list->returned++;
-        run->list->last_id = order.id;
-        if (rc == 0)
-            rc = db_step(stmt, err);
-    }
-    db_done(&stmt);
-    return rc;
-}
-
-/* A long page is not held as a list of ids by the engine. */
-static int give_page(struct run *run, order_row_fn *fn, void *arg,
+int order_query_copy(struct order_query *to, const struct order_query *from,
                      struct err *err)
 {
-    bool is_down;
-
-    if (query_sql_by_id(run->query, &is_down) && run->query->limit <= KEPT_MAX)
-        return give_by_id(run, fn, arg, err);
-    return give_sorted(run, fn, arg, err);
+    *to = *from;
+    return order_filter_copy(&to->filter, &from->filter, err);
 }
 
-static int give_kept(struct run *run, order_row_fn *fn, void *arg,
-                     struct err *err)
+/* The i-th of the orders that count, without the id, which always comes last;
+ * NULL: there are no more. */
+static const struct query_order *
+order_that_counts(const struct order_query *query, size_t i)
 {
-    for (size_t i = 0; i < run->id_count; i++) {
-        if (give_row(run, run->ids[i], fn, arg, err) < 0)
-            return -1;
+    for (size_t at = 0; at < query->order_count; at++) {
+        if (!order_query_has_order(query, at) || is_by(query, at, "id"))
+            continue;
+        if (i-- == 0)
+            return &query->orders[at];
     }
-    return 0;
+    return NULL;
 }
 
-int order_query_run(struct db *db, struct order_cache *cache,
-                    const struct order_query *query, struct order_list *list,
-                    order_row_fn *fn, void *arg, struct err *err)
+static bool has_same_order(const struct order_query *a,
+                           const struct order_query *b)
 {
-    struct run run = {.db = db, .query = query, .list = list};
-    bool is_kept = false;
-    int rc = -1;
+    for (size_t i = 0; i <= QUERY_ORDERS; i++) {
+        const struct query_order *x = order_that_counts(a, i);
+        const struct query_order *y = order_that_counts(b, i);
 
-    assert(query->limit >= 0 && query->offset >= 0);
-    assert(!query->before_id || query->order_count == 0);
-    memset(list, 0, sizeof(*list));
-    query_sql_init(&run.sql, query);
-    if (wants_cache(query))
-        run.cached = order_cache_lock(cache, query->owner);
-    if (db_read_begin(db, err) < 0)
-        goto out;
-    if (find_totals(&run, &is_kept, err) == 0)
-        rc = is_kept ? give_kept(&run, fn, arg, err)
-                     : give_page(&run, fn, arg, err);
-    db_read_end(db);
-out:
-    let_go(&run);
-    query_sql_release(&run.sql);
-    mem_free(run.ids);
-    return rc;
+        if (!x || !y)
+            return x == y &&
+                   order_query_is_id_down(a) == order_query_is_id_down(b);
+        if (x->column != y->column || x->descending != y->descending)
+            return false;
+    }
+    return true;
+}
+
+bool order_query_equal(const struct order_query *a, const struct order_query *b)
+{
+    return a->owner == b->owner && a->offset == b->offset &&
+           a->limit == b->limit && a->before_id == b->before_id &&
+           a->totals == b->totals && has_same_order(a, b) &&
+           order_filter_equal(&a->filter, &b->filter);
+}
+
+uint64_t order_query_hash(const struct order_query *query)
+{
+    int64_t plain[] = {query->owner,  query->offset,
+                       query->limit,  query->before_id,
+                       query->totals, order_query_is_id_down(query)};
+    uint64_t hash = query_hash_bytes(QUERY_HASH, plain, sizeof(plain));
+    const struct query_order *order;
+    size_t i = 0;
+
+    for (order = order_that_counts(query, i); order;
+         order = order_that_counts(query, ++i)) {
+        size_t by[] = {order->column, order->descending};
+
+        hash = query_hash_bytes(hash, by, sizeof(by));
+    }
+    return order_filter_hash(&query->filter, hash);
 }

@@ -1,46 +1,30 @@
 #pragma once
-#include "base/buf.h"
 #include "base/err.h"
-#include "model/order.h"
-#include "model/order_cache.h"
-#include "model/order_column.h"
-#include "store/db.h"
+#include "model/order_filter.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 /*
- * The list of orders: what a list, a search, a DataTables draw and an export
- * ask for, as one value, and its answer with exact totals and the stream's
- * position from one read transaction.
- * Text search is "contains" over the canonical text of a column (10.5; RFC 3339
- * times), folded by base/text; a pattern is a PCRE2 regular expression.
+ * What a list, a search, a DataTables draw and an export ask for, as one value:
+ * which orders, in which order, and which part of them. What it means is said
+ * in order_match.h; order_list.h answers it.
+ * A query owns its filter: order_query_release() gives it back,
+ * order_query_copy() makes another value, and an assignment moves it. All bytes
+ * 0 is a query for nobody's orders without conditions.
  * Numbers and times are ordered as such, text by its fold and then by itself,
  * choices as text; null comes before everything, ties go the way of the first
  * order.
- * Thread: the caller's. Blocks on the database.
+ * Thread: its owner's. Never blocks.
  */
-#define QUERY_TERMS 64     /* search terms and filters at most */
-#define QUERY_ORDERS 8     /* sort terms at most */
-#define QUERY_TEXT_MAX 257 /* bytes of a needle or pattern, NUL included */
+#define QUERY_ORDERS 8 /* sort terms at most */
 
-enum query_op {
-    QUERY_CONTAINS, /* folded */
-    QUERY_MATCHES,  /* regular expression */
-    QUERY_EQUAL,    /* typed: numbers as numbers, text exactly */
-    QUERY_AT_LEAST,
-    QUERY_AT_MOST,
-};
-struct query_term {
-    enum query_op op;
-    unsigned long columns; /* bit i: order_columns[i]; ORed together */
-    char text[QUERY_TEXT_MAX];
-    size_t text_len;
-};
 struct query_order {
     size_t column; /* index in order_columns */
     bool descending;
 };
 struct order_query {
-    int64_t owner;     /* whose; STREAM_ALL: everybody's (the caller checked) */
-    size_t term_count; /* ANDed */
-    struct query_term terms[QUERY_TERMS];
+    int64_t owner; /* whose; STREAM_ALL: everybody's (the caller checked) */
+    struct order_filter filter;
     size_t order_count; /* ties, and none at all: id, newest first */
     struct query_order orders[QUERY_ORDERS];
     int64_t offset;
@@ -49,26 +33,23 @@ struct order_query {
     int64_t before_id;
     bool totals; /* count what matches; else -1 */
 };
-struct order_list {
-    int64_t total;    /* all rows of the owner */
-    int64_t matching; /* of these, those that the terms match */
-    int64_t position; /* the stream's, same snapshot */
-    int64_t returned;
-    int64_t last_id; /* of the last row; 0: none */
-};
-/* Called per row; borrowed. */
-typedef int order_row_fn(void *arg, const struct order *order, struct err *err);
 
-/* Adds a term; ERR_INVALID under field for a value that is not of the column's
- * type (QUERY_EQUAL and ranges), too long, or one term too many. */
-int order_query_add(struct order_query *query, enum query_op op,
-                    unsigned long columns, const char *text, size_t len,
-                    const char *field, struct err *err);
-/* Whether it may have to look at many rows: no index gives its page. */
-bool order_query_is_long(const struct order_query *query);
-/* cache: to answer from where it can; NULL: none. totals come first: fn is
- * called after *list has total, matching and position. ERR_INVALID (field
- * "search") for a bad or too costly pattern, ERR_BUDGET. */
-int order_query_run(struct db *db, struct order_cache *cache,
-                    const struct order_query *query, struct order_list *list,
-                    order_row_fn *fn, void *arg, struct err *err);
+void order_query_release(struct order_query *query); /* safe twice */
+/* to: is overwritten. ERR_NOMEM: its filter is empty. */
+int order_query_copy(struct order_query *to, const struct order_query *from,
+                     struct err *err);
+/* Whether they ask for the same; orders that say nothing do not count. */
+bool order_query_equal(const struct order_query *a,
+                       const struct order_query *b);
+uint64_t order_query_hash(const struct order_query *query);
+
+/* Whether the query's order i says anything: of one owner's orders the owner
+ * does not, and behind the id nothing does. */
+bool order_query_has_order(const struct order_query *query, size_t i);
+/* The direction of the id, which decides between equals. */
+bool order_query_is_id_down(const struct order_query *query);
+/* True when rows are in order of their id: no need to see them all to know
+ * which come first. *is_down: newest first. */
+bool order_query_is_by_id(const struct order_query *query, bool *is_down);
+/* The index of the first order that says anything; order_count: none does. */
+size_t order_query_first_order(const struct order_query *query);

@@ -28,7 +28,7 @@ enum order_number {
     NUMBER_UPDATED,
     NUMBER_COUNT,
 };
-#define NUMBER_NULL INT64_MIN /* no number of an order is this one */
+#define NUMBER_NULL ORDER_NULL
 /* The columns of text, in the order in which a row begins with them. */
 enum order_text {
     TEXT_INSTRUMENT,

@@ -1,5 +1,4 @@
 #include "model/order_sort.h"
-#include "model/query_sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,12 @@ void order_sort_init(struct order_sort *sort, const struct order_rows *rows,
 {
     sort->rows = rows;
     sort->count = 0;
-    sort->is_id_down = query_sql_is_id_down(query);
+    sort->is_id_down = order_query_is_id_down(query);
     for (size_t i = 0; i < query->order_count; i++) {
         const struct order_column *column =
             &order_columns[query->orders[i].column];
 
-        if (!query_sql_has_order(query, i) || !strcmp(column->name, "id"))
+        if (!order_query_has_order(query, i) || !strcmp(column->name, "id"))
             continue;
         sort->by[sort->count++] = (struct order_sort_by){
             .number = order_rows_number(column),

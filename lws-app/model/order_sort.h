@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 /*
- * The order of rows in memory, as query_sql.h has it: most comparisons are of
+ * The order of rows in memory, as order_match.h has it: most comparisons are of
  * one number made from the first column; only where that is the same are the
  * rows themselves looked at.
  * Thread: the caller's. Never blocks.

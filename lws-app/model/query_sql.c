@@ -1,6 +1,4 @@
 #include "model/query_sql.h"
-#include "base/clock.h"
-#include "base/decimal.h"
 #include "base/text.h"
 #include "model/stream.h"
 
@@ -8,7 +6,7 @@
 
 #include "base/banned.h"
 
-/* Every column in every term, by its longest condition, and to spare. */
+/* Every column in every condition, at its longest, and to spare. */
 #define TEXT_MAX (256 * 1024)
 
 void query_sql_init(struct query_sql *sql, const struct order_query *query)
@@ -35,35 +33,6 @@ static int bind_text(struct query_sql *sql, const char *text, size_t len)
 {
     sql->binds[sql->bind_count] = (struct query_bind){.text = text, .len = len};
     return (int)++sql->bind_count;
-}
-
-/* No number of an order is negative, and 18 digits are enough for all. */
-static bool read_digits(const char *text, size_t len, int64_t *number)
-{
-    int64_t value = 0;
-
-    if (len == 0 || len > 18)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        value = value * 10 + (text[i] - '0');
-    }
-    *number = value;
-    return true;
-}
-
-bool query_sql_number(enum column_type type, const char *text, size_t len,
-                      int64_t *number)
-{
-    switch (type) {
-    case COLUMN_INT: return read_digits(text, len, number);
-    case COLUMN_DECIMAL: return decimal_parse(text, len, number) == DECIMAL_OK;
-    case COLUMN_TIME: return clock_parse(text, len, number) == 0;
-    case COLUMN_TEXT:
-    case COLUMN_CHOICE: break;
-    }
-    return false;
 }
 
 /* owner is a number in the table and a name on the wire. */
@@ -133,20 +102,19 @@ static bool fits_time(const char *needle, size_t len)
 
 /* A needle that no value of the column can hold need not be looked for row by
  * row. */
-static bool can_hold(const struct order_column *column,
-                     const struct query_term *term)
+static bool can_hold(const struct order_column *column, const char *needle,
+                     size_t len)
 {
     switch (column->type) {
     case COLUMN_TEXT: return true;
-    case COLUMN_INT: return strspn(term->text, "0123456789") == term->text_len;
-    case COLUMN_DECIMAL:
-        return strspn(term->text, "0123456789.-") == term->text_len;
-    case COLUMN_TIME: return fits_time(term->text, term->text_len);
+    case COLUMN_INT: return strspn(needle, "0123456789") == len;
+    case COLUMN_DECIMAL: return strspn(needle, "0123456789.-") == len;
+    case COLUMN_TIME: return fits_time(needle, len);
     case COLUMN_CHOICE: break;
     }
     for (size_t i = 0; column->choices[i]; i++) {
         if (text_contains(column->choices[i], strlen(column->choices[i]),
-                          term->text, term->text_len))
+                          needle, len))
             return true;
     }
     return false;
@@ -154,15 +122,15 @@ static bool can_hold(const struct order_column *column,
 
 /* The words that hold the needle are known without a look at the rows. */
 static void put_choices(struct query_sql *sql,
-                        const struct order_column *column,
-                        const struct query_term *term)
+                        const struct order_column *column, const char *needle,
+                        size_t len)
 {
     const char *mark = "";
 
     buf_printf(&sql->text, "o.%s IN (", column->name);
     for (size_t i = 0; column->choices[i]; i++) {
         if (!text_contains(column->choices[i], strlen(column->choices[i]),
-                           term->text, term->text_len))
+                           needle, len))
             continue;
         buf_printf(&sql->text, "%s'%s'", mark, column->choices[i]);
         mark = ", ";
@@ -170,24 +138,28 @@ static void put_choices(struct query_sql *sql,
     buf_put_char(&sql->text, ')');
 }
 
-/* The number of the term's value in the text, for columns of this type. bound:
- * those used already, 0 where there is none yet. */
-static int bind_value(struct query_sql *sql, const struct query_term *term,
-                      enum column_type type, int *bound)
+/* The number of the condition's value in the text: all of its columns share
+ * one. bound: 0 at first. */
+static int bind_value(struct query_sql *sql, const struct filter_node *node,
+                      const struct order_column *column, int *bound)
 {
-    bool is_typed = term->op != QUERY_CONTAINS && term->op != QUERY_MATCHES;
-    int *n = is_typed ? &bound[type] : &bound[COLUMN_TEXT];
-    int64_t number;
+    const char *text = order_filter_text(&sql->query->filter, node);
+    size_t len = node->text_len;
 
-    if (*n == 0 && is_typed &&
-        query_sql_number(type, term->text, term->text_len, &number))
-        *n = bind_number(sql, number);
-    else if (*n == 0)
-        *n = bind_text(sql, term->text, term->text_len);
-    return *n;
+    if (*bound)
+        return *bound;
+    if (query_op_is_typed(node->op) && column->type == COLUMN_CHOICE) {
+        text = column->choices[node->number];
+        len = strlen(text);
+    } else if (query_op_is_typed(node->op) && column->type != COLUMN_TEXT) {
+        *bound = bind_number(sql, node->number);
+        return *bound;
+    }
+    *bound = bind_text(sql, text, len);
+    return *bound;
 }
 
-static void put_typed(struct query_sql *sql, const struct query_term *term,
+static void put_typed(struct query_sql *sql, const struct filter_node *node,
                       const struct order_column *column, int *bound)
 {
     static const char *const signs[] = {
@@ -197,52 +169,87 @@ static void put_typed(struct query_sql *sql, const struct query_term *term,
     };
 
     put_column(sql, column);
-    if (term->op == QUERY_EQUAL && term->text_len == 0 &&
-        (column->flags & COLUMN_NULL))
+    if (node->is_null && (column->flags & COLUMN_NULL))
         buf_put_text(&sql->text, " IS NULL");
     else
-        buf_printf(&sql->text, " %s ?%d", signs[term->op],
-                   bind_value(sql, term, column->type, bound));
+        buf_printf(&sql->text, " %s ?%d", signs[node->op],
+                   bind_value(sql, node, column, bound));
 }
 
-static void put_condition(struct query_sql *sql, const struct query_term *term,
+static void put_condition(struct query_sql *sql, const struct filter_node *node,
                           const struct order_column *column, int *bound)
 {
     if (is_owner(column))
         open_owner(sql);
-    if (term->op == QUERY_CONTAINS && column->type == COLUMN_CHOICE) {
-        put_choices(sql, column, term);
-    } else if (term->op == QUERY_CONTAINS || term->op == QUERY_MATCHES) {
-        buf_put_text(&sql->text, term->op == QUERY_CONTAINS ? "app_contains("
+    if (node->op == QUERY_CONTAINS && column->type == COLUMN_CHOICE) {
+        put_choices(sql, column, order_filter_text(&sql->query->filter, node),
+                    node->text_len);
+    } else if (!query_op_is_typed(node->op)) {
+        buf_put_text(&sql->text, node->op == QUERY_CONTAINS ? "app_contains("
                                                             : "app_match(");
         put_shown(sql, column);
-        buf_printf(&sql->text, ", ?%d)",
-                   bind_value(sql, term, column->type, bound));
+        buf_printf(&sql->text, ", ?%d)", bind_value(sql, node, column, bound));
     } else {
-        put_typed(sql, term, column, bound);
+        put_typed(sql, node, column, bound);
     }
     if (is_owner(column))
         close_owner(sql);
 }
 
-static void put_term(struct query_sql *sql, const struct query_term *term)
+static void put_term(struct query_sql *sql, const struct filter_node *node)
 {
-    int bound[COLUMN_CHOICE + 1] = {0};
+    const char *text = order_filter_text(&sql->query->filter, node);
     bool is_first = true;
+    int bound = 0;
 
     buf_put_char(&sql->text, '(');
     for (size_t i = 0; i < order_columns_count; i++) {
         const struct order_column *column = &order_columns[i];
 
-        if (!(term->columns & 1UL << i) ||
-            (term->op == QUERY_CONTAINS && !can_hold(column, term)))
+        if (!(node->columns & 1UL << i) ||
+            (node->op == QUERY_CONTAINS &&
+             !can_hold(column, text, node->text_len)))
             continue;
         if (!is_first)
             buf_put_text(&sql->text, " OR ");
-        put_condition(sql, term, column, bound);
+        put_condition(sql, node, column, &bound);
         is_first = false;
     }
     buf_put_text(&sql->text, is_first ? "1 = 0)" : ")");
+}
+
+static void put_node(struct query_sql *sql, const struct filter_node *node);
+
+static void put_group(struct query_sql *sql, const struct filter_node *group)
+{
+    const struct filter_node *end = group + group->span;
+    const char *word = group->kind == FILTER_OR ? " OR " : " AND ";
+
+    buf_put_char(&sql->text, '(');
+    if (group->span == 1)
+        buf_put_text(&sql->text, group->kind == FILTER_OR ? "1 = 0" : "1 = 1");
+    for (const struct filter_node *at = group + 1; at < end; at += at->span) {
+        if (at > group + 1)
+            buf_put_text(&sql->text, word);
+        put_node(sql, at);
+    }
+    buf_put_char(&sql->text, ')');
+}
+
+/* As deep as QUERY_DEPTH. What can't be told of nothing at all is not met, and
+ * so its opposite is. */
+static void put_node(struct query_sql *sql, const struct filter_node *node)
+{
+    switch (node->kind) {
+    case FILTER_TERM: put_term(sql, node); break;
+    case FILTER_AND:
+    case FILTER_OR: put_group(sql, node); break;
+    case FILTER_NOT:
+        buf_put_char(&sql->text, '(');
+        put_node(sql, node + 1);
+        buf_put_text(&sql->text, " IS NOT TRUE)");
+        break;
+    }
 }
 
 /* The owner comes first, so that it is ?1 wherever there is one. */
@@ -269,56 +276,23 @@ static void put_from(struct query_sql *sql)
                    bind_number(sql, sql->above_id));
         word = " AND ";
     }
-    for (size_t i = 0; i < query->term_count; i++) {
+    for (size_t i = 0; i < query->filter.node_count;
+         i += query->filter.nodes[i].span) {
         buf_put_text(&sql->text, word);
-        put_term(sql, &query->terms[i]);
+        put_node(sql, &query->filter.nodes[i]);
         word = " AND ";
     }
 }
 
-bool query_sql_has_order(const struct order_query *query, size_t i)
-{
-    const char *name = order_columns[query->orders[i].column].name;
-
-    for (size_t k = 0; k < i; k++) {
-        if (query->orders[k].column == query->orders[i].column ||
-            !strcmp(order_columns[query->orders[k].column].name, "id"))
-            return false;
-    }
-    return query->owner == STREAM_ALL || strcmp(name, "owner") != 0;
-}
-
-/* The index of the first order that counts; order_count: none does. */
-static size_t first_order(const struct order_query *query)
-{
-    size_t i = 0;
-
-    while (i < query->order_count && !query_sql_has_order(query, i))
-        i++;
-    return i;
-}
-
 bool query_sql_has_index(const struct order_query *query)
 {
-    size_t first = first_order(query);
+    size_t first = order_query_first_order(query);
     const char *name = "id";
 
     if (first < query->order_count)
         name = order_columns[query->orders[first].column].name;
-    return query->term_count == 0 &&
+    return order_filter_is_empty(&query->filter) &&
            (!strcmp(name, "id") || !strcmp(name, "position"));
-}
-
-bool query_sql_by_id(const struct order_query *query, bool *is_down)
-{
-    size_t first = first_order(query);
-
-    if (first == query->order_count) {
-        *is_down = true;
-        return true;
-    }
-    *is_down = query->orders[first].descending;
-    return !strcmp(order_columns[query->orders[first].column].name, "id");
 }
 
 static void put_key(struct query_sql *sql, const struct order_column *column,
@@ -385,7 +359,7 @@ static void each_key(struct query_sql *sql, key_fn *put)
         const struct query_order *order = &query->orders[i];
         const struct order_column *column = &order_columns[order->column];
 
-        if (!query_sql_has_order(query, i) || !strcmp(column->name, "id"))
+        if (!order_query_has_order(query, i) || !strcmp(column->name, "id"))
             continue;
         if (column->type == COLUMN_TEXT)
             put(sql, column, true, order->descending, ++n);
@@ -393,22 +367,12 @@ static void each_key(struct query_sql *sql, key_fn *put)
     }
 }
 
-bool query_sql_is_id_down(const struct order_query *query)
-{
-    for (size_t i = 0; i < query->order_count; i++) {
-        if (!strcmp(order_columns[query->orders[i].column].name, "id"))
-            return query->orders[i].descending;
-    }
-    return first_order(query) == query->order_count ||
-           query->orders[first_order(query)].descending;
-}
-
 static void put_order(struct query_sql *sql, key_fn *put, const char *id)
 {
     buf_put_text(&sql->text, " ORDER BY ");
     each_key(sql, put);
     buf_printf(&sql->text, "%s%s", id,
-               query_sql_is_id_down(sql->query) ? " DESC" : " ASC");
+               order_query_is_id_down(sql->query) ? " DESC" : " ASC");
 }
 
 static void put_limit(struct query_sql *sql)
@@ -449,7 +413,7 @@ static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
     case QUERY_ROWS:
         buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
         put_page(sql);
-        buf_put_text(&sql->text, query_sql_is_id_down(sql->query)
+        buf_put_text(&sql->text, order_query_is_id_down(sql->query)
                                      ? ") ORDER BY o.id DESC"
                                      : ") ORDER BY o.id ASC");
         break;

@@ -9,11 +9,11 @@
 /*
  * The SQL of a list of orders. Its text comes from our own column table alone
  * and depends only on which columns, operations and kinds of needles a query
- * has, so that the same kinds of query share a prepared statement; values are
- * bound.
+ * has and how they are joined, so that the same kinds of query share a prepared
+ * statement; values are bound.
  * Thread: any. query_sql_prepare() uses the database.
  */
-#define QUERY_SQL_BINDS (QUERY_TERMS * 4 + 8)
+#define QUERY_SQL_BINDS (QUERY_TERMS + 8)
 
 enum query_sql_shape {
     QUERY_PAGE,       /* the ids of the page */
@@ -42,16 +42,5 @@ void query_sql_release(struct query_sql *sql); /* safe twice */
 int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
                       struct db *db, struct db_stmt **stmt, struct err *err);
 
-/* Whether the query's order i says anything: of one owner's orders the owner
- * does not, and behind the id nothing does. */
-bool query_sql_has_order(const struct order_query *query, size_t i);
-/* The direction of the id, which decides between equals. */
-bool query_sql_is_id_down(const struct order_query *query);
-/* True when rows are in order of their id: no need to see them all to know
- * which come first. *is_down: newest first. */
-bool query_sql_by_id(const struct order_query *query, bool *is_down);
 /* True where an index of the owner's orders gives the page by itself. */
 bool query_sql_has_index(const struct order_query *query);
-/* The value that text stands for in a column of numbers or times. */
-bool query_sql_number(enum column_type type, const char *text, size_t len,
-                      int64_t *number);

@@ -19,6 +19,7 @@ static void check_draw(const struct params *params, const cJSON *body)
                  : err.code == ERR_MALFORMED || err.code == ERR_TOO_LARGE);
     }
     must(table.draw >= 0);
+    datatables_release(&table);
 }
 
 /* As a handler does: a brace at the start is JSON. */

@@ -1,5 +1,6 @@
 #include "query_check.h"
 #include "base/text.h"
+#include "model/order_list.h"
 #include "store/migrate.h"
 #include "target.h"
 #include "world.h"
@@ -62,18 +63,39 @@ static void check_cached(const struct order_query *query,
     if (!cache)
         cache = order_cache_new(1 << 20, 0);
     must(cache != NULL);
-    must(order_query_run(open_small(), cache, query, &answer.list, take_row,
-                         &answer, &err) == 0);
+    must(order_list_run(open_small(), cache, query, &answer.list, take_row,
+                        &answer, &err) == 0);
     must(!memcmp(&answer, wanted, sizeof(answer)));
 }
 
-static void check_term(const struct query_term *term)
+static void check_term(const struct order_filter *filter,
+                       const struct filter_node *node)
 {
-    must(term->text_len < QUERY_TEXT_MAX);
-    must(term->text[term->text_len] == '\0');
-    must(strlen(term->text) == term->text_len);
-    must(text_is_utf8(term->text, term->text_len));
-    must(!(term->columns >> order_columns_count));
+    const char *text = order_filter_text(filter, node);
+
+    must(node->text_len < QUERY_TEXT_MAX);
+    must(text[node->text_len] == '\0');
+    must(strlen(text) == node->text_len);
+    must(text_is_utf8(text, node->text_len));
+    must(!(node->columns >> order_columns_count));
+}
+
+/* Each group holds its nodes, and nothing else does. */
+static void check_filter(const struct order_filter *filter)
+{
+    size_t terms = 0;
+
+    must(filter->depth == 0);
+    for (size_t i = 0; i < filter->node_count; i++) {
+        const struct filter_node *node = &filter->nodes[i];
+
+        must(node->span >= 1 && i + node->span <= filter->node_count);
+        if (node->kind == FILTER_TERM)
+            check_term(filter, node);
+        terms += node->kind == FILTER_TERM;
+    }
+    must(terms == filter->term_count && terms <= QUERY_TERMS);
+    must(filter->node_count - terms <= QUERY_GROUPS);
 }
 
 void query_check(const struct order_query *query)
@@ -84,15 +106,13 @@ void query_check(const struct order_query *query)
     struct err err = ERR_INIT;
 
     must(query->limit >= 0 && query->limit <= 10000 && query->offset >= 0);
-    must(query->term_count <= QUERY_TERMS);
     must(query->order_count <= QUERY_ORDERS);
-    for (size_t i = 0; i < query->term_count; i++)
-        check_term(&query->terms[i]);
+    check_filter(&query->filter);
     for (size_t i = 0; i < query->order_count; i++)
         must(query->orders[i].column < order_columns_count);
     asked.owner = query->offset % 2;
-    if (order_query_run(open_small(), NULL, &asked, &answer.list, take_row,
-                        &answer, &err) < 0) {
+    if (order_list_run(open_small(), NULL, &asked, &answer.list, take_row,
+                       &answer, &err) < 0) {
         must(err.code == ERR_INVALID);
         must(err.field_count == 1 && !strcmp(err.fields[0].name, "search"));
     } else {

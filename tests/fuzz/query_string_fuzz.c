@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             query_check(&query);
         else
             must(err.code == ERR_INVALID && err.field_count > 0);
+        order_query_release(&query);
     } else {
         must(err.code == ERR_MALFORMED || err.code == ERR_TOO_LARGE);
     }

@@ -6,7 +6,7 @@
 #include "model/meta.h"
 #include "model/order_cache.h"
 #include "model/order_export.h"
-#include "model/order_query.h"
+#include "model/order_list.h"
 #include "model/presence.h"
 #include "model/session.h"
 #include "model/stream.h"
@@ -224,16 +224,16 @@ static void read_orders(struct db *db, struct buf *out)
             searched |= 1UL << i;
     }
     for (int i = 0; i < 4; i++) {
-        memset(&query, 0, sizeof(query));
+        order_query_release(&query);
         query.owner = i % 2 ? 2 : STREAM_ALL;
         query.limit = 10;
         query.totals = true;
         query.order_count = 1;
         query.orders[0].column = (size_t)i + 3;
-        must(order_query_add(&query, QUERY_CONTAINS, searched, "e", 1, "search",
-                             &err) == 0);
-        judge(order_query_run(db, i / 2 ? cache : NULL, &query, &list,
-                              take_order, out, &err),
+        must(order_filter_add(&query.filter, QUERY_CONTAINS, searched, "e", 1,
+                              "search", &err) == 0);
+        judge(order_list_run(db, i / 2 ? cache : NULL, &query, &list,
+                             take_order, out, &err),
               &err);
     }
     order_cache_free(cache);

@@ -10,7 +10,7 @@
 #include "fanout/hub.h"
 #include "model/event.h"
 #include "model/order.h"
-#include "model/order_query.h"
+#include "model/order_list.h"
 #include "model/user.h"
 #include "store/db.h"
 #include "store/migrate.h"
@@ -83,7 +83,7 @@ void hot_list(void)
 
         buf_init(&out, 1 << 20);
         json_open_array(&out, NULL);
-        must(order_query_run(db, NULL, &query, &list, put_row, &out, &err),
+        must(order_list_run(db, NULL, &query, &list, put_row, &out, &err),
              "list");
         json_close_array(&out);
         if (list.returned != 25 || list.total < ROWS)

@@ -116,6 +116,7 @@ out:
         close(export.fd);
     if (rc < 0 && place)
         atomic_store(place, 0);
+    order_query_release(query);
     mem_free(query);
     return rc;
 }

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/order_query.h"
+#include "model/order_list.h"
 #include "model/stream.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
@@ -99,14 +99,15 @@ static int put_row(void *arg, const struct order *order, struct err *err)
 static void let_keep(struct call *call, const struct order_query *query,
                      const struct order_list *list)
 {
-    if (query->owner == call->actor.user && query->term_count == 0)
+    if (query->owner == call->actor.user &&
+        order_filter_is_empty(&query->filter))
         call->keep.position = list->position;
 }
 
 static int check_length(struct call *call, const struct order_query *query,
                         struct err *err)
 {
-    return order_query_is_long(query) ? call_need_long(call, err) : 0;
+    return order_list_is_long(query) ? call_need_long(call, err) : 0;
 }
 
 int orders_list(struct call *call, struct err *err)
@@ -126,8 +127,8 @@ int orders_list(struct call *call, struct err *err)
     if (list_query_read(args, query, err) < 0 || err->code ||
         scope_read(call, query, err) < 0 ||
         check_length(call, query, err) < 0 ||
-        order_query_run(call->db, call->web->order_cache, query, &list, put_row,
-                        &rows, err) < 0)
+        order_list_run(call->db, call->web->order_cache, query, &list, put_row,
+                       &rows, err) < 0)
         goto out;
     if (!rows.begun)
         begin_list(&rows);
@@ -144,6 +145,7 @@ int orders_list(struct call *call, struct err *err)
     let_keep(call, query, &list);
     rc = 0;
 out:
+    order_query_release(query);
     mem_free(query);
     return rc;
 }
@@ -220,8 +222,8 @@ int orders_table(struct call *call, struct err *err)
     if (read_table(call, table, err) < 0 ||
         scope_read(call, &table->query, err) < 0 ||
         check_length(call, &table->query, err) < 0 ||
-        order_query_run(call->db, call->web->order_cache, &table->query, &list,
-                        put_row, &rows, err) < 0)
+        order_list_run(call->db, call->web->order_cache, &table->query, &list,
+                       put_row, &rows, err) < 0)
         goto out;
     if (!rows.begun && begin_table(&rows, err) < 0)
         goto out;
@@ -235,6 +237,7 @@ out:
         err_clear(err);
         rc = 0;
     }
+    datatables_release(table);
     mem_free(table);
     return rc;
 }

@@ -90,8 +90,9 @@ static int add_search(struct order_query *query, unsigned long columns,
                       struct draw_text text, bool is_regex, const char *field,
                       struct err *err)
 {
-    return order_query_add(query, is_regex ? QUERY_MATCHES : QUERY_CONTAINS,
-                           columns, text.text, text.len, field, err);
+    return order_filter_add(&query->filter,
+                            is_regex ? QUERY_MATCHES : QUERY_CONTAINS, columns,
+                            text.text, text.len, field, err);
 }
 
 static void add_values(const struct draw *draw, struct order_query *query,
@@ -306,6 +307,11 @@ static int read_draw(struct draw *draw, const struct params *params,
     if (rc < 0 || resolve(draw, &table->query, err) < 0)
         return -1;
     return datatables_add_filters(params, table, err);
+}
+
+void datatables_release(struct datatables *table)
+{
+    order_query_release(&table->query);
 }
 
 int datatables_read(const struct params *params, const cJSON *body,

@@ -15,7 +15,9 @@ struct datatables {
     struct order_query query; /* its owner is the caller's to set */
 };
 
-/* params: the query string or the form; body: the JSON body in their place, or
+void datatables_release(struct datatables *table); /* safe twice */
+/* table: is overwritten; the caller's to release, also where it fails.
+ * params: the query string or the form; body: the JSON body in their place, or
  * NULL. A column is one of ours by its data, else by its name; one that is not
  * matters only where it is searched in or ordered by. Filters of the plain list
  * count beside it. ERR_INVALID under the names of the parameters at fault;

@@ -89,8 +89,8 @@ static int read_search(struct list *list, const struct param *param,
         columns |= order_columns[i].flags & COLUMN_SEARCH ? 1UL << i : 0;
     if (param->value_len == 0)
         return 0;
-    return order_query_add(list->query, QUERY_CONTAINS, columns, param->value,
-                           param->value_len, param->name, err);
+    return order_filter_add(&list->query->filter, QUERY_CONTAINS, columns,
+                            param->value, param->value_len, param->name, err);
 }
 
 static int add_order(struct order_query *query, const struct param *param,
@@ -229,9 +229,9 @@ static int read_filter(struct list *list, const struct param *param,
         if (strcmp(param->name + len, suffix->text) != 0 ||
             !is_filter(column, suffix))
             continue;
-        return order_query_add(list->query, suffix->op,
-                               1UL << (column - order_columns), param->value,
-                               param->value_len, param->name, err);
+        return order_filter_add(&list->query->filter, suffix->op,
+                                1UL << (column - order_columns), param->value,
+                                param->value_len, param->name, err);
     }
     return err_field(err, param->name, "unknown parameter");
 }

@@ -15,8 +15,9 @@
 #define LIST_PAGE_SIZE_MAX 1000
 #define LIST_CURSOR_MAX 12 /* 8 bytes as base64url, and NUL */
 
-/* Leaves format, owner, scope and _ to others. ERR_INVALID: every parameter at
- * fault by its name, unknown ones too. */
+/* query: is overwritten; the caller's to release, also where it fails. Leaves
+ * format, owner, scope and _ to others. ERR_INVALID: every parameter at fault
+ * by its name, unknown ones too. */
 int list_query_read(const struct params *params, struct order_query *query,
                     struct err *err);
 /* The filters alone, of parameters among which are those of something else.

@@ -5,10 +5,8 @@
 int main(void)
 {
     static int (*const suites[])(void) = {
-        query_suite,
-        query_add_suite,
-        query_random_suite,
-        query_cache_suite,
+        query_suite,       query_add_suite,    query_value_suite,
+        query_match_suite, query_random_suite, query_cache_suite,
     };
     int failed = 0;
 

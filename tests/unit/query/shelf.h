@@ -1,5 +1,5 @@
 #pragma once
-#include "model/order_query.h"
+#include "model/order_list.h"
 #include "store/db.h"
 #include "suites.h"
 /*

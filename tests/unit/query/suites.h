@@ -12,5 +12,7 @@
 
 int query_suite(void);
 int query_add_suite(void);
+int query_value_suite(void);
+int query_match_suite(void);
 int query_random_suite(void);
 int query_cache_suite(void);

@@ -74,7 +74,7 @@ static void check_answer(struct db *db, struct order_cache *cache,
     struct err err = ERR_INIT;
     char text[500];
 
-    if (order_query_run(db, cache, query, &list, see, &seen, &err) < 0)
+    if (order_list_run(db, cache, query, &list, see, &seen, &err) < 0)
         fail_msg("%s", err.text);
     snprintf(text, sizeof(text), "%lld/%lld: %s", (long long)list.total,
              (long long)list.matching, seen.text);
@@ -118,12 +118,12 @@ static void check_cases(struct db *db, const struct list_case *cases,
         struct err err = ERR_INIT;
 
         if (c->text)
-            assert_int_equal(order_query_add(&query, c->op,
-                                             c->column ? shelf_column(c->column)
-                                                       : shelf_searchable(),
-                                             c->text, strlen(c->text), "search",
-                                             &err),
-                             0);
+            assert_int_equal(
+                order_filter_add(&query.filter, c->op,
+                                 c->column ? shelf_column(c->column)
+                                           : shelf_searchable(),
+                                 c->text, strlen(c->text), "search", &err),
+                0);
         if (c->order) {
             query.order_count = 1;
             query.orders[0].descending = c->order[0] == '-';
@@ -131,6 +131,7 @@ static void check_cases(struct db *db, const struct list_case *cases,
                 index_of(c->order + (c->order[0] == '-' ? 1 : 0));
         }
         check(db, &query, c->shown);
+        order_query_release(&query);
     }
 }
 
@@ -209,17 +210,18 @@ static void a_bad_pattern_is_the_search_s_fault(void **state)
             struct seen seen = {.list = &list};
             struct err err = ERR_INIT;
 
-            assert_int_equal(order_query_add(&query, QUERY_MATCHES,
-                                             shelf_column("instrument"),
-                                             patterns[i], strlen(patterns[i]),
-                                             "search[value]", &err),
+            assert_int_equal(order_filter_add(&query.filter, QUERY_MATCHES,
+                                              shelf_column("instrument"),
+                                              patterns[i], strlen(patterns[i]),
+                                              "search[value]", &err),
                              0);
             assert_int_equal(
-                order_query_run(*state, NULL, &query, &list, see, &seen, &err),
+                order_list_run(*state, NULL, &query, &list, see, &seen, &err),
                 -1);
             assert_int_equal(err.code, ERR_INVALID);
             assert_string_equal(err.fields[0].name, "search");
             assert_int_equal(seen.rows, 0);
+            order_query_release(&query);
         }
     }
 }
@@ -316,14 +318,15 @@ static void a_window_may_be_anywhere(void **state)
         struct err err = ERR_INIT;
 
         check(*state, &query, cases[i].newest);
-        assert_int_equal(order_query_add(&query, QUERY_CONTAINS,
-                                         shelf_column("instrument"), "edf", 3,
-                                         "search", &err),
+        assert_int_equal(order_filter_add(&query.filter, QUERY_CONTAINS,
+                                          shelf_column("instrument"), "edf", 3,
+                                          "search", &err),
                          0);
         check(*state, &query, cases[i].edf);
         query.order_count = 1;
         query.orders[0].column = index_of("price");
         check(*state, &query, cases[i].by_price);
+        order_query_release(&query);
     }
 }
 
@@ -339,12 +342,13 @@ static void a_cursor_goes_on_below_an_id(void **state)
     query.before_id = 1;
     check(*state, &query, "8/8: ");
     query.before_id = 8;
-    order_query_add(&query, QUERY_CONTAINS, shelf_column("instrument"), "edf",
-                    3, "search", &err);
+    order_filter_add(&query.filter, QUERY_CONTAINS, shelf_column("instrument"),
+                     "edf", 3, "search", &err);
     check(*state, &query, "8/3: 2 1");
     query.owner = STREAM_ALL;
     query.before_id = 10;
     check(*state, &query, "10/4: 9 8");
+    order_query_release(&query);
 }
 
 static void terms_are_all_to_be_met(void **state)
@@ -352,15 +356,16 @@ static void terms_are_all_to_be_met(void **state)
     struct order_query query = {.owner = ANN, .limit = 10, .totals = true};
     struct err err = ERR_INIT;
 
-    order_query_add(&query, QUERY_CONTAINS, shelf_searchable(), "0", 1, "a",
-                    &err);
-    order_query_add(&query, QUERY_EQUAL, shelf_column("side"), "buy", 3, "a",
-                    &err);
-    order_query_add(&query, QUERY_AT_LEAST, shelf_column("quantity"), "50", 2,
-                    "a", &err);
+    order_filter_add(&query.filter, QUERY_CONTAINS, shelf_searchable(), "0", 1,
+                     "a", &err);
+    order_filter_add(&query.filter, QUERY_EQUAL, shelf_column("side"), "buy", 3,
+                     "a", &err);
+    order_filter_add(&query.filter, QUERY_AT_LEAST, shelf_column("quantity"),
+                     "50", 2, "a", &err);
     check(*state, &query, "8/2: 4 1");
-    order_query_add(&query, QUERY_CONTAINS, 0, "a", 1, "a", &err);
+    order_filter_add(&query.filter, QUERY_CONTAINS, 0, "a", 1, "a", &err);
     check(*state, &query, "8/0: ");
+    order_query_release(&query);
 }
 
 static void what_matches_is_counted_only_when_asked(void **state)
@@ -369,12 +374,13 @@ static void what_matches_is_counted_only_when_asked(void **state)
     struct err err = ERR_INIT;
 
     check(*state, &query, "8/8: 8");
-    order_query_add(&query, QUERY_CONTAINS, shelf_column("instrument"), "edf",
-                    3, "search", &err);
+    order_filter_add(&query.filter, QUERY_CONTAINS, shelf_column("instrument"),
+                     "edf", 3, "search", &err);
     check(*state, &query, "8/-1: 8");
     query.order_count = 1;
     query.orders[0].column = index_of("price");
     check(*state, &query, "8/-1: 2");
+    order_query_release(&query);
 }
 
 static void the_position_is_the_streams(void **state)
@@ -391,7 +397,7 @@ static void the_position_is_the_streams(void **state)
         struct err err = ERR_INIT;
 
         assert_int_equal(
-            order_query_run(*state, NULL, &query, &list, see, &seen, &err), 0);
+            order_list_run(*state, NULL, &query, &list, see, &seen, &err), 0);
         assert_int_equal(list.position, cases[i].position);
         assert_int_equal(list.returned, 1);
         assert_int_equal(list.last_id, i == 0 ? 8 : 10);
@@ -409,13 +415,14 @@ static void a_reader_that_has_enough_ends_it(void **state)
         memset(&seen.text, 0, sizeof(seen.text));
         seen.rows = 0;
         assert_int_equal(
-            order_query_run(*state, NULL, &query, &list, see, &seen, &err), -1);
+            order_list_run(*state, NULL, &query, &list, see, &seen, &err), -1);
         assert_int_equal(err.code, ERR_TOO_LARGE);
         assert_int_equal(seen.rows, 3);
         err_clear(&err);
-        order_query_add(&query, QUERY_CONTAINS, shelf_searchable(), "0", 1,
-                        "search", &err);
+        order_filter_add(&query.filter, QUERY_CONTAINS, shelf_searchable(), "0",
+                         1, "search", &err);
     }
+    order_query_release(&query);
     /* No transaction is left open. */
     assert_int_equal(db_begin(*state, &err), 0);
     db_abort(*state);
@@ -435,16 +442,17 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
         struct seen seen = {.list = &list};
         struct err err = ERR_INIT;
 
-        order_query_add(&query, QUERY_CONTAINS, shelf_searchable(), "0", 1,
-                        "search", &err);
+        order_filter_add(&query.filter, QUERY_CONTAINS, shelf_searchable(), "0",
+                         1, "search", &err);
         mem_fail_after(n);
         has_failed =
-            order_query_run(*state, NULL, &query, &list, see, &seen, &err) < 0;
+            order_list_run(*state, NULL, &query, &list, see, &seen, &err) < 0;
         mem_fail_after(0);
         if (has_failed)
             assert_int_equal(err.code, ERR_NOMEM);
         else
             assert_true(n > 2);
+        order_query_release(&query);
     }
 }
 

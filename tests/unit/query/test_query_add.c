@@ -44,17 +44,18 @@ static void a_value_must_be_of_its_column(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct order_query query = {.owner = ANN};
         struct err err = ERR_INIT;
-        int rc = order_query_add(&query, cases[i].op,
-                                 shelf_column(cases[i].column), cases[i].text,
-                                 strlen(cases[i].text), "field", &err);
+        int rc = order_filter_add(&query.filter, cases[i].op,
+                                  shelf_column(cases[i].column), cases[i].text,
+                                  strlen(cases[i].text), "field", &err);
 
         if (rc != cases[i].rc)
             fail_msg("%s %s", cases[i].column, cases[i].text);
-        assert_int_equal(query.term_count, rc == 0);
+        assert_int_equal(query.filter.term_count, rc == 0);
         if (rc < 0) {
             assert_int_equal(err.code, ERR_INVALID);
             assert_string_equal(err.fields[0].name, "field");
         }
+        order_query_release(&query);
     }
 }
 
@@ -70,25 +71,31 @@ static void a_needle_is_folded_and_has_a_ceiling(void **state)
 
     (void)state;
     memset(text, 'X', sizeof(text));
-    assert_int_equal(order_query_add(&query, QUERY_CONTAINS, 4, text,
-                                     sizeof(text) - 1, "a", &err),
+    assert_int_equal(order_filter_add(&query.filter, QUERY_CONTAINS, 4, text,
+                                      sizeof(text) - 1, "a", &err),
                      0);
-    assert_int_equal(query.terms[0].text_len, QUERY_TEXT_MAX - 1);
-    assert_int_equal(query.terms[0].text[QUERY_TEXT_MAX - 2], 'x');
-    assert_int_equal(query.terms[0].text[QUERY_TEXT_MAX - 1], 0);
-    assert_int_equal(order_query_add(&query, QUERY_CONTAINS, 4, text,
-                                     sizeof(text), "a", &err),
+    assert_int_equal(query.filter.nodes[0].text_len, QUERY_TEXT_MAX - 1);
+    assert_int_equal(order_filter_text(&query.filter,
+                                       query.filter.nodes)[QUERY_TEXT_MAX - 2],
+                     'x');
+    assert_int_equal(order_filter_text(&query.filter,
+                                       query.filter.nodes)[QUERY_TEXT_MAX - 1],
+                     0);
+    assert_int_equal(order_filter_add(&query.filter, QUERY_CONTAINS, 4, text,
+                                      sizeof(text), "a", &err),
                      -1);
-    assert_int_equal(order_query_add(&query, QUERY_MATCHES, 4, text,
-                                     sizeof(text), "a", &err),
+    assert_int_equal(order_filter_add(&query.filter, QUERY_MATCHES, 4, text,
+                                      sizeof(text), "a", &err),
                      -1);
-    assert_int_equal(order_query_add(&query, QUERY_CONTAINS, 4, wide,
-                                     sizeof(wide) - 1, "a", &err),
+    assert_int_equal(order_filter_add(&query.filter, QUERY_CONTAINS, 4, wide,
+                                      sizeof(wide) - 1, "a", &err),
                      -1);
     assert_int_equal(
-        order_query_add(&query, QUERY_EQUAL, 4, "a\0b", 3, "a", &err), -1);
+        order_filter_add(&query.filter, QUERY_EQUAL, 4, "a\0b", 3, "a", &err),
+        -1);
     assert_int_equal(err.field_count, 4);
-    assert_int_equal(query.term_count, 1);
+    assert_int_equal(query.filter.term_count, 1);
+    order_query_release(&query);
 }
 
 static void terms_have_a_ceiling(void **state)
@@ -98,11 +105,14 @@ static void terms_have_a_ceiling(void **state)
 
     (void)state;
     for (int i = 0; i < QUERY_TERMS; i++)
-        assert_int_equal(
-            order_query_add(&query, QUERY_CONTAINS, 1, "a", 1, "a", &err), 0);
+        assert_int_equal(order_filter_add(&query.filter, QUERY_CONTAINS, 1, "a",
+                                          1, "a", &err),
+                         0);
     assert_int_equal(
-        order_query_add(&query, QUERY_CONTAINS, 1, "a", 1, "a", &err), -1);
+        order_filter_add(&query.filter, QUERY_CONTAINS, 1, "a", 1, "a", &err),
+        -1);
     assert_int_equal(err.code, ERR_INVALID);
+    order_query_release(&query);
 }
 
 static void want_of_memory_is_not_the_fault_of_the_needle(void **state)
@@ -113,10 +123,11 @@ static void want_of_memory_is_not_the_fault_of_the_needle(void **state)
     (void)state;
     mem_fail_after(1);
     assert_int_equal(
-        order_query_add(&query, QUERY_CONTAINS, 1, "a", 1, "a", &err), -1);
+        order_filter_add(&query.filter, QUERY_CONTAINS, 1, "a", 1, "a", &err),
+        -1);
     mem_fail_after(0);
     assert_int_equal(err.code, ERR_NOMEM);
-    assert_int_equal(query.term_count, 0);
+    assert_int_equal(query.filter.term_count, 0);
 }
 
 int query_add_suite(void)

@@ -47,8 +47,7 @@ static void ask(struct db *db, struct order_query *query,
     struct err err = ERR_INIT;
 
     memset(answer, 0, sizeof(*answer));
-    if (order_query_run(db, cache, query, &answer->list, note, answer, &err) <
-        0)
+    if (order_list_run(db, cache, query, &answer->list, note, answer, &err) < 0)
         fail_msg("%s", err.text);
 }
 
@@ -67,8 +66,9 @@ static void add_needle(struct order_query *query, const char *needle)
 {
     struct err err = ERR_INIT;
 
-    assert_int_equal(order_query_add(query, QUERY_CONTAINS, shelf_searchable(),
-                                     needle, strlen(needle), "search", &err),
+    assert_int_equal(order_filter_add(&query->filter, QUERY_CONTAINS,
+                                      shelf_searchable(), needle,
+                                      strlen(needle), "search", &err),
                      0);
 }
 
@@ -78,6 +78,7 @@ static void any_query(struct order_query *query)
                                           "AXA", "K-1", "ann", "2",    "zzz"};
     static const int64_t owners[] = {ANN, BOB, STREAM_ALL};
 
+    order_query_release(query);
     memset(query, 0, sizeof(*query));
     query->owner = owners[roll(3)];
     query->limit = IDS;
@@ -188,6 +189,7 @@ static void rows_in_memory_follow_every_change(void **state)
     }
     /* Of rows long gone little is left. */
     assert_true(order_cache_bytes(cache) < 2000000);
+    order_query_release(query);
     free(query);
     order_cache_free(cache);
 }
@@ -228,6 +230,7 @@ static void a_long_stream_is_read_in_parts(void **state)
     check_alike(*state, query, cache);
     assert_true(use(*state, cache, ANN));
     check_alike(*state, query, cache);
+    order_query_release(query);
     free(query);
     order_cache_free(cache);
 }
@@ -322,8 +325,8 @@ static void want_of_memory_forgets_what_it_must(void **state)
         struct err err = ERR_INIT;
 
         mem_fail_after(n);
-        has_failed = order_query_run(*state, cache, query, &answer.list, note,
-                                     &answer, &err) < 0;
+        has_failed = order_list_run(*state, cache, query, &answer.list, note,
+                                    &answer, &err) < 0;
         mem_fail_after(0);
         in_vain = has_failed ? 0 : in_vain + 1;
         if (has_failed)
@@ -333,6 +336,7 @@ static void want_of_memory_forgets_what_it_must(void **state)
         check_alike(*state, query, cache);
         order_cache_free(cache);
     }
+    order_query_release(query);
     free(query);
 }
 
@@ -380,27 +384,29 @@ static void *ask_on(void *arg)
         struct answer cached = {.list = {0}};
         struct err other = ERR_INIT;
 
+        order_query_release(query);
         memset(query, 0, sizeof(*query));
         query->owner = i % 3;
         query->limit = IDS;
         query->totals = true;
         add_needle(query, i % 2 ? "12.5" : "edf");
         if (db_read_begin(db, &err) < 0 ||
-            order_query_run(db, NULL, query, &plain.list, note, &plain, &err) <
+            order_list_run(db, NULL, query, &plain.list, note, &plain, &err) <
                 0)
             abort();
-        if (order_query_run(db, crew->cache, query, &cached.list, note, &cached,
-                            &other) < 0)
+        if (order_list_run(db, crew->cache, query, &cached.list, note, &cached,
+                           &other) < 0)
             abort();
         db_read_end(db);
         if (memcmp(&plain, &cached, sizeof(plain)) != 0)
             abort();
         /* Without a snapshot from before, which the rows may be ahead of. */
-        if (order_query_run(db, crew->cache, query, &cached.list, note, &cached,
-                            &other) < 0)
+        if (order_list_run(db, crew->cache, query, &cached.list, note, &cached,
+                           &other) < 0)
             abort();
     }
     db_close(db);
+    order_query_release(query);
     free(query);
     return NULL;
 }

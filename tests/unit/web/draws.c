@@ -34,6 +34,7 @@ static void check(const struct draw_case *c)
     if (strcmp(buf_text(&out), c->shown) != 0)
         print_message("case: %s\n", c->text);
     assert_string_equal(buf_text(&out), c->shown);
+    datatables_release(&table);
     buf_release(&out);
     params_release(&params);
     cJSON_Delete(body);

@@ -205,6 +205,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
             assert_int_equal(err.code, ERR_NOMEM);
         else
             assert_true(n > 3);
+        datatables_release(&table);
         cJSON_Delete(body);
     }
 }

@@ -1,0 +1,25 @@
+#pragma once
+#include "base/buf.h"
+#include "model/order_query.h"
+#include "model/order_rows.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/*
+ * A query answered from rows in memory: the same orders in the same order, and
+ * the same totals, as order_match.h says.
+ * Thread: the caller's. Never blocks.
+ */
+struct order_scan_page {
+    int64_t *ids; /* of the page; the caller's to free */
+    size_t count;
+    int64_t matching;
+};
+
+/* False for what only the database answers: regular expressions, and empty
+ * needles, which are in every value but not in a null. */
+bool order_scan_can(const struct order_query *query);
+/* False: no memory. */
+bool order_scan_run(const struct order_rows *rows,
+                    const struct order_query *query,
+                    struct order_scan_page *page);
