@@ -1,6 +1,7 @@
 #include "query_check.h"
 #include "base/text.h"
 #include "model/order_list.h"
+#include "model/order_match.h"
 #include "store/migrate.h"
 #include "target.h"
 #include "world.h"
@@ -98,6 +99,43 @@ static void check_filter(const struct order_filter *filter)
     must(filter->node_count - terms <= QUERY_GROUPS);
 }
 
+/* One order at a time. */
+struct judge {
+    struct order_match *match;
+    struct order_ready ready;
+    int64_t met;
+};
+
+static int judge_row(void *arg, const struct order *order, struct err *err)
+{
+    struct judge *judge = arg;
+    bool is_met;
+
+    must(order_ready_set(&judge->ready, order));
+    if (order_match_test(judge->match, &judge->ready, &is_met, err) < 0)
+        return -1;
+    judge->met += is_met;
+    return 0;
+}
+
+/* As many are meant as are found. */
+static void check_match(const struct order_query *query,
+                        const struct answer *wanted)
+{
+    struct order_query all = {.owner = query->owner, .limit = 10};
+    struct judge judge = {.met = 0};
+    struct order_list list;
+    struct err err = ERR_INIT;
+
+    order_ready_init(&judge.ready);
+    must(order_match_new(query, &judge.match, &err) == 0);
+    must(order_list_run(open_small(), NULL, &all, &list, judge_row, &judge,
+                        &err) == 0);
+    must(!query->totals || judge.met == wanted->list.matching);
+    order_match_free(judge.match);
+    order_ready_release(&judge.ready);
+}
+
 void query_check(const struct order_query *query)
 {
     struct order_query asked = *query;
@@ -119,6 +157,7 @@ void query_check(const struct order_query *query)
         must(list->total == 3 && list->matching >= 0 && list->matching <= 3);
         must(list->returned <= list->matching);
         check_cached(&asked, &answer);
+        check_match(&asked, &answer);
     }
 }
 
