@@ -1,7 +1,7 @@
 // What the README says of the settings and the source is what there is.
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import test from 'node:test';
 import { run } from './lib/processes.mjs';
 import { bin } from './lib/world.mjs';
@@ -15,17 +15,35 @@ test('the table of settings is the one of the program', async () => {
   assert.ok(readme.includes(out));
 });
 
-test('the source map names every source file', async () => {
-  const map = readme.slice(readme.indexOf('## Source map'),
-                           readme.indexOf('## Contributing'));
-  for (const room of ['lws-app/base', 'lws-app/store', 'lws-app/model',
-                      'lws-app/fanout', 'lws-app/web', 'lws-app/commands',
-                      'protocols', 'lws-app']) {
-    for (const file of await readdir(join(root, room))) {
-      if (!file.endsWith('.c') || room.endsWith('client')) continue;
-      const name = file.slice(0, -2);
-      if (name === 'command') continue; // shared by the commands
-      assert.match(map, new RegExp(`\\b${name}\\b`), `${room}/${file}`);
-    }
+// A row whose first cell is bold names a folder; the names in the first cells
+// of those below it are of its files, without what follows the dot.
+function mapped() {
+  const files = [];
+  let folder;
+  for (const line of readme.slice(readme.indexOf('## Source map'),
+    readme.indexOf('## Contributing')).split('\n')) {
+    const cell = /^\| (.*?) \|/.exec(line)?.[1] ?? '';
+    const bold = /^\*\*`(.+)\/`\*\*$/.exec(cell);
+    if (bold) folder = bold[1];
+    else if (folder)
+      for (const [, name] of cell.matchAll(/`([^`]+)`/g))
+        files.push(`${folder}/${name}`);
   }
-});
+  return files;
+}
+
+test('the source map names each source file once, and none that is not there',
+  async () => {
+    const { out, code } = await run(join(root, 'scripts/sources'),
+      ['lws-app/*.[ch]', 'protocols/*.[ch]', 'scripts']);
+    assert.equal(code, 0);
+    const files = [...new Set(out.trim().split('\n')
+      .map((path) => parse(path)).filter(({ ext }) => ext !== '.patch')
+      .map(({ dir, name }) => `${dir}/${name}`))];
+    const names = mapped();
+    assert.deepEqual({
+      unnamed: files.filter((file) => !names.includes(file)),
+      'not there': names.filter((name) => !files.includes(name)),
+      twice: names.filter((name, i) => names.indexOf(name) !== i),
+    }, { unnamed: [], 'not there': [], twice: [] });
+  });
