@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "metrics/figures.h"
-#include "model/order_cache.h"
 #include "protocols/host/listener.h"
 #include "protocols/http/http.h"
 #include "protocols/orders/socket.h"
+#include "view/order_cache.h"
 
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "model/order_export.h"
 #include "model/stream.h"
 #include "model/user.h"
+#include "view/order_export.h"
 
 #include <errno.h>
 #include <fcntl.h>

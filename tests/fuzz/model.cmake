@@ -1,5 +1,5 @@
 fuzz(event_line SOURCES event_line_fuzz.c USES model)
 fuzz(password SOURCES password_fuzz.c USES model)
 fuzz(scopes SOURCES scopes_fuzz.c USES model)
-fuzz(rows SOURCES rows_fuzz.c world.c USES model)
+fuzz(rows SOURCES rows_fuzz.c world.c USES view)
 fuzz(django SOURCES django_fuzz.c USES model)

@@ -1,9 +1,9 @@
 #include "query_check.h"
 #include "base/text.h"
-#include "model/order_list.h"
-#include "model/order_match.h"
 #include "store/migrate.h"
 #include "target.h"
+#include "view/order_list.h"
+#include "view/order_match.h"
 #include "world.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include "web/http/params.h"
 /*
  * What must hold of anything that was read from a client.

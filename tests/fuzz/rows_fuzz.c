@@ -4,9 +4,6 @@
 #include "model/check.h"
 #include "model/control.h"
 #include "model/meta.h"
-#include "model/order_cache.h"
-#include "model/order_export.h"
-#include "model/order_list.h"
 #include "model/presence.h"
 #include "model/session.h"
 #include "model/stream.h"
@@ -14,6 +11,9 @@
 #include "model/token.h"
 #include "model/user_query.h"
 #include "target.h"
+#include "view/order_cache.h"
+#include "view/order_export.h"
+#include "view/order_list.h"
 #include "world.h"
 
 #include <stdio.h>

@@ -10,10 +10,10 @@
 #include "fanout/hub.h"
 #include "model/event.h"
 #include "model/order.h"
-#include "model/order_list.h"
 #include "model/user.h"
 #include "store/db.h"
 #include "store/migrate.h"
+#include "view/order_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>

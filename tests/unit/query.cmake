@@ -2,6 +2,6 @@
 unit(test_query SOURCES query/main.c query/test_query.c query/test_query_add.c
   query/test_query_value.c query/test_query_match.c
   query/test_query_random.c query/by_hand.c query/test_query_cache.c query/shelf.c
-  USES model)
+  USES view)
 target_compile_definitions(test_query
   PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "model/order_export.h"
+#include "view/order_export.h"
 #include "web/api/handlers.h"
 #include "web/query/list_query.h"
 #include "web/query/scope.h"

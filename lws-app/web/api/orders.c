@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/order_list.h"
 #include "model/stream.h"
+#include "view/order_list.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
 #include "web/query/datatables.h"

@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include "web/http/params.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>

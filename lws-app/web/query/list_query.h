@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include "web/http/params.h"
 #include "web/query/shape.h"
 #include <stdbool.h>

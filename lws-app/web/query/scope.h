@@ -1,5 +1,5 @@
 #pragma once
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include "web/access/call.h"
 /*
  * Whose orders a request asks for: the caller's own; for staff also

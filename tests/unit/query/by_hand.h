@@ -1,5 +1,5 @@
 #pragma once
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include <stdbool.h>
 /*
  * What a query means, the plain way and without a line of what answers queries:

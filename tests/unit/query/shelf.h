@@ -1,7 +1,7 @@
 #pragma once
-#include "model/order_list.h"
 #include "store/db.h"
 #include "suites.h"
+#include "view/order_list.h"
 /*
  * A database in memory with users ann (1) and Bob (2), and rows put there as
  * they are, without the rules of orders.

@@ -1,7 +1,7 @@
 #include "base/mem.h"
-#include "model/order_cache.h"
 #include "model/stream.h"
 #include "shelf.h"
+#include "view/order_cache.h"
 
 #include <pthread.h>
 #include <stdio.h>

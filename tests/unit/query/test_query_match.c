@@ -1,6 +1,6 @@
 #include "base/mem.h"
-#include "model/order_match.h"
 #include "shelf.h"
+#include "view/order_match.h"
 
 #include <stdio.h>
 #include <string.h>

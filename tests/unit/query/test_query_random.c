@@ -1,6 +1,6 @@
 #include "by_hand.h"
-#include "model/order_match.h"
 #include "shelf.h"
+#include "view/order_match.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/order_query.h"
+#include "view/order_query.h"
 /*
  * A query as one line, so that a case is an input and a line:
  * "0+10 contains(instrument,side: edf) order(-price, id)".

@@ -1,4 +1,4 @@
-#include "model/order_ready.h"
+#include "view/order_ready.h"
 #include "base/decimal.h"
 #include "base/text.h"
 

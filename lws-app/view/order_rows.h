@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "model/order.h"
 #include "model/order_column.h"
-#include "model/order_grams.h"
+#include "view/order_grams.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

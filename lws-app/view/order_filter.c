@@ -1,4 +1,4 @@
-#include "model/order_filter.h"
+#include "view/order_filter.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/decimal.h"

@@ -1,4 +1,4 @@
-#include "model/order_grams.h"
+#include "view/order_grams.h"
 #include "base/mem.h"
 
 #include <string.h>

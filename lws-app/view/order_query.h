@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_filter.h"
+#include "view/order_filter.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 #pragma once
 #include "base/err.h"
 #include "model/order.h"
-#include "model/order_cache.h"
-#include "model/order_query.h"
 #include "store/db.h"
+#include "view/order_cache.h"
+#include "view/order_query.h"
 /*
  * The list of orders: the answer to a query, with exact totals and the stream's
  * position from one read transaction.

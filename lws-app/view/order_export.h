@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_list.h"
 #include "store/db.h"
+#include "view/order_list.h"
 #include <stdint.h>
 /*
  * All orders that a query matches, in its order, written to a file at full

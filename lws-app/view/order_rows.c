@@ -1,4 +1,4 @@
-#include "model/order_rows.h"
+#include "view/order_rows.h"
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/mem.h"

@@ -1,6 +1,6 @@
-#include "model/order_scan.h"
+#include "view/order_scan.h"
 #include "base/mem.h"
-#include "model/order_sort.h"
+#include "view/order_sort.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "model/order_export.h"
+#include "view/order_export.h"
 #include "base/clock.h"
 #include "base/decimal.h"
 

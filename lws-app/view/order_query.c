@@ -1,4 +1,4 @@
-#include "model/order_query.h"
+#include "view/order_query.h"
 #include "model/stream.h"
 
 #include <string.h>

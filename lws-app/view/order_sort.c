@@ -1,4 +1,4 @@
-#include "model/order_sort.h"
+#include "view/order_sort.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "model/order_cache.h"
+#include "view/order_cache.h"
 #include "base/mem.h"
 #include "model/changes.h"
 

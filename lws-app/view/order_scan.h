@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
-#include "model/order_query.h"
-#include "model/order_rows.h"
+#include "view/order_query.h"
+#include "view/order_rows.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

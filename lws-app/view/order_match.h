@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_query.h"
-#include "model/order_ready.h"
+#include "view/order_query.h"
+#include "view/order_ready.h"
 #include <stdbool.h>
 /*
  * What a query means, said of one order at a time: whether it is meant, and

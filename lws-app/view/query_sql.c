@@ -1,4 +1,4 @@
-#include "model/query_sql.h"
+#include "view/query_sql.h"
 #include "base/text.h"
 #include "model/stream.h"
 

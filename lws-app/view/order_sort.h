@@ -1,6 +1,6 @@
 #pragma once
-#include "model/order_query.h"
-#include "model/order_rows.h"
+#include "view/order_query.h"
+#include "view/order_rows.h"
 #include <stddef.h>
 #include <stdint.h>
 /*

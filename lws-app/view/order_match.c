@@ -1,4 +1,4 @@
-#include "model/order_match.h"
+#include "view/order_match.h"
 #include "base/mem.h"
 #include "base/pattern.h"
 #include "model/stream.h"

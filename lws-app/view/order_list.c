@@ -1,8 +1,8 @@
-#include "model/order_list.h"
+#include "view/order_list.h"
 #include "base/mem.h"
-#include "model/order_scan.h"
-#include "model/query_sql.h"
 #include "model/stream.h"
+#include "view/order_scan.h"
+#include "view/query_sql.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_rows.h"
 #include "store/db.h"
+#include "view/order_rows.h"
 #include <stddef.h>
 #include <stdint.h>
 /*

@@ -1,8 +1,8 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/order_query.h"
 #include "store/db.h"
+#include "view/order_query.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
