@@ -1,6 +1,6 @@
 #include "model/check.h"
 #include "commands/command.h"
-#include "commands/lock.h"
+#include "commands/serve/lock.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -2,8 +2,8 @@
 set(app ${CMAKE_SOURCE_DIR}/lws-app)
 fuzz(config SOURCES config_fuzz.c ${app}/config.c USES protocols DICT config)
 fuzz(import_rows SOURCES import_rows_fuzz.c
-  ${app}/commands/import_rows.c ${app}/commands/import_file.c
-  ${app}/commands/import_cell.c
+  ${app}/commands/import/import_rows.c ${app}/commands/import/import_file.c
+  ${app}/commands/import/import_cell.c
   USES web csv DICT json)
 
 # Whole conversations with a real worker, whose loop the target turns. Threads
@@ -12,9 +12,10 @@ fuzz(import_rows SOURCES import_rows_fuzz.c
 foreach(name http websocket)
   fuzz(${name} SOURCES ${name}_fuzz.c daemon.c world.c ${app}/app.c
     ${app}/app_metrics.c ${app}/config.c ${app}/schema.c
-    ${app}/commands/listen.c USES protocols DICT ${name}
+    ${app}/commands/serve/listen.c USES protocols DICT ${name}
     OPTIONS -detect_leaks=0 -max_len=2048)
   target_link_options(fuzz_${name} PRIVATE -Wl,--wrap=lws_create_context
     -Wl,--wrap=writer_submit -Wl,--wrap=readers_submit -Wl,--wrap=readers_cancel
     -Wl,--wrap=jobs_finish)
 endforeach()
+fuzz(django SOURCES django_fuzz.c ${app}/commands/import/django.c USES model)

@@ -1,7 +1,7 @@
 #include "daemon.h"
 #include "app.h"
 #include "base/log.h"
-#include "commands/listen.h"
+#include "commands/serve/listen.h"
 #include "protocols/host/listener.h"
 #include "protocols/host/server.h"
 #include "target.h"

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/text.h"
-#include "model/django.h"
+#include "commands/import/django.h"
 #include "target.h"
 
 #include <stdio.h>

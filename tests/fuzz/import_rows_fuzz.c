@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "commands/import_rows.h"
+#include "commands/import/import_rows.h"
 #include "target.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #pragma once
-#include "commands/import_file.h"
+#include "commands/import/import_file.h"
 #include "model/order.h"
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 #include "app.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/listen.h"
-#include "commands/lock.h"
-#include "commands/workers.h"
+#include "commands/serve/listen.h"
+#include "commands/serve/lock.h"
+#include "commands/serve/workers.h"
 #include "model/user.h"
 
 #include <inttypes.h>

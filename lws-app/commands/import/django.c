@@ -1,4 +1,4 @@
-#include "model/django.h"
+#include "commands/import/django.h"
 #include "base/decimal.h"
 #include "base/json.h"
 

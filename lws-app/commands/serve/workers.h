@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "commands/listen.h"
+#include "commands/serve/listen.h"
 #include "config.h"
 /*
  * Several workers under a parent, which keeps their listening sockets, passes

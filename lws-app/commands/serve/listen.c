@@ -1,4 +1,4 @@
-#include "commands/listen.h"
+#include "commands/serve/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

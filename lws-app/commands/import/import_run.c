@@ -1,4 +1,4 @@
-#include "commands/import_run.h"
+#include "commands/import/import_run.h"
 #include "base/clock.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "commands/import_rows.h"
-#include "commands/import_run.h"
+#include "commands/import/import_rows.h"
+#include "commands/import/import_run.h"
 #include "model/order.h"
 #include "model/user.h"
 

@@ -1,4 +1,4 @@
-#include "commands/lock.h"
+#include "commands/serve/lock.h"
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "commands/import_file.h"
+#include "commands/import/import_file.h"
 #include "base/mem.h"
 #include "base/text.h"
 

@@ -2,8 +2,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "commands/command.h"
-#include "commands/import_run.h"
-#include "model/django.h"
+#include "commands/import/django.h"
+#include "commands/import/import_run.h"
 
 #include <errno.h>
 #include <fcntl.h>

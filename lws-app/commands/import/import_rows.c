@@ -1,7 +1,7 @@
-#include "commands/import_rows.h"
+#include "commands/import/import_rows.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "commands/import_cell.h"
+#include "commands/import/import_cell.h"
 #include "model/order_column.h"
 #include "web/api/order_input.h"
 

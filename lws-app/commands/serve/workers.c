@@ -1,4 +1,4 @@
-#include "commands/workers.h"
+#include "commands/serve/workers.h"
 #include "app.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -1,4 +1,4 @@
-#include "commands/import_cell.h"
+#include "commands/import/import_cell.h"
 
 #include <string.h>
 #include <strings.h>
