@@ -20,8 +20,9 @@
 #define PEERS_MAX 4
 /* Each turn has something to do; the largest answers take some hundred. */
 #define TURNS_MAX 20000
-/* Each waits for the worker's next timer at most, a quarter of a second. */
-#define WAIT_TURNS_MAX 80
+/* Each waits for the worker's next timer at most, some hundredths of a second;
+ * lws lets go of what has gone behind a refusal after 3 s. */
+#define WAIT_TURNS_MAX 400
 #define QUIET_TURNS 2
 #define GOT_MAX (8 << 20)
 #define HELLO "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
