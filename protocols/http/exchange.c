@@ -408,8 +408,6 @@ static bool has_end(const struct exchange *exchange)
                                   exchange->request.method == HTTP_POST);
 }
 
-static int dispatch(struct lws *wsi, struct http_slot *slot);
-
 /* A large body is for users alone: looked up here, since it is not to be kept
  * until it is its turn. */
 static int admit_large(struct exchange *exchange, struct err *err)
