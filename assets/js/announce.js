@@ -22,7 +22,9 @@ export class Announcer {
         for (const { type } of events) {
             this.#counts[type] = (this.#counts[type] ?? 0) + 1;
         }
-        this.#timer ||= setTimeout(() => this.#say(), EVERY_MS);
+        if (!this.#timer) {
+            this.#timer = setTimeout(() => this.#say(), EVERY_MS);
+        }
     }
 
     #say() {

@@ -2,7 +2,7 @@
 // each second, and the API says what was really done.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, idsOf, info, loaded, many, openBrowser,
+import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
          place, row, said, search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 

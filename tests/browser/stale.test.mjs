@@ -2,7 +2,7 @@
 // 20 changes arrive at the daemon each second, and the API says what was done.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { UNREACHABLE, byId, cell, closeBrowser, idsOf, info, loaded, many,
+import { UNREACHABLE, byId, cell, closeBrowser, idsOf, loaded, many,
          openBrowser, place, row, rowsOf, said, search, state, withDesk }
   from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';

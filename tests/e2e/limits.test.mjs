@@ -314,8 +314,8 @@ test('what a user writes in a day', withWorld(
     // What changes nothing, and what is refused, writes nothing.
     assert.equal((await demo.patch(path, { price: '2' })).status, 200);
     assert.equal((await demo.patch(path, { price: 'x' })).status, 400);
-    let { rows_per_day: most, rows_today: rows, bytes_today: bytes,
-          today_ends: ends } = await limitsOf(demo);
+    const { rows_per_day: most, rows_today: rows, bytes_today: bytes,
+            today_ends: ends } = await limitsOf(demo);
     assert.deepEqual([most, rows], [6, 3]);
     assert.ok(bytes > 300 && bytes < 3000, bytes);
     assert.match(ends, /T00:00:00.000000Z$/);

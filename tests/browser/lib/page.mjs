@@ -117,14 +117,14 @@ function rememberColours() {
     if (!node.matches?.('#orders tr[id]')) return;
     for (const name of node.classList) {
       if (!name.startsWith('flash-')) continue;
-      colours.push(`${node.id} ${name}`);
+      window.colours.push(`${node.id} ${name}`);
       if (name === 'flash-delete' && !struckAt.has(node.id))
         struckAt.set(node.id, performance.now());
     }
   };
   const left = ({ id }) => {
     if (struckAt.has(id))
-      struckMs[id] = performance.now() - struckAt.get(id);
+      window.struckMs[id] = performance.now() - struckAt.get(id);
   };
   new MutationObserver((changes) => {
     for (const { target, addedNodes, removedNodes } of changes) {
