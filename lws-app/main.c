@@ -1,4 +1,5 @@
 #include "commands/command.h"
+#include "store/db.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -68,6 +69,14 @@ static int help(FILE *out)
     return 0;
 }
 
+static int version(void)
+{
+    printf("lws-app " LWSAPP_VERSION "\nlibwebsockets " LWSAPP_LWS_VERSION
+           "\nSQLite %s\n",
+           db_engine_version());
+    return 0;
+}
+
 static int settings_table(void)
 {
     struct buf text;
@@ -105,6 +114,8 @@ int main(int argc, char **argv)
     }
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
         return help(stdout);
+    if (!strcmp(argv[1], "--version"))
+        return version();
     if (!strcmp(argv[1], "--settings-table"))
         return settings_table();
     for (int i = 2; i < argc; i++) {

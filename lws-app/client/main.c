@@ -55,11 +55,18 @@ static int help(FILE *out)
     return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
+static int version(void)
+{
+    puts("lws-app-client " LWSAPP_VERSION
+         "\nlibwebsockets " LWSAPP_LWS_VERSION);
+    return EXIT_OK;
+}
+
 /* Of every command. The flags that there are, and which of them take a value,
  * are what the usage texts show. */
 static const char common_usage[] =
     "--url U --ca FILE --username U --token T --token-file FILE --code C "
-    "--password-stdin --password-file FILE --json --help";
+    "--password-stdin --password-file FILE --json --help --version";
 
 /* The flag (up to a '=') in a usage text; *takes_value: a word follows it
  * there. */
@@ -362,6 +369,8 @@ int main(int argc, char **argv)
     log_set_level(getenv("LWSAPP_CLIENT_DEBUG") ? LOG_DEBUG : LOG_ERROR);
     if (program_flag(&program, "--help"))
         return help(stdout);
+    if (program_flag(&program, "--version"))
+        return version();
     first = program_word(&program, 0);
     second = program_word(&program, 1);
     if (!first)

@@ -155,3 +155,5 @@ bool db_has_moved(const struct db *db);
 int db_fail_moved(struct err *err); /* ERR_UNAVAILABLE with what to do */
 /* Identity of the file: device and inode as text; "" for :memory:. */
 void db_file_identity(struct db *db, char *text, size_t max);
+/* Of the engine that is linked: "3.40.1". */
+const char *db_engine_version(void);

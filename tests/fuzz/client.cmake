@@ -2,7 +2,8 @@
 # at.
 set(client ${CMAKE_SOURCE_DIR}/lws-app/client)
 set_source_files_properties(${client}/main.c PROPERTIES
-  COMPILE_DEFINITIONS main=client_main COMPILE_OPTIONS -Wno-missing-prototypes)
+  COMPILE_DEFINITIONS "main=client_main;${version_definitions}"
+  COMPILE_OPTIONS -Wno-missing-prototypes)
 fuzz(client SOURCES client_fuzz.c ${client}/main.c ${client}/link.c
   ${client}/commands.c ${client}/watch.c ${client}/bench.c ${client}/crowd.c
   ${client}/bench_fanout.c ${client}/bench_idle.c USES base websockets

@@ -467,3 +467,8 @@ int db_set_schema_step(struct db *db, int step, struct err *err)
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", step);
     return db_exec(db, sql, err);
 }
+
+const char *db_engine_version(void)
+{
+    return sqlite3_libversion();
+}

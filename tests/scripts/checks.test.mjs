@@ -1,0 +1,31 @@
+// A check that did not check has not passed.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { run } from '../e2e/lib/processes.mjs';
+
+const scripts = new URL('../../scripts/', import.meta.url).pathname;
+
+test('a clang-format of another version is a failure', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'lws-app-'));
+  try {
+    const other = '#!/bin/sh\necho "clang-format version 99.1.0"\n';
+    for (const name of ['clang-format', 'clang-format-14'])
+      await writeFile(join(dir, name), other, { mode: 0o755 });
+    const { code, err } = await run(join(scripts, 'check-format'), [],
+      { env: { ...process.env, PATH: `${dir}:${process.env.PATH}` } });
+    assert.equal(code, 1);
+    assert.match(err, /nothing checked: clang-format is 99, not 14/);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('tests that do not exist are not passed', async () => {
+  const { code, err } = await run(join(scripts, 'test'),
+                                  ['--only', '^no_such_test$']);
+  assert.equal(code, 2);
+  assert.match(err, /no test is like \^no_such_test\$/);
+});
