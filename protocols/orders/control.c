@@ -17,7 +17,7 @@
 
 #define TICKET_WAIT_US (5 * CLOCK_S)
 /* What a client may take to read its close frame. */
-#define CLOSE_MAX_US (5 * CLOCK_S)
+#define CLOSE_MAX_US (15 * CLOCK_S)
 #define LOOK_FRESH_US (1 * CLOCK_S)
 #define SHUTDOWN_SPREAD_MS 5000
 
