@@ -33,7 +33,7 @@ test('who is no staff gets a page that says why',
       const page = path === '/admin/' ? await desk.at(path, 'demo')
         : await desk.page(path);
       await page.getByText('this is for staff alone').waitFor();
-      assert.equal(await page.title(), 'Not allowed - lws-app');
+      assert.equal(await page.title(), 'Forbidden - lws-app');
       await page.close();
     }
     const page = await desk.page('/');

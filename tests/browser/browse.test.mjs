@@ -251,7 +251,7 @@ test('a removal asks once, and the page then says that nothing is there',
     await byId(page, 'delete-send').click();
     await byId(page, 'confirm-yes').click();
     await text(page, 'delete-result', '204');
-    await text(page, 'answer-problem', 'No such thing');
+    await text(page, 'answer-problem', 'Not Found');
     assert.equal((await session.get(`/api/data/${id}/`)).status, 404);
     await byId(page, 'answer-problem').locator('a').click();
     await ready(page);

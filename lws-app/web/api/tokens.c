@@ -8,6 +8,7 @@
 #include "web/access/auth.h"
 #include "web/access/login.h"
 #include "web/api/handlers.h"
+#include "web/http/reason.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -215,7 +216,7 @@ static int answer_wrong(struct call *call)
     response_begin(call->response, 401, "application/problem+json");
     response_header(call->response, "www-authenticate", "Token");
     json_open(body);
-    json_put_str(body, "title", "Log in first");
+    json_put_str(body, "title", http_reason(401));
     json_put_int(body, "status", 401);
     json_put_str(body, "detail",
                  *call->login.code

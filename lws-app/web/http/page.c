@@ -1,5 +1,6 @@
 #include "web/http/page.h"
 #include "web/http/problem.h"
+#include "web/http/reason.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +74,7 @@ void page_fail(struct response *response, const struct err *err)
     char status[16];
     const struct page_slot slots[] = {
         {"status", status},
-        {"title", problem_title(err->code)},
+        {"title", http_reason(problem_status(err->code))},
         {"detail", err_public_text(err)},
         {NULL, NULL},
     };

@@ -1,6 +1,7 @@
 #include "web/http/problem.h"
 #include "base/json.h"
 #include "web/http/input.h"
+#include "web/http/reason.h"
 
 #include <stdio.h>
 
@@ -8,7 +9,6 @@
 
 struct problem {
     int status;
-    const char *title;
     const char *code; /* for programs, where the status leaves it open */
 };
 
@@ -16,64 +16,44 @@ struct problem {
 static struct problem problem_for(enum err_code code)
 {
     switch (code) {
-    case ERR_INVALID:
-        return (struct problem){400, "A field breaks a rule", NULL};
-    case ERR_MALFORMED:
-        return (struct problem){400, "The request can't be read", NULL};
-    case ERR_UNAUTHENTICATED:
-        return (struct problem){401, "Log in first", NULL};
-    case ERR_SECOND_FACTOR:
-        return (struct problem){401, "A second factor is needed",
-                                "second_factor"};
-    case ERR_SETUP:
-        return (struct problem){403, "A second factor must be set up",
-                                "second_factor_required"};
+    case ERR_INVALID: return (struct problem){400, NULL};
+    case ERR_MALFORMED: return (struct problem){400, NULL};
+    case ERR_UNAUTHENTICATED: return (struct problem){401, NULL};
+    case ERR_SECOND_FACTOR: return (struct problem){401, "second_factor"};
+    case ERR_SETUP: return (struct problem){403, "second_factor_required"};
     case ERR_CSRF:
     case ERR_ORIGIN:
-    case ERR_FORBIDDEN: return (struct problem){403, "Not allowed", NULL};
-    case ERR_CONFIRM:
-        return (struct problem){403, "Not without your password", "confirm"};
-    case ERR_MISSING: return (struct problem){404, "No such thing", NULL};
-    case ERR_METHOD: return (struct problem){405, "Not with this method", NULL};
-    case ERR_LATE: return (struct problem){408, "Took too long to come", NULL};
-    case ERR_CONFLICT: return (struct problem){409, "In conflict", NULL};
-    case ERR_STALE: return (struct problem){412, "Changed meanwhile", NULL};
-    case ERR_LENGTH:
-        return (struct problem){411, "The length is missing", NULL};
-    case ERR_TOO_LARGE: return (struct problem){413, "Too large", NULL};
-    case ERR_TARGET_LONG:
-        return (struct problem){414, "The address is too long", NULL};
-    case ERR_MEDIA_TYPE:
-        return (struct problem){415, "A content type we don't take", NULL};
-    case ERR_ENCODING:
-        return (struct problem){415, "A content coding we don't take", NULL};
-    case ERR_EXPECTATION:
-        return (struct problem){417, "An expectation we can't meet", NULL};
-    case ERR_MISDIRECTED: return (struct problem){421, "Not our name", NULL};
-    case ERR_UPGRADE:
-        return (struct problem){426, "A websocket is needed", NULL};
-    case ERR_THROTTLED: return (struct problem){429, "Too often", NULL};
-    case ERR_HEADERS_LARGE:
-        return (struct problem){431, "The headers are too large", NULL};
-    case ERR_UNSUPPORTED: return (struct problem){501, "Not known here", NULL};
-    case ERR_UNAVAILABLE: return (struct problem){503, "Not now", NULL};
-    case ERR_BUDGET: return (struct problem){503, "Took too long", NULL};
-    case ERR_NOMEM: return (struct problem){503, "Out of memory", NULL};
-    case ERR_STORE: return (struct problem){500, "The store failed", NULL};
+    case ERR_FORBIDDEN: return (struct problem){403, NULL};
+    case ERR_CONFIRM: return (struct problem){403, "confirm"};
+    case ERR_MISSING: return (struct problem){404, NULL};
+    case ERR_METHOD: return (struct problem){405, NULL};
+    case ERR_LATE: return (struct problem){408, NULL};
+    case ERR_CONFLICT: return (struct problem){409, NULL};
+    case ERR_STALE: return (struct problem){412, NULL};
+    case ERR_LENGTH: return (struct problem){411, NULL};
+    case ERR_TOO_LARGE: return (struct problem){413, NULL};
+    case ERR_TARGET_LONG: return (struct problem){414, NULL};
+    case ERR_MEDIA_TYPE: return (struct problem){415, NULL};
+    case ERR_ENCODING: return (struct problem){415, NULL};
+    case ERR_EXPECTATION: return (struct problem){417, NULL};
+    case ERR_MISDIRECTED: return (struct problem){421, NULL};
+    case ERR_UPGRADE: return (struct problem){426, NULL};
+    case ERR_THROTTLED: return (struct problem){429, NULL};
+    case ERR_HEADERS_LARGE: return (struct problem){431, NULL};
+    case ERR_UNSUPPORTED: return (struct problem){501, NULL};
+    case ERR_UNAVAILABLE: return (struct problem){503, NULL};
+    case ERR_BUDGET: return (struct problem){503, NULL};
+    case ERR_NOMEM: return (struct problem){503, NULL};
+    case ERR_STORE: return (struct problem){500, NULL};
     case ERR_NONE: break;
     case ERR_INTERNAL: break;
     }
-    return (struct problem){500, "Internal error", NULL};
+    return (struct problem){500, NULL};
 }
 
 int problem_status(enum err_code code)
 {
     return problem_for(code).status;
-}
-
-const char *problem_title(enum err_code code)
-{
-    return problem_for(code).title;
 }
 
 /* RFC 9110, sections 10.2.3, 11.6.1 and 15.5.16. */
@@ -105,7 +85,7 @@ void problem_respond(struct response *response, const struct err *err)
     response_begin(response, problem.status, "application/problem+json");
     problem_put_headers(response, err);
     json_open(body);
-    json_put_str(body, "title", problem.title);
+    json_put_str(body, "title", http_reason(problem.status));
     json_put_int(body, "status", problem.status);
     if (problem.code)
         json_put_str(body, "code", problem.code);

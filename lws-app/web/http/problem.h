@@ -9,4 +9,3 @@ void problem_respond(struct response *response, const struct err *err);
 /* What its status demands beside the body, whatever that is. */
 void problem_put_headers(struct response *response, const struct err *err);
 int problem_status(enum err_code code);
-const char *problem_title(enum err_code code);

@@ -1,6 +1,7 @@
 #include "web/schema/openapi.h"
 #include "base/json.h"
 #include "web/http/problem.h"
+#include "web/http/reason.h"
 #include "web/query/shape.h"
 
 #include <ctype.h>
@@ -199,25 +200,14 @@ void openapi_put_refusal_headers(struct buf *out, int status)
         json_close(out);
 }
 
-/* The refusals, by status; several codes may share one. */
+/* The refusals, by status. */
 static void put_refusal(struct buf *out, int status)
 {
-    const char *known = NULL;
-    struct buf text;
     char name[24];
 
-    buf_init(&text, 400);
-    for (int code = ERR_NONE + 1; code <= ERR_INTERNAL; code++) {
-        const char *title = problem_title((enum err_code)code);
-
-        if (problem_status((enum err_code)code) != status)
-            continue;
-        buf_printf(&text, "%s%s", known ? ", or: " : "", title);
-        known = title;
-    }
     snprintf(name, sizeof(name), "Problem%d", status);
     json_open_key(out, name);
-    json_put_str(out, "description", buf_text(&text));
+    json_put_str(out, "description", http_reason(status));
     openapi_put_refusal_headers(out, status);
     json_open_key(out, "content");
     json_open_key(out, "application/problem+json");
@@ -225,7 +215,6 @@ static void put_refusal(struct buf *out, int status)
     json_close(out);
     json_close(out);
     json_close(out);
-    openapi_end_piece(out, &text);
 }
 
 static void put_refusals(struct buf *out)
