@@ -315,7 +315,7 @@ static int read_flags(struct config *config, int argc, char **argv,
         } else if (*rest_count < rest_max) {
             rest[(*rest_count)++] = argv[i];
         } else {
-            return err_field(err, argv[i], "is one word too many");
+            return err_field(err, argv[i], "unexpected argument");
         }
     }
     return 0;

@@ -97,7 +97,7 @@ int command_audit(struct command *command)
             config_flag(command->argc, command->argv, "--follow") != NULL;
 
         if (command->rest_count)
-            err_field(&err, command->rest[0], "is one word too many");
+            err_field(&err, command->rest[0], "unexpected argument");
         else if (read_from(command, &after, &err) == 0 &&
                  db_open(&command->db, command->config.database, DB_READ,
                          &err) == 0 &&

@@ -127,7 +127,7 @@ static int begin(struct command *command, struct err *err)
     if (command_begin(command, own_flags, err) < 0)
         return -1;
     if (command->rest_count)
-        return err_field(err, command->rest[0], "is one word too many");
+        return err_field(err, command->rest[0], "unexpected argument");
     return db_open(&command->db, command->config.database, DB_READ, err);
 }
 

@@ -28,7 +28,7 @@ static int begin(struct command *command, struct account *account,
     if (!username || !*username)
         return err_field(err, "username", "is missing: --username NAME");
     if (command->rest_count)
-        return err_field(err, command->rest[0], "is one word too many");
+        return err_field(err, command->rest[0], "unexpected argument");
     snprintf(account->user.username, sizeof(account->user.username), "%s",
              username);
     snprintf(account->user.email, sizeof(account->user.email), "%s",

@@ -74,8 +74,7 @@ static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
     }
     db_done(&stmt);
     if (rc == 0)
-        return err_set(err, ERR_UNAUTHENTICATED,
-                       "the login has ended or never was");
+        return err_set(err, ERR_UNAUTHENTICATED, "the login has ended");
     return rc < 0 ? -1 : 0;
 }
 

@@ -41,7 +41,7 @@ static int check_own_name(const struct actor *actor, const char *name,
         goto out;
     rc = 0;
     if (strcmp(buf_text(&own), buf_text(&named)))
-        rc = err_set(err, ERR_FORBIDDEN, "the owner is not yours to name");
+        rc = err_set(err, ERR_FORBIDDEN, "you may not set the owner");
 out:
     buf_release(&own);
     buf_release(&named);

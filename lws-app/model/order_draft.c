@@ -206,7 +206,7 @@ static void check_correct(const struct order_draft *draft, bool privileged,
     if (!draft->has_correct || err_has_field(err, CORRECT))
         return;
     if (!privileged)
-        err_field(err, CORRECT, "not yours to set");
+        err_field(err, CORRECT, "you may not set this");
     else if (creating)
         err_field(err, CORRECT, "is for changes alone");
 }
@@ -232,8 +232,8 @@ int order_draft_check(const struct order_draft *draft,
                  !is_theirs_to_set(draft, column, creating))
             err_field(err, column->name,
                       creating || column->has != HAS_STATUS
-                          ? "not yours to set"
-                          : "not yours to set, save to canceled");
+                          ? "you may not set this"
+                          : "you may only set this to canceled");
     }
     check_filled(draft, err);
     check_correct(draft, privileged, creating, err);

@@ -65,6 +65,6 @@ int ticket_redeem(struct db *db, const char *secret, struct actor *actor,
         return -1;
     }
     if (rc == 0 || expires <= db_time_us(db))
-        return err_set(err, ERR_UNAUTHENTICATED, "the ticket is not good");
+        return err_set(err, ERR_UNAUTHENTICATED, "invalid or expired ticket");
     return session_reread(db, session, token, actor, err);
 }

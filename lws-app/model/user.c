@@ -218,7 +218,7 @@ int user_check_right(const struct actor *actor, int64_t id, struct err *err)
 {
     if (!actor || actor->is_superuser || (id && actor->user == id))
         return 0;
-    return err_set(err, ERR_FORBIDDEN, "this is for superusers alone");
+    return err_set(err, ERR_FORBIDDEN, "only superusers may do this");
 }
 
 int user_check_creation(const struct actor *actor, const struct user *draft,

@@ -202,7 +202,7 @@ static int check_own(const struct actor *actor, const struct user_draft *draft,
         return 0;
     for (size_t i = 0; i < user_columns_count; i++) {
         if (draft->has & 1UL << i && !(user_columns[i].flags & USER_WRITE_OWN))
-            err_field(err, user_columns[i].name, "not yours to set");
+            err_field(err, user_columns[i].name, "you may not set this");
     }
     return err->code ? -1 : 0;
 }

@@ -237,7 +237,7 @@ static const struct user_column *find_settable(unsigned may, const char *name,
     else if (!(column->flags & may))
         err_field(err, name,
                   column->flags & USER_CREATE ? "can't be changed here"
-                                              : "not yours to set");
+                                              : "you may not set this");
     else
         return column;
     return NULL;

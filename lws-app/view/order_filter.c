@@ -55,7 +55,7 @@ static int read_choice(const struct order_column *column, const char *text,
             return 0;
         }
     }
-    return err_field(err, field, "is no %s", column->name);
+    return err_field(err, field, "is not a valid %s", column->name);
 }
 
 /* The text as a value of this column, for an operation of its type. */

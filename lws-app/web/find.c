@@ -47,7 +47,7 @@ static int wrong_method(struct call *call, struct err *err)
 static int unknown_method(struct call *call, struct err *err)
 {
     (void)call;
-    return err_set(err, ERR_UNSUPPORTED, "there is no such method");
+    return err_set(err, ERR_UNSUPPORTED, "unknown method");
 }
 
 int options_read(struct call *call, struct err *err)

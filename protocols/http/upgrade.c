@@ -33,10 +33,10 @@ static int check_request(struct lws *wsi, struct err *err)
     const char *version = wire_header(wsi, WSI_TOKEN_HTTP, text, sizeof(text));
 
     if (lws_http_get_uri_and_method(wsi, &uri, &uri_len) != LWSHUMETH_GET)
-        return err_set(err, ERR_METHOD, "a websocket is asked for with GET");
+        return err_set(err, ERR_METHOD, "a websocket handshake must use GET");
     if (!version || strcmp(version, "HTTP/1.1") != 0)
         return err_set(err, ERR_MALFORMED,
-                       "a websocket is asked for by HTTP/1.1");
+                       "a websocket handshake must use HTTP/1.1");
     if (wire_has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) ||
         wire_has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
         return err_set(err, ERR_MALFORMED,

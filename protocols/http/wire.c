@@ -63,7 +63,7 @@ static int check_names(struct lws *wsi, struct err *err)
     bool is_bad = false;
 
     lws_hdr_custom_name_foreach(wsi, judge_name, &is_bad);
-    return is_bad ? err_set(err, ERR_MALFORMED, "a header's name is none") : 0;
+    return is_bad ? err_set(err, ERR_MALFORMED, "invalid header name") : 0;
 }
 
 static bool has_control(const char *value, size_t len)

@@ -56,7 +56,8 @@ static void job_done(struct job *base)
             orders_close_with(s, CLOSE_RIGHTS_CHANGED,
                               err_code_name(ERR_SETUP));
         else if (job->job.err.code)
-            orders_close_with(s, CLOSE_LOGIN_ENDED, "the ticket is not good");
+            orders_close_with(s, CLOSE_LOGIN_ENDED,
+                              "invalid or expired ticket");
         else if (orders_set_login(s, &job->actor) < 0 ||
                  say_welcome(s, job) < 0)
             orders_close_with(s, CLOSE_TRY_AGAIN, "try again");

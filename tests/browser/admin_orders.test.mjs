@@ -32,7 +32,7 @@ test('who is no staff gets a page that says why',
                         '/admin/audit/']) {
       const page = path === '/admin/' ? await desk.at(path, 'demo')
         : await desk.page(path);
-      await page.getByText('this is for staff alone').waitFor();
+      await page.getByText('only staff may do this').waitFor();
       assert.equal(await page.title(), 'Forbidden - lws-app');
       await page.close();
     }

@@ -58,7 +58,7 @@ test('text of a user becomes neither markup nor a way elsewhere',
     const texts = ['/api/..//elsewhere.example/', '<img src=x onerror=hit=1>',
       'https://elsewhere.example/', 'javascript:alert(1)//api/',
       'https://elsewhere.example/api/data/', '//elsewhere.example/api/',
-      '/api/../accounts/logout/', '/api/\\\\elsewhere.example', '\u00a0"\\'];
+      '/api/../accounts/logout/', '/api/\\\\elsewhere.example', '\u3000"\\'];
     await place(session, texts.map((instrument) => (
       { instrument, quantity: '1', price: '1' })));
     const page = await open(desk, '/api/data/');

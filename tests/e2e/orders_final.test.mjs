@@ -36,7 +36,7 @@ test('a cancel is of what is open; staff correct what is final by saying so',
       assert.equal((await boss.put(path, { ...base, ...cancel })).status, 409);
       const theirs = await demo.patch(path, { ...cancel, correct: true });
       assert.equal(theirs.status, 400);
-      assert.deepEqual(theirs.body.errors, { correct: ['not yours to set'] });
+      assert.deepEqual(theirs.body.errors, { correct: ['you may not set this'] });
       await stream.silent();
       const corrected = await boss.patch(path, { ...cancel, correct: true });
       assert.equal(corrected.status, 200, corrected.text);

@@ -67,7 +67,7 @@ test('the limits of an order are set by superusers, shown and audited', withWorl
                    403);
     const own = await world.login('demo');
     const me = await own.patch('/api/me/', { max_quantity: '1' });
-    assert.deepEqual(me.body.errors, { max_quantity: ['not yours to set'] });
+    assert.deepEqual(me.body.errors, { max_quantity: ['you may not set this'] });
     const limits = ({ body }) => [body.max_quantity, body.max_notional];
     for (const [fields, wanted] of [
       [{ max_quantity: '50', max_notional: 1000.5 }, ['50', '1000.5']],

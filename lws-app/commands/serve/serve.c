@@ -165,7 +165,7 @@ int command_serve(struct command *command)
     if (command_begin(command, NULL, &err) < 0)
         goto out;
     if (command->rest_count) {
-        err_field(&err, command->rest[0], "is one word too many");
+        err_field(&err, command->rest[0], "unexpected argument");
         goto out;
     }
     if (log_start(&err) < 0 || prepare(command, &listeners, &lock, &err) < 0)

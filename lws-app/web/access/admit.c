@@ -44,11 +44,11 @@ static int check_role(const struct call *call, struct err *err)
     case ROLE_PAGE_STAFF:
     case ROLE_STAFF:
         if (!call->actor.is_staff && !call->actor.is_superuser)
-            return err_set(err, ERR_FORBIDDEN, "this is for staff alone");
+            return err_set(err, ERR_FORBIDDEN, "only staff may do this");
         return 0;
     case ROLE_SUPERUSER:
         if (!call->actor.is_superuser)
-            return err_set(err, ERR_FORBIDDEN, "this is for superusers alone");
+            return err_set(err, ERR_FORBIDDEN, "only superusers may do this");
         return 0;
     case ROLE_NONE:
     case ROLE_PAGE_USER:
@@ -158,7 +158,7 @@ int web_invite(const struct call *call, struct err *err)
         return -1;
     if (credentials.count)
         return 0;
-    return err_set(err, ERR_UNAUTHENTICATED, "there is no login");
+    return err_set(err, ERR_UNAUTHENTICATED, "not logged in");
 }
 
 int web_admit_large(struct call *call, struct logins *logins, struct err *err)

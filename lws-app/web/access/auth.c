@@ -41,8 +41,8 @@ int auth_find(struct db *db, const struct credentials *credentials,
         return -1;
     return err_set(err, ERR_UNAUTHENTICATED,
                    credentials->scheme == SCHEME_NONE
-                       ? "there is no login"
-                       : "there is no login: Authorization must be Token or "
+                       ? "not logged in"
+                       : "not logged in: Authorization must be Token or "
                          "Bearer, and one of ours");
 }
 

@@ -87,7 +87,8 @@ static int add_listed(struct web *web, const char *text, size_t len,
     if (!is_ascii(text, len))
         return refuse_foreign_letters(field, err);
     if (!parse_listed(text, len, &host))
-        return err_field(err, field, "this is no host name: %.*s", shown, text);
+        return err_field(err, field, "not a valid host name: %.*s", shown,
+                         text);
     if (host.port || text[len - 1] == ':')
         return err_field(err, field, "names without a port: %.*s", shown, text);
     return add_name(web, host.name, err);

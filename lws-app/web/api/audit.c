@@ -81,7 +81,7 @@ static int read_cursor(const char *text, struct audit_query *query,
     more = text[digits] == '.' ? strspn(text + digits + 1, "0123456789") : 0;
     if (digits < 1 || digits > 18 || more < 1 || more > 18 ||
         text[digits + 1 + more])
-        return err_field(err, "cursor", "is not from one of our answers");
+        return err_field(err, "cursor", "invalid cursor");
     query->before_event = strtoll(text, NULL, 10);
     query->before_audit = strtoll(text + digits + 1, NULL, 10);
     return 0;

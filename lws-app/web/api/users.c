@@ -24,7 +24,7 @@ static int add_order(struct user_query *query, const char *word, size_t len,
         user_column_find(word + skip, len - skip);
 
     if (!column || !(column->flags & USER_SORT))
-        return err_field(err, "ordering", "there is no order by %.*s",
+        return err_field(err, "ordering", "cannot sort by %.*s",
                          (int)(len < 64 ? len : 64), word);
     if (query->order_count == USER_QUERY_ORDERS)
         return err_field(err, "ordering", "at most %d columns",

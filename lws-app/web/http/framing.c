@@ -51,8 +51,7 @@ static int read_length(const char *text, size_t *length, struct err *err)
     size_t digits = strspn(text, "0123456789");
 
     if (!digits || text[digits])
-        return err_set(err, ERR_MALFORMED,
-                       "Content-Length is not one whole number");
+        return err_set(err, ERR_MALFORMED, "invalid Content-Length");
     *length = digits > LENGTH_DIGITS_MAX ? SIZE_MAX
                                          : (size_t)strtoull(text, NULL, 10);
     if (*length > REQUEST_BODY_MAX)

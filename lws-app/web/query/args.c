@@ -49,7 +49,7 @@ static int check_choice(const struct param *param,
         if (!strcmp(*choice, param->value))
             return 0;
     }
-    return err_field(err, param->name, "is none of its choices");
+    return err_field(err, param->name, "is not one of the choices");
 }
 
 static int check_value(const struct param *param,

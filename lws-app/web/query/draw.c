@@ -321,7 +321,7 @@ static int put(struct draw *draw, const struct rule *rule,
     char *place = find_place(draw, rule, name, param);
 
     if (!place)
-        return err_field(err, param->name, "counts too far");
+        return err_field(err, param->name, "is out of range");
     place += rule->offset;
     if (rule->act == PUT_FLAG)
         return read_flag(param, (bool *)place, err);

@@ -39,11 +39,11 @@ static int read_cursor(struct list *list, const struct param *param,
         return 0;
     if (secret_decode(param->value, param->value_len, bytes, sizeof(bytes)) !=
         CURSOR_BYTES)
-        return err_field(err, param->name, "is not from one of our answers");
+        return err_field(err, param->name, "invalid cursor");
     for (size_t i = 0; i < sizeof(bytes); i++)
         id = id << 8 | bytes[i];
     if (id == 0 || id > INT64_MAX)
-        return err_field(err, param->name, "is not from one of our answers");
+        return err_field(err, param->name, "invalid cursor");
     list->query->before_id = (int64_t)id;
     return 0;
 }
@@ -102,7 +102,7 @@ static int add_order(struct order_query *query, const struct param *param,
         order_column_find(word + skip, len - skip);
 
     if (!column || !(column->flags & COLUMN_SORT))
-        return err_field(err, param->name, "there is no order by %.*s",
+        return err_field(err, param->name, "cannot sort by %.*s",
                          (int)(len < 64 ? len : 64), word);
     if (query->order_count == QUERY_ORDERS)
         return err_field(err, param->name, "at most %d columns", QUERY_ORDERS);

@@ -101,7 +101,7 @@ static void whatever_else_is_asked_a_fill_is_not_canceled(void **state)
     assert_int_equal(
         set_canceled(w, &w->ann, order.id, "price", "1", true, &err), -1);
     assert_int_equal(err.code, ERR_INVALID);
-    assert_string_equal(field_text(&err, "correct"), "not yours to set");
+    assert_string_equal(field_text(&err, "correct"), "you may not set this");
     /* A late fill is no cancel. */
     assert_int_equal(
         changed(w, &w->sue, order.id, "average_price", "5", &order, &err), 0);

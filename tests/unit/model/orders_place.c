@@ -203,7 +203,7 @@ static void all_faults_are_told_at_once(void **state)
     assert_int_equal(err.field_count, 5);
     assert_string_equal(field_text(&err, "instrument"), "required");
     assert_string_equal(field_text(&err, "quantity"), "required");
-    assert_string_equal(field_text(&err, "status"), "not yours to set");
+    assert_string_equal(field_text(&err, "status"), "you may not set this");
     assert_string_equal(field_text(&err, "colour"), "unknown field");
     assert_non_null(field_text(&err, "price"));
 }
@@ -259,7 +259,8 @@ static void only_staff_sets_the_fills(void **state)
         assert_int_equal(
             step_place(w, &w->ann, &draft, &order, &existing, &err), -1);
         assert_int_equal(err.code, ERR_INVALID);
-        assert_string_equal(field_text(&err, fields[i][0]), "not yours to set");
+        assert_string_equal(field_text(&err, fields[i][0]),
+                            "you may not set this");
         order = placed_with(w, &w->sue, fields[i][0], fields[i][1]);
     }
     assert_true(order.has_average_price);

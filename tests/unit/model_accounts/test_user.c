@@ -414,7 +414,7 @@ static void a_draft_takes_what_its_writer_may_set(void **state)
     } cases[] = {
         {USER_WRITE, "is_staff", "true", NULL},
         {USER_WRITE, "is_staff", "1", "must be true or false"},
-        {USER_WRITE_OWN, "is_staff", "true", "not yours to set"},
+        {USER_WRITE_OWN, "is_staff", "true", "you may not set this"},
         {USER_WRITE_OWN, "first_name", "K", NULL},
         {USER_WRITE | USER_WRITE_OWN, "username", "kim",
          "can't be changed here"},
@@ -424,7 +424,7 @@ static void a_draft_takes_what_its_writer_may_set(void **state)
         {USER_WRITE, "max_quantity", "", NULL},
         {USER_WRITE, "max_notional", "0", "must be greater than 0"},
         {USER_WRITE, "max_notional", "much", "must be a number"},
-        {USER_WRITE_OWN, "max_notional", "1", "not yours to set"},
+        {USER_WRITE_OWN, "max_notional", "1", "you may not set this"},
     };
 
     (void)state;
