@@ -1,4 +1,4 @@
-// What the README says of the settings and the source is what there is.
+// What the documents say of the settings and the source is what there is.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
@@ -7,12 +7,14 @@ import { run } from './lib/processes.mjs';
 import { bin } from './lib/world.mjs';
 
 const root = new URL('../../', import.meta.url).pathname;
-const readme = await readFile(join(root, 'README.md'), 'utf8');
+const read = (name) => readFile(join(root, 'docs', name), 'utf8');
+const operating = await read('operating.md');
+const architecture = await read('architecture.md');
 
 test('the table of settings is the one of the program', async () => {
   const { out, code } = await run(join(bin, 'lws-app'), ['--settings-table']);
   assert.equal(code, 0);
-  assert.ok(readme.includes(out));
+  assert.ok(operating.includes(out));
 });
 
 // A row whose first cell is bold names a folder; the names in the first cells
@@ -20,8 +22,8 @@ test('the table of settings is the one of the program', async () => {
 function mapped() {
   const files = [];
   let folder;
-  for (const line of readme.slice(readme.indexOf('## Source map'),
-    readme.indexOf('## Contributing')).split('\n')) {
+  for (const line of architecture
+    .slice(architecture.indexOf('## Source map')).split('\n')) {
     const cell = /^\| (.*?) \|/.exec(line)?.[1] ?? '';
     const bold = /^\*\*`(.+)\/`\*\*$/.exec(cell);
     if (bold) folder = bold[1];
