@@ -1,5 +1,5 @@
 #include "base/err.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -76,7 +76,7 @@ static void trim_cut_char(char *text, size_t size, int wanted)
            ((unsigned char)text[start - 1] & 0xC0) == 0x80)
         start--;
     if (start > 0 && (unsigned char)text[start - 1] >= 0xC0 &&
-        !text_char(text + start - 1, len - start + 1, &point))
+        !utf8_char(text + start - 1, len - start + 1, &point))
         text[start - 1] = '\0';
 }
 

@@ -49,7 +49,7 @@ static void put_escape(struct buf *out, uint32_t point)
 static size_t put_special(struct buf *out, const char *text, size_t len)
 {
     uint32_t point;
-    size_t n = text_char(text, len, &point);
+    size_t n = utf8_char(text, len, &point);
 
     if (n == 0) {
         buf_put_text(out, "\xEF\xBF\xBD"); /* U+FFFD */

@@ -144,7 +144,7 @@ static int scan_escape(struct scan *s, struct buf *out)
     else if (scan_unicode_escape(s, &point) < 0)
         return -1;
     if (out)
-        buf_put(out, utf8, text_encode(point, utf8));
+        buf_put(out, utf8, utf8_encode(point, utf8));
     return 0;
 }
 
@@ -178,7 +178,7 @@ static int scan_string(struct scan *s, struct buf *out)
         }
         if (peek(s) < 0x20)
             return fail(s, "a bare control character");
-        n = text_char(s->text + s->at, s->len - s->at, &point);
+        n = utf8_char(s->text + s->at, s->len - s->at, &point);
         if (n == 0)
             return fail(s, "bytes that are not UTF-8");
         if (out)

@@ -1,7 +1,7 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/log_queue.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static void line_put_escaped(struct line *line, const char *text, size_t len)
 
     while (at < len && !line->is_full) {
         uint32_t point = 0;
-        size_t n = text_char(text + at, len - at, &point);
+        size_t n = utf8_char(text + at, len - at, &point);
         bool is_control = point < 0x20 || (point >= 0x7F && point < 0xA0);
         char escape[12];
         int escape_len;

@@ -13,89 +13,6 @@
      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
 #define SHORT_MAX 256
 
-size_t text_char(const char *text, size_t len, uint32_t *point)
-{
-    static const struct {
-        uint8_t mask;
-        uint8_t lead;
-        uint32_t least; /* a smaller code point has a shorter form */
-    } forms[] = {
-        {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000}};
-    const uint8_t *bytes = (const uint8_t *)text;
-    size_t form = 0;
-    uint32_t value;
-
-    if (len == 0)
-        return 0;
-    if (bytes[0] < 0x80) {
-        *point = bytes[0];
-        return 1;
-    }
-    while (form < 3 && (bytes[0] & forms[form].mask) != forms[form].lead)
-        form++;
-    if (form == 3 || len < form + 2)
-        return 0;
-    value = bytes[0] & (uint8_t)~forms[form].mask;
-    for (size_t i = 1; i < form + 2; i++) {
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-        value = value << 6 | (bytes[i] & 0x3F);
-    }
-    if (value < forms[form].least || value > 0x10FFFF ||
-        (value >= 0xD800 && value <= 0xDFFF))
-        return 0;
-    *point = value;
-    return form + 2;
-}
-
-size_t text_encode(uint32_t point, char out[4])
-{
-    return (size_t)utf8proc_encode_char((utf8proc_int32_t)point,
-                                        (utf8proc_uint8_t *)out);
-}
-
-/* How many bytes at the start of text are ASCII. */
-static size_t ascii_run(const char *text, size_t len)
-{
-    size_t at = 0;
-
-    for (; len - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-        uint64_t word;
-
-        memcpy(&word, text + at, sizeof(word));
-        if (word & UINT64_C(0x8080808080808080))
-            break;
-    }
-    while (at < len && (unsigned char)text[at] < 0x80)
-        at++;
-    return at;
-}
-
-bool text_is_utf8(const char *text, size_t len)
-{
-    size_t at = ascii_run(text, len);
-
-    while (at < len) {
-        uint32_t point;
-        size_t n = text_char(text + at, len - at, &point);
-
-        if (n == 0)
-            return false;
-        at += n;
-        at += ascii_run(text + at, len - at);
-    }
-    return true;
-}
-
-size_t text_count(const char *text, size_t len)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return count;
-}
-
 bool text_has_control(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -157,18 +74,18 @@ bool text_is_blank(const char *text, size_t len)
 
 bool text_has_hidden(const char *text, size_t len)
 {
-    size_t at = ascii_run(text, len);
+    size_t at = utf8_ascii_run(text, len);
 
     while (at < len) {
         uint32_t point;
-        size_t n = text_char(text + at, len - at, &point);
+        size_t n = utf8_char(text + at, len - at, &point);
 
         if (n == 0)
             return false;
         if (is_hidden(point))
             return true;
         at += n;
-        at += ascii_run(text + at, len - at);
+        at += utf8_ascii_run(text + at, len - at);
     }
     return false;
 }
@@ -179,7 +96,7 @@ void text_put_visible(struct buf *out, const char *text, size_t len)
 
     for (size_t at = 0; at < len; at += n) {
         uint32_t point = 0;
-        size_t known = text_char(text + at, len - at, &point);
+        size_t known = utf8_char(text + at, len - at, &point);
 
         n = known ? known : 1;
         if (known && !text_has_control(text + at, n) && !is_hidden(point)) {
@@ -231,14 +148,14 @@ static bool fold_unicode(struct buf *out, const char *text, size_t len)
 
 void text_fold(struct buf *out, const char *text, size_t len)
 {
-    if (ascii_run(text, len) == len) {
+    if (utf8_ascii_run(text, len) == len) {
         char *room = buf_reserve(out, len);
 
         if (room) {
             lower_ascii(room, text, len);
             out->len += len;
         }
-    } else if (!text_is_utf8(text, len) || !fold_unicode(out, text, len)) {
+    } else if (!utf8_is_valid(text, len) || !fold_unicode(out, text, len)) {
         buf_put(out, text, len);
     }
 }
@@ -258,7 +175,7 @@ bool text_contains(const char *text, size_t len, const char *folded_needle,
 
     if (needle_len == 0)
         return true;
-    if (len <= sizeof(lowered) && ascii_run(text, len) == len) {
+    if (len <= sizeof(lowered) && utf8_ascii_run(text, len) == len) {
         lower_ascii(lowered, text, len);
         return holds(lowered, len, folded_needle, needle_len);
     }

@@ -1,21 +1,14 @@
 #pragma once
 #include "base/buf.h"
+#include "base/utf8.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 /*
- * UTF-8: validity, length in characters, and the one fold that every search in
- * the product uses (Unicode NFKC case folding; by utf8proc).
+ * What people read: what of it shows nothing, and the one fold that every
+ * search in the product uses (Unicode NFKC case folding; by utf8proc).
  * Thread: any. Never blocks.
  */
-bool text_is_utf8(const char *text, size_t len);
-/* The length of the first character of text and which it is; 0 where text does
- * not begin with valid UTF-8. */
-size_t text_char(const char *text, size_t len, uint32_t *point);
-/* point: no surrogate, at most 0x10FFFF. Returns the length, 1 to 4. */
-size_t text_encode(uint32_t point, char out[4]);
-/* Characters (code points) of valid UTF-8. */
-size_t text_count(const char *text, size_t len);
 /* True where text holds a control character (Unicode Cc: C0, DEL, C1). */
 bool text_has_control(const char *text, size_t len);
 /* True where it holds a character that shows nothing, or changes the direction

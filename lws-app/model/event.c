@@ -311,7 +311,7 @@ void event_encode(struct buf *out, const struct event *event)
 static bool body_is_sound(const char *body, size_t len)
 {
     return len >= 2 && body[0] == '{' && body[len - 1] == '}' &&
-           text_is_utf8(body, len);
+           utf8_is_valid(body, len);
 }
 
 int event_decode(const char **cursor, const char *end, struct event *event)

@@ -45,11 +45,11 @@ static int set_text(char *out, const struct draft_field *field,
                     const struct order_column *column, const char *text,
                     size_t len, struct err *err)
 {
-    if (!text_is_utf8(text, len))
+    if (!utf8_is_valid(text, len))
         return err_field(err, column->name, "must be UTF-8");
     if (!len)
         return err_field(err, column->name, "must not be empty");
-    if (text_count(text, len) > (size_t)column->max_length ||
+    if (utf8_count(text, len) > (size_t)column->max_length ||
         len >= field->size)
         return err_field(err, column->name, "must be at most %d characters",
                          column->max_length);

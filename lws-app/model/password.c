@@ -291,9 +291,9 @@ int password_weaknesses(const char *password, const char *username,
         return -1;
     if (same)
         reasons[(*count)++] = "the password is the username";
-    else if (holds && text_count(username, strlen(username)) >= 3)
+    else if (holds && utf8_count(username, strlen(username)) >= 3)
         reasons[(*count)++] = "the password holds the username";
-    if (text_count(password, strlen(password)) < PASSWORD_CHARS_MIN)
+    if (utf8_count(password, strlen(password)) < PASSWORD_CHARS_MIN)
         reasons[(*count)++] = "the password is shorter than 8 characters";
     if (*password && all_digits(password))
         reasons[(*count)++] = "the password is digits alone";

@@ -21,7 +21,7 @@ static size_t agent_len(const char *agent)
         while (len > 0 && ((unsigned char)agent[len] & 0xC0) == 0x80)
             len--;
     }
-    return text_is_utf8(agent, len) ? len : 0;
+    return utf8_is_valid(agent, len) ? len : 0;
 }
 
 int session_create(struct db *db, int64_t user, const char *address,

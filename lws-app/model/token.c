@@ -20,14 +20,14 @@ static int check_name(const char *name, struct err *err)
 {
     size_t len = strlen(name);
 
-    if (!text_is_utf8(name, len) || text_has_control(name, len) ||
+    if (!utf8_is_valid(name, len) || text_has_control(name, len) ||
         text_has_hidden(name, len))
         return err_field(err, "name",
                          "must be text without control "
                          "characters");
     if (len && text_is_blank(name, len))
         return err_field(err, "name", "must not be blank");
-    if (text_count(name, len) > TOKEN_NAME_CHARS)
+    if (utf8_count(name, len) > TOKEN_NAME_CHARS)
         return err_field(err, "name", "must be at most %d characters",
                          TOKEN_NAME_CHARS);
     return 0;

@@ -47,7 +47,7 @@ int user_find(struct db *db, const char *username, struct user *user,
     int rc = -1;
 
     if (strlen(username) >= USERNAME_MAX ||
-        !text_is_utf8(username, strlen(username)))
+        !utf8_is_valid(username, strlen(username)))
         return err_set(err, ERR_MISSING, "there is no such user");
     if (fold(&folded, username, err) == 0 &&
         db_prepare(db, USER_SELECT "WHERE username_folded = ?1", &stmt, err) ==
@@ -69,10 +69,11 @@ static int check_username(const char *name, const struct buf *folded,
 
     if (!len)
         return err_field(err, "username", "is required");
-    if (!text_is_utf8(name, len) || text_has_control(name, len) || !folded->len)
+    if (!utf8_is_valid(name, len) || text_has_control(name, len) ||
+        !folded->len)
         return err_field(err, "username",
                          "must be text without control characters");
-    if (text_count(name, len) > USERNAME_CHARS)
+    if (utf8_count(name, len) > USERNAME_CHARS)
         return err_field(err, "username", "must be at most %d characters",
                          USERNAME_CHARS);
     if (text[0] == ' ' || text[folded->len - 1] == ' ')
@@ -85,10 +86,10 @@ static int check_text(const struct user_column *column, const char *text,
 {
     size_t len = strlen(text);
 
-    if (!text_is_utf8(text, len) || text_has_control(text, len))
+    if (!utf8_is_valid(text, len) || text_has_control(text, len))
         return err_field(err, column->name,
                          "must be text without control characters");
-    if (text_count(text, len) > (size_t)column->max_length)
+    if (utf8_count(text, len) > (size_t)column->max_length)
         return err_field(err, column->name, "must be at most %d characters",
                          column->max_length);
     return 0;

@@ -248,8 +248,8 @@ static int set_text(struct user_draft *draft, const struct user_column *column,
 {
     char *out = draft_text(draft, column);
 
-    if (column->max_length && text_is_utf8(text, len) &&
-        text_count(text, len) > (size_t)column->max_length)
+    if (column->max_length && utf8_is_valid(text, len) &&
+        utf8_count(text, len) > (size_t)column->max_length)
         return err_field(err, column->name, "must be at most %d characters",
                          column->max_length);
     if (len >= column->size || memchr(text, '\0', len))

@@ -181,7 +181,7 @@ int order_filter_add(struct order_filter *filter, enum query_op op,
 
     if (filter->term_count == QUERY_TERMS)
         return err_field(err, field, "more than %d conditions", QUERY_TERMS);
-    if (!text_is_utf8(text, len) || memchr(text, '\0', len))
+    if (!utf8_is_valid(text, len) || memchr(text, '\0', len))
         return err_field(err, field, "must be plain text");
     if ((query_op_is_typed(op) &&
          read_values(&node, text, len, field, err) < 0) ||

@@ -17,7 +17,7 @@ static void check_refusal(const struct err *err)
 static void check_text(const char *text, size_t max)
 {
     must(memchr(text, '\0', max) != NULL);
-    must(text_is_utf8(text, strlen(text)));
+    must(utf8_is_valid(text, strlen(text)));
 }
 
 static void check_order(const struct input *input)
@@ -39,7 +39,7 @@ static void check_order(const struct input *input)
         return;
     if (draft.has & HAS_INSTRUMENT)
         must(*draft.instrument &&
-             text_count(draft.instrument, strlen(draft.instrument)) <=
+             utf8_count(draft.instrument, strlen(draft.instrument)) <=
                  INSTRUMENT_CHARS);
     if (draft.has & HAS_QUANTITY)
         must(draft.quantity > 0);

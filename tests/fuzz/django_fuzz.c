@@ -83,7 +83,7 @@ static void check_user(struct db *db)
          password_is_known(row.user.password));
     must(row.user.may_add && row.user.may_change == row.user.is_superuser);
     if (user_check(&row.user, &row.fault) == 0)
-        must(text_is_utf8(row.user.username, strlen(row.user.username)));
+        must(utf8_is_valid(row.user.username, strlen(row.user.username)));
     else
         must(row.fault.code == ERR_INVALID && row.fault.field_count > 0);
 }
@@ -107,7 +107,7 @@ static void check_order(struct db *db)
     json_open(&out);
     must(django_put_order(db, 1, &out, &err) == 0);
     json_close(&out);
-    must(text_is_utf8(buf_text(&out), out.len));
+    must(utf8_is_valid(buf_text(&out), out.len));
     /* A NUL is written so that it can be seen; no JSON of ours holds one. */
     if (!memmem(out.data, out.len, "\\u0000", 6))
         must(json_parse(out.data, out.len, &tree, &err) == 0);

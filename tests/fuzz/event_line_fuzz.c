@@ -13,7 +13,7 @@ static void check_event(struct buf *out, const struct event *event,
     must(event->id > 0 && event->owner > 0 && event->position > 0);
     must(event->time_us >= 0 && event->order_id == 0);
     must(event->body >= line && event->body + event->body_len == next - 1);
-    must(text_is_utf8(event->body, event->body_len));
+    must(utf8_is_valid(event->body, event->body_len));
     event_encode(out, event);
 }
 

@@ -50,7 +50,7 @@ static void check_draft(const struct order_draft *draft, const struct err *err)
 {
     must(err->code == ERR_NONE || err->code == ERR_INVALID);
     must(memchr(draft->instrument, '\0', sizeof(draft->instrument)) != NULL);
-    must(text_is_utf8(draft->instrument, strlen(draft->instrument)));
+    must(utf8_is_valid(draft->instrument, strlen(draft->instrument)));
     must(!(draft->has & HAS_QUANTITY) || draft->quantity > 0);
     must(!(draft->has & HAS_OWNER) || *draft->owner_name);
 }

@@ -87,7 +87,7 @@ static void check_tree(const char *text, size_t len, const cJSON *value)
     struct err err = ERR_INIT;
     cJSON *again = NULL;
 
-    must(text_is_utf8(text, len));
+    must(utf8_is_valid(text, len));
     if (cJSON_IsNumber(value) && !memchr(" \t\r\n", text[0], 4)) {
         while (len > 0 && memchr(" \t\r\n", text[len - 1], 4))
             len--;
@@ -115,12 +115,12 @@ static void check_string(const char *text, size_t len)
 
     buf_init(&out, SIZE_MAX);
     json_put_str_len(&out, NULL, text, len);
-    must(text_is_utf8(buf_text(&out), out.len));
+    must(utf8_is_valid(buf_text(&out), out.len));
     if (memchr(text, '\0', len)) {
         must(json_parse(out.data, out.len, &value, &err) < 0);
     } else {
         must(json_parse(out.data, out.len, &value, &err) == 0);
-        must(!text_is_utf8(text, len) ||
+        must(!utf8_is_valid(text, len) ||
              (strlen(value->valuestring) == len &&
               memcmp(value->valuestring, text, len) == 0));
     }

@@ -77,7 +77,7 @@ static void check_term(const struct order_filter *filter,
     must(node->text_len < QUERY_TEXT_MAX);
     must(text[node->text_len] == '\0');
     must(strlen(text) == node->text_len);
-    must(text_is_utf8(text, node->text_len));
+    must(utf8_is_valid(text, node->text_len));
     must(!(node->columns >> order_columns_count));
 }
 
@@ -174,8 +174,8 @@ void query_check_params(const struct params *params)
 
         must(strlen(param->name) == param->name_len);
         must(strlen(param->value) == param->value_len);
-        must(text_is_utf8(param->name, param->name_len));
-        must(text_is_utf8(param->value, param->value_len));
+        must(utf8_is_valid(param->name, param->name_len));
+        must(utf8_is_valid(param->value, param->value_len));
         buf_put_char(&text, '&');
         params_encode(&text, param->name, param->name_len);
         buf_put_char(&text, '=');

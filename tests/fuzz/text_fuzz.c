@@ -12,19 +12,19 @@ static void check_characters(const char *text, size_t len)
     char bytes[4];
 
     while (at < len) {
-        size_t step = text_char(text + at, len - at, &point);
+        size_t step = utf8_char(text + at, len - at, &point);
 
         if (!step)
             break;
         must(step <= 4 && at + step <= len);
-        must(text_encode(point, bytes) == step);
+        must(utf8_encode(point, bytes) == step);
         must(!memcmp(bytes, text + at, step));
         at += step;
         count++;
     }
-    must(text_is_utf8(text, len) == (at == len));
+    must(utf8_is_valid(text, len) == (at == len));
     if (at == len)
-        must(text_count(text, len) == count);
+        must(utf8_count(text, len) == count);
 }
 
 /* What is folded stays as it is, and each text holds its own beginning. */
@@ -32,14 +32,14 @@ static void check_fold(const char *text, size_t len)
 {
     struct buf once;
     struct buf twice;
-    bool is_text = text_is_utf8(text, len);
+    bool is_text = utf8_is_valid(text, len);
 
     buf_init(&once, SIZE_MAX);
     buf_init(&twice, SIZE_MAX);
     text_fold(&once, text, len);
     text_fold(&twice, buf_text(&once), once.len);
     must(!once.failed && !twice.failed);
-    must(text_is_utf8(buf_text(&once), once.len) == is_text);
+    must(utf8_is_valid(buf_text(&once), once.len) == is_text);
     must(once.len <= len * 18);
     must(once.len == twice.len);
     must(!once.len || !memcmp(once.data, twice.data, once.len));

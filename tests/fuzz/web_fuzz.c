@@ -72,7 +72,7 @@ static bool set_target(struct request *request, const char *target)
     size_t len = strcspn(target, "?");
     struct err err = ERR_INIT;
 
-    if (*target != '/' || !text_is_utf8(target, len) ||
+    if (*target != '/' || !utf8_is_valid(target, len) ||
         text_has_control(target, len))
         return false;
     must(request_set_path(request, target, len, &err) == 0);
@@ -136,7 +136,7 @@ static void check_json(const char *text, size_t len)
 {
     cJSON *value = cJSON_ParseWithLength(text, len);
 
-    must(text_is_utf8(text, len));
+    must(utf8_is_valid(text, len));
     must(value != NULL);
     cJSON_Delete(value);
 }

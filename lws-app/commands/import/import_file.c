@@ -263,7 +263,7 @@ static int check_text(const char *text, size_t len, struct err *err)
         return err_set(err, ERR_MALFORMED,
                        "holds NUL: if this is UTF-16, say --encoding utf-16le "
                        "(or utf-16be)");
-    if (!text_is_utf8(text, len))
+    if (!utf8_is_valid(text, len))
         return err_set(err, ERR_MALFORMED,
                        "is not UTF-8: say --encoding, latin1, windows-1252 or "
                        "utf-16");

@@ -68,7 +68,7 @@ static int reserve_pair(struct params *params, struct err *err)
 
 static bool is_plain(const char *text, size_t len)
 {
-    return !memchr(text, '\0', len) && text_is_utf8(text, len);
+    return !memchr(text, '\0', len) && utf8_is_valid(text, len);
 }
 
 /* The bytes of name, NUL, value and NUL are at the end of the text already. */

@@ -34,7 +34,7 @@ static int check_int(const struct param *param, const struct shape_field *field,
 static int check_text(const struct param *param,
                       const struct shape_field *field, struct err *err)
 {
-    size_t count = text_count(param->value, param->value_len);
+    size_t count = utf8_count(param->value, param->value_len);
 
     if (!field->most || count <= (size_t)field->most)
         return 0;

@@ -98,10 +98,10 @@ static void long_texts_are_cut_between_characters(void **state)
         err_field(&err, name, "%s%s", name, name);
         len = strlen(err.fields[0].name);
         assert_in_range(len, 60, 63);
-        assert_true(text_is_utf8(err.fields[0].name, len));
+        assert_true(utf8_is_valid(err.fields[0].name, len));
         len = strlen(err.fields[0].text);
         assert_in_range(len, 156, 159);
-        assert_true(text_is_utf8(err.fields[0].text, len));
+        assert_true(utf8_is_valid(err.fields[0].text, len));
     }
     err_set(&err, ERR_MISSING, "%300s", "end");
     assert_int_equal(strlen(err.text), sizeof(err.text) - 1);

@@ -36,11 +36,12 @@ static void knows_utf8(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         size_t len = strlen(cases[i].text);
 
-        assert_int_equal(text_is_utf8(cases[i].text, len), cases[i].count >= 0);
+        assert_int_equal(utf8_is_valid(cases[i].text, len),
+                         cases[i].count >= 0);
         if (cases[i].count >= 0)
-            assert_int_equal(text_count(cases[i].text, len), cases[i].count);
+            assert_int_equal(utf8_count(cases[i].text, len), cases[i].count);
     }
-    assert_true(text_is_utf8("a\0b", 3));
+    assert_true(utf8_is_valid("a\0b", 3));
 }
 
 static void every_character_comes_back(void **state)
@@ -53,9 +54,9 @@ static void every_character_comes_back(void **state)
 
         if (point == 0xD800)
             point = 0xE000;
-        len = text_encode(point, utf8);
-        if (text_char(utf8, len, &back) != len || back != point ||
-            text_char(utf8, len - 1, &back) != 0)
+        len = utf8_encode(point, utf8);
+        if (utf8_char(utf8, len, &back) != len || back != point ||
+            utf8_char(utf8, len - 1, &back) != 0)
             fail_msg("U+%04x", (unsigned)point);
     }
 }
