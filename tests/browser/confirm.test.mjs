@@ -28,6 +28,7 @@ test('the account page asks, then sends again what was refused', withDesk(
     await page.locator('#details .form-error')
       .filter({ hasText: 'your password again' }).waitFor();
     await page.locator('#details button[type=submit]').click();
+    await field(page).waitFor();
     await page.keyboard.press('Enter');
     await page.locator('#password-again-error').waitFor();
     await field(page).fill('wrong');
