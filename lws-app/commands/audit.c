@@ -1,5 +1,5 @@
 #include "commands/command.h"
-#include "model/audit_log.h"
+#include "model/accounts/audit_log.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 #include "commands/command.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>

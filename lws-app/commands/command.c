@@ -4,7 +4,7 @@
 #include "base/secret_file.h"
 #include "base/text.h"
 #include "fanout/relay.h"
-#include "model/password.h"
+#include "model/accounts/password.h"
 #include "schema.h"
 #include "store/migrate.h"
 

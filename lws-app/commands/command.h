@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "config.h"
-#include "model/meta.h"
+#include "model/log/meta.h"
 #include "store/db.h"
 #include "store/jobs/turn.h"
 /*

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "model/stream.h"
-#include "model/user.h"
+#include "model/accounts/user.h"
+#include "model/orders/stream.h"
 #include "view/order_export.h"
 
 #include <errno.h>

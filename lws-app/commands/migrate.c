@@ -1,6 +1,6 @@
 #include "store/migrate.h"
 #include "commands/command.h"
-#include "model/user.h"
+#include "model/accounts/user.h"
 #include "schema.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "commands/command.h"
-#include "model/second_factor.h"
-#include "model/user.h"
+#include "model/accounts/second_factor.h"
+#include "model/accounts/user.h"
 
 #include <stdio.h>
 #include <string.h>

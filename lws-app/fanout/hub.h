@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "fanout/frame.h"
-#include "model/event.h"
+#include "model/log/event.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "fanout/hub.h"
-#include "model/control.h"
+#include "model/log/control.h"
 #include "store/jobs/readers.h"
 #include "store/redis/redis.h"
 #include <uv.h>
@@ -15,9 +15,9 @@
  *
  * Redis channels: lws-app:<epoch>:owner:<id>, lws-app:<epoch>:all,
  * lws-app:<epoch>:control. One message carries one commit's lines of one
- * stream (see model/event.h, model/control.h). A message that can't be read is
- * dropped and counted.
- * Thread: loop thread only; its reads are jobs on the readers it is given.
+ * stream (see model/log/event.h, model/log/control.h). A message that can't be
+ * read is dropped and counted. Thread: loop thread only; its reads are jobs on
+ * the readers it is given.
  */
 struct relay;
 struct relay_config {

@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fanout/relay_private.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include <inttypes.h>
 
 #include "base/banned.h"

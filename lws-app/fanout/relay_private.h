@@ -1,8 +1,8 @@
 #pragma once
 #include "base/buf.h"
 #include "fanout/relay.h"
-#include "model/control.h"
-#include "model/event.h"
+#include "model/log/control.h"
+#include "model/log/event.h"
 /*
  * The inside of the relay. last_event is the frontier of the look: every event
  * up to it has been offered to the hub. It moves with the looks, and with own

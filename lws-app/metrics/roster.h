@@ -1,5 +1,5 @@
 #pragma once
-#include "model/actor.h"
+#include "model/accounts/actor.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/history.h"
+#include "model/orders/history.h"
 #include "store/db.h"
 #include <stdint.h>
 /*

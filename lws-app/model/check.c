@@ -1,7 +1,7 @@
 #include "model/check.h"
-#include "model/audit_chain.h"
-#include "model/order.h"
-#include "model/order_column.h"
+#include "model/accounts/audit_chain.h"
+#include "model/orders/order.h"
+#include "model/orders/order_column.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "view/order_cache.h"
 #include "base/mem.h"
-#include "model/changes.h"
+#include "model/orders/changes.h"
 
 #include <pthread.h>
 #include <string.h>

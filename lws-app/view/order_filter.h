@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

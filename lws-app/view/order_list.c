@@ -1,6 +1,6 @@
 #include "view/order_list.h"
 #include "base/mem.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include "view/order_scan.h"
 #include "view/query_sql.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "model/order.h"
+#include "model/orders/order.h"
 #include "store/db.h"
 #include "view/order_cache.h"
 #include "view/order_query.h"

@@ -1,7 +1,7 @@
 #include "view/order_match.h"
 #include "base/mem.h"
 #include "base/pattern.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "view/order_query.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 
 #include <string.h>
 

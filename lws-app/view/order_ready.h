@@ -1,8 +1,8 @@
 #pragma once
 #include "base/buf.h"
 #include "base/clock.h"
-#include "model/order.h"
-#include "model/order_column.h"
+#include "model/orders/order.h"
+#include "model/orders/order_column.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

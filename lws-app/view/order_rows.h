@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
-#include "model/order.h"
-#include "model/order_column.h"
+#include "model/orders/order.h"
+#include "model/orders/order_column.h"
 #include "view/order_grams.h"
 #include <stdbool.h>
 #include <stddef.h>

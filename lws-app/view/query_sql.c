@@ -1,6 +1,6 @@
 #include "view/query_sql.h"
 #include "base/text.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include "web/api/handlers.h"
 #include "web/routes.h"
 #include "web/schema/shapes.h"

@@ -1,6 +1,6 @@
 #include "web/routes.h"
 #include "metrics/metrics.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "web/api/handlers.h"
 #include "web/http/asset.h"
 

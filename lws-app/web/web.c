@@ -1,6 +1,6 @@
 #include "web/web.h"
 #include "base/log.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "web/access/auth.h"
 #include "web/access/login.h"
 #include "web/access/logins.h"

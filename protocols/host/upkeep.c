@@ -1,11 +1,11 @@
 #include "protocols/host/upkeep.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/audit.h"
-#include "model/event.h"
-#include "model/refusal.h"
-#include "model/session.h"
-#include "model/token.h"
+#include "model/accounts/audit.h"
+#include "model/accounts/refusal.h"
+#include "model/accounts/session.h"
+#include "model/accounts/token.h"
+#include "model/log/event.h"
 
 #include "base/banned.h"
 

@@ -1,6 +1,6 @@
 #include "protocols/orders/admit.h"
 #include "base/log.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "protocols/http/send.h"
 #include "protocols/http/wire.h"
 #include "protocols/orders/user.h"

@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "model/scopes.h"
-#include "model/session.h"
+#include "model/accounts/scopes.h"
+#include "model/accounts/session.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/user.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/control.h"
+#include "model/log/control.h"
 #include "protocols/orders/socket.h"
 /*
  * What happens to many sockets: logins that end, heartbeats, going away.

@@ -2,10 +2,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/scopes.h"
-#include "model/session.h"
-#include "model/stream.h"
-#include "model/user.h"
+#include "model/accounts/scopes.h"
+#include "model/accounts/session.h"
+#include "model/accounts/user.h"
+#include "model/orders/stream.h"
 #include "protocols/orders/reply.h"
 
 #include <inttypes.h>

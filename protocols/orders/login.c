@@ -2,8 +2,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/scopes.h"
-#include "model/ticket.h"
+#include "model/accounts/scopes.h"
+#include "model/accounts/ticket.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/user.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/actor.h"
+#include "model/accounts/actor.h"
 #include "protocols/orders/socket.h"
 /*
  * Whose a socket is.

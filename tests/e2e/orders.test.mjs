@@ -118,10 +118,10 @@ test('a field that breaks a rule is named', withWorld({}, async (world) => {
     [{ version: 7, position: 1, created: 'x', updated: 'x' },
      { version: /read-only/, position: /read-only/, created: /read-only/,
        updated: /read-only/ }],
-    [{ status: 'filled' }, { status: /not yours/ }],
+    [{ status: 'filled' }, { status: /you may/ }],
     [{ status: 'nonsense' }, { status: /must be one of/ }],
-    [{ filled_quantity: '1' }, { filled_quantity: /not yours/ }],
-    [{ average_price: '1' }, { average_price: /not yours/ }],
+    [{ filled_quantity: '1' }, { filled_quantity: /you may/ }],
+    [{ average_price: '1' }, { average_price: /you may/ }],
     [{ price: 'x', quantity: '-1', side: 'no', zzz: 1 },
      { price: /./, quantity: /./, side: /./, zzz: /./ }],
   ];

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/text.h"
-#include "model/control.h"
-#include "model/event.h"
+#include "model/log/control.h"
+#include "model/log/event.h"
 #include "target.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "model/actor.h"
-#include "model/password.h"
+#include "model/accounts/actor.h"
+#include "model/accounts/password.h"
 #include "target.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "target.h"
 
 #include "base/banned.h"

@@ -1,8 +1,8 @@
 #include "world.h"
 #include "base/buf.h"
 #include "base/secret.h"
-#include "model/meta.h"
-#include "model/order.h"
+#include "model/log/meta.h"
+#include "model/orders/order.h"
 #include "store/migrate.h"
 #include "target.h"
 

@@ -7,8 +7,8 @@
  * this thread, and how many statements there are to a create.
  */
 #include "base/err.h"
-#include "model/order.h"
-#include "model/token.h"
+#include "model/accounts/token.h"
+#include "model/orders/order.h"
 #include "store/db.h"
 
 #include <inttypes.h>

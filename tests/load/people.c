@@ -3,8 +3,8 @@
  *   usage: load_people DATABASE N
  */
 #include "base/err.h"
-#include "model/token.h"
-#include "model/user.h"
+#include "model/accounts/token.h"
+#include "model/accounts/user.h"
 
 #include <stdio.h>
 #include <stdlib.h>

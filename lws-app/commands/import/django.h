@@ -1,8 +1,8 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/order.h"
-#include "model/user.h"
+#include "model/accounts/user.h"
+#include "model/orders/order.h"
 #include "store/db.h"
 #include <stddef.h>
 #include <stdint.h>

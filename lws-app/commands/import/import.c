@@ -2,8 +2,8 @@
 #include "commands/command.h"
 #include "commands/import/import_rows.h"
 #include "commands/import/import_run.h"
-#include "model/order.h"
-#include "model/user.h"
+#include "model/accounts/user.h"
+#include "model/orders/order.h"
 
 #include <inttypes.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "commands/import/import_cell.h"
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include "web/api/order_input.h"
 
 #include <csv.h>

@@ -1,6 +1,6 @@
 #pragma once
 #include "commands/import/import_file.h"
-#include "model/order.h"
+#include "model/orders/order.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*

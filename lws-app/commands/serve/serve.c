@@ -4,7 +4,7 @@
 #include "commands/serve/listen.h"
 #include "commands/serve/lock.h"
 #include "commands/serve/workers.h"
-#include "model/user.h"
+#include "model/accounts/user.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 #include "web/access/admit.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "web/access/auth.h"
 #include "web/access/login.h"
 #include "web/access/logins.h"

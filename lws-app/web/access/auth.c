@@ -2,8 +2,8 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/secret.h"
-#include "model/session.h"
-#include "model/token.h"
+#include "model/accounts/session.h"
+#include "model/accounts/token.h"
 #include "web/access/host.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
-#include "model/actor.h"
-#include "model/meta.h"
+#include "model/accounts/actor.h"
+#include "model/log/meta.h"
 #include "store/db.h"
 #include "web/access/call.h"
 #include "web/access/credentials.h"

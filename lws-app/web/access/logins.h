@@ -1,5 +1,5 @@
 #pragma once
-#include "model/actor.h"
+#include "model/accounts/actor.h"
 #include "store/db.h"
 #include "web/access/credentials.h"
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 #pragma once
 #include "base/err.h"
-#include "model/refusal.h"
+#include "model/accounts/refusal.h"
 #include <stddef.h>
 /*
- * One worker's counts of what was refused (model/refusal.h), until they are
- * written: in a table of fixed size, so that no stranger decides how much is
- * kept. Beyond it, a minute's are counted under one address.
- * Thread: any. Never blocks for longer than a look through the table.
+ * One worker's counts of what was refused (model/accounts/refusal.h), until
+ * they are written: in a table of fixed size, so that no stranger decides how
+ * much is kept. Beyond it, a minute's are counted under one address. Thread:
+ * any. Never blocks for longer than a look through the table.
  */
 #define REFUSALS_MAX 512
 #define REFUSALS_OTHERS "others" /* the address beyond it */

@@ -1,4 +1,4 @@
-#include "model/activity.h"
+#include "model/accounts/activity.h"
 #include "base/json.h"
 #include "web/api/handlers.h"
 #include "web/query/args.h"

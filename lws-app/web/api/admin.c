@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "metrics/figures.h"
-#include "model/presence.h"
+#include "model/accounts/presence.h"
 #include "web/api/audit.h"
 #include "web/api/handlers.h"
 

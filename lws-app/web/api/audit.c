@@ -1,7 +1,7 @@
 #include "web/api/audit.h"
 #include "base/json.h"
+#include "model/accounts/user.h"
 #include "model/audit_query.h"
-#include "model/user.h"
 #include "web/api/handlers.h"
 #include "web/query/args.h"
 #include "web/query/link.h"

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/order.h"
+#include "model/orders/order.h"
 #include "web/api/handlers.h"
 #include "web/api/order_told.h"
 

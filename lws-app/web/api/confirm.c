@@ -1,4 +1,4 @@
-#include "model/confirm.h"
+#include "model/accounts/confirm.h"
 #include "web/access/login.h"
 #include "web/api/handlers.h"
 #include "web/api/user_input.h"

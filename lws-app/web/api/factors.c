@@ -1,6 +1,6 @@
 #include "base/base32.h"
 #include "base/json.h"
-#include "model/second_factor.h"
+#include "model/accounts/second_factor.h"
 #include "web/access/login.h"
 #include "web/api/handlers.h"
 #include "web/api/user_input.h"

@@ -1,4 +1,4 @@
-#include "model/history.h"
+#include "model/orders/history.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "web/api/handlers.h"

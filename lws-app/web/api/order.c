@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
 #include "web/api/order_told.h"

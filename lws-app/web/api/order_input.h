@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/json.h"
-#include "model/order.h"
+#include "model/orders/order.h"
 #include "web/http/params.h"
 /*
  * An order draft from a request: one JSON object, or a form. Every field at

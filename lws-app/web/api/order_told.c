@@ -1,7 +1,6 @@
 #include "web/api/order_told.h"
 #include "base/json.h"
-#include "model/event.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 
 #include <stdio.h>
 
@@ -19,7 +18,7 @@ void order_told_put(struct call *call, struct buf *out,
                     const struct order *order)
 {
     if (order_told_all(call)) {
-        event_put_order(call->db, out, order);
+        order_put_written(call->db, out, order);
         return;
     }
     json_open(out);

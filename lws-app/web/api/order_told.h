@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/order.h"
+#include "model/orders/order.h"
 #include "web/access/call.h"
 /*
  * What the answer to a change tells of an order. A token with orders:write but

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include "view/order_list.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"

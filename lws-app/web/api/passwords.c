@@ -1,6 +1,6 @@
 #include "base/json.h"
-#include "model/confirm.h"
-#include "model/user.h"
+#include "model/accounts/confirm.h"
+#include "model/accounts/user.h"
 #include "web/access/login.h"
 #include "web/api/handlers.h"
 #include "web/api/user_input.h"

@@ -1,6 +1,6 @@
 #include "base/json.h"
-#include "model/session.h"
-#include "model/user.h"
+#include "model/accounts/session.h"
+#include "model/accounts/user.h"
 #include "web/api/handlers.h"
 #include "web/query/args.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/user_column.h"
+#include "model/accounts/user_column.h"
 #include "web/http/input.h"
 /*
  * A user's fields from a request: one JSON object, or a form. Every field at

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/user_query.h"
+#include "model/accounts/user_query.h"
 #include "web/api/handlers.h"
 #include "web/api/user_input.h"
 #include "web/query/args.h"

@@ -1,5 +1,5 @@
 #include "web/query/scope.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "model/scopes.h"
+#include "model/accounts/scopes.h"
 #include "web/query/shape.h"
 #include "web/schema/openapi.h"
 

@@ -1,4 +1,4 @@
-#include "model/order_column.h"
+#include "model/orders/order_column.h"
 #include "web/schema/shapes.h"
 
 #include "base/banned.h"

@@ -1,4 +1,4 @@
-#include "model/user_column.h"
+#include "model/accounts/user_column.h"
 #include "web/schema/shapes.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "world.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "model/control.h"
-#include "model/order.h"
+#include "model/log/control.h"
+#include "model/orders/order.h"
 #include "store/migrate.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #include "model/check.h"
-#include "model/event.h"
+#include "model/log/event.h"
 #include "model/orders.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "model/control.h"
+#include "model/log/control.h"
 #include "model/orders.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-#include "model/event.h"
-#include "model/order.h"
+#include "model/log/event.h"
+#include "model/orders/order.h"
 #include "model/world.h"
 /*
  * What the tests of orders share.

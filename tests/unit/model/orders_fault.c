@@ -1,7 +1,7 @@
 #include "base/mem.h"
-#include "model/control.h"
+#include "model/log/control.h"
 #include "model/orders.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include <string.h>
 
 #include "base/banned.h"

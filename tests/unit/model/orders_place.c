@@ -1,5 +1,5 @@
 #include "model/orders.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include <string.h>
 
 #include "base/banned.h"

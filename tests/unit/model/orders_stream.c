@@ -1,8 +1,8 @@
 #include "base/clock.h"
-#include "model/control.h"
-#include "model/order_column.h"
+#include "model/log/control.h"
 #include "model/orders.h"
-#include "model/stream.h"
+#include "model/orders/order_column.h"
+#include "model/orders/stream.h"
 #include "model/table.h"
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "model/table.h"
 #include "base/json.h"
-#include "model/order_column.h"
-#include "model/stream.h"
+#include "model/orders/order_column.h"
+#include "model/orders/stream.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

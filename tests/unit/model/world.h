@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/actor.h"
+#include "model/accounts/actor.h"
 #include "store/db.h"
 #include <setjmp.h>
 #include <stdarg.h>

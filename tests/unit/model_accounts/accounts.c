@@ -1,7 +1,7 @@
 #include "accounts.h"
-#include "model/control.h"
-#include "model/session.h"
-#include "model/user_column.h"
+#include "model/accounts/session.h"
+#include "model/accounts/user_column.h"
+#include "model/log/control.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #pragma once
 #include "base/clock.h"
 #include "base/secret.h"
-#include "model/token.h"
-#include "model/user.h"
+#include "model/accounts/token.h"
+#include "model/accounts/user.h"
 #include "suites.h"
 /*
  * What the tests of accounts share: users with logins, and time.

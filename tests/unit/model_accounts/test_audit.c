@@ -1,8 +1,8 @@
 #include "accounts.h"
 #include "base/json.h"
-#include "model/audit.h"
-#include "model/audit_chain.h"
-#include "model/refusal.h"
+#include "model/accounts/audit.h"
+#include "model/accounts/audit_chain.h"
+#include "model/accounts/refusal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "accounts.h"
-#include "model/confirm.h"
-#include "model/session.h"
-#include "model/user_column.h"
+#include "model/accounts/confirm.h"
+#include "model/accounts/session.h"
+#include "model/accounts/user_column.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "model/meta.h"
+#include "model/log/meta.h"
 #include "store/migrate.h"
 #include "suites.h"
 

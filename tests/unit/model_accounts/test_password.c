@@ -1,7 +1,7 @@
 #include "accounts.h"
 #include "base/mem.h"
-#include "model/password.h"
-#include "model/password_list.h"
+#include "model/accounts/password.h"
+#include "model/accounts/password_list.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

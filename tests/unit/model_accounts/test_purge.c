@@ -1,6 +1,6 @@
 #include "accounts.h"
-#include "model/control.h"
-#include "model/session.h"
+#include "model/accounts/session.h"
+#include "model/log/control.h"
 
 #include "base/banned.h"
 

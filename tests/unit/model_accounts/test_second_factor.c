@@ -1,7 +1,7 @@
 #include "accounts.h"
-#include "model/pending_login.h"
-#include "model/second_factor.h"
-#include "model/session.h"
+#include "model/accounts/pending_login.h"
+#include "model/accounts/second_factor.h"
+#include "model/accounts/session.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "accounts.h"
 #include "base/clock.h"
-#include "model/throttle.h"
+#include "model/accounts/throttle.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "accounts.h"
-#include "model/session.h"
-#include "model/ticket.h"
+#include "model/accounts/session.h"
+#include "model/accounts/ticket.h"
 
 #include <inttypes.h>
 

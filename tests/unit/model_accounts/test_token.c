@@ -1,5 +1,5 @@
 #include "accounts.h"
-#include "model/session.h"
+#include "model/accounts/session.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "model/stream.h"
+#include "model/orders/stream.h"
 #include "shelf.h"
 
 #include <stdio.h>

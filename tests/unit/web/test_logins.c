@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "model/session.h"
+#include "model/accounts/session.h"
 #include "model/world.h"
 #include "store/migrate.h"
 #include "web/access/logins.h"

@@ -1,0 +1,378 @@
+#include "model/log/event.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "model/log/line.h"
+#include <string.h>
+
+#include "base/banned.h"
+
+/* In the order of enum event_kind; the stored word stands behind the dot. */
+#define KIND_PREFIX_LEN (sizeof("data.") - 1)
+static const char *const kind_names[] = {"data.new", "data.update",
+                                         "data.delete"};
+#define KIND_COUNT (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *event_kind_name(enum event_kind kind)
+{
+    return kind_names[kind];
+}
+
+static const char *kind_word(enum event_kind kind)
+{
+    return kind_names[kind] + KIND_PREFIX_LEN;
+}
+
+int event_kind_read(const char *text, size_t len, enum event_kind *kind)
+{
+    for (size_t i = 0; text && i < KIND_COUNT; i++) {
+        const char *word = kind_word((enum event_kind)i);
+
+        if (strlen(word) == len && !memcmp(word, text, len)) {
+            *kind = (enum event_kind)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+bool position_is_sound(int64_t position)
+{
+    return position >= 0 && position <= POSITION_MAX;
+}
+
+static bool can_go_on(int64_t position)
+{
+    return position_is_sound(position) && position < POSITION_MAX;
+}
+
+/* What comes after this is known before anything is written: a writer is alone,
+ * and the newest event is never purged. (RETURNING would say it too, at three
+ * times the cost of the statement.) */
+static int read_next(struct db *db, int64_t owner, int64_t *position,
+                     int64_t *all_position, bool *is_first, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = -1;
+
+    if (db_prepare(db,
+                   "SELECT (SELECT s.position FROM stream s "
+                   "WHERE s.owner = ?1), (SELECT MAX(e.id) FROM event e)",
+                   &stmt, err) < 0)
+        goto out;
+    db_bind_int(stmt, 1, owner);
+    rc = db_step(stmt, err);
+    if (rc < 0)
+        goto out;
+    *is_first = db_is_null(stmt, 0);
+    /* NULL reads as 0. */
+    if (!can_go_on(db_int(stmt, 0)) || !can_go_on(db_int(stmt, 1))) {
+        rc = err_set(err, ERR_STORE, "the log stands where none can");
+        goto out;
+    }
+    *position = 1 + db_int(stmt, 0);
+    *all_position = 1 + db_int(stmt, 1);
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int event_reserve(struct db *db, int64_t owner, int count_change,
+                  int64_t *position, int64_t *all_position, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    const char *sql = "UPDATE stream SET position = ?2, "
+                      "order_count = order_count + ?3 WHERE owner = ?1";
+    bool is_first;
+
+    if (read_next(db, owner, position, all_position, &is_first, err) < 0)
+        return -1;
+    if (is_first)
+        sql = "INSERT INTO stream (owner, position, order_count) "
+              "VALUES (?1, ?2, ?3)";
+    if (db_prepare(db, sql, &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, owner);
+    db_bind_int(stmt, 2, *position);
+    db_bind_int(stmt, 3, count_change);
+    return db_run(&stmt, err);
+}
+
+static void bind_id_or_null(struct db_stmt *stmt, int number, int64_t id)
+{
+    if (id)
+        db_bind_int(stmt, number, id);
+    else
+        db_bind_null(stmt, number);
+}
+
+static int event_insert(struct db *db, const struct event *event,
+                        const struct event_by *by, int64_t previous,
+                        struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db,
+                   "INSERT INTO event (id, owner, position, order_id, kind, "
+                   "actor, address, time, body, previous) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, event->id);
+    db_bind_int(stmt, 2, event->owner);
+    db_bind_int(stmt, 3, event->position);
+    db_bind_int(stmt, 4, event->order_id);
+    db_bind_str(stmt, 5, kind_word(event->kind));
+    bind_id_or_null(stmt, 6, by->user);
+    db_bind_str(stmt, 7, by->address);
+    db_bind_int(stmt, 8, event->time_us);
+    db_bind_text(stmt, 9, event->body, event->body_len);
+    bind_id_or_null(stmt, 10, previous);
+    return db_run(&stmt, err);
+}
+
+static void put_head(struct buf *out, const struct event *event)
+{
+    buf_put_text(out, "E ");
+    buf_put_int(out, event->id);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->owner);
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->position);
+    buf_put_char(out, ' ');
+    buf_put_text(out, kind_word(event->kind));
+    buf_put_char(out, ' ');
+    buf_put_int(out, event->time_us);
+    buf_put_char(out, ' ');
+}
+
+void event_begin(struct db *db, struct buf *line, struct event *event)
+{
+    event->time_us = db_time_us(db);
+    put_head(line, event);
+    event->body_len = line->len; /* where it begins, until it is appended */
+}
+
+int event_append(struct db *db, struct event *event, struct buf *line,
+                 const struct event_by *by, int64_t previous, struct err *err)
+{
+    size_t head_len = event->body_len;
+
+    buf_put_char(line, '\n');
+    if (buf_check(line, err) < 0)
+        return -1;
+    event->body = line->data + head_len;
+    event->body_len = line->len - head_len - 1;
+    if (event_insert(db, event, by, previous, err) < 0)
+        return -1;
+    return db_announce(db, line->data, line->len, err);
+}
+
+int event_mark_correction(struct db *db, int64_t id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, "UPDATE event SET is_correction = 1 WHERE id = ?1",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, id);
+    return db_run(&stmt, err);
+}
+
+const char *event_announced_body(const struct db *db, int64_t id, size_t *len)
+{
+    struct line line;
+    int64_t announced;
+    size_t lines_len;
+    const char *lines = db_announced(db, &lines_len);
+    const char *last =
+        lines_len > 1 ? memrchr(lines, '\n', lines_len - 1) : NULL;
+    const char *start = last ? last + 1 : lines;
+    const char *body;
+
+    if (!lines_len || line_open(&line, start, lines + lines_len, 'E') < 0 ||
+        line_int(&line, &announced) < 0 || announced != id)
+        return NULL;
+    body = memchr(start, '{', (size_t)(lines + lines_len - start));
+    *len = (size_t)(lines + lines_len - 1 - body);
+    return body;
+}
+
+static bool is_event_place(const struct event *event)
+{
+    return event->id > 0 && position_is_sound(event->id) &&
+           event->position > 0 && position_is_sound(event->position);
+}
+
+#define EVENT_SELECT                                                           \
+    "SELECT id, owner, position, order_id, kind, time, body FROM event "
+
+static int event_from_row(const struct db_stmt *stmt, struct event *event,
+                          struct err *err)
+{
+    const char *kind;
+    size_t len;
+
+    event->id = db_int(stmt, 0);
+    event->owner = db_int(stmt, 1);
+    event->position = db_int(stmt, 2);
+    event->order_id = db_int(stmt, 3);
+    kind = db_text(stmt, 4, &len);
+    if (event_kind_read(kind, len, &event->kind) < 0)
+        return err_set(err, ERR_STORE, "event %lld is of no known kind",
+                       (long long)event->id);
+    if (!is_event_place(event))
+        return err_set(err, ERR_STORE, "event %lld is where none can be",
+                       (long long)event->id);
+    event->time_us = db_int(stmt, 5);
+    event->body = db_text(stmt, 6, &event->body_len);
+    return 0;
+}
+
+static int event_prepare(struct db *db, int64_t owner, int64_t after, int max,
+                         struct db_stmt **stmt, struct err *err)
+{
+    if (owner == STREAM_ALL) {
+        if (db_prepare(db, EVENT_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+    } else {
+        if (db_prepare(db,
+                       EVENT_SELECT "WHERE position > ?1 AND owner = ?3 "
+                                    "ORDER BY position LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+        db_bind_int(*stmt, 3, owner);
+    }
+    db_bind_int(*stmt, 1, after);
+    db_bind_int(*stmt, 2, max);
+    return 0;
+}
+
+int event_read(struct db *db, int64_t owner, int64_t after, int max,
+               event_fn *fn, void *arg, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct event event;
+    int count = 0;
+    int rc = -1;
+
+    if (event_prepare(db, owner, after, max, &stmt, err) < 0)
+        goto out;
+    while ((rc = db_step(stmt, err)) == 1) {
+        if (event_from_row(stmt, &event, err) < 0) {
+            rc = -1;
+            break;
+        }
+        count++;
+        rc = fn(arg, &event, err);
+        if (rc)
+            break;
+    }
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
+}
+
+void event_put_json(struct buf *out, const char *label, int64_t seq,
+                    const struct event *event)
+{
+    json_open(out);
+    json_put_str(out, "type", event_kind_name(event->kind));
+    json_put_str(out, "stream", label);
+    json_put_int(out, "seq", seq);
+    json_put_time(out, "time", event->time_us);
+    json_put_raw(out, "order", event->body, event->body_len);
+    json_close(out);
+}
+
+void event_encode(struct buf *out, const struct event *event)
+{
+    put_head(out, event);
+    buf_put(out, event->body, event->body_len);
+    buf_put_char(out, '\n');
+}
+
+/* A body goes out in text frames as it came in: at the least it must be UTF-8
+ * and look like an object. */
+static bool body_is_sound(const char *body, size_t len)
+{
+    return len >= 2 && body[0] == '{' && body[len - 1] == '}' &&
+           utf8_is_valid(body, len);
+}
+
+int event_decode(const char **cursor, const char *end, struct event *event)
+{
+    struct line line;
+    const char *kind;
+    size_t kind_len;
+
+    if (*cursor == end)
+        return 0;
+    if (line_open(&line, *cursor, end, 'E') < 0)
+        return -1;
+    memset(event, 0, sizeof(*event));
+    if (line_int(&line, &event->id) < 0 || line_int(&line, &event->owner) < 0 ||
+        line_int(&line, &event->position) < 0 ||
+        line_word(&line, &kind, &kind_len) < 0 ||
+        event_kind_read(kind, kind_len, &event->kind) < 0 ||
+        line_int(&line, &event->time_us) < 0)
+        return -1;
+    event->body = line_rest(&line, &event->body_len);
+    if (event->owner < 1 || !is_event_place(event) ||
+        !body_is_sound(event->body, event->body_len))
+        return -1;
+    *cursor = line.next;
+    return 1;
+}
+
+/* The last of the oldest events that a purge may look at: those of the kept
+ * time end the search, so that it never walks the whole log. */
+static int purge_bound(struct db *db, int64_t before_us, int limit,
+                       int64_t *bound, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int64_t found = 0;
+    int rc = -1;
+
+    *bound = 0;
+    if (db_prepare(db,
+                   "SELECT e.id, e.time, e.position < (SELECT s.position "
+                   "FROM stream s WHERE s.owner = e.owner) "
+                   "FROM event e ORDER BY e.id",
+                   &stmt, err) < 0)
+        goto out;
+    while (found < limit && (rc = db_step(stmt, err)) == 1 &&
+           db_int(stmt, 1) < before_us) {
+        *bound = db_int(stmt, 0);
+        found += db_int(stmt, 2);
+    }
+out:
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int event_purge(struct db *db, int64_t kept_s, int limit, struct err *err)
+{
+    int64_t before_us = db_time_us(db) - kept_s * 1000000;
+    struct db_stmt *stmt = NULL;
+    int64_t bound;
+
+    if (limit < 1)
+        return 0;
+    if (purge_bound(db, before_us, limit, &bound, err) < 0)
+        return -1;
+    if (!bound)
+        return 0;
+    if (db_prepare(db,
+                   "DELETE FROM event WHERE id <= ?1 AND time < ?2 "
+                   "AND id < (SELECT MAX(n.id) FROM event n) "
+                   "AND position < (SELECT s.position FROM stream s "
+                   "WHERE s.owner = event.owner)",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, bound);
+    db_bind_int(stmt, 2, before_us);
+    if (db_run(&stmt, err) < 0)
+        return -1;
+    return (int)db_changes(db);
+}

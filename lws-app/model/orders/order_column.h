@@ -1,0 +1,58 @@
+#pragma once
+#include "base/buf.h"
+#include "model/orders/order.h"
+#include "store/db.h"
+#include <stddef.h>
+/*
+ * The one table of an order's columns. It drives the SELECT list, reading a
+ * row, the JSON, filters, sorting, search, OPTIONS and the fields of a draft,
+ * so a name sent by a client is looked up here and never reaches SQL.
+ */
+enum column_type {
+    COLUMN_INT,
+    COLUMN_TEXT,
+    COLUMN_DECIMAL,
+    COLUMN_TIME,
+    COLUMN_CHOICE,
+};
+enum column_flag {
+    COLUMN_SORT = 1 << 0,
+    COLUMN_SEARCH = 1 << 1,
+    COLUMN_FILTER = 1 << 2,
+    COLUMN_WRITE = 1 << 3,       /* by its owner */
+    COLUMN_WRITE_STAFF = 1 << 4, /* by staff alone */
+    COLUMN_REQUIRED = 1 << 5,    /* on creation */
+    COLUMN_NULL = 1 << 6,        /* may be null */
+};
+struct order_column {
+    const char *name; /* on the wire and in the table */
+    enum column_type type;
+    unsigned flags;
+    unsigned has;               /* its bit in struct order_draft */
+    const char *const *choices; /* NULL-terminated, for COLUMN_CHOICE */
+    int max_length;             /* characters, for COLUMN_TEXT */
+    size_t place;               /* in struct order */
+    const char *help;           /* for people, in OPTIONS */
+};
+#define ORDER_COLUMNS_MAX 16
+#define ORDER_NULL INT64_MIN /* no number of an order is this one */
+
+extern const struct order_column order_columns[];
+extern const size_t order_columns_count;
+
+const struct order_column *order_column_find(const char *name, size_t len);
+/* Its number; of a choice the index of its word; ORDER_NULL: there is none. Not
+ * of COLUMN_TEXT. */
+int64_t order_column_number(const struct order_column *column,
+                            const struct order *order);
+/* Of COLUMN_TEXT, borrowed; NULL: there is none. */
+const char *order_column_text(const struct order_column *column,
+                              const struct order *order);
+/* "o.id, u.username, ..." and "orders o JOIN "user" u ON u.id = o.owner": what
+ * order_from_row() reads, in its order. */
+#define ORDER_SELECT                                                           \
+    "SELECT o.id, o.owner, u.username, o.instrument, o.side, o.quantity, "     \
+    "o.price, o.status, o.filled_quantity, o.average_price, "                  \
+    "o.client_order_id, o.version, o.position, o.all_position, o.created, "    \
+    "o.updated FROM orders o JOIN \"user\" u ON u.id = o.owner "
+void order_from_row(const struct db_stmt *stmt, struct order *order);

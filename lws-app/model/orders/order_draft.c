@@ -1,0 +1,241 @@
+#include "base/decimal.h"
+#include "base/text.h"
+#include "model/orders/order.h"
+#include "model/orders/order_column.h"
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Where a column's value goes in a draft, and the least it may be. */
+struct draft_field {
+    unsigned has;
+    size_t offset;
+    size_t size; /* of the array, for text */
+    int64_t least;
+    const char *below; /* said of a lesser value */
+};
+#define AT(field) offsetof(struct order_draft, field)
+#define SIZE(field) sizeof(((struct order_draft *)NULL)->field)
+
+static const struct draft_field draft_fields[] = {
+    {HAS_OWNER, AT(owner_name), SIZE(owner_name), 0, NULL},
+    {HAS_INSTRUMENT, AT(instrument), SIZE(instrument), 0, NULL},
+    {HAS_SIDE, AT(side), SIZE(side), 0, NULL},
+    {HAS_QUANTITY, AT(quantity), SIZE(quantity), 1, "must be greater than 0"},
+    {HAS_PRICE, AT(price), SIZE(price), INT64_MIN, NULL},
+    {HAS_STATUS, AT(status), SIZE(status), 0, NULL},
+    {HAS_FILLED_QUANTITY, AT(filled_quantity), SIZE(filled_quantity), 0,
+     "must not be negative"},
+    {HAS_AVERAGE_PRICE, AT(average_price), SIZE(average_price), INT64_MIN,
+     NULL},
+    {HAS_CLIENT_ORDER_ID, AT(client_order_id), SIZE(client_order_id), 0, NULL},
+};
+#define FIELD_COUNT (sizeof(draft_fields) / sizeof(draft_fields[0]))
+
+static const struct draft_field *draft_field(unsigned has)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (draft_fields[i].has == has)
+            return &draft_fields[i];
+    }
+    return NULL;
+}
+
+static int set_text(char *out, const struct draft_field *field,
+                    const struct order_column *column, const char *text,
+                    size_t len, struct err *err)
+{
+    if (!utf8_is_valid(text, len))
+        return err_field(err, column->name, "must be UTF-8");
+    if (!len)
+        return err_field(err, column->name, "must not be empty");
+    if (utf8_count(text, len) > (size_t)column->max_length ||
+        len >= field->size)
+        return err_field(err, column->name, "must be at most %d characters",
+                         column->max_length);
+    if (text_has_control(text, len))
+        return err_field(err, column->name,
+                         "must not contain control characters");
+    /* An owner is somebody there is already, whatever the name. */
+    if (column->has != HAS_OWNER && text_has_hidden(text, len))
+        return err_field(err, column->name,
+                         "must not contain characters that show nothing");
+    if (column->has != HAS_OWNER && text_is_blank(text, len))
+        return err_field(err, column->name, "must not be blank");
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return 0;
+}
+
+static int set_decimal(int64_t *out, const struct draft_field *field,
+                       const struct order_column *column, const char *text,
+                       size_t len, struct err *err)
+{
+    enum decimal_fault fault = decimal_parse(text, len, out);
+
+    if (fault != DECIMAL_OK)
+        return err_field(err, column->name, "%s", decimal_fault_text(fault));
+    if (*out < field->least)
+        return err_field(err, column->name, "%s", field->below);
+    return 0;
+}
+
+/* enum order_side and enum order_status are set alike, by their value. */
+static int find_choice(const struct order_column *column, const char *text,
+                       size_t len, int *choice, struct err *err)
+{
+    struct buf words;
+
+    for (int i = 0; column->choices[i]; i++) {
+        if (strlen(column->choices[i]) == len &&
+            !memcmp(column->choices[i], text, len)) {
+            *choice = i;
+            return 0;
+        }
+    }
+    buf_init(&words, sizeof(err->fields[0].text));
+    for (int i = 0; column->choices[i]; i++)
+        buf_printf(&words, "%s%s", i ? ", " : "", column->choices[i]);
+    err_field(err, column->name, "must be one of: %s", buf_text(&words));
+    buf_release(&words);
+    return -1;
+}
+
+static int set_choice(struct order_draft *draft,
+                      const struct order_column *column, const char *text,
+                      size_t len, struct err *err)
+{
+    int choice;
+
+    if (find_choice(column, text, len, &choice, err) < 0)
+        return -1;
+    if (column->has == HAS_SIDE)
+        draft->side = (enum order_side)choice;
+    else
+        draft->status = (enum order_status)choice;
+    return 0;
+}
+
+static int set_null(struct order_draft *draft,
+                    const struct order_column *column, struct err *err)
+{
+    if (!(column->flags & COLUMN_NULL))
+        return err_field(err, column->name, "must not be null");
+    if (column->has == HAS_AVERAGE_PRICE)
+        draft->has_average_price = false;
+    else
+        draft->client_order_id[0] = '\0';
+    return 0;
+}
+
+static int set_value(struct order_draft *draft,
+                     const struct order_column *column, const char *text,
+                     size_t len, struct err *err)
+{
+    const struct draft_field *field = draft_field(column->has);
+    char *out;
+
+    if (!field)
+        return err_field(err, column->name, "read-only");
+    out = (char *)draft + field->offset;
+    if (!text)
+        return set_null(draft, column, err);
+    if (column->type == COLUMN_CHOICE)
+        return set_choice(draft, column, text, len, err);
+    if (column->type == COLUMN_TEXT)
+        return set_text(out, field, column, text, len, err);
+    if (column->has == HAS_AVERAGE_PRICE)
+        draft->has_average_price = true;
+    return set_decimal((int64_t *)(void *)out, field, column, text, len, err);
+}
+
+int order_draft_set(struct order_draft *draft, const char *name,
+                    const char *text, size_t len, struct err *err)
+{
+    const struct order_column *column = order_column_find(name, strlen(name));
+
+    if (!column)
+        return err_field(err, name, "unknown field");
+    if (set_value(draft, column, text, len, err) < 0)
+        return -1;
+    draft->has |= column->has;
+    return 0;
+}
+
+#define CORRECT "correct"
+
+int order_draft_set_bool(struct order_draft *draft, const char *name,
+                         bool value, struct err *err)
+{
+    if (strcmp(name, CORRECT) != 0)
+        return err_field(err, name,
+                         order_column_find(name, strlen(name))
+                             ? "must be a string or a number"
+                             : "unknown field");
+    draft->has_correct = true;
+    draft->correct = value;
+    return 0;
+}
+
+/* The owner's one say in the status is to cancel what is already placed. Who
+ * may name an owner depends on the owner, and is checked with the user. */
+static bool is_theirs_to_set(const struct order_draft *draft,
+                             const struct order_column *column, bool creating)
+{
+    if (column->flags & COLUMN_WRITE || column->has == HAS_OWNER)
+        return true;
+    return column->has == HAS_STATUS && !creating &&
+           draft->status == STATUS_CANCELED;
+}
+
+static void check_filled(const struct order_draft *draft, struct err *err)
+{
+    if (!(draft->has & HAS_QUANTITY) || !(draft->has & HAS_FILLED_QUANTITY) ||
+        draft->filled_quantity <= draft->quantity)
+        return;
+    if (!err_has_field(err, "quantity"))
+        err_field(err, "quantity", "must not be below the filled quantity");
+    if (!err_has_field(err, "filled_quantity"))
+        err_field(err, "filled_quantity", "must not be above the quantity");
+}
+
+/* Only who may set a final status may say that it was wrong. */
+static void check_correct(const struct order_draft *draft, bool privileged,
+                          bool creating, struct err *err)
+{
+    if (!draft->has_correct || err_has_field(err, CORRECT))
+        return;
+    if (!privileged)
+        err_field(err, CORRECT, "you may not set this");
+    else if (creating)
+        err_field(err, CORRECT, "is for changes alone");
+}
+
+int order_draft_check(const struct order_draft *draft,
+                      const struct actor *actor, bool creating, bool whole,
+                      struct err *err)
+{
+    bool privileged = !actor->user || actor->is_staff;
+
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const struct order_column *column = &order_columns[i];
+        bool given = draft->has & column->has;
+        bool required = column->flags & COLUMN_REQUIRED;
+
+        if (err_has_field(err, column->name))
+            continue;
+        if (column->has == HAS_OWNER) /* a command owns nothing itself */
+            required = creating && !actor->user;
+        if (whole && required && !given)
+            err_field(err, column->name, "required");
+        else if (given && !privileged &&
+                 !is_theirs_to_set(draft, column, creating))
+            err_field(err, column->name,
+                      creating || column->has != HAS_STATUS
+                          ? "you may not set this"
+                          : "you may only set this to canceled");
+    }
+    check_filled(draft, err);
+    check_correct(draft, privileged, creating, err);
+    return err->code == ERR_NONE ? 0 : -1;
+}
