@@ -69,6 +69,16 @@ export class Form {
         return this.#text() !== this.#filled;
     }
 
+    /* Is it being sent? */
+    get isBusy() {
+        return this.#busy;
+    }
+
+    /* Said for the whole of it. */
+    tell(text) {
+        this.#error.textContent = text;
+    }
+
     set verb(text) {
         this.#submit.textContent = text;
     }
@@ -136,6 +146,7 @@ export class Form {
             if (!(error instanceof Problem)) {
                 throw error;
             }
+            this.clear();
             this.#show(error);
         } finally {
             this.#busy = false;

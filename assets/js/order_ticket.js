@@ -36,6 +36,7 @@ export class OrderTicket {
     #far = { of: null, words: null }; /* of: what the words are about */
     #asked = { of: null, at: 0 }; /* told to press again: for what, and when */
     #id = ''; /* of a new order where none is typed: see placeOrder() */
+    #sent = null; /* what was sent and has not been answered for sure */
 
     /* everybody: staff's fields too. placed(order), changed({order, isMine}):
      * it is done. */
@@ -63,7 +64,7 @@ export class OrderTicket {
             }
         });
         this.#dialog.addEventListener('cancel', (event) => {
-            if (this.#form.isChanged) {
+            if (this.#form.isChanged || this.#form.isBusy) {
                 event.preventDefault();
                 this.#leave();
             }
@@ -102,6 +103,7 @@ export class OrderTicket {
         this.#far = { of: null, words: null };
         this.#asked = { of: null, at: 0 };
         this.#id = newId();
+        this.#sent = null;
         clearTimeout(this.#timer);
         this.#form.reset();
         at('ticket-title').textContent = title;
@@ -122,16 +124,40 @@ export class OrderTicket {
         readMe().catch(() => {});
     }
 
-    /* What has been typed is not dropped without a word. */
+    /* What has been typed is not dropped without a word, and what is on its
+     * way is not dropped at all. */
     async #leave() {
-        if (!this.#form.isChanged || await confirmed({
+        if (this.#form.isBusy) {
+            this.#form.tell(this.#seen
+                ? `Order ${this.#seen.id} is being changed. That can\u2019t ` +
+                    'be dropped now: wait for the answer.'
+                : 'The order is being placed. That can\u2019t be dropped now: ' +
+                    'wait for the answer.');
+        } else if (!this.#form.isChanged || await confirmed(this.#drop())) {
+            this.#dialog.close();
+        }
+    }
+
+    #drop() {
+        if (this.#sent) {
+            return {
+                title: 'Leave without knowing?',
+                text: this.#seen
+                    ? `It is not known whether order ${this.#seen.id} is ` +
+                        'changed. Its history says so.'
+                    : 'It is not known whether the order is placed. Look for ' +
+                        `client id ${this.#sent.client_order_id} in the ` +
+                        'list, or go back and press the button again: it is ' +
+                        'placed once.',
+                verb: 'Leave',
+            };
+        }
+        return {
             title: 'Drop what you typed?',
             text: this.#seen ? `Order ${this.#seen.id} stays as it is.`
                 : 'No order is placed.',
             verb: 'Drop it',
-        })) {
-            this.#dialog.close();
-        }
+        };
     }
 
     /* The button echoes, the warnings follow when typing rests. */
@@ -209,16 +235,30 @@ export class OrderTicket {
             await this.#askIfFar(values);
         }
         if (this.#seen === null) {
-            return placeOrder(Object.fromEntries(
+            const order = Object.fromEntries(
                 Object.entries({ ...values, client_order_id:
                     values.client_order_id || this.#id })
-                    .filter(([, value]) => value !== '')));
+                    .filter(([, value]) => value !== ''));
+
+            return this.#sending(order, () => placeOrder(order));
         }
         const changes = changesOf(this.#seen, values);
 
         return Object.keys(changes).length
-            ? changeOrder(this.#seen, changes)
+            ? this.#sending(changes, () => savedOrder(this.#seen, changes))
             : null;
+    }
+
+    /* An earlier one whose outcome is not known stays so until one is known. */
+    async #sending(what, act) {
+        try {
+            return await act();
+        } catch (error) {
+            if (error.isUnknown) {
+                this.#sent = what;
+            }
+            throw error;
+        }
     }
 
     /* A far price needs a second press, for just that order, and not one that
@@ -259,7 +299,7 @@ async function placeOrder(values) {
         return await send('POST', '/api/data/', values);
     } catch (error) {
         if (error.status === 0 || error.status >= 500) {
-            throw new Problem(
+            throw unknown(
                 `${error.message}, so it is not known whether the order is ` +
                 'placed. Press the button again: it is placed once, however ' +
                 'often you do');
@@ -271,6 +311,24 @@ async function placeOrder(values) {
         }
         throw error;
     }
+}
+
+async function savedOrder(seen, changes) {
+    try {
+        return await changeOrder(seen, changes);
+    } catch (error) {
+        if (error.isUnreached || error.status >= 500) {
+            throw unknown(
+                `${error.message}, so it is not known whether order ` +
+                `${seen.id} is changed. Press the button again: it is ` +
+                'changed once');
+        }
+        throw error;
+    }
+}
+
+function unknown(text) {
+    return Object.assign(new Problem(text), { isUnknown: true });
 }
 
 /* What the server would refuse, said beside the numbers that can't be read. */

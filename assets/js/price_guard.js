@@ -8,7 +8,7 @@ import { formatDecimal } from './format.js';
 
 const FAR_PERCENT = 10;
 
-/* The words of a warning, or null. owner: whose last order of the instrument
+/* The words of a warning, or null; that nobody could look is one, too. owner: whose last order of the instrument
  * it is held against; empty: one's own. */
 export async function farPriceWords({ instrument, price, owner }) {
     const query = new URLSearchParams({
@@ -23,7 +23,11 @@ export async function farPriceWords({ instrument, price, owner }) {
         if (!(error instanceof Problem)) {
             throw error;
         }
-        return null; /* The order itself meets the same server. */
+        if (error.status === 401) {
+            throw error;
+        }
+        return `the last price of ${instrument} could not be read, so ` +
+            `${formatDecimal(price)} is held against none: ${error.message}`;
     }
 }
 

@@ -84,6 +84,94 @@ test('no answer: it is said that nobody knows whether the order is placed',
     await info(page, '1–1 of 1');
   }));
 
+for (const [how, leave] of [
+  ['Esc', (page) => page.keyboard.press('Escape')],
+  ['Close', (page) => page.locator('#ticket [data-leave]').click()],
+]) {
+  test(`${how} drops no order that is out, and no outcome unknown unasked`,
+    withDesk({}, { expected: [/ERR_FAILED/] }, async (world, desk) => {
+      const page = await desk.login('demo', { realtime: false });
+      const ids = [];
+      let end;
+      await desk.context.route('**/api/data/', async (route) => {
+        if (route.request().method() !== 'POST') return route.continue();
+        ids.push(route.request().postDataJSON().client_order_id);
+        if (ids.length > 1) return route.continue();
+        await new Promise((resolve) => { end = resolve; });
+        return route.abort();
+      });
+      await page.keyboard.press('n');
+      await page.fill('[name=instrument]', 'ONCE');
+      await page.fill('[name=quantity]', '1');
+      await page.fill('[name=price]', '1');
+      const out = page.waitForRequest((request) =>
+        request.method() === 'POST' && request.url().endsWith('/api/data/'));
+      await page.keyboard.press('Enter');
+      await out;
+      await leave(page);
+      await page.locator('#ticket .form-error').filter({ hasText:
+        'The order is being placed' }).waitFor();
+      assert.equal(await page.locator('#confirm[open]').count(), 0);
+      end();
+      await page.locator('#ticket .form-error').filter({ hasText:
+        'it is not known whether the order is placed' }).waitFor();
+      await leave(page);
+      await page.locator('#confirm[open]').waitFor();
+      const asked = await page.locator('#confirm').innerText();
+      assert.match(asked, /not known whether the order is placed/);
+      assert.ok(asked.includes(ids[0]), asked);
+      assert.doesNotMatch(asked, /No order is placed/);
+      await page.keyboard.press('Escape');
+      await page.locator('#ticket button[type=submit]').click();
+      await said(page, '(Buy ONCE) is placed.');
+      assert.equal(ids[0], ids[1]);
+    }));
+}
+
+test('a change that got no answer is not said to have changed nothing',
+  withDesk({}, { expected: [/ERR_FAILED/] }, async (world, desk) => {
+    const { id } = await (await world.token('demo')).order({ price: '10' });
+    const page = await desk.login('demo', { realtime: false });
+    await desk.context.route(`**/api/data/${id}/`, (route) =>
+      route.request().method() === 'PATCH' ? route.abort()
+        : route.continue());
+    await row(page, id).click();
+    await page.keyboard.press('e');
+    await page.fill('#ticket-price', '10.5');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket .form-error').filter({ hasText:
+      `it is not known whether order ${id} is changed` }).waitFor();
+    await page.keyboard.press('Escape');
+    const text = page.locator('#confirm-text');
+    await text.filter({ hasText: 'not known whether' }).waitFor();
+    assert.doesNotMatch(await text.innerText(), /stays as it is/);
+  }));
+
+test('a last price that cannot be read is said, and needs a second press',
+  withDesk({}, { expected: [/ERR_FAILED/] }, async (world, desk) => {
+    const page = await desk.login('demo', { realtime: false });
+    let sent = 0;
+    await desk.context.route('**/api/data/**', (route) => {
+      if (route.request().method() === 'POST') sent++;
+      return route.request().url().includes('ordering=-id')
+        ? route.abort() : route.continue();
+    });
+    await page.keyboard.press('n');
+    await page.fill('[name=instrument]', 'BLIND');
+    await page.fill('[name=quantity]', '1');
+    await page.fill('[name=price]', '1');
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket .form-error').filter({ hasText:
+      'The last price of BLIND could not be read' }).waitFor();
+    assert.equal(sent, 0);
+    // Sooner than half a second, a press is no answer to what is said.
+    await page.waitForFunction((from) => performance.now() - from > 600,
+      await page.evaluate(() => performance.now()));
+    await page.keyboard.press('Enter');
+    await said(page, '(Buy BLIND) is placed.');
+    assert.equal(sent, 1);
+  }));
+
 test('by keys alone: a row is changed, canceled, looked back at, removed',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
