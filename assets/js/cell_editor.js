@@ -44,6 +44,10 @@ export class CellEditor {
     #last = 'price';
     #busy = false;
     #warned = null; /* the price that was asked about */
+    #begun = ''; /* what the field held at first */
+    /* The cell, the table and what it lies in: a column may move or go. */
+    #watched = null;
+    #moves = new ResizeObserver(() => this.place());
 
     constructor(grid) {
         this.#grid = grid;
@@ -71,13 +75,23 @@ export class CellEditor {
         return true;
     }
 
-    /* Rows were replaced or changed: over its cell again. */
+    /* Rows were replaced or changed, or columns: over its cell again, never
+     * over another one. */
     place() {
         const cell = this.#seen &&
             this.#grid.cell(this.#seen.id, this.#field);
 
-        if (!this.#form || !cell) {
+        if (!this.#form) {
             return;
+        }
+        this.#form.hidden = !cell;
+        if (!cell) {
+            this.#lost();
+            return;
+        }
+        if (this.#watched !== cell) {
+            this.#watched = cell;
+            this.#moves.observe(cell);
         }
         const scroller = this.#form.parentElement;
         const inside = scroller.getBoundingClientRect();
@@ -91,6 +105,25 @@ export class CellEditor {
         style.top = `${top - inside.top + scroller.scrollTop}px`;
         style.width = `${wide}px`;
         style.setProperty('--cell', `${height}px`);
+    }
+
+    /* Its cell is shown no more. What is on its way says by itself what it has
+     * come to. */
+    #lost() {
+        if (this.#busy) {
+            return;
+        }
+        const { value } = this.#input;
+        const { words } = FIELDS[this.#field];
+        const { id } = this.#seen;
+        const why = this.#error.textContent;
+
+        if (value !== this.#begun) {
+            say(`Not saved: ${words.toLowerCase()} \u201c${value}\u201d of ` +
+                `order ${id}, which is no longer shown here. ${why}`.trim(),
+            true);
+        }
+        this.#close();
     }
 
     #build() {
@@ -134,7 +167,10 @@ export class CellEditor {
             }
         });
         this.#input = input;
+        this.#begun = input.value;
         scroller.append(this.#form);
+        this.#moves.observe(scroller);
+        this.#moves.observe(document.getElementById('orders'));
     }
 
     #key(event) {
@@ -249,7 +285,9 @@ export class CellEditor {
             this.#busy = false;
             this.#form.removeAttribute('aria-busy');
             this.#input.disabled = false;
-            if (this.#error.textContent) {
+            if (this.#error.textContent && this.#form.hidden) {
+                this.#lost();
+            } else if (this.#error.textContent) {
                 this.#input.focus();
             }
         }
@@ -277,6 +315,8 @@ export class CellEditor {
         const form = this.#form;
 
         this.#form = this.#input = this.#seen = null;
+        this.#watched = null;
+        this.#moves.disconnect();
         form?.remove();
         this.#grid.editing = false;
     }

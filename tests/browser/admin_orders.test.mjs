@@ -186,6 +186,58 @@ test('what is typed survives changes of the rows around it',
     await cell(page, id, 'quantity').filter({ hasText: '55' }).waitFor();
   }));
 
+for (const [what, leave] of [
+  ['another page', (page) => page.locator('.dt-paging button.next').click()],
+  ['another sort', (page) => page.locator('#orders thead th',
+    { hasText: 'Side' }).click()],
+]) {
+  test(`${what} takes a cell's row away: its editor goes too, and says so`,
+    withDesk({}, {}, async (world, desk) => {
+      const { other, others } = await seed(world);
+      const { id } = others.at(-1);
+      const page = await desk.at(PATH, 'boss');
+      await state(page, 'live');
+      await cell(page, id, 'price').dblclick();
+      await editor(page).fill('dear');
+      await leave(page);
+      await row(page, id).waitFor({ state: 'detached' });
+      await editor(page).waitFor({ state: 'detached' });
+      await said(page, `Not saved: price \u201cdear\u201d of order ${id}`);
+      assert.equal((await other.get(`/api/data/${id}/`)).body.price, '9.5');
+    }));
+}
+
+test('what was not changed closes with its row, without a word',
+  withDesk({}, {}, async (world, desk) => {
+    const { others } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    await cell(page, others.at(-1).id, 'price').dblclick();
+    await editor(page).waitFor();
+    await page.locator('.dt-paging button.next').click();
+    await editor(page).waitFor({ state: 'detached' });
+    assert.equal(await byId(page, 'said').innerText(), '');
+  }));
+
+test('a cell editor stays over its cell whatever the window is',
+  withDesk({}, {}, async (world, desk) => {
+    const { others: [{ id }] } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    await cell(page, id, 'price').dblclick();
+    await editor(page).fill('55');
+    for (const width of [1600, 1000, 1340]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.waitForFunction((order) => {
+        const [over, under] = ['.cell-editor input', `#order-${order} .col-price`]
+          .map((one) => document.querySelector(one).getBoundingClientRect());
+        return Math.abs(over.left - under.left) <= 1 &&
+          Math.abs(over.top - under.top) <= 1;
+      }, id);
+    }
+    assert.equal(await editor(page).inputValue(), '55');
+  }));
+
 for (const [keeps, button, price, words] of [
   ['mine', 'keep-mine', '10', 'is saved.'],
   ['theirs', 'take-theirs', '9', 'is as they left it.']]) {
