@@ -105,7 +105,8 @@ function choice(seen, changes, current) {
         : `Somebody changed order ${seen.id} before it could be removed.`) +
         ` It is now: ${dealWords(current)}, ` +
         `${formatDecimal(remaining(current))} to go.`;
-    mine.textContent = changes ? 'Keep mine' : 'Remove it';
+    mine.textContent = !changes ? 'Remove it'
+        : changes.status === 'canceled' ? 'Cancel it anyway' : 'Keep mine';
     mine.disabled = impossible !== null;
     at('conflict-why').textContent = impossible ?? '';
     at('conflict-rows').replaceChildren(...fields.map((one) =>
