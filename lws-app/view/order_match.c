@@ -208,8 +208,9 @@ int order_match_test(struct order_match *match, struct order_ready *order,
 
     *is_met = match->query->owner == STREAM_ALL ||
               match->query->owner == order->order->owner;
-    *is_met = *is_met && !has_one(&question, filter->nodes,
-                                  filter->nodes + filter->node_count, false);
+    if (*is_met && filter->node_count)
+        *is_met = !has_one(&question, filter->nodes,
+                           filter->nodes + filter->node_count, false);
     if (question.fault == PATTERN_COSTLY)
         return err_field(err, "search", "%s", pattern_costly_text());
     if (question.fault == PATTERN_NO_MEMORY)

@@ -55,12 +55,14 @@ bool order_ready_set(struct order_ready *ready, const struct order *order)
         if (order_columns[i].type == COLUMN_TEXT)
             fold(ready, i, &starts[i]);
     }
+    if (ready->folds.failed)
+        return false;
     for (size_t i = 0; i < order_columns_count; i++) {
         if (order_columns[i].type == COLUMN_TEXT)
             ready->texts[i].folded =
                 ready->texts[i].shown ? ready->folds.data + starts[i] : NULL;
     }
-    return !ready->folds.failed;
+    return true;
 }
 
 /* Numbers look the same when they are folded; times have two letters. */
