@@ -8,8 +8,8 @@ import { formatDecimal } from './format.js';
 
 const FAR_PERCENT = 10;
 
-/* The words of a warning, or null; that nobody could look is one, too. owner: whose last order of the instrument
- * it is held against; empty: one's own. */
+/* The words of a warning, or null; that nobody could look is one, too. owner:
+ * whose last order of the instrument it is held against; empty: one's own. */
 export async function farPriceWords({ instrument, price, owner }) {
     const query = new URLSearchParams({
         instrument, ordering: '-id', page_size: 1, ...owner && { owner },
@@ -25,6 +25,9 @@ export async function farPriceWords({ instrument, price, owner }) {
         }
         if (error.status === 401) {
             throw error;
+        }
+        if (error.status === 400) {
+            return null; /* no such owner: so is the order refused, and says it */
         }
         return `the last price of ${instrument} could not be read, so ` +
             `${formatDecimal(price)} is held against none: ${error.message}`;
