@@ -46,7 +46,7 @@ static void fold(struct order_ready *ready, size_t column, size_t *start)
 
 bool order_ready_set(struct order_ready *ready, const struct order *order)
 {
-    size_t starts[ORDER_COLUMNS_MAX];
+    size_t starts[ORDER_COLUMNS_MAX] = {0};
 
     ready->order = order;
     ready->made = 0;
