@@ -320,8 +320,7 @@ async function savedOrder(seen, changes) {
         if (error.isUnreached || error.status >= 500) {
             throw unknown(
                 `${error.message}, so it is not known whether order ` +
-                `${seen.id} is changed. Press the button again: it is ` +
-                'changed once');
+                `${seen.id} is changed. Its history says so`);
         }
         throw error;
     }

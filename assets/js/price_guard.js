@@ -29,8 +29,9 @@ export async function farPriceWords({ instrument, price, owner }) {
         if (error.status === 400) {
             return null; /* no such owner: so is the order refused, and says it */
         }
-        return `the last price of ${instrument} could not be read, so ` +
-            `${formatDecimal(price)} is held against none: ${error.message}`;
+        return `the last price of ${instrument} could not be read ` +
+            `(${error.message}), so ${formatDecimal(price)} was not compared ` +
+            'with it';
     }
 }
 

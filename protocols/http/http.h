@@ -20,6 +20,6 @@ struct http {
 /* held_bytes: of holds_new(). ERR_NOMEM. */
 int http_open(struct server *server, size_t held_bytes, int64_t least_rate,
               struct err *err);
-/* With no connection left; the loop must turn once more before, after
- * linger_end_all(). Safe where there is none. */
+/* Once no connection is left, and the loop has turned behind linger_end_all().
+ * Safe where there is none. */
 void http_close(struct server *server);

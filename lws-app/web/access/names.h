@@ -1,7 +1,8 @@
 #pragma once
 #include "web/access/call.h"
 /*
- * Which hosts and origins are ours.
+ * Which hosts and origins are ours, by the settings.
+ * Thread: before threads run. Blocks on no name service.
  */
 /* public_url, allowed_hosts: settings, "" for their defaults; address and port:
  * what is listened on. is_tls must be set. */
