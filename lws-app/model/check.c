@@ -2,6 +2,7 @@
 #include "model/accounts/audit_chain.h"
 #include "model/orders/order.h"
 #include "model/orders/order_column.h"
+#include "model/orders/order_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 #include "view/order_export.h"
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "model/orders/order_json.h"
 
 #include <csv.h>
 #include <errno.h>

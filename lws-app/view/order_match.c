@@ -256,3 +256,52 @@ int order_match_compare(const struct order_match *match, struct order_ready *a,
     sign = compare_numbers(a->order->id, b->order->id);
     return match->is_id_down ? -sign : sign;
 }
+
+/* Negative numbers before the others, ORDER_NULL before them all. */
+static void put_number(struct buf *key, int64_t number)
+{
+    uint64_t bits = (uint64_t)number ^ UINT64_C(1) << 63;
+    unsigned char bytes[sizeof(bits)];
+
+    for (size_t i = sizeof(bytes); i > 0; i--) {
+        bytes[i - 1] = (unsigned char)bits;
+        bits >>= 8;
+    }
+    buf_put(key, bytes, sizeof(bytes));
+}
+
+/* There is no NUL in a text, so that the one behind it ends it before all that
+ * begin with it. */
+static void put_text(struct buf *key, const struct order_ready_text *text)
+{
+    buf_put(key, text->shown ? text->folded : "", text->folded_len + 1);
+    buf_put(key, text->shown ? text->shown : "", text->shown_len + 1);
+}
+
+static void turn_round(struct buf *key, size_t start)
+{
+    for (size_t i = start; i < key->len; i++)
+        key->data[i] = (char)~key->data[i];
+}
+
+void order_match_put_key(const struct order_match *match,
+                         struct order_ready *order, struct buf *key)
+{
+    size_t start;
+
+    for (size_t i = 0; i < match->order_count; i++) {
+        const struct order_column *of = &order_columns[match->orders[i].column];
+
+        start = key->len;
+        if (of->type == COLUMN_TEXT || of->type == COLUMN_CHOICE)
+            put_text(key, order_ready_text(order, match->orders[i].column));
+        else
+            put_number(key, order_column_number(of, order->order));
+        if (match->orders[i].descending)
+            turn_round(key, start);
+    }
+    start = key->len;
+    put_number(key, order->order->id);
+    if (match->is_id_down)
+        turn_round(key, start);
+}

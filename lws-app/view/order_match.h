@@ -1,4 +1,5 @@
 #pragma once
+#include "base/buf.h"
 #include "base/err.h"
 #include "view/order_query.h"
 #include "view/order_ready.h"
@@ -31,3 +32,7 @@ int order_match_test(struct order_match *match, struct order_ready *order,
 /* Below 0: a comes before b; 0 for the same id alone. */
 int order_match_compare(const struct order_match *match, struct order_ready *a,
                         struct order_ready *b);
+/* Appends bytes by which orders stand as they do by order_match_compare(): in
+ * order of memcmp(), and no one's are the beginning of another's. */
+void order_match_put_key(const struct order_match *match,
+                         struct order_ready *order, struct buf *key);

@@ -9,6 +9,7 @@
 #include "model/check.h"
 #include "model/log/control.h"
 #include "model/log/meta.h"
+#include "model/orders/order_json.h"
 #include "model/orders/stream.h"
 #include "target.h"
 #include "view/order_cache.h"

@@ -11,6 +11,7 @@
 #include "model/accounts/user.h"
 #include "model/log/event.h"
 #include "model/orders/order.h"
+#include "model/orders/order_json.h"
 #include "store/db.h"
 #include "store/migrate.h"
 #include "view/order_list.h"

@@ -273,6 +273,54 @@ out:
     return rc < 0 ? -1 : count;
 }
 
+#define CHANGE_SELECT                                                          \
+    "SELECT e.id, e.owner, e.position, e.order_id, e.kind, e.time, e.body, "   \
+    "e.previous, p.body FROM event e LEFT JOIN event p ON p.id = e.previous "
+
+static int change_prepare(struct db *db, int64_t owner, int64_t after, int max,
+                          struct db_stmt **stmt, struct err *err)
+{
+    if (owner == STREAM_ALL) {
+        if (db_prepare(db,
+                       CHANGE_SELECT "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+    } else {
+        if (db_prepare(db,
+                       CHANGE_SELECT "WHERE e.position > ?1 AND e.owner = ?3 "
+                                     "ORDER BY e.position LIMIT ?2",
+                       stmt, err) < 0)
+            return -1;
+        db_bind_int(*stmt, 3, owner);
+    }
+    db_bind_int(*stmt, 1, after);
+    db_bind_int(*stmt, 2, max);
+    return 0;
+}
+
+int event_read_changes(struct db *db, int64_t owner, int64_t after, int max,
+                       event_change_fn *fn, void *arg, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct event_change change;
+    int count = 0;
+    int rc = change_prepare(db, owner, after, max, &stmt, err);
+
+    while (rc == 0 && (rc = db_step(stmt, err)) == 1) {
+        rc = event_from_row(stmt, &change.event, err);
+        if (rc < 0)
+            break;
+        change.previous = db_int(stmt, 7);
+        change.before = NULL;
+        if (!db_is_null(stmt, 8))
+            change.before = db_text(stmt, 8, &change.before_len);
+        count++;
+        rc = fn(arg, &change, err);
+    }
+    db_done(&stmt);
+    return rc < 0 ? -1 : count;
+}
+
 void event_put_json(struct buf *out, const char *label, int64_t seq,
                     const struct event *event)
 {

@@ -61,6 +61,18 @@ typedef int event_fn(void *arg, const struct event *event, struct err *err);
  * many, or -1. */
 int event_read(struct db *db, int64_t owner, int64_t after, int max,
                event_fn *fn, void *arg, struct err *err);
+/* An event with what it changed. */
+struct event_change {
+    struct event event;
+    int64_t previous;   /* the order's event before it; 0: there is none */
+    const char *before; /* that one's body, borrowed; NULL: purged, or none */
+    size_t before_len;
+};
+typedef int event_change_fn(void *arg, const struct event_change *change,
+                            struct err *err);
+/* As event_read(). */
+int event_read_changes(struct db *db, int64_t owner, int64_t after, int max,
+                       event_change_fn *fn, void *arg, struct err *err);
 const char *event_kind_name(enum event_kind kind); /* "data.new", ... */
 /* As it is stored: "new", "update", "delete". -1: none of them. */
 int event_kind_read(const char *text, size_t len, enum event_kind *kind);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "model/log/event.h"
 #include "model/orders/order_column.h"
+#include "model/orders/order_json.h"
 #include "model/orders/order_limits.h"
 #include "model/orders/order_row.h"
 #include "model/orders/stream.h"
@@ -185,32 +186,6 @@ static bool is_same_request(const struct order *a, const struct order *b)
            a->quantity == b->quantity && a->price == b->price;
 }
 
-/* Takes over from an event's body what was asked for at first. */
-static int read_request(const char *body, size_t len, struct order *first,
-                        struct err *err)
-{
-    static const char *const names[] = {"instrument", "side", "quantity",
-                                        "price"};
-    struct order_draft draft = {.has = 0};
-    cJSON *value = NULL;
-    int rc = json_parse(body, len, &value, err);
-
-    for (size_t i = 0; !rc && i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *text =
-            cJSON_GetStringValue(cJSON_GetObjectItem(value, names[i]));
-
-        rc = order_draft_set(&draft, names[i], text, text ? strlen(text) : 0,
-                             err);
-    }
-    if (!rc)
-        apply_draft(&draft, first);
-    else if (err->code != ERR_NOMEM)
-        err_set(err, ERR_STORE, "the first event of order %lld is unreadable",
-                (long long)first->id);
-    cJSON_Delete(value);
-    return rc;
-}
-
 /* first: the row as it is now, which becomes what it was in its first event,
  * where the log still has that. */
 static int go_back(struct db *db, struct order *first, struct err *err)
@@ -227,7 +202,7 @@ static int go_back(struct db *db, struct order *first, struct err *err)
     rc = db_step(stmt, err);
     if (rc == 1) {
         body = db_text(stmt, 0, &len);
-        rc = read_request(body, len, first, err);
+        rc = order_read_json(body, len, first, err);
     }
 out:
     db_done(&stmt);

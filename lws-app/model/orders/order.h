@@ -132,11 +132,8 @@ int order_remove(struct db *db, const struct actor *actor, int64_t id,
 int order_get(struct db *db, const struct actor *actor, int64_t id, bool all,
               struct order *order, struct err *err);
 
-/* The order on every wire: one JSON object; key NULL for an element. */
-void order_put_json(struct buf *out, const char *key,
-                    const struct order *order);
-/* The same of an order as it was last written: by the bytes of its event, if
- * that is the one announced last in this transaction. */
+/* order_put_json() of an order as it was last written: by the bytes of its
+ * event, if that is the one announced last in this transaction. */
 void order_put_written(const struct db *db, struct buf *out,
                        const struct order *order);
 const char *order_side_name(enum order_side side);

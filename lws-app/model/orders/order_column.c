@@ -1,5 +1,4 @@
 #include "model/orders/order_column.h"
-#include "base/json.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -137,33 +136,4 @@ void order_from_row(const struct db_stmt *stmt, struct order *order)
     order->all_position = db_int(stmt, 13);
     order->created_us = db_int(stmt, 14);
     order->updated_us = db_int(stmt, 15);
-}
-
-void order_put_json(struct buf *out, const char *key, const struct order *order)
-{
-    if (key)
-        json_open_key(out, key);
-    else
-        json_open(out);
-    json_put_int(out, "id", order->id);
-    json_put_str(out, "owner", order->owner_name);
-    json_put_str(out, "instrument", order->instrument);
-    json_put_str(out, "side", order_side_name(order->side));
-    json_put_decimal(out, "quantity", order->quantity);
-    json_put_decimal(out, "price", order->price);
-    json_put_str(out, "status", order_status_name(order->status));
-    json_put_decimal(out, "filled_quantity", order->filled_quantity);
-    if (order->has_average_price)
-        json_put_decimal(out, "average_price", order->average_price);
-    else
-        json_put_null(out, "average_price");
-    if (order->client_order_id[0])
-        json_put_str(out, "client_order_id", order->client_order_id);
-    else
-        json_put_null(out, "client_order_id");
-    json_put_int(out, "version", order->version);
-    json_put_int(out, "position", order->position);
-    json_put_time(out, "created", order->created_us);
-    json_put_time(out, "updated", order->updated_us);
-    json_close(out);
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "model/log/event.h"
 #include "model/orders/changes.h"
+#include "model/orders/order_json.h"
 #include <string.h>
 
 #include "base/banned.h"

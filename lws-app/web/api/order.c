@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/orders/order_column.h"
+#include "model/orders/order_json.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
 #include "web/api/order_told.h"

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/orders/order_json.h"
 #include "model/orders/stream.h"
 #include "view/order_list.h"
 #include "web/api/handlers.h"
@@ -85,12 +86,10 @@ static int put_row(void *arg, const struct order *order, struct err *err)
         return -1;
     if (!rows->begun)
         begin_list(rows);
-    order_put_json(body, NULL, order);
-    if (rows->table && !body->failed) {
-        /* The row's name in the page, inside the object just written. */
-        buf_truncate(body, body->len - 1);
-        buf_printf(body, ",\"DT_RowId\":\"order-%lld\"}", (long long)order->id);
-    }
+    if (rows->table)
+        order_put_row(body, order);
+    else
+        order_put_json(body, NULL, order);
     return buf_check(body, err);
 }
 

@@ -1,4 +1,5 @@
 #include "model/orders.h"
+#include "model/orders/order_json.h"
 #include <string.h>
 
 #include "base/banned.h"

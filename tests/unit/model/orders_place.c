@@ -1,5 +1,8 @@
+#include "base/decimal.h"
 #include "model/orders.h"
+#include "model/orders/order_json.h"
 #include "model/orders/stream.h"
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -439,12 +442,63 @@ static void a_repeat_of_a_deleted_order_is_refused(void **state)
     assert_non_null(strstr(err.text, "deleted order"));
 }
 
+/* Both ways, to the byte; what is cut off anywhere is no order. */
+static void the_json_is_read_back(void **state)
+{
+    static const char *const texts[] = {
+        "EDF01",
+        "a\"b\\c",
+        "<&>'",
+        "\t\n\r\b\f\x1f\x7f",
+        "\xE2\x80\xA8\xE2\x80\xA9",
+        "\u00e9",
+        "\xF0\x9F\x93\x88",
+    };
+    static const int64_t numbers[] = {0,           1,         -1,
+                                      DECIMAL_ONE, INT64_MAX, -INT64_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts) * ARRAY_LEN(numbers); i++) {
+        const char *text = texts[i % ARRAY_LEN(texts)];
+        int64_t number = numbers[i / ARRAY_LEN(texts)];
+        struct order order = {.id = 7 + (int64_t)i,
+                              .side = (enum order_side)(i % 2),
+                              .quantity = number,
+                              .price = -number,
+                              .status =
+                                  (enum order_status)(i % (STATUS_EXPIRED + 1)),
+                              .filled_quantity = number,
+                              .has_average_price = i % 3,
+                              .average_price = i % 3 ? number : 0,
+                              .version = 2,
+                              .position = POSITION_MAX,
+                              .created_us = 1767225600123456,
+                              .updated_us = 1767225600000000};
+        struct err err = ERR_INIT;
+        struct order read;
+        struct buf json;
+
+        snprintf(order.owner_name, sizeof(order.owner_name), "%s", text);
+        snprintf(order.instrument, sizeof(order.instrument), "%s", text);
+        snprintf(order.client_order_id, sizeof(order.client_order_id), "%s",
+                 i % 2 ? text : "");
+        buf_init(&json, 65536);
+        order_put_json(&json, NULL, &order);
+        assert_int_equal(order_read_json(json.data, json.len, &read, &err), 0);
+        assert_memory_equal(&read, &order, sizeof(order));
+        for (size_t len = 0; len < json.len; len++)
+            assert_int_equal(order_read_json(json.data, len, &read, &err), -1);
+        buf_release(&json);
+    }
+}
+
 int run_place(void)
 {
     const struct CMUnitTest place[] = {
         WORLD_TEST(place_writes_row_position_and_event),
         WORLD_TEST(the_event_shows_the_order_and_who_placed_it),
         cmocka_unit_test(the_json_has_every_column_in_order),
+        cmocka_unit_test(the_json_is_read_back),
         WORLD_TEST(a_field_at_fault_is_named),
         WORLD_TEST(text_is_measured_in_characters),
         WORLD_TEST(all_faults_are_told_at_once),

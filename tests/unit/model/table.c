@@ -1,6 +1,7 @@
 #include "model/table.h"
 #include "base/json.h"
 #include "model/orders/order_column.h"
+#include "model/orders/order_json.h"
 #include "model/orders/stream.h"
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,274 @@
+#include "model/orders/order_json.h"
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "base/json.h"
+#include "model/orders/order_column.h"
+
+#include <string.h>
+
+#include "base/banned.h"
+
+void order_put_json(struct buf *out, const char *key, const struct order *order)
+{
+    if (key)
+        json_open_key(out, key);
+    else
+        json_open(out);
+    json_put_int(out, "id", order->id);
+    json_put_str(out, "owner", order->owner_name);
+    json_put_str(out, "instrument", order->instrument);
+    json_put_str(out, "side", order_side_name(order->side));
+    json_put_decimal(out, "quantity", order->quantity);
+    json_put_decimal(out, "price", order->price);
+    json_put_str(out, "status", order_status_name(order->status));
+    json_put_decimal(out, "filled_quantity", order->filled_quantity);
+    if (order->has_average_price)
+        json_put_decimal(out, "average_price", order->average_price);
+    else
+        json_put_null(out, "average_price");
+    if (order->client_order_id[0])
+        json_put_str(out, "client_order_id", order->client_order_id);
+    else
+        json_put_null(out, "client_order_id");
+    json_put_int(out, "version", order->version);
+    json_put_int(out, "position", order->position);
+    json_put_time(out, "created", order->created_us);
+    json_put_time(out, "updated", order->updated_us);
+    json_close(out);
+}
+
+/* Inside the object just written. */
+static void put_row_name(struct buf *out, int64_t id)
+{
+    if (out->failed)
+        return;
+    buf_truncate(out, out->len - 1);
+    buf_printf(out, ",\"DT_RowId\":\"order-%lld\"}", (long long)id);
+}
+
+void order_put_row(struct buf *out, const struct order *order)
+{
+    order_put_json(out, NULL, order);
+    put_row_name(out, order->id);
+}
+
+void order_put_row_json(struct buf *out, int64_t id, const char *json,
+                        size_t len)
+{
+    json_put_raw(out, NULL, json, len);
+    put_row_name(out, id);
+}
+
+/* What is still to be read. Once bad, it stays so. */
+struct reader {
+    const char *at;
+    const char *end;
+    bool is_bad;
+};
+
+static void take(struct reader *in, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (in->is_bad || (size_t)(in->end - in->at) < len ||
+        memcmp(in->at, text, len) != 0)
+        in->is_bad = true;
+    else
+        in->at += len;
+}
+
+static bool is_next(const struct reader *in, const char *text)
+{
+    size_t len = strlen(text);
+
+    return !in->is_bad && (size_t)(in->end - in->at) >= len &&
+           !memcmp(in->at, text, len);
+}
+
+static int64_t read_int(struct reader *in)
+{
+    const char *start = in->at;
+    int64_t value = 0;
+
+    while (!in->is_bad && in->at < in->end && *in->at >= '0' &&
+           *in->at <= '9') {
+        if (in->at - start == 18) /* fewer than can overflow */
+            in->is_bad = true;
+        value = value * 10 + (*in->at++ - '0');
+    }
+    if (in->at == start)
+        in->is_bad = true;
+    return in->is_bad ? 0 : value;
+}
+
+/* The span between the quotes, with its escapes. */
+static const char *read_quoted(struct reader *in, size_t *len)
+{
+    const char *start;
+
+    *len = 0;
+    take(in, "\"");
+    start = in->at;
+    while (!in->is_bad && in->at < in->end && *in->at != '"')
+        in->at += *in->at == '\\' && in->at + 1 < in->end ? 2 : 1;
+    if (!in->is_bad)
+        *len = (size_t)(in->at - start);
+    take(in, "\"");
+    return start;
+}
+
+static int hex_value(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c ? strchr(digits, c) : NULL;
+
+    return found ? (int)(found - digits) : -1;
+}
+
+/* The character that the escape at *at stands for; 0: none. Moves behind it.
+ * All that is beyond ASCII is written as it is, but for U+2028 and U+2029. */
+static uint32_t read_escape(const char **at, const char *end)
+{
+    static const char names[] = "\"\\bfnrt";
+    static const char means[] = "\"\\\b\f\n\r\t";
+    const char *found = **at ? strchr(names, **at) : NULL;
+    uint32_t point = 0;
+
+    if (found) {
+        ++*at;
+        return (unsigned char)means[found - names];
+    }
+    if (*(*at)++ != 'u' || end - *at < 4)
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        int digit = hex_value(*(*at)++);
+
+        if (digit < 0)
+            return 0;
+        point = point << 4 | (uint32_t)digit;
+    }
+    return point < 0x80 || point == 0x2028 || point == 0x2029 ? point : 0;
+}
+
+/* out: max bytes, the NUL included. */
+static void read_text(struct reader *in, char *out, size_t max)
+{
+    size_t len;
+    const char *at = read_quoted(in, &len);
+    const char *end = at + len;
+    size_t used = 0;
+
+    out[0] = '\0';
+    while (!in->is_bad && at < end) {
+        uint32_t point = (unsigned char)*at;
+        bool is_wide;
+
+        if (*at++ == '\\')
+            point = at < end ? read_escape(&at, end) : 0;
+        is_wide = point > 0xff;
+        if (point == 0 || used + (is_wide ? 3 : 1) >= max) {
+            in->is_bad = true;
+        } else if (is_wide) { /* the one or the other line separator */
+            out[used++] = '\xE2';
+            out[used++] = '\x80';
+            out[used++] = (char)(0x80 | (point & 0x3f));
+        } else {
+            out[used++] = (char)point;
+        }
+    }
+    out[used] = '\0';
+}
+
+static int64_t read_decimal(struct reader *in)
+{
+    size_t len;
+    const char *text = read_quoted(in, &len);
+    int64_t value = 0;
+
+    if (!in->is_bad && decimal_parse(text, len, &value) != DECIMAL_OK)
+        in->is_bad = true;
+    return value;
+}
+
+static int64_t read_time(struct reader *in)
+{
+    size_t len;
+    const char *text = read_quoted(in, &len);
+    int64_t us = 0;
+
+    if (!in->is_bad && clock_parse(text, len, &us) < 0)
+        in->is_bad = true;
+    return us;
+}
+
+static int read_choice(struct reader *in, const char *name)
+{
+    const struct order_column *column = order_column_find(name, strlen(name));
+    size_t len;
+    const char *word = read_quoted(in, &len);
+
+    for (int i = 0; !in->is_bad && column->choices[i]; i++) {
+        if (strlen(column->choices[i]) == len &&
+            !memcmp(column->choices[i], word, len))
+            return i;
+    }
+    in->is_bad = true;
+    return 0;
+}
+
+static void read_average_price(struct reader *in, struct order *order)
+{
+    take(in, ",\"average_price\":");
+    order->has_average_price = !is_next(in, "null");
+    if (order->has_average_price)
+        order->average_price = read_decimal(in);
+    else
+        take(in, "null");
+}
+
+static void read_client_order_id(struct reader *in, struct order *order)
+{
+    take(in, ",\"client_order_id\":");
+    if (is_next(in, "null"))
+        take(in, "null");
+    else
+        read_text(in, order->client_order_id, sizeof(order->client_order_id));
+}
+
+int order_read_json(const char *json, size_t len, struct order *order,
+                    struct err *err)
+{
+    struct reader in = {.at = json, .end = json + len};
+
+    memset(order, 0, sizeof(*order));
+    take(&in, "{\"id\":");
+    order->id = read_int(&in);
+    take(&in, ",\"owner\":");
+    read_text(&in, order->owner_name, sizeof(order->owner_name));
+    take(&in, ",\"instrument\":");
+    read_text(&in, order->instrument, sizeof(order->instrument));
+    take(&in, ",\"side\":");
+    order->side = (enum order_side)read_choice(&in, "side");
+    take(&in, ",\"quantity\":");
+    order->quantity = read_decimal(&in);
+    take(&in, ",\"price\":");
+    order->price = read_decimal(&in);
+    take(&in, ",\"status\":");
+    order->status = (enum order_status)read_choice(&in, "status");
+    take(&in, ",\"filled_quantity\":");
+    order->filled_quantity = read_decimal(&in);
+    read_average_price(&in, order);
+    read_client_order_id(&in, order);
+    take(&in, ",\"version\":");
+    order->version = read_int(&in);
+    take(&in, ",\"position\":");
+    order->position = read_int(&in);
+    take(&in, ",\"created\":");
+    order->created_us = read_time(&in);
+    take(&in, ",\"updated\":");
+    order->updated_us = read_time(&in);
+    take(&in, "}");
+    if (in.is_bad || in.at != in.end)
+        return err_set(err, ERR_STORE, "the text of an order is unreadable");
+    return 0;
+}
