@@ -1,0 +1,67 @@
+#!/bin/bash
+# Does the property test of live views notice when the view is wrong? Puts one
+# fault at a time into order_view.c and order_load.c, outside the tree, and says
+# which were caught. Not part of scripts/test: it takes some minutes. Needs a
+# build: view.sh BUILD [RUNS]
+set -euo pipefail
+
+build=$(realpath "${1:?usage: view.sh BUILD [RUNS]}")
+export LWSAPP_TEST_RUNS=${2:-60}
+cd "$(dirname "$(realpath "$0")")/../.."
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+ninja -C "$build" bin/test_view >"$dir/log"
+
+# The command of the build that makes a file; $1: the file.
+command_of() {
+    ninja -C "$build" -t commands "$1" | tail -1
+}
+
+link=$(command_of bin/test_view)
+survived=0
+# $1: the source, $2: what sed does to it.
+try() {
+    local source=lws-app/view/$1 object compile
+    object=lws-app/view/CMakeFiles/view.dir/$1.o
+    sed -E "$2" "$source" >"$dir/$1"
+    if cmp -s "$source" "$dir/$1"; then
+        echo "no such place: $1: $2" && exit 1
+    fi
+    compile=$(command_of "$object")
+    compile=${compile//"$PWD/$source"/"$dir/$1"}
+    compile=${compile//"-o $object"/"-o $dir/mutant.o"}
+    (cd "$build" && eval "$compile -Wno-error") 2>"$dir/log"
+    (cd "$build" && eval "${link/-o bin\/test_view/$dir/mutant.o -o $dir/test}") \
+        2>"$dir/log"
+    if timeout 300 "$dir/test" >"$dir/log" 2>&1; then
+        echo "SURVIVED: $1: $2"
+        survived=$((survived + 1))
+    else
+        echo "caught: $1: $2"
+    fi
+}
+
+try order_view.c 's/else if \(--view->lo < 0\)/else if (view->lo < 0)/'
+try order_view.c 's/view->lo\+\+; .*/;/'
+try order_view.c 's/ && !is_at_end\)/)/'
+try order_view.c 's/is_at_end = .*/is_at_end = true;/'
+try order_view.c 's/^    view->matching--;/    ;/'
+try order_view.c 's/view->lo <= start &&/true \&\&/'
+try order_view.c 's/return view->lo <= start .*/return view->lo <= start;/'
+try order_match.c 's/if \(match->orders\[i\].descending\)$/if (false)/'
+try order_match.c 's/buf_put\(key, text->shown \? text->shown : "", text->shown_len \+ 1\);/;/'
+try order_page.c 's/found && is_same_row\(\*found, to->rows\[i\]\)/found/'
+try order_page.c 's/a->count != b->count\)$/false)/'
+try order_view.c 's/view->is_known = view->matching == 0;/view->is_known = true;/'
+# Survives: it only costs loads.
+try order_view.c 's/view->lo \+= above;/view->lo = start - 2 * view->margin;/'
+try order_view.c 's/above = \(int64_t\)view->count - 1;/;/'
+try order_view.c 's/if \(event->position > view->position \+ 1\)/if (false)/'
+try order_view.c 's/view->total \+= .*/;/'
+try order_view.c 's/return set_anchor\(view, page->key, .*/return 0;/'
+try order_view.c 's/return start == view->matching;/return true;/'
+try order_view.c 's/if \(view->count > 0 && is_anchor_hidden\(view\)\)/if (false)/'
+try order_load.c 's/return at > 0 \|\| load->lo == 0 \|\|/return true ||/'
+try order_load.c 's/low = middle \+ 1;/low = middle + 2;/'
+try order_load.c 's/if \(!holds_window\(load\) && /if (false \&\& /'
+echo "$survived survived"
