@@ -114,13 +114,16 @@ static int read_rows(struct db *db, struct order_cache *cache,
     return 0;
 }
 
+/* Past the end, and for where an anchor stands, it is the row before that
+ * tells. */
 static int read_band(struct db *db, struct order_cache *cache,
                      struct draw *draw, struct err *err)
 {
     const struct order_load *load = draw->load;
+    int64_t margin = load->margin == 0 && load->anchor ? 1 : load->margin;
 
-    return read_rows(db, cache, draw, load->start - load->margin,
-                     load->start + load->length + load->margin, err);
+    return read_rows(db, cache, draw, load->start - margin,
+                     load->start + load->length + margin, err);
 }
 
 /* Whether the rows that were read tell where the anchor stands: *start. */
@@ -184,12 +187,10 @@ static int read_anchored(struct db *db, struct order_cache *cache,
         return -1;
     if (read_band(db, cache, draw, err) < 0)
         goto out;
-    if (!finds_anchor(load) && seek_anchor(db, cache, draw, err) < 0)
-        goto out;
-    /* Past the end it is the last rows that say where that is. */
-    if (!holds_window(load) && read_band(db, cache, draw, err) < 0)
-        goto out;
-    rc = 0;
+    if (finds_anchor(load) && holds_window(load))
+        rc = 0;
+    else if (finds_anchor(load) || seek_anchor(db, cache, draw, err) == 0)
+        rc = read_band(db, cache, draw, err);
 out:
     db_read_end(db);
     return rc;

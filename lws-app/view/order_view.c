@@ -225,11 +225,12 @@ static void cut_out(struct order_view *view, size_t at)
         view->lo = 0;
 }
 
-static int put_in(struct order_view *view, size_t at, int64_t id,
-                  struct err *err)
+static int put_in(struct order_view *view, size_t at,
+                  const struct order_view_event *event, struct err *err)
 {
     struct order_view_entry *entries = view->entries;
-    struct order_view_entry entry = {.id = id, .key_len = view->key.len};
+    struct order_view_entry entry = {.id = event->order_id,
+                                     .key_len = view->key.len};
 
     if (view->count == view->cap) {
         size_t cap = view->cap ? view->cap * 2 : 16;
@@ -243,6 +244,8 @@ static int put_in(struct order_view *view, size_t at, int64_t id,
     entry.key = mem_strndup(view->key.data, view->key.len);
     if (!entry.key)
         return err_set(err, ERR_NOMEM, "no memory for a view");
+    if (event->row)
+        entry.row = order_page_row_ref(event->row);
     memmove(&entries[at + 1], &entries[at],
             (view->count - at) * sizeof(*entries));
     entries[at] = entry;
@@ -283,7 +286,7 @@ static int take(struct order_view *view, struct order_ready *order,
 }
 
 /* One comes to them. */
-static int put(struct order_view *view, struct order_ready *order,
+static int put(struct order_view *view, const struct order_view_event *event,
                struct err *err)
 {
     bool is_at_end;
@@ -295,7 +298,7 @@ static int put(struct order_view *view, struct order_ready *order,
     }
     is_at_end = view->lo + (int64_t)view->count == view->matching;
     view->matching++;
-    if (make_key(view, order, err) < 0)
+    if (make_key(view, event->after, err) < 0)
         return -1;
     at = find_key(view);
     if (at == 0 && view->lo > 0) {
@@ -304,7 +307,7 @@ static int put(struct order_view *view, struct order_ready *order,
     }
     if (at == view->count && !is_at_end)
         return 0; /* below it */
-    return put_in(view, at, order->order->id, err);
+    return put_in(view, at, event, err);
 }
 
 /* What an order was is not known: its event is purged. */
@@ -335,7 +338,7 @@ static int apply(struct order_view *view, const struct order_view_event *event,
     }
     if (event->after) {
         if (order_match_test(view->match, event->after, &is_met, err) < 0 ||
-            (is_met && put(view, event->after, err) < 0))
+            (is_met && put(view, event, err) < 0))
             return -1;
     }
     view->total += event->is_new - event->is_delete;

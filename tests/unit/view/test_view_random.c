@@ -257,19 +257,25 @@ static void client_send(struct client *client, struct order_page *page,
 
 /* Views */
 
+static struct order_page_row *row_of(const struct order *order)
+{
+    struct order_page_row *row;
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX);
+    order_put_row(&text, order);
+    row = order_page_row_new(order->id, order->version, text.data, text.len);
+    buf_release(&text);
+    return row;
+}
+
 static struct order_page_row *read_row(void *arg, int64_t id, struct err *err)
 {
     struct world *w = arg;
-    struct order_page_row *row;
     struct order order;
-    struct buf text;
 
     assert_int_equal(order_get(w->db, &w->command, id, true, &order, err), 0);
-    buf_init(&text, TEXT_MAX);
-    order_put_row(&text, &order);
-    row = order_page_row_new(id, order.version, text.data, text.len);
-    buf_release(&text);
-    return row;
+    return row_of(&order);
 }
 
 static int apply_change(void *arg, const struct event_change *change,
@@ -305,9 +311,12 @@ static int apply_change(void *arg, const struct event_change *change,
         orders[1].owner = event->owner;
         assert_true(order_ready_set(&ready[1], &orders[1]));
         told.after = &ready[1];
+        if (chance(50))
+            told.row = row_of(&orders[1]);
     }
     facts.events++;
     rc = order_view_apply(watch->view, &told, err);
+    order_page_row_unref(told.row);
     for (size_t i = 0; i < 2; i++)
         order_ready_release(&ready[i]);
     return rc;
