@@ -6,8 +6,9 @@
 int main(void)
 {
     static int (*const suites[])(void) = {
-        hub_suite,        hub_join_suite, hub_wake_suite, hub_memory_suite,
-        hub_random_suite, split_suite,    relay_suite,    relay_redis_suite,
+        hub_suite,        hub_join_suite,   hub_wake_suite,
+        hub_memory_suite, hub_random_suite, pace_suite,
+        split_suite,      relay_suite,      relay_redis_suite,
     };
     int failed = 0;
 

@@ -15,6 +15,7 @@ int hub_join_suite(void);
 int hub_wake_suite(void);
 int hub_memory_suite(void);
 int hub_random_suite(void);
+int pace_suite(void);
 int split_suite(void);
 int relay_suite(void);
 int relay_redis_suite(void);
