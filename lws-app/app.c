@@ -9,6 +9,7 @@
 #include "protocols/http/http.h"
 #include "protocols/orders/control.h"
 #include "protocols/orders/orders.h"
+#include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
 #include "schema.h"
 #include "store/migrate.h"
@@ -84,12 +85,21 @@ static void on_opened(void *arg, int64_t owner)
     relay_opened(app->server.relay, owner);
 }
 
+/* The last follower of its events, or the last view of it. */
 static void on_closed(void *arg, int64_t owner)
+{
+    struct server *server = &((struct app *)arg)->server;
+
+    if (server->relay && /* gone already while lws closes what is left */
+        !hub_has(server->hub, owner) && !views_has(server->views, owner))
+        relay_closed(server->relay, owner);
+}
+
+static void on_heard(void *arg, int64_t owner)
 {
     struct app *app = arg;
 
-    if (app->server.relay) /* gone already while lws closes what is left */
-        relay_closed(app->server.relay, owner);
+    views_heard(app->server.views, owner);
 }
 
 static void on_hole(void *arg, int64_t owner, int64_t after)
@@ -119,6 +129,7 @@ static void on_sweep(uv_timer_t *timer)
     struct app *app = timer->data;
 
     app_count_fanout(&app->server);
+    app_count_views(&app->server);
     pools_expire(&app->server.pools, app->config->queue_wait_ms * 1000);
     orders_sweep(&app->server);
     /* The costlier looks once a second. */
@@ -226,6 +237,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
                   config->login_attempts_per_address, 60, err) < 0 ||
         limit_new(&web->limits.commands, config->commands_per_user, 1, err) <
             0 ||
+        limit_new(&web->limits.views, 2 * config->views_per_user, 2, err) < 0 ||
         limit_new(&web->limits.connections,
                   listen->tls ? config->handshakes_per_address
                               : config->new_connections_per_address,
@@ -297,6 +309,7 @@ static int open_fanout(struct app *app, struct err *err)
         .epoch = app->web.meta.epoch,
         .redis_url = *app->config->redis ? app->config->redis : NULL,
         .control = on_control,
+        .heard = on_heard,
         .recheck = on_recheck,
         .arg = app,
     };
@@ -306,6 +319,23 @@ static int open_fanout(struct app *app, struct err *err)
         return err_set(err, ERR_NOMEM, "no memory for the hub");
     config.hub = app->server.hub;
     return relay_new(&app->server.relay, &config, err);
+}
+
+static int open_views(struct app *app, struct err *err)
+{
+    const struct views_config config = {
+        .loop = &app->loop,
+        .engine = app->server.pools.engine,
+        .readers = app->server.pools.readers,
+        .long_readers = app->server.pools.long_readers,
+        .cache = app->web.order_cache,
+        .bytes_max = (size_t)app->config->view_memory,
+        .opened = on_opened,
+        .closed = on_closed,
+        .arg = app,
+    };
+
+    return views_new(&app->server.views, &config, err);
 }
 
 static void start_timers(struct app *app)
@@ -366,8 +396,10 @@ static int open_all(struct app *app, const struct app_listen *listen,
         uv_run(&app->loop, UV_RUN_NOWAIT);
     if (admission_open(&app->server.admission, app->config->database, err) <
             0 ||
-        open_pools(app, err) < 0 || open_fanout(app, err) < 0)
+        open_pools(app, err) < 0 || open_views(app, err) < 0 ||
+        open_fanout(app, err) < 0)
         return -1;
+    orders_open_views(&app->server);
     jobs_enable_wake(app->server.pools.jobs, true);
     for (size_t i = 0; i < listen->fd_count; i++) {
         if (listener_adopt(&app->server, listen->fds[i], err) < 0)
@@ -390,6 +422,8 @@ static void close_pools(struct server *server)
 {
     if (!server->pools.jobs)
         return;
+    views_free(server->views);
+    server->views = NULL;
     pools_close_readers(&server->pools);
     upkeep_note_refusals(server);
     pools_close_writer(&server->pools);
@@ -410,6 +444,7 @@ static void close_loop(struct app *app)
         uv_close((uv_handle_t *)&app->on_term, NULL);
         uv_close((uv_handle_t *)&app->on_int, NULL);
         uv_close((uv_handle_t *)&app->on_hup, NULL);
+        orders_close_views(server);
         linger_end_all(server);
         uv_run(&app->loop, UV_RUN_DEFAULT);
         lws_context_destroy(server->context);

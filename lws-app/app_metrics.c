@@ -44,6 +44,22 @@ void app_count_fanout(struct server *server)
                 relay.redis.round_trip_us > 0 ? relay.redis.round_trip_us : 0);
 }
 
+void app_count_views(struct server *server)
+{
+    struct metrics *slot = server->metrics;
+    struct views_stats views;
+
+    views_get_stats(server->views, &views);
+    metrics_set(slot, METRIC_VIEWS, views.views);
+    metrics_set(slot, METRIC_VIEW_FOLLOWERS, views.followers);
+    metrics_set(slot, METRIC_VIEW_BYTES, views.bytes);
+    metrics_set(slot, METRIC_VIEW_BATCHES, views.batches);
+    metrics_set(slot, METRIC_VIEW_EVENTS, views.events);
+    metrics_set(slot, METRIC_VIEW_LOADS, views.loads);
+    metrics_set(slot, METRIC_VIEW_FAILURES, views.failures);
+    metrics_set(slot, METRIC_VIEW_US, views.engine_us);
+}
+
 /* What clients are refused for asking too much, and how the log calls it. */
 static const struct {
     enum metric metric;

@@ -6,4 +6,5 @@
  * second is enough.
  */
 void app_count_fanout(struct server *server);
+void app_count_views(struct server *server);
 void app_count_store(struct server *server);

@@ -80,6 +80,9 @@ static const struct setting settings[] = {
     NUMBER(search_memory, "1073741824", 0, 68719476736,
            "bytes of orders kept in memory for searches and sorting, in each "
            "worker; 0: none"),
+    NUMBER(view_memory, "67108864", 0, 68719476736,
+           "bytes that live views take in each worker; one user gets a "
+           "quarter; 0: there are none"),
     NUMBER(export_budget_ms, "45000", 10, 600000, "longest time of an export"),
     NUMBER(export_bytes, "1073741824", 1000, 1099511627776,
            "largest export; it is put together in the database's folder"),
@@ -128,6 +131,9 @@ static const struct setting settings[] = {
            "commands a second over one websocket; 0: no limit"),
     NUMBER(commands_per_user, "200", 0, 1000000,
            "the same over all websockets of one user in one worker"),
+    NUMBER(views_per_user, "20", 0, 1000000,
+           "live views that one user may ask for a second, twice as many at "
+           "once, in one worker; 0: no limit"),
     NUMBER(profile_changes_per_user, "30", 0, 1000000,
            "changes of their own account (names, email, password, second "
            "factor) that a user may make an hour, in one worker; 0: no limit"),

@@ -29,6 +29,7 @@ struct config {
     long long_readers;
     long read_budget_ms;
     long search_memory;
+    long view_memory;
     long export_budget_ms;
     long export_bytes;
     long queue_wait_ms;
@@ -49,6 +50,7 @@ struct config {
     long sockets_per_address;
     long commands_per_socket;
     long commands_per_user;
+    long views_per_user;
     long profile_changes_per_user;
     long login_changes_per_user;
     long rows_per_day;

@@ -250,6 +250,13 @@ void hub_forget(struct hub *hub, int64_t owner, int64_t heard)
     hub_settle(source);
 }
 
+bool hub_has(struct hub *hub, int64_t owner)
+{
+    const struct hub_source *source = table_find(hub, owner);
+
+    return source && source->opened;
+}
+
 int64_t hub_position(struct hub *hub, int64_t owner)
 {
     const struct hub_source *source = table_find(hub, owner);

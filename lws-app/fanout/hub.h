@@ -90,6 +90,8 @@ void hub_skip(struct hub *hub, int64_t owner, int64_t to);
 /* The log was read after the stream had heard of position heard, and ends
  * before it: no such event exists, and it is not waited for any more. */
 void hub_forget(struct hub *hub, int64_t owner, int64_t heard);
+/* Whether anybody follows a stream of that owner's. */
+bool hub_has(struct hub *hub, int64_t owner);
 /* The last position in order here; -1 when the stream is not known (yet). */
 int64_t hub_position(struct hub *hub, int64_t owner);
 void hub_get_stats(const struct hub *hub, struct hub_stats *stats);

@@ -24,6 +24,8 @@ static void relay_heard(struct relay *relay, const struct event *event)
     if (relay->last_event >= 0 && event->id == relay->last_event + 1)
         relay->last_event++;
     hub_deliver(relay->config.hub, event);
+    if (relay->config.heard)
+        relay->config.heard(relay->config.arg, event->owner);
 }
 
 int relay_deliver(struct relay *relay, const char *lines, size_t len)

@@ -28,6 +28,9 @@ struct relay_config {
     const char *redis_url;   /* NULL: none */
     /* A control entry, each once, in order of id. */
     void (*control)(void *arg, const struct control *control);
+    /* An event of that owner's stream is committed, or was heard of. NULL: to
+     * nobody. */
+    void (*heard)(void *arg, int64_t owner);
     /* The relay fell too far behind the control log: check every socket. */
     void (*recheck)(void *arg);
     void *arg;
@@ -50,7 +53,8 @@ void relay_free(struct relay *relay);
 
 /* The outbox of a commit of this process, on the loop, in commit order. */
 void relay_committed(struct relay *relay, const char *outbox, size_t len);
-/* For hub_hooks: first and last interest in a stream, and a hole in one. */
+/* For hub_hooks: first and last interest in a stream, and a hole in one. To
+ * open what is open does nothing. */
 void relay_opened(struct relay *relay, int64_t owner);
 void relay_closed(struct relay *relay, int64_t owner);
 void relay_hole(struct relay *relay, int64_t owner, int64_t after);

@@ -60,6 +60,7 @@ void web_close(struct web *web)
     limit_free(web->limits.login_address);
     limit_free(web->limits.sockets);
     limit_free(web->limits.commands);
+    limit_free(web->limits.views);
     limit_free(web->limits.connections);
     limit_free(web->limits.profile);
     limit_free(web->limits.logins);

@@ -38,7 +38,10 @@ int pools_open(struct pools *pools, const struct pools_settings *set,
         open_readers(&pools->hashers, pools, database, set->hashers,
                      HASH_BUDGET_MS, HASH_QUEUE_MAX, err) < 0)
         return -1;
-    return open_readers(&pools->lookers, pools, database, 1, LOOK_BUDGET_MS,
+    if (open_readers(&pools->lookers, pools, database, 1, LOOK_BUDGET_MS,
+                     READ_QUEUE_MAX, err) < 0)
+        return -1;
+    return open_readers(&pools->engine, pools, database, 1, LOOK_BUDGET_MS,
                         READ_QUEUE_MAX, err);
 }
 
@@ -80,6 +83,8 @@ void pools_close(struct pools *pools)
 {
     if (!pools->jobs)
         return;
+    readers_free(pools->engine);
+    pools->engine = NULL;
     readers_free(pools->lookers);
     pools->lookers = NULL;
     jobs_free(pools->jobs);

@@ -15,6 +15,7 @@ struct pools {
     struct readers *exporters;
     struct readers *hashers;
     struct readers *lookers; /* what the relay missed */
+    struct readers *engine;  /* one thread: what brings live views forward */
 };
 
 struct pools_settings {

@@ -1,6 +1,7 @@
 #pragma once
 #include "fanout/hub.h"
 #include "fanout/relay.h"
+#include "live/views.h"
 #include "protocols/host/admission.h"
 #include "protocols/host/pools.h"
 #include "protocols/host/tls.h"
@@ -23,6 +24,7 @@ struct server {
     struct admission admission;
     struct hub *hub;
     struct relay *relay;
+    struct views *views;
     uv_loop_t *loop; /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;

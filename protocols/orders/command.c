@@ -17,10 +17,9 @@ static const struct {
     const char *name;
     enum orders_verb verb;
 } verbs[] = {
-    {"subscribe", VERB_SUBSCRIBE},
-    {"unsubscribe", VERB_UNSUBSCRIBE},
-    {"ping", VERB_PING},
-    {"login", VERB_LOGIN},
+    {"subscribe", VERB_SUBSCRIBE}, {"unsubscribe", VERB_UNSUBSCRIBE},
+    {"ping", VERB_PING},           {"login", VERB_LOGIN},
+    {"view", VERB_VIEW},           {"unview", VERB_UNVIEW},
 };
 
 static const cJSON *get(const cJSON *object, const char *name)
@@ -101,14 +100,28 @@ static int read_verb(const cJSON *object, struct orders_command *command,
     if (strlen(item->valuestring) < sizeof(command->name))
         snprintf(command->name, sizeof(command->name), "%s", item->valuestring);
     return err_set(err, ERR_METHOD,
-                   "commands are subscribe, unsubscribe, ping and login");
+                   "commands are subscribe, unsubscribe, view, unview, ping "
+                   "and login");
 }
 
-static int read_fields(const cJSON *object, struct orders_command *command,
-                       struct err *err)
+static bool is_view(const struct orders_command *command)
 {
-    if (read_verb(object, command, err) < 0 ||
-        read_text(object, "stream", command->stream, COMMAND_STREAM_MAX, err) <
+    return command->verb == VERB_VIEW || command->verb == VERB_UNVIEW;
+}
+
+static int read_fields(const cJSON *object, size_t len,
+                       struct orders_command *command, struct err *err)
+{
+    if (read_verb(object, command, err) < 0)
+        return -1;
+    if (len > COMMAND_PLAIN_MAX && command->verb != VERB_VIEW)
+        return err_set(err, ERR_TOO_LARGE, "%s is at most %d bytes",
+                       command->name, COMMAND_PLAIN_MAX);
+    if (is_view(command) &&
+        view_command_read(object, command->verb == VERB_VIEW, &command->view,
+                          err) < 0)
+        return -1;
+    if (read_text(object, "stream", command->stream, COMMAND_STREAM_MAX, err) <
             0 ||
         read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
             0 ||
@@ -162,9 +175,14 @@ static int read_copy(char *text, size_t len, struct orders_command *command,
     if (!cJSON_IsObject(object))
         rc = err_set(err, ERR_MALFORMED, "send one JSON object");
     else
-        rc = read_fields(object, command, err);
+        rc = read_fields(object, len, command, err);
     cJSON_Delete(object);
     return rc;
+}
+
+void orders_command_release(struct orders_command *command)
+{
+    view_command_release(&command->view);
 }
 
 int orders_command_read(const char *text, size_t len,

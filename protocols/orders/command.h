@@ -1,5 +1,6 @@
 #pragma once
 #include "base/err.h"
+#include "protocols/orders/view_command.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,6 +9,7 @@
  * lws nor a socket.
  * Thread: any. Never blocks.
  */
+#define COMMAND_PLAIN_MAX 4096 /* bytes of one that is no "view" */
 #define COMMAND_NAME_MAX 33
 #define COMMAND_ECHO_MAX 257  /* JSON text of ref and time, NUL included */
 #define COMMAND_NUMBER_MAX 64 /* of these: bytes of a number */
@@ -16,10 +18,13 @@
 #define COMMAND_TICKET_MAX 129
 
 enum orders_verb {
+    VERB_NONE, /* none of ours */
     VERB_SUBSCRIBE,
     VERB_UNSUBSCRIBE,
     VERB_PING,
     VERB_LOGIN,
+    VERB_VIEW,
+    VERB_UNVIEW,
 };
 struct orders_command {
     enum orders_verb verb;
@@ -32,10 +37,14 @@ struct orders_command {
     char epoch[COMMAND_EPOCH_MAX];
     int64_t seq;
     int heartbeat_s; /* 0: not sent */
+    struct view_command view;
 };
 
-/* -1 with err: ERR_MALFORMED (not one JSON object), ERR_METHOD (unknown
+/* command: is overwritten; orders_command_release() also where it fails.
+ * -1 with err: ERR_TOO_LARGE (only a "view" may be longer than
+ * COMMAND_PLAIN_MAX), ERR_MALFORMED (not one JSON object), ERR_METHOD (unknown
  * command), ERR_INVALID (a field). name and ref are filled in as far as they
  * could be read, for the answer. */
 int orders_command_read(const char *text, size_t len,
                         struct orders_command *command, struct err *err);
+void orders_command_release(struct orders_command *command); /* safe twice */

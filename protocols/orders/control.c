@@ -8,6 +8,7 @@
 #include "model/accounts/session.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/user.h"
+#include "protocols/orders/view.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define CLOSE_MAX_US (15 * CLOCK_S)
 #define LOOK_FRESH_US (1 * CLOCK_S)
 #define SHUTDOWN_SPREAD_MS 5000
+#define HEARTBEAT_MAX 8192 /* bytes */
 
 static bool concerns(const struct control *control,
                      const struct orders_socket *s)
@@ -160,6 +162,50 @@ void orders_recheck(struct server *server)
     }
 }
 
+static void put_streams(struct buf *out, const struct orders_socket *s)
+{
+    const struct follow *follow;
+    int64_t own = -1;
+
+    json_open_key(out, "streams");
+    LL_FOREACH(s->follows, follow)
+    {
+        int64_t position;
+
+        if (follow->state != FOLLOW_LIVE)
+            continue;
+        position = subscription_position(follow->sub);
+        json_put_int(out, follow->label, position);
+        if (!strcmp(follow->label, "orders"))
+            own = position;
+    }
+    json_close(out);
+    if (own >= 0)
+        json_put_int(out, "seq", own);
+}
+
+/* The last position given per stream; the caller knows that there is none
+ * beyond it. */
+static int say_heartbeat(struct orders_socket *s)
+{
+    struct buf out;
+    int rc;
+
+    buf_init(&out, HEARTBEAT_MAX);
+    json_open(&out);
+    json_put_str(&out, "type", "heartbeat");
+    if (s->follows)
+        put_streams(&out, s);
+    if (s->views)
+        orders_put_views(&out, s);
+    json_put_time(&out, "time", clock_now_us());
+    json_close(&out);
+    s->beat_us = clock_mono_us();
+    rc = orders_say(s, &out);
+    buf_release(&out);
+    return rc;
+}
+
 /* A heartbeat says that nothing was missed: so only after a look at the log,
  * and with nothing of what is known still to be given. */
 static bool may_say_heartbeat(const struct orders_socket *s, int64_t now)
@@ -220,8 +266,9 @@ static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
         server_kill(s->wsi);
         return;
     }
-    if (s->follows && now - s->sent_us >= s->heartbeat_s * CLOCK_S &&
-        may_say_heartbeat(s, now) && orders_heartbeat(s) < 0)
+    if ((s->follows || s->views) &&
+        now - s->beat_us >= s->heartbeat_s * CLOCK_S &&
+        may_say_heartbeat(s, now) && say_heartbeat(s) < 0)
         orders_close_with(s, CLOSE_TRY_AGAIN, "too much waits to be read");
 }
 

@@ -2,10 +2,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "model/accounts/scopes.h"
-#include "model/accounts/session.h"
-#include "model/accounts/user.h"
 #include "model/orders/stream.h"
+#include "protocols/orders/lookup.h"
 #include "protocols/orders/reply.h"
 
 #include <inttypes.h>
@@ -31,7 +29,8 @@ struct follow_job {
     struct follow *follow;
     struct server *server;
     enum follow_step step;
-    int64_t user, session, token;
+    int64_t user;
+    struct orders_login login;
     int64_t owner;
     int64_t after;
     bool fold;
@@ -97,34 +96,6 @@ void orders_unfollow_all(struct orders_socket *s)
         unfollow(s->follows);
 }
 
-/* On a reader. The label's owner, and whether this login may follow it as the
- * database has it now. */
-static int run_lookup(struct follow_job *job, struct db *db, struct err *err)
-{
-    struct actor actor;
-    struct user user;
-
-    if (session_reread(db, job->session, job->token, &actor, err) < 0 ||
-        scope_check(&actor, SCOPE_ORDERS_READ, err) < 0 ||
-        second_factor_check(&actor, job->server->web->staff_second_factor,
-                            err) < 0)
-        return -1;
-    if (!strcmp(job->label, "orders")) {
-        job->owner = actor.user;
-        return 0;
-    }
-    if (!actor.is_staff)
-        return err_set(err, ERR_FORBIDDEN, "only staff follow this stream");
-    if (!strcmp(job->label, "all")) {
-        job->owner = STREAM_ALL;
-        return 0;
-    }
-    if (user_find(db, job->label + strlen("user:"), &user, err) < 0)
-        return -1;
-    job->owner = user.id;
-    return 0;
-}
-
 /* The next chunk from job->after: the events, or where the log no longer
  * reaches back, the folded difference. */
 static int run_chunk(struct follow_job *job, struct db *db, struct err *err)
@@ -176,7 +147,8 @@ static int job_run(struct job *base, struct db *db, struct err *err)
     int rc = -1;
 
     if (job->step == STEP_LOOKUP)
-        return run_lookup(job, db, err);
+        return orders_lookup(db, job->server, &job->login, job->label,
+                             &job->owner, err);
     if (db_read_begin(db, err) < 0)
         return -1;
     if (stream_position(db, job->owner, &job->committed, NULL, err) == 0)
@@ -203,8 +175,8 @@ static struct follow_job *job_new(struct follow *follow, enum follow_step step)
     job->server = follow->socket->server;
     job->step = step;
     job->user = follow->socket->user;
-    job->session = follow->socket->session;
-    job->token = follow->socket->token;
+    job->login = (struct orders_login){.session = follow->socket->session,
+                                       .token = follow->socket->token};
     job->owner = follow->owner;
     job->after = follow->after;
     job->fold = follow->fold;
@@ -467,12 +439,6 @@ static int say_again(struct follow *follow,
     return 0;
 }
 
-static bool is_label(const char *stream)
-{
-    return !strcmp(stream, "orders") || !strcmp(stream, "all") ||
-           (!strncmp(stream, "user:", 5) && stream[5]);
-}
-
 static int start(struct orders_socket *s, const struct orders_command *command,
                  struct err *err)
 {
@@ -508,7 +474,7 @@ int orders_subscribe(struct orders_socket *s,
     struct follow *known = find(s, command->stream);
     struct err err = ERR_INIT;
 
-    if (!is_label(command->stream))
+    if (!orders_is_label(command->stream))
         return orders_refuse(s, "subscribe", command->ref, command->stream,
                              "invalid",
                              "stream: must be orders, all or user:<name>");

@@ -6,6 +6,7 @@
 #include "protocols/orders/login.h"
 #include "protocols/orders/receive.h"
 #include "protocols/orders/user.h"
+#include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
 
 #include <utlist.h>
@@ -49,7 +50,7 @@ static struct orders_socket *socket_new(struct lws *wsi)
     s->heartbeat_s = HEARTBEAT_DEFAULT_S;
     s->opened_us = clock_mono_us();
     s->heard_us = s->opened_us;
-    s->sent_us = s->opened_us;
+    s->beat_us = s->opened_us;
     s->place = ROSTER_NOWHERE;
     return s;
 }
@@ -60,6 +61,7 @@ static void socket_free(struct orders_socket *s)
     struct reply *next;
 
     orders_unfollow_all(s);
+    orders_unview_all(s);
     orders_login_forget(s);
     orders_leave_user(s);
     roster_remove(s->server->web->roster, s->server->worker, s->place);

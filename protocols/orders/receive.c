@@ -3,6 +3,7 @@
 #include "protocols/orders/follow.h"
 #include "protocols/orders/login.h"
 #include "protocols/orders/reply.h"
+#include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
 
 #include "base/banned.h"
@@ -39,6 +40,33 @@ static int check_command_rate(struct orders_socket *s, struct err *err)
                    "too many commands %s: wait a second, then go on", who);
 }
 
+static bool is_view(const struct orders_command *command)
+{
+    return command->verb == VERB_VIEW || command->verb == VERB_UNVIEW;
+}
+
+static int refuse(struct orders_socket *s, const struct orders_command *command,
+                  const struct err *err)
+{
+    if (is_view(command))
+        return orders_refuse_view(s, command, err);
+    return orders_refuse_err(s, command->name, command->ref, NULL, err);
+}
+
+static int obey_command(struct orders_socket *s, struct orders_command *command)
+{
+    switch (command->verb) {
+    case VERB_SUBSCRIBE: return orders_subscribe(s, command);
+    case VERB_UNSUBSCRIBE: return orders_unsubscribe(s, command);
+    case VERB_PING: return orders_pong(s, command);
+    case VERB_VIEW: return orders_view(s, command);
+    case VERB_UNVIEW: return orders_unview(s, command);
+    case VERB_LOGIN: return orders_login(s, command);
+    case VERB_NONE: break;
+    }
+    return 0;
+}
+
 static int obey(struct orders_socket *s, const char *text, size_t len)
 {
     struct orders_command command;
@@ -50,17 +78,20 @@ static int obey(struct orders_socket *s, const char *text, size_t len)
     if (check_command_rate(s, &err) == 0)
         err = unreadable;
     if (rc < 0 || err.code)
-        return orders_refuse_err(s, command.name, command.ref, NULL, &err);
-    if (!s->user && command.verb != VERB_LOGIN)
-        return orders_refuse(s, command.name, command.ref, NULL,
-                             "unauthenticated", "send the ticket first");
-    switch (command.verb) {
-    case VERB_SUBSCRIBE: return orders_subscribe(s, &command);
-    case VERB_UNSUBSCRIBE: return orders_unsubscribe(s, &command);
-    case VERB_PING: return orders_pong(s, &command);
-    case VERB_LOGIN: break;
-    }
-    return orders_login(s, &command);
+        rc = refuse(s, &command, &err);
+    else if (!s->user && command.verb != VERB_LOGIN)
+        rc = orders_refuse(s, command.name, command.ref, NULL,
+                           "unauthenticated", "send the ticket first");
+    else
+        rc = obey_command(s, &command);
+    orders_command_release(&command);
+    return rc;
+}
+
+/* Of who is not logged in yet, a ticket alone is of any use. */
+static size_t message_max(const struct orders_socket *s)
+{
+    return s->user ? COMMAND_MAX : COMMAND_PLAIN_MAX;
 }
 
 /* Keeps a piece of a message that is not whole yet. */
@@ -95,9 +126,10 @@ int orders_receive(struct orders_socket *s, const char *bytes, size_t len)
     if (lws_frame_is_binary(s->wsi))
         return orders_close_now(s->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE,
                                 "text frames only");
-    if ((s->message ? s->message->len : 0) + len > COMMAND_MAX)
+    if ((s->message ? s->message->len : 0) + len > message_max(s))
         return orders_close_now(s->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
-                                "a command is at most 4096 bytes");
+                                s->user ? "a command is at most 16384 bytes"
+                                        : "a ticket is at most 4096 bytes");
     if (first && last) {
         rc = obey(s, bytes, len);
     } else {

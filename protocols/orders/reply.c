@@ -113,37 +113,3 @@ int orders_pong(struct orders_socket *s, const struct orders_command *command)
     buf_release(&out);
     return rc;
 }
-
-/* The last position given per stream; the caller knows that there is none
- * beyond it. */
-int orders_heartbeat(struct orders_socket *s)
-{
-    const struct follow *follow;
-    int64_t own = -1;
-    struct buf out;
-    int rc;
-
-    buf_init(&out, REPLY_MAX);
-    json_open(&out);
-    json_put_str(&out, "type", "heartbeat");
-    json_open_key(&out, "streams");
-    LL_FOREACH(s->follows, follow)
-    {
-        int64_t position;
-
-        if (follow->state != FOLLOW_LIVE)
-            continue;
-        position = subscription_position(follow->sub);
-        json_put_int(&out, follow->label, position);
-        if (!strcmp(follow->label, "orders"))
-            own = position;
-    }
-    json_close(&out);
-    if (own >= 0)
-        json_put_int(&out, "seq", own);
-    json_put_time(&out, "time", clock_now_us());
-    json_close(&out);
-    rc = orders_say(s, &out);
-    buf_release(&out);
-    return rc;
-}

@@ -22,4 +22,3 @@ void orders_put_position(struct buf *out, const struct server *server,
                          int64_t seq);
 int orders_pong(struct orders_socket *socket,
                 const struct orders_command *command);
-int orders_heartbeat(struct orders_socket *socket);

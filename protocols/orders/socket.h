@@ -2,7 +2,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "fanout/frame.h"
+#include "fanout/pace.h"
+#include "live/views.h"
 #include "protocols/host/server.h"
+#include "protocols/orders/command.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,8 +19,9 @@
  * Thread: loop thread only. Never blocks.
  */
 #define FOLLOW_MAX 8
-#define COMMAND_MAX 4096 /* bytes of one message in */
-#define REPLIES_MAX 64   /* waiting for a client that doesn't read */
+#define VIEWS_MAX 8
+#define COMMAND_MAX 16384 /* bytes of one message in, of who is logged in */
+#define REPLIES_MAX 64    /* waiting for a client that doesn't read */
 
 enum {
     CLOSE_LOGIN_ENDED = 4401,
@@ -49,6 +53,36 @@ struct follow {
     char label[]; /* "orders", "all", "user:<name>" */
 };
 
+enum view_state {
+    VIEW_LOOKUP,  /* whose stream is it, and may this user see it */
+    VIEW_JOINING, /* it is being loaded, or brought forward */
+    VIEW_LIVE,    /* answered */
+};
+
+/* One view that a socket looks at. */
+struct socket_view {
+    struct socket_view *next;
+    struct orders_socket *socket;
+    enum view_state state;
+    struct view_job *job; /* a look-up under way, or NULL */
+    struct view_follower follower;
+    struct pace_member pace;
+    struct order_query query;     /* until it is followed */
+    struct order_page *sent;      /* what the client has; NULL: nothing */
+    struct order_page *next_sent; /* with the frame that was given last */
+    int64_t seq;                  /* of the last frame */
+    int64_t next_seq;
+    int64_t first_start; /* where the window began at the answer */
+    int64_t owner;
+    int64_t draw;
+    bool has_draw;
+    bool is_anchored;
+    bool is_due; /* it may send, and has something that is other than sent */
+    char id[VIEW_ID_MAX];
+    char label[COMMAND_STREAM_MAX];
+    char ref[COMMAND_ECHO_MAX]; /* of the command that is not answered yet */
+};
+
 /* A frame of its own, waiting its turn. */
 struct reply {
     struct reply *next;
@@ -67,12 +101,14 @@ struct orders_socket {
     int64_t opened_us;   /* monotonic, as the next four */
     int64_t heard_us;    /* the last message or pong */
     int64_t pinged_us;   /* since it was last heard; 0: not */
-    int64_t sent_us;     /* the last frame */
+    int64_t beat_us;     /* the last heartbeat, or frame of events */
     int64_t blocked_us;  /* since when it has been asked for in vain; 0: not */
+    int64_t used_us;     /* when its login was last used by a view; 0: never */
     int64_t commands_us; /* up to when its commands have used its rate up */
     int64_t close_us;    /* monotonic: when close_code was set */
     const char *close_reason; /* static text */
     struct follow *follows;
+    struct socket_view *views;
     struct reply *replies, *replies_tail;
     struct login_job *login; /* a ticket under way */
     struct buf *message;     /* a command that comes in pieces, or NULL */
@@ -81,6 +117,7 @@ struct orders_socket {
     uint16_t reply_count;
     uint8_t heartbeat_s;
     uint8_t follow_count;
+    uint8_t view_count;
     bool is_staff;
     bool going;  /* close with 1001 once the replies are out */
     bool ending; /* lws closes it: nothing may follow its close frame */
@@ -102,6 +139,8 @@ struct orders {
     int64_t unlisted;   /* of these, beyond what the roster holds */
     int64_t blocked_us; /* a client may take nothing for so long */
     int64_t silent_us;  /* and say nothing, asked by a ping meanwhile */
+    struct pace pace;   /* of views */
+    uv_timer_t due;     /* when the next of them may send */
 };
 
 /* It has something to be written once the client takes it. */

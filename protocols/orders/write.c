@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/orders/follow.h"
+#include "protocols/orders/view.h"
 
 #include <stdio.h>
 #include <utlist.h>
@@ -28,7 +29,6 @@ static int send_frame(struct orders_socket *s, struct frame *frame)
 {
     if (lws_write(s->wsi, frame->body, frame->len, LWS_WRITE_TEXT) < 0)
         return -1;
-    s->sent_us = clock_mono_us();
     metrics_add(s->server->metrics, METRIC_FRAMES_SENT, 1);
     metrics_add(s->server->metrics, METRIC_BYTES_SENT, (int64_t)frame->len);
     return 0;
@@ -65,14 +65,38 @@ static int send_events(struct orders_socket *s, struct follow *follow,
     if (frame->len > FRAME_SMALL && lws_send_pipe_choked(s->wsi))
         return 0;
     rc = send_frame(s, frame);
+    s->beat_us = clock_mono_us();
     *sent += frame->len;
     follow_sent(follow);
+    return rc < 0 ? -1 : 1;
+}
+
+/* Made only now that the client takes it: it is the newest, and nothing of it
+ * waits. */
+static int send_view(struct orders_socket *s, struct socket_view *view,
+                     size_t *sent)
+{
+    struct frame *frame = NULL;
+    int rc;
+
+    if (!view_has_more(view) || lws_send_pipe_choked(s->wsi))
+        return 0;
+    if (view_next(view, &frame) < 0)
+        return -1;
+    if (!frame)
+        return 0;
+    rc = send_frame(s, frame);
+    *sent += frame->len;
+    metrics_add(s->server->metrics, METRIC_VIEW_FRAMES, 1);
+    frame_unref(frame);
+    view_sent(view);
     return rc < 0 ? -1 : 1;
 }
 
 static bool has_more(const struct orders_socket *s)
 {
     const struct follow *follow;
+    const struct socket_view *view;
 
     if (s->replies)
         return true;
@@ -81,27 +105,58 @@ static bool has_more(const struct orders_socket *s)
         if (follow_has_more(follow))
             return true;
     }
+    LL_FOREACH(s->views, view)
+    {
+        if (view_has_more(view))
+            return true;
+    }
     return false;
+}
+
+static bool has_room(const struct orders_socket *s, size_t sent)
+{
+    return sent < WRITE_TURN && !lws_partial_buffered(s->wsi);
+}
+
+/* One frame of each stream and of each view. 1: some have been sent. */
+static int send_round(struct orders_socket *s, size_t *sent)
+{
+    struct socket_view *view;
+    struct socket_view *next;
+    int any = 0;
+
+    for (struct follow *f = s->follows; f && has_room(s, *sent); f = f->next) {
+        int rc = send_events(s, f, sent);
+
+        if (rc < 0)
+            return -1;
+        any |= rc;
+    }
+    LL_FOREACH_SAFE(s->views, view, next)
+    {
+        int rc = has_room(s, *sent) ? send_view(s, view, sent) : 0;
+
+        if (rc < 0)
+            return -1;
+        any |= rc;
+    }
+    return any;
 }
 
 /* As much as one turn allows. What is left waits for WRITEABLE. */
 static int write_turn(struct orders_socket *s)
 {
     size_t sent = 0;
+    int rc = 1;
 
-    while (s->replies && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
+    while (s->replies && has_room(s, sent)) {
         if (send_reply(s, &sent) < 0)
             return -1;
     }
-    for (struct follow *f = s->follows; f; f = f->next) {
-        int rc = 1;
-
-        while (rc == 1 && sent < WRITE_TURN && !lws_partial_buffered(s->wsi)) {
-            rc = send_events(s, f, &sent);
-            if (rc < 0)
-                return -1;
-        }
-    }
+    while (rc == 1 && has_room(s, sent))
+        rc = send_round(s, &sent);
+    if (rc < 0)
+        return -1;
     if (lws_partial_buffered(s->wsi) || has_more(s))
         orders_wake(s);
     return 0;

@@ -158,6 +158,30 @@ test('changes live, recovered, folded, and from elsewhere', async () => {
     position: { epoch: 'another', seq: 3 } })).resync, true);
 });
 
+test('views: asked for, brought forward, looked at otherwise, and ended',
+  async () => {
+    const demo = await world.token('demo');
+    const stream = await open(demo);
+    const params = { draw: 3, start: 0, length: 2,
+                     search: { value: '(a+)+$', regex: true } };
+    await stream.say({ command: 'view', id: 'grid', params, anchor: true });
+    await stream.say({ command: 'view', id: 'grid', max_rate: 60,
+                       anchor: false });
+    await stream.say({ command: 'view', id: 'list', ref: 1,
+                       query: { ordering: '-price', page_size: 3 } });
+    for (const bad of [{ id: 'a b' }, { id: 'v', params: 7 },
+                       { id: 'v', params, stream: 'all' }]) {
+      const answer = await stream.ask({ command: 'view', ...bad });
+      assert.equal(answer.status, 'error');
+    }
+    await stream.say({ command: 'unview', id: 'list' });
+    await demo.order({ instrument: 'aa' });
+    assert.equal((await stream.next()).type, 'view');
+    // The pattern takes too long here.
+    await demo.order({ instrument: `${'a'.repeat(60)}!` });
+    assert.equal((await stream.next()).error.code, 'invalid');
+  });
+
 test('a ticket as the first frame', async () => {
   const demo = await world.token('demo');
   const { body: { ticket } } = await demo.post('/api/ticket/');
@@ -180,7 +204,7 @@ test('how sockets end', async () => {
     return stream;
   };
   for (const [code, bytes] of [[1003, Buffer.from('{}')],
-                               [1009, `{"x":"${'x'.repeat(5000)}"}`]]) {
+                               [1009, `{"x":"${'x'.repeat(17000)}"}`]]) {
     const stream = await following();
     stream.send(bytes);
     assert.equal((await stream.closed).code, code);

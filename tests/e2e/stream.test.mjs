@@ -278,7 +278,7 @@ test('binary, bad UTF-8 and long messages close with their codes',
     binary.socket.send(Buffer.from([1, 2, 3]), { binary: true });
     assert.equal((await binary.closed).code, 1003);
     const long = await world.open(demo);
-    long.send(JSON.stringify({ command: 'ping', time: 'x'.repeat(5000) }));
+    long.send(JSON.stringify({ command: 'ping', time: 'x'.repeat(17000) }));
     assert.equal((await long.closed).code, 1009);
     const bad = await world.open(demo);
     bad.socket.send(Buffer.from([0x7b, 0xff, 0xfe]), { binary: false });
@@ -287,6 +287,9 @@ test('binary, bad UTF-8 and long messages close with their codes',
     const text = JSON.stringify({ command: 'ping', time: 'x' });
     const pong = await largest.ask(text + ' '.repeat(4096 - text.length));
     assert.equal(pong.time, 'x');
+    // Only a view may be longer.
+    const refused = await largest.ask(text + ' '.repeat(16384 - text.length));
+    assert.equal(refused.code, 'too_large');
     const pieces = await world.open(demo);
     for (let i = 0; i < 5; i++) {
       pieces.socket.send('{"command":', { fin: false });
@@ -310,7 +313,7 @@ test('no data follows a close, whoever found fault', withWorld({},
       [1002, frame(0x80, 'x')], // goes on from nothing
       [1003, frame(0x82, 'x')],
       [1007, frame(0x81, [0x7b, 0xff, 0xfe])],
-      [1009, frame(0x81, ' '.repeat(5000))],
+      [1009, frame(0x81, ' '.repeat(17000))],
     ]) {
       const witness = await world.open(demo);
       await witness.subscribe();

@@ -55,6 +55,7 @@ struct web {
         struct limit *login_account, *login_address;
         struct limit *sockets;
         struct limit *commands;    /* over websockets, by user */
+        struct limit *views;       /* asked for, by user */
         struct limit *connections; /* new ones, by address */
         struct limit *profile;     /* changes of one's own account, by user */
         struct limit *logins;      /* made and ended by a login, by user */

@@ -1,0 +1,353 @@
+#include "live/engine.h"
+#include "live/engine_private.h"
+#include "model/orders/order_json.h"
+#include "model/orders/stream.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/banned.h"
+
+#define ROW_MAX (64 * 1024)
+
+struct engine *engine_new(void)
+{
+    struct engine *engine = mem_zalloc(sizeof(*engine));
+
+    if (!engine)
+        return NULL;
+    engine->last = -1;
+    order_ready_init(&engine->before.ready);
+    order_ready_init(&engine->after.ready);
+    buf_init(&engine->json, ROW_MAX);
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    struct engine_stream *stream;
+    struct engine_stream *next;
+
+    if (!engine)
+        return;
+    HASH_ITER(hh, engine->streams, stream, next)
+    {
+        HASH_DEL(engine->streams, stream);
+        mem_free(stream);
+    }
+    order_ready_release(&engine->before.ready);
+    order_ready_release(&engine->after.ready);
+    buf_release(&engine->json);
+    mem_free(engine);
+}
+
+struct engine_stream *engine_find(struct engine *engine, int64_t owner)
+{
+    struct engine_stream *stream;
+
+    HASH_FIND(hh, engine->streams, &owner, sizeof(owner), stream);
+    return stream;
+}
+
+void engine_touch(struct engine *engine, struct engine_stream *stream)
+{
+    if (stream->is_touched)
+        return;
+    stream->is_touched = true;
+    stream->next_touched = engine->touched;
+    engine->touched = stream;
+}
+
+static struct engine_stream *stream_of(struct engine *engine, int64_t owner)
+{
+    struct engine_stream *stream = engine_find(engine, owner);
+
+    if (stream)
+        return stream;
+    stream = mem_zalloc(sizeof(*stream));
+    if (!stream)
+        return NULL;
+    stream->owner = owner;
+    HASH_ADD(hh, engine->streams, owner, sizeof(stream->owner), stream);
+    if (!stream->hh.tbl) {
+        mem_free(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+static void leave_stream(struct engine_view *view)
+{
+    if (!view->stream)
+        return;
+    DL_DELETE(view->stream->views, view);
+    view->stream = NULL;
+}
+
+/* Behind a batch: while it lasts it may be walked through. */
+static void drop_empty_streams(struct engine *engine)
+{
+    struct engine_stream *stream;
+    struct engine_stream *next;
+
+    HASH_ITER(hh, engine->streams, stream, next)
+    {
+        if (stream->views)
+            continue;
+        HASH_DEL(engine->streams, stream);
+        mem_free(stream);
+    }
+    if (!engine->streams)
+        engine->last = -1;
+}
+
+static struct engine_result *add_result(struct engine_batch *batch)
+{
+    if (batch->result_count == batch->result_cap) {
+        size_t cap = batch->result_cap ? batch->result_cap * 2 : 16;
+        struct engine_result *results =
+            mem_realloc(batch->results, cap * sizeof(*results));
+
+        if (!results)
+            return NULL;
+        batch->results = results;
+        batch->result_cap = cap;
+    }
+    memset(&batch->results[batch->result_count], 0,
+           sizeof(struct engine_result));
+    return &batch->results[batch->result_count++];
+}
+
+struct engine_result *engine_say(struct engine *engine,
+                                 struct engine_view *view,
+                                 enum engine_outcome outcome)
+{
+    struct engine_result *result = add_result(engine->batch);
+
+    if (!result)
+        return NULL;
+    result->view = view;
+    result->outcome = outcome;
+    result->position = order_view_position(view->view);
+    result->bytes = order_view_bytes(view->view);
+    return result;
+}
+
+void engine_end_view(struct engine *engine, struct engine_view *view,
+                     const struct err *err)
+{
+    struct engine_result *result = engine_say(engine, view, ENGINE_ENDS);
+
+    /* Without the memory to say so it shows nothing more. */
+    view->is_behind = true;
+    if (!result)
+        return;
+    result->code = err->code;
+    snprintf(result->text, sizeof(result->text), "%s",
+             err->field_count ? err->fields[0].text : err->text);
+}
+
+void engine_fall_behind(struct engine *engine, struct engine_view *view)
+{
+    struct engine_result *result;
+    struct order_load load;
+    struct err err = ERR_INIT;
+
+    if (order_view_begin_load(view->view, &load, &err) < 0) {
+        engine_end_view(engine, view, &err);
+        return;
+    }
+    view->is_behind = true;
+    result = engine_say(engine, view, ENGINE_LOADS);
+    if (result)
+        result->load = load;
+    else
+        order_load_release(&load);
+}
+
+/* In the batch's snapshot. */
+static struct order_page_row *read_row(void *arg, int64_t id, struct err *err)
+{
+    struct db *db = arg;
+    struct order_page_row *row = NULL;
+    struct db_stmt *stmt = NULL;
+    struct order order;
+    struct buf json;
+    int rc;
+
+    buf_init(&json, ROW_MAX);
+    if (db_prepare(db, ORDER_SELECT "WHERE o.id = ?1", &stmt, err) < 0)
+        return NULL;
+    db_bind_int(stmt, 1, id);
+    rc = db_step(stmt, err);
+    if (rc == 1) {
+        order_from_row(stmt, &order);
+        order_put_row(&json, &order);
+        row = json.failed
+                  ? NULL
+                  : order_page_row_new(id, order.version, json.data, json.len);
+        if (!row)
+            err_set(err, ERR_NOMEM, "no memory for a row");
+    } else if (rc == 0) {
+        err_set(err, ERR_MISSING, "a view shows an order that has left");
+    }
+    db_done(&stmt);
+    buf_release(&json);
+    return row;
+}
+
+static void show(struct engine *engine, struct db *db, struct engine_view *view)
+{
+    struct engine_result *result;
+    struct order_page *page;
+    struct err err = ERR_INIT;
+
+    if (!order_view_is_covered(view->view)) {
+        engine_fall_behind(engine, view);
+        return;
+    }
+    if (order_view_page(view->view, read_row, db, &page, &err) < 0) {
+        if (err.code == ERR_MISSING)
+            engine_fall_behind(engine, view);
+        else
+            engine_end_view(engine, view, &err);
+        return;
+    }
+    view->far_loads = 0;
+    if (view->page && order_page_equal(view->page, page)) {
+        engine_say(engine, view, ENGINE_STANDS);
+        order_page_unref(page);
+        return;
+    }
+    result = engine_say(engine, view, ENGINE_SHOWS);
+    if (!result) {
+        order_page_unref(page);
+        engine->is_owing = true;
+        return;
+    }
+    order_page_unref(view->page);
+    view->page = page;
+    result->page = order_page_ref(page);
+}
+
+static void show_touched(struct engine *engine, struct db *db)
+{
+    struct engine_stream *stream;
+    struct engine_view *view;
+
+    for (stream = engine->touched; stream; stream = stream->next_touched) {
+        DL_FOREACH(stream->views, view)
+        {
+            if (!view->is_behind)
+                show(engine, db, view);
+        }
+    }
+}
+
+static void untouch(struct engine *engine)
+{
+    for (; engine->touched; engine->touched = engine->touched->next_touched)
+        engine->touched->is_touched = false;
+}
+
+static void touch_all(struct engine *engine)
+{
+    struct engine_stream *stream;
+    struct engine_stream *next;
+
+    HASH_ITER(hh, engine->streams, stream, next)
+    engine_touch(engine, stream);
+}
+
+static void take_load(struct engine *engine, struct engine_op *op)
+{
+    struct engine_view *view = op->view;
+    struct err err = ERR_INIT;
+
+    if (!view->stream) {
+        view->stream = stream_of(engine, order_view_query(view->view)->owner);
+        if (!view->stream) {
+            err_set(&err, ERR_NOMEM, "no memory for a view");
+            engine_end_view(engine, view, &err);
+            return;
+        }
+        DL_APPEND(view->stream->views, view);
+    }
+    order_view_load(view->view, &op->load);
+    view->is_behind = false;
+}
+
+static void do_ops(struct engine *engine, struct engine_batch *batch)
+{
+    for (size_t i = 0; i < batch->op_count; i++) {
+        struct engine_op *op = &batch->ops[i];
+
+        if (op->kind == ENGINE_LOADED)
+            take_load(engine, op);
+        else
+            leave_stream(op->view);
+        order_load_release(&op->load);
+    }
+}
+
+/* What the log has beyond the snapshots of those loads. */
+static int catch_up_loaded(struct engine *engine, struct db *db,
+                           const struct engine_batch *batch, struct err *err)
+{
+    for (size_t i = 0; i < batch->op_count; i++) {
+        struct engine_view *view = batch->ops[i].view;
+
+        if (batch->ops[i].kind == ENGINE_LOADED && view->stream &&
+            !view->is_behind && engine_catch_up(engine, db, view, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int bring_forward(struct engine *engine, struct db *db,
+                         struct engine_batch *batch, struct err *err)
+{
+    int rc = -1;
+
+    if (db_read_begin(db, err) < 0)
+        return -1;
+    if (catch_up_loaded(engine, db, batch, err) == 0 &&
+        engine_feed(engine, db, err) == 0) {
+        if (engine->is_owing)
+            touch_all(engine);
+        engine->is_owing = false;
+        show_touched(engine, db);
+        rc = 0;
+    }
+    db_read_end(db);
+    return rc;
+}
+
+int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
+               struct err *err)
+{
+    int rc = 0;
+
+    engine->batch = batch;
+    do_ops(engine, batch);
+    drop_empty_streams(engine);
+    if (engine->streams)
+        rc = bring_forward(engine, db, batch, err);
+    if (rc < 0)
+        engine->is_owing = true;
+    untouch(engine);
+    engine->batch = NULL;
+    return rc;
+}
+
+void engine_batch_release(struct engine_batch *batch)
+{
+    for (size_t i = 0; i < batch->result_count; i++) {
+        order_page_unref(batch->results[i].page);
+        order_load_release(&batch->results[i].load);
+    }
+    mem_free(batch->results);
+    batch->results = NULL;
+    batch->result_count = batch->result_cap = 0;
+}

@@ -1,0 +1,239 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "live/views_private.h"
+
+#include <string.h>
+#include <utlist.h>
+
+#include "base/banned.h"
+
+/* After a batch that could not be read. */
+#define RETRY_MS 250
+
+void views_put_op(struct live_view *view, enum engine_op_kind kind,
+                  struct order_load *load)
+{
+    struct views *views = view->views;
+
+    order_load_release(&view->op.load);
+    view->op.kind = kind;
+    view->op.view = &view->core;
+    if (load) {
+        view->op.load = *load;
+        *load = (struct order_load){0};
+    }
+    if (view->has_op)
+        return;
+    view->has_op = true;
+    view->next_op = NULL;
+    if (views->last_op)
+        views->last_op->next_op = view;
+    else
+        views->ops = view;
+    views->last_op = view;
+    views->op_count++;
+}
+
+void views_take_back_op(struct live_view *view)
+{
+    struct views *views = view->views;
+
+    if (!view->has_op)
+        return;
+    LL_DELETE2(views->ops, view, next_op);
+    views->op_count--;
+    views->last_op = NULL;
+    for (struct live_view *at = views->ops; at; at = at->next_op)
+        views->last_op = at;
+    view->has_op = false;
+}
+
+/* All followers that its page is for. */
+static void tell_followers(struct live_view *view, bool is_other)
+{
+    struct views *views = view->views;
+    struct view_follower *follower;
+
+    DL_FOREACH(view->followers, follower)
+    {
+        bool is_first = !follower->is_shown;
+
+        if (is_first && follower->since > views->batch.number)
+            continue;
+        if (is_first) {
+            follower->is_shown = true;
+            views->joining--;
+        }
+        if (is_first || is_other)
+            follower->changed(follower, NULL);
+    }
+}
+
+/* Those that joined a view that was there already. */
+static void tell_joining(struct views *views)
+{
+    struct live_view *view;
+
+    if (views->joining == 0)
+        return;
+    DL_FOREACH(views->all, view)
+    {
+        if (view->page)
+            tell_followers(view, false);
+    }
+}
+
+static void end_as_told(struct live_view *view,
+                        const struct engine_result *result)
+{
+    struct err err = ERR_INIT;
+
+    if (result->code == ERR_INVALID)
+        err_field(&err, "search", "%s", result->text);
+    else
+        err_set(&err, result->code, "%s", result->text);
+    views_end(view, &err);
+}
+
+static void take_result(struct live_view *view, struct engine_result *result)
+{
+    struct err err = ERR_INIT;
+
+    if (view->is_removed)
+        return;
+    views_set_bytes(view, result->bytes +
+                              (view->page ? order_page_bytes(view->page) : 0));
+    switch (result->outcome) {
+    case ENGINE_SHOWS:
+        order_page_unref(view->page);
+        view->page = result->page;
+        result->page = NULL;
+        view->position = result->position;
+        tell_followers(view, true);
+        return;
+    case ENGINE_STANDS: view->position = result->position; return;
+    case ENGINE_LOADS:
+        if (views_load(view, &result->load, &err) < 0)
+            views_end(view, &err);
+        return;
+    case ENGINE_ENDS: end_as_told(view, result); return;
+    }
+}
+
+static void free_removed(const struct engine_batch *batch)
+{
+    for (size_t i = 0; i < batch->op_count; i++) {
+        if (batch->ops[i].kind == ENGINE_REMOVE)
+            views_free_view((struct live_view *)batch->ops[i].view);
+    }
+}
+
+static void retry(uv_timer_t *timer)
+{
+    views_run(timer->data);
+}
+
+static void batch_done(struct job *job)
+{
+    struct batch_job *run = (struct batch_job *)job;
+    struct views *views = run->views;
+    struct engine_batch *batch = &run->batch;
+
+    views->is_running = false;
+    views->stats.batches++;
+    views->stats.events += batch->events;
+    views->stats.engine_us += run->took_us;
+    if (!views->gone) {
+        for (size_t i = 0; i < batch->result_count; i++)
+            take_result((struct live_view *)batch->results[i].view,
+                        &batch->results[i]);
+        if (!job->err.code)
+            tell_joining(views);
+    }
+    free_removed(batch);
+    engine_batch_release(batch);
+    mem_free(batch->ops);
+    batch->ops = NULL;
+    batch->op_count = 0;
+    if (!views->gone && job->err.code) {
+        views->stats.failures++;
+        log_warn("views.unreadable", "code=%s text=\"%s\"",
+                 err_code_name(job->err.code), job->err.text);
+        uv_timer_start(&views->retry_timer, retry, RETRY_MS, 0);
+    } else if (!views->gone && views->is_wanted) {
+        views_run(views);
+    }
+    views_unref(views);
+}
+
+static int batch_run(struct job *job, struct db *db, struct err *err)
+{
+    struct batch_job *run = (struct batch_job *)job;
+    int64_t began_us = clock_mono_us();
+    int rc = engine_run(run->views->engine, db, &run->batch, err);
+
+    run->took_us = clock_mono_us() - began_us;
+    return rc;
+}
+
+/* What waits becomes the batch's. -1: no memory. */
+static int take_ops(struct views *views)
+{
+    struct engine_batch *batch = &views->batch.batch;
+    struct live_view *view = views->ops;
+
+    if (views->op_count == 0)
+        return 0;
+    batch->ops = mem_alloc(views->op_count * sizeof(*batch->ops));
+    if (!batch->ops)
+        return -1;
+    for (; view; view = view->next_op) {
+        batch->ops[batch->op_count++] = view->op;
+        view->op.load = (struct order_load){0};
+        view->has_op = false;
+        view->has_engine = true;
+    }
+    views->ops = views->last_op = NULL;
+    views->op_count = 0;
+    return 0;
+}
+
+/* Given back as they were: nothing was run. */
+static void return_ops(struct views *views)
+{
+    struct engine_batch *batch = &views->batch.batch;
+
+    for (size_t i = 0; i < batch->op_count; i++) {
+        struct live_view *view = (struct live_view *)batch->ops[i].view;
+
+        views_put_op(view, batch->ops[i].kind, &batch->ops[i].load);
+    }
+    mem_free(batch->ops);
+    batch->ops = NULL;
+    batch->op_count = 0;
+}
+
+void views_run(struct views *views)
+{
+    struct batch_job *run = &views->batch;
+    struct err err = ERR_INIT;
+
+    if (views->gone)
+        return;
+    views->is_wanted = views->is_running;
+    if (views->is_running)
+        return;
+    memset(run, 0, sizeof(*run));
+    run->job.run = batch_run;
+    run->job.done = batch_done;
+    run->views = views;
+    run->number = ++views->batches;
+    if (take_ops(views) < 0 ||
+        readers_submit(views->config.engine, &run->job, &err) < 0) {
+        return_ops(views);
+        uv_timer_start(&views->retry_timer, retry, RETRY_MS, 0);
+        return;
+    }
+    views->is_running = true;
+    views->refs++;
+}

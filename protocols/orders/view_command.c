@@ -1,0 +1,177 @@
+#include "protocols/orders/view_command.h"
+#include "fanout/pace.h"
+#include "web/http/params.h"
+#include "web/query/datatables.h"
+#include "web/query/list_query.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static int read_id(const cJSON *object, struct view_command *command,
+                   struct err *err)
+{
+    const char *id = cJSON_GetStringValue(get(object, "id"));
+    size_t len = id ? strlen(id) : 0;
+    bool is_bad = len == 0 || len >= VIEW_ID_MAX;
+
+    for (size_t i = 0; i < len; i++)
+        is_bad = is_bad || id[i] <= ' ' || id[i] > '~';
+    if (is_bad)
+        return err_field(err, "id",
+                         "must be a string of 1 to %d visible ASCII characters",
+                         VIEW_ID_MAX - 1);
+    memcpy(command->id, id, len + 1);
+    return 0;
+}
+
+static int read_rate(const cJSON *object, struct view_command *command,
+                     struct err *err)
+{
+    const cJSON *item = get(object, "max_rate");
+
+    if (!item)
+        return 0;
+    if (!cJSON_IsNumber(item) || item->valuedouble < 1 ||
+        item->valuedouble > PACE_RATE_MAX ||
+        floor(item->valuedouble) != item->valuedouble)
+        return err_field(err, "max_rate",
+                         "must be a whole number of frames a second from 1 to "
+                         "%d",
+                         PACE_RATE_MAX);
+    command->max_rate = (int)item->valuedouble;
+    return 0;
+}
+
+static int read_anchor(const cJSON *object, struct view_command *command,
+                       struct err *err)
+{
+    const cJSON *item = get(object, "anchor");
+
+    if (!item)
+        return 0;
+    if (!cJSON_IsBool(item))
+        return err_field(err, "anchor", "must be true or false");
+    command->has_anchor = true;
+    command->is_anchored = cJSON_IsTrue(item);
+    return 0;
+}
+
+static int check_page(const struct order_query *query, const char *name,
+                      struct err *err)
+{
+    if (query->limit < 1 || query->limit > VIEW_ROWS_MAX)
+        return err_field(err, name, "must be from 1 to %d in a view",
+                         VIEW_ROWS_MAX);
+    return 0;
+}
+
+static int read_draw(const cJSON *item, struct view_command *command,
+                     struct err *err)
+{
+    struct params none;
+    struct datatables table;
+    int rc;
+
+    if (!cJSON_IsObject(item))
+        return err_field(err, "params", "must be an object");
+    params_init(&none);
+    rc = datatables_read(&none, item, &table, err);
+    if (rc == 0 && table.is_all)
+        rc = err_field(err, "length", "must be from 1 to %d in a view",
+                       VIEW_ROWS_MAX);
+    if (rc == 0)
+        rc = check_page(&table.query, "length", err);
+    params_release(&none);
+    if (rc < 0) {
+        datatables_release(&table);
+        return -1;
+    }
+    command->has_query = command->has_draw = true;
+    command->draw = table.draw;
+    command->query = table.query;
+    return 0;
+}
+
+/* Whose orders is the stream's to say; a cursor has no window. */
+static int check_list(const struct params *params, struct err *err)
+{
+    static const char *const others[] = {"owner", "scope", "format", "cursor"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (params_get(params, others[i]))
+            err_field(err, others[i], "can't be used in a view");
+    }
+    return err->code ? -1 : 0;
+}
+
+static int read_list(const cJSON *item, struct view_command *command,
+                     struct err *err)
+{
+    struct order_query query = {.owner = 0};
+    struct params params;
+    int rc = -1;
+
+    if (!cJSON_IsObject(item))
+        return err_field(err, "query", "must be an object");
+    params_init(&params);
+    if (params_add_json(&params, item, err) == 0 &&
+        check_list(&params, err) == 0 &&
+        list_query_read(&params, &query, err) == 0)
+        rc = check_page(&query, "page_size", err);
+    params_release(&params);
+    if (rc < 0) {
+        order_query_release(&query);
+        return -1;
+    }
+    command->has_query = true;
+    command->query = query;
+    return 0;
+}
+
+static int read_query(const cJSON *object, struct view_command *command,
+                      struct err *err)
+{
+    const cJSON *params = get(object, "params");
+    const cJSON *query = get(object, "query");
+
+    if (params && query)
+        return err_field(err, "query", "can't go with params");
+    if (params)
+        return read_draw(params, command, err);
+    return query ? read_list(query, command, err) : 0;
+}
+
+int view_command_read(const cJSON *object, bool is_view,
+                      struct view_command *command, struct err *err)
+{
+    memset(command, 0, sizeof(*command));
+    if (read_id(object, command, err) < 0)
+        return -1;
+    if (!is_view)
+        return 0;
+    if (read_rate(object, command, err) < 0 ||
+        read_anchor(object, command, err) < 0)
+        return -1;
+    if (get(object, "totals"))
+        return err_field(err, "totals", "is not available");
+    if (read_query(object, command, err) < 0)
+        return -1;
+    if (!command->has_query && !command->has_anchor && !command->max_rate)
+        return err_field(err, "params",
+                         "send params or query, or what is to change");
+    return 0;
+}
+
+void view_command_release(struct view_command *command)
+{
+    order_query_release(&command->query);
+    command->has_query = false;
+}

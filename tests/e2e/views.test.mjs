@@ -1,0 +1,396 @@
+// Live views over the websocket: what is answered, what patches bring, who may,
+// and what ends one.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { View, columns } from './lib/view.mjs';
+import { withWorld } from './lib/world.mjs';
+
+const newest = { start: 0, length: 5, order: [{ column: 0, dir: 'desc' }],
+                 columns: columns('id', 'instrument', 'price', 'status') };
+
+async function fill(session, count, of = () => ({})) {
+  const orders = Array.from({ length: count }, (_, i) => ({
+    instrument: `X${i}`, quantity: '1', price: String(i), ...of(i) }));
+  const { status } = await session.post('/api/data/', orders);
+  assert.equal(status, 201);
+}
+
+test('the answer is a draw at its position, byte for byte',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 12, (i) => ({ instrument: `<&é${i}>`, side: 'sell' }));
+    const stream = await world.open(demo);
+    const view = new View(stream, demo, 'grid', { params: { ...newest, draw: 7 } });
+    const answer = await view.open({ ref: 'r1' });
+    const text = stream.lastText;
+    assert.equal(answer.ref, 'r1');
+    assert.equal(answer.stream, 'orders');
+    assert.equal(answer.draw, 7);
+    const draw = await view.draw();
+    assert.deepEqual(answer.position, draw.position);
+    assert.ok(view.isAs(draw));
+    const { text: drawn } = await demo.get(`/api/data/?${view.arguments()}`);
+    assert.equal(text.slice(text.indexOf('"recordsTotal"'), -1)
+      .replace(/"position":\{.*?\},/, ''),
+    drawn.slice(drawn.indexOf('"recordsTotal"'), -1)
+      .replace(/"position":\{.*?\},/, ''));
+  }));
+
+test('every kind of write is shown, and no more is sent than has changed',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 8);
+    const stream = await world.open(demo);
+    const view = new View(stream, demo, 'grid', { params: newest });
+    await view.open();
+
+    const order = await demo.order({ instrument: 'NEW' });
+    const came = await stream.next();
+    assert.deepEqual(came.ids, [9, 8, 7, 6, 5]);
+    assert.deepEqual(came.rows.map(({ id }) => id), [9]);
+    assert.equal(came.recordsTotal, 9);
+    assert.equal(came.rows[0].DT_RowId, 'order-9');
+    assert.match(came.time, /Z$/);
+    view.apply(came);
+    await view.settle();
+
+    assert.equal((await demo.patch(`/api/data/${order.id}/`,
+      { price: '77.5' })).status, 200);
+    const changed = await stream.next();
+    assert.equal(changed.ids, undefined);
+    assert.equal(changed.recordsTotal, undefined);
+    assert.deepEqual(changed.rows.map(({ price }) => price), ['77.5']);
+    view.apply(changed);
+
+    assert.equal((await demo.delete('/api/data/7/')).status, 204);
+    const left = await stream.next();
+    assert.deepEqual(left.ids, [9, 8, 6, 5, 4]);
+    assert.deepEqual(left.rows.map(({ id }) => id), [4]);
+    view.apply(left);
+
+    // Below the window: the counts alone.
+    assert.equal((await demo.delete('/api/data/1/')).status, 204);
+    const below = await stream.next();
+    assert.deepEqual(Object.keys(below).sort(), ['from', 'id', 'recordsFiltered',
+      'recordsTotal', 'seq', 'stream', 'time', 'type']);
+    view.apply(below);
+    // And there a change of a row shows nothing at all.
+    assert.equal((await demo.patch('/api/data/2/', { price: '3' })).status, 200);
+    await stream.silent();
+    await view.settle();
+  }));
+
+test('sorted, searched and filtered views take rows in and let them go',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 40, (i) => ({ price: String(i % 7 - 3),
+                                   side: i % 2 ? 'buy' : 'sell' }));
+    const stream = await world.open(demo);
+    const byPrice = new View(stream, demo, 'a', { params: {
+      ...newest, start: 5, order: [{ column: 2, dir: 'asc' }] } });
+    await byPrice.open();
+    const search = new View(await world.open(demo), demo, 'b', { params: {
+      ...newest, search: { value: 'x1', regex: false } } });
+    await search.open();
+    const pattern = new View(await world.open(demo), demo, 'c', { params: {
+      ...newest, search: { value: '^X[12]', regex: true } } });
+    await pattern.open();
+    const filter = new View(await world.open(demo), demo, 'd', {
+      query: { side: 'sell', price__gte: '0', ordering: '-price,id',
+               page_size: 4, page: 2 } });
+    await filter.open();
+    for (let i = 1; i <= 30; i++) {
+      if (i % 5 === 0) {
+        assert.equal((await demo.delete(`/api/data/${i}/`)).status, 204);
+      } else {
+        assert.equal((await demo.patch(`/api/data/${i}/`, {
+          price: String((i * 5) % 11 - 4), side: i % 3 ? 'sell' : 'buy',
+          instrument: i % 4 ? `X${i}` : `Y${i}` })).status, 200);
+      }
+      if (i % 6 === 0) await demo.order({ instrument: `X1${i}`, price: '-1' });
+    }
+    await byPrice.settle();
+    await search.settle();
+    await pattern.settle();
+    const { body } = await demo.get('/api/data/?side=sell&price__gte=0' +
+      '&ordering=-price,id&page_size=4&page=2');
+    await filter.until(() => JSON.stringify(filter.page.map(({ id }) => id)) ===
+      JSON.stringify(body.results.map(({ id }) => id)));
+    assert.equal(filter.filtered, body.count);
+  }));
+
+test('an anchored view stays where it is while rows come above it',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 20);
+    const stream = await world.open(demo);
+    const view = new View(stream, demo, 'grid', {
+      params: { ...newest, start: 5 }, anchor: true });
+    const answer = await view.open();
+    assert.equal(answer.start, 5);
+    const ids = view.page.map(({ id }) => id);
+    for (let i = 0; i < 3; i++) await demo.order();
+    await view.until(() => view.above === 3);
+    assert.equal(view.start, 8);
+    assert.deepEqual(view.page.map(({ id }) => id), ids);
+    await view.settle();
+    // Its first row goes: the next one takes its place.
+    assert.equal((await demo.delete(`/api/data/${ids[0]}/`)).status, 204);
+    await view.until(() => view.page[0].id === ids[1]);
+    await view.settle();
+    // Looked at otherwise, from what the client has.
+    const plain = await stream.ask({ command: 'view', id: 'grid',
+                                     anchor: false, max_rate: 60 });
+    assert.equal(plain.status, 'ok');
+    assert.equal(plain.data, undefined);
+    await view.until(() => view.start === 5);
+    await view.settle();
+    assert.equal((await stream.ask({ command: 'view', id: 'grid',
+                                     anchor: true })).start, 5);
+    const held = view.page.map(({ id }) => id);
+    await demo.order();
+    await view.until(() => view.start === 6);
+    assert.deepEqual(view.page.map(({ id }) => id), held);
+  }));
+
+test('past the end there are no rows, and true counts; rows that come are shown',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 3);
+    const stream = await world.open(demo);
+    const view = new View(stream, demo, 'v', { params: { ...newest, start: 3,
+      order: [{ column: 0, dir: 'asc' }] } });
+    const answer = await view.open();
+    assert.deepEqual(answer.data, []);
+    assert.equal(answer.recordsFiltered, 3);
+    await demo.order();
+    await view.until(() => view.page.length === 1);
+    await view.settle();
+  }));
+
+test('a view of an id takes the place of the one before',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 3);
+    const stream = await world.open(demo);
+    for (let i = 0; i < 4; i++) {
+      stream.send({ command: 'view', id: 'grid', ref: i, params: newest });
+    }
+    const answers = await stream.nextOf(4);
+    assert.deepEqual(answers.map(({ ref, code, status }) =>
+      [ref, code ?? status]),
+    [[0, 'superseded'], [1, 'superseded'], [2, 'superseded'], [3, 'ok']]);
+    const bad = await stream.ask({ command: 'view', id: 'grid', ref: 'x',
+      params: { ...newest, length: 501 } });
+    assert.equal(bad.code, 'invalid');
+    assert.deepEqual(Object.keys(bad.errors), ['length']);
+    assert.equal(bad.id, 'grid');
+    // What is refused ends nothing.
+    await demo.order();
+    assert.equal((await stream.next()).type, 'view');
+    const ended = await stream.ask({ command: 'unview', id: 'grid', ref: 1 });
+    assert.deepEqual(ended, { command: 'unview', status: 'ok', ref: 1,
+                              id: 'grid' });
+    await demo.order();
+    await stream.silent();
+    assert.equal((await stream.ask({ command: 'unview', id: 'none' })).status,
+                 'ok');
+  }));
+
+test('what is wrong is named, and limits are told',
+  withWorld({ settings: ['--views-per-user', '1000'] }, async (world) => {
+    const demo = await world.token('demo');
+    const stream = await world.open(demo);
+    const faults = [
+      [{ id: '' }, 'id'], [{ id: 'a b' }, 'id'], [{ id: 'x'.repeat(33) }, 'id'],
+      [{ id: 7 }, 'id'], [{}, 'params'],
+      [{ params: 1 }, 'params'], [{ query: [] }, 'query'],
+      [{ params: newest, query: {} }, 'query'],
+      [{ params: { ...newest, length: 0 } }, 'length'],
+      [{ params: { ...newest, length: -1 } }, 'length'],
+      [{ query: { page_size: 501 } }, 'page_size'],
+      [{ query: { colour: 'red' } }, 'colour'],
+      [{ query: { scope: 'all' } }, 'scope'],
+      [{ query: { cursor: '' } }, 'cursor'],
+      [{ params: newest, max_rate: 0 }, 'max_rate'],
+      [{ params: newest, max_rate: 61 }, 'max_rate'],
+      [{ params: newest, max_rate: 1.5 }, 'max_rate'],
+      [{ params: newest, anchor: 1 }, 'anchor'],
+      [{ params: newest, stream: 'theirs' }, 'stream'],
+      [{ params: { ...newest, search: { value: '(', regex: true } } },
+       'search'],
+      [{ anchor: true }, 'id'],
+    ];
+    for (const [command, field] of faults) {
+      const answer = await stream.ask({ command: 'view', id: 'v', ...command });
+      assert.equal(answer.code, 'invalid', JSON.stringify(command));
+      assert.deepEqual(Object.keys(answer.errors), [field],
+                       JSON.stringify(command));
+      assert.ok(answer.detail);
+    }
+    assert.equal((await stream.ask({ command: 'view', id: 'v', params: newest,
+                                     stream: 'all' })).code, 'forbidden');
+    for (let i = 0; i < 8; i++) {
+      assert.equal((await stream.ask({ command: 'view', id: `v${i}`,
+                                       params: newest })).status, 'ok');
+    }
+    assert.equal((await stream.ask({ command: 'view', id: 'v8',
+                                     params: newest })).code, 'too_many');
+    // 64 different ones of one user.
+    let last;
+    for (let socket = 0; socket < 8 && last?.code !== 'too_many'; socket++) {
+      const more = await world.open(demo);
+      for (let i = 0; i < 8 && last?.code !== 'too_many'; i++) {
+        last = await more.ask({ command: 'view', id: `v${i}`, params: {
+          ...newest, start: 1 + socket * 8 + i } });
+      }
+    }
+    assert.equal(last.code, 'too_many');
+    const long = { command: 'ping', time: 1, ref: 'r', pad: 'x'.repeat(5000) };
+    assert.equal((await stream.ask(long)).code, 'too_large');
+    // Room for many columns.
+    assert.equal((await stream.ask({ command: 'view', id: 'v1', params: {
+      ...newest, columns: columns(...Array(64).fill('id')) } })).status, 'ok');
+  }));
+
+test('views are so many a second', withWorld({
+  settings: ['--commands-per-socket', '0'],
+}, async (world) => {
+  const demo = await world.token('demo');
+  const stream = await world.open(demo);
+  for (let i = 0; i < 60; i++) {
+    stream.send({ command: 'view', id: 'v', ref: i, params: newest });
+  }
+  const answers = await stream.nextOf(60);
+  const refused = answers.filter(({ code }) => code === 'throttled');
+  assert.equal(refused.length, 20);
+  for (const { retry_ms: retry } of refused) assert.ok(retry > 0);
+}));
+
+test('staff look at everybody\'s orders, and at one user\'s; a move is a removal ' +
+     'there and a new row here', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const other = await world.token('other');
+  const boss = await world.login('boss');
+  await fill(demo, 3);
+  await fill(other, 2);
+  const open = async (session, stream) => {
+    const view = new View(await world.open(session), session, 'v',
+                          { params: newest, ...(stream ? { stream } : {}) });
+    await view.open();
+    return view;
+  };
+  const all = await open(boss, 'all');
+  const named = await open(boss, 'user:other');
+  const own = await open(demo);
+  const theirs = await open(other);
+  assert.equal(all.total, 5);
+  assert.equal(named.total, 2);
+  assert.equal((await boss.patch('/api/data/1/?scope=all',
+                                 { owner: 'other' })).status, 200);
+  await own.settle();
+  await theirs.settle();
+  await all.settle({ scope: 'all' });
+  await named.settle({ owner: 'other' });
+  assert.equal(own.total, 2);
+  assert.equal(theirs.total, 3);
+  const missing = await all.stream.ask({ command: 'view', id: 'w',
+    params: newest, stream: 'user:nobody' });
+  assert.equal(missing.status, 'error');
+}));
+
+test('a view ends with the login, and does not keep it alive',
+  withWorld({}, async (world) => {
+    const demo = await world.login('demo');
+    const view = new View(await world.open(demo), demo, 'v',
+                          { params: newest });
+    await view.open();
+    await demo.post('/accounts/logout/');
+    assert.equal((await view.stream.closed).code, 4401);
+  }));
+
+test('a heartbeat says at which position a page is true',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 8);
+    const view = new View(await world.open(demo), demo, 'v', {
+      params: { ...newest, length: 2 }, heartbeat: 1 });
+    await view.open();
+    const first = await view.stream.heartbeat();
+    assert.deepEqual(first.views, { v: view.seq });
+    assert.equal(first.streams, undefined);
+    // Nothing of the page changes; the position goes on.
+    assert.equal((await demo.patch('/api/data/1/', { price: '5' })).status, 200);
+    let beat;
+    do beat = await view.stream.heartbeat();
+    while (beat.views.v === view.seq);
+    assert.deepEqual(beat.views, { v: view.seq + 1 });
+  }));
+
+test('frames keep to the rate that was asked for',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 5);
+    const view = new View(await world.open(demo), demo, 'v', {
+      params: newest, max_rate: 2 });
+    await view.open();
+    const began = Date.now();
+    for (let i = 0; i < 60; i++) await demo.order();
+    await view.settle();
+    const seconds = (Date.now() - began) / 1000;
+    assert.ok(view.patches <= 2 * seconds + 2,
+              `${view.patches} in ${seconds} s`);
+  }));
+
+test('two workers, and Redis that goes and comes back, while many write',
+  withWorld({ workers: 2, redis: true, settings: ['--views-per-user', '0'] },
+    async (world) => {
+      const demo = await world.token('demo');
+      const boss = await world.login('boss');
+      await fill(demo, 100);
+      const views = [];
+      for (let i = 0; i < 12; i++) {
+        const staff = i % 3 === 2;
+        const session = staff ? boss : demo;
+        const view = new View(await world.open(session), session, 'v', {
+          params: { ...newest, start: i % 4 * 5,
+                    order: [{ column: i % 4, dir: i % 2 ? 'asc' : 'desc' }] },
+          ...(staff ? { stream: 'all' } : {}), max_rate: 60,
+          anchor: i % 5 === 4 });
+        view.scope = staff ? { scope: 'all' } : {};
+        await view.open();
+        views.push(view);
+      }
+      const write = async (seed) => {
+        for (let i = 0; i < 60; i++) {
+          const id = 1 + (seed * 37 + i * 13) % 100;
+          if (i % 3 === 0) await demo.order({ price: String(i % 9) });
+          else if (i % 7 === 0) await demo.delete(`/api/data/${id}/`);
+          else await demo.patch(`/api/data/${id}/`, { price: String(i % 11) });
+        }
+      };
+      const writers = [write(1), write(2), write(3), write(4)];
+      await world.redis.stop('SIGKILL');
+      await Promise.all(writers.slice(0, 2));
+      await world.startRedis();
+      await Promise.all(writers);
+      for (const view of views) await view.settle(view.scope);
+    }));
+
+test('a reader that stands still gets the newest, and only that',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 30, () => ({ instrument: 'x'.repeat(250) }));
+    const view = new View(await world.open(demo), demo, 'v', {
+      params: { ...newest, length: 30 }, max_rate: 60 });
+    await view.open();
+    view.stream.socket.pause();
+    for (let round = 0; round < 30; round++) {
+      const { body } = await demo.get('/api/data/?page_size=30');
+      await Promise.all(body.results.map(({ id }) =>
+        demo.patch(`/api/data/${id}/`, { price: String(round) })));
+    }
+    view.stream.socket.resume();
+    await view.settle();
+    assert.ok(view.patches < 900, `${view.patches} patches`);
+  }));
