@@ -1,4 +1,5 @@
 fuzz(event_line SOURCES event_line_fuzz.c USES model)
+fuzz(order_json SOURCES order_json_fuzz.c USES model DICT json)
 fuzz(password SOURCES password_fuzz.c USES model)
 fuzz(scopes SOURCES scopes_fuzz.c USES model)
 fuzz(rows SOURCES rows_fuzz.c world.c USES view)

@@ -59,6 +59,8 @@ void order_put_row_json(struct buf *out, int64_t id, const char *json,
     put_row_name(out, id);
 }
 
+#define INT_DIGITS_MAX 18 /* more might overflow */
+
 /* What is still to be read. Once bad, it stays so. */
 struct reader {
     const char *at;
@@ -92,13 +94,13 @@ static int64_t read_int(struct reader *in)
 
     while (!in->is_bad && in->at < in->end && *in->at >= '0' &&
            *in->at <= '9') {
-        if (in->at - start == 18) /* fewer than can overflow */
-            in->is_bad = true;
-        value = value * 10 + (*in->at++ - '0');
+        in->is_bad = in->at - start == INT_DIGITS_MAX;
+        if (!in->is_bad)
+            value = value * 10 + (*in->at++ - '0');
     }
     if (in->at == start)
         in->is_bad = true;
-    return in->is_bad ? 0 : value;
+    return value;
 }
 
 /* The span between the quotes, with its escapes. */
