@@ -102,36 +102,20 @@ static void drop_empty_streams(struct engine *engine)
         engine->last = -1;
 }
 
-static struct engine_result *add_result(struct engine_batch *batch)
-{
-    if (batch->result_count == batch->result_cap) {
-        size_t cap = batch->result_cap ? batch->result_cap * 2 : 16;
-        struct engine_result *results =
-            mem_realloc(batch->results, cap * sizeof(*results));
-
-        if (!results)
-            return NULL;
-        batch->results = results;
-        batch->result_cap = cap;
-    }
-    memset(&batch->results[batch->result_count], 0,
-           sizeof(struct engine_result));
-    return &batch->results[batch->result_count++];
-}
-
 struct engine_result *engine_say(struct engine *engine,
                                  struct engine_view *view,
                                  enum engine_outcome outcome)
 {
-    struct engine_result *result = add_result(engine->batch);
+    struct engine_batch *batch = engine->batch;
 
-    if (!result)
-        return NULL;
-    result->view = view;
-    result->outcome = outcome;
-    result->position = order_view_position(view->view);
-    result->bytes = order_view_bytes(view->view);
-    return result;
+    view->next_result = batch->results;
+    batch->results = view;
+    view->result = (struct engine_result){
+        .outcome = outcome,
+        .position = order_view_position(view->view),
+        .bytes = order_view_bytes(view->view),
+    };
+    return &view->result;
 }
 
 void engine_end_view(struct engine *engine, struct engine_view *view,
@@ -139,10 +123,7 @@ void engine_end_view(struct engine *engine, struct engine_view *view,
 {
     struct engine_result *result = engine_say(engine, view, ENGINE_ENDS);
 
-    /* Without the memory to say so it shows nothing more. */
     view->is_behind = true;
-    if (!result)
-        return;
     result->code = err->code;
     snprintf(result->text, sizeof(result->text), "%s",
              err->field_count ? err->fields[0].text : err->text);
@@ -150,7 +131,6 @@ void engine_end_view(struct engine *engine, struct engine_view *view,
 
 void engine_fall_behind(struct engine *engine, struct engine_view *view)
 {
-    struct engine_result *result;
     struct order_load load;
     struct err err = ERR_INIT;
 
@@ -159,11 +139,7 @@ void engine_fall_behind(struct engine *engine, struct engine_view *view)
         return;
     }
     view->is_behind = true;
-    result = engine_say(engine, view, ENGINE_LOADS);
-    if (result)
-        result->load = load;
-    else
-        order_load_release(&load);
+    engine_say(engine, view, ENGINE_LOADS)->load = load;
 }
 
 /* In the batch's snapshot. */
@@ -199,7 +175,6 @@ static struct order_page_row *read_row(void *arg, int64_t id, struct err *err)
 
 static void show(struct engine *engine, struct db *db, struct engine_view *view)
 {
-    struct engine_result *result;
     struct order_page *page;
     struct err err = ERR_INIT;
 
@@ -220,15 +195,9 @@ static void show(struct engine *engine, struct db *db, struct engine_view *view)
         order_page_unref(page);
         return;
     }
-    result = engine_say(engine, view, ENGINE_SHOWS);
-    if (!result) {
-        order_page_unref(page);
-        engine->is_owing = true;
-        return;
-    }
     order_page_unref(view->page);
     view->page = page;
-    result->page = order_page_ref(page);
+    engine_say(engine, view, ENGINE_SHOWS)->page = order_page_ref(page);
 }
 
 static void show_touched(struct engine *engine, struct db *db)
@@ -276,6 +245,7 @@ static void take_load(struct engine *engine, struct engine_op *op)
     }
     order_view_load(view->view, &op->load);
     view->is_behind = false;
+    view->is_fresh = engine->has_fresh = true;
 }
 
 static void do_ops(struct engine *engine, struct engine_batch *batch)
@@ -292,27 +262,36 @@ static void do_ops(struct engine *engine, struct engine_batch *batch)
 }
 
 /* What the log has beyond the snapshots of those loads. */
-static int catch_up_loaded(struct engine *engine, struct db *db,
-                           const struct engine_batch *batch, struct err *err)
+static int catch_up_fresh(struct engine *engine, struct db *db, struct err *err)
 {
-    for (size_t i = 0; i < batch->op_count; i++) {
-        struct engine_view *view = batch->ops[i].view;
+    struct engine_stream *stream;
+    struct engine_stream *next;
+    struct engine_view *view;
+    struct engine_view *after;
 
-        if (batch->ops[i].kind == ENGINE_LOADED && view->stream &&
-            !view->is_behind && engine_catch_up(engine, db, view, err) < 0)
-            return -1;
+    if (!engine->has_fresh)
+        return 0;
+    HASH_ITER(hh, engine->streams, stream, next)
+    {
+        DL_FOREACH_SAFE(stream->views, view, after)
+        {
+            if (view->is_fresh && !view->is_behind &&
+                engine_catch_up(engine, db, view, err) < 0)
+                return -1;
+            view->is_fresh = false;
+        }
     }
+    engine->has_fresh = false;
     return 0;
 }
 
-static int bring_forward(struct engine *engine, struct db *db,
-                         struct engine_batch *batch, struct err *err)
+static int bring_forward(struct engine *engine, struct db *db, struct err *err)
 {
     int rc = -1;
 
     if (db_read_begin(db, err) < 0)
         return -1;
-    if (catch_up_loaded(engine, db, batch, err) == 0 &&
+    if (catch_up_fresh(engine, db, err) == 0 &&
         engine_feed(engine, db, err) == 0) {
         if (engine->is_owing)
             touch_all(engine);
@@ -333,7 +312,7 @@ int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
     do_ops(engine, batch);
     drop_empty_streams(engine);
     if (engine->streams)
-        rc = bring_forward(engine, db, batch, err);
+        rc = bring_forward(engine, db, err);
     if (rc < 0)
         engine->is_owing = true;
     untouch(engine);
@@ -343,11 +322,12 @@ int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
 
 void engine_batch_release(struct engine_batch *batch)
 {
-    for (size_t i = 0; i < batch->result_count; i++) {
-        order_page_unref(batch->results[i].page);
-        order_load_release(&batch->results[i].load);
+    struct engine_view *view;
+
+    for (view = batch->results; view; view = view->next_result) {
+        order_page_unref(view->result.page);
+        view->result.page = NULL;
+        order_load_release(&view->result.load);
     }
-    mem_free(batch->results);
     batch->results = NULL;
-    batch->result_count = batch->result_cap = 0;
 }

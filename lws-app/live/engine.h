@@ -16,6 +16,22 @@
 struct engine;
 struct engine_stream;
 
+/* What came of it. */
+enum engine_outcome {
+    ENGINE_SHOWS,  /* page, held once: other than before, or the first */
+    ENGINE_STANDS, /* nothing that it shows has changed */
+    ENGINE_LOADS,  /* load is to be run, and to come back as ENGINE_LOADED */
+    ENGINE_ENDS,   /* code and text: why */
+};
+struct engine_result {
+    enum engine_outcome outcome;
+    int64_t position; /* of the view's stream, that it has been brought to */
+    size_t bytes;     /* that the view takes */
+    struct order_page *page;
+    struct order_load load;
+    enum err_code code;
+    char text[240];
+};
 /* One view, as the engine knows it. In the memory of whoever made it. */
 struct engine_view {
     struct engine_view *next, *prev; /* of the same stream */
@@ -23,7 +39,11 @@ struct engine_view {
     struct order_view *view;
     struct order_page *page; /* shown last; NULL: none yet */
     bool is_behind;          /* a load is awaited */
+    bool is_fresh;           /* loaded, and not caught up yet */
     int far_loads;           /* in a row, for being too far behind */
+    /* Of the batch: at most one for each view. */
+    struct engine_result result;
+    struct engine_view *next_result;
 };
 
 /* What is to be done before the log is read. */
@@ -36,30 +56,11 @@ struct engine_op {
     struct engine_view *view;
     struct order_load load;
 };
-/* What came of it, at most one for each view. */
-enum engine_outcome {
-    ENGINE_SHOWS,  /* page, held once: other than before, or the first */
-    ENGINE_STANDS, /* nothing that it shows has changed */
-    ENGINE_LOADS,  /* load is to be run, and to come back as ENGINE_LOADED */
-    ENGINE_ENDS,   /* code and text: why */
-};
-struct engine_result {
-    struct engine_view *view;
-    enum engine_outcome outcome;
-    int64_t position; /* of the view's stream, that it has been brought to */
-    size_t bytes;     /* that the view takes */
-    struct order_page *page;
-    struct order_load load;
-    enum err_code code;
-    char text[240];
-};
 struct engine_batch {
     struct engine_op *ops; /* the caller's; their loads are taken */
     size_t op_count;
-    struct engine_result *results; /* out; engine_batch_release() */
-    size_t result_count;
-    size_t result_cap;
-    int64_t events; /* read */
+    struct engine_view *results; /* out, linked by next_result */
+    int64_t events;              /* read */
 };
 
 struct engine *engine_new(void);         /* NULL: no memory */
@@ -68,5 +69,5 @@ void engine_free(struct engine *engine); /* not its views; NULL is fine */
  * The operations are done in both cases. */
 int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
                struct err *err);
-/* Pages and loads that were not taken out of the results too. */
+/* Gives back the pages and loads that were not taken out of the results. */
 void engine_batch_release(struct engine_batch *batch);

@@ -27,8 +27,9 @@ struct engine_side {
 struct engine {
     struct engine_stream *streams; /* those that have views, by their owner */
     struct engine_stream *touched;
-    int64_t last;  /* event that every view has had; -1: not known */
-    bool is_owing; /* a batch did not say what all views show */
+    int64_t last;   /* event that every view has had; -1: not known */
+    bool is_owing;  /* a batch did not say what all views show */
+    bool has_fresh; /* views may be fresh */
     struct engine_side before;
     struct engine_side after;
     struct buf json;
@@ -37,7 +38,7 @@ struct engine {
 
 struct engine_stream *engine_find(struct engine *engine, int64_t owner);
 void engine_touch(struct engine *engine, struct engine_stream *stream);
-/* The result of a view, which is named there once. NULL: no memory. */
+/* The result of a view, which has one in a batch. */
 struct engine_result *engine_say(struct engine *engine,
                                  struct engine_view *view,
                                  enum engine_outcome outcome);

@@ -138,20 +138,20 @@ static void batch_done(struct job *job)
     struct batch_job *run = (struct batch_job *)job;
     struct views *views = run->views;
     struct engine_batch *batch = &run->batch;
+    struct engine_view *view;
 
     views->is_running = false;
     views->stats.batches++;
     views->stats.events += batch->events;
     views->stats.engine_us += run->took_us;
     if (!views->gone) {
-        for (size_t i = 0; i < batch->result_count; i++)
-            take_result((struct live_view *)batch->results[i].view,
-                        &batch->results[i]);
+        for (view = batch->results; view; view = view->next_result)
+            take_result((struct live_view *)view, &view->result);
         if (!job->err.code)
             tell_joining(views);
     }
-    free_removed(batch);
     engine_batch_release(batch);
+    free_removed(batch);
     mem_free(batch->ops);
     batch->ops = NULL;
     batch->op_count = 0;

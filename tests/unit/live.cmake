@@ -1,0 +1,6 @@
+# What brings live views forward, without a loop.
+unit(test_live SOURCES live/test_engine.c view/writes.c query/by_hand.c
+  query/random_query.c model/world.c
+  USES live)
+target_compile_definitions(test_live
+  PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
