@@ -268,6 +268,7 @@ static void part(struct view_follower *follower)
     view->views->stats.followers--;
     view->views->joining -= !follower->is_shown;
     follower->view = NULL;
+    follower->is_shown = false;
 }
 
 void views_unfollow(struct view_follower *follower)

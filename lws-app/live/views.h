@@ -69,7 +69,7 @@ int views_follow(struct views *views, struct view_follower *follower,
                  struct order_query *query, const struct view_choice *choice,
                  struct err *err);
 void views_unfollow(struct view_follower *follower); /* safe twice */
-/* What there is to be shown; NULL: nothing yet. Borrowed until the next
+/* Of one that is shown something: what that is. Borrowed until the next
  * batch. */
 struct order_page *views_page(const struct view_follower *follower);
 /* The position up to which that is so. */

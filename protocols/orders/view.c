@@ -63,6 +63,9 @@ static void on_due(uv_timer_t *timer)
     while ((member = pace_take(pace, clock_mono_us()))) {
         struct socket_view *view = view_paced(member);
 
+        /* It may have asked for what is replaced since: then it asks again. */
+        if (!view->follower.is_shown)
+            continue;
         view->is_due = true;
         orders_deliver(view->socket);
     }

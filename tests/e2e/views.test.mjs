@@ -197,6 +197,43 @@ test('a view of an id takes the place of the one before',
                  'ok');
   }));
 
+test('views are replaced again and again while changes come',
+  withWorld({ settings: ['--views-per-user', '0', '--commands-per-socket', '0',
+                         '--commands-per-user', '0'] }, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 6);
+    const stream = await world.open(demo);
+    let going = true;
+    const writer = (async () => {
+      for (let i = 0; going; i++) {
+        await demo.patch(`/api/data/${1 + i % 6}/`, { price: String(i % 7) });
+      }
+    })();
+    try {
+      for (let i = 0; i < 300; i++) {
+        stream.send({ command: 'view', id: 'grid', ref: i, max_rate: 60,
+                      anchor: i % 4 === 3, params: { ...newest, start: i % 2,
+          order: [{ column: i % 3, dir: 'asc' }] } });
+        if (i % 5 === 0) {
+          stream.send({ command: 'view', id: 'grid', anchor: i % 2 === 0 });
+        }
+        if (i % 7 === 0) stream.send({ command: 'unview', id: 'grid' });
+        // Sometimes it has been answered, sometimes not.
+        if (i % 3) await stream.until(() => stream.frames.some(
+          ({ ref }) => ref === i) || undefined, 'an answer');
+      }
+    } finally {
+      going = false;
+      await writer;
+    }
+    stream.frames.length = 0;
+    await stream.ask({ command: 'unview', id: 'grid' });
+    stream.frames.length = 0;
+    const view = new View(stream, demo, 'grid', { params: newest });
+    await view.open();
+    await view.settle();
+  }));
+
 test('what is wrong is named, and limits are told',
   withWorld({ settings: ['--views-per-user', '1000'] }, async (world) => {
     const demo = await world.token('demo');
