@@ -1,4 +1,5 @@
 #include "live/engine.h"
+#include "base/clock.h"
 #include "live/engine_private.h"
 #include "model/orders/order_json.h"
 #include "model/orders/stream.h"
@@ -113,8 +114,10 @@ struct engine_result *engine_say(struct engine *engine,
     view->result = (struct engine_result){
         .outcome = outcome,
         .position = order_view_position(view->view),
+        .cost_us = view->cost_us,
         .bytes = order_view_bytes(view->view),
     };
+    view->cost_us = 0;
     return &view->result;
 }
 
@@ -175,14 +178,18 @@ static struct order_page_row *read_row(void *arg, int64_t id, struct err *err)
 
 static void show(struct engine *engine, struct db *db, struct engine_view *view)
 {
+    int64_t began_us = clock_mono_us();
     struct order_page *page;
     struct err err = ERR_INIT;
+    int rc;
 
     if (!order_view_is_covered(view->view)) {
         engine_fall_behind(engine, view);
         return;
     }
-    if (order_view_page(view->view, read_row, db, &page, &err) < 0) {
+    rc = order_view_page(view->view, read_row, db, &page, &err);
+    view->cost_us += clock_mono_us() - began_us;
+    if (rc < 0) {
         if (err.code == ERR_MISSING)
             engine_fall_behind(engine, view);
         else
@@ -229,6 +236,16 @@ static void touch_all(struct engine *engine)
     engine_touch(engine, stream);
 }
 
+static bool has_pattern(const struct order_filter *filter)
+{
+    for (size_t i = 0; i < filter->node_count; i++) {
+        if (filter->nodes[i].kind == FILTER_TERM &&
+            filter->nodes[i].op == QUERY_MATCHES)
+            return true;
+    }
+    return false;
+}
+
 static void take_load(struct engine *engine, struct engine_op *op)
 {
     struct engine_view *view = op->view;
@@ -241,6 +258,7 @@ static void take_load(struct engine *engine, struct engine_op *op)
             engine_end_view(engine, view, &err);
             return;
         }
+        view->is_dear = has_pattern(&order_view_query(view->view)->filter);
         DL_APPEND(view->stream->views, view);
     }
     order_view_load(view->view, &op->load);

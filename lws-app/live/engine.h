@@ -11,8 +11,11 @@
  * snapshot, gives each event to the views of its stream, and tells what they
  * show then. Rows that a view has to have and no event brought are read in that
  * same snapshot; what must be loaded is only named here, and comes back later.
+ * A view that takes more than ENGINE_VIEW_MAX_US of one batch ends with
+ * ERR_BUDGET.
  * Thread: one at a time, that of whoever runs a batch. Blocks on the database.
  */
+#define ENGINE_VIEW_MAX_US 50000
 struct engine;
 struct engine_stream;
 
@@ -26,6 +29,7 @@ enum engine_outcome {
 struct engine_result {
     enum engine_outcome outcome;
     int64_t position; /* of the view's stream, that it has been brought to */
+    int64_t cost_us;  /* of the thread, as far as it is worth measuring */
     size_t bytes;     /* that the view takes */
     struct order_page *page;
     struct order_load load;
@@ -40,7 +44,9 @@ struct engine_view {
     struct order_page *page; /* shown last; NULL: none yet */
     bool is_behind;          /* a load is awaited */
     bool is_fresh;           /* loaded, and not caught up yet */
-    int far_loads;           /* in a row, for being too far behind */
+    bool is_dear;    /* it has a pattern: each event's cost is measured */
+    int64_t cost_us; /* so far, of this batch */
+    int far_loads;   /* in a row, for being too far behind */
     /* Of the batch: at most one for each view. */
     struct engine_result result;
     struct engine_view *next_result;

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "live/engine_private.h"
 #include "model/log/event.h"
 #include "model/orders/order_json.h"
@@ -84,6 +85,25 @@ static bool is_unreadable(const struct telling *telling)
     return !telling->event.after && !telling->event.is_delete;
 }
 
+/* -1: it is of no more use. */
+static int apply(const struct telling *telling, struct engine_view *view,
+                 struct err *err)
+{
+    int64_t began_us;
+
+    if (!view->is_dear)
+        return order_view_apply(view->view, &telling->event, err);
+    began_us = clock_mono_us();
+    if (order_view_apply(view->view, &telling->event, err) < 0)
+        return -1;
+    view->cost_us += clock_mono_us() - began_us;
+    if (view->cost_us > ENGINE_VIEW_MAX_US)
+        return err_set(err, ERR_BUDGET,
+                       "the view costs too much: use a "
+                       "simpler pattern");
+    return 0;
+}
+
 static void tell_view(struct telling *telling, struct engine_view *view,
                       int64_t position)
 {
@@ -94,8 +114,7 @@ static void tell_view(struct telling *telling, struct engine_view *view,
     if (!telling->is_ready)
         make_ready(telling);
     telling->event.position = position;
-    if (!is_unreadable(telling) &&
-        order_view_apply(view->view, &telling->event, &err) == 0)
+    if (!is_unreadable(telling) && apply(telling, view, &err) == 0)
         return;
     if (!err.code || err.code == ERR_MISSING)
         engine_fall_behind(telling->engine, view);

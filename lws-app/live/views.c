@@ -61,7 +61,7 @@ static int64_t tally_add(struct tally **tallies, int64_t key, int64_t change,
     return count;
 }
 
-static const struct tally *tally_of(struct tally *tallies, int64_t key)
+struct tally *views_tally(struct tally *tallies, int64_t key)
 {
     struct tally *tally;
 
@@ -190,7 +190,7 @@ static int count_view(struct live_view *view)
 static int check_limits(const struct views *views, int64_t user,
                         struct err *err)
 {
-    const struct tally *tally = tally_of(views->users, user);
+    const struct tally *tally = views_tally(views->users, user);
 
     if (tally && tally->count >= USER_VIEWS_MAX)
         return err_set(err, ERR_THROTTLED,
@@ -296,19 +296,20 @@ void views_end(struct live_view *view, const struct err *err)
 
 void views_heard(struct views *views, int64_t owner)
 {
-    if (tally_of(views->streams, owner) || tally_of(views->streams, STREAM_ALL))
+    if (views_tally(views->streams, owner) ||
+        views_tally(views->streams, STREAM_ALL))
         views_run(views);
 }
 
 bool views_has(const struct views *views, int64_t owner)
 {
-    return tally_of(views->streams, owner) != NULL;
+    return views_tally(views->streams, owner) != NULL;
 }
 
 bool views_are_current(const struct views *views)
 {
     return !views->is_running &&
-           !uv_is_active((uv_handle_t *)&views->retry_timer);
+           !uv_is_active((uv_handle_t *)&views->batch_timer);
 }
 
 /* All together */
@@ -327,8 +328,8 @@ int views_new(struct views **out, const struct views_config *config,
     views->config = *config;
     views->refs = 3;
     uv_timer_init(config->loop, &views->load_timer);
-    uv_timer_init(config->loop, &views->retry_timer);
-    views->load_timer.data = views->retry_timer.data = views;
+    uv_timer_init(config->loop, &views->batch_timer);
+    views->load_timer.data = views->batch_timer.data = views;
     *out = views;
     return 0;
 }
@@ -350,7 +351,7 @@ void views_free(struct views *views)
     }
     views->gone = true;
     uv_close((uv_handle_t *)&views->load_timer, on_closed);
-    uv_close((uv_handle_t *)&views->retry_timer, on_closed);
+    uv_close((uv_handle_t *)&views->batch_timer, on_closed);
     views_unref(views);
 }
 

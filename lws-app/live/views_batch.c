@@ -9,6 +9,11 @@
 
 /* After a batch that could not be read. */
 #define RETRY_MS 250
+/* From the beginning of one batch to that of the next: what is shown is made
+ * for each view and batch, and nobody is sent more than 60 frames a second. */
+#define BATCH_REST_US 5000
+/* What the views of one user may take of the engine in a second. */
+#define USER_COST_MAX_US 50000
 
 void views_put_op(struct live_view *view, enum engine_op_kind kind,
                   struct order_load *load)
@@ -95,6 +100,60 @@ static void end_as_told(struct live_view *view,
     views_end(view, &err);
 }
 
+/* The one of a user's that cost the most in this second. */
+static struct live_view *find_dearest(struct views *views, int64_t user)
+{
+    struct live_view *dearest = NULL;
+    struct live_view *view;
+
+    DL_FOREACH(views->all, view)
+    {
+        if (view->user == user &&
+            (!dearest || view->cost_us > dearest->cost_us))
+            dearest = view;
+    }
+    return dearest;
+}
+
+static void begin_second(struct views *views, struct tally *user, int64_t now)
+{
+    struct live_view *view;
+
+    user->second_us = now;
+    user->cost_us = 0;
+    DL_FOREACH(views->all, view)
+    {
+        if (view->user == user->key)
+            view->cost_us = 0;
+    }
+}
+
+/* What the views of one user take of the engine's thread, which is everybody's,
+ * is bounded. */
+static void count_cost(struct live_view *view, int64_t cost_us)
+{
+    struct views *views = view->views;
+    struct tally *user = views_tally(views->users, view->user);
+    int64_t now = clock_mono_us();
+    struct live_view *dearest;
+    struct err err = ERR_INIT;
+
+    if (!user)
+        return;
+    if (now - user->second_us >= CLOCK_S)
+        begin_second(views, user, now);
+    user->cost_us += cost_us;
+    view->cost_us += cost_us;
+    if (user->cost_us <= USER_COST_MAX_US)
+        return;
+    dearest = find_dearest(views, user->key);
+    begin_second(views, user, now);
+    err_set(&err, ERR_BUDGET,
+            "your views cost too much: have fewer, or simpler "
+            "ones");
+    views_end(dearest, &err);
+}
+
 static void take_result(struct live_view *view, struct engine_result *result)
 {
     struct err err = ERR_INIT;
@@ -110,14 +169,16 @@ static void take_result(struct live_view *view, struct engine_result *result)
         result->page = NULL;
         view->position = result->position;
         tell_followers(view, true);
-        return;
-    case ENGINE_STANDS: view->position = result->position; return;
+        break;
+    case ENGINE_STANDS: view->position = result->position; break;
     case ENGINE_LOADS:
         if (views_load(view, &result->load, &err) < 0)
             views_end(view, &err);
-        return;
-    case ENGINE_ENDS: end_as_told(view, result); return;
+        break;
+    case ENGINE_ENDS: end_as_told(view, result); break;
     }
+    if (!view->is_removed)
+        count_cost(view, result->cost_us);
 }
 
 static void free_removed(const struct engine_batch *batch)
@@ -128,10 +189,7 @@ static void free_removed(const struct engine_batch *batch)
     }
 }
 
-static void retry(uv_timer_t *timer)
-{
-    views_run(timer->data);
-}
+static void on_time(uv_timer_t *timer);
 
 static void batch_done(struct job *job)
 {
@@ -140,7 +198,6 @@ static void batch_done(struct job *job)
     struct engine_batch *batch = &run->batch;
     struct engine_view *view;
 
-    views->is_running = false;
     views->stats.batches++;
     views->stats.events += batch->events;
     views->stats.engine_us += run->took_us;
@@ -155,11 +212,13 @@ static void batch_done(struct job *job)
     mem_free(batch->ops);
     batch->ops = NULL;
     batch->op_count = 0;
+    /* Until here nothing begins the next one, which takes this one's place. */
+    views->is_running = false;
     if (!views->gone && job->err.code) {
         views->stats.failures++;
         log_warn("views.unreadable", "code=%s text=\"%s\"",
                  err_code_name(job->err.code), job->err.text);
-        uv_timer_start(&views->retry_timer, retry, RETRY_MS, 0);
+        uv_timer_start(&views->batch_timer, on_time, RETRY_MS, 0);
     } else if (!views->gone && views->is_wanted) {
         views_run(views);
     }
@@ -213,16 +272,13 @@ static void return_ops(struct views *views)
     batch->op_count = 0;
 }
 
-void views_run(struct views *views)
+static void start_batch(struct views *views)
 {
     struct batch_job *run = &views->batch;
     struct err err = ERR_INIT;
 
-    if (views->gone)
-        return;
-    views->is_wanted = views->is_running;
-    if (views->is_running)
-        return;
+    views->is_wanted = false;
+    views->began_us = clock_mono_us();
     memset(run, 0, sizeof(*run));
     run->job.run = batch_run;
     run->job.done = batch_done;
@@ -231,9 +287,33 @@ void views_run(struct views *views)
     if (take_ops(views) < 0 ||
         readers_submit(views->config.engine, &run->job, &err) < 0) {
         return_ops(views);
-        uv_timer_start(&views->retry_timer, retry, RETRY_MS, 0);
+        uv_timer_start(&views->batch_timer, on_time, RETRY_MS, 0);
         return;
     }
     views->is_running = true;
     views->refs++;
+}
+
+void views_run(struct views *views)
+{
+    int64_t rest_us = views->began_us + BATCH_REST_US - clock_mono_us();
+
+    if (views->gone)
+        return;
+    views->is_wanted = true;
+    if (views->is_running || uv_is_active((uv_handle_t *)&views->batch_timer))
+        return;
+    if (rest_us <= 0 || !views->began_us)
+        start_batch(views);
+    else
+        uv_timer_start(&views->batch_timer, on_time,
+                       (uint64_t)(rest_us + 999) / 1000, 0);
+}
+
+static void on_time(uv_timer_t *timer)
+{
+    struct views *views = timer->data;
+
+    if (!views->gone && !views->is_running)
+        start_batch(views);
 }

@@ -21,6 +21,7 @@ struct live_view {
     int64_t position;
     int64_t user;
     size_t bytes;
+    int64_t cost_us;        /* in the second of its user's */
     struct view_load *load; /* under way, or waiting for its time; NULL: none */
     int64_t loaded_us;      /* monotonic: when the last load came back */
     bool is_shared;         /* others may look at it too */
@@ -46,6 +47,8 @@ struct tally {
     int64_t key;
     int64_t count;
     size_t bytes;
+    int64_t second_us; /* monotonic: when the second began in which it cost */
+    int64_t cost_us;   /* so much of the engine's thread */
     UT_hash_handle hh;
 };
 struct batch_job {
@@ -65,7 +68,7 @@ struct views {
     struct tally *streams;
     struct view_load *waiting;
     uv_timer_t load_timer;
-    uv_timer_t retry_timer;
+    uv_timer_t batch_timer; /* when the next batch may begin */
     struct batch_job batch;
     bool is_running; /* a batch is under way */
     bool is_wanted;  /* and another one behind it */
@@ -74,7 +77,8 @@ struct views {
     struct live_view *ops; /* whose op waits for the next batch */
     struct live_view *last_op;
     size_t op_count;
-    int64_t batches; /* begun */
+    int64_t batches;  /* begun */
+    int64_t began_us; /* monotonic: the last one; 0: none yet */
     size_t bytes;
     struct views_stats stats;
 };
@@ -84,6 +88,8 @@ void views_free_view(struct live_view *view);
 void views_set_bytes(struct live_view *view, size_t bytes);
 /* It has ended: its followers are told, and look at none then. */
 void views_end(struct live_view *view, const struct err *err);
+
+struct tally *views_tally(struct tally *tallies, int64_t key); /* or NULL */
 
 /* views_batch.c */
 void views_run(struct views *views); /* a batch, as soon as there can be one */

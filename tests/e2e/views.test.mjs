@@ -304,6 +304,30 @@ test('views are so many a second', withWorld({
   for (const { retry_ms: retry } of refused) assert.ok(retry > 0);
 }));
 
+test('who has views that take too long loses them, and holds up nobody',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const witness = new View(await world.open(other), other, 'v',
+                             { params: newest });
+    await witness.open();
+    const dear = new View(await world.open(demo), demo, 'dear', { params: {
+      ...newest, search: { value: '(a|aa)+$', regex: true } } });
+    const cheap = new View(await world.open(demo), demo, 'cheap',
+                           { params: newest });
+    await dear.open();
+    await cheap.open();
+    // Not too long for one row, but for a thousand.
+    const { status } = await demo.post('/api/data/', Array.from({ length: 1000 },
+      () => ({ instrument: `${'a'.repeat(22)}!`, quantity: '1', price: '1' })));
+    assert.equal(status, 201);
+    const { error } = await dear.stream.next();
+    assert.equal(error.code, 'budget');
+    await other.order();
+    await witness.settle();
+    await cheap.settle();
+  }));
+
 test('staff look at everybody\'s orders, and at one user\'s; a move is a removal ' +
      'there and a new row here', withWorld({}, async (world) => {
   const demo = await world.token('demo');
