@@ -140,6 +140,12 @@ static const struct setting settings[] = {
     NUMBER(login_changes_per_user, "60", 0, 1000000,
            "tokens that a user may make by a login, and tokens and logins of "
            "their own that they may end, a minute, in one worker; 0: no limit"),
+    NUMBER(tickets_per_user, "300", 0, 1000000,
+           "tickets for websockets that a user may make a minute, in one "
+           "worker; 0: no limit"),
+    NUMBER(admin_changes_per_user, "600", 0, 1000000,
+           "changes of others' accounts, logins and websockets that a "
+           "superuser may make a minute, in one worker; 0: no limit"),
     NUMBER(rows_per_day, "5000000", 0, 1000000000000,
            "changes of orders that one user may write in a day (UTC), in one "
            "worker; 0: no limit"),

@@ -53,6 +53,8 @@ struct config {
     long views_per_user;
     long profile_changes_per_user;
     long login_changes_per_user;
+    long tickets_per_user;
+    long admin_changes_per_user;
     long rows_per_day;
     long bytes_per_day;
     long new_connections_per_address;

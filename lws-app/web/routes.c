@@ -23,12 +23,17 @@
 #define MARKS(which) .marks = which
 #define ANY_HOST .any_host = true
 #define FOR_SETUP .for_setup = true
-#define PROFILE .is_profile = true
-#define LOGINS .ends_logins = true
+/* What bounds how often. */
+#define ONCE .bound = BOUND_ONCE
+#define LOGIN .bound = BOUND_LOGIN
+#define PROFILE .bound = BOUND_PROFILE
+#define LOGINS .bound = BOUND_LOGINS
+#define TICKETS .bound = BOUND_TICKETS
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
-#define WRITES .scope = SCOPE_ORDERS_WRITE
+#define WRITES .scope = SCOPE_ORDERS_WRITE, .bound = BOUND_ORDERS
 #define ADMIN .scope = SCOPE_ADMIN
+#define ADMIN_WRITES .scope = SCOPE_ADMIN, .bound = BOUND_ADMIN
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
@@ -46,9 +51,9 @@ const struct route routes[] = {
      ADMIN, PAGE},
     {HTTP_GET, "/accounts/login/", NULL, ROLE_NONE, RUN_LOOP, login_page, PAGE},
     {HTTP_POST, "/accounts/login/", NULL, ROLE_NONE, RUN_HASH, login_submit,
-     login_prepare, PAGE},
+     login_prepare, LOGIN, PAGE},
     {HTTP_POST, "/accounts/logout/", NULL, ROLE_PAGE_USER, RUN_WRITE,
-     logout_submit, FOR_SETUP, PAGE},
+     logout_submit, FOR_SETUP, ONCE, PAGE},
 
     {HTTP_GET, "/api/", NULL, ROLE_USER, RUN_READ, api_root,
      API("List the resources"), GIVES("Resources", 200)},
@@ -111,7 +116,7 @@ const struct route routes[] = {
      sockets_list, ADMIN, API("List a user's open websockets, newest first"),
      ARGS("PageArguments"), GIVES("SocketList", 200)},
     {HTTP_DELETE, "/api/users/<id>/sockets/<id>/", NULL, ROLE_SUPERUSER,
-     RUN_WRITE, socket_end, ADMIN, API("Close a user's websocket"),
+     RUN_WRITE, socket_end, ADMIN_WRITES, API("Close a user's websocket"),
      GIVES_NOTHING},
     {HTTP_GET, "/api/me/", NULL, ROLE_USER, RUN_READ, me_read, FOR_SETUP,
      API("Say who is logged in, and what they may do"), GIVES("Me", 200)},
@@ -127,7 +132,7 @@ const struct route routes[] = {
          "first"),
      ARGS("ActivityArguments"), GIVES("Activity", 200)},
     {HTTP_POST, "/api/confirm/", NULL, ROLE_COOKIE, RUN_HASH, confirm_submit,
-     confirm_prepare, FOR_SETUP,
+     confirm_prepare, FOR_SETUP, LOGIN,
      API("Give one's own password again, and a code where there is a second "
          "factor, for what asks for it"),
      TAKES("Confirmation"), GIVES_NOTHING},
@@ -154,34 +159,34 @@ const struct route routes[] = {
     {HTTP_GET, "/api/users/", NULL, ROLE_STAFF, RUN_READ, users_list, ADMIN,
      API("List users"), ARGS("UserListArguments"), GIVES("UserList", 200)},
     {HTTP_POST, "/api/users/", NULL, ROLE_SUPERUSER, RUN_HASH,
-     user_create_submit, user_create_prepare, ADMIN, API("Make a user"),
+     user_create_submit, user_create_prepare, ADMIN_WRITES, API("Make a user"),
      TAKES("UserInput"), GIVES("User", 201), MARKS(ROUTE_LOCATION)},
     {HTTP_GET, "/api/users/<id>/", NULL, ROLE_STAFF, RUN_READ, user_read, ADMIN,
      API("Show one user"), GIVES("User", 200)},
     {HTTP_PATCH, "/api/users/<id>/", NULL, ROLE_SUPERUSER, RUN_WRITE,
-     user_update, ADMIN, API("Change a user, and their rights"),
+     user_update, ADMIN_WRITES, API("Change a user, and their rights"),
      TAKES("UserChange"), GIVES("User", 200), REFUSES(409)},
     {HTTP_POST, "/api/users/<id>/password/", NULL, ROLE_SUPERUSER, RUN_HASH,
-     user_password_submit, user_password_prepare, ADMIN,
+     user_password_submit, user_password_prepare, ADMIN_WRITES,
      API("Set a user's password; ends their logins"), TAKES("PasswordInput"),
      GIVES_NOTHING},
     {HTTP_DELETE, "/api/users/<id>/second-factor/", NULL, ROLE_SUPERUSER,
-     RUN_WRITE, user_factor_delete, ADMIN,
+     RUN_WRITE, user_factor_delete, ADMIN_WRITES,
      API("Take a user's second factor away; ends their logins by cookie"),
      GIVES_NOTHING},
     {HTTP_GET, "/api/users/<id>/sessions/", NULL, ROLE_SUPERUSER, RUN_READ,
      user_sessions_list, ADMIN, API("List a user's logins by cookie"),
      GIVES("SessionList", 200)},
     {HTTP_DELETE, "/api/users/<id>/sessions/", NULL, ROLE_SUPERUSER, RUN_WRITE,
-     user_sessions_delete, ADMIN, API("End all of them"), GIVES_NOTHING},
+     user_sessions_delete, ADMIN_WRITES, API("End all of them"), GIVES_NOTHING},
     {HTTP_DELETE, "/api/users/<id>/sessions/<id>/", NULL, ROLE_SUPERUSER,
-     RUN_WRITE, user_session_delete, ADMIN, API("End one of them"),
+     RUN_WRITE, user_session_delete, ADMIN_WRITES, API("End one of them"),
      GIVES_NOTHING},
     {HTTP_GET, "/api/users/<id>/tokens/", NULL, ROLE_SUPERUSER, RUN_READ,
      user_tokens_list, ADMIN, API("List a user's tokens"),
      GIVES("TokenList", 200)},
     {HTTP_DELETE, "/api/users/<id>/tokens/<id>/", NULL, ROLE_SUPERUSER,
-     RUN_WRITE, user_token_delete, ADMIN, API("Revoke one of them"),
+     RUN_WRITE, user_token_delete, ADMIN_WRITES, API("Revoke one of them"),
      GIVES_NOTHING},
     {HTTP_GET, "/api/sessions/", NULL, ROLE_COOKIE, RUN_READ, sessions_list,
      API("List one's logins by cookie, newest first"),
@@ -194,12 +199,12 @@ const struct route routes[] = {
     {HTTP_GET, "/api/token/", NULL, ROLE_COOKIE, RUN_READ, tokens_list,
      API("List one's tokens"), GIVES("TokenList", 200)},
     {HTTP_POST, "/api/token/", NULL, ROLE_NONE, RUN_HASH, token_submit,
-     token_prepare, API("Make a token"), TAKES("TokenInput"),
+     token_prepare, LOGIN, API("Make a token"), TAKES("TokenInput"),
      GIVES("NewToken", 200), REFUSES(401, 403, 409)},
     {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
      token_delete, LOGINS, API("Revoke a token"), GIVES_NOTHING},
     {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit,
-     READS, API("Get a ticket for a websocket that can set no header"),
+     READS, TICKETS, API("Get a ticket for a websocket that can set no header"),
      GIVES("Ticket", 201)},
 
     {HTTP_GET, "/data/stream/", NULL, ROLE_NONE, RUN_LOOP, stream_hint,

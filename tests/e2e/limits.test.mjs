@@ -386,7 +386,7 @@ test('each user sees what there is, and null where it is off', withWorld(
     assert.deepEqual(limits, {
       requests_per_minute: 7, requests_per_minute_and_login: null,
       profile_changes_per_hour: null, login_changes_per_minute: 60,
-      sockets: 10000,
+      tickets_per_minute: 300, admin_changes_per_minute: 600, sockets: 10000,
       commands_per_second: null, commands_per_second_and_socket: null,
       rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0 });
     await demo.post('/api/data/', order());
@@ -423,6 +423,53 @@ test('tokens and logins that one login makes and ends', withWorld(
     assert.equal((await (await world.login('other')).post('/api/token/', {}))
       .status, 200);
     await world.token('demo');
+  }));
+
+test('tickets for websockets', withWorld(
+  { settings: ['--tickets-per-user', '4'] }, async (world) => {
+    const logins = [await world.token('demo'), await world.login('demo')];
+    assert.equal((await limitsOf(logins[0])).tickets_per_minute, 4);
+    only(await ask(7, (i) => logins[i % 2].post('/api/ticket/')), 201, 4, 429);
+    const refused = await logins[0].post('/api/ticket/');
+    assert.match(refused.body.detail, /of one user for tickets/);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait >= 1 && wait <= 15, wait);
+    assert.equal(await figure(world, 'lwsapp_http_requests_throttled_total'),
+                 4);
+    await world.daemon.line(/limits\.refused.*requests=/, 'err');
+    // Nobody else's, and nothing else.
+    assert.equal((await (await world.token('other')).post('/api/ticket/'))
+      .status, 201);
+    assert.equal((await logins[0].post('/api/data/', order())).status, 201);
+    await world.follow(logins[0]);
+  }));
+
+test('what a superuser changes of others', withWorld(
+  { settings: ['--admin-changes-per-user', '5'] }, async (world) => {
+    const boss = await world.login('boss');
+    assert.equal((await limitsOf(boss)).admin_changes_per_minute, 5);
+    const { body: { results } } = await boss.get('/api/users/');
+    const { id } = results.find(({ username }) => username === 'demo');
+    const user = `/api/users/${id}/`;
+    assert.equal((await boss.post('/api/users/', { username: 'one',
+      password: 'a-long-secret-77' })).status, 201);
+    only(await ask(4, (i) => boss.patch(user, { first_name: `n${i}` })), 200, 4);
+    for (const answer of [
+      await boss.post('/api/users/', { username: 'two',
+                                       password: 'a-long-secret-77' }),
+      await boss.patch(user, { first_name: 'n' }),
+      await boss.post(`${user}password/`, { password: 'a-long-secret-77' }),
+      await boss.delete(`${user}sessions/`),
+      await boss.delete(`${user}sessions/1/`),
+      await boss.delete(`${user}tokens/1/`),
+      await boss.delete(`${user}sockets/1/`),
+      await boss.delete(`${user}second-factor/`),
+    ]) {
+      assert.equal(answer.status, 429);
+      assert.ok(Number(answer.headers['retry-after']) >= 1);
+    }
+    assert.equal((await boss.get('/api/users/')).status, 200);
+    assert.equal((await boss.post('/api/data/', order())).status, 201);
   }));
 
 test('a password that is given again is guessed no faster than at a login',

@@ -67,6 +67,38 @@ test('every row under /api/ is an operation with all that it may answer',
       assert.ok(text.includes(`#/components/schemas/${name}"`), name);
   }));
 
+// The macros of web/routes.c, and what each comes to in the document's table.
+const bounds = {
+  ONCE: 'a login ends once', LOGIN: '`login_attempts_per_account`',
+  WRITES: '`rows_per_day`', PROFILE: '`profile_changes_per_user`',
+  LOGINS: '`login_changes_per_user`', TICKETS: '`tickets_per_user`',
+  ADMIN_WRITES: '`admin_changes_per_user`', READS: 'reads alone',
+};
+
+test('docs/security.md says what bounds each route that writes', async () => {
+  const text = await readFile(
+    new URL('../../docs/security.md', import.meta.url), 'utf8');
+  const [, table] = text.match(/\n\| bound by \| routes \|\n([^]*?)\n\n/);
+  const told = table.split('\n').slice(1).flatMap((line) => {
+    const [, by, list] = line.split(' | ').length === 2
+      ? line.match(/^\| (.*) \| (.*) \|$/) : assert.fail(line);
+    return [...list.matchAll(/`(.*?)`/g)].map(([, route]) => [by, route]);
+  });
+  const rows = [...routes.matchAll(
+    /\{HTTP_(POST|PUT|PATCH|DELETE), "([^"]*)", (?:NULL|"(\w+)")([^]*?)\},\n/g)];
+  assert.ok(rows.length > 25, rows.length);
+  for (const [, method, path, format, rest] of rows) {
+    const route = `${method} ${path}${format ? `?format=${format}` : ''}`;
+    const at = told.findIndex(([, one]) => one === route);
+    assert.ok(at >= 0, `${route} is not in the table`);
+    const [[by]] = told.splice(at, 1);
+    const macro = Object.keys(bounds).find((name) =>
+      new RegExp(`\\b${name}\\b`).test(rest));
+    assert.ok(by.startsWith(bounds[macro]), `${route}: ${by}`);
+  }
+  assert.deepEqual(told, []);
+});
+
 test('the filters told of are those that are taken, and no others',
   withWorld({}, async (world) => {
     const session = await world.token('demo');

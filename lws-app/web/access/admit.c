@@ -191,18 +191,35 @@ int web_admit_logins(const struct call *call, struct err *err)
                      "of one user that make or end logins", err);
 }
 
-/* What is run again counts once. */
-static int admit_user(struct call *call, struct err *err)
+static int take_bound(const struct call *call, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
 
+    switch (call->route->bound) {
+    case BOUND_PROFILE:
+        return take_turn(call, limits->profile,
+                         "of one user that change an account", err);
+    case BOUND_LOGINS: return web_admit_logins(call, err);
+    case BOUND_TICKETS:
+        return take_turn(call, limits->tickets, "of one user for tickets", err);
+    case BOUND_ADMIN:
+        return take_turn(call, limits->admin,
+                         "of one user that change accounts", err);
+    case BOUND_NONE:
+    case BOUND_ONCE:
+    case BOUND_LOGIN: /* admit_password() */
+    case BOUND_ORDERS: /* check_quota() */ break;
+    }
+    return 0;
+}
+
+/* What is run again counts once. */
+static int admit_user(struct call *call, struct err *err)
+{
     if (call->admitted || !is_limited(call))
         return 0;
-    if (take_turn(call, limits->user, "of one user", err) < 0 ||
-        (call->route->is_profile &&
-         take_turn(call, limits->profile, "of one user that change an account",
-                   err) < 0) ||
-        (call->route->ends_logins && web_admit_logins(call, err) < 0))
+    if (take_turn(call, call->web->limits.user, "of one user", err) < 0 ||
+        take_bound(call, err) < 0)
         return -1;
     call->admitted = true;
     return 0;
@@ -210,7 +227,7 @@ static int admit_user(struct call *call, struct err *err)
 
 bool web_writes_orders(const struct call *call)
 {
-    return call->route->scope & SCOPE_ORDERS_WRITE;
+    return call->route->bound == BOUND_ORDERS;
 }
 
 /* Told before it costs; what it comes to is known afterwards. */

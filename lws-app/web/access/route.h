@@ -28,6 +28,19 @@ enum run {
     RUN_HASH,   /* prepare on a hashing thread (a reader), then the writer */
 };
 
+/* What bounds how often a route is used, beside the fair turns of whatever
+ * waits for a thread: docs/security.md says which settings these are. */
+enum bound {
+    BOUND_NONE,    /* reads: turns alone */
+    BOUND_ONCE,    /* a login is good for it once */
+    BOUND_LOGIN,   /* passwords that are tried */
+    BOUND_ORDERS,  /* what is written in a day */
+    BOUND_PROFILE, /* changes of one's own account */
+    BOUND_LOGINS,  /* one's own, made and ended */
+    BOUND_TICKETS,
+    BOUND_ADMIN, /* changes of others' accounts */
+};
+
 #define ROUTE_STATUSES 4
 enum route_mark {
     ROUTE_ETAG = 1 << 0,     /* gives an ETag */
@@ -45,10 +58,9 @@ struct route {
     handler_fn *prepare; /* RUN_HASH alone */
     unsigned scope;      /* what a token with scopes needs; 0: none of them */
     bool html;           /* errors as pages, not problems */
-    bool for_setup;   /* also before a second factor that must be is set up */
-    bool is_profile;  /* changes one's own account */
-    bool ends_logins; /* one's own */
-    bool any_host;    /* for health checks, whatever they call us */
+    bool for_setup; /* also before a second factor that must be is set up */
+    bool any_host;  /* for health checks, whatever they call us */
+    enum bound bound;
     /* For the API's description: what it does, for people (NULL: not part of
      * the API, which nothing under /api/ may be), and the shapes
      * (web/query/shape.h) of its arguments, of what it takes and of what it

@@ -356,21 +356,6 @@ static const struct shape_field me_fields[] = {
     {"limits", SHAPE_OF, .of = "Limits"},
     END,
 };
-static const struct shape_field limits_fields[] = {
-    {"requests_per_minute", SHAPE_INT, MAY_BE_NULL, HELP("However logged in")},
-    {"requests_per_minute_and_login", SHAPE_INT, MAY_BE_NULL, NONE},
-    {"profile_changes_per_hour", SHAPE_INT, MAY_BE_NULL, NONE},
-    {"login_changes_per_minute", SHAPE_INT, MAY_BE_NULL, NONE},
-    {"sockets", SHAPE_INT, HELP("Open websockets")},
-    {"commands_per_second", SHAPE_INT, MAY_BE_NULL, HELP("On all of them")},
-    {"commands_per_second_and_socket", SHAPE_INT, MAY_BE_NULL, NONE},
-    {"rows_per_day", SHAPE_INT, MAY_BE_NULL, HELP("Changes of orders")},
-    {"bytes_per_day", SHAPE_INT, MAY_BE_NULL, HELP("The same in the log")},
-    {"rows_today", SHAPE_INT, HELP("Written so far")},
-    {"bytes_today", SHAPE_INT, HELP("Written so far")},
-    {"today_ends", SHAPE_TIME, HELP("A day is one of UTC")},
-    END,
-};
 static const struct shape_field second_factor_fields[] = {
     {"since", SHAPE_TIME, MAY_BE_NULL, HELP("null: there is none")},
     {"required", SHAPE_BOOL,
@@ -573,7 +558,8 @@ const struct shape shapes[] = {
     {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
      .is_partial = true},
     {"Me", "Who is logged in", FIELDS(me)},
-    {"Limits", "One's own, in one worker; null: none", FIELDS(limits)},
+    {"Limits", "One's own, in one worker; null: none",
+     FROM(limits_shape_field)},
     {"SecondFactor", "One's second factor", FIELDS(second_factor)},
     {"SecondFactorSecret", "What the codes are made from",
      FIELDS(second_factor_secret)},

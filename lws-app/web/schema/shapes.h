@@ -11,5 +11,7 @@ shape_field_fn order_shape_field, order_row_shape_field,
  * filters of the list. */
 shape_field_fn user_shape_field, user_input_shape_field,
     user_change_shape_field, me_change_shape_field, user_filter_shape_field;
+/* What limits a user, and how much of it is used. */
+shape_field_fn limits_shape_field;
 /* The resources of GET /api/. */
 shape_field_fn resource_shape_field;

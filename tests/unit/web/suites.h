@@ -18,6 +18,7 @@ int accept_suite(void);
 int proxies_suite(void);
 int limit_suite(void);
 int quota_suite(void);
+int routes_suite(void);
 int roster_suite(void);
 int figures_suite(void);
 int http_suite(void);

@@ -168,5 +168,5 @@ int main(void)
         cmocka_unit_test(want_of_memory_is_told),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) + routes_suite();
 }

@@ -1,0 +1,35 @@
+#include "web/schema/shapes.h"
+
+#include "base/banned.h"
+
+#define MOST(field) .name = field, .type = SHAPE_INT, .flags = SHAPE_NULL
+#define USED(field) .name = field, .type = SHAPE_INT
+#define HELP(text) .help = text
+
+static const struct shape_field fields[] = {
+    {MOST("requests_per_minute"), HELP("However logged in")},
+    {MOST("requests_per_minute_and_login")},
+    {MOST("profile_changes_per_hour")},
+    {MOST("login_changes_per_minute")},
+    {MOST("tickets_per_minute")},
+    {MOST("admin_changes_per_minute"),
+     HELP("Of others' accounts, by superusers")},
+    {USED("sockets"), HELP("Open websockets")},
+    {MOST("commands_per_second"), HELP("On all of them")},
+    {MOST("commands_per_second_and_socket")},
+    {MOST("rows_per_day"), HELP("Changes of orders")},
+    {MOST("bytes_per_day"), HELP("The same in the log")},
+    {USED("rows_today"), HELP("Written so far")},
+    {USED("bytes_today"), HELP("Written so far")},
+    {.name = "today_ends", .type = SHAPE_TIME, HELP("A day is one of UTC")},
+};
+
+bool limits_shape_field(size_t i, struct shape_field *field,
+                        char name[SHAPE_NAME_MAX])
+{
+    (void)name;
+    if (i >= sizeof(fields) / sizeof(fields[0]))
+        return false;
+    *field = fields[i];
+    return true;
+}

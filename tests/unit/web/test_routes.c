@@ -1,0 +1,64 @@
+#include "model/accounts/scopes.h"
+#include "suites.h"
+#include "web/routes.h"
+
+#include "base/banned.h"
+
+static const char *fault_of(const struct route *route)
+{
+    bool is_bound = route->bound != BOUND_NONE;
+    bool writes_orders = route->scope & SCOPE_ORDERS_WRITE;
+
+    if ((route->run == RUN_WRITE || route->run == RUN_HASH) && !is_bound)
+        return "writes or hashes, and nothing bounds how often";
+    if (writes_orders != (route->bound == BOUND_ORDERS))
+        return "what is written of orders counts in the day's";
+    if (route->bound == BOUND_LOGIN &&
+        (route->run != RUN_HASH ||
+         (route->role != ROLE_NONE && route->role != ROLE_COOKIE)))
+        return "no attempts to log in are counted there";
+    if (is_bound && route->bound != BOUND_LOGIN && route->role == ROLE_NONE)
+        return "without a login there is no user to count for";
+    return NULL;
+}
+
+static void what_costs_the_writer_or_a_hash_is_bounded(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < routes_count; i++) {
+        const char *fault = fault_of(&routes[i]);
+
+        if (fault)
+            fail_msg("web/routes.c, row %zu, %s %s: %s", i,
+                     http_method_name(routes[i].method), routes[i].path, fault);
+    }
+}
+
+static void a_row_without_a_bound_is_told(void **state)
+{
+    static const struct route bad[] = {
+        {.run = RUN_WRITE, .role = ROLE_USER},
+        {.run = RUN_HASH, .role = ROLE_NONE},
+        {.run = RUN_WRITE,
+         .role = ROLE_USER,
+         .scope = SCOPE_ORDERS_WRITE,
+         .bound = BOUND_TICKETS},
+        {.run = RUN_WRITE, .role = ROLE_USER, .bound = BOUND_LOGIN},
+        {.run = RUN_HASH, .role = ROLE_SUPERUSER, .bound = BOUND_LOGIN},
+        {.run = RUN_WRITE, .role = ROLE_NONE, .bound = BOUND_TICKETS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_non_null(fault_of(&bad[i]));
+}
+
+int routes_suite(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_costs_the_writer_or_a_hash_is_bounded),
+        cmocka_unit_test(a_row_without_a_bound_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
