@@ -148,7 +148,8 @@ static const struct setting settings[] = {
            "superuser may make a minute, in one worker; 0: no limit"),
     NUMBER(rows_per_day, "5000000", 0, 1000000000000,
            "changes of orders that one user may write in a day (UTC), in one "
-           "worker; 0: no limit"),
+           "worker, and as many that are refused or change nothing; 0: no "
+           "limit"),
     NUMBER(bytes_per_day, "4294967296", 0, 1125899906842624,
            "the same in bytes of the log"),
     NUMBER(new_connections_per_address, "100", 0, 1000000,

@@ -101,15 +101,20 @@ int web_prepare(struct call *call, struct db *db, struct err *err)
 static int handle(struct call *call, struct err *err)
 {
     size_t from;
+    int rc;
 
     if (!web_writes_orders(call))
         return call->route->handle(call, err);
     db_announced(call->db, &from);
-    if (call->route->handle(call, err) < 0) {
+    call->orders = 1;
+    rc = call->route->handle(call, err);
+    if (rc < 0)
         order_told_hide(call, err);
-        return -1;
-    }
-    return web_take_quota(call, from, err);
+    else
+        rc = web_take_quota(call, from, err);
+    if (rc < 0)
+        web_count_refused(call, err);
+    return rc;
 }
 
 int web_run(struct call *call, struct db *db, struct err *err)

@@ -311,9 +311,8 @@ test('what a user writes in a day', withWorld(
     const made = (await demo.post('/api/data/', [order(), order()])).body;
     const path = `/api/data/${made[0].id}/`;
     assert.equal((await demo.patch(path, { price: '2' })).status, 200);
-    // What changes nothing, and what is refused, writes nothing.
+    // What changes nothing writes nothing.
     assert.equal((await demo.patch(path, { price: '2' })).status, 200);
-    assert.equal((await demo.patch(path, { price: 'x' })).status, 400);
     const { rows_per_day: most, rows_today: rows, bytes_today: bytes,
             today_ends: ends } = await limitsOf(demo);
     assert.deepEqual([most, rows], [6, 3]);
@@ -343,6 +342,51 @@ test('what a user writes in a day', withWorld(
     assert.equal((await limitsOf(boss)).rows_today, 1);
     assert.equal((await other.post('/api/data/', order())).status, 201);
     assert.equal((await demo.get('/api/data/')).body.count, 1);
+  }));
+
+test('what a user asks for in a day and is not written', withWorld(
+  { settings: ['--rows-per-day', '40'] }, async (world) => {
+    const demo = await world.token('demo');
+    const [one, two] = (await demo.post('/api/data/',
+      [order({ client_order_id: 'a' }), order()])).body;
+    const path = `/api/data/${one.id}/`;
+    let rows = 0;
+    let bytes = 0;
+    async function asks(answer, status, more, body) {
+      assert.equal(answer.status, status, answer.text);
+      rows += more;
+      bytes += body === undefined ? 0 : JSON.stringify(body).length;
+      const limits = await limitsOf(demo);
+      assert.deepEqual([limits.unwritten_rows_today,
+                        limits.unwritten_bytes_today], [rows, bytes]);
+    }
+    const posts = async (body, status, more) =>
+      asks(await demo.post('/api/data/', body), status, more, body);
+    await posts(order({ price: 'x' }), 400, 1);
+    await posts(Array(4).fill(order()).concat({}), 400, 5);
+    // What only the database knows of, behind what could be written.
+    await posts([order(), order({ client_order_id: 'a', price: '7' })], 409, 2);
+    // A repeat; of an array of two, one is new.
+    await posts(order({ client_order_id: 'a' }), 200, 1);
+    await posts([order({ client_order_id: 'a' }), order()], 201, 1);
+    await asks(await demo.patch(path, { price: '1' }), 200, 1, { price: '1' });
+    await asks(await demo.patch(path, { price: '1' }, { 'If-Match': '"9"' }),
+               412, 1, { price: '1' });
+    await asks(await demo.delete('/api/data/999/'), 404, 1);
+    const gone = { action: 'cancel', orders: [two.id, 998, 999] };
+    await asks(await demo.post('/api/data/bulk/', gone), 409, 3, gone);
+    bytes += 2;
+    await asks(await demo.post('/api/data/', '[{'), 400, 1);
+    assert.equal((await limitsOf(demo)).rows_today, 3);
+    // As many as may be written; nobody else's.
+    await posts(Array(30).fill({}), 400, 30);
+    const refused = await demo.post('/api/data/', order());
+    assert.equal(refused.status, 429);
+    assert.match(refused.body.detail, /have refused/);
+    assert.ok(Number(refused.headers['retry-after']) >= 1);
+    assert.equal((await demo.get('/api/data/')).body.count, 3);
+    assert.equal((await (await world.token('other')).post('/api/data/',
+      order())).status, 201);
   }));
 
 test('what a user writes in a day, in bytes', withWorld(
@@ -388,7 +432,8 @@ test('each user sees what there is, and null where it is off', withWorld(
       profile_changes_per_hour: null, login_changes_per_minute: 60,
       tickets_per_minute: 300, admin_changes_per_minute: 600, sockets: 10000,
       commands_per_second: null, commands_per_second_and_socket: null,
-      rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0 });
+      rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0,
+      unwritten_rows_today: 0, unwritten_bytes_today: 0 });
     await demo.post('/api/data/', order());
     assert.equal((await limitsOf(demo)).rows_today, 1);
   }));

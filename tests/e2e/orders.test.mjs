@@ -329,6 +329,10 @@ test('an array is taken whole or not at all', withWorld({}, async (world) => {
     { ...base, client_order_id: 'c' }, { ...base, client_order_id: 'c',
                                          price: '9' }]);
   assert.equal(conflict.status, 409);
+  // What can be told before any of them is written is.
+  await refused(demo, [{ ...base, client_order_id: 'c' },
+    { ...base, client_order_id: 'c', price: '9' }, { ...base, price: 'x' }],
+    { '2.price': /number/ });
   const foreign = await demo.post('/api/data/',
                                   [base, { ...base, owner: 'other' }]);
   assert.equal(foreign.status, 403);

@@ -242,6 +242,40 @@ static int repeat_place(struct db *db, struct order *order, bool *existing,
     return 0;
 }
 
+/* What the draft makes of nothing. Faults of it stay in err and do not end it:
+ * the owner's limits may have more to say. */
+static int draw_new(struct db *db, const struct actor *actor,
+                    const struct order_draft *draft, struct order *order,
+                    struct order_limits *limits, struct err *err)
+{
+    memset(order, 0, sizeof(*order));
+    if (check_right(actor, actor->may_add, "add", err) < 0 ||
+        check_owner_right(actor, draft, err) < 0)
+        return -1;
+    order_draft_check(draft, actor, true, true, err);
+    if (choose_owner(db, actor, draft, order, limits, err) < 0)
+        return -1;
+    apply_draft(draft, order);
+    return 0;
+}
+
+int order_place_check(struct db *db, const struct actor *actor,
+                      const struct order_draft *draft, struct order *order,
+                      struct err *err)
+{
+    struct order_limits limits;
+    bool is_good;
+
+    if (draw_new(db, actor, draft, order, &limits, err) < 0)
+        return -1;
+    is_good = err->code == ERR_NONE;
+    /* One that is there already may be beyond limits that are newer. */
+    if (is_good && order->client_order_id[0])
+        return 0;
+    order_limits_check(&limits, order, err);
+    return err->code == ERR_NONE ? 0 : -1;
+}
+
 int order_place(struct db *db, const struct actor *actor,
                 const struct order_draft *draft, struct order *order,
                 bool *existing, struct err *err)
@@ -249,14 +283,8 @@ int order_place(struct db *db, const struct actor *actor,
     struct order_limits limits;
 
     *existing = false;
-    memset(order, 0, sizeof(*order));
-    if (check_right(actor, actor->may_add, "add", err) < 0 ||
-        check_owner_right(actor, draft, err) < 0)
+    if (draw_new(db, actor, draft, order, &limits, err) < 0)
         return -1;
-    order_draft_check(draft, actor, true, true, err);
-    if (choose_owner(db, actor, draft, order, &limits, err) < 0)
-        return -1;
-    apply_draft(draft, order);
     /* The repeat of one that is placed already is not held to limits that are
      * newer than it. */
     if (err->code == ERR_NONE && repeat_place(db, order, existing, err) < 0)

@@ -109,6 +109,12 @@ int order_draft_check(const struct order_draft *draft,
 int order_place(struct db *db, const struct actor *actor,
                 const struct order_draft *draft, struct order *order,
                 bool *existing, struct err *err);
+/* What order_place() refuses before it looks for a repeated client_order_id.
+ * Nothing is written, and *order is only what the draft makes of nothing.
+ * ERR_FORBIDDEN, ERR_INVALID (all fields). */
+int order_place_check(struct db *db, const struct actor *actor,
+                      const struct order_draft *draft, struct order *order,
+                      struct err *err);
 /* Changes what the draft has (PATCH); with replace (PUT) instrument, quantity
  * and price are required, and side and client_order_id go back to their
  * defaults when absent. version 0: any; else ERR_STALE when the row has another

@@ -3,6 +3,7 @@
 #include "web/access/auth.h"
 #include "web/access/login.h"
 #include "web/access/logins.h"
+#include "web/http/problem.h"
 
 #include <string.h>
 #include <strings.h>
@@ -239,17 +240,41 @@ static int check_quota(const struct call *call, struct err *err)
                : 0;
 }
 
-/* An event is a line. from: where in the outbox this call's begin. */
-int web_take_quota(const struct call *call, size_t from, struct err *err)
+/* An event is a line. */
+static struct quota_use written(const struct call *call, size_t from)
 {
     size_t len;
     const char *outbox = db_announced(call->db, &len);
-    struct quota_use more = {.bytes = (int64_t)(len - from)};
+    struct quota_use use = {.bytes = (int64_t)(len - from)};
 
     for (const char *at = outbox + from;
          (at = memchr(at, '\n', (size_t)(outbox + len - at))); at++)
-        more.rows++;
-    return quota_take(call->web->limits.quota, call->actor.user, more, err);
+        use.rows++;
+    return use;
+}
+
+static void add_unwritten(const struct call *call, int64_t rows)
+{
+    const struct quota_use unwritten = {
+        .rows = rows, .bytes = (int64_t)call->request->body.len};
+
+    quota_add_unwritten(call->web->limits.quota, call->actor.user, unwritten);
+}
+
+int web_take_quota(const struct call *call, size_t from, struct err *err)
+{
+    struct quota_use use = written(call, from);
+    int rc = quota_take(call->web->limits.quota, call->actor.user, use, err);
+
+    if (rc == 0 && use.rows < call->orders)
+        add_unwritten(call, call->orders - use.rows);
+    return rc;
+}
+
+void web_count_refused(const struct call *call, const struct err *err)
+{
+    if (problem_status(err->code) < 500)
+        add_unwritten(call, call->orders);
 }
 
 static int find_actor(struct call *call, struct err *err)

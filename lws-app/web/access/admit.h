@@ -28,5 +28,8 @@ int web_check_login(struct call *call, struct err *err);
 /* Whether the route writes orders, which are limited in a day. */
 bool web_writes_orders(const struct call *call);
 /* Those of this call have been written: takes them from what its user may
- * write. from: where in the outbox they begin. ERR_THROTTLED. */
+ * write, and counts those that were asked for beside them. from: where in the
+ * outbox they begin. ERR_THROTTLED. */
 int web_take_quota(const struct call *call, size_t from, struct err *err);
+/* None of them has been, for a fault that is not ours. */
+void web_count_refused(const struct call *call, const struct err *err);

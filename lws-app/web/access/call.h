@@ -120,6 +120,7 @@ struct call {
     struct input input; /* the body: see call_input() */
     bool has_input;
     struct login_check login;
+    int64_t orders;   /* asked to be written; see web_count_refused() */
     uint64_t account; /* of a login by password: whose, as a number; else 0 */
     int delay_s;      /* it is to wait so long before it is run */
     /* Left by a handler whose answer shows the actor's own orders as they are

@@ -17,6 +17,7 @@
 struct user_quota {
     int64_t user;
     struct quota_use used;
+    struct quota_use unwritten;
     UT_hash_handle hh;
 };
 struct quota {
@@ -96,13 +97,27 @@ static bool is_over(int64_t used, int64_t more, int64_t most)
     return most && (more ? used + more > most : used >= most);
 }
 
-static int refuse(struct err *err)
+static bool are_over(struct quota_use used, struct quota_use more,
+                     struct quota_use most)
+{
+    return is_over(used.rows, more.rows, most.rows) ||
+           is_over(used.bytes, more.bytes, most.bytes);
+}
+
+static void add_use(struct quota_use *use, struct quota_use more)
+{
+    use->rows += more.rows;
+    use->bytes += more.bytes;
+}
+
+static int refuse(const char *what, struct err *err)
 {
     int64_t wait_us = quota_until_us() - clock_now_us();
 
     err_set(err, ERR_THROTTLED,
-            "that is more than one user may write in a day (UTC): GET /api/me/ "
-            "says how much that is");
+            "that is more than one user may %s in a day (UTC): GET /api/me/ "
+            "says how much that is",
+            what);
     err->retry_after_s = (int)((wait_us + CLOCK_S - 1) / CLOCK_S);
     return -1;
 }
@@ -112,6 +127,7 @@ int quota_take(struct quota *quota, int64_t user, struct quota_use more,
 {
     struct user_quota *found;
     struct quota_use used = {0};
+    bool is_more = more.rows || more.bytes;
     int rc = 0;
 
     if (!quota)
@@ -120,15 +136,16 @@ int quota_take(struct quota *quota, int64_t user, struct quota_use more,
     found = find(quota, user);
     if (found)
         used = found->used;
-    if (is_over(used.rows, more.rows, quota->most.rows) ||
-        is_over(used.bytes, more.bytes, quota->most.bytes)) {
-        rc = refuse(err);
-    } else if (more.rows || more.bytes) {
+    if (are_over(used, more, quota->most)) {
+        rc = refuse("write", err);
+    } else if (found && !is_more &&
+               are_over(found->unwritten, more, quota->most)) {
+        rc = refuse("have refused, repeat or leave unchanged", err);
+    } else if (is_more) {
         if (!found)
             found = add(quota, user);
         if (found) {
-            found->used.rows += more.rows;
-            found->used.bytes += more.bytes;
+            add_use(&found->used, more);
         } else {
             rc = err_set(err, ERR_NOMEM, "no memory to count what is written");
         }
@@ -137,24 +154,51 @@ int quota_take(struct quota *quota, int64_t user, struct quota_use more,
     return rc;
 }
 
+void quota_add_unwritten(struct quota *quota, int64_t user,
+                         struct quota_use more)
+{
+    struct user_quota *found;
+
+    if (!quota)
+        return;
+    pthread_mutex_lock(&quota->lock);
+    found = find(quota, user);
+    if (!found)
+        found = add(quota, user);
+    if (found)
+        add_use(&found->unwritten, more);
+    pthread_mutex_unlock(&quota->lock);
+}
+
 struct quota_use quota_most(const struct quota *quota)
 {
     return quota ? quota->most : (struct quota_use){0};
 }
 
-struct quota_use quota_used(struct quota *quota, int64_t user)
+/* Both. */
+static struct user_quota look(struct quota *quota, int64_t user)
 {
+    struct user_quota copy = {0};
     struct user_quota *found;
-    struct quota_use used = {0};
 
     if (!quota)
-        return used;
+        return copy;
     pthread_mutex_lock(&quota->lock);
     found = find(quota, user);
     if (found)
-        used = found->used;
+        copy = *found;
     pthread_mutex_unlock(&quota->lock);
-    return used;
+    return copy;
+}
+
+struct quota_use quota_used(struct quota *quota, int64_t user)
+{
+    return look(quota, user).used;
+}
+
+struct quota_use quota_unwritten(struct quota *quota, int64_t user)
+{
+    return look(quota, user).unwritten;
 }
 
 int64_t quota_until_us(void)

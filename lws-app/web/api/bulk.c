@@ -238,6 +238,7 @@ int orders_bulk(struct call *call, struct err *err)
     if (call_input(call, &input, err) < 0 ||
         read_body(input->json, &action, &targets, err) < 0)
         goto out;
+    call->orders = cJSON_GetArraySize(targets);
     if (act_on_all(call, action, targets, &outcome, err) < 0)
         goto out;
     json_close_array(&outcome.orders);

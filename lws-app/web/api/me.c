@@ -19,6 +19,8 @@ static void put_limits(struct call *call)
     struct buf *body = &call->response->body;
     struct quota_use most = quota_most(limits->quota);
     struct quota_use used = quota_used(limits->quota, call->actor.user);
+    struct quota_use unwritten =
+        quota_unwritten(limits->quota, call->actor.user);
 
     json_open_key(body, "limits");
     put_count(body, "requests_per_minute", limit_count(limits->user));
@@ -36,6 +38,8 @@ static void put_limits(struct call *call)
     put_count(body, "bytes_per_day", most.bytes);
     json_put_int(body, "rows_today", used.rows);
     json_put_int(body, "bytes_today", used.bytes);
+    json_put_int(body, "unwritten_rows_today", unwritten.rows);
+    json_put_int(body, "unwritten_bytes_today", unwritten.bytes);
     json_put_time(body, "today_ends", quota_until_us());
     json_close(body);
 }

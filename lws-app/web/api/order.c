@@ -131,6 +131,43 @@ static void add_faults(struct err *err, struct err *one, int index)
         err_field(err, one->fields[i].name, "%s", one->fields[i].text);
 }
 
+static int check_one(struct call *call, const cJSON *item,
+                     struct order_draft *draft, struct order *order,
+                     struct err *err)
+{
+    memset(draft, 0, sizeof(*draft));
+    if (read_draft(item, NULL, draft, err) < 0)
+        return -1;
+    return order_place_check(call->db, &call->actor, draft, order, err);
+}
+
+/* A fault in the last of them would make the writer take back all the rest. */
+static int check_array(struct call *call, const cJSON *array,
+                       struct order *order, struct err *err)
+{
+    struct order_draft *draft = mem_alloc(sizeof(*draft));
+    const cJSON *item;
+    int index = 0;
+
+    if (!draft)
+        return err_set(err, ERR_NOMEM, "no memory for an order");
+    cJSON_ArrayForEach(item, array)
+    {
+        struct err one = ERR_INIT;
+
+        if (check_one(call, item, draft, order, &one) < 0) {
+            if (one.code != ERR_INVALID) {
+                *err = one;
+                break;
+            }
+            add_faults(err, &one, index);
+        }
+        index++;
+    }
+    mem_free(draft);
+    return err->code ? -1 : 0;
+}
+
 /* All or none: a fault in any of them makes the writer take back the rest. */
 static int place_array(struct call *call, const cJSON *array,
                        struct order *order, struct err *err)
@@ -145,6 +182,9 @@ static int place_array(struct call *call, const cJSON *array,
     if (count == 0 || count > ORDERS_AT_ONCE_MAX)
         return err_set(err, ERR_MALFORMED, "send 1 to %d orders",
                        ORDERS_AT_ONCE_MAX);
+    call->orders = count;
+    if (check_array(call, array, order, err) < 0)
+        return -1;
     response_begin(call->response, 201, "application/json");
     json_open_array(body, NULL);
     cJSON_ArrayForEach(item, array)

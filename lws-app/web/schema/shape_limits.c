@@ -21,6 +21,11 @@ static const struct shape_field fields[] = {
     {MOST("bytes_per_day"), HELP("The same in the log")},
     {USED("rows_today"), HELP("Written so far")},
     {USED("bytes_today"), HELP("Written so far")},
+    {USED("unwritten_rows_today"),
+     HELP("Orders in requests to write that wrote none of them: refused, "
+          "repeated or without a change; as many as rows_per_day may be")},
+    {USED("unwritten_bytes_today"),
+     HELP("The bytes of these requests; as many as bytes_per_day may be")},
     {.name = "today_ends", .type = SHAPE_TIME, HELP("A day is one of UTC")},
 };
 

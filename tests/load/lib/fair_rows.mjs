@@ -16,6 +16,9 @@ const get = (path) => [{ path }];
 const queues = {
   writer: { greedy: post('/api/data/', `[${Array(1000).fill(order)}]`),
             modest: post('/api/data/', order) },
+  'writer, of arrays that it refuses': {
+    greedy: post('/api/data/', `[${Array(999).fill(order)},{}]`),
+    modest: post('/api/data/', order), refused: 'greedy' },
   readers: { greedy: get('/api/data/?page_size=1000'),
              modest: get('/api/me/') },
   'long readers': { greedy: get('/api/data/?search=q7&ordering=price'),
@@ -44,7 +47,8 @@ async function row(bench, name, { greedy, modest, strangers, refused }) {
       refused: refused === 'both', ...more });
   await other.post('/api/data/', JSON.parse(order));
   const alone = await ask(modest, other, '198.51.100.2', 1);
-  const single = await ask(greedy, world.demo, '198.51.100.1', 1);
+  const single = await ask(greedy, world.demo, '198.51.100.1', 1,
+    { refused: Boolean(refused) });
   const [beside] = await Promise.all([
     ask(modest, other, '198.51.100.2', 1),
     ask(greedy, world.demo, '198.51.100.1', GREEDY,

@@ -62,11 +62,51 @@ static int64_t trace(struct world *w)
         return db_release(&point, err);                                        \
     } while (0)
 
+static int place(struct world *w, const struct actor *actor,
+                 const struct order_draft *draft, struct order *order,
+                 bool *existing, struct err *err)
+{
+    STEP(w, order_place(w->db, actor, draft, order, existing, err));
+}
+
+/* What an order is refused for can be told before, in the same words, but for
+ * what it takes the other orders to know. */
+static void assert_told_before(int rc, const struct order_draft *draft,
+                               const struct err *err, int checked,
+                               const struct err *told)
+{
+    bool needs_others = err->code == ERR_CONFLICT ||
+                        (draft->has & HAS_CLIENT_ORDER_ID &&
+                         draft->client_order_id[0] && told->code == ERR_NONE);
+
+    if (checked == 0) {
+        assert_int_equal(told->code, ERR_NONE);
+        assert_true(rc == 0 || needs_others);
+        return;
+    }
+    assert_int_equal(rc, -1);
+    assert_int_equal(told->code, err->code);
+    assert_string_equal(told->text, err->text);
+    assert_int_equal(told->field_count, err->field_count);
+    for (size_t i = 0; i < told->field_count; i++) {
+        assert_string_equal(told->fields[i].name, err->fields[i].name);
+        assert_string_equal(told->fields[i].text, err->fields[i].text);
+    }
+}
+
 int step_place(struct world *w, const struct actor *actor,
                const struct order_draft *draft, struct order *order,
                bool *existing, struct err *err)
 {
-    STEP(w, order_place(w->db, actor, draft, order, existing, err));
+    struct err told = *err;
+    int64_t before = trace(w);
+    int checked = order_place_check(w->db, actor, draft, order, &told);
+    int rc;
+
+    assert_int_equal(trace(w), before);
+    rc = place(w, actor, draft, order, existing, err);
+    assert_told_before(rc, draft, err, checked, &told);
+    return rc;
 }
 
 int step_change(struct world *w, const struct actor *actor, int64_t id,

@@ -52,6 +52,42 @@ static void all_that_may_be_can_be_used_and_no_more(void **state)
     quota_free(quota);
 }
 
+static void add_unwritten(struct quota *quota, int64_t user, int64_t rows,
+                          int64_t bytes)
+{
+    quota_add_unwritten(quota, user,
+                        (struct quota_use){.rows = rows, .bytes = bytes});
+}
+
+static void what_is_not_written_counts_apart_and_as_much(void **state)
+{
+    struct quota *quota = quota_of(10, 1000);
+
+    (void)state;
+    add_unwritten(quota, 1, 9, 999);
+    assert_int_equal(take(quota, 1, 0, 0), 0);
+    assert_int_equal(take(quota, 1, 9, 999), 0);
+    assert_int_equal(take(quota, 1, 0, 0), 0);
+    add_unwritten(quota, 1, 1000, 0);
+    assert_int_equal(take(quota, 1, 0, 0), -1);
+    assert_int_equal(quota_unwritten(quota, 1).rows, 1009);
+    assert_int_equal(quota_unwritten(quota, 1).bytes, 999);
+    assert_int_equal(quota_used(quota, 1).rows, 9);
+    add_unwritten(quota, 2, 1, 1000);
+    assert_int_equal(take(quota, 2, 0, 0), -1);
+    assert_int_equal(take(quota, 3, 0, 0), 0);
+    clock_shift_us(quota_until_us() - clock_now_us());
+    assert_int_equal(take(quota, 1, 0, 0), 0);
+    assert_int_equal(quota_unwritten(quota, 1).rows, 0);
+    quota_free(quota);
+    quota = quota_of(0, 0);
+    add_unwritten(quota, 1, INT64_C(1) << 40, INT64_C(1) << 50);
+    assert_int_equal(take(quota, 1, 0, 0), 0);
+    add_unwritten(NULL, 1, 1, 1);
+    assert_int_equal(quota_unwritten(NULL, 1).rows, 0);
+    quota_free(quota);
+}
+
 static void a_new_day_begins_at_nothing(void **state)
 {
     struct quota *quota = quota_of(1, 0);
@@ -87,6 +123,7 @@ int quota_suite(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_may_be_can_be_used_and_no_more),
+        cmocka_unit_test(what_is_not_written_counts_apart_and_as_much),
         cmocka_unit_test(a_new_day_begins_at_nothing),
         cmocka_unit_test(none_limits_nobody),
     };
