@@ -258,6 +258,11 @@ int fair_queue_put(struct fair_queue *queue, struct job *job,
     return 0;
 }
 
+int64_t fair_queue_next_us(const struct fair_queue *queue)
+{
+    return queue->ready_count ? queue->ready[0]->start_us : INT64_MAX;
+}
+
 struct job *fair_queue_take(struct fair_queue *queue)
 {
     struct flow *flow = queue->ready_count ? queue->ready[0] : NULL;

@@ -40,6 +40,9 @@ int fair_queue_put(struct fair_queue *queue, struct job *job,
                    struct job **dropped, struct err *err);
 /* The next one, which runs now; NULL: none that may. */
 struct job *fair_queue_take(struct fair_queue *queue);
+/* How far everybody will have been served when it is its turn; INT64_MAX: there
+ * is none. */
+int64_t fair_queue_next_us(const struct fair_queue *queue);
 /* A job that was taken has run, or will not. cost_us: the thread's time. */
 void fair_queue_finish(struct fair_queue *queue, uint64_t flow, int64_t cost_us,
                        int64_t now_us);

@@ -123,6 +123,27 @@ struct job *pool_poll(struct pool *pool)
     return job;
 }
 
+struct job *pool_poll_by(struct pool *pool, int64_t served_us)
+{
+    struct job *job = NULL;
+
+    pthread_mutex_lock(&pool->lock);
+    if (fair_queue_next_us(&pool->queue) <= served_us)
+        job = fair_queue_take(&pool->queue);
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+int64_t pool_served_us(struct pool *pool)
+{
+    int64_t served_us;
+
+    pthread_mutex_lock(&pool->lock);
+    served_us = pool->queue.virtual_us;
+    pthread_mutex_unlock(&pool->lock);
+    return served_us;
+}
+
 void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us)
 {
     int64_t now_us = clock_mono_us();

@@ -38,7 +38,12 @@ bool pool_cancel(struct pool *pool, struct job *job);
 /* The next job, NULL once the pool has ended and is empty. */
 struct job *pool_wait(struct pool *pool);
 struct job *pool_poll(struct pool *pool); /* the next job, NULL: none now */
-/* Each job of the two above, once it has run: before it is handed over.
+/* NULL too where its flow has been served further than served_us: see
+ * fair_queue_next_us(). */
+struct job *pool_poll_by(struct pool *pool, int64_t served_us);
+/* How far everybody has been served. */
+int64_t pool_served_us(struct pool *pool);
+/* Each job that was given out, once it has run: before it is handed over.
  * cost_us: the time that it took of the thread. */
 void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us);
 /* Blocks until a job waits, and leaves it there; false once the pool has ended

@@ -10,6 +10,9 @@
 /* The most that one turn may hold: others wait for theirs. */
 #define TURN_JOBS_MAX 256
 #define TURN_US (10 * INT64_C(1000))
+/* And the most of it that one flow gets while another's jobs wait for its
+ * COMMIT. */
+#define SHARE_US (2 * INT64_C(1000))
 #define OUTBOX_MAX SIZE_MAX
 
 struct writer {
@@ -42,6 +45,8 @@ struct batch {
     struct job *first;
     struct job *last;
     size_t len;
+    uint64_t flow; /* of the last of them; 0: only the program's own */
+    bool is_mixed; /* of more than one flow */
     struct news *news;
     int64_t turn_us;
     int64_t commit_us;
@@ -87,6 +92,10 @@ static void batch_add(struct batch *batch, struct job *job)
         batch->first = job;
     batch->last = job;
     batch->len++;
+    if (!job->flow)
+        return;
+    batch->is_mixed |= batch->flow && batch->flow != job->flow;
+    batch->flow = job->flow;
 }
 
 /* Its outcome is in job->err; that the transaction is gone, in the database. */
@@ -115,12 +124,23 @@ static bool is_turn_over(const struct batch *batch, int64_t begun_us)
     return batch->len >= TURN_JOBS_MAX || clock_mono_us() - begun_us >= TURN_US;
 }
 
+/* served_us: how far everybody had been when the turn began. */
+static struct job *next_job(struct writer *writer, const struct batch *batch,
+                            int64_t begun_us, int64_t served_us)
+{
+    if (is_turn_over(batch, begun_us))
+        return NULL;
+    return batch->is_mixed ? pool_poll_by(&writer->pool, served_us + SHARE_US)
+                           : pool_poll(&writer->pool);
+}
+
 /* Those that come meanwhile join; none, when all have been expired. */
 static int run_jobs(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
     int64_t job_us = begun_us;
     struct job *job = pool_poll(&writer->pool);
+    int64_t served_us = pool_served_us(&writer->pool);
 
     while (job) {
         int64_t now_us;
@@ -133,7 +153,7 @@ static int run_jobs(struct writer *writer, struct batch *batch)
         if (!db_in_transaction(writer->db))
             return err_set(&batch->err, ERR_UNAVAILABLE,
                            "a job ended the transaction: %s", job->err.text);
-        job = is_turn_over(batch, begun_us) ? NULL : pool_poll(&writer->pool);
+        job = next_job(writer, batch, begun_us, served_us);
     }
     return 0;
 }

@@ -108,6 +108,60 @@ static void a_turn_ends_after_10_ms(void **state)
     crew_expect(crew, "0 1 [next]2 ");
 }
 
+static int work_for_three_ms(struct task *task, struct db *db, struct err *err)
+{
+    clock_shift_us(3000);
+    return db_announce(db, task->news, strlen(task->news), err);
+}
+
+static void write_of(struct crew *crew, struct task *task, int id,
+                     uint64_t flow, const char *news)
+{
+    task_init(task, crew, id, NULL, news);
+    task->job.flow = flow;
+    crew_write(crew, task);
+}
+
+/* Whoever has had 2 ms of it waits for the next, once another's job waits for
+ * its COMMIT. */
+static void a_turn_ends_before_a_second_share(void **state)
+{
+    struct crew *crew = *state;
+    struct gate gate;
+    struct task greedy[2];
+    struct task modest;
+    struct task cheap;
+
+    gate_close(&gate, crew);
+    for (int i = 0; i < 2; i++) {
+        task_init(&greedy[i], crew, i + 1, NULL, i ? "more" : "much");
+        greedy[i].run = work_for_three_ms;
+        greedy[i].job.flow = 7;
+        crew_write(crew, &greedy[i]);
+    }
+    write_of(crew, &modest, 3, 8, "little");
+    write_of(crew, &cheap, 4, 8, "again");
+    gate_open(&gate, 5);
+    crew_expect(crew, "[muchlittleagain]0 1 3 4 [more]2 ");
+}
+
+static void a_turn_of_one_flow_is_not_cut(void **state)
+{
+    struct crew *crew = *state;
+    struct gate gate;
+    struct task tasks[3];
+
+    gate_close(&gate, crew);
+    for (int i = 0; i < 3; i++) {
+        task_init(&tasks[i], crew, i + 1, NULL, "x");
+        tasks[i].run = work_for_three_ms;
+        tasks[i].job.flow = 7;
+        crew_write(crew, &tasks[i]);
+    }
+    gate_open(&gate, 4);
+    crew_expect(crew, "[xxx]0 1 2 3 ");
+}
+
 static void a_full_queue_refuses(void **state)
 {
     struct crew *crew = *state;
@@ -229,6 +283,8 @@ int writer_suite(void)
         CREW_TEST(commits_are_heard_in_order),
         CREW_TEST(a_turn_ends_after_256_jobs),
         CREW_TEST(a_turn_ends_after_10_ms),
+        CREW_TEST(a_turn_ends_before_a_second_share),
+        CREW_TEST(a_turn_of_one_flow_is_not_cut),
         CREW_TEST(a_full_queue_refuses),
         CREW_TEST(what_waits_too_long_is_refused_and_not_done),
         CREW_TEST(ending_runs_what_waits),
