@@ -81,6 +81,24 @@ static void put_cell(struct buf *out, size_t index, const char *text)
         out->len += csv_write(room, size, text, len);
 }
 
+/* Spreadsheets of East Asian locales take the fullwidth forms for the others.
+ */
+static bool may_be_formula(const char *text)
+{
+    static const char *const wide[] = {
+        "\xef\xbc\x9d", /* U+FF1D = */
+        "\xef\xbc\x8b", /* U+FF0B + */
+        "\xef\xbc\x8d", /* U+FF0D - */
+        "\xef\xbc\xa0", /* U+FF20 @ */
+    };
+
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+        if (!strncmp(text, wide[i], 3))
+            return true;
+    }
+    return *text && strchr("=+-@\t\r\n", *text);
+}
+
 /* What somebody typed, as far as a spreadsheet may compute it; numbers of ours
  * begin with a minus, too, and are none of it. */
 static void put_typed(struct buf *out, size_t index, const char *text,
@@ -88,7 +106,7 @@ static void put_typed(struct buf *out, size_t index, const char *text,
 {
     char quoted[INSTRUMENT_MAX + 1];
 
-    if (!is_safe || !*text || !strchr("=+-@\t\r", *text)) {
+    if (!is_safe || !may_be_formula(text)) {
         put_cell(out, index, text);
         return;
     }
