@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "model/accounts/scopes.h"
 #include "model/accounts/session.h"
+#include "protocols/orders/receive.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/user.h"
 #include "protocols/orders/view.h"
@@ -242,6 +243,7 @@ static bool is_there(struct orders_socket *s, int64_t now)
 
 static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
 {
+    orders_read_on(s);
     if (s->close_code) {
         if (now - s->close_us > CLOSE_MAX_US)
             server_kill(s->wsi);

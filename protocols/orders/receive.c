@@ -8,6 +8,27 @@
 
 #include "base/banned.h"
 
+/* After so many refusals in a row nothing is read for a while, or reading and
+ * refusing would take the loop's time as well. */
+#define REFUSED_MAX 10
+
+static void note_refusal(struct orders_socket *s)
+{
+    if (++s->refused < REFUSED_MAX)
+        return;
+    s->refused = 0;
+    s->is_unread = true;
+    lws_rx_flow_control(s->wsi, 0);
+}
+
+void orders_read_on(struct orders_socket *s)
+{
+    if (!s->is_unread)
+        return;
+    s->is_unread = false;
+    lws_rx_flow_control(s->wsi, 1);
+}
+
 /* So many a second, as many at once. */
 static bool is_socket_too_fast(struct orders_socket *s)
 {
@@ -33,8 +54,11 @@ static int check_command_rate(struct orders_socket *s, struct err *err)
     else if (s->user && limit_take(s->server->web->limits.commands, &s->user,
                                    sizeof(s->user)))
         who = "of one user";
-    if (!who)
+    if (!who) {
+        s->refused = 0;
         return 0;
+    }
+    note_refusal(s);
     metrics_add(s->server->metrics, METRIC_COMMANDS_REFUSED, 1);
     return err_set(err, ERR_THROTTLED,
                    "too many commands %s: wait a second, then go on", who);

@@ -7,5 +7,7 @@
  */
 /* Returns what a callback returns. */
 int orders_receive(struct orders_socket *socket, const char *bytes, size_t len);
+/* Who has sent far too much is not read until this. */
+void orders_read_on(struct orders_socket *socket);
 void orders_heard(struct orders_socket *socket);        /* if only a pong */
 void orders_message_free(struct orders_socket *socket); /* safe twice */

@@ -115,12 +115,14 @@ struct orders_socket {
     uint32_t place;          /* in the roster */
     uint16_t close_code;     /* to be sent, and nothing else; 0: none */
     uint16_t reply_count;
+    uint8_t refused; /* commands, one behind the other, for their rate */
     uint8_t heartbeat_s;
     uint8_t follow_count;
     uint8_t view_count;
     bool is_staff;
-    bool going;  /* close with 1001 once the replies are out */
-    bool ending; /* lws closes it: nothing may follow its close frame */
+    bool is_unread; /* until the next orders_sweep() */
+    bool going;     /* close with 1001 once the replies are out */
+    bool ending;    /* lws closes it: nothing may follow its close frame */
 };
 
 /* The sockets of one user. */

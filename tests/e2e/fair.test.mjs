@@ -207,6 +207,26 @@ test('commands of one socket and of one user have a rate', withWorld(
     assert.equal(one.ended, undefined);
   }));
 
+test('who goes on with commands that are refused is read less', withWorld(
+  { settings: ['--commands-per-socket', '5'] }, async (world) => {
+    const stream = await world.open(await world.token('demo'));
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, ref) =>
+      stream.ask({ command: 'ping', ref })));
+    // By the time that some are read there is room for others again: all of
+    // them at once would be refused but for the first few.
+    let run = 0;
+    let longest = 0;
+    for (const { code } of answers) {
+      run = code === 'throttled' ? run + 1 : 0;
+      longest = Math.max(longest, run);
+    }
+    assert.ok(longest >= 10 && longest <= 20, `${longest} in a row`);
+    assert.deepEqual(answers.map(({ ref }) => ref),
+                     answers.map((_, i) => i));
+    assert.equal((await stream.ask({ command: 'unsubscribe' })).command,
+                 'unsubscribe');
+  }));
+
 test('a large body is for who is logged in, and for what there is', withWorld(
   {}, async (world) => {
     const demo = await world.token('demo');
