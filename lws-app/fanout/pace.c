@@ -85,6 +85,13 @@ void pace_ask(struct pace *pace, struct pace_member *member, int64_t now_us)
     become_due(pace, member);
 }
 
+void pace_withdraw(struct pace *pace, struct pace_member *member)
+{
+    if (member->state == PACE_DUE)
+        pace_leave(pace, member);
+    member->asks = false;
+}
+
 void pace_sent(struct pace *pace, struct pace_member *member, int64_t now_us)
 {
     pace_leave(pace, member);

@@ -93,6 +93,13 @@ static void ask(struct socket_view *view)
     arm(view->socket->server);
 }
 
+/* What it asked with is gone, and what comes in its place asks for itself. */
+static void ask_no_more(struct socket_view *view)
+{
+    pace_withdraw(pace_of(view), &view->pace);
+    view->is_due = false;
+}
+
 /* Life and death */
 
 static struct socket_view *find(struct orders_socket *s, const char *id)
@@ -128,7 +135,7 @@ static void reset(struct socket_view *view)
     order_page_unref(view->sent);
     order_page_unref(view->next_sent);
     view->sent = view->next_sent = NULL;
-    view->is_due = false;
+    ask_no_more(view);
 }
 
 static void close_view(struct socket_view *view)
@@ -393,7 +400,7 @@ static int change(struct socket_view *view, struct orders_command *command)
             0)
             return orders_refuse_view(view->socket, command, &err);
         views_unfollow(&view->follower);
-        view->is_due = false;
+        ask_no_more(view);
         view->is_anchored = asked->is_anchored;
         view->first_start = view->sent->start;
         if (follow(view, asked->is_anchored ? view->sent->key : NULL,

@@ -455,3 +455,28 @@ test('a reader that stands still gets the newest, and only that',
     await view.settle();
     assert.ok(view.patches < 900, `${view.patches} patches`);
   }));
+
+// The second order's patch is due while what the view is asked for anew still
+// waits, behind all that its user reads meanwhile.
+test('one that is asked for anew while a patch of it is due', withWorld(
+  { settings: ['--views-per-user', '0', '--readers', '2'] }, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 1000, () => ({ instrument: 'x'.repeat(250) }));
+    const stream = await world.open(demo);
+    const again = (length) => stream.ask({ command: 'view', id: 'grid',
+      params: { ...newest, length }, max_rate: 5 });
+    for (let round = 0; round < 3; round++) {
+      assert.equal((await again(5)).status, 'ok');
+      await demo.order();
+      await stream.next();
+      await demo.order();
+      const reads = Array.from({ length: 150 }, () =>
+        demo.get('/api/data/?page_size=1000'));
+      await reads[0];
+      assert.equal((await again(6)).status, 'ok');
+      await Promise.all(reads);
+    }
+    const view = new View(stream, demo, 'last', { params: newest });
+    await view.open();
+    assert.ok(view.isAs(await view.draw()));
+  }));

@@ -188,6 +188,30 @@ static void change_one(struct pace *pace, struct pace_member *member,
     }
 }
 
+static void one_that_withdraws_is_not_taken_and_rests_on(void **state)
+{
+    struct pace_member member;
+    struct pace pace;
+
+    (void)state;
+    pace_init(&pace);
+    pace_member_init(&member, 10);
+    pace_ask(&pace, &member, 0);
+    pace_withdraw(&pace, &member);
+    assert_null(pace_take(&pace, 1000 * MS));
+    assert_int_equal(pace_next_us(&pace, 1000 * MS), -1);
+    pace_sent(&pace, &member, 1000 * MS);
+    pace_ask(&pace, &member, 1001 * MS);
+    pace_withdraw(&pace, &member);
+    pace_withdraw(&pace, &member);
+    pace_ask(&pace, &member, 1002 * MS);
+    assert_null(pace_take(&pace, 1099 * MS));
+    pace_withdraw(&pace, &member);
+    assert_null(pace_take(&pace, 2000 * MS));
+    pace_ask(&pace, &member, 2001 * MS);
+    assert_ptr_equal(pace_take(&pace, 2001 * MS), &member);
+}
+
 static void random_members_keep_their_rates(void **state)
 {
     static struct pace_member members[MEMBERS];
@@ -226,6 +250,7 @@ int pace_suite(void)
         cmocka_unit_test(those_that_come_due_first_are_taken_first),
         cmocka_unit_test(a_new_rate_counts_from_the_last_frame),
         cmocka_unit_test(one_that_leaves_is_never_taken),
+        cmocka_unit_test(one_that_withdraws_is_not_taken_and_rests_on),
         cmocka_unit_test(random_members_keep_their_rates),
     };
 
