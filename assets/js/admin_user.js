@@ -11,6 +11,7 @@ import { isSuperuser, startFrame } from './frame.js';
 import {
     endAll, sessionsList, socketsList, tokensList,
 } from './login_lists.js';
+import { isolated } from './names.js';
 import { activeCell, nameWords, roleWords } from './user_words.js';
 import './password_question.js';
 
@@ -97,7 +98,7 @@ async function resetFactor() {
     const name = user.username;
 
     if (!await confirmed({
-        title: `Take the second factor of ${name} away?`,
+        title: `Take the second factor of ${isolated(name)} away?`,
         text: 'For somebody who has lost phone and recovery codes. All their ' +
             'logins end, and the password alone is enough for the next one.',
         verb: 'Take away',
@@ -136,10 +137,10 @@ async function turnActive() {
     const turned = !user.is_active;
 
     if (!turned && !await confirmed({
-        title: `Deactivate ${user.username}?`,
+        title: `Deactivate ${isolated(user.username)}?`,
         text: 'All logins, tokens and sockets of this user end at once. The ' +
             'orders stay, and so does what was done.',
-        verb: `Deactivate ${user.username}`,
+        verb: `Deactivate ${isolated(user.username)}`,
     })) {
         return;
     }
@@ -147,8 +148,8 @@ async function turnActive() {
     say('', false, at('details'));
     try {
         show(await send('PATCH', path, { is_active: turned }));
-        say(turned ? `${user.username} may log in again.`
-            : `${user.username} is deactivated.`, false, at('details'));
+        say(turned ? `${isolated(user.username)} may log in again.`
+            : `${isolated(user.username)} is deactivated.`, false, at('details'));
         readLogins();
     } catch (error) {
         if (!(error instanceof Problem)) {

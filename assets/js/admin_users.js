@@ -9,6 +9,7 @@ import { ErrorBar } from './error_bar.js';
 import { FilterForm } from './filter_form.js';
 import { Form } from './form.js';
 import { isSuperuser, startFrame } from './frame.js';
+import { isolated } from './names.js';
 import { PlainTable } from './plain_table.js';
 import { Refresh } from './refresh.js';
 import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
@@ -117,7 +118,7 @@ const form = new Form(dialog.querySelector('form'), {
     send: (values) => send('POST', '/api/users/', values),
     done: (user) => {
         dialog.close();
-        say(`${user.username} is there.`);
+        say(`${isolated(user.username)} is there.`);
         read();
     },
 });

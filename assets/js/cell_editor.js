@@ -8,6 +8,7 @@ import { say } from './dialogs.js';
 import { element } from './dom.js';
 import { sentence } from './form.js';
 import { localWords } from './format.js';
+import { isolated, typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
 import { quantityFault } from './order_state.js';
@@ -119,7 +120,8 @@ export class CellEditor {
         const why = this.#error.textContent;
 
         if (value !== this.#begun) {
-            say(`Not saved: ${words.toLowerCase()} \u201c${value}\u201d of ` +
+            say(`Not saved: ${words.toLowerCase()} ` +
+                `\u201c${isolated(value)}\u201d of ` +
                 `order ${id}, which is no longer shown here. ${why}`.trim(),
             true);
         }

@@ -2,7 +2,8 @@
  * Cells that several lists share.
  */
 import { element } from './dom.js';
-import { formatWhen, shorten } from './format.js';
+import { formatWhen } from './format.js';
+import { shorten } from './names.js';
 
 const AGENT_MAX = 60;
 

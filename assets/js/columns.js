@@ -8,6 +8,7 @@ import { element } from './dom.js';
 import {
     formatDecimal, formatWhen, sideWord, splitDecimal, statusWords,
 } from './format.js';
+import { isolated } from './names.js';
 
 export const COLUMNS = [
     { field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow' },
@@ -42,7 +43,7 @@ export const ADMIN_COLUMNS = [
 
 /* What an event is compared by, and how a value reads in a sentence. */
 export const CHANGES = [
-    { field: 'instrument', title: 'instrument', words: String },
+    { field: 'instrument', title: 'instrument', words: isolated },
     { field: 'side', title: 'side', words: sideWord },
     {
         field: 'quantity', title: 'quantity', words: formatDecimal,
@@ -58,7 +59,7 @@ export const CHANGES = [
         field: 'average_price', title: 'average', words: formatDecimal,
         decimal: true,
     },
-    { field: 'client_order_id', title: 'client id', words: String },
+    { field: 'client_order_id', title: 'client id', words: isolated },
 ];
 
 /* Shown in a row's detail: what the columns have no room for. */

@@ -33,9 +33,10 @@ export function formatDecimal(text) {
     return whole + fraction;
 }
 
-/* The server's words: the numbers in them as they are written here. */
+/* The server's words: the numbers in them as they are written here. An id is a
+ * name, not a number. */
 export function localWords(text) {
-    return text.replace(/(?<![\p{L}\d.,_-])-?\d+(?:\.\d+)?(?![\p{L}\d.,_-]*\d)/gu,
+    return text.replace(/(?<!\b(?:order|id)s? )(?<![\p{L}\d.,_-])-?\d+(?:\.\d+)?(?![\p{L}\d.,_-]*\d)/gu,
         formatDecimal);
 }
 
@@ -102,13 +103,4 @@ export function sideWord(side) {
     const text = String(side ?? '');
 
     return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/* The text with at most max characters; no half character at the cut. */
-export function shorten(text, max) {
-    const characters = [...String(text ?? '')];
-
-    return characters.length <= max
-        ? characters.join('')
-        : characters.slice(0, max - 1).join('') + '\u2026';
 }

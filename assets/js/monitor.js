@@ -6,9 +6,10 @@
 import { CHANGES, COLUMNS } from './columns.js';
 import { compareDecimals } from './decimal.js';
 import { element, plural } from './dom.js';
-import { clockTimeMs, formatCount, parseTime, shorten } from './format.js';
+import { clockTimeMs, formatCount, parseTime } from './format.js';
 import { FLASH } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
+import { shorten } from './names.js';
 
 const KEPT_MAX = 500;
 const DISTANCE_MS = 120;

@@ -4,9 +4,9 @@
  * else. What is read is a decimal of the wire.
  */
 import { canonical } from './decimal.js';
+import { typedName } from './names.js';
 
 const MINUS = /[-\u2212]/;
-const EDGES = /^[\s\u061c\u200e\u200f]+|[\s\u061c\u200e\u200f]+$/g;
 const POWER = /^\S*\d[.,]?e[-+\u2212]?\d+$/i;
 const SHORT = /\d[.,]?\s*(k|m|mm|mn|mio|b|bn|t|tsd)\.?$/i;
 const QUOTES = /^['\u2019]$/;
@@ -91,7 +91,7 @@ function notationOf(locale) {
  * browser's. */
 export function readNumber(text, locale) {
     const notation = notationOf(locale);
-    const typed = text.replace(EDGES, '');
+    const typed = typedName(text);
     const match = /^(-?)(\d[\dg]*)?(?:d(\d+))?$/.exec(notation.tokens(typed));
     const [, sign = '', whole = '', fraction = ''] = match ?? [];
 
@@ -127,7 +127,7 @@ function faultOf(typed, notation) {
 function unclear(typed, { decimal, group, example }) {
     const thousands = /\s/.test(group) ? 'a blank' : `\u201c${group}\u201d`;
 
-    return `\u201c${typed}\u201d can be misread as a number: here ` +
+    return `\u201c${typed}\u201d could be read two ways: here ` +
         `\u201c${decimal}\u201d is the decimal mark and ${thousands} groups ` +
         `thousands, as in ${example}`;
 }

@@ -10,6 +10,7 @@ import { at, element } from './dom.js';
 import { sentence } from './form.js';
 import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
+import { isolated } from './names.js';
 import { isOpen, isSameDeal, obstacle, remaining } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 
@@ -92,7 +93,7 @@ function isCancelOfTheRest(seen, changes, current) {
 function choice(seen, changes, current) {
     const dialog = at('conflict');
     const fields = CHANGES.concat({
-        field: 'owner', title: 'owner', words: String,
+        field: 'owner', title: 'owner', words: isolated,
     }).filter(({ field }) => field in (changes ?? {}) ||
         (seen[field] ?? null) !== (current[field] ?? null));
 

@@ -6,6 +6,7 @@ import { changesOf } from './changes_list.js';
 import { openDialog, startDialog } from './dialogs.js';
 import { at, element } from './dom.js';
 import { formatDecimal, formatWhen, sideWord } from './format.js';
+import { isolated } from './names.js';
 
 const KINDS = {
     'data.new': 'placed',
@@ -68,14 +69,14 @@ function itemOf({ kind, time, actor, address, changes, order }) {
     when.dateTime = time;
     when.title = time;
     head.append(
-        element('strong', '', KINDS[kind] ?? kind), ` by ${actor ?? 'a command'}`,
+        element('strong', '', KINDS[kind] ?? kind), ` by ${actor ? isolated(actor) : 'a command'}`,
         element('span', 'second', from), when);
     item.append(head);
     if (kind === 'data.update') {
         item.append(changesOf(changes));
     } else if (order) {
         item.append(element('p', 'second', `${sideWord(order.side)} ` +
-            `${formatDecimal(order.quantity)} ${order.instrument} at ` +
+            `${formatDecimal(order.quantity)} ${isolated(order.instrument)} at ` +
             `${formatDecimal(order.price)}`));
     }
     return item;

@@ -6,6 +6,7 @@
 import { plural, element } from './dom.js';
 import { sentence } from './form.js';
 import { formatDecimal, sideWord } from './format.js';
+import { isolated } from './names.js';
 import { obstacle, remaining } from './order_state.js';
 import { orderWords } from './order_words.js';
 
@@ -34,7 +35,7 @@ export function question(action, orders, notes = new Map()) {
     const what = orders.length === 1
         ? orderWords(orders[0])
         : plural(meant.length, 'order');
-    const whose = owners.size === 1 ? `Owner: ${[...owners][0]}`
+    const whose = owners.size === 1 ? `Owner: ${isolated([...owners][0])}`
         : `Of ${plural(owners.size, 'owner')}`;
     const after = action === 'cancel'
         ? 'What is filled stays filled.'
@@ -69,7 +70,7 @@ function linesOf(action, orders, notes) {
         order,
         isLeft: obstacle(action, order) !== null,
         notes: [
-            owners.size > 1 ? `of ${order.owner}` : null,
+            owners.size > 1 ? `of ${isolated(order.owner)}` : null,
             obstacle(action, order), notes.get(order.id) ?? null,
         ].filter(Boolean),
     }));

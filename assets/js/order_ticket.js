@@ -10,6 +10,7 @@ import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
 import { limits, onMe, ownName, readMe } from './me.js';
+import { isolated } from './names.js';
 import { changeOrder } from './order_change.js';
 import { quantityFault, remaining } from './order_state.js';
 import { dealWords } from './order_words.js';
@@ -146,7 +147,7 @@ export class OrderTicket {
                     ? `It is not known whether order ${this.#seen.id} is ` +
                         'changed. Its history says so.'
                     : 'It is not known whether the order is placed. Look for ' +
-                        `client id ${this.#sent.client_order_id} in the ` +
+                        `client id ${isolated(this.#sent.client_order_id)} in the ` +
                         'list, or go back and press the button again: it is ' +
                         'placed once.',
                 verb: 'Leave',
@@ -182,7 +183,7 @@ export class OrderTicket {
     /* Whose order it is, where it need not be one's own, and which. */
     #echo(values) {
         const whose = this.#everybody
-            ? ` for ${values.owner || ownName()}` : '';
+            ? ` for ${isolated(values.owner || ownName())}` : '';
         const verb = this.#seen ? `Save${whose}: `
             : whose && `Place${whose}: `;
 

@@ -4,7 +4,8 @@
  */
 import { Problem, getJson } from './api.js';
 import { distance } from './decimal.js';
-import { formatDecimal } from './format.js';
+import { formatCount, formatDecimal } from './format.js';
+import { isolated } from './names.js';
 
 const FAR_PERCENT = 10;
 
@@ -29,7 +30,7 @@ export async function farPriceWords({ instrument, price, owner }) {
         if (error.status === 400) {
             return null; /* no such owner: so is the order refused, and says it */
         }
-        return `the last price of ${instrument} could not be read ` +
+        return `the last price of ${isolated(instrument)} could not be read ` +
             `(${error.message}), so ${formatDecimal(price)} was not compared ` +
             'with it';
     }
@@ -42,9 +43,9 @@ function wordsFor(price, last, owner) {
         return null;
     }
     const far = Number.isFinite(percent)
-        ? `${percent.toLocaleString()} % away` : 'far';
+        ? `${formatCount(percent)}\u00a0% away` : 'far';
 
     return `${formatDecimal(price)} is ${far} from ` +
-        `${owner ? `${owner}\u2019s` : 'your'} last order of ` +
-        `${last.instrument}, ${formatDecimal(last.price)}`;
+        `${owner ? `${isolated(owner)}\u2019s` : 'your'} last order of ` +
+        `${isolated(last.instrument)}, ${formatDecimal(last.price)}`;
 }

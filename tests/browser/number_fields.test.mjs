@@ -61,8 +61,8 @@ test('what may mean another number is refused, each at its field',
     await page.keyboard.press('n');
     await fill(page, { instrument: 'EDF01' });
     for (const [quantity, price, ...words] of [
-      ['1.5', '1.23', /“1\.5” can be misread.*“,” is the decimal mark/,
-        /“1\.23” can be misread/],
+      ['1.5', '1.23', /“1\.5” could be read two ways.*“,” is the decimal mark/,
+        /“1\.23” could be read two ways/],
       ['1e3', '1k', /“1e3” is not taken:.*without a power of ten/,
         /“1k” is not taken:.*without “k”/],
       ['0', 'dear', /greater than 0/, /Must be a number, as in 1\.234,5/]]) {
@@ -150,7 +150,7 @@ test('limits of a user are typed as numbers are shown, too',
     await byId(page, 'user-title').filter({ hasText: 'demo' }).waitFor();
     await page.fill('#max_quantity', '1.5');
     await save.click();
-    await page.locator('#max_quantity-error').filter({ hasText: 'misread' })
+    await page.locator('#max_quantity-error').filter({ hasText: 'two ways' })
       .waitFor();
     await page.fill('#max_quantity', '1.500');
     await page.fill('#max_notional', '20000,25');
@@ -176,7 +176,7 @@ test('the cells of a grid and its search read numbers likewise',
       assert.equal(await editor(page).inputValue(), '1234,5');
       await editor(page).fill('1.5');
       await page.keyboard.press('Enter');
-      await page.locator('.cell-error').filter({ hasText: 'can be misread' })
+      await page.locator('.cell-error').filter({ hasText: 'could be read two ways' })
         .waitFor();
       await editor(page).fill('1.300');
       await page.locator('.cell-echo').filter({ hasText:
