@@ -5,22 +5,22 @@ import { Problem, getJson } from './api.js';
 import { AUDIT_COLUMNS } from './audit_rows.js';
 import { at, element, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
+import { formatCount, formatFixed } from './format.js';
 import { startFrame } from './frame.js';
 import { PlainTable } from './plain_table.js';
 
 const EVERY_MS = 2000;
 
-const count = (value) => Number(value).toLocaleString();
 const rate = (value) => Number(value).toLocaleString(undefined, {
     maximumFractionDigits: value < 10 ? 1 : 0,
 });
-const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+const ms = (value) => formatFixed(value, value < 10 ? 2 : 1);
 
 /* What an answer has: [title, unit, figures -> its words, what it says more] */
 const FIGURES = [
-    ['Users online', '', (now) => count(now.users_online),
+    ['Users online', '', (now) => formatCount(now.users_online),
         (now) => `${plural(now.sessions, 'login')} open`],
-    ['Sockets', '', (now) => count(now.sockets), () => 'open websockets'],
+    ['Sockets', '', (now) => formatCount(now.sockets), () => 'open websockets'],
     ['Events', '/s', (now) => rate(now.events_per_s),
         (now) => `${rate(now.writes_per_s)} writes/s`],
     ['Requests', '/s', (now) => rate(now.requests_per_s),
@@ -29,7 +29,7 @@ const FIGURES = [
         (now) => `${ms(now.request_ms.p50)} ms p50`],
     ['Commit to socket p99', 'ms', (now) => ms(now.delivery_ms.p99),
         (now) => `${ms(now.delivery_ms.p50)} ms p50`],
-    ['Workers', '', (now) => count(
+    ['Workers', '', (now) => formatCount(
         Array.isArray(now.workers) ? now.workers.length : now.workers),
     (now) => `Redis ${redisWords(now.redis)}`],
 ];

@@ -8,6 +8,7 @@ import { at, link, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { FilterForm } from './filter_form.js';
 import { Form } from './form.js';
+import { formatCount } from './format.js';
 import { isSuperuser, startFrame } from './frame.js';
 import { isolated } from './names.js';
 import { PlainTable } from './plain_table.js';
@@ -69,8 +70,8 @@ function tell({ count, previous, next, results }) {
     const first = (page - 1) * PAGE_SIZE + 1;
 
     at('users-count').textContent = results.length
-        ? `${first}\u2013${first + results.length - 1} of ` +
-            count.toLocaleString()
+        ? `${formatCount(first)}\u2013${
+            formatCount(first + results.length - 1)} of ${formatCount(count)}`
         : '0 of 0';
     at('users-said').textContent = plural(count, 'user');
     at('previous').disabled = !previous;

@@ -1,6 +1,8 @@
 /*
  * Tells a screen reader how much has changed, not every row.
  */
+import { formatCount } from './format.js';
+
 const EVERY_MS = 5000;
 
 const WORDS = {
@@ -30,7 +32,7 @@ export class Announcer {
     #say() {
         const parts = Object.entries(WORDS)
             .filter(([type]) => this.#counts[type])
-            .map(([type, word]) => `${this.#counts[type]} ${word}`);
+            .map(([type, word]) => `${formatCount(this.#counts[type])} ${word}`);
 
         this.#timer = 0;
         this.#counts = {};

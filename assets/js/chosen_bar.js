@@ -3,6 +3,7 @@
  */
 import { at } from './dom.js';
 import { sentence } from './form.js';
+import { formatCount } from './format.js';
 import { orderWords } from './order_words.js';
 
 export class ChosenBar {
@@ -40,8 +41,8 @@ export class ChosenBar {
             const hidden = orders.filter(
                 ({ id }) => !this.#grid.order(id)).length;
 
-            return `${orders.length.toLocaleString()} chosen` +
-                (hidden ? `, ${hidden.toLocaleString()} not shown` : '');
+            return `${formatCount(orders.length)} chosen` +
+                (hidden ? `, ${formatCount(hidden)} not shown` : '');
         }
         return order && !this.#grid.order(order.id)
             ? `Order ${order.id} chosen, not shown`

@@ -2,6 +2,8 @@
  * Making and finding elements. What a user typed is set as text, never as
  * markup.
  */
+import { formatCount } from './format.js';
+
 export const at = (id) => document.getElementById(id);
 
 export function element(name, className, text) {
@@ -32,5 +34,5 @@ export function link(text, href) {
 }
 
 export function plural(count, one, many = `${one}s`) {
-    return `${Number(count).toLocaleString()} ${count === 1 ? one : many}`;
+    return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

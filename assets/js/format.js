@@ -44,6 +44,13 @@ export function formatCount(count) {
     return Number(count).toLocaleString();
 }
 
+/* With so many digits behind the decimal mark. */
+export function formatFixed(value, digits) {
+    return Number(value).toLocaleString(undefined, {
+        minimumFractionDigits: digits, maximumFractionDigits: digits,
+    });
+}
+
 /* Milliseconds since 1970 with the microseconds as a fraction, or NaN. */
 export function parseTime(value) {
     if (typeof value === 'number') {

@@ -2,6 +2,8 @@
  * From commit to this page, over the newest live events. Replayed events say
  * nothing about the way here and are not counted.
  */
+import { formatCount, formatFixed } from './format.js';
+
 const SAMPLES_MAX = 500;
 const SHOW_EVERY_MS = 500;
 
@@ -38,7 +40,8 @@ export class Latency {
         tail.textContent =
             ` \u00b7 ${milliseconds(quantile(sorted, 0.99))} p99`;
         this.#element.title = sorted.length
-            ? `From commit to this page, last ${sorted.length} events`
+            ? 'From commit to this page, last ' +
+                `${formatCount(sorted.length)} events`
             : 'From commit to this page: no live event yet';
     }
 }
@@ -52,5 +55,5 @@ function milliseconds(value) {
     if (value === undefined) {
         return '\u2013';
     }
-    return value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString();
+    return formatFixed(value, value < 100 ? 1 : 0);
 }

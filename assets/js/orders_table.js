@@ -5,6 +5,7 @@
  */
 import DataTable from '/assets/vendor/dataTables.js';
 import { at, element } from './dom.js';
+import { formatCount } from './format.js';
 import { LANGUAGE } from './orders_words.js';
 import { RowDetails } from './row_details.js';
 import { foldsOf, onFold } from './screen.js';
@@ -48,6 +49,7 @@ export class OrdersTable {
                 bottomEnd: { paging: { buttons: 5 } },
             },
             language: LANGUAGE,
+            formatNumber: formatCount,
         });
         this.#api.on('length', (event, settings, chosen) => {
             settingPut('page-length', chosen);

@@ -206,3 +206,19 @@ test('the cells of a grid and its search read numbers likewise',
     await search(page, '1.234,5');
     await info(page, '1–5 of 5');
   }));
+
+test('counts are grouped as this browser does it',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    for (let i = 0; i < 2; i++) await place(demo, many(620));
+    const page = await desk.login();
+    await info(page, '1–25 of 1.240');
+    await search(page, 'INS1');
+    await info(page, '1–25 of 222 (1.240 in all)');
+    await search(page, '');
+    const [{ id }] = (await demo.get('/api/data/')).body.results;
+    assert.ok(id > 999);
+    await row(page, id).click();
+    await byId(page, 'order-cancel').getByText(`Cancel order ${id}`,
+                                               { exact: true }).waitFor();
+  }));
