@@ -151,8 +151,12 @@ export class OrdersGrid {
         this.#released();
     }
 
+    /* Where it is not shown, the row that Tab would come to. */
     focusRow(id) {
-        this.#table.row(id)?.node().focus({ preventScroll: true });
+        const node = this.#table.row(id)?.node() ??
+            this.#table.body.querySelector('tr[tabindex="0"]');
+
+        node?.focus({ preventScroll: true });
     }
 
     /* Other rows are meant now: from the first page. */
@@ -228,12 +232,23 @@ export class OrdersGrid {
         if (!this.#waiting.any) {
             return;
         }
-        if (this.#waiting.anyNew && this.#table.isNewestFirst) {
+        if (this.#leads()) {
             this.#table.toTop();
             this.#table.draw('first');
         } else {
             this.#table.redraw();
         }
+    }
+
+    #leads() {
+        return this.#waiting.anyNew && this.#table.isNewestFirst;
+    }
+
+    #tellWaiting() {
+        this.#waiting.tell({
+            isFiltered: this.#isFiltered(),
+            leads: this.#leads() && !this.#table.isFirstPage,
+        });
     }
 
     quiet() {
@@ -299,7 +314,7 @@ export class OrdersGrid {
             this.#reader.again(this.#asked.url,
                 (answer) => this.#merge(answer));
         } else {
-            this.#waiting.tell(this.#isFiltered());
+            this.#tellWaiting();
         }
     }
 
@@ -360,7 +375,7 @@ export class OrdersGrid {
         this.#drawn = answer.position ?? this.#drawn;
         this.#drawnAt = new Date();
         this.#missing = false;
-        this.#waiting.tell(this.#isFiltered());
+        this.#tellWaiting();
     }
 
     /* Do these rows belong to what is searched and filtered for? */

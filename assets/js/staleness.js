@@ -1,6 +1,7 @@
 /*
  * Says that what the grid shows is not live, since when and why, and offers to
- * connect; greys the grid as long as that is so.
+ * connect; greys the grid as long as that is so. Dialogs say it too: behind one
+ * the grid is not looked at.
  */
 import { at } from './dom.js';
 import { clockTime } from './format.js';
@@ -8,6 +9,7 @@ import { clockTime } from './format.js';
 export class Staleness {
     #section = document.querySelector('.orders');
     #bar = at('stale');
+    #dialogs = document.querySelectorAll('.dialog-stale');
     #offSince = null;
 
     /* connect(): at once. */
@@ -26,6 +28,10 @@ export class Staleness {
         this.#bar.hidden = words === '';
         if (at('stale-text').textContent !== words) {
             at('stale-text').textContent = words;
+            for (const note of this.#dialogs) {
+                note.textContent = words &&
+                    `${words}. What this is about may have changed since.`;
+            }
         }
     }
 

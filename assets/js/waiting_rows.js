@@ -3,12 +3,12 @@
  * looks: counted, and shown when he asks for it.
  */
 import { at, plural } from './dom.js';
+import { formatCount } from './format.js';
 
 const KINDS = {
-    new: (count) => `${count.toLocaleString()} new ${count === 1 ? 'order'
-        : 'orders'}`,
-    moved: (count) => `${count.toLocaleString()} moved`,
-    removed: (count) => `${count.toLocaleString()} removed`,
+    new: (count) => plural(count, 'new order'),
+    moved: (count) => `${formatCount(count)} moved`,
+    removed: (count) => `${formatCount(count)} removed`,
 };
 
 export class WaitingRows {
@@ -47,8 +47,9 @@ export class WaitingRows {
         this.#button.hidden = true;
     }
 
-    /* isFiltered: nobody knows which of them belong in the list. */
-    tell(isFiltered) {
+    /* isFiltered: nobody knows which of them belong in the list; leads: to be
+     * shown they are gone to on the first page. */
+    tell({ isFiltered, leads }) {
         const counts = Object.entries(this.#ids)
             .filter(([, { size }]) => size > 0);
         const total = counts.reduce((sum, [, { size }]) => sum + size, 0);
@@ -60,9 +61,12 @@ export class WaitingRows {
             at('announcer').textContent = `${words}: not shown yet`;
         }
         this.#button.hidden = total === 0;
-        if (words !== this.#button.dataset.words) {
-            this.#button.dataset.words = words;
-            this.#button.textContent = `${words} \u00b7 show`;
+        const offer = `${words} \u00b7 ${leads ? 'show on page 1' : 'show'}`;
+
+        if (this.#button.textContent !== offer) {
+            this.#button.textContent = offer;
+            this.#button.title = leads ? 'Go to page 1 and show them (s)'
+                : 'Show them (s)';
         }
     }
 }

@@ -146,3 +146,30 @@ test('in a search nobody knows which of the changes belong',
     await page.keyboard.press('s');
     await info(page, '1–12 of 12 (31 in all)');
   }));
+
+test('what waits is shown on page 1, and says so elsewhere',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(60));
+    const page = await desk.login();
+    const waiting = byId(page, 'rows-waiting');
+    await row(page, made[50].id).click();
+    await place(demo, many(3));
+    await waiting.getByText('3 new orders · show', { exact: true }).waitFor();
+    await page.keyboard.press('s');
+    await rowsOf(page).first().filter({ hasText: 'INS2' }).waitFor();
+    await page.locator('.dt-paging').getByText('2', { exact: true }).click();
+    await info(page, '26–50 of 63');
+    await place(demo, many(1));
+    await waiting.getByText('1 new order · show on page 1', { exact: true })
+      .waitFor();
+    assert.match(await waiting.getAttribute('title'), /page 1/);
+    await page.keyboard.press('s');
+    await info(page, '1–25 of 64');
+    // Where they are not on the first page it does not go there.
+    await page.locator('#orders thead th', { hasText: 'Price' }).click();
+    await page.locator('.dt-paging').getByText('2', { exact: true }).click();
+    await info(page, '26–50 of 64');
+    await place(demo, many(1));
+    await waiting.getByText('1 new order · show', { exact: true }).waitFor();
+  }));

@@ -379,3 +379,33 @@ test('timers that come late, as those of a hidden page do, are no silence',
     assert.deepEqual(await page.evaluate(() => [...window.states]
       .filter((word) => ['silent', 'offline'].includes(word))), []);
   }));
+
+test('a dialog says that the page is not live, as long as it is not',
+  withDesk({}, { expected: UNREACHABLE, line: true }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [order] = await place(demo, many(1));
+    const page = await desk.login();
+    const note = (id) => page.locator(`#${id} .dialog-stale`);
+    await row(page, order.id).click();
+    for (const [key, id] of [['c', 'confirm'], ['e', 'ticket'],
+      ['h', 'history']]) {
+      await page.keyboard.press(key);
+      await page.locator(`#${id}[open]`).waitFor();
+      assert.equal(await note(id).isVisible(), false);
+      await desk.line.cut();
+      await note(id).filter({ hasText: /^Not live: no connection since / })
+        .waitFor();
+      await desk.line.mend();
+      await page.evaluate(() => window.dispatchEvent(new Event('online')));
+      await state(page, 'live');
+      await note(id).waitFor({ state: 'hidden' });
+      await page.keyboard.press('Escape');
+      await page.locator(`#${id}:not([open])`)
+        .waitFor({ state: 'attached' });
+    }
+    await page.keyboard.press('r');
+    await state(page, 'connected');
+    await page.keyboard.press('c');
+    await note('confirm').filter({ hasText: /^Not live: Realtime is off/ })
+      .waitFor();
+  }));
