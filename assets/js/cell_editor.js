@@ -2,6 +2,8 @@
  * Changing one cell in place. The field lies over the cell, not in it, so that
  * a row that changes or a page that is read again meanwhile does not end what
  * is being typed. Enter saves, Tab saves and goes on, Esc leaves all as it was.
+ * Who goes elsewhere saves too; where that can't be, the field stays and says
+ * why, but does not take the focus back.
  */
 import { Problem } from './api.js';
 import { say } from './dialogs.js';
@@ -61,6 +63,9 @@ export class CellEditor {
         if (this.#busy) {
             return true;
         }
+        if (this.#form) {
+            this.#tellUnsaved();
+        }
         this.#close();
         if (!this.#grid.cell(order.id, name)) {
             return false;
@@ -114,18 +119,27 @@ export class CellEditor {
         if (this.#busy) {
             return;
         }
+        const hadFocus = this.#form.contains(document.activeElement);
+        const { id } = this.#seen;
+
+        this.#tellUnsaved(', which is no longer shown here');
+        this.#close();
+        if (hadFocus) {
+            this.#grid.focusRow(id);
+        }
+    }
+
+    /* Where it was changed. */
+    #tellUnsaved(more = '') {
         const { value } = this.#input;
         const { words } = FIELDS[this.#field];
-        const { id } = this.#seen;
-        const why = this.#error.textContent;
+        const fault = this.#error.textContent;
 
         if (value !== this.#begun) {
             say(`Not saved: ${words.toLowerCase()} ` +
-                `\u201c${isolated(value)}\u201d of ` +
-                `order ${id}, which is no longer shown here. ${why}`.trim(),
-            true);
+                `\u201c${isolated(value)}\u201d of order ` +
+                `${this.#seen.id}${more}. ${fault}`.trim(), true);
         }
-        this.#close();
     }
 
     #build() {
@@ -165,7 +179,7 @@ export class CellEditor {
             if (!this.#busy && event.currentTarget === this.#form &&
                 document.hasFocus() &&
                 !document.querySelector('dialog[open]')) {
-                this.#save(0, true);
+                this.#save(0, { to: event.relatedTarget });
             }
         });
         this.#input = input;
@@ -192,8 +206,8 @@ export class CellEditor {
     }
 
     /* step: to the next field (1), the one before (-1), or back to the row.
-     * left: the focus is elsewhere already, and stays there. */
-    async #save(step, left = false) {
+     * left: {to: what has the focus now, or null}, and it stays there. */
+    async #save(step, left = null) {
         const { id } = this.#seen;
         const { value, fault } = this.#read();
 
@@ -201,13 +215,15 @@ export class CellEditor {
             return;
         }
         if (fault) {
-            this.#fault(fault);
+            this.#fail(new Problem(fault));
+            this.#takeFocus(left?.to);
             return;
         }
-        if (value !== (this.#seen[this.#field] ?? '')) {
-            if (!await this.#send({ [this.#field]: value }, left)) {
+        if (value !== typedName(this.#seen[this.#field])) {
+            if (!await this.#send({ [this.#field]: value }, left !== null)) {
                 return;
             }
+            this.#begun = this.#input.value;
         }
         const next = NAMES[NAMES.indexOf(this.#field) + step];
 
@@ -223,7 +239,7 @@ export class CellEditor {
     /* {value}, or {fault}: why it is no number, or, isPlain, none that can
      * be. */
     #read() {
-        const text = this.#input.value.trim();
+        const text = typedName(this.#input.value);
         const { value, fault } = FIELDS[this.#field].isNumber
             ? readNumber(text) : { value: text };
         const wrong = this.#field === 'quantity' && value !== undefined
@@ -245,9 +261,12 @@ export class CellEditor {
         }
     }
 
-    #fault(text) {
-        this.#fail(new Problem(text));
-        this.#input.focus();
+    /* Unless it has come to something else that takes keys. */
+    #takeFocus(to = document.activeElement) {
+        if (!to?.matches(':not(body, dialog:not([open]) *)') ||
+            this.#form.contains(to)) {
+            this.#input.focus();
+        }
     }
 
     /* A price far from the last one is asked about, and a key is the answer:
@@ -272,7 +291,9 @@ export class CellEditor {
         this.#input.disabled = true;
         try {
             await this.#warn(changes, left);
-            const change = await changeOrder(this.#seen, changes);
+            const change = await changeOrder(this.#seen, changes, (isOut) => {
+                this.#echo.textContent = isOut ? 'Saving\u2026' : '';
+            });
 
             this.#grid.show(change.order);
             say(savedWords(change));
@@ -290,7 +311,7 @@ export class CellEditor {
             if (this.#error.textContent && this.#form.hidden) {
                 this.#lost();
             } else if (this.#error.textContent) {
-                this.#input.focus();
+                this.#takeFocus(left ? undefined : null);
             }
         }
     }

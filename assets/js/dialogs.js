@@ -54,21 +54,43 @@ export function answerOf(dialog) {
     });
 }
 
-/* Asks once before what can't be undone; resolves to true for the verb. list:
- * a node with what it is about, or none. */
-export async function confirmed({ title, text, verb, list = null }) {
-    at('confirm-title').textContent = title;
-    at('confirm-text').textContent = text;
-    at('confirm-list').replaceChildren(...list ? [list] : []);
-    at('confirm-yes').textContent = verb ?? '';
-    at('confirm-yes').hidden = verb === undefined;
-    at('confirm-no').textContent = verb === undefined ? 'Close' : 'Back';
+let asked = null; /* by the question that was opened last */
+
+/* Asks once before what can't be undone; resolves to true for the verb, which
+ * may be none: then it only says. list: a node with what it is about, or
+ * none. */
+export async function confirmed(question) {
+    asked = question;
+    put(question);
     const answer = answerOf(at('confirm'));
     const box = at('confirm-list');
 
     /* What scrolls can be reached by keys. */
     box.tabIndex = box.scrollHeight > box.clientHeight ? 0 : -1;
     return await answer === 'yes';
+}
+
+/* The question that is open is this one now; before: as it was asked. */
+export function renew(before, question) {
+    if (asked === before && at('confirm').open) {
+        put(question);
+    }
+}
+
+function put({ title, text, verb, list = null }) {
+    const yes = at('confirm-yes');
+    const no = at('confirm-no');
+    const hadFocus = document.activeElement === yes;
+
+    at('confirm-title').textContent = title;
+    at('confirm-text').textContent = text;
+    at('confirm-list').replaceChildren(...list ? [list] : []);
+    yes.textContent = verb ?? '';
+    yes.hidden = verb === undefined;
+    no.textContent = verb === undefined ? 'Close' : 'Back';
+    if (hadFocus && yes.hidden) {
+        no.focus();
+    }
 }
 
 /* Says what has more than one line, and waits until it was read. */

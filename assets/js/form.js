@@ -1,13 +1,18 @@
 /*
- * A form that is sent by script: errors stand at their fields, in words, and
- * the first of them gets the focus; a second submit waits for the first. What
- * is typed into a field of class "number" is read as this browser shows it.
+ * A form that is sent by script: errors stand at their fields, in words, until
+ * the field is corrected, and the first of them gets the focus; a second submit
+ * waits for the first. What is typed into a field of class "number" is read as
+ * this browser shows it; blanks around a text are not meant.
  */
 import { Problem } from './api.js';
 import { say } from './dialogs.js';
-import { element } from './dom.js';
+import { at, element } from './dom.js';
 import { localWords } from './format.js';
+import { typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
+import { underWay } from './under_way.js';
+
+const TEXTS = new Set(['text', 'search', 'email']);
 
 export class Form {
     #form;
@@ -15,23 +20,37 @@ export class Form {
     #submit;
     #busy = false;
     #filled;
+    #check;
+    #kin;
+    #verb; /* what the button says, unless something is under way */
+    #isDoing = false;
+    #isKept = false; /* the error is true whatever is typed */
 
     /* form: with a .form-error, fields in .field each. check(values): {field:
      * [what is wrong]}; send(values): what Enter and the submit button do;
-     * throws a Problem. done(answer). */
-    constructor(form, { check = () => ({}), send, done }) {
+     * throws a Problem. done(answer). kin: {field: [others whose errors may be
+     * about it too]}. doing(): the words of the button while it is sent, where
+     * send() does not set them itself: null. */
+    constructor(form, {
+        check = () => ({}), send, done, kin = {},
+        doing = () => `${this.#verb}\u2026`,
+    }) {
         this.#form = form;
+        this.#check = check;
+        this.#kin = kin;
         this.#error = form.querySelector('.form-error');
         this.#submit = form.querySelector('button[type="submit"]');
+        this.#verb = this.#submit.textContent;
         this.settle();
         form.noValidate = true;
         form.addEventListener('submit', (event) => {
             event.preventDefault();
             /* A closed dialog keeps the focus, and so the keys, for a moment. */
             if (form.closest('dialog')?.open !== false) {
-                this.#run(check, send, done);
+                this.#run(send, done, doing);
             }
         });
+        form.addEventListener('input', ({ target }) => this.#typed(target));
         /* A key that is held down, or bounces, means it once. */
         form.addEventListener('keydown', (event) => {
             if (event.key === 'Enter' && event.repeat) {
@@ -52,6 +71,9 @@ export class Form {
 
         for (const box of this.#boxes()) {
             values[box.name] = box.checked;
+        }
+        for (const { name } of this.#texts()) {
+            values[name] = typedName(values[name]);
         }
         for (const { name } of this.#numbers()) {
             if (values[name]?.trim()) {
@@ -80,7 +102,16 @@ export class Form {
     }
 
     set verb(text) {
-        this.#submit.textContent = text;
+        this.#verb = text;
+        if (!this.#isDoing) {
+            this.#submit.textContent = text;
+        }
+    }
+
+    /* What is under way, on the button; null: nothing. */
+    set doing(text) {
+        this.#isDoing = text !== null;
+        this.#submit.textContent = text ?? this.#verb;
     }
 
     /* Does it look as if it would be taken? */
@@ -103,6 +134,30 @@ export class Form {
         this.settle();
     }
 
+    /* Fields that are as they were filled in become these; what somebody has
+     * typed stays. */
+    follow(values) {
+        const filled = new URLSearchParams(this.#filled);
+        const typed = new URLSearchParams(this.#text());
+
+        for (const [name, value] of Object.entries(values)) {
+            const field = this.#form.elements.namedItem(name);
+
+            if (!field || typed.get(name) !== filled.get(name)) {
+                continue;
+            }
+            field.value = field.matches?.('.number') ? typedNumber(value)
+                : value ?? '';
+            if (field === document.activeElement) {
+                field.select?.(); /* what is typed next replaces it */
+            }
+            if (filled.has(name)) {
+                filled.set(name, field.value);
+            }
+        }
+        this.#filled = filled.toString();
+    }
+
     /* As it is now it has not been changed. */
     settle() {
         this.#filled = this.#text();
@@ -116,16 +171,37 @@ export class Form {
 
     clear() {
         this.#error.textContent = '';
-        for (const text of this.#form.querySelectorAll('.field-error')) {
-            text.remove();
-        }
+        this.#isKept = false;
         for (const field of this.#form.querySelectorAll('[aria-invalid]')) {
-            field.removeAttribute('aria-invalid');
-            describe(field, null);
+            unmark(field);
         }
     }
 
-    async #run(check, send, done) {
+    /* An error goes when its field is corrected. Not one about the whole that
+     * is true whatever is typed. */
+    #typed({ name }) {
+        if (!name || this.#busy) {
+            return;
+        }
+        const { values, faults } = this.read();
+        const wrong = { ...this.#check(values), ...faults };
+
+        for (const one of [name, ...this.#kin[name] ?? []]) {
+            const field = firstOf(this.#form.elements.namedItem(one));
+
+            if (field?.matches('[aria-invalid]')) {
+                unmark(field);
+                if (wrong[one]) {
+                    mark(field, wrong[one]);
+                }
+            }
+        }
+        if (!this.#isKept) {
+            this.#error.textContent = '';
+        }
+    }
+
+    async #run(send, done, doing) {
         if (this.#busy) {
             return;
         }
@@ -136,12 +212,14 @@ export class Form {
         this.#submit.disabled = true;
         try {
             const { values, faults } = this.read();
-            const errors = { ...check(values), ...faults };
+            const errors = { ...this.#check(values), ...faults };
 
             if (Object.keys(errors).length) {
                 throw new Problem('a field breaks a rule', 0, { errors });
             }
-            done(await send(values));
+            done(await (doing ? underWay(() => send(values), (on) => {
+                this.doing = on ? doing() : null;
+            }) : send(values)));
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
@@ -161,6 +239,7 @@ export class Form {
         const rest = [];
         const isServers = problem.status > 0;
 
+        this.#isKept = Boolean(problem.isUnknown);
         for (const [name, texts] of Object.entries(problem.fields)) {
             const field = this.#form.elements.namedItem(name);
 
@@ -188,9 +267,9 @@ export class Form {
     }
 
     #isHidden(field) {
-        const one = field instanceof RadioNodeList ? field[0] : field;
+        const { disabled, type } = firstOf(field);
 
-        return one.disabled || one.type === 'hidden';
+        return disabled || type === 'hidden';
     }
 
     #focusFirst() {
@@ -208,6 +287,11 @@ export class Form {
         return new URLSearchParams(new FormData(this.#form)).toString();
     }
 
+    #texts() {
+        return [...this.#form.elements].filter(
+            ({ type, name, disabled }) => TEXTS.has(type) && name && !disabled);
+    }
+
     #numbers() {
         return [...this.#form.elements].filter(
             (field) => field.matches('.number:enabled'));
@@ -219,20 +303,29 @@ export class Form {
     }
 }
 
+const firstOf = (field) =>
+    field instanceof RadioNodeList ? field[0] : field;
+const errorIdOf = (field) => `${field.id || field.name}-error`;
 const isNumber = (field) => field.classList?.contains('number');
 
 function mark(field, texts) {
-    const one = field instanceof RadioNodeList ? field[0] : field;
+    const one = firstOf(field);
     const holder = one.closest('.field');
     const error = element('div', 'field-error');
 
-    error.id = `${one.id || one.name}-error`;
+    error.id = errorIdOf(one);
     for (const text of texts) {
         error.append(element('p', '', `${sentence(text)}.`));
     }
     holder.append(error);
     one.setAttribute('aria-invalid', 'true');
     describe(one, error.id);
+}
+
+function unmark(field) {
+    at(errorIdOf(field))?.remove();
+    field.removeAttribute('aria-invalid');
+    describe(field, null);
 }
 
 /* Beside the hint that a field may have. */

@@ -5,11 +5,13 @@
  */
 import { getJson, goToLogin, goToSetup } from './api.js';
 
+const OLD_MS = 2000;
 const { role, rights } = document.body.dataset;
 const listeners = [];
 
 let allowed = new Set(rights?.split(' '));
 let most = { max_quantity: null, max_notional: null };
+let readAt = -Infinity;
 
 export const isStaff = role === 'staff' || role === 'superuser';
 export const isSuperuser = role === 'superuser';
@@ -26,9 +28,18 @@ export function onMe(listener) {
     listeners.push(listener);
 }
 
+/* Nobody tells of limits that have changed: they are read again by who goes by
+ * them, unless they just were. */
+export async function readMeIfOld() {
+    if (performance.now() - readAt > OLD_MS) {
+        await readMe();
+    }
+}
+
 /* A login that has ended leads to the login page, and so does somebody else,
  * whose orders these are not. */
 export async function readMe() {
+    readAt = performance.now();
     const me = await getJson('/api/me/');
 
     if (me.username !== ownName()) {

@@ -4,27 +4,28 @@
  * beside its button.
  */
 import { Problem, getJson, send } from './api.js';
-import { CHANGES } from './columns.js';
-import { confirmed, say, told } from './dialogs.js';
+import { confirmed, renew, say, told } from './dialogs.js';
 import { at, plural } from './dom.js';
 import { sentence } from './form.js';
+import { formatCount } from './format.js';
 import { may, onMe } from './me.js';
-import { changeOrder, removeOrder, savedWords } from './order_change.js';
+import { changeOrder, known, removeOrder, savedWords } from './order_change.js';
 import { OrderHistory } from './order_history.js';
-import { question, renewList, resultWords, touched } from './order_question.js';
-import { isSameDeal, obstacle } from './order_state.js';
+import { question, resultWords, touched } from './order_question.js';
+import { isSameDeal, newsOf, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { orderWords } from './order_words.js';
 import { hush, hushUntrue, object } from './said.js';
 
 const BULK_MAX = 1000;
+const NAMED_MAX = 10; /* in a sentence */
 const NONE = 'Choose a row first.';
 
 const ACTIONS = {
     cancel: {
         done: 'canceled', right: 'change', button: 'order-cancel', key: 'c',
         verb: 'Cancel',
-        one: (seen) => changeOrder(seen, { status: 'canceled' }),
+        one: (seen, tell) => changeOrder(seen, { status: 'canceled' }, tell),
     },
     delete: {
         done: 'removed', right: 'delete', button: 'order-remove', key: 'Del',
@@ -45,7 +46,7 @@ export class OrderActions {
     #ticket;
     #history = new OrderHistory();
     #busy = false;
-    #open = null; /* the question: {list, action, orders, notes, shown} */
+    #open = null; /* the question: {asked, action, orders, notes, shown} */
     #reached = 0; /* how often it was seen that the server is there */
 
     /* everybody: all users' orders, with all of their fields; current:
@@ -67,6 +68,7 @@ export class OrderActions {
         });
         onMe(() => this.refresh());
         grid.onLost = (order) => {
+            this.#ticket.lost(order);
             say(`${sentence(orderWords(order))} was chosen and has been ` +
                 `removed.${this.#targets().length ? ''
                     : ' Nothing is chosen now.'}`);
@@ -187,7 +189,7 @@ export class OrderActions {
             return NONE;
         }
         if (orders.length > BULK_MAX) {
-            return `At most ${BULK_MAX} orders at once.`;
+            return `At most ${plural(BULK_MAX, 'order')} at once.`;
         }
         if (touched(action, orders).length) {
             return this.#busy ? 'One moment.' : null;
@@ -247,7 +249,7 @@ export class OrderActions {
     async #isConfirmed(action, orders, notes) {
         const asked = question(action, orders, notes);
 
-        this.#open = { list: asked.list, action, orders, notes };
+        this.#open = { asked, action, orders, notes };
         try {
             return await confirmed(asked);
         } finally {
@@ -256,7 +258,7 @@ export class OrderActions {
     }
 
     #renewQuestion() {
-        const { list, action, orders, notes } = this.#open;
+        const { asked, action, orders, notes } = this.#open;
         const now = new Map(this.#targets().map((order) => [order.id, order]));
         const present = orders.map((order) => now.get(order.id) ?? order);
         const gone = new Set(orders.map(({ id }) => id)
@@ -267,13 +269,12 @@ export class OrderActions {
 
         for (const [index, order] of orders.entries()) {
             if (!isSameDeal(order, present[index])) {
-                news.set(order.id,
-                    `changed meanwhile: ${newsOf(order, present[index])}`);
+                news.set(order.id, newsWords(order, present[index]));
             }
         }
         if (this.#open.shown !== shown) {
             this.#open.shown = shown;
-            renewList(list, action, present, news, gone);
+            renew(asked, question(action, present, news, gone));
         }
     }
 
@@ -326,8 +327,12 @@ export class OrderActions {
         const { done, one } = ACTIONS[action];
         const [first] = orders;
 
+        const tell = (isOut) => say(isOut
+            ? `${sentence(namesOf(orders))} ${orders.length === 1 ? 'is'
+                : 'are'} being ${done}\u2026` : '');
+
         if (orders.length === 1) {
-            const change = await one(first);
+            const change = await one(first, tell);
 
             this.#done(change.isMine ? action : 'cancel', change.order);
             return {
@@ -337,11 +342,11 @@ export class OrderActions {
                 left: [],
             };
         }
-        const { count, orders: changed, left } = await send(
-            'POST', '/api/data/bulk/', {
+        const { count, orders: changed, left } = await known(
+            () => send('POST', '/api/data/bulk/', {
                 action,
                 orders: orders.map(({ id, version }) => ({ id, version })),
-            });
+            }), tell, `${namesOf(orders)} are ${done}`);
 
         changed.forEach((order) => this.#done(action, order));
         return {
@@ -368,7 +373,7 @@ export class OrderActions {
 
         this.#choice?.clear();
         say(`${words.replace(/\.$/, '')}${all.length
-            ? `, ${all.length.toLocaleString()} left as ` +
+            ? `, ${formatCount(all.length)} left as ` +
                 `${all.length === 1 ? 'it is' : 'they are'}.` : '.'}`);
         if (all.length) {
             await told(resultWords(at('said').textContent, all, orders));
@@ -403,7 +408,7 @@ export class OrderActions {
             } else if (now.version !== seen.version) {
                 this.#grid.show(now);
                 present.set(now.id, now);
-                notes.set(seen.id, `changed meanwhile: ${newsOf(seen, now)}`);
+                notes.set(seen.id, newsWords(seen, now));
                 isNews = true;
                 isAsMeant &&= isSameDeal(seen, now);
             }
@@ -411,6 +416,20 @@ export class OrderActions {
         return isNews ? { notes, isAsMeant, orders: [...present.values()] }
             : null;
     }
+}
+
+/* "order 7 (Buy EDF01)", "orders 7, 8 and 9", "orders 7, 8, 9 and 12 more" */
+function namesOf(orders) {
+    const ids = orders.map(({ id }) => String(id));
+
+    if (orders.length === 1) {
+        return orderWords(orders[0]);
+    }
+    const last = ids.length > NAMED_MAX
+        ? [`${formatCount(ids.length - NAMED_MAX + 1)} more`] : ids.slice(-1);
+
+    return `orders ${ids.slice(0, Math.min(ids.length, NAMED_MAX) - 1)
+        .join(', ')} and ${last}`;
 }
 
 /* An order as it is now; null: it is no more, or cannot be read. */
@@ -453,22 +472,15 @@ function faults(problem, orders) {
         return order ? `order ${order.id}: ${text}`
             : `${[place, field].filter(Boolean)[0]}: ${text}`;
     });
-    const none = problem.isUnreached
-        ? ' It is not known whether anything was done.'
-        : orders.length > 1 ? ' None was touched.' : '';
+    const none = orders.length > 1 && !problem.isUnknown
+        ? ' None was touched.' : '';
 
     return words.length
         ? `${sentence(words.slice(0, 3).join('; '))}` +
-            `${words.length > 3 ? ` and ${words.length - 3} more` : ''}.${none}`
+            `${words.length > 3 ? ` and ${formatCount(words.length - 3)} more`
+                : ''}.${none}`
         : `${sentence(problem.message)}.${none}`;
 }
 
-/* "price 10 -> 9" */
-function newsOf(before, after) {
-    return CHANGES.filter(({ field }) =>
-        (before[field] ?? null) !== (after[field] ?? null))
-        .map(({ field, title, words }) =>
-            `${title} ${words(before[field] ?? 'none')} \u2192 ` +
-            `${words(after[field] ?? 'none')}`)
-        .join(', ') || 'and back';
-}
+const newsWords = (before, after) =>
+    `changed meanwhile: ${newsOf(before, after) || 'and back'}`;

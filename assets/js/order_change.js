@@ -1,6 +1,7 @@
 /*
  * Changes of one order, as it was seen: where somebody else was faster, both
- * sides are shown and the user chooses.
+ * sides are shown and the user chooses. Where no answer came, nobody here knows
+ * what has become of it, and the order is named.
  */
 import { Problem, send } from './api.js';
 import { CHANGES } from './columns.js';
@@ -13,18 +14,22 @@ import { isStaff } from './me.js';
 import { isolated } from './names.js';
 import { isOpen, isSameDeal, obstacle, remaining } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
+import { underWay } from './under_way.js';
 
 const pathOf = (order) => `/api/data/${order.id}/`;
 
-/* seen: the order as the user saw it. Resolves to {order, isMine}: as it is
- * then, and whether the change is in it. Who chooses neither side has a Problem
- * told, and may go on with what they typed. */
-export async function changeOrder(seen, changes) {
+/* seen: the order as the user saw it; tell(is): whether it is under way, and
+ * takes its time. Resolves to {order, isMine}: as it is then, and whether the
+ * change is in it. Who chooses neither side has a Problem told, and may go on
+ * with what they typed; that of a change of unknown outcome has isUnknown. */
+export async function changeOrder(seen, changes, tell = () => {}) {
     const whole = isCorrection(seen, changes)
         ? { ...await agreed(seen, changes), correct: true } : changes;
 
-    return withChoice(seen, changes, (version) =>
-        send('PATCH', pathOf(seen), whole, { version }));
+    return withChoice(seen, changes, (version) => known(
+        () => send('PATCH', pathOf(seen), whole, { version }), tell,
+        `${orderWords(seen)} is ${changes.status === 'canceled' ? 'canceled'
+            : 'changed'}: its history says so`));
 }
 
 /* To set an order that is over to "canceled" cancels nothing. */
@@ -45,11 +50,27 @@ async function agreed(seen, changes) {
     return changes;
 }
 
-export function removeOrder(seen) {
+export function removeOrder(seen, tell = () => {}) {
     return withChoice(seen, null, async (version) => {
-        await send('DELETE', pathOf(seen), undefined, { version });
+        await known(
+            () => send('DELETE', pathOf(seen), undefined, { version }), tell,
+            `${orderWords(seen)} is removed: if it is, it is in no list`);
         return seen;
     });
+}
+
+/* The answer of act(), if one comes. what: may have become true. */
+export async function known(act, tell, what) {
+    try {
+        return await underWay(act, tell);
+    } catch (error) {
+        if (error.isUnreached || error.status >= 500) {
+            throw Object.assign(new Problem(
+                `${sentence(error.message)}. It is not known whether ${what}`),
+            { isUnknown: true, isUnreached: error.isUnreached });
+        }
+        throw error;
+    }
 }
 
 async function withChoice(seen, changes, act) {

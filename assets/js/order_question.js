@@ -11,6 +11,11 @@ import { obstacle, remaining } from './order_state.js';
 import { orderWords } from './order_words.js';
 
 const VERBS = { cancel: 'Cancel', delete: 'Remove' };
+const DONE = { cancel: 'canceled', delete: 'removed' };
+const AFTER = {
+    cancel: 'What is filled stays filled.',
+    delete: 'This can\u2019t be undone; the history stays.',
+};
 
 const COLUMNS = [
     { title: 'Order', words: ({ id }) => String(id) },
@@ -26,54 +31,64 @@ export function touched(action, orders) {
     return orders.filter((order) => obstacle(action, order) === null);
 }
 
-/* notes: id -> what else is to be said of an order. The argument of
- * confirmed(). */
-export function question(action, orders, notes = new Map()) {
-    const verb = VERBS[action];
-    const meant = touched(action, orders);
-    const owners = new Set(orders.map(({ owner }) => owner));
-    const what = orders.length === 1
-        ? orderWords(orders[0])
-        : plural(meant.length, 'order');
-    const whose = owners.size === 1 ? `Owner: ${isolated([...owners][0])}`
-        : `Of ${plural(owners.size, 'owner')}`;
-    const after = action === 'cancel'
-        ? 'What is filled stays filled.'
-        : 'This can\u2019t be undone; the history stays.';
-    const left = orders.length - meant.length;
+/* notes: id -> what else is to be said of an order; gone: ids of those that are
+ * no more. The argument of confirmed(), without a verb where there is nothing
+ * to be done any more. */
+export function question(action, orders, notes = new Map(), gone = new Set()) {
+    const lines = linesOf(action, orders, notes, gone);
+    const meant = lines.filter(({ isLeft }) => !isLeft);
+    const left = lines.length - meant.length;
 
     return {
-        title: `${verb} ${what}?`,
-        text: `${whose}. ${after}` + (left
-            ? ` ${plural(left, 'order')} of those chosen can\u2019t be.` : ''),
-        verb: orders.length === 1 ? `${verb} order ${orders[0].id}`
-            : `${verb} ${plural(meant.length, 'order')}`,
-        list: tableOf(linesOf(action, orders, notes)),
+        ...orders.length === 1 ? oneWords(action, lines[0])
+            : manyWords(action, meant.length),
+        text: `${whoseWords(orders)}. ${AFTER[action]}` +
+            (left && orders.length > 1
+                ? ` ${plural(left, 'order')} of those chosen can\u2019t be.`
+                : ''),
+        list: tableOf(lines),
     };
 }
 
-/* The list of a question, while it is open: orders as they are now; gone: ids
- * of those that are no more. */
-export function renewList(list, action, orders, notes, gone) {
-    const lines = linesOf(action, orders, notes).map((line) =>
-        gone.has(line.order.id) ? {
-            ...line, isLeft: true, notes: ['has been removed meanwhile'],
-        } : line);
+function oneWords(action, { order, isLeft, why }) {
+    const verb = VERBS[action];
 
-    list.tBodies[0].replaceChildren(...lines.flatMap(rowsOf));
+    return isLeft ? { title: sentence(`${orderWords(order)} ${why}`) } : {
+        title: `${verb} ${orderWords(order)}?`,
+        verb: `${verb} order ${order.id}`,
+    };
 }
 
-function linesOf(action, orders, notes) {
+function manyWords(action, count) {
+    const words = `${VERBS[action]} ${plural(count, 'order')}`;
+
+    return count ? { title: `${words}?`, verb: words }
+        : { title: `None of these can be ${DONE[action]} any more` };
+}
+
+function whoseWords(orders) {
     const owners = new Set(orders.map(({ owner }) => owner));
 
-    return orders.map((order) => ({
-        order,
-        isLeft: obstacle(action, order) !== null,
-        notes: [
-            owners.size > 1 ? `of ${isolated(order.owner)}` : null,
-            obstacle(action, order), notes.get(order.id) ?? null,
-        ].filter(Boolean),
-    }));
+    return owners.size === 1 ? `Owner: ${isolated([...owners][0])}`
+        : `Of ${plural(owners.size, 'owner')}`;
+}
+
+/* why: what stands in its way, or null. */
+function linesOf(action, orders, notes, gone) {
+    const owners = new Set(orders.map(({ owner }) => owner));
+
+    return orders.map((order) => {
+        const why = gone.has(order.id) ? 'has been removed meanwhile'
+            : obstacle(action, order);
+
+        return {
+            order, why, isLeft: why !== null,
+            notes: [
+                owners.size > 1 ? `of ${isolated(order.owner)}` : null, why,
+                gone.has(order.id) ? null : notes.get(order.id) ?? null,
+            ].filter(Boolean),
+        };
+    });
 }
 
 function tableOf(lines) {

@@ -2,6 +2,7 @@
  * What can be done with an order as it is, by whom. The server has the last
  * word; here it is said before it is asked.
  */
+import { CHANGES } from './columns.js';
 import { compareDecimals, subtractDecimals } from './decimal.js';
 import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
@@ -52,3 +53,16 @@ const OBSTACLES = {
 };
 
 export const obstacle = (action, order) => OBSTACLES[action](order);
+
+/* "price 10 → 9": what has become of it; only: the fields that it may be
+ * about, or all. */
+export function newsOf(before, after, only = null) {
+    return CHANGES.filter(({ field }) => (only?.has(field) ?? true) &&
+        (before[field] ?? null) !== (after[field] ?? null))
+        .map(({ field, title, words }) =>
+            `${title} ${wordsOf(words, before[field])} \u2192 ` +
+            wordsOf(words, after[field]))
+        .join(', ');
+}
+
+const wordsOf = (words, value) => words(value ?? 'none');

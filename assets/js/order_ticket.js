@@ -9,15 +9,23 @@ import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
-import { limits, onMe, ownName, readMe } from './me.js';
-import { isolated } from './names.js';
-import { changeOrder } from './order_change.js';
-import { quantityFault, remaining } from './order_state.js';
-import { dealWords } from './order_words.js';
+import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
+import { isolated, typedName } from './names.js';
+import { changeOrder, known } from './order_change.js';
+import { newsOf, obstacle, quantityFault, remaining } from './order_state.js';
+import { dealWords, orderWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
 
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
+/* What follows the order as long as nobody types over it. */
+const FOLLOWED = [
+    'owner', 'instrument', 'side', 'quantity', 'price', 'filled_quantity',
+    'average_price', 'status', 'client_order_id',
+];
+/* What is said of it; how much is filled is said anyway. */
+const NEWS = new Set(
+    ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
 const REST_MS = 200;
 /* As the form calls them. */
 const TITLES = {
@@ -30,7 +38,7 @@ export class OrderTicket {
     #dialog = at('ticket');
     #form;
     #seen = null; /* the order that is changed; null: a new one */
-    #filled = '0'; /* of it, as far as is known */
+    #now = null; /* as it is now, as far as is known; null: it is no more */
     #everybody;
     #verb = '';
     #timer = 0;
@@ -47,6 +55,8 @@ export class OrderTicket {
         this.#everybody = everybody;
         this.#form = new Form(form, {
             check,
+            kin: { price: ['quantity'] },
+            doing: null,
             send: (values) => this.#send(values),
             done: (answer) => {
                 this.#dialog.close();
@@ -58,7 +68,11 @@ export class OrderTicket {
             },
         });
         form.addEventListener('input', () => this.#typed());
-        onMe(() => this.#typed());
+        onMe(() => {
+            if (this.#dialog.open) {
+                this.#typed();
+            }
+        });
         form.addEventListener('click', (event) => {
             if (event.target.closest('[data-leave]')) {
                 this.#leave();
@@ -85,21 +99,58 @@ export class OrderTicket {
         this.#form.elements.quantity.select();
     }
 
-    /* An order has changed, perhaps the one that is being changed here. */
+    /* An order has changed, perhaps the one that is being changed here: what
+     * nobody has typed over is as it is now. */
     note(order) {
-        if (order.id !== this.#seen?.id) {
+        if (order.id !== this.#now?.id || order.version <= this.#now.version) {
             return;
         }
-        at('ticket-now').textContent = filledWords(order);
-        if (this.#filled !== order.filled_quantity) {
-            this.#filled = order.filled_quantity;
+        this.#now = order;
+        this.#form.follow(Object.fromEntries(
+            FOLLOWED.map((name) => [name, order[name]])));
+        this.#tellNow();
+        this.#typed();
+    }
+
+    /* An order is no more. */
+    lost(order) {
+        if (order.id === this.#now?.id) {
+            this.#now = null;
+            this.#tellNow();
             this.#typed();
         }
     }
 
+    /* How much of it is filled, and what has changed since it was opened. */
+    #tellNow() {
+        const isChanged = this.#seen && this.#now &&
+            this.#seen.version !== this.#now.version;
+        const news = isChanged ? newsOf(this.#seen, this.#now, NEWS) : '';
+
+        at('ticket-now').textContent = !this.#now ? ''
+            : filledWords(this.#now) +
+                (news ? `. Changed meanwhile: ${news}` : '');
+    }
+
+    /* Why it can't be sent whatever is typed, or null. */
+    #whyNot() {
+        const right = this.#seen ? 'change' : 'add';
+
+        if (!may(right)) {
+            return `you have no right to ${right} orders`;
+        }
+        if (!this.#seen) {
+            return null;
+        }
+        const name = orderWords(this.#seen);
+        const reason = this.#now ? obstacle('change', this.#now)
+            : 'has been removed meanwhile: it can no longer be changed';
+
+        return reason && `${name} ${reason}`;
+    }
+
     #open(order, title, verb) {
-        this.#seen = order;
-        this.#filled = order?.filled_quantity ?? '0';
+        this.#seen = this.#now = order;
         this.#verb = verb;
         this.#far = { of: null, words: null };
         this.#asked = { of: null, at: 0 };
@@ -108,7 +159,7 @@ export class OrderTicket {
         clearTimeout(this.#timer);
         this.#form.reset();
         at('ticket-title').textContent = title;
-        at('ticket-now').textContent = order ? filledWords(order) : '';
+        this.#tellNow();
         for (const part of this.#dialog.querySelectorAll(
             '[data-staff], [data-changing]')) {
             const shown = (this.#everybody || !('staff' in part.dataset)) &&
@@ -164,20 +215,22 @@ export class OrderTicket {
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
         const { values, faults: unread } = this.#form.read();
-        const faults = { ...wrong(values, this.#filled), ...unread };
+        const faults = { ...wrong(values, this.#now), ...unread };
         const isWhole = !Object.keys(faults).length && values.instrument &&
-            values.quantity && values.price;
+            values.quantity && values.price && this.#whyNot() === null;
 
         this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
         this.#form.isArmed = isWhole;
         this.#warn(isWhole ? limitWords(values) : null);
         clearTimeout(this.#timer);
-        if (Object.keys(faults).length) {
-            this.#timer = setTimeout(
-                () => this.#warn(faultWords(faults)), REST_MS);
-        } else if (isWhole && this.#isPriced(values)) {
-            this.#timer = setTimeout(() => this.#lookAt(values), REST_MS);
-        }
+        this.#timer = setTimeout(() => {
+            readMeIfOld().catch(() => {});
+            if (Object.keys(faults).length) {
+                this.#warn(faultWords(faults));
+            } else if (isWhole && this.#isPriced(values)) {
+                this.#lookAt(values);
+            }
+        }, REST_MS);
     }
 
     /* Whose order it is, where it need not be one's own, and which. */
@@ -191,8 +244,8 @@ export class OrderTicket {
     }
 
     #isPriced({ instrument, price }) {
-        return !this.#seen || this.#seen.price !== price ||
-            this.#seen.instrument !== instrument;
+        return !this.#now || this.#now.price !== price ||
+            this.#now.instrument !== instrument;
     }
 
     /* Whose price, and which: what a warning is about. */
@@ -225,13 +278,19 @@ export class OrderTicket {
     #warn(words) {
         const { of, words: far } = this.#far;
         const isAbout = of === this.#about(this.#form.read().values);
+        const whyNot = this.#whyNot();
 
         at('ticket-warning').textContent =
-            [words, isAbout ? far : null].filter(Boolean)
+            (whyNot ? [whyNot] : [words, isAbout ? far : null]).filter(Boolean)
                 .map((text) => `${sentence(text)}.`).join(' ');
     }
 
     async #send(values) {
+        const whyNot = this.#whyNot();
+
+        if (whyNot) {
+            throw new Problem(whyNot);
+        }
         if (this.#isPriced(values)) {
             await this.#askIfFar(values);
         }
@@ -241,19 +300,24 @@ export class OrderTicket {
                     values.client_order_id || this.#id })
                     .filter(([, value]) => value !== ''));
 
-            return this.#sending(order, () => placeOrder(order));
+            return this.#sending(order, (tell) => placeOrder(order, tell),
+                `Placing: ${dealWords(values)}\u2026`);
         }
-        const changes = changesOf(this.#seen, values);
+        const changes = changesOf(this.#now, values);
 
         return Object.keys(changes).length
-            ? this.#sending(changes, () => savedOrder(this.#seen, changes))
+            ? this.#sending(changes,
+                (tell) => changeOrder(this.#seen, changes, tell),
+                `Saving: ${dealWords(values)}\u2026`)
             : null;
     }
 
     /* An earlier one whose outcome is not known stays so until one is known. */
-    async #sending(what, act) {
+    async #sending(what, act, words) {
         try {
-            return await act();
+            return await act((isOut) => {
+                this.#form.doing = isOut ? words : null;
+            });
         } catch (error) {
             if (error.isUnknown) {
                 this.#sent = what;
@@ -295,16 +359,12 @@ const newId = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))]
 /* Where no answer came, or that of a proxy, nobody here knows what has become
  * of it. A ticket's order has an id of its own, so that one that is sent again
  * is placed once; another one under that id is refused. */
-async function placeOrder(values) {
+async function placeOrder(values, tell) {
     try {
-        return await send('POST', '/api/data/', values);
+        return await known(() => send('POST', '/api/data/', values), tell,
+            'the order is placed. Press the button again: it is placed once, ' +
+            'however often you do');
     } catch (error) {
-        if (error.status === 0 || error.status >= 500) {
-            throw unknown(
-                `${error.message}, so it is not known whether the order is ` +
-                'placed. Press the button again: it is placed once, however ' +
-                'often you do');
-        }
         if (error.status === 409) {
             throw new Problem('An order with other values was already placed ' +
                 'from here, or under this client order id. Close this and ' +
@@ -314,23 +374,6 @@ async function placeOrder(values) {
     }
 }
 
-async function savedOrder(seen, changes) {
-    try {
-        return await changeOrder(seen, changes);
-    } catch (error) {
-        if (error.isUnreached || error.status >= 500) {
-            throw unknown(
-                `${error.message}, so it is not known whether order ` +
-                `${seen.id} is changed. Its history says so`);
-        }
-        throw error;
-    }
-}
-
-function unknown(text) {
-    return Object.assign(new Problem(text), { isUnknown: true });
-}
-
 /* What the server would refuse, said beside the numbers that can't be read. */
 function check(values) {
     const missing = ['instrument', 'quantity', 'price'].filter(
@@ -338,13 +381,14 @@ function check(values) {
 
     return {
         ...Object.fromEntries(missing.map((name) => [name, ['is required']])),
-        ...wrong({ quantity: values.quantity }, '0'),
+        ...wrong({ quantity: values.quantity }),
     };
 }
 
 /* In what has been typed: it must not look as if it would be taken. */
-function wrong({ quantity, filled_quantity: typed }, filled) {
-    const fault = quantityFault(quantity, typed ?? filled);
+function wrong({ quantity, filled_quantity: typed }, now) {
+    const fault = quantityFault(quantity,
+        typed ?? now?.filled_quantity ?? '0');
 
     return fault ? { quantity: [fault] } : {};
 }
@@ -371,11 +415,12 @@ function limitWords({ quantity, price, owner }) {
         : null;
 }
 
-/* The fields that are not as they were. */
+/* The fields that somebody has typed over. Blanks around a name that has been
+ * there are none of his. */
 function changesOf(order, values) {
     return Object.fromEntries(Object.entries(values)
+        .filter(([name, value]) => typedName(order[name]) !== value)
         .map(([name, value]) => [
             name, value === '' && NULLS.has(name) ? null : value,
-        ])
-        .filter(([name, value]) => (order[name] ?? null) !== value));
+        ]));
 }

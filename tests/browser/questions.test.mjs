@@ -60,6 +60,8 @@ test('filled while it was asked about, an order is not canceled',
     const [busy, order] = await place(demo, many(2));
     const page = await desk.login();
     await row(page, order.id).click();
+    await page.keyboard.press('r');
+    await state(page, 'connected');
     await withTraffic(demo, [busy.id], async () => {
       await page.keyboard.press('c');
       await open(page, 'confirm');
@@ -83,6 +85,71 @@ test('filled while it was asked about, an order is not canceled',
     });
     assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status,
                  'filled');
+  }));
+
+for (const [path, name] of [['/', 'demo'], [PATH, 'boss']]) {
+  test(`${path}: a question’s title and button follow what becomes of it`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token(name);
+      const boss = await world.token('boss');
+      const [busy, order] = await place(demo, many(2));
+      const page = await desk.at(path, name);
+      await loaded(page);
+      await state(page, 'live');
+      await row(page, order.id).click();
+      const title = (text) => page.locator('#confirm-title')
+        .getByText(text, { exact: true }).waitFor();
+      const yes = byId(page, 'confirm-yes');
+      await withTraffic(demo, [busy.id], async () => {
+        await page.keyboard.press('c');
+        await title(`Cancel order ${order.id} (Buy INS1)?`);
+        await yes.focus();
+        await demo.patch(`/api/data/${order.id}/`,
+          { side: 'sell', instrument: 'RENAMED' });
+        await title(`Cancel order ${order.id} (Sell RENAMED)?`);
+        await page.locator('#confirm-yes:focus').waitFor();
+        await boss.patch(`/api/data/${order.id}/`,
+          { status: 'filled', filled_quantity: '2' });
+        await title(`Order ${order.id} (Sell RENAMED) is filled: nothing is ` +
+          'left to cancel');
+        assert.equal(await yes.isVisible(), false);
+        await page.locator('#confirm-no:focus').getByText('Close').waitFor();
+        await page.keyboard.press('Enter');
+        await shut(page, 'confirm');
+      });
+      const { body } = await demo.get(`/api/data/${order.id}/`);
+      assert.equal(body.status, 'filled');
+    }));
+}
+
+test('a question about many counts those that can be canceled still',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const [busy, ...made] = await place(demo, many(5));
+    const page = await desk.at(PATH, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    for (const { id } of made) await row(page, id).locator('.choose').click();
+    const yes = byId(page, 'confirm-yes');
+    await withTraffic(demo, [busy.id], async () => {
+      await page.keyboard.press('c');
+      await yes.getByText('Cancel 4 orders').waitFor();
+      await boss.patch(`/api/data/${made[0].id}/`, { status: 'rejected' });
+      await yes.getByText('Cancel 3 orders').waitFor();
+      assert.equal(await page.locator('#confirm-title').innerText(),
+                   'Cancel 3 orders?');
+      await page.locator('#confirm-text').getByText(
+        '1 order of those chosen can’t be.').waitFor();
+      await demo.delete(`/api/data/${made[1].id}/`);
+      await yes.getByText('Cancel 2 orders').waitFor();
+      for (const { id } of made.slice(2))
+        await boss.patch(`/api/data/${id}/`, { status: 'rejected' });
+      await page.locator('#confirm-title').getByText(
+        'None of these can be canceled any more').waitFor();
+      assert.equal(await yes.isVisible(), false);
+      await page.keyboard.press('Escape');
+    });
   }));
 
 test('Esc on a changed ticket asks, as often as it is pressed',
@@ -317,19 +384,17 @@ for (const how of ['mouse', 'keys']) {
             await CANCEL[how](page);
             await open(page, 'confirm');
             await boss.patch(`/api/data/${order.id}/`, change);
-            await AGREE[how](page);
             if (order === part) {
+              await AGREE[how](page);
               await said(page, `Order ${part.id} (Buy EDF01) is canceled.`);
               await cell(page, part.id, 'status')
                 .filter({ hasText: 'canceled' }).waitFor();
             }
           }
-          await open(page, 'conflict');
-          assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours ' +
-            'can’t be kept: the order is filled: nothing is left to cancel.');
+          await page.locator('#confirm-title').filter({ hasText:
+            'is filled: nothing is left to cancel' }).waitFor();
           await page.keyboard.press('Enter');
-          await shut(page, 'conflict');
-          await said(page, 'Nothing of yours is written.');
+          await shut(page, 'confirm');
         });
         assert.deepEqual(await statuses(boss, [part.id, whole.id]),
                          ['canceled', 'filled']);

@@ -140,7 +140,8 @@ test('a change that got no answer is not said to have changed nothing',
     await page.fill('#ticket-price', '10.5');
     await page.keyboard.press('Enter');
     await page.locator('#ticket .form-error').filter({ hasText:
-      `it is not known whether order ${id} is changed` }).waitFor();
+      `It is not known whether order ${id} (Buy EDF01) is changed: its ` +
+        'history says so.' }).waitFor();
     await page.keyboard.press('Escape');
     const text = page.locator('#confirm-text');
     await text.filter({ hasText: 'not known whether' }).waitFor();
