@@ -10,6 +10,11 @@ import {
 } from './format.js';
 import { isolated } from './names.js';
 
+/* Characters of a number: small screens show more than these in small print,
+ * and break more than those. */
+const SHORT_MAX = 10;
+const LONG_MAX = 13;
+
 export const COLUMNS = [
     { field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow' },
     { field: 'instrument', title: 'Instrument', cell: instrumentCell },
@@ -110,10 +115,16 @@ function decimalCell(value) {
     const { whole, fraction } = splitDecimal(value);
     const node = element('span', 'decimal');
 
-    /* Where it must break, it breaks between groups of digits. */
+    /* No number is broken, but one that no column has room for, and that
+     * between groups of digits. */
+    const { length } = whole + fraction;
+
     for (const group of whole.split(/(?<=\d\D)/)) {
-        node.append(group, document.createElement('wbr'));
+        node.append(...length > LONG_MAX && node.hasChildNodes()
+            ? [document.createElement('wbr')] : [], group);
     }
+    node.classList.toggle('is-long', length > SHORT_MAX);
+    node.classList.toggle('may-break', length > LONG_MAX);
     node.append(element('span', 'fraction', fraction));
     node.title = whole + fraction;
     return node;

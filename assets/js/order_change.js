@@ -153,19 +153,21 @@ function whyNotMine(changes, current) {
         : null;
 }
 
-function conflictRow({ field, title, words }, seen, changes, current) {
+function conflictRow(column, seen, changes, current) {
+    const { field, title, words, decimal } = column;
     const row = element('tr');
     const name = element('th', '', title);
+    const kind = decimal ? 'is-number' : '';
     const show = (value) => value === null || value === undefined ||
         value === '' ? 'none' : words(value);
 
     name.scope = 'row';
     row.append(
         name,
-        element('td', '', show(seen[field])),
-        element('td', 'mine',
+        element('td', kind, show(seen[field])),
+        element('td', `mine ${kind}`,
             field in changes ? show(changes[field]) : 'as theirs'),
-        element('td', seen[field] === current[field] ? '' : 'theirs',
+        element('td', seen[field] === current[field] ? kind : `theirs ${kind}`,
             show(current[field])));
     return row;
 }
