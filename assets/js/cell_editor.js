@@ -7,7 +7,7 @@
  */
 import { Problem } from './api.js';
 import { say } from './dialogs.js';
-import { element } from './dom.js';
+import { element, isFocusLost } from './dom.js';
 import { sentence } from './form.js';
 import { localWords } from './format.js';
 import { isolated, typedName } from './names.js';
@@ -262,9 +262,8 @@ export class CellEditor {
     }
 
     /* Unless it has come to something else that takes keys. */
-    #takeFocus(to = document.activeElement) {
-        if (!to?.matches(':not(body, dialog:not([open]) *)') ||
-            this.#form.contains(to)) {
+    #takeFocus(to) {
+        if (!to || this.#form.contains(to)) {
             this.#input.focus();
         }
     }
@@ -311,7 +310,8 @@ export class CellEditor {
             if (this.#error.textContent && this.#form.hidden) {
                 this.#lost();
             } else if (this.#error.textContent) {
-                this.#takeFocus(left ? undefined : null);
+                this.#takeFocus(left && !isFocusLost() ? document.activeElement
+                    : null);
             }
         }
     }

@@ -6,6 +6,11 @@ import { formatCount } from './format.js';
 
 export const at = (id) => document.getElementById(id);
 
+/* Has nothing the focus, or nothing that is to be seen? A dialog that closes
+ * keeps it for a moment, and what is switched off loses it. */
+export const isFocusLost = () =>
+    document.activeElement?.matches('body, dialog:not([open]) *') ?? true;
+
 export function element(name, className, text) {
     const node = document.createElement(name);
 

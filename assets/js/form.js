@@ -6,7 +6,7 @@
  */
 import { Problem } from './api.js';
 import { say } from './dialogs.js';
-import { at, element } from './dom.js';
+import { at, element, isFocusLost } from './dom.js';
 import { localWords } from './format.js';
 import { typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
@@ -205,6 +205,8 @@ export class Form {
         if (this.#busy) {
             return;
         }
+        let isBack = false;
+
         this.#busy = true;
         this.clear();
         this.#hush();
@@ -226,11 +228,12 @@ export class Form {
             }
             this.clear();
             this.#show(error);
+            isBack = Boolean(error.isBack);
         } finally {
             this.#busy = false;
             this.#form.removeAttribute('aria-busy');
             this.#submit.disabled = false;
-            this.#focusFirst();
+            this.#focusFirst(isBack);
         }
     }
 
@@ -272,15 +275,26 @@ export class Form {
         return disabled || type === 'hidden';
     }
 
-    #focusFirst() {
+    /* isBack: to what has been typed. */
+    #focusFirst(isBack) {
         const wrong = this.#form.querySelector('[aria-invalid]');
+        const isOpen = this.#form.closest('dialog')?.open !== false;
 
         if (wrong) {
             wrong.focus();
-        } else if (document.activeElement === document.body &&
-            this.#form.isConnected) {
-            this.#submit.focus();
+        } else if (isFocusLost() && this.#form.isConnected && isOpen) {
+            ((isBack && this.#firstTyped()) || this.#submit).focus();
         }
+    }
+
+    /* The first field that is not as it was filled in, or null. */
+    #firstTyped() {
+        const filled = new URLSearchParams(this.#filled);
+        const typed = new URLSearchParams(this.#text());
+        const name = [...typed.keys()].find(
+            (one) => typed.get(one) !== filled.get(one));
+
+        return name ? firstOf(this.#form.elements.namedItem(name)) : null;
     }
 
     #text() {

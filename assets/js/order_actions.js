@@ -5,7 +5,7 @@
  */
 import { Problem, getJson, send } from './api.js';
 import { confirmed, renew, say, told } from './dialogs.js';
-import { at, plural } from './dom.js';
+import { at, isFocusLost, plural } from './dom.js';
 import { sentence } from './form.js';
 import { formatCount } from './format.js';
 import { may, onMe } from './me.js';
@@ -293,6 +293,10 @@ export class OrderActions {
         } finally {
             this.#busy = false;
             this.refresh();
+            /* The button that was pressed was switched off meanwhile. */
+            if (isFocusLost()) {
+                this.#grid.focusRow(orders[0].id);
+            }
         }
     }
 

@@ -45,7 +45,7 @@ async function agreed(seen, changes) {
             'This corrects the record, and the audit says so.',
         verb: 'Correct it',
     })) {
-        throw new Problem('nothing of yours is written');
+        throw goneBack();
     }
     return changes;
 }
@@ -95,11 +95,17 @@ async function withChoice(seen, changes, act) {
                 return { order: current, isMine: false };
             }
             if (side !== 'mine') {
-                throw new Problem('nothing of yours is written');
+                throw goneBack();
             }
             version = current.version;
         }
     }
+}
+
+/* To what was being done, where the focus belongs then. */
+function goneBack() {
+    return Object.assign(new Problem('nothing of yours is written'),
+        { isBack: true });
 }
 
 /* Filled a little more meanwhile, it is canceled all the same: the question

@@ -4,6 +4,8 @@
  * has gone it goes to the one below. That moves the focus alone: what is chosen
  * is another thing.
  */
+import { isFocusLost } from './dom.js';
+
 const STEPS = {
     ArrowDown: (index) => index + 1,
     ArrowUp: (index) => index - 1,
@@ -44,7 +46,7 @@ export class RowFocus {
             if (document.querySelector('dialog[open]')) {
                 return;
             }
-            if (document.activeElement.matches('body, dialog:not([open]) *')) {
+            if (isFocusLost()) {
                 this.#focusFirst(this.#beneath);
             }
             this.#beneath = [];

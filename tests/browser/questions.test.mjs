@@ -440,3 +440,40 @@ for (const path of ['/', PATH]) {
       });
     }));
 }
+
+for (const path of ['/', PATH]) {
+  test(`${path}: after a conflict the focus is where the work is`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const boss = await world.token('boss');
+      const { id } = (await place(boss, many(10)))[5];
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await page.keyboard.press('r');
+      await state(page, 'connected');
+      await row(page, id).click();
+      await boss.patch(`/api/data/${id}/`, { price: '5' });
+      const back = {
+        mouse: () => byId(page, 'keep-editing').click(),
+        keys: () => page.keyboard.press('Escape'),
+      };
+      for (const how of ['mouse', 'keys']) {
+        await CANCEL[how](page);
+        await byId(page, 'confirm-yes').click();
+        await open(page, 'conflict');
+        await back[how]();
+        await shut(page, 'conflict');
+        await page.locator(`#order-${id}:focus`).waitFor();
+      }
+      await page.keyboard.press('e');
+      await page.fill('#ticket-quantity', '7');
+      for (const how of ['mouse', 'keys']) {
+        if (how === 'mouse')
+          await page.locator('#ticket button[type=submit]').click();
+        else await page.locator('#ticket-quantity').press('Enter');
+        await open(page, 'conflict');
+        await back[how]();
+        await shut(page, 'conflict');
+        await page.locator('#ticket-quantity:focus').waitFor();
+      }
+    }));
+}
