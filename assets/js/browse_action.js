@@ -166,7 +166,7 @@ export class Action {
 
     async submit(event) {
         event.preventDefault();
-        if (this.busy || !await this.isMeant()) {
+        if (this.busy || this.isDoubtful() || !await this.isMeant()) {
             return;
         }
         this.setBusy(true);
@@ -182,6 +182,12 @@ export class Action {
         } finally {
             this.setBusy(false);
         }
+    }
+
+    /* Is there a number that might not be what is meant? */
+    isDoubtful() {
+        return !this.raw &&
+            Boolean(this.fields?.showErrors(this.fields.faults()));
     }
 
     /* Not disabled: that would take the focus away. */

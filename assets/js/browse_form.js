@@ -1,12 +1,20 @@
 /*
- * A form made from a schema: one field per property, errors at the field, and
- * the values as JSON that the API takes.
+ * A form made from a schema: one field per property, errors at the field until
+ * it is corrected, and the values as JSON that the API takes. Numbers are typed
+ * as the wire has them, which is said beside the field, and so is what a number
+ * is here; one that might be meant otherwise is refused.
  */
 import { el } from './browse_dom.js';
+import { formatDecimal } from './format.js';
+import { typedName } from './names.js';
+import { wireFault } from './number_input.js';
 
 let made = 0;
 
 const typesOf = (schema) => [schema.type].flat();
+const isDecimal = (property) => typesOf(property).includes('number');
+const WIRE_WORDS = 'As the wire has it: no marks for thousands, a point for ' +
+    'decimals, as in 1234.5';
 
 export class SchemaForm {
     /* value: what is there already; the fields begin with it. */
@@ -29,7 +37,10 @@ export class SchemaForm {
         const input = inputFor(property, id, required);
         const note = el('p', { class: 'field-error', id: `${id}-error` });
         const hint = el('p', { class: 'field-hint', id: `${id}-hint` },
-            property.description ?? '');
+            [property.description, isDecimal(property) ? WIRE_WORDS : null]
+                .filter(Boolean).join('. '));
+        const here = isDecimal(property)
+            ? el('output', { class: 'field-hint', for: id }) : null;
 
         input.name = name;
         input.setAttribute('aria-describedby', `${id}-error ${id}-hint`);
@@ -41,7 +52,30 @@ export class SchemaForm {
         this.body.append(el('div', { class: 'field' },
             el('label', { for: id }, name,
                 required ? el('span', { class: 'must' }, 'required') : null),
-            input, note, property.description ? hint : null));
+            input, note, here, hint.textContent ? hint : null));
+        input.addEventListener('input', () => this.typed(name, here));
+    }
+
+    typed(name, here) {
+        const { input, note, property } = this.fields.get(name);
+        const text = isDecimal(property) ? typedName(input.value) : '';
+        const shown = /^-?\d+(\.\d+)?$/.test(text) ? formatDecimal(text) : text;
+
+        note.textContent = '';
+        input.removeAttribute('aria-invalid');
+        if (here) {
+            here.textContent = shown === text ? '' : `Here: ${shown}`;
+        }
+    }
+
+    /* {field: [why its number might not be what is meant]} */
+    faults() {
+        return Object.fromEntries([...this.fields]
+            .filter(([, { property }]) => isDecimal(property))
+            .map(([name, { input }]) => [name,
+                wireFault(typedName(input.value))])
+            .filter(([, fault]) => fault !== null)
+            .map(([name, fault]) => [name, [fault]]));
     }
 
     /* changed: only what differs from the value that the form began with. */
@@ -59,7 +93,7 @@ export class SchemaForm {
                 }
                 continue;
             }
-            if (!changed || !same(value, before)) {
+            if (!changed || !same(value, plain(before, property))) {
                 values[name] = value;
             }
         }
@@ -143,7 +177,7 @@ function set(input, property, value) {
  * says what is wrong with it. */
 function get(input, property) {
     const types = typesOf(property);
-    const text = input.value;
+    const text = plain(input.value, property);
 
     if (text === '') {
         return undefined;
@@ -162,6 +196,12 @@ function get(input, property) {
         return Number(text);
     }
     return text;
+}
+
+/* Blanks around a text are not meant, but for a password's. */
+function plain(value, { format }) {
+    return typeof value === 'string' && format !== 'password'
+        ? typedName(value) : value;
 }
 
 function same(value, before) {

@@ -110,8 +110,7 @@ export function readNumber(text, locale) {
 
 function faultOf(typed, notation) {
     if (POWER.test(typed)) {
-        return `\u201c${typed}\u201d is not taken: write the number in full, ` +
-            'without a power of ten';
+        return powerFault(typed);
     }
     const [, short] = SHORT.exec(typed) ?? [];
 
@@ -124,12 +123,35 @@ function faultOf(typed, notation) {
         : `must be a number, as in ${notation.example}`;
 }
 
+const powerFault = (typed) => `\u201c${typed}\u201d is not taken: write the ` +
+    'number in full, without a power of ten';
+
 function unclear(typed, { decimal, group, example }) {
     const thousands = /\s/.test(group) ? 'a blank' : `\u201c${group}\u201d`;
 
     return `\u201c${typed}\u201d could be read two ways: here ` +
         `\u201c${decimal}\u201d is the decimal mark and ${thousands} groups ` +
         `thousands, as in ${example}`;
+}
+
+/* What of a number that is typed as the wire has it might not be what is meant:
+ * in words, or null. What the wire can't have at all is the server's to say. */
+export function wireFault(text, locale) {
+    if (POWER.test(text)) {
+        return powerFault(text);
+    }
+    if (/^\+/.test(text)) {
+        return `\u201c${text}\u201d is not taken: write the number without ` +
+            'the plus';
+    }
+    if (!/^-?\d+\.\d+$/.test(text)) {
+        return null;
+    }
+    const { value: here } = readNumber(text, locale);
+
+    return here === undefined || here === canonical(text) ? null
+        : `\u201c${text}\u201d could be read two ways: as ${here}, or with ` +
+            `the wire\u2019s decimal point: write ${here} or ${text}0`;
 }
 
 /* A decimal of the wire as one would type it: with this browser's mark, and

@@ -146,6 +146,43 @@ test('pages and links are followed, filters narrow',
     await text(page, 'pager-count', 'of 45');
   }));
 
+test('a number is placed as it is meant, or refused by name',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const session = await world.token('demo');
+    const page = await open(desk, '/api/data/');
+    const form = await card(page, 'post');
+    const note = (name) => form.locator('.field', { has: page.locator(`[name=${name}]`) })
+      .locator('.field-error');
+    const here = (name) => form.locator('.field', { has: page.locator(`[name=${name}]`) })
+      .locator('output');
+    await field(form, 'instrument').fill('  EDF01 ');
+    for (const [quantity, price, ...words] of [
+      ['1e3', '+7', /power of ten/, /without the plus/],
+      ['1.234', '-12.500', /two ways: as 1234/, /two ways: as -12500/]]) {
+      await field(form, 'quantity').fill(quantity);
+      await field(form, 'price').fill(price);
+      await byId(page, 'post-send').click();
+      for (const [i, name] of ['quantity', 'price'].entries()) {
+        assert.match(await note(name).innerText(), words[i]);
+        assert.equal(await field(form, name).getAttribute('aria-invalid'),
+                     'true');
+      }
+    }
+    assert.equal((await session.get('/api/data/')).body.count, 0);
+    // Corrected, the error goes; what it is here is said.
+    await field(form, 'quantity').fill('1234');
+    assert.equal(await note('quantity').innerText(), '');
+    assert.equal(await here('quantity').innerText(), 'Here: 1.234');
+    await field(form, 'price').fill('12.5');
+    assert.equal(await here('price').innerText(), 'Here: 12,5');
+    await byId(page, 'post-send').click();
+    await text(page, 'post-result', '201');
+    const { results: [order] } = (await session.get('/api/data/')).body;
+    assert.deepEqual([order.instrument, order.quantity, order.price],
+                     ['EDF01', '1234', '12.5']);
+    await form.getByText('As the wire has it').first().waitFor();
+  }));
+
 test('an order is placed by form, and what is wrong is said at the field',
   withDesk({}, { expected: [/400/] }, async (world, desk) => {
     const session = await world.token('demo');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { canonical, compareDecimals, distance, multiplyDecimals,
          subtractDecimals } from '../../assets/js/decimal.js';
-import { readNumber, searchWords, typedNumber }
+import { readNumber, searchWords, typedNumber, wireFault }
   from '../../assets/js/number_input.js';
 
 const READ = [
@@ -107,3 +107,20 @@ test('how far a price is from another', () => {
     ['1', '0', Infinity, true], ['1234', '1.234', 99900, true],
   ]) assert.deepEqual(distance(a, b, 10), { percent, isBeyond });
 });
+
+test('a number as the wire has it is doubted where it may be meant otherwise',
+  () => {
+    for (const [locale, text, fault] of [
+      ['de-DE', '1.234', /“1\.234” could be read two ways: as 1234.*1\.2340$/],
+      ['de-DE', '-12.345', /two ways: as -12345/],
+      ['de-DE', '1.2340', null], ['de-DE', '1.5', null], ['de-DE', '1234', null],
+      ['en-US', '1.234', null], ['fr-FR', '1.234', null],
+      ['es-ES', '1.234', /two ways/], ['en-US', '1e3', /power of ten/],
+      ['en-US', '1.5E-3', /power of ten/], ['en-US', '+7', /without the plus/],
+      ['en-US', '1,234', null], ['en-US', 'x', null], ['en-US', '', null],
+    ]) {
+      const found = wireFault(text, locale);
+      if (fault) assert.match(found, fault, `${locale} ${text}`);
+      else assert.equal(found, null, `${locale} ${text}`);
+    }
+  });
