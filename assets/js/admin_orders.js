@@ -99,3 +99,4 @@ startFrame({
 });
 readUsers().catch(() => {});
 live.start();
+actions.goOn();

@@ -1,7 +1,13 @@
 /*
  * Requests to the server. A login that has ended leads to the login page, one
- * that must have a second factor to where it is set up; every other failure is a Problem whose message can be shown as it is.
+ * that must have a second factor to where it is set up; every other failure is
+ * a Problem whose message can be shown as it is.
  */
+import { confirmed } from './dialogs.js';
+import { at, element } from './dom.js';
+import { keep, typedNow } from './kept.js';
+import { isolated } from './names.js';
+
 const ANSWER_MAX_MS = 20000;
 
 export class Problem extends Error {
@@ -29,10 +35,43 @@ export class Problem extends Error {
     }
 }
 
-export function goToLogin() {
-    const here = location.pathname + location.search;
+let isLeaving = false;
+let isTold = false; /* that the login has ended, and he stays for now */
 
-    location.assign('/accounts/login/?next=' + encodeURIComponent(here));
+/* why: what has ended. Where something is typed, who typed it goes when he has
+ * read what becomes of it; until then keys go into no other field. */
+export async function goToLogin(why = 'Your login has ended') {
+    const here = location.pathname + location.search;
+    const typed = typedNow();
+
+    if (isLeaving) {
+        return;
+    }
+    isLeaving = true;
+    if (!typed.length || !at('confirm') || await isToGo(why, typed)) {
+        keep(typedNow(), why);
+        location.assign('/accounts/login/?next=' + encodeURIComponent(here));
+    } else {
+        isLeaving = false;
+        isTold = true;
+    }
+}
+
+function isToGo(why, typed) {
+    const list = element('ul', 'left-list');
+
+    for (const { words, name } of typed) {
+        list.append(element('li', '', name ? `${words}. Kept, and there again ` +
+            'when you have logged in' : `${words}. Can\u2019t be kept: go ` +
+            'back to copy it'));
+    }
+    const user = document.querySelector('.menu-name')?.textContent;
+
+    return confirmed({
+        title: why,
+        text: `Log in again as ${isolated(user)} to go on. What you have typed:`,
+        verb: 'Log in again', list,
+    });
 }
 
 /* Where one's second factor is set up, which must be done first. */
@@ -146,8 +185,12 @@ async function ask(url, { signal, headers, ...options }) {
         problem.isUnreached = true;
         throw problem;
     }
+    isTold &&= response.status === 401;
     if (response.status === 401) {
-        goToLogin();
+        /* Who stays with what he has typed is told again when he sends it. */
+        if (options.method || !isTold || !typedNow().length) {
+            goToLogin();
+        }
         throw new Problem('the login has ended', 401);
     }
     return read(response, text);

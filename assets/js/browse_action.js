@@ -9,6 +9,7 @@ import { layOut, ownAddress } from './browse_json.js';
 import { send } from './browse_request.js';
 import { confirmed } from './dialogs.js';
 import { isStaff } from './frame.js';
+import { keeps } from './kept.js';
 
 const VERBS = { post: 'Send', put: 'Replace', patch: 'Save', delete: 'Delete' };
 
@@ -33,6 +34,16 @@ export class Action {
             el('span', { class: 'action-what' }, operation.summary)),
         this.form, this.result);
         this.build();
+        keeps(() => this.isTyped() ? {
+            words: `What is filled in under ${method.toUpperCase()}`,
+        } : null);
+    }
+
+    isTyped() {
+        return this.card.isConnected && this.card.open &&
+            (this.raw ? this.rawText.value !== this.rawBegun
+                : Boolean(this.fields) && Object.keys(
+                    this.fields.values({ changed: true })).length > 0);
     }
 
     /* Anew: with what is there now. */
@@ -142,6 +153,7 @@ export class Action {
         } else if (raw) {
             this.rawText.value = JSON.stringify(this.example(), null, 2);
         }
+        this.rawBegun = this.rawText.value;
         this.raw = raw;
         this.rawBody.hidden = !raw;
         if (this.fields) {

@@ -5,11 +5,12 @@
  * Who goes elsewhere saves too; where that can't be, the field stays and says
  * why, but does not take the focus back.
  */
-import { Problem } from './api.js';
+import { Problem, goToLogin } from './api.js';
 import { say } from './dialogs.js';
 import { element, isFocusLost } from './dom.js';
 import { sentence } from './form.js';
 import { localWords } from './format.js';
+import { keeps } from './kept.js';
 import { isolated, typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
@@ -54,6 +55,12 @@ export class CellEditor {
 
     constructor(grid) {
         this.#grid = grid;
+        keeps(() => this.#form && this.#input.value !== this.#begun
+            ? {
+                name: 'cell', words: this.#unsavedWords(),
+                state: 'Your login had ended before this was saved: ' +
+                    `${this.#unsavedWords()}.`,
+            } : null);
     }
 
     /* field null: the one edited last. True where a cell is edited then. */
@@ -131,15 +138,18 @@ export class CellEditor {
 
     /* Where it was changed. */
     #tellUnsaved(more = '') {
-        const { value } = this.#input;
-        const { words } = FIELDS[this.#field];
         const fault = this.#error.textContent;
 
-        if (value !== this.#begun) {
-            say(`Not saved: ${words.toLowerCase()} ` +
-                `\u201c${isolated(value)}\u201d of order ` +
-                `${this.#seen.id}${more}. ${fault}`.trim(), true);
+        if (this.#input.value !== this.#begun) {
+            say(`Not saved: ${this.#unsavedWords()}${more}. ${fault}`.trim(),
+                true);
         }
+    }
+
+    #unsavedWords() {
+        return `${FIELDS[this.#field].words.toLowerCase()} ` +
+            `\u201c${isolated(this.#input.value)}\u201d of order ` +
+            this.#seen.id;
     }
 
     #build() {
@@ -302,6 +312,9 @@ export class CellEditor {
                 throw error;
             }
             this.#fail(error);
+            if (error.status === 401) {
+                goToLogin();
+            }
             return false;
         } finally {
             this.#busy = false;

@@ -64,3 +64,4 @@ current.onChange = () => {
     actions.refresh();
 };
 live.start();
+actions.goOn();

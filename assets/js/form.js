@@ -4,10 +4,11 @@
  * waits for the first. What is typed into a field of class "number" is read as
  * this browser shows it; blanks around a text are not meant.
  */
-import { Problem } from './api.js';
+import { Problem, goToLogin } from './api.js';
 import { say } from './dialogs.js';
 import { at, element, isFocusLost } from './dom.js';
 import { localWords } from './format.js';
+import { keeps } from './kept.js';
 import { typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { underWay } from './under_way.js';
@@ -30,10 +31,10 @@ export class Form {
      * [what is wrong]}; send(values): what Enter and the submit button do;
      * throws a Problem. done(answer). kin: {field: [others whose errors may be
      * about it too]}. doing(): the words of the button while it is sent, where
-     * send() does not set them itself: null. */
+     * send() does not set them itself: null. kept(): see keeps(). */
     constructor(form, {
         check = () => ({}), send, done, kin = {},
-        doing = () => `${this.#verb}\u2026`,
+        doing = () => `${this.#verb}\u2026`, kept = () => this.#kept(),
     }) {
         this.#form = form;
         this.#check = check;
@@ -42,6 +43,7 @@ export class Form {
         this.#submit = form.querySelector('button[type="submit"]');
         this.#verb = this.#submit.textContent;
         this.settle();
+        keeps(kept);
         form.noValidate = true;
         form.addEventListener('submit', (event) => {
             event.preventDefault();
@@ -158,6 +160,31 @@ export class Form {
         this.#filled = filled.toString();
     }
 
+    /* All of it as it is typed; null: it is not to be seen, or is as it was. */
+    get typed() {
+        return this.isChanged && this.#form.checkVisibility() ? this.#text()
+            : null;
+    }
+
+    /* typed: what was typed over what it is filled with. */
+    retype(typed) {
+        for (const [name, value] of new URLSearchParams(typed)) {
+            const field = this.#form.elements.namedItem(name);
+
+            if (field) {
+                field.value = value;
+            }
+        }
+    }
+
+    #kept() {
+        const title = this.#form.closest('dialog, section')
+            ?.querySelector('h1, h2, h3')?.textContent.trim();
+
+        return this.typed === null ? null
+            : { words: `What is filled in under \u201c${title}\u201d` };
+    }
+
     /* As it is now it has not been changed. */
     settle() {
         this.#filled = this.#text();
@@ -229,6 +256,9 @@ export class Form {
             this.clear();
             this.#show(error);
             isBack = Boolean(error.isBack);
+            if (error.status === 401) {
+                goToLogin();
+            }
         } finally {
             this.#busy = false;
             this.#form.removeAttribute('aria-busy');

@@ -1,12 +1,23 @@
 /*
- * The login form: caps lock is told, and a second submit does nothing. Works
- * without this file too.
+ * The login form: what has ended is told, caps lock too, and a second submit
+ * does nothing. Works without this file too.
  */
+import { whatEnded } from './kept.js';
+import { isolated } from './names.js';
 import { submitOnce } from './submit_once.js';
 
 const form = document.getElementById('login');
 const { username, password } = form.elements;
 const caps = document.getElementById('caps-lock');
+
+const error = document.getElementById('login-error');
+const ended = whatEnded();
+
+if (ended && !error.textContent) {
+    error.textContent = `${ended.why}.` + (ended.isKept
+        ? ` What you had typed is there again when ${isolated(ended.user)} ` +
+            'has logged in.' : '');
+}
 
 function tellCapsLock(event) {
     caps.hidden = !event.getModifierState?.('CapsLock');

@@ -43,7 +43,7 @@ export async function readMe() {
     const me = await getJson('/api/me/');
 
     if (me.username !== ownName()) {
-        goToLogin();
+        goToLogin('Somebody else has logged in here');
         return;
     }
     if (me.second_factor_required && !me.has_second_factor) {

@@ -3,13 +3,16 @@
  * or the one that is chosen by its row. Each action says what it has come to
  * beside its button.
  */
-import { Problem, getJson, send } from './api.js';
+import { Problem, send } from './api.js';
 import { confirmed, renew, say, told } from './dialogs.js';
 import { at, isFocusLost, plural } from './dom.js';
 import { sentence } from './form.js';
 import { formatCount } from './format.js';
+import { takeKept } from './kept.js';
 import { may, onMe } from './me.js';
-import { changeOrder, known, removeOrder, savedWords } from './order_change.js';
+import {
+    changeOrder, known, readOrder, removeOrder, savedWords,
+} from './order_change.js';
 import { OrderHistory } from './order_history.js';
 import { question, resultWords, touched } from './order_question.js';
 import { isSameDeal, newsOf, obstacle } from './order_state.js';
@@ -95,6 +98,19 @@ export class OrderActions {
     reached() {
         this.#reached++;
         hushUntrue();
+    }
+
+    /* With what was typed when the login ended. */
+    async goOn() {
+        const order = await this.#ticket.goOn();
+        const unsaved = takeKept('cell');
+
+        if (order) {
+            this.#current.choose(order);
+        }
+        if (unsaved) {
+            say(unsaved, true);
+        }
     }
 
     place() {
@@ -434,18 +450,6 @@ function namesOf(orders) {
 
     return `orders ${ids.slice(0, Math.min(ids.length, NAMED_MAX) - 1)
         .join(', ')} and ${last}`;
-}
-
-/* An order as it is now; null: it is no more, or cannot be read. */
-async function readOrder(id) {
-    try {
-        return await getJson(`/api/data/${id}/`);
-    } catch (error) {
-        if (error instanceof Problem) {
-            return null;
-        }
-        throw error;
-    }
 }
 
 /* words: what it would do, and to what; reason: null, or in words why not. */

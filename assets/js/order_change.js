@@ -3,7 +3,7 @@
  * sides are shown and the user chooses. Where no answer came, nobody here knows
  * what has become of it, and the order is named.
  */
-import { Problem, send } from './api.js';
+import { Problem, getJson, send } from './api.js';
 import { CHANGES } from './columns.js';
 import { compareDecimals } from './decimal.js';
 import { answerOf, confirmed } from './dialogs.js';
@@ -48,6 +48,18 @@ async function agreed(seen, changes) {
         throw goneBack();
     }
     return changes;
+}
+
+/* An order as it is now; null: it is no more, or cannot be read. */
+export async function readOrder(id) {
+    try {
+        return await getJson(`/api/data/${id}/`);
+    } catch (error) {
+        if (error instanceof Problem) {
+            return null;
+        }
+        throw error;
+    }
 }
 
 export function removeOrder(seen, tell = () => {}) {

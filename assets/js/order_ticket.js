@@ -9,9 +9,10 @@ import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
+import { takeKept } from './kept.js';
 import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
 import { isolated, typedName } from './names.js';
-import { changeOrder, known } from './order_change.js';
+import { changeOrder, known, readOrder } from './order_change.js';
 import { newsOf, obstacle, quantityFault, remaining } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
@@ -57,6 +58,7 @@ export class OrderTicket {
             check,
             kin: { price: ['quantity'] },
             doing: null,
+            kept: () => this.#kept(),
             send: (values) => this.#send(values),
             done: (answer) => {
                 this.#dialog.close();
@@ -97,6 +99,63 @@ export class OrderTicket {
         this.#typed();
         openDialog(this.#dialog);
         this.#form.elements.quantity.select();
+    }
+
+    /* What was typed when the login ended, once. Gives the order that it
+     * changes, as it is now, or null. */
+    async goOn() {
+        const kept = takeKept('ticket');
+
+        if (!kept) {
+            return null;
+        }
+        const { seen, typed, id, sent } = kept;
+        const now = seen && await readOrder(seen.id);
+
+        if (seen) {
+            this.change(seen);
+        } else {
+            this.place();
+        }
+        this.#form.retype(typed);
+        this.#id = id;
+        this.#sent = sent;
+        if (now) {
+            this.note(now);
+        } else if (seen) {
+            this.lost(seen);
+        }
+        this.#typed();
+        this.#form.tell(sent
+            ? 'Your login had ended. Before that no answer came, so it is ' +
+                `not known whether ${seen ? 'this is saved'
+                    : 'this order is placed'}.`
+            : 'Your login had ended before this was sent. It is as you had ' +
+                'typed it.');
+        return now;
+    }
+
+    #kept() {
+        const { typed } = this.#form;
+
+        if (typed === null) {
+            return null;
+        }
+        const { values, faults } = this.#form.read();
+        const { instrument, quantity, price } = values;
+        const isWhole = !Object.keys(faults).length && instrument && quantity &&
+            price;
+        const deal = isWhole ? `: ${dealWords(values)}` : '';
+
+        return {
+            name: 'ticket',
+            words: (this.#seen ? `Change of ${orderWords(this.#seen)}`
+                : 'New order') + deal + (this.#sent
+                ? '. What came of it is not known' : '. It is not sent'),
+            state: {
+                seen: this.#seen, typed, id: this.#id, sent: this.#sent,
+            },
+        };
     }
 
     /* An order has changed, perhaps the one that is being changed here: what
@@ -224,11 +283,11 @@ export class OrderTicket {
         this.#warn(isWhole ? limitWords(values) : null);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
-            readMeIfOld().catch(() => {});
+            readMeIfOld().catch(ignoreProblem);
             if (Object.keys(faults).length) {
                 this.#warn(faultWords(faults));
             } else if (isWhole && this.#isPriced(values)) {
-                this.#lookAt(values);
+                this.#lookAt(values).catch(ignoreProblem);
             }
         }, REST_MS);
     }
@@ -343,6 +402,13 @@ export class OrderTicket {
             throw new Problem(
                 `${words}. Press the button again if that is meant`);
         }
+    }
+}
+
+/* It is told elsewhere. */
+function ignoreProblem(error) {
+    if (!(error instanceof Problem)) {
+        throw error;
     }
 }
 
