@@ -7,6 +7,7 @@ import { openDialog, startDialog } from './dialogs.js';
 import { at, element } from './dom.js';
 import { formatDecimal, formatWhen, sideWord } from './format.js';
 import { isolated } from './names.js';
+import { besideNumber } from './order_words.js';
 
 const KINDS = {
     'data.new': 'placed',
@@ -76,7 +77,7 @@ function itemOf({ kind, time, actor, address, changes, order }) {
         item.append(changesOf(changes));
     } else if (order) {
         item.append(element('p', 'second', `${sideWord(order.side)} ` +
-            `${formatDecimal(order.quantity)} ${isolated(order.instrument)} at ` +
+            `${formatDecimal(order.quantity)} ${besideNumber(order.instrument)} at ` +
             `${formatDecimal(order.price)}`));
     }
     return item;

@@ -13,6 +13,15 @@ export function orderWords(order) {
         `${isolated(order.instrument)})`;
 }
 
+/* Beside a number: a name that shows digits next to it stands in quotes, or they
+ * would be read as one. */
+export function besideNumber(name) {
+    const apart = isolated(name);
+
+    return apart !== name || /^\p{Nd}/u.test(name)
+        ? `\u201c${apart}\u201d` : apart;
+}
+
 /* "Buy 1,234 EDF01 @ 12.5 = 15,425" */
 export function dealWords({ side, quantity, instrument, price }) {
     const notional = multiplyDecimals(quantity, price);
@@ -21,6 +30,7 @@ export function dealWords({ side, quantity, instrument, price }) {
     const number = (decimal) => isolated(formatDecimal(decimal));
 
     return `${sideWord(side)} ${number(quantity)} ` +
-        `${isolated(shorten(instrument, INSTRUMENT_MAX))} @ ${number(price)}` +
+        `${besideNumber(shorten(instrument, INSTRUMENT_MAX))} ` +
+        `@ ${number(price)}` +
         (notional === null ? '' : ` = ${number(notional)}`);
 }

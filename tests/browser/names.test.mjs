@@ -19,7 +19,10 @@ test('what is written from the right keeps to itself in a sentence', () => {
   assert.equal(orderWords({ ...order, instrument: HEBREW }),
                `order 1234 (Buy ${apart(HEBREW)})`);
   assert.equal(dealWords({ ...order, instrument: HEBREW }),
-               `Buy 1,234 ${apart(HEBREW)} @ 12.5 = 15,425`);
+               `Buy 1,234 “${apart(HEBREW)}” @ 12.5 = 15,425`);
+  // Nor is its beginning read as the end of a number.
+  assert.equal(dealWords({ ...order, instrument: '0700' }),
+               'Buy 1,234 “0700” @ 12.5 = 15,425');
   assert.equal(dealWords({ ...order, instrument: 'EDF01' }),
                'Buy 1,234 EDF01 @ 12.5 = 15,425');
 });
