@@ -9,6 +9,7 @@
 #include "protocols/orders/view_frame.h"
 #include "protocols/orders/write.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <utlist.h>
@@ -63,9 +64,7 @@ static void on_due(uv_timer_t *timer)
     while ((member = pace_take(pace, clock_mono_us()))) {
         struct socket_view *view = view_paced(member);
 
-        /* It may have asked for what is replaced since: then it asks again. */
-        if (!view->follower.is_shown)
-            continue;
+        assert(view->follower.is_shown);
         view->is_due = true;
         orders_deliver(view->socket);
     }
