@@ -71,14 +71,23 @@ struct tally *views_tally(struct tally *tallies, int64_t key)
 
 /* Sharing */
 
-static struct live_view *find_shared(struct views *views,
-                                     const struct order_query *query)
+static uint64_t hash_of(const struct order_query *query, unsigned totals)
 {
-    uint64_t hash = order_query_hash(query);
+    return query_hash_bytes(order_query_hash(query), &totals, sizeof(totals));
+}
+
+static struct live_view *find_shared(struct views *views,
+                                     const struct order_query *query,
+                                     unsigned totals)
+{
+    uint64_t hash = hash_of(query, totals);
     struct live_view *view;
 
     HASH_FIND(hh, views->shared, &hash, sizeof(hash), view);
-    return view && order_query_equal(view->query, query) ? view : NULL;
+    return view && order_query_equal(view->query, query) &&
+                   order_view_totals(view->core.view) == totals
+               ? view
+               : NULL;
 }
 
 /* Where another one has its hash already, it stays by itself. */
@@ -86,7 +95,7 @@ static void share(struct live_view *view)
 {
     struct live_view *other;
 
-    view->hash = order_query_hash(view->query);
+    view->hash = hash_of(view->query, order_view_totals(view->core.view));
     HASH_FIND(hh, view->views->shared, &view->hash, sizeof(view->hash), other);
     if (other)
         return;
@@ -158,8 +167,7 @@ static struct live_view *view_new(struct views *views,
     view->views = views;
     view->user = choice->user;
     view->position = -1;
-    if (order_view_new(&view->core.view, query, choice->is_anchored,
-                       choice->anchor, choice->anchor_len, err) < 0) {
+    if (order_view_new(&view->core.view, query, &choice->options, err) < 0) {
         mem_free(view);
         return NULL;
     }
@@ -225,7 +233,7 @@ static struct live_view *open_view(struct views *views,
         return NULL;
     }
     views_set_bytes(view, order_view_bytes(view->core.view));
-    if (!choice->is_anchored)
+    if (!choice->options.is_anchored)
         share(view);
     if (order_view_begin_load(view->core.view, &load, err) < 0 ||
         views_load(view, &load, err) < 0) {
@@ -240,7 +248,9 @@ int views_follow(struct views *views, struct view_follower *follower,
                  struct err *err)
 {
     struct live_view *view =
-        choice->is_anchored ? NULL : find_shared(views, query);
+        choice->options.is_anchored
+            ? NULL
+            : find_shared(views, query, choice->options.totals);
 
     if (view)
         order_query_release(query);

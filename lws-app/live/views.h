@@ -4,6 +4,7 @@
 #include "view/order_cache.h"
 #include "view/order_page.h"
 #include "view/order_query.h"
+#include "view/order_view.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,9 +51,7 @@ struct view_follower {
 /* How a view is looked at. */
 struct view_choice {
     int64_t user; /* whose it is, for limits and turns */
-    bool is_anchored;
-    const char *anchor; /* the first row's key, or NULL; copied */
-    size_t anchor_len;
+    struct order_view_options options;
 };
 
 /* ERR_NOMEM. */

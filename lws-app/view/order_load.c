@@ -34,13 +34,14 @@ void order_load_release(struct order_load *load)
     drop_entries(load);
     mem_free(load->entries);
     mem_free(load->anchor);
+    order_tally_release(&load->tally);
     order_query_release(&load->query);
     memset(load, 0, sizeof(*load));
 }
 
 bool order_load_is_long(const struct order_load *load)
 {
-    return order_list_is_long(&load->query);
+    return load->tally.kinds || order_list_is_long(&load->query);
 }
 
 static struct order_view_entry *add_entry(struct order_load *load)
@@ -133,8 +134,9 @@ static bool finds_anchor(struct order_load *load)
                                 load->anchor_len);
 
     load->start = load->lo + (int64_t)at;
+    /* Of no rows at all it is known only that there are none. */
     if (at == load->count)
-        return load->start == load->matching;
+        return (at > 0 || load->lo == 0) && load->start == load->matching;
     return at > 0 || load->lo == 0 ||
            order_view_compare_keys(load->entries[0].key,
                                    load->entries[0].key_len, load->anchor,
@@ -196,6 +198,46 @@ out:
     return rc;
 }
 
+static int add_row(void *arg, const struct order *order, struct err *err)
+{
+    if (order_tally_add(arg, order, 1))
+        return 0;
+    return err_set(err, ERR_NOMEM, "no memory for totals");
+}
+
+/* Every row that matches. */
+static int read_totals(struct db *db, struct order_cache *cache,
+                       struct order_load *load, struct err *err)
+{
+    struct order_query all = load->query; /* borrows the filter */
+    struct order_list list;
+
+    all.offset = 0;
+    all.limit = INT64_MAX;
+    all.totals = false;
+    all.order_count = 0;
+    return order_list_run(db, cache, &all, &list, add_row, &load->tally, err);
+}
+
+static int read_all(struct db *db, struct order_cache *cache, struct draw *draw,
+                    struct err *err)
+{
+    struct order_load *load = draw->load;
+    int rc = -1;
+
+    if (!load->tally.kinds)
+        return load->anchor ? read_anchored(db, cache, draw, err)
+                            : read_band(db, cache, draw, err);
+    /* In one snapshot. */
+    if (db_read_begin(db, err) < 0)
+        return -1;
+    if ((load->anchor ? read_anchored(db, cache, draw, err)
+                      : read_band(db, cache, draw, err)) == 0)
+        rc = read_totals(db, cache, load, err);
+    db_read_end(db);
+    return rc;
+}
+
 int order_load_run(struct db *db, struct order_cache *cache,
                    struct order_load *load, struct err *err)
 {
@@ -209,8 +251,7 @@ int order_load_run(struct db *db, struct order_cache *cache,
     if (order_match_new(&load->query, &match, err) < 0)
         goto out;
     draw.match = match;
-    rc = load->anchor ? read_anchored(db, cache, &draw, err)
-                      : read_band(db, cache, &draw, err);
+    rc = read_all(db, cache, &draw, err);
 out:
     order_match_free(match);
     order_ready_release(&draw.ready);

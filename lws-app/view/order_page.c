@@ -65,6 +65,7 @@ void order_page_unref(struct order_page *page)
         return;
     for (size_t i = 0; i < page->count; i++)
         order_page_row_unref(page->rows[i]);
+    order_totals_unref(page->totals);
     mem_free(page->key);
     mem_free(page);
 }
@@ -73,6 +74,8 @@ size_t order_page_bytes(const struct order_page *page)
 {
     size_t bytes = sizeof(*page) + page->key_len;
 
+    if (page->totals)
+        bytes += order_totals_bytes(page->totals);
     for (size_t i = 0; i < page->count; i++)
         bytes += sizeof(struct order_page_row *) +
                  sizeof(struct order_page_row) + page->rows[i]->len;
@@ -99,7 +102,8 @@ static bool is_same_row(const struct order_page_row *a,
 bool order_page_equal(const struct order_page *a, const struct order_page *b)
 {
     if (a->total != b->total || a->matching != b->matching ||
-        a->start != b->start || a->count != b->count)
+        a->start != b->start || a->count != b->count ||
+        !order_totals_equal(a->totals, b->totals))
         return false;
     for (size_t i = 0; i < a->count; i++) {
         if (!is_same_row(a->rows[i], b->rows[i]))
@@ -117,6 +121,8 @@ void order_page_put(struct buf *out, const struct order_page *page)
 {
     json_put_int(out, "recordsTotal", page->total);
     json_put_int(out, "recordsFiltered", page->matching);
+    if (page->totals)
+        order_totals_put(out, page->totals, NULL, page->total_kinds);
     json_open_array(out, "data");
     for (size_t i = 0; i < page->count; i++)
         put_row(out, page->rows[i]);
@@ -181,6 +187,8 @@ void order_page_put_change(struct buf *out, const struct order_page *from,
         json_put_int(out, "recordsTotal", to->total);
     if (from->matching != to->matching)
         json_put_int(out, "recordsFiltered", to->matching);
+    if (to->totals && !order_totals_equal(from->totals, to->totals))
+        order_totals_put(out, to->totals, from->totals, to->total_kinds);
     if (!has_same_ids(from, to)) {
         json_open_array(out, "ids");
         for (size_t i = 0; i < to->count; i++)

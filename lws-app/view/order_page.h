@@ -1,6 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
+#include "view/order_total.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,8 @@ struct order_page {
     int64_t start;    /* how many of them stand before the first row */
     char *key;        /* of the first row, by order_match_put_key() */
     size_t key_len;   /* 0: there is no row */
+    struct order_totals *totals; /* NULL: not asked for */
+    unsigned total_kinds;
     size_t count;
     struct order_page_row *rows[];
 };
@@ -45,10 +48,12 @@ size_t order_page_bytes(const struct order_page *page);
 
 /* Whether both show the same, at whatever position. */
 bool order_page_equal(const struct order_page *a, const struct order_page *b);
-/* "recordsTotal", "recordsFiltered" and "data", into an open object. */
+/* "recordsTotal", "recordsFiltered", "totals" and "data", into an open object.
+ */
 void order_page_put(struct buf *out, const struct order_page *page);
 /* Into an open object, what brings a client that has one page of a view to
- * another: "recordsTotal", "recordsFiltered", "ids" (all of them) and "rows"
- * (those that it has not got), each only where it differs. */
+ * another: "recordsTotal", "recordsFiltered", "totals" (groups that differ),
+ * "ids" (all of them) and "rows" (those that it has not got), each only where
+ * it differs. */
 void order_page_put_change(struct buf *out, const struct order_page *from,
                            const struct order_page *to);

@@ -28,7 +28,8 @@ struct order_view {
     size_t cap;
     struct order_view_entry *entries;
     size_t key_bytes; /* of all entries */
-    struct buf key;   /* of the row that is looked at */
+    struct order_tally tally;
+    struct buf key; /* of the row that is looked at */
 };
 
 void order_view_entry_release(struct order_view_entry *entry)
@@ -79,8 +80,7 @@ static int set_anchor(struct order_view *view, const char *key, size_t len,
 }
 
 int order_view_new(struct order_view **out, struct order_query *query,
-                   bool is_anchored, const char *anchor, size_t anchor_len,
-                   struct err *err)
+                   const struct order_view_options *options, struct err *err)
 {
     struct order_view *view = mem_zalloc(sizeof(*view));
 
@@ -94,9 +94,11 @@ int order_view_new(struct order_view **out, struct order_query *query,
     view->margin = ORDER_VIEW_MARGIN;
     view->margin_max = ORDER_VIEW_MARGIN_MAX;
     view->position = -1;
-    view->is_anchored = is_anchored;
+    view->is_anchored = options->is_anchored;
+    order_tally_init(&view->tally, options->totals);
     if (order_match_new(&view->query, &view->match, err) < 0 ||
-        (anchor_len && set_anchor(view, anchor, anchor_len, err) < 0)) {
+        (options->anchor &&
+         set_anchor(view, options->anchor, options->anchor_len, err) < 0)) {
         order_view_free(view);
         return -1;
     }
@@ -123,6 +125,7 @@ void order_view_free(struct order_view *view)
     order_query_release(&view->query);
     mem_free(view->anchor);
     buf_release(&view->key);
+    order_tally_release(&view->tally);
     mem_free(view);
 }
 
@@ -138,6 +141,11 @@ void order_view_set_margin(struct order_view *view, int64_t margin,
     view->margin_max = margin_max;
 }
 
+unsigned order_view_totals(const struct order_view *view)
+{
+    return view->tally.kinds;
+}
+
 int64_t order_view_position(const struct order_view *view)
 {
     return view->position;
@@ -148,7 +156,7 @@ size_t order_view_bytes(const struct order_view *view)
     return sizeof(*view) + view->query.filter.text_cap +
            view->query.filter.node_cap * sizeof(struct filter_node) +
            view->cap * sizeof(*view->entries) + view->key_bytes +
-           view->anchor_len + view->key.cap;
+           view->anchor_len + view->key.cap + order_tally_bytes(&view->tally);
 }
 
 int order_view_begin_load(struct order_view *view, struct order_load *load,
@@ -160,6 +168,7 @@ int order_view_begin_load(struct order_view *view, struct order_load *load,
     load->start = view->query.offset;
     load->length = view->query.limit;
     load->margin = view->margin;
+    order_tally_init(&load->tally, view->tally.kinds);
     if (view->anchor) {
         load->anchor = mem_strndup(view->anchor, view->anchor_len);
         if (!load->anchor) {
@@ -193,6 +202,9 @@ void order_view_load(struct order_view *view, struct order_load *load)
         view->lo = 0;
     load->entries = NULL;
     load->count = load->cap = 0;
+    order_tally_release(&view->tally);
+    view->tally = load->tally;
+    order_tally_init(&load->tally, 0);
 }
 
 /* The key of an order, in view->key. */
@@ -266,6 +278,8 @@ static int take(struct order_view *view, struct order_ready *order,
     size_t at;
 
     view->matching--;
+    if (!order_tally_add(&view->tally, order->order, -1))
+        return lose_way(err);
     if (!view->is_known)
         return 0;
     if (make_key(view, order, err) < 0)
@@ -292,6 +306,8 @@ static int put(struct order_view *view, const struct order_view_event *event,
     bool is_at_end;
     size_t at;
 
+    if (!order_tally_add(&view->tally, event->after->order, 1))
+        return err_set(err, ERR_NOMEM, "no memory for totals");
     if (!view->is_known) {
         view->matching++;
         return 0;
@@ -313,7 +329,8 @@ static int put(struct order_view *view, const struct order_view_event *event,
 /* What an order was is not known: its event is purged. */
 static int take_unknown(struct order_view *view, int64_t id, struct err *err)
 {
-    for (size_t i = 0; i < view->count; i++) {
+    /* Nor by how much the totals are less. */
+    for (size_t i = 0; i < view->count && !view->tally.kinds; i++) {
         if (view->entries[i].id != id)
             continue;
         view->matching--;
@@ -478,6 +495,13 @@ int order_view_page(struct order_view *view, order_view_row_fn *fn, void *arg,
     page->total = view->total;
     page->matching = view->matching;
     page->start = start;
+    page->total_kinds = view->tally.kinds;
+    if (view->tally.kinds)
+        page->totals = order_tally_show(&view->tally);
+    if (view->tally.kinds && !page->totals) {
+        order_page_unref(page);
+        return err_set(err, ERR_NOMEM, "no memory for totals");
+    }
     trim(view, start);
     if (fill_page(view, page, fn, arg, err) < 0) {
         order_page_unref(page);

@@ -5,6 +5,7 @@
 #include "view/order_page.h"
 #include "view/order_query.h"
 #include "view/order_ready.h"
+#include "view/order_total.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,13 +28,20 @@ struct order_view;
 #define ORDER_VIEW_MARGIN 32       /* rows kept above and below, at first */
 #define ORDER_VIEW_MARGIN_MAX 1024 /* doubled up to it by every load */
 
-/* query: taken, also where it fails. anchor: the key of the first row, copied;
- * anchor_len 0: whichever row is the first when it is shown for the first time.
- * ERR_INVALID (field "search"), ERR_NOMEM. */
+struct order_view_options {
+    bool is_anchored;
+    const char *anchor; /* the first row's key, copied; NULL: whichever is the
+                           first when it is shown for the first time */
+    size_t anchor_len;
+    unsigned totals; /* TOTAL_BIT of each kind */
+};
+
+/* query: taken, also where it fails. ERR_INVALID (field "search"),
+ * ERR_NOMEM. */
 int order_view_new(struct order_view **view, struct order_query *query,
-                   bool is_anchored, const char *anchor, size_t anchor_len,
-                   struct err *err);
-void order_view_free(struct order_view *view); /* NULL is fine */
+                   const struct order_view_options *options, struct err *err);
+unsigned order_view_totals(const struct order_view *view); /* as asked for */
+void order_view_free(struct order_view *view);             /* NULL is fine */
 const struct order_query *order_view_query(const struct order_view *view);
 /* Tests only: how many rows are kept above and below the window. */
 void order_view_set_margin(struct order_view *view, int64_t margin,
@@ -47,6 +55,7 @@ struct order_load {
     int64_t margin;
     char *anchor; /* NULL: none */
     size_t anchor_len;
+    struct order_tally tally; /* out: of all that match */
     /* Out: */
     int64_t position;
     int64_t total;

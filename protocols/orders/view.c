@@ -255,9 +255,10 @@ static int follow(struct socket_view *view, const char *anchor,
 {
     const struct view_choice choice = {
         .user = view->socket->user,
-        .is_anchored = view->is_anchored,
-        .anchor = anchor,
-        .anchor_len = anchor_len,
+        .options = {.is_anchored = view->is_anchored,
+                    .anchor = anchor_len ? anchor : NULL,
+                    .anchor_len = anchor_len,
+                    .totals = view->totals},
     };
 
     view->query.owner = view->owner;
@@ -378,6 +379,7 @@ static int begin(struct socket_view *view, struct orders_command *command,
     view->has_draw = command->view.has_draw;
     view->draw = command->view.draw;
     view->is_anchored = command->view.is_anchored;
+    view->totals = command->view.totals;
     memcpy(view->label, command->stream, sizeof(view->label));
     memcpy(view->ref, command->ref, sizeof(view->ref));
     set_rate(view, command->view.max_rate ? command->view.max_rate

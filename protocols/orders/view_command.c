@@ -64,6 +64,32 @@ static int read_anchor(const cJSON *object, struct view_command *command,
     return 0;
 }
 
+static int read_totals(const cJSON *object, struct view_command *command,
+                       struct err *err)
+{
+    static const char *const kinds[] = {"side", "status", "instrument"};
+    const cJSON *list = get(object, "totals");
+    const cJSON *item;
+
+    if (!list)
+        return 0;
+    if (!cJSON_IsArray(list))
+        return err_field(err, "totals", "must be a list");
+    cJSON_ArrayForEach(item, list)
+    {
+        const char *name = cJSON_GetStringValue(item);
+        unsigned kind = 0;
+
+        while (kind < 3 && (!name || strcmp(name, kinds[kind]) != 0))
+            kind++;
+        if (kind == 3)
+            return err_field(err, "totals",
+                             "may have side, status and instrument");
+        command->totals |= TOTAL_BIT(kind);
+    }
+    return 0;
+}
+
 static int check_page(const struct order_query *query, const char *name,
                       struct err *err)
 {
@@ -158,10 +184,9 @@ int view_command_read(const cJSON *object, bool is_view,
     if (!is_view)
         return 0;
     if (read_rate(object, command, err) < 0 ||
-        read_anchor(object, command, err) < 0)
+        read_anchor(object, command, err) < 0 ||
+        read_totals(object, command, err) < 0)
         return -1;
-    if (get(object, "totals"))
-        return err_field(err, "totals", "is not available");
     if (read_query(object, command, err) < 0)
         return -1;
     if (!command->has_query && !command->has_anchor && !command->max_rate)

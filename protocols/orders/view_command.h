@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "view/order_query.h"
+#include "view/order_total.h"
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct view_command {
     bool has_draw;            /* it was asked for as DataTables does */
     int64_t draw;             /* to be echoed */
     int max_rate;             /* 0: not sent */
+    unsigned totals;          /* TOTAL_BIT of each kind */
     bool has_anchor;
     bool is_anchored;
 };

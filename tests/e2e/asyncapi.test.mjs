@@ -168,7 +168,8 @@ test('views: asked for, brought forward, looked at otherwise, and ended',
     await stream.say({ command: 'view', id: 'grid', max_rate: 60,
                        anchor: false });
     await stream.say({ command: 'view', id: 'list', ref: 1,
-                       query: { ordering: '-price', page_size: 3 } });
+                       query: { ordering: '-price', page_size: 3 },
+                       totals: ['side', 'status', 'instrument'] });
     for (const bad of [{ id: 'a b' }, { id: 'v', params: 7 },
                        { id: 'v', params, stream: 'all' }]) {
       const answer = await stream.ask({ command: 'view', ...bad });

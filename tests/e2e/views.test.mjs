@@ -197,6 +197,33 @@ test('a view of an id takes the place of the one before',
                  'ok');
   }));
 
+test('totals are exact, and tell what changes',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 4, (i) => ({ instrument: i % 2 ? 'A' : 'B', price: '0.1',
+                                  quantity: '3', side: i < 2 ? 'buy' : 'sell' }));
+    const stream = await world.open(demo);
+    const answer = await stream.ask({ command: 'view', id: 'v', params: newest,
+                                      totals: ['side', 'status', 'instrument'] });
+    const one = { count: 1, quantity: '3', notional: '0.3' };
+    const two = { count: 2, quantity: '6', notional: '0.6' };
+    assert.deepEqual(answer.totals, {
+      side: { buy: two, sell: two },
+      status: { new: { count: 4, quantity: '12', notional: '1.2' } },
+      instrument: { A: { buy: one, sell: one }, B: { buy: one, sell: one } },
+    });
+    assert.equal((await demo.delete('/api/data/1/')).status, 204);
+    const { totals } = await stream.next();
+    assert.deepEqual(totals, {
+      side: { buy: one },
+      status: { new: { count: 3, quantity: '9', notional: '0.9' } },
+      instrument: { B: { buy: null } },
+    });
+    // Another page of the same has none where none were asked for.
+    const plain = await stream.ask({ command: 'view', id: 'w', params: newest });
+    assert.equal(plain.totals, undefined);
+  }));
+
 test('views are replaced again and again while changes come',
   withWorld({ settings: ['--views-per-user', '0', '--commands-per-socket', '0',
                          '--commands-per-user', '0'] }, async (world) => {
@@ -253,6 +280,9 @@ test('what is wrong is named, and limits are told',
       [{ params: newest, max_rate: 61 }, 'max_rate'],
       [{ params: newest, max_rate: 1.5 }, 'max_rate'],
       [{ params: newest, anchor: 1 }, 'anchor'],
+      [{ params: newest, totals: 'side' }, 'totals'],
+      [{ params: newest, totals: ['colour'] }, 'totals'],
+      [{ params: newest, totals: [1] }, 'totals'],
       [{ params: newest, stream: 'theirs' }, 'stream'],
       [{ params: { ...newest, search: { value: '(', regex: true } } },
        'search'],
@@ -463,8 +493,15 @@ test('one that is asked for anew while a patch of it is due', withWorld(
     const demo = await world.token('demo');
     await fill(demo, 1000, () => ({ instrument: 'x'.repeat(250) }));
     const stream = await world.open(demo);
-    const again = (length) => stream.ask({ command: 'view', id: 'grid',
-      params: { ...newest, length }, max_rate: 5 });
+    // Patches may come before the answer.
+    const again = async (length) => {
+      stream.send({ command: 'view', id: 'grid',
+                    params: { ...newest, length }, max_rate: 5 });
+      let frame;
+      do frame = await stream.next();
+      while (frame.type === 'view');
+      return frame;
+    };
     for (let round = 0; round < 3; round++) {
       assert.equal((await again(5)).status, 'ok');
       await demo.order();
@@ -476,7 +513,8 @@ test('one that is asked for anew while a patch of it is due', withWorld(
       assert.equal((await again(6)).status, 'ok');
       await Promise.all(reads);
     }
-    const view = new View(stream, demo, 'last', { params: newest });
+    const view = new View(await world.open(demo), demo, 'last',
+                          { params: newest });
     await view.open();
     assert.ok(view.isAs(await view.draw()));
   }));

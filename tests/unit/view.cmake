@@ -4,3 +4,4 @@ unit(test_view SOURCES view/test_view_random.c view/writes.c query/by_hand.c
   USES view)
 target_compile_definitions(test_view
   PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
+unit(test_total SOURCES view/test_total.c USES view)

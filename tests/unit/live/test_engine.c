@@ -55,14 +55,15 @@ static void query_of(struct order_query *query, size_t i)
 /* Everything that the test itself does must not fail. */
 static void view_begin(struct shown *shown, size_t i)
 {
+    const struct order_view_options options = {.is_anchored = i % 4 == 3,
+                                               .totals = (unsigned)i % 8};
     struct order_query query;
     struct err err = ERR_INIT;
 
     memset(shown, 0, sizeof(*shown));
     query_of(&query, i);
-    assert_int_equal(
-        order_view_new(&shown->core.view, &query, i % 4 == 3, NULL, 0, &err),
-        0);
+    assert_int_equal(order_view_new(&shown->core.view, &query, &options, &err),
+                     0);
     /* Few rows, so that it has to be loaded often. */
     order_view_set_margin(shown->core.view, (int64_t)i % 3, 2);
     assert_int_equal(

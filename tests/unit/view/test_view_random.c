@@ -36,6 +36,7 @@ struct client {
     struct order_page *page; /* the one it was sent last */
     int64_t total;
     int64_t matching;
+    cJSON *totals; /* NULL: none */
     size_t count;
     char *rows[PAGE_ROWS];
     int64_t ids[PAGE_ROWS];
@@ -83,6 +84,7 @@ struct draw {
     size_t ends[PAGE_ROWS];
     int64_t ids[PAGE_ROWS];
     struct buf text;
+    struct buf totals; /* of all rows that match */
 };
 
 static int take_row(void *arg, const struct order *order, struct err *err)
@@ -101,10 +103,19 @@ static int take_row(void *arg, const struct order *order, struct err *err)
     return 0;
 }
 
+static int add_row(void *arg, const struct order *order, struct err *err)
+{
+    (void)err;
+    assert_true(order_tally_add(arg, order, 1));
+    return 0;
+}
+
 static void draw_fresh(struct world *w, const struct order_view *view,
                        int64_t start, struct draw *draw)
 {
     struct order_query query;
+    struct order_tally tally;
+    struct order_list all;
     struct err err = ERR_INIT;
 
     memset(draw, 0, sizeof(*draw));
@@ -114,10 +125,61 @@ static void draw_fresh(struct world *w, const struct order_view *view,
     assert_int_equal(
         order_list_run(w->db, NULL, &query, &draw->list, take_row, draw, &err),
         0);
+    query.offset = 0;
+    query.limit = 100000;
+    order_tally_init(&tally, order_view_totals(view));
+    assert_int_equal(
+        order_list_run(w->db, NULL, &query, &all, add_row, &tally, &err), 0);
     order_query_release(&query);
+    buf_init(&draw->totals, TEXT_MAX);
+    if (tally.kinds) {
+        struct order_totals *totals = order_tally_show(&tally);
+
+        json_open(&draw->totals);
+        order_totals_put(&draw->totals, totals, NULL, tally.kinds);
+        json_close(&draw->totals);
+        order_totals_unref(totals);
+    }
+    order_tally_release(&tally);
 }
 
 /* Clients */
+
+/* A group that is null is none any more. */
+static void merge(cJSON *into, const cJSON *change)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, change)
+    {
+        cJSON *had = cJSON_GetObjectItemCaseSensitive(into, item->string);
+
+        if (cJSON_IsObject(item) && had) {
+            merge(had, item);
+            continue;
+        }
+        cJSON_DeleteItemFromObjectCaseSensitive(into, item->string);
+        if (!cJSON_IsNull(item))
+            cJSON_AddItemToObject(into, item->string,
+                                  cJSON_Duplicate(item, true));
+    }
+}
+
+/* Objects that have come to be empty say no more than none. */
+static void drop_empty(cJSON *object)
+{
+    cJSON *item = object->child;
+
+    while (item) {
+        cJSON *next = item->next;
+
+        if (cJSON_IsObject(item))
+            drop_empty(item);
+        if (cJSON_IsObject(item) && !item->child)
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, item));
+        item = next;
+    }
+}
 
 static size_t place_of(const struct client *client, int64_t id)
 {
@@ -179,6 +241,13 @@ static void client_apply(struct client *client, const cJSON *frame)
         }
         assert_non_null(next.rows[i]);
     }
+    if (cJSON_GetObjectItem(frame, "totals")) {
+        if (!client->totals)
+            client->totals = cJSON_CreateObject();
+        merge(client->totals, cJSON_GetObjectItem(frame, "totals"));
+        drop_empty(client->totals);
+    }
+    next.totals = client->totals;
     client_clear(client);
     *client = next;
 }
@@ -197,9 +266,28 @@ static void assert_same_row(const char *have, const char *want, size_t len)
     cJSON_Delete(row);
 }
 
+static void check_totals(const struct client *client, const struct draw *draw)
+{
+    struct err err = ERR_INIT;
+    cJSON *want = NULL;
+    cJSON *totals;
+
+    assert_int_equal(client->totals != NULL, draw->totals.len > 0);
+    if (!client->totals)
+        return;
+    assert_int_equal(
+        json_parse(draw->totals.data, draw->totals.len, &want, &err), 0);
+    totals = cJSON_GetObjectItem(want, "totals");
+    drop_empty(totals);
+    assert_true(cJSON_Compare(client->totals, totals, true));
+    cJSON_Delete(want);
+}
+
 static void client_check(const struct client *client, const struct draw *draw)
 {
     size_t from = 0;
+
+    check_totals(client, draw);
 
     assert_int_equal(client->total, draw->list.total);
     assert_int_equal(client->matching, draw->list.matching);
@@ -468,10 +556,12 @@ static void show(struct world *w, struct watch *watch)
     facts.pages++;
     order_page_unref(page);
     buf_release(&draw.text);
+    buf_release(&draw.totals);
 }
 
 static void watch_open(struct watch *watch)
 {
+    struct order_view_options options = {.totals = 0};
     struct order_query query;
     struct err err = ERR_INIT;
 
@@ -479,9 +569,9 @@ static void watch_open(struct watch *watch)
     any_query(&query);
     watch->is_anchored = chance(40);
     buf_init(&watch->anchor, TEXT_MAX);
-    assert_int_equal(
-        order_view_new(&watch->view, &query, watch->is_anchored, NULL, 0, &err),
-        0);
+    options.is_anchored = watch->is_anchored;
+    options.totals = chance(50) ? (unsigned)random_pick(8) : 0;
+    assert_int_equal(order_view_new(&watch->view, &query, &options, &err), 0);
     order_view_set_margin(watch->view, (int64_t)random_pick(5),
                           1 + (int64_t)random_pick(16));
     fall_behind(watch);
@@ -491,6 +581,7 @@ static void watch_close(struct watch *watch)
 {
     for (size_t i = 0; i < CLIENTS; i++) {
         client_clear(&watch->clients[i]);
+        cJSON_Delete(watch->clients[i].totals);
         order_page_unref(watch->clients[i].page);
     }
     if (watch->is_behind)
