@@ -237,3 +237,9 @@ CREATE TABLE pending_login (
 );
 CREATE INDEX pending_login_user ON pending_login ("user");
 CREATE INDEX pending_login_expires ON pending_login (expires);
+
+-- step 6
+-- Who may feed market data, and whose is seen: symbols and prefixes ("EDF*"),
+-- with commas between them.
+ALTER TABLE "user" ADD COLUMN may_feed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "user" ADD COLUMN market_symbols TEXT NOT NULL DEFAULT '*';

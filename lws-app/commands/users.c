@@ -77,6 +77,7 @@ static int create(struct command *command, bool superuser)
     account.user.may_add = true;
     account.user.may_change = true;
     account.user.may_delete = true;
+    memcpy(account.user.market_symbols, "*", sizeof("*"));
     if (command_open(command, true, &err) < 0)
         goto out;
     rc = command_write(command, insert, &account, &err);

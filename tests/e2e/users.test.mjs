@@ -33,8 +33,9 @@ test('superusers make users, staff see them, others do not', withWorld(
     assert.deepEqual(rest, { username: 'J\u00fcrgen', email: 'j@example.org',
       first_name: 'J', last_name: '', is_active: true, is_staff: true,
       is_superuser: false, may_add: true, may_change: true, may_delete: false,
-      max_quantity: null, max_notional: null, second_factor_required: false,
-      second_factor: null, last_login: null });
+      may_feed: false, market_symbols: '*', max_quantity: null,
+      max_notional: null, second_factor_required: false, second_factor: null,
+      last_login: null });
     assert.match(joined, /Z$/);
     assert.equal(made.headers.location, `/api/users/${id}/`);
     assert.deepEqual((await clerk.get(`/api/users/${id}/`)).body, made.body);

@@ -83,6 +83,7 @@ static void take_user(const struct db_stmt *stmt, struct django_user *row)
     user->may_add = user->is_superuser || db_int(stmt, 9);
     user->may_change = user->is_superuser || db_int(stmt, 10);
     user->may_delete = user->is_superuser || db_int(stmt, 11);
+    memcpy(user->market_symbols, "*", sizeof("*"));
 }
 
 int django_read_users(struct db *db, int64_t after, struct django_user *rows,

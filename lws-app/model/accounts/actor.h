@@ -8,6 +8,8 @@
 #define USERNAME_MAX 601 /* 150 characters of UTF-8, and NUL */
 /* No text grows longer than 18 times its bytes by folding (U+FDFA: 11). */
 #define USERNAME_FOLDED_MAX (USERNAME_MAX * 18)
+/* Of a list of symbols, as base/symbols.h has it, and NUL. */
+#define MARKET_SYMBOLS_MAX 513
 #define ADDRESS_MAX 64 /* an IP address as text, "command", "unix" */
 
 /* The most that one order of a user may be, as decimals; 0: no limit. */
@@ -25,6 +27,7 @@ struct actor {
     bool may_add;
     bool may_change;
     bool may_delete;
+    bool may_feed;    /* market data, as whoever is of staff may */
     bool is_of_staff; /* the user is, whatever a token may */
     bool has_second_factor;
     bool second_factor_required; /* of this user, by a superuser */
@@ -38,5 +41,6 @@ struct actor {
      * token. Whether that is lately enough is the edge's to say. */
     int64_t confirmed_us;
     bool is_confirmed;
+    char market_symbols[MARKET_SYMBOLS_MAX]; /* what it may see */
     char address[ADDRESS_MAX];
 };

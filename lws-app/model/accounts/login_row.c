@@ -12,7 +12,8 @@
     "u.may_change, u.may_delete, l.id, l.expires, l.last_used, "               \
     "COALESCE((SELECT s.position FROM stream s WHERE s.owner = u.id), "        \
     "0), " scopes ", u.max_quantity, u.max_notional, " confirmed ", "          \
-    "u.second_factor IS NOT NULL, u.second_factor_required "                   \
+    "u.second_factor IS NOT NULL, u.second_factor_required, u.may_feed, "      \
+    "u.market_symbols "                                                        \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
     "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
 
@@ -48,6 +49,9 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
     actor->may_add = db_int(stmt, 4) != 0;
     actor->may_change = db_int(stmt, 5) != 0;
     actor->may_delete = db_int(stmt, 6) != 0;
+    actor->may_feed = actor->is_of_staff || db_int(stmt, 17) != 0;
+    db_copy_text(stmt, 18, actor->market_symbols,
+                 sizeof(actor->market_symbols));
     actor->limits.max_quantity = db_int(stmt, 12);
     actor->limits.max_notional = db_int(stmt, 13);
     if (kind == LOGIN_SESSION)

@@ -167,6 +167,8 @@ static void bind_draft(struct db_stmt *stmt, const struct user *draft,
     db_bind_int(stmt, 16, draft->limits.max_notional);
     db_bind_int(stmt, 17, password_work(draft->password));
     db_bind_int(stmt, 18, draft->second_factor_required);
+    db_bind_int(stmt, 19, draft->may_feed);
+    db_bind_str(stmt, 20, draft->market_symbols);
 }
 
 static int insert(struct db *db, const struct user *draft,
@@ -181,9 +183,11 @@ static int insert(struct db *db, const struct user *draft,
                    "password_is_default, email, first_name, last_name, "
                    "is_active, is_staff, is_superuser, may_add, may_change, "
                    "may_delete, date_joined, max_quantity, max_notional, "
-                   "password_work, second_factor_required) "
+                   "password_work, second_factor_required, may_feed, "
+                   "market_symbols) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-                   "?13, ?14, nullif(?15, 0), nullif(?16, 0), ?17, ?18) "
+                   "?13, ?14, nullif(?15, 0), nullif(?16, 0), ?17, ?18, ?19, "
+                   "?20) "
                    "RETURNING id",
                    &stmt, err) < 0)
         return -1;
@@ -311,6 +315,9 @@ void user_to_actor(const struct user *user, struct actor *actor)
     actor->may_change = user->may_change;
     actor->may_delete = user->may_delete;
     actor->limits = user->limits;
+    actor->may_feed = user->may_feed || user->is_staff || user->is_superuser;
+    memcpy(actor->market_symbols, user->market_symbols,
+           sizeof(actor->market_symbols));
     actor->is_of_staff = user->is_staff || user->is_superuser;
     actor->has_second_factor = user->second_factor_us != 0;
     actor->second_factor_required = user->second_factor_required;

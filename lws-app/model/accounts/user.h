@@ -21,7 +21,8 @@ struct user {
     char first_name[601];
     char last_name[601];
     bool is_active, is_staff, is_superuser;
-    bool may_add, may_change, may_delete;
+    bool may_add, may_change, may_delete, may_feed;
+    char market_symbols[MARKET_SYMBOLS_MAX]; /* "*" unless said otherwise */
     struct order_limits limits;
     bool second_factor_required;
     int64_t second_factor_us; /* since when there is one; 0: none */

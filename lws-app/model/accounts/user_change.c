@@ -123,7 +123,8 @@ static int update(struct db *db, const struct user *user, struct err *err)
                    "is_superuser = ?7, may_add = ?8, may_change = ?9, "
                    "may_delete = ?10, max_quantity = nullif(?11, 0), "
                    "max_notional = nullif(?12, 0), "
-                   "second_factor_required = ?13 WHERE id = ?1",
+                   "second_factor_required = ?13, may_feed = ?14, "
+                   "market_symbols = ?15 WHERE id = ?1",
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, user->id);
@@ -139,7 +140,18 @@ static int update(struct db *db, const struct user *user, struct err *err)
     db_bind_int(stmt, 11, user->limits.max_quantity);
     db_bind_int(stmt, 12, user->limits.max_notional);
     db_bind_int(stmt, 13, user->second_factor_required);
+    db_bind_int(stmt, 14, user->may_feed);
+    db_bind_str(stmt, 15, user->market_symbols);
     return db_run(&stmt, err);
+}
+
+static bool same_right(const struct user_column *column, const struct user *a,
+                       const struct user *b)
+{
+    if (column->type == USER_TEXT)
+        return !strcmp(user_column_text(column, a),
+                       user_column_text(column, b));
+    return user_column_bool(column, a) == user_column_bool(column, b);
 }
 
 static bool same_rights(const struct user *a, const struct user *b)
@@ -147,8 +159,7 @@ static bool same_rights(const struct user *a, const struct user *b)
     for (size_t i = 0; i < user_columns_count; i++) {
         const struct user_column *column = &user_columns[i];
 
-        if (column->flags & USER_RIGHT &&
-            user_column_bool(column, a) != user_column_bool(column, b))
+        if (column->flags & USER_RIGHT && !same_right(column, a, b))
             return false;
     }
     return true;

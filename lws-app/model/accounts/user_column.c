@@ -45,6 +45,12 @@ const struct user_column user_columns[] = {
      .help = "May change their orders"},
     {"may_delete", FLAG(may_delete), .flags = ASK | USER_WRITE | USER_RIGHT,
      .help = "May remove their orders while nothing of them is filled"},
+    {"may_feed", FLAG(may_feed), .flags = ASK | USER_WRITE | USER_RIGHT,
+     .help = "May feed market data, as staff may"},
+    {"market_symbols", TEXT(market_symbols),
+     .max_length = MARKET_SYMBOLS_MAX - 1, .flags = USER_WRITE | USER_RIGHT,
+     .help = "Whose market data they see: symbols, and prefixes as EDF*, with "
+             "commas between them; *: all"},
     {"max_quantity", AMOUNT(limits.max_quantity),
      .flags = USER_SORT | USER_WRITE,
      .help = "The most that one of their orders may be; null: no limit"},
@@ -211,6 +217,8 @@ void user_from_row(const struct db_stmt *stmt, struct user *user)
     user->limits.max_notional = db_int(stmt, 16);
     user->second_factor_required = db_int(stmt, 17) != 0;
     user->second_factor_us = db_int(stmt, 18);
+    user->may_feed = db_int(stmt, 19) != 0;
+    db_copy_text(stmt, 20, user->market_symbols, sizeof(user->market_symbols));
 }
 
 /* Input */

@@ -58,7 +58,7 @@ size_t user_put_changes(struct buf *out, const struct user *before,
     "SELECT id, username, password, password_is_default, email, first_name, "  \
     "last_name, is_active, is_staff, is_superuser, may_add, may_change, "      \
     "may_delete, last_login, date_joined, max_quantity, max_notional, "        \
-    "second_factor_required, second_factor "                                   \
+    "second_factor_required, second_factor, may_feed, market_symbols "         \
     "FROM \"user\" "
 void user_from_row(const struct db_stmt *stmt, struct user *user);
 

@@ -75,6 +75,8 @@ int me_read(struct call *call, struct err *err)
     json_put_bool(body, "may_add", actor->may_add);
     json_put_bool(body, "may_change", actor->may_change);
     json_put_bool(body, "may_delete", actor->may_delete);
+    json_put_bool(body, "may_feed", actor->may_feed);
+    json_put_str(body, "market_symbols", actor->market_symbols);
     put_limit(body, "max_quantity", actor->limits.max_quantity);
     put_limit(body, "max_notional", actor->limits.max_notional);
     json_put_bool(body, "has_second_factor", actor->has_second_factor);

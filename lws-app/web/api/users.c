@@ -178,7 +178,8 @@ static int read_new(const struct input *input, struct user_draft *draft,
     *user = (struct user){.is_active = true,
                           .may_add = true,
                           .may_change = true,
-                          .may_delete = true};
+                          .may_delete = true,
+                          .market_symbols = "*"};
     user_input_read(input, USER_CREATE | USER_WRITE | USER_WRITE_OWN, draft,
                     err);
     if (err->code && err->code != ERR_INVALID)

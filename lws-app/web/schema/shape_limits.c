@@ -4,7 +4,6 @@
 
 #define MOST(field) .name = field, .type = SHAPE_INT, .flags = SHAPE_NULL
 #define USED(field) .name = field, .type = SHAPE_INT
-#define HELP(text) .help = text
 
 static const struct shape_field fields[] = {
     {MOST("requests_per_minute"), HELP("However logged in")},

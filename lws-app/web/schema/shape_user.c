@@ -97,3 +97,32 @@ bool user_filter_shape_field(size_t i, struct shape_field *field,
     }
     return false;
 }
+
+const struct shape_field me_fields[] = {
+    {"id", SHAPE_INT, NONE},
+    {"username", SHAPE_TEXT, NONE},
+    {"email", SHAPE_TEXT, NONE},
+    {"first_name", SHAPE_TEXT, NONE},
+    {"last_name", SHAPE_TEXT, NONE},
+    {"is_staff", SHAPE_BOOL, NONE},
+    {"is_superuser", SHAPE_BOOL, NONE},
+    {"may_add", SHAPE_BOOL, HELP("May place orders")},
+    {"may_change", SHAPE_BOOL, HELP("May change own orders")},
+    {"may_delete", SHAPE_BOOL, HELP("May remove own orders, none filled")},
+    {"may_feed", SHAPE_BOOL, HELP("May feed market data")},
+    {"market_symbols", SHAPE_TEXT,
+     HELP("Whose market data is seen: symbols, and prefixes as EDF*, with "
+          "commas between them; *: all")},
+    {"max_quantity", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that one own order may be; null: no limit")},
+    {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
+     HELP("The most that the quantity of one own order times its price, "
+          "without its sign, may be; null: no limit")},
+    {"has_second_factor", SHAPE_BOOL, HELP("Logins need a code")},
+    {"second_factor_required", SHAPE_BOOL,
+     HELP("Without one, nothing but setting one up is allowed")},
+    {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("For the header X-CSRFToken; null for a token, which needs none")},
+    {"limits", SHAPE_OF, .of = "Limits"},
+    END,
+};

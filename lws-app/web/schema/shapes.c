@@ -10,17 +10,6 @@
 
 #include "base/banned.h"
 
-#define NONE .least = 0
-#define MAY_BE_NULL .flags = SHAPE_NULL
-#define OPTIONAL .flags = SHAPE_OPTIONAL
-#define HELP(text) .help = text
-#define OF(what) .of = what
-#define RANGE(from, to) .least = from, .most = to
-#define END                                                                    \
-    {                                                                          \
-        .name = NULL                                                           \
-    }
-
 static const char *const problem_codes[] = {"confirm", "second_factor",
                                             "second_factor_required", NULL};
 static const struct shape_field problem_fields[] = {
@@ -330,30 +319,6 @@ static const struct shape_field confirmation_fields[] = {
 static const struct shape_field password_change_fields[] = {
     {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one until now")},
     {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
-    END,
-};
-static const struct shape_field me_fields[] = {
-    {"id", SHAPE_INT, NONE},
-    {"username", SHAPE_TEXT, NONE},
-    {"email", SHAPE_TEXT, NONE},
-    {"first_name", SHAPE_TEXT, NONE},
-    {"last_name", SHAPE_TEXT, NONE},
-    {"is_staff", SHAPE_BOOL, NONE},
-    {"is_superuser", SHAPE_BOOL, NONE},
-    {"may_add", SHAPE_BOOL, HELP("May place orders")},
-    {"may_change", SHAPE_BOOL, HELP("May change own orders")},
-    {"may_delete", SHAPE_BOOL, HELP("May remove own orders, none filled")},
-    {"max_quantity", SHAPE_DECIMAL, MAY_BE_NULL,
-     HELP("The most that one own order may be; null: no limit")},
-    {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
-     HELP("The most that the quantity of one own order times its price, "
-          "without its sign, may be; null: no limit")},
-    {"has_second_factor", SHAPE_BOOL, HELP("Logins need a code")},
-    {"second_factor_required", SHAPE_BOOL,
-     HELP("Without one, nothing but setting one up is allowed")},
-    {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("For the header X-CSRFToken; null for a token, which needs none")},
-    {"limits", SHAPE_OF, .of = "Limits"},
     END,
 };
 static const struct shape_field second_factor_fields[] = {

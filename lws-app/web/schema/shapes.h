@@ -1,7 +1,8 @@
 #pragma once
 #include "web/query/shape.h"
 /*
- * Shapes that a table of columns, or of parameters, gives.
+ * Shapes that a table of columns, or of parameters, gives, and those that stand
+ * in files of their own.
  * Thread: any. Never blocks.
  */
 /* An order; one as a row of a DataTables answer; what may be written of it. */
@@ -15,3 +16,16 @@ shape_field_fn user_shape_field, user_input_shape_field,
 shape_field_fn limits_shape_field;
 /* The resources of GET /api/. */
 shape_field_fn resource_shape_field;
+extern const struct shape_field me_fields[];
+
+/* For tables of fields. */
+#define NONE .least = 0
+#define MAY_BE_NULL .flags = SHAPE_NULL
+#define OPTIONAL .flags = SHAPE_OPTIONAL
+#define HELP(text) .help = text
+#define OF(what) .of = what
+#define RANGE(from, to) .least = from, .most = to
+#define END                                                                    \
+    {                                                                          \
+        .name = NULL                                                           \
+    }

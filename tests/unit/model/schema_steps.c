@@ -68,7 +68,9 @@ static void users_and_events_of_each_step_have_no_more_than_before(void **state)
                                        "max_quantity IS NULL AND "
                                        "max_notional IS NULL AND "
                                        "second_factor IS NULL AND "
-                                       "second_factor_required = 0"),
+                                       "second_factor_required = 0 AND "
+                                       "may_feed = 0 AND "
+                                       "market_symbols = '*'"),
                          1);
         assert_int_equal(world_int(&w, "SELECT COUNT(*) FROM event "
                                        "WHERE is_correction IS NULL"),

@@ -32,6 +32,8 @@ static void all_of_a_draft_is_kept(void **state)
         .last_name = "Lee",
         .is_staff = true,
         .may_change = true,
+        .may_feed = true,
+        .market_symbols = "EDF*,TTE",
         .limits = {.max_quantity = 7, .max_notional = 9},
         .second_factor_required = true,
     };
@@ -47,7 +49,8 @@ static void all_of_a_draft_is_kept(void **state)
     user_to_actor(&found, &actor);
     assert_int_equal(actor.user, user.id);
     assert_string_equal(actor.username, "Kim Lee");
-    assert_true(actor.is_staff && actor.may_change);
+    assert_true(actor.is_staff && actor.may_change && actor.may_feed);
+    assert_string_equal(actor.market_symbols, "EDF*,TTE");
     assert_int_equal(actor.limits.max_quantity, 7);
     assert_int_equal(actor.limits.max_notional, 9);
     assert_true(actor.is_of_staff && actor.second_factor_required);
