@@ -1,4 +1,5 @@
 #include "app.h"
+#include "app_market.h"
 #include "app_metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -44,6 +45,7 @@ struct app {
     bool reloaded;
     struct server server;
     struct web web;
+    struct app_market *market; /* NULL: there is none */
     _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
     bool loop_open;
@@ -130,6 +132,7 @@ static void on_sweep(uv_timer_t *timer)
 
     app_count_fanout(&app->server);
     app_count_views(&app->server);
+    app_market_look(app->market);
     pools_expire(&app->server.pools, app->config->queue_wait_ms * 1000);
     orders_sweep(&app->server);
     /* The costlier looks once a second. */
@@ -384,6 +387,9 @@ static int open_all(struct app *app, const struct app_listen *listen,
     rc = open_web(app, listen, db, err);
     db_close(db);
     if (rc == 0)
+        rc = app_market_open(&app->market, &app->server, app->config, wake_loop,
+                             app, err);
+    if (rc == 0)
         rc = listener_new(&app->server.listener, &app->server,
                           app->config->connections,
                           app->config->connections_per_address, err);
@@ -401,7 +407,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
     if (admission_open(&app->server.admission, app->config->database, err) <
             0 ||
         open_pools(app, err) < 0 || open_views(app, err) < 0 ||
-        open_fanout(app, err) < 0)
+        open_fanout(app, err) < 0 || app_market_start(app->market, err) < 0)
         return -1;
     orders_open_views(&app->server);
     jobs_enable_wake(app->server.pools.jobs, true);
@@ -465,9 +471,11 @@ static void close_all(struct app *app)
 
     close_pools(server);
     order_cache_free(app->web.order_cache);
+    app_market_stop(app->market);
     if (app->loop_open)
         close_loop(app);
     hub_free(server->hub);
+    app_market_free(app->market);
     admission_close(&server->admission);
     orders_close(server);
     http_close(server);

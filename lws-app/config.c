@@ -179,6 +179,16 @@ static const struct setting settings[] = {
     NUMBER(socket_silent_s, "40", 2, 3600,
            "a websocket client that is silent for so long, and has not "
            "answered the ping at 5/8 of it, is closed"),
+    NUMBER(market_symbols, "10000", 1, 1000000,
+           "symbols with market data; lines of others are dropped"),
+    NUMBER(market_minutes, "5", 1, 60,
+           "how long prices are kept second by second; up to 17 KB a symbol "
+           "for 5"),
+    NUMBER(market_trade_bytes, "8388608", 65536, 1073741824,
+           "newest trades kept in memory, of all symbols together"),
+    TEXT(market_sim, "",
+         "makes market data up, to try it: symbols, @, lines a second, and : "
+         "with a seed where wanted (EDF01,TTE@100:7)"),
     NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
     NUMBER(audit_kept_days, "365", 1, 36500,
            "how long it is kept who did what to accounts and logins"),

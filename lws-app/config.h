@@ -67,6 +67,10 @@ struct config {
     long sockets_per_user;
     long socket_blocked_s;
     long socket_silent_s;
+    long market_symbols;
+    long market_minutes;
+    long market_trade_bytes;
+    char market_sim[CONFIG_TEXT_MAX];
     long event_kept_days;
     bool staff_second_factor;
     long audit_kept_days;

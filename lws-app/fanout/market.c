@@ -60,11 +60,6 @@ struct market_at market_position(const struct market *market)
 
 /* The feed's state */
 
-enum market_feed market_feed_state(const struct market *market)
-{
-    return market->feed;
-}
-
 static const char *feed_name(const struct market *market)
 {
     switch (market->feed) {
@@ -75,7 +70,7 @@ static const char *feed_name(const struct market *market)
     return "down";
 }
 
-static void set_feed(struct market *market, enum market_feed feed)
+static void set_feed(struct market *market, enum market_state feed)
 {
     struct market_session *session;
 

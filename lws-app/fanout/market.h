@@ -50,7 +50,7 @@ enum market_verdict {
 /* "out_of_order", ..: the word of one that is dropped. */
 extern const char *const market_verdict_names[MARKET_VERDICTS];
 
-enum market_feed { MARKET_LIVE, MARKET_FEED_STALE, MARKET_DOWN };
+enum market_state { MARKET_LIVE, MARKET_FEED_STALE, MARKET_DOWN };
 
 struct market_stats {
     int64_t verdicts[MARKET_VERDICTS]; /* lines, by what became of them */
@@ -75,7 +75,6 @@ enum market_verdict market_take(struct market *market, const struct tick *tick,
                                 const struct market_at *at, int64_t mono_us);
 /* Called from time to time: a feed that says nothing is stale. */
 void market_look(struct market *market, int64_t mono_us);
-enum market_feed market_feed_state(const struct market *market);
 /* "feed":{"state":..,"time":..}: of the last line that was taken. */
 void market_put_feed(const struct market *market, struct buf *out);
 /* "market":{"feed":..,"tick":..}, for a heartbeat. */

@@ -126,7 +126,7 @@ struct market {
     struct market_session *urgent;
     struct pace pace;
     struct market_at at;
-    enum market_feed feed;
+    enum market_state feed;
     int64_t feed_since_us; /* UTC */
     int64_t heard_us;      /* monotonic; of the last line */
     int64_t mono_us;       /* the monotonic clock, as last told */

@@ -34,6 +34,8 @@
 #define WRITES .scope = SCOPE_ORDERS_WRITE, .bound = BOUND_ORDERS
 #define ADMIN .scope = SCOPE_ADMIN
 #define ADMIN_WRITES .scope = SCOPE_ADMIN, .bound = BOUND_ADMIN
+#define WATCHES .scope = SCOPE_MARKET_READ
+#define FEEDS .scope = SCOPE_MARKET_WRITE
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
@@ -106,6 +108,19 @@ const struct route routes[] = {
     {HTTP_GET, "/api/data/<id>/history/", NULL, ROLE_USER, RUN_READ,
      order_history, READS, API("Show what was done to an order, newest first"),
      ARGS("HistoryArguments"), GIVES("History", 200)},
+    {HTTP_GET, "/api/market/", NULL, ROLE_USER, RUN_LOOP, market_list, WATCHES,
+     API("Show the latest quotes"), ARGS("MarketArguments"),
+     GIVES("Market", 200), REFUSES(503)},
+    {HTTP_POST, "/api/market/", NULL, ROLE_USER, RUN_READ, market_submit, FEEDS,
+     API("Feed market data: an array of lines, or one JSON object a line"),
+     TAKES("MarketLine|MarketLine[]"), GIVES("MarketQueued", 202)},
+    {HTTP_GET, "/api/market/<symbol>/bars/", NULL, ROLE_USER, RUN_LOOP,
+     market_bars, WATCHES,
+     API("Show what a symbol was worth, second by second or minute by minute"),
+     ARGS("MarketBarsArguments"), GIVES("MarketBars", 200), REFUSES(503)},
+    {HTTP_GET, "/api/market/<symbol>/", NULL, ROLE_USER, RUN_LOOP, market_read,
+     WATCHES, API("Show the latest quote of one symbol"),
+     GIVES("MarketSymbol", 200), REFUSES(503)},
     {HTTP_GET, "/api/audit/", NULL, ROLE_STAFF, RUN_READ, audit_list, ADMIN,
      API("List who did what, newest first"), ARGS("AuditArguments"),
      GIVES("Audit", 200)},
@@ -229,6 +244,15 @@ const size_t routes_count = sizeof(routes) / sizeof(routes[0]);
 _Static_assert(sizeof(routes) / sizeof(routes[0]) + 2 <= METRICS_ROUTES_MAX,
                "every route is counted");
 
+/* Any text but none, slashes as well, before what stands behind it. */
+static bool fits_symbol(const char *path, const char *tail)
+{
+    size_t len = strlen(path);
+    size_t tail_len = strlen(tail);
+
+    return len > tail_len && !strcmp(path + len - tail_len, tail);
+}
+
 bool route_fits(const struct route *route, const char *path, int64_t ids[2])
 {
     const char *wanted = route->path;
@@ -236,6 +260,8 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2])
 
     ids[0] = ids[1] = 0;
     while (*wanted) {
+        if (!strncmp(wanted, ROUTE_SYMBOL, sizeof(ROUTE_SYMBOL) - 1))
+            return fits_symbol(path, wanted + sizeof(ROUTE_SYMBOL) - 1);
         if (*wanted == '<') {
             size_t digits = strspn(path, "0123456789");
 

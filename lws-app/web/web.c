@@ -139,6 +139,17 @@ int web_run(struct call *call, struct db *db, struct err *err)
     return 0;
 }
 
+int web_run_here(struct call *call, struct logins *logins, struct err *err)
+{
+    int rc;
+
+    call->logins = logins;
+    rc = web_run(call, logins_db(logins), err);
+    call->logins = NULL;
+    call->db = NULL;
+    return rc;
+}
+
 void web_refuse(struct response *response, const struct err *err)
 {
     char allow[ROUTE_ALLOW_MAX];

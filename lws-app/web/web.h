@@ -25,6 +25,9 @@ int web_prepare(struct call *call, struct db *db, struct err *err);
 /* Authenticates, checks the request, runs the handler. -1 with err set: call
  * web_fail() after the rollback. */
 int web_run(struct call *call, struct db *db, struct err *err);
+/* The same on the loop: of the database, no more than an indexed look for the
+ * login. */
+int web_run_here(struct call *call, struct logins *logins, struct err *err);
 /* The answer to what is no request that could have a route. */
 void web_refuse(struct response *response, const struct err *err);
 /* On the loop: whether the answer that is kept will do (answers.h), and if so

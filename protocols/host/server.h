@@ -1,5 +1,7 @@
 #pragma once
 #include "fanout/hub.h"
+#include "fanout/market.h"
+#include "fanout/market_feed.h"
 #include "fanout/relay.h"
 #include "live/views.h"
 #include "protocols/host/admission.h"
@@ -25,7 +27,10 @@ struct server {
     struct hub *hub;
     struct relay *relay;
     struct views *views;
-    uv_loop_t *loop; /* of this worker, which lws runs on too */
+    struct market *market; /* NULL: there is no market data; as the next two */
+    struct market_feed *feed;
+    struct market_turn *market_turn; /* market/turn.h */
+    uv_loop_t *loop;                 /* of this worker, which lws runs on too */
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct listener *listener; /* host/listener.h */

@@ -350,7 +350,8 @@ static int dispatch(struct lws *wsi, struct http_slot *slot)
         return http_send(exchange);
     }
     if (exchange->call.route->run == RUN_LOOP) {
-        if (web_run(&exchange->call, NULL, &err) < 0)
+        if (web_run_here(&exchange->call, exchange->server->admission.logins,
+                         &err) < 0)
             web_fail(&exchange->call, &err);
         return http_send(exchange);
     }

@@ -293,6 +293,40 @@ const takes = (operation, scheme) =>
   operation.security.some((s) => scheme in s);
 const aBody = (operation) => operation.requestBody ? '{}' : undefined;
 
+test('market data', async () => {
+  const time = new Date().toISOString();
+  const feed = (session, body, status) =>
+    drive(session, 'POST', '/api/market/', { body, status });
+  await get('demo', '/api/market/');
+  await feed('boss', { symbol: 'EDF01', time }, 202);
+  await feed('bossToken', [
+    { symbol: 'EDF01', time, session: 'x', seq: 1, bid: '1', bid_size: 2,
+      ask: '3', ask_size: null, last: 4.5, last_size: '5', open: '1',
+      high: '9', low: '-1', volume: '100', status: 'auction',
+      trade: { price: '4.5', size: '5', side: 'sell', seq: 1 } },
+    { symbol: 'EUR/USD', time, seq: null, session: null, status: null,
+      trade: { price: '1', size: '1', side: null, seq: null } },
+    { symbol: 'A', time, trade: null }, { heartbeat: true, time }], 202);
+  await feed('boss', [], 202);
+  await feed('demo', [], 403);
+  await feed('boss', [{ symbol: 'A*', time: 1 }], 400);
+  await get('demo', '/api/market/?symbols=EDF*,A');
+  await get('demo', '/api/market/?symbol=EDF', 400);
+  for (const symbol of ['EDF01', 'EUR%2FUSD']) {
+    await get('demo', `/api/market/${symbol}/`);
+    await get('demo', `/api/market/${symbol}/bars/?interval=60&minutes=3`);
+  }
+  await get('demo', '/api/market/none/', 404);
+  await get('demo', '/api/market/none/bars/', 404);
+  await get('demo', '/api/market/EDF01/bars/?interval=7', 400);
+  const { body: { token } } = await who.nobody.post('/api/token/', {
+    username: 'other', password: 'other-secret', scopes: ['orders:read'] });
+  who.narrow = new Session(world.url);
+  who.narrow.token = token;
+  for (const path of ['', 'EDF01/', 'EDF01/bars/'])
+    await get('narrow', `/api/market/${path}`, 403);
+});
+
 test('a second factor', async () => {
   const path = '/api/me/second-factor/';
   const password = 'other-secret';

@@ -42,7 +42,8 @@ test('every row under /api/ is an operation with all that it may answer',
     assert.ok(rows.length > 15);
     const ids = new Set();
     for (const [, method, path] of rows) {
-      const named = path.replace('<id>', '{id}').replace('<id>', '{sub_id}');
+      const named = path.replace('<id>', '{id}').replace('<id>', '{sub_id}')
+        .replace('<symbol>', '{symbol}');
       const operation = paths[named]?.[method.toLowerCase()];
       assert.ok(operation, `${method} ${named}`);
       ids.add(operation.operationId);

@@ -6,7 +6,7 @@
 #include "base/banned.h"
 
 const char *const scope_names[] = {"orders:read", "orders:write", "admin",
-                                   NULL};
+                                   "market:read", "market:write", NULL};
 
 unsigned scope_parse(const char *word, size_t len)
 {
@@ -36,7 +36,7 @@ unsigned scopes_parse(const char *text, size_t len)
 const char *scope_name(unsigned scope)
 {
     for (size_t i = 0; scope_names[i]; i++) {
-        if (scope == 1U << i)
+        if (scope & 1U << i)
             return scope_names[i];
     }
     return "unknown";
@@ -69,6 +69,10 @@ int scope_check(const struct actor *actor, unsigned needed, struct err *err)
 {
     if (scope_has(actor, needed))
         return 0;
+    if (needed & (needed - 1))
+        return err_set(err, ERR_FORBIDDEN,
+                       "this token has neither the scope \"%s\" nor \"%s\"",
+                       scope_name(needed), scope_name(needed & (needed - 1)));
     return err_set(err, ERR_FORBIDDEN,
                    "this token does not have the scope \"%s\"",
                    scope_name(needed));

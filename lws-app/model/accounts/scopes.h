@@ -12,8 +12,10 @@
 enum token_scope {
     SCOPE_ORDERS_READ = 1 << 0,
     SCOPE_ORDERS_WRITE = 1 << 1,
-    SCOPE_ADMIN = 1 << 2,   /* what is for staff and superusers */
-    SCOPE_UNKNOWN = 1 << 3, /* a word that we don't know: fits nothing */
+    SCOPE_ADMIN = 1 << 2, /* what is for staff and superusers */
+    SCOPE_MARKET_READ = 1 << 3,
+    SCOPE_MARKET_WRITE = 1 << 4,
+    SCOPE_UNKNOWN = 1 << 5, /* a word that we don't know: fits nothing */
 };
 
 /* The names, in the order of their bits: NULL ends. */
@@ -27,9 +29,12 @@ unsigned scopes_parse(const char *text, size_t len);
 void scopes_write(struct buf *out, unsigned scopes);
 /* An array of names. */
 void scopes_put_json(struct buf *out, const char *key, unsigned scopes);
-/* Is there what is needed, one scope or none (0)? Else ERR_FORBIDDEN, which
- * names it. */
+/* What a websocket is for: each of its commands asks for one of these. */
+#define SCOPES_OF_SOCKETS (SCOPE_ORDERS_READ | SCOPE_MARKET_READ)
+
+/* Is there what is needed, one scope of these or none (0)? Else ERR_FORBIDDEN,
+ * which names them. */
 int scope_check(const struct actor *actor, unsigned needed, struct err *err);
 bool scope_has(const struct actor *actor, unsigned needed);
-/* The name of one scope. */
+/* The name of the first of these. */
 const char *scope_name(unsigned scope);

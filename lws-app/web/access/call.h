@@ -14,6 +14,7 @@
 #include "web/access/credentials.h"
 #include "web/access/host.h"
 #include "web/access/limit.h"
+#include "web/access/market_port.h"
 #include "web/access/proxies.h"
 #include "web/access/quota.h"
 #include "web/access/refusals.h"
@@ -78,7 +79,8 @@ struct web {
     struct order_cache *order_cache; /* for lists and searches; NULL: none */
     struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;
-    struct roster *roster;    /* every worker's sockets */
+    const struct market_port *market; /* NULL: there is no market data */
+    struct roster *roster;            /* every worker's sockets */
     struct asset description; /* of the API: made once, served like a file */
     struct buf description_text;
     char description_etag[SECRET_TEXT_MAX + 2];
@@ -105,7 +107,7 @@ struct call {
     struct request *request;
     struct response *response;
     const struct route *route;
-    struct db *db;         /* NULL on RUN_LOOP */
+    struct db *db;         /* on RUN_LOOP for the login alone */
     struct logins *logins; /* of that connection; NULL: they are looked up */
     struct actor actor;
     bool admitted; /* what the user may do so often has been counted */

@@ -21,7 +21,7 @@ enum role {
     ROLE_COOKIE, /* a login by cookie: tokens can't */
 };
 enum run {
-    RUN_LOOP,   /* at once, no database */
+    RUN_LOOP,   /* at once; the database for a login alone */
     RUN_READ,   /* on a reader */
     RUN_WRITE,  /* on the writer */
     RUN_EXPORT, /* on a reader for exports, which may take longer */
@@ -41,6 +41,7 @@ enum bound {
     BOUND_ADMIN, /* changes of others' accounts */
 };
 
+#define ROUTE_SYMBOL "<symbol>"
 #define ROUTE_STATUSES 4
 enum route_mark {
     ROUTE_ETAG = 1 << 0,     /* gives an ETag */
@@ -50,7 +51,8 @@ enum route_mark {
 
 struct route {
     enum http_method method;
-    const char *path;   /* "<id>", twice at most, stands for a number */
+    const char *path;   /* "<id>", twice at most, stands for a number,
+                           ROUTE_SYMBOL for any text */
     const char *format; /* of ?format=; NULL: any */
     enum role role;
     enum run run;

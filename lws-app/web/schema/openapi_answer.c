@@ -69,7 +69,7 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
     if (route->role != ROLE_NONE &&
         (openapi_is_unsafe(route) || route->role != ROLE_USER || route->scope))
         add(statuses, 403);
-    if (strstr(route->path, "<id>") && route->method != HTTP_OPTIONS)
+    if (strchr(route->path, '<') && route->method != HTTP_OPTIONS)
         add(statuses, 404);
     if (takes_body)
         add(statuses, 411);

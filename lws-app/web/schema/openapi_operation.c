@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/tick.h"
 #include "model/accounts/scopes.h"
 #include "web/query/shape.h"
 #include "web/schema/openapi.h"
@@ -171,7 +172,13 @@ static void put_path_parameters(struct buf *out, const struct route *route)
 {
     const char *first = strstr(route->path, "<id>");
     struct shape_field id = {.name = "id", .type = SHAPE_INT, .least = 1};
+    const struct shape_field symbol = {.name = "symbol",
+                                       .type = SHAPE_TEXT,
+                                       .least = 1,
+                                       .most = TICK_SYMBOL_CHARS};
 
+    if (strstr(route->path, ROUTE_SYMBOL))
+        put_parameter(out, "path", true, NULL, &symbol);
     if (!first)
         return;
     id.most = INT64_C(999999999999999999);

@@ -17,6 +17,13 @@ shape_field_fn limits_shape_field;
 /* The resources of GET /api/. */
 shape_field_fn resource_shape_field;
 extern const struct shape_field me_fields[];
+extern const struct shape_field market_fields[], market_arguments_fields[],
+    market_feed_fields[], market_quote_fields[], market_symbol_fields[],
+    market_dropped_fields[], market_bars_arguments_fields[],
+    market_bars_fields[], market_line_fields[], market_trade_fields[],
+    market_queued_fields[];
+shape_field_fn market_quote_shape_field;
+void market_put_bar_shape(struct buf *out);
 
 /* For tables of fields. */
 #define NONE .least = 0

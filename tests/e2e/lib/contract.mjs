@@ -30,7 +30,8 @@ export class Contract {
     contract.operations = Object.entries(body.paths).flatMap(
       ([path, methods]) => Object.entries(methods).map(
         ([method, operation]) => ({ path, method, operation,
-          pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '\\d+')}$`) })));
+          pattern: new RegExp(`^${path
+            .replace('{symbol}', '.+').replace(/\{\w+\}/g, '\\d+')}$`) })));
     return contract;
   }
 
