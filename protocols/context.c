@@ -103,9 +103,13 @@ static void lws_log(int level, const char *line)
 
 int context_open(struct server *server, struct err *err)
 {
-    static const struct lws_protocols *const protocols[] = {
-        &protocol_first, &protocol_orders,   &protocol_api,
-        &protocol_pages, &protocol_listener, NULL};
+    static const struct lws_protocols *const protocols[] = {&protocol_first,
+                                                            &protocol_orders,
+                                                            &protocol_market,
+                                                            &protocol_api,
+                                                            &protocol_pages,
+                                                            &protocol_listener,
+                                                            NULL};
     /* A handshake that names no subprotocol is for orders. */
     static const struct lws_protocol_vhost_options is_default = {
         NULL, NULL, "default", "1"};

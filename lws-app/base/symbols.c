@@ -17,6 +17,15 @@ bool symbols_fits(const char *name, size_t len, const char *symbol,
     return symbol_len == len && !memcmp(name, symbol, len);
 }
 
+uint64_t symbols_hash(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return hash;
+}
+
 const char *symbols_next(const char **at, size_t *len)
 {
     const char *name;

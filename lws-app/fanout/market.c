@@ -123,16 +123,6 @@ void market_put_state(const struct market *market, struct buf *out)
 
 /* The rules for lines */
 
-/* FNV-1a: to know a session again that has ended. */
-static uint64_t hash_of(const char *text, size_t len)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static bool is_other_session(const struct market_quote *quote,
                              const struct tick *tick)
 {
@@ -143,7 +133,7 @@ static bool is_other_session(const struct market_quote *quote,
 
 static bool has_ended(const struct market_quote *quote, const struct tick *tick)
 {
-    uint64_t hash = hash_of(tick->session, tick->session_len);
+    uint64_t hash = symbols_hash(tick->session);
 
     for (size_t i = 0; i < MARKET_ENDED; i++) {
         if (quote->ended[i] == hash)
@@ -178,7 +168,7 @@ static void begin_session(struct market_quote *quote, const struct tick *tick)
 
     if (quote->session_len) {
         quote->ended[quote->ended_at++ % MARKET_ENDED] =
-            hash_of(quote->session, quote->session_len);
+            symbols_hash(quote->session);
     }
     memcpy(quote->session, tick->session, tick->session_len + 1);
     quote->session_len = tick->session_len;

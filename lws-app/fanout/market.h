@@ -125,6 +125,8 @@ int market_follow(struct market_session *session,
 void market_unfollow(struct market_session *session, const char *const *names,
                      size_t count);
 size_t market_session_symbols(const struct market_session *session);
+/* It follows neither a symbol nor a prefix. */
+bool market_session_is_empty(const struct market_session *session);
 int market_session_rate(const struct market_session *session);
 /* Whether trades have been wanted before. */
 bool market_session_has_trades(const struct market_session *session);

@@ -154,6 +154,11 @@ size_t market_session_symbols(const struct market_session *session)
     return session->node_count;
 }
 
+bool market_session_is_empty(const struct market_session *session)
+{
+    return !session->node_count && !session->prefix_count;
+}
+
 int market_session_rate(const struct market_session *session)
 {
     return session->pace.rate;

@@ -35,6 +35,7 @@
 #define ADMIN .scope = SCOPE_ADMIN
 #define ADMIN_WRITES .scope = SCOPE_ADMIN, .bound = BOUND_ADMIN
 #define WATCHES .scope = SCOPE_MARKET_READ
+#define SOCKETS .scope = SCOPES_OF_SOCKETS
 #define FEEDS .scope = SCOPE_MARKET_WRITE
 
 const struct route routes[] = {
@@ -219,7 +220,8 @@ const struct route routes[] = {
     {HTTP_DELETE, "/api/token/<id>/", NULL, ROLE_COOKIE, RUN_WRITE,
      token_delete, LOGINS, API("Revoke a token"), GIVES_NOTHING},
     {HTTP_POST, "/api/ticket/", NULL, ROLE_USER, RUN_WRITE, ticket_submit,
-     READS, TICKETS, API("Get a ticket for a websocket that can set no header"),
+     SOCKETS, TICKETS,
+     API("Get a ticket for a websocket that can set no header"),
      GIVES("Ticket", 201)},
 
     {HTTP_GET, "/data/stream/", NULL, ROLE_NONE, RUN_LOOP, stream_hint,

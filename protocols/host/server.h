@@ -53,6 +53,7 @@ static inline struct server *server_of(struct lws *wsi)
 }
 
 #define PROTOCOL_ORDERS "orders"
+#define PROTOCOL_MARKET "market"
 /* Names that are no tokens: no client can ask for these as a subprotocol. */
 #define PROTOCOL_CONTEXT "http/context"
 #define PROTOCOL_API "http/api"

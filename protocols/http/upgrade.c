@@ -84,10 +84,12 @@ static int check_subprotocol(struct lws *wsi, struct err *err)
     if (!wire_has_header(wsi, WSI_TOKEN_PROTOCOL))
         return 0;
     offered = wire_header(wsi, WSI_TOKEN_PROTOCOL, list, sizeof(list));
-    if (offered && token_is_listed(offered, PROTOCOL_ORDERS))
+    if (offered && (token_is_listed(offered, PROTOCOL_ORDERS) ||
+                    token_is_listed(offered, PROTOCOL_MARKET)))
         return 0;
     return err_set(err, ERR_MALFORMED,
-                   "the only subprotocol spoken here is " PROTOCOL_ORDERS);
+                   "the subprotocols spoken here are " PROTOCOL_ORDERS
+                   " and " PROTOCOL_MARKET);
 }
 
 int upgrade_confirm(struct lws *wsi, const char *to)

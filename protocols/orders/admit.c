@@ -59,7 +59,7 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     /* No browser can set Authorization here, so no page has sent a token. */
     if (*session && auth_check_origin(s->server->web, request, &err) < 0)
         return refuse_user(wsi, request, actor.user, &err);
-    if (scope_check(&actor, SCOPE_ORDERS_READ, &err) < 0 ||
+    if (scope_check(&actor, SCOPES_OF_SOCKETS, &err) < 0 ||
         second_factor_check(&actor, s->server->web->staff_second_factor, &err) <
             0)
         return refuse_user(wsi, request, actor.user, &err);

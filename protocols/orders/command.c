@@ -109,25 +109,45 @@ static bool is_view(const struct orders_command *command)
     return command->verb == VERB_VIEW || command->verb == VERB_UNVIEW;
 }
 
+static bool is_subscription(const struct orders_command *command)
+{
+    return command->verb == VERB_SUBSCRIBE || command->verb == VERB_UNSUBSCRIBE;
+}
+
+static bool is_of_market(const struct orders_command *command)
+{
+    return is_subscription(command) && !strcmp(command->stream, "market");
+}
+
+/* Where none is named, it is the subprotocol's to which one subscribes. */
+static int read_stream(const cJSON *object, struct orders_command *command,
+                       struct err *err)
+{
+    if (!is_subscription(command))
+        snprintf(command->stream, sizeof(command->stream), "%s", "orders");
+    return read_text(object, "stream", command->stream, COMMAND_STREAM_MAX,
+                     err);
+}
+
 static int read_fields(const cJSON *object, size_t len,
                        struct orders_command *command, struct err *err)
 {
-    if (read_verb(object, command, err) < 0)
+    if (read_verb(object, command, err) < 0 ||
+        read_stream(object, command, err) < 0)
         return -1;
-    if (len > COMMAND_PLAIN_MAX && command->verb != VERB_VIEW)
+    if (len > COMMAND_PLAIN_MAX && command->verb != VERB_VIEW &&
+        !is_of_market(command))
         return err_set(err, ERR_TOO_LARGE, "%s is at most %d bytes",
                        command->name, COMMAND_PLAIN_MAX);
     if (is_view(command) &&
         view_command_read(object, command->verb == VERB_VIEW, &command->view,
                           err) < 0)
         return -1;
-    if (read_text(object, "stream", command->stream, COMMAND_STREAM_MAX, err) <
+    if (read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
             0 ||
-        read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
-            0 ||
-        read_position(object, command, err) < 0)
+        read_heartbeat(object, command, err) < 0)
         return -1;
-    return read_heartbeat(object, command, err);
+    return is_of_market(command) ? 0 : read_position(object, command, err);
 }
 
 /* What is only given back: a string or a number, as it stands in the text. A
@@ -176,23 +196,28 @@ static int read_copy(char *text, size_t len, struct orders_command *command,
         rc = err_set(err, ERR_MALFORMED, "send one JSON object");
     else
         rc = read_fields(object, len, command, err);
-    cJSON_Delete(object);
+    if (rc == 0 && is_of_market(command))
+        command->object = object;
+    else
+        cJSON_Delete(object);
     return rc;
 }
 
 void orders_command_release(struct orders_command *command)
 {
     view_command_release(&command->view);
+    cJSON_Delete(command->object);
+    command->object = NULL;
 }
 
-int orders_command_read(const char *text, size_t len,
+int orders_command_read(const char *text, size_t len, const char *stream,
                         struct orders_command *command, struct err *err)
 {
     char *copy = mem_strndup(text, len);
     int rc;
 
     memset(command, 0, sizeof(*command));
-    snprintf(command->stream, sizeof(command->stream), "%s", "orders");
+    snprintf(command->stream, sizeof(command->stream), "%s", stream);
     if (!copy)
         return err_set(err, ERR_NOMEM, "no memory for a command");
     rc = read_copy(copy, len, command, err);

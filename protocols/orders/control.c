@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/symbols.h"
 #include "model/accounts/scopes.h"
 #include "model/accounts/session.h"
 #include "protocols/orders/receive.h"
@@ -68,6 +69,7 @@ struct recheck_job {
     size_t count;
     struct recheck_login {
         int64_t user, session, token;
+        uint64_t market; /* a hash of what it may see */
         bool is_staff;
         uint16_t close_code;
     } logins[];
@@ -84,7 +86,8 @@ static int recheck_run(struct job *base, struct db *db, struct err *err)
         if (session_reread(db, login->session, login->token, &actor, err) ==
             0) {
             if (actor.is_staff != login->is_staff ||
-                scope_check(&actor, SCOPE_ORDERS_READ, err) < 0 ||
+                symbols_hash(actor.market_symbols) != login->market ||
+                scope_check(&actor, SCOPES_OF_SOCKETS, err) < 0 ||
                 second_factor_check(
                     &actor, job->server->web->staff_second_factor, err) < 0)
                 login->close_code = CLOSE_RIGHTS_CHANGED;
@@ -153,6 +156,7 @@ void orders_recheck(struct server *server)
             login->user = s->user;
             login->session = s->session;
             login->token = s->token;
+            login->market = symbols_hash(orders_market_names(s));
             login->is_staff = s->is_staff;
         }
     }
@@ -199,6 +203,8 @@ static int say_heartbeat(struct orders_socket *s)
         put_streams(&out, s);
     if (s->views)
         orders_put_views(&out, s);
+    if (s->market)
+        market_put_beat(s->server->market, &out);
     json_put_time(&out, "time", clock_now_us());
     json_close(&out);
     s->beat_us = clock_mono_us();
@@ -268,7 +274,7 @@ static void sweep_one(struct orders_socket *s, int64_t now, int64_t now_utc)
         server_kill(s->wsi);
         return;
     }
-    if ((s->follows || s->views) &&
+    if ((s->follows || s->views || s->market) &&
         now - s->beat_us >= s->heartbeat_s * CLOCK_S &&
         may_say_heartbeat(s, now) && say_heartbeat(s) < 0)
         orders_close_with(s, CLOSE_TRY_AGAIN, "too much waits to be read");

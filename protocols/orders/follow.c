@@ -481,9 +481,8 @@ int orders_subscribe(struct orders_socket *s,
     if (strcmp(command->stream, "orders") != 0 && !s->is_staff)
         return orders_refuse(s, "subscribe", command->ref, command->stream,
                              "forbidden", "only staff follow this stream");
-    if (command->heartbeat_s &&
-        (!s->follow_count || command->heartbeat_s < s->heartbeat_s))
-        s->heartbeat_s = (uint8_t)command->heartbeat_s;
+    if (command->heartbeat_s)
+        orders_set_heartbeat(s, command->heartbeat_s);
     if (known && !command->has_position)
         return say_again(known, command);
     if (known)

@@ -26,7 +26,7 @@ static int job_run(struct job *base, struct db *db, struct err *err)
     struct login_job *job = (struct login_job *)base;
 
     if (ticket_redeem(db, job->ticket, &job->actor, err) < 0 ||
-        scope_check(&job->actor, SCOPE_ORDERS_READ, err) < 0)
+        scope_check(&job->actor, SCOPES_OF_SOCKETS, err) < 0)
         return -1;
     return second_factor_check(&job->actor, job->web->staff_second_factor, err);
 }

@@ -4,16 +4,20 @@
 #include "protocols/orders/admit.h"
 #include "protocols/orders/follow.h"
 #include "protocols/orders/login.h"
+#include "protocols/orders/quotes.h"
 #include "protocols/orders/receive.h"
 #include "protocols/orders/user.h"
 #include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
 
+#include <string.h>
 #include <utlist.h>
 
 #include "base/banned.h"
 
 #define HEARTBEAT_DEFAULT_S 10
+/* A frame of quotes, and one quote more. */
+#define FRAME_MAX (128 * 1024)
 
 /* What lws keeps per connection. */
 struct orders_slot {
@@ -30,11 +34,14 @@ int orders_open(struct server *server, int64_t blocked_us, int64_t silent_us,
         return err_set(err, ERR_NOMEM, "no memory for websockets");
     orders->blocked_us = blocked_us;
     orders->silent_us = silent_us;
+    buf_init(&orders->frame, FRAME_MAX);
     return 0;
 }
 
 void orders_close(struct server *server)
 {
+    if (server->orders)
+        buf_release(&server->orders->frame);
     mem_free(server->orders);
     server->orders = NULL;
 }
@@ -52,6 +59,7 @@ static struct orders_socket *socket_new(struct lws *wsi)
     s->heard_us = s->opened_us;
     s->beat_us = s->opened_us;
     s->place = ROSTER_NOWHERE;
+    s->is_market = !strcmp(lws_get_protocol(wsi)->name, PROTOCOL_MARKET);
     return s;
 }
 
@@ -62,6 +70,7 @@ static void socket_free(struct orders_socket *s)
 
     orders_unfollow_all(s);
     orders_unview_all(s);
+    orders_unfollow_market(s);
     orders_login_forget(s);
     orders_leave_user(s);
     roster_remove(s->server->web->roster, s->server->worker, s->place);
@@ -71,6 +80,7 @@ static void socket_free(struct orders_socket *s)
         mem_free(reply);
     }
     orders_message_free(s);
+    mem_free(s->market_names);
     mem_free(s);
 }
 
@@ -173,6 +183,14 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 /* A handshake that names none comes here. */
 const struct lws_protocols protocol_orders = {
     .name = PROTOCOL_ORDERS,
+    .callback = callback,
+    .per_session_data_size = sizeof(struct orders_slot),
+    .tx_packet_size = SEND_MAX,
+};
+
+/* The same, where market data is what is meant. */
+const struct lws_protocols protocol_market = {
+    .name = PROTOCOL_MARKET,
     .callback = callback,
     .per_session_data_size = sizeof(struct orders_slot),
     .tx_packet_size = SEND_MAX,

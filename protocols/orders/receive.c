@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "protocols/orders/follow.h"
 #include "protocols/orders/login.h"
+#include "protocols/orders/quotes.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
@@ -80,8 +81,12 @@ static int refuse(struct orders_socket *s, const struct orders_command *command,
 static int obey_command(struct orders_socket *s, struct orders_command *command)
 {
     switch (command->verb) {
-    case VERB_SUBSCRIBE: return orders_subscribe(s, command);
-    case VERB_UNSUBSCRIBE: return orders_unsubscribe(s, command);
+    case VERB_SUBSCRIBE:
+        return command->object ? orders_subscribe_market(s, command)
+                               : orders_subscribe(s, command);
+    case VERB_UNSUBSCRIBE:
+        return command->object ? orders_unsubscribe_market(s, command)
+                               : orders_unsubscribe(s, command);
     case VERB_PING: return orders_pong(s, command);
     case VERB_VIEW: return orders_view(s, command);
     case VERB_UNVIEW: return orders_unview(s, command);
@@ -96,7 +101,8 @@ static int obey(struct orders_socket *s, const char *text, size_t len)
     struct orders_command command;
     struct err unreadable = ERR_INIT;
     struct err err = ERR_INIT;
-    int rc = orders_command_read(text, len, &command, &unreadable);
+    int rc = orders_command_read(text, len, s->is_market ? "market" : "orders",
+                                 &command, &unreadable);
 
     /* One that can't be read counts too. */
     if (check_command_rate(s, &err) == 0)

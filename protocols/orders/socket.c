@@ -14,6 +14,27 @@ void orders_wake(struct orders_socket *s)
     lws_callback_on_writable(s->wsi);
 }
 
+int orders_send(struct orders_socket *s, unsigned char *bytes, size_t len)
+{
+    if (lws_write(s->wsi, bytes, len, LWS_WRITE_TEXT) < 0)
+        return -1;
+    metrics_add(s->server->metrics, METRIC_FRAMES_SENT, 1);
+    metrics_add(s->server->metrics, METRIC_BYTES_SENT, (int64_t)len);
+    return 0;
+}
+
+void orders_set_heartbeat(struct orders_socket *s, int seconds)
+{
+    if ((!s->follow_count && !s->view_count && !s->market) ||
+        seconds < s->heartbeat_s)
+        s->heartbeat_s = (uint8_t)seconds;
+}
+
+const char *orders_market_names(const struct orders_socket *s)
+{
+    return s->market_names ? s->market_names : "*";
+}
+
 void orders_close_with(struct orders_socket *s, uint16_t code,
                        const char *reason)
 {

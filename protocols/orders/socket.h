@@ -111,16 +111,21 @@ struct orders_socket {
     struct follow *follows;
     struct socket_view *views;
     struct reply *replies, *replies_tail;
-    struct login_job *login; /* a ticket under way */
-    struct buf *message;     /* a command that comes in pieces, or NULL */
-    uint32_t place;          /* in the roster */
-    uint16_t close_code;     /* to be sent, and nothing else; 0: none */
+    struct market_session *market; /* NULL: it follows nothing there */
+    char *market_names;            /* what it may see there; NULL: all */
+    struct login_job *login;       /* a ticket under way */
+    struct buf *message;           /* a command that comes in pieces, or NULL */
+    uint32_t place;                /* in the roster */
+    uint16_t close_code;           /* to be sent, and nothing else; 0: none */
     uint16_t reply_count;
     uint8_t refused; /* commands, one behind the other, for their rate */
     uint8_t heartbeat_s;
     uint8_t follow_count;
     uint8_t view_count;
     bool is_staff;
+    bool may_watch; /* the market */
+    bool is_market; /* its subprotocol: the stream that is meant, if none is
+                       named */
     bool is_unread; /* until the next orders_sweep() */
     bool going;     /* close with 1001 once the replies are out */
     bool ending;    /* lws closes it: nothing may follow its close frame */
@@ -144,9 +149,15 @@ struct orders {
     int64_t silent_us;  /* and say nothing, asked by a ping meanwhile */
     struct pace pace;   /* of views */
     uv_timer_t due;     /* when the next of them may send */
+    struct buf frame;   /* of market data, being made: see quotes.c */
 };
 
 /* It has something to be written once the client takes it. */
 void orders_wake(struct orders_socket *socket);
+/* bytes: with FRAME_ROOM before them. -1: the connection is at its end. */
+int orders_send(struct orders_socket *socket, unsigned char *bytes, size_t len);
+/* The shortest that was asked for counts, of all that is followed. */
+void orders_set_heartbeat(struct orders_socket *socket, int seconds);
+const char *orders_market_names(const struct orders_socket *socket);
 void orders_close_with(struct orders_socket *socket, uint16_t code,
                        const char *reason);

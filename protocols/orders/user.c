@@ -1,5 +1,7 @@
 #include "protocols/orders/user.h"
+#include "model/accounts/scopes.h"
 
+#include <string.h>
 #include <utlist.h>
 
 #include "base/banned.h"
@@ -38,6 +40,12 @@ int orders_set_login(struct orders_socket *s, const struct actor *actor)
         return -1;
     if (user->count >= s->server->web->limits.sockets_per_user)
         return -1;
+    if (strcmp(actor->market_symbols, "*") != 0) {
+        s->market_names = mem_strdup(actor->market_symbols);
+        if (!s->market_names)
+            return -1;
+    }
+    s->may_watch = scope_has(actor, SCOPE_MARKET_READ);
     s->user = actor->user;
     s->session = actor->session;
     s->token = actor->token;

@@ -452,9 +452,8 @@ int orders_view(struct orders_socket *s, struct orders_command *command)
         err_set(&err, ERR_FORBIDDEN, "only staff follow this stream");
         return orders_refuse_view(s, command, &err);
     }
-    if (command->heartbeat_s && (!s->follow_count || !s->view_count ||
-                                 command->heartbeat_s < s->heartbeat_s))
-        s->heartbeat_s = (uint8_t)command->heartbeat_s;
+    if (command->heartbeat_s)
+        orders_set_heartbeat(s, command->heartbeat_s);
     if (!command->view.has_query) {
         if (view && view->state == VIEW_LIVE)
             return change(view, command);

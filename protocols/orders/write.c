@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "protocols/orders/follow.h"
+#include "protocols/orders/quotes.h"
 #include "protocols/orders/view.h"
 
 #include <stdio.h>
@@ -25,15 +26,6 @@ int orders_close_now(struct lws *wsi, uint16_t code, const char *reason)
     return SOCKET_DROP;
 }
 
-static int send_frame(struct orders_socket *s, struct frame *frame)
-{
-    if (lws_write(s->wsi, frame->body, frame->len, LWS_WRITE_TEXT) < 0)
-        return -1;
-    metrics_add(s->server->metrics, METRIC_FRAMES_SENT, 1);
-    metrics_add(s->server->metrics, METRIC_BYTES_SENT, (int64_t)frame->len);
-    return 0;
-}
-
 /* Replies first, then what the streams have. *frame NULL: nothing. */
 static int send_reply(struct orders_socket *s, size_t *sent)
 {
@@ -44,7 +36,7 @@ static int send_reply(struct orders_socket *s, size_t *sent)
     if (!s->replies)
         s->replies_tail = NULL;
     s->reply_count--;
-    rc = send_frame(s, reply->frame);
+    rc = orders_send(s, reply->frame->body, reply->frame->len);
     *sent += reply->frame->len;
     frame_unref(reply->frame);
     mem_free(reply);
@@ -64,7 +56,7 @@ static int send_events(struct orders_socket *s, struct follow *follow,
     /* What the kernel does not take, lws keeps a copy of. */
     if (frame->len > FRAME_SMALL && lws_send_pipe_choked(s->wsi))
         return 0;
-    rc = send_frame(s, frame);
+    rc = orders_send(s, frame->body, frame->len);
     s->beat_us = clock_mono_us();
     *sent += frame->len;
     follow_sent(follow);
@@ -85,7 +77,7 @@ static int send_view(struct orders_socket *s, struct socket_view *view,
         return -1;
     if (!frame)
         return 0;
-    rc = send_frame(s, frame);
+    rc = orders_send(s, frame->body, frame->len);
     *sent += frame->len;
     metrics_add(s->server->metrics, METRIC_VIEW_FRAMES, 1);
     frame_unref(frame);
@@ -157,7 +149,9 @@ static int write_turn(struct orders_socket *s)
         rc = send_round(s, &sent);
     if (rc < 0)
         return -1;
-    if (lws_partial_buffered(s->wsi) || has_more(s))
+    if (!has_more(s) && quotes_write(s, &sent, WRITE_TURN) < 0)
+        return -1;
+    if (lws_partial_buffered(s->wsi) || has_more(s) || quotes_are_due(s))
         orders_wake(s);
     return 0;
 }

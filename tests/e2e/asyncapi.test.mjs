@@ -24,7 +24,8 @@ let world;
 formats(ajv);
 ajv.addSchema(document, 'asyncapi');
 before(async () => {
-  world = await World.start({ settings: ['--socket-blocked-s', '1'] });
+  world = await World.start({ settings: ['--socket-blocked-s', '1',
+                                    '--market-trade-bytes', '1000000'] });
 });
 after(() => world.stop());
 
@@ -182,6 +183,42 @@ test('views: asked for, brought forward, looked at otherwise, and ended',
     await demo.order({ instrument: `${'a'.repeat(60)}!` });
     assert.equal((await stream.next()).error.code, 'invalid');
   });
+
+test('market data', async () => {
+  const boss = await world.token('boss');
+  const feed = async (...lines) => assert.equal((await boss.post('/api/market/',
+    lines.map((more) => ({ time: new Date().toISOString(), ...more })))).status, 202);
+  const stream = await open(boss, { protocols: 'market' });
+  const numbers = Array.from({ length: 999 }, (_, i) => `${i}`);
+  const { position } = await stream.say({ command: 'subscribe', stream: 'market',
+    symbols: ['P*', ...numbers], max_rate: 60, kinds: ['quotes', 'trades'],
+    position: null, heartbeat: 1, ref: 1 });
+  const trade = { price: '1', size: '2', side: 'sell', seq: 3 };
+  await feed({ symbol: 'P1', seq: 1, bid: '1', ask: '2', status: 'open' },
+             { symbol: 'P2', trade }, { symbol: 'P3', trade: { ...trade, side: null,
+                                                               seq: null } });
+  await stream.nextOf(4); // the feed, too many, trades, quotes
+  await stream.heartbeat();
+  const foreign = await open(boss);
+  const { resync } = await foreign.say({ command: 'subscribe', stream: 'market',
+    symbols: ['P1'], kinds: ['trades'], position: { ...position, epoch: 'x' } });
+  assert.equal(resync, true);
+  await foreign.say({ command: 'subscribe', stream: 'market', symbols: ['P2'],
+                      kinds: ['quotes'] });
+  const snapshot = await foreign.next();
+  assert.equal(snapshot.snapshot, true);
+  await stream.say({ command: 'unsubscribe', stream: 'market', symbols: ['P*'] });
+  await foreign.say({ command: 'unsubscribe', stream: 'market' });
+  for (let i = 0; i < 40; i++)
+    await feed(...Array.from({ length: 1000 }, () => ({ symbol: 'P2', trade })));
+  const late = await open(boss);
+  await late.say({ command: 'subscribe', stream: 'market', symbols: ['P2'],
+                   kinds: ['trades'], position });
+  assert.equal((await late.next()).type, 'trades_gap');
+  const long = await foreign.ask(JSON.stringify({ command: 'ping' }) +
+                              ' '.repeat(5000));
+  assert.equal(long.code, 'too_large');
+});
 
 test('a ticket as the first frame', async () => {
   const demo = await world.token('demo');

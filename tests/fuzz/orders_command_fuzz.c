@@ -1,3 +1,4 @@
+#include "protocols/market/command.h"
 #include "protocols/orders/command.h"
 #include "target.h"
 
@@ -25,6 +26,27 @@ static void check_view(const struct view_command *view)
     must(order_query_equal(&view->query, &view->query));
 }
 
+static void check_market(const struct orders_command *command)
+{
+    struct market_command wanted;
+    struct err err = ERR_INIT;
+
+    must(!strcmp(command->stream, "market"));
+    must(!command->has_position);
+    if (market_command_read(command->object, &wanted, &err) < 0) {
+        must(err.code == ERR_INVALID || err.code == ERR_TOO_LARGE);
+        return;
+    }
+    must(err.code == ERR_NONE);
+    must(wanted.count <= MARKET_COMMAND_NAMES);
+    must(wanted.has_symbols || wanted.count == 0);
+    for (size_t i = 0; i < wanted.count; i++)
+        must(wanted.names[i] != NULL);
+    must(wanted.max_rate >= 0 && wanted.max_rate <= 60);
+    must(wanted.kinds <= (MARKET_QUOTES | MARKET_TRADES));
+    must(memchr(wanted.epoch, '\0', sizeof(wanted.epoch)) != NULL);
+}
+
 static void check(const struct orders_command *command, const uint8_t *data,
                   size_t size)
 {
@@ -36,20 +58,30 @@ static void check(const struct orders_command *command, const uint8_t *data,
     must_stand_in(data, size, command->time, sizeof(command->time));
     if (command->verb == VERB_VIEW || command->verb == VERB_UNVIEW)
         check_view(&command->view);
+    if (command->object)
+        check_market(command);
 }
 
 /* Whatever the bytes: either a command within its bounds, or a named fault. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_as(const uint8_t *data, size_t size, const char *stream)
 {
     struct orders_command command;
     struct err err = ERR_INIT;
 
-    if (orders_command_read((const char *)data, size, &command, &err) < 0)
+    if (orders_command_read((const char *)data, size, stream, &command, &err) <
+        0)
         must(err.code == ERR_MALFORMED || err.code == ERR_METHOD ||
              err.code == ERR_INVALID || err.code == ERR_NOMEM ||
              err.code == ERR_TOO_LARGE);
     else
         check(&command, data, size);
     orders_command_release(&command);
+    must(!command.object);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    read_as(data, size, "orders");
+    read_as(data, size, "market");
     return 0;
 }

@@ -98,6 +98,18 @@ static const char *who_may(enum role role)
     return "nobody";
 }
 
+/* One of these is needed. */
+static void put_scopes(struct buf *out, unsigned scopes)
+{
+    struct buf text;
+
+    buf_init(&text, 256);
+    scopes_write(&text, scopes);
+    json_put_str_len(out, "x-scope", buf_text(&text),
+                     text.len ? text.len - 1 : 0);
+    openapi_end_piece(out, &text);
+}
+
 static void put_words(struct buf *out,
                       const struct openapi_operation *operation)
 {
@@ -118,7 +130,7 @@ static void put_words(struct buf *out,
     openapi_end_piece(out, &text);
     json_put_str(out, "x-who", who_may(route->role));
     if (route->scope)
-        json_put_str(out, "x-scope", scope_name(route->scope));
+        put_scopes(out, route->scope);
 }
 
 /* A cookie needs the CSRF token beside it for what changes something. */
