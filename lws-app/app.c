@@ -45,7 +45,7 @@ struct app {
     bool reloaded;
     struct server server;
     struct web web;
-    struct app_market *market; /* NULL: there is none */
+    struct app_market *market;
     _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
     bool loop_open;

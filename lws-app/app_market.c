@@ -6,12 +6,17 @@
 #include "protocols/market/turn.h"
 #include "protocols/orders/write.h"
 
+#include <stdio.h>
+
 #include "base/banned.h"
 
 #define SIM_MS 10
 
 struct app_market {
     struct server *server;
+    const struct config *config;
+    void (*wake)(void *arg);
+    void *arg;
     struct market_port port;
     struct market_sim *sim;
     uv_timer_t sim_timer;
@@ -57,9 +62,9 @@ static int port_bars(void *arg, const char *names, const char *symbol, int span,
                            out, err);
 }
 
-static int open_market(struct app_market *app, const struct config *config,
-                       void (*wake)(void *arg), void *arg, struct err *err)
+static int open_market(struct app_market *app, struct err *err)
 {
+    const struct config *config = app->config;
     const struct market_settings settings = {
         .symbols_max = (size_t)config->market_symbols,
         .trade_bytes = (size_t)config->market_trade_bytes,
@@ -71,9 +76,6 @@ static int open_market(struct app_market *app, const struct config *config,
     app->server->market = market_new(&settings);
     if (!app->server->market)
         return err_set(err, ERR_NOMEM, "no memory for market data");
-    if (market_feed_new(&app->server->feed, app->server->market, wake, arg,
-                        err) < 0)
-        return -1;
     if (*config->market_sim &&
         market_sim_new(&app->sim, config->market_sim, err) < 0)
         return -1;
@@ -86,7 +88,6 @@ static int open_market(struct app_market *app, const struct config *config,
         .minutes = settings.minutes,
         .arg = app,
     };
-    app->server->web->market = &app->port;
     return 0;
 }
 
@@ -94,17 +95,16 @@ int app_market_open(struct app_market **out, struct server *server,
                     const struct config *config, void (*wake)(void *arg),
                     void *arg, struct err *err)
 {
-    struct app_market *app;
+    struct app_market *app = mem_zalloc(sizeof(*app));
 
-    /* Lines that come to one would not come to the others. */
-    if (config->workers > 1)
-        return 0;
-    app = mem_zalloc(sizeof(*app));
     *out = app;
     if (!app)
         return err_set(err, ERR_NOMEM, "no memory for market data");
     app->server = server;
-    return open_market(app, config, wake, arg, err);
+    app->config = config;
+    app->wake = wake;
+    app->arg = arg;
+    return open_market(app, err);
 }
 
 static void on_sim(uv_timer_t *timer)
@@ -113,6 +113,8 @@ static void on_sim(uv_timer_t *timer)
     struct err err = ERR_INIT;
     struct buf lines;
 
+    if (!market_feed_is_keeper(app->server->feed))
+        return;
     buf_init(&lines, 64 * 1024 * 1024);
     market_sim_make(app->sim, clock_mono_us(), &lines);
     if (lines.len && (buf_check(&lines, &err) < 0 ||
@@ -122,10 +124,40 @@ static void on_sim(uv_timer_t *timer)
     buf_release(&lines);
 }
 
+/* Two deployments with one Redis have nothing to do with each other, unless
+ * they say so. */
+static void name_stream(const struct app_market *app, char *key, size_t max)
+{
+    if (*app->config->market_stream)
+        snprintf(key, max, "%s", app->config->market_stream);
+    else
+        snprintf(key, max, "lws-app:%s:market", app->server->web->meta.epoch);
+}
+
+static int open_feed(struct app_market *app, struct err *err)
+{
+    const struct config *config = app->config;
+    const char *url =
+        *config->market_redis ? config->market_redis : config->redis;
+    char key[CONFIG_TEXT_MAX];
+    const struct market_feed_config feed = {
+        .market = app->server->market,
+        .loop = app->server->loop,
+        .redis_url = *url ? url : NULL,
+        .key = key,
+        .wake = app->wake,
+        .arg = app->arg,
+    };
+
+    name_stream(app, key, sizeof(key));
+    return market_feed_new(&app->server->feed, &feed, err);
+}
+
 int app_market_start(struct app_market *app, struct err *err)
 {
-    if (!app)
-        return 0;
+    if (open_feed(app, err) < 0)
+        return -1;
+    app->server->web->market = &app->port;
     if (market_turn_open(app->server, orders_deliver, err) < 0)
         return -1;
     if (!app->sim)
@@ -154,6 +186,9 @@ static void count(const struct app_market *app)
                 market.verdicts[MARKET_TOO_MANY_SYMBOLS]);
     metrics_set(slot, METRIC_MARKET_REFUSED, feed.refused);
     metrics_set(slot, METRIC_MARKET_WAITING, feed.waiting);
+    metrics_set(slot, METRIC_MARKET_UP, feed.is_up);
+    metrics_set(slot, METRIC_MARKET_REDIS_LOST, feed.redis.lost);
+    metrics_set(slot, METRIC_MARKET_REDIS_DROPPED, feed.redis.dropped);
     metrics_set(slot, METRIC_MARKET_GAPS, market.gaps);
     metrics_set(slot, METRIC_MARKET_CROSSED, market.crossed);
     metrics_set(slot, METRIC_MARKET_TRADES, market.trades);
@@ -168,8 +203,6 @@ static void count(const struct app_market *app)
 
 void app_market_look(struct app_market *app)
 {
-    if (!app)
-        return;
     market_look(app->server->market, clock_mono_us());
     count(app);
 }
@@ -178,6 +211,7 @@ void app_market_stop(struct app_market *app)
 {
     if (!app)
         return;
+    market_feed_close(app->server->feed);
     market_turn_close(app->server->market_turn);
     app->server->market_turn = NULL;
     if (app->sim_open)

@@ -10,12 +10,12 @@
  */
 struct app_market;
 
-/* Fills server->market and feed, and web->market. wake: as pools_settings has
- * it. More than one worker: there is none, and 0. */
+/* Fills server->market. wake: as pools_settings has it. */
 int app_market_open(struct app_market **out, struct server *server,
                     const struct config *config, void (*wake)(void *arg),
                     void *arg, struct err *err);
-/* Begins the turns, and the simulation: the loop must run. */
+/* Fills server->feed and web->market, begins the turns, and the simulation: the
+ * loop must run. */
 int app_market_start(struct app_market *market, struct err *err);
 /* Now and then: whether the feed is quiet, and what was counted. */
 void app_market_look(struct app_market *market);

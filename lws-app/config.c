@@ -179,6 +179,14 @@ static const struct setting settings[] = {
     NUMBER(socket_silent_s, "40", 2, 3600,
            "a websocket client that is silent for so long, and has not "
            "answered the ping at 5/8 of it, is closed"),
+    TEXT(market_redis, "",
+         "the Redis by which market data goes to all workers (default: redis); "
+         "with none, it is this process's own"),
+    TEXT(market_redis_file, "",
+         "in place of market_redis: a file that holds it, and nothing else"),
+    TEXT(market_stream, "",
+         "the key of the stream there (default: one of this database's own); "
+         "whoever may write to it may feed"),
     NUMBER(market_symbols, "10000", 1, 1000000,
            "symbols with market data; lines of others are dropped"),
     NUMBER(market_minutes, "5", 1, 60,
@@ -459,7 +467,7 @@ static const struct secret {
     const char *name, *file_name;
     size_t offset, size;
     size_t file_offset;
-} secrets[] = {SECRET(redis)};
+} secrets[] = {SECRET(redis), SECRET(market_redis)};
 
 static void warn_shared(const char *setting, const char *path)
 {

@@ -71,6 +71,9 @@ struct config {
     long market_minutes;
     long market_trade_bytes;
     char market_sim[CONFIG_TEXT_MAX];
+    char market_redis[CONFIG_TEXT_MAX];
+    char market_redis_file[CONFIG_TEXT_MAX];
+    char market_stream[200];
     long event_kept_days;
     bool staff_second_factor;
     long audit_kept_days;

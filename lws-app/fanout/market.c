@@ -16,8 +16,9 @@
 #define TRADE_TEXT_MAX (8 * 1024)
 
 const char *const market_verdict_names[MARKET_VERDICTS] = {
-    "taken", "heartbeat", "out_of_order",     "old_session",
-    "stale", "future",    "too_many_symbols", "no_memory"};
+    "taken",        "heartbeat",        "known",
+    "out_of_order", "old_session",      "stale",
+    "future",       "too_many_symbols", "no_memory"};
 
 struct market *market_new(const struct market_settings *settings)
 {
@@ -70,7 +71,7 @@ static const char *feed_name(const struct market *market)
     return "down";
 }
 
-static void set_feed(struct market *market, enum market_state feed)
+void market_set_feed(struct market *market, enum market_state feed)
 {
     struct market_session *session;
 
@@ -89,7 +90,7 @@ void market_look(struct market *market, int64_t mono_us)
 {
     if (market->feed == MARKET_LIVE &&
         mono_us - market->heard_us > FEED_QUIET_US)
-        set_feed(market, MARKET_FEED_STALE);
+        market_set_feed(market, MARKET_FEED_STALE);
 }
 
 void market_put_feed(const struct market *market, struct buf *out)
@@ -152,6 +153,8 @@ static enum market_verdict judge(const struct market_quote *quote,
         return MARKET_FUTURE;
     if (!quote->accepted)
         return MARKET_TAKEN;
+    if (market_at_compare(at, &quote->at) <= 0)
+        return MARKET_KNOWN;
     if (is_other && has_ended(quote, tick))
         return MARKET_OLD_SESSION;
     if (tick->has_seq)
@@ -181,7 +184,7 @@ static bool has(const struct market_quote *quote, enum tick_number number)
     return quote->given & 1U << number;
 }
 
-static void apply(struct market_quote *quote, const struct tick *tick)
+void market_apply(struct market_quote *quote, const struct tick *tick)
 {
     struct market_stats *stats = &quote->market->stats;
 
@@ -209,6 +212,8 @@ static void apply(struct market_quote *quote, const struct tick *tick)
     }
     quote->accepted++;
     quote->is_stale_text = true;
+    quote->is_saved = false;
+    quote->market->unsaved_from = 0;
 }
 
 /* From trades, and the last price; of a symbol that has neither, from the
@@ -286,7 +291,7 @@ static struct market_quote *quote_for(struct market *market,
 
 /* Its first line: it gets its place, and those followers that have a prefix for
  * it. */
-static int be_born(struct market_quote *quote)
+int market_bear(struct market_quote *quote)
 {
     struct market *market = quote->market;
     struct market_session *session;
@@ -307,14 +312,18 @@ static enum market_verdict take(struct market *market, const struct tick *tick,
     if (!quote)
         return verdict;
     verdict = judge(quote, tick, at);
-    if (verdict == MARKET_TAKEN && !quote->accepted && be_born(quote) < 0)
+    if (verdict == MARKET_TAKEN && !quote->accepted && market_bear(quote) < 0)
         verdict = MARKET_NOMEM;
+    /* What its quote is from was restored: of the trade nobody has heard. */
+    if (verdict == MARKET_KNOWN && tick->has_trade)
+        add_trade(quote, tick, at);
     if (verdict != MARKET_TAKEN) {
         quote->dropped[verdict]++;
         market_table_settle(market, quote);
         return verdict;
     }
-    apply(quote, tick);
+    market_apply(quote, tick);
+    quote->at = *at;
     add_bar(quote, tick);
     if (tick->has_trade)
         add_trade(quote, tick, at);
@@ -330,7 +339,7 @@ enum market_verdict market_take(struct market *market, const struct tick *tick,
     enum market_verdict verdict;
 
     market->heard_us = market->mono_us = mono_us;
-    set_feed(market, MARKET_LIVE);
+    market_set_feed(market, MARKET_LIVE);
     market->at = *at;
     verdict = tick->is_heartbeat ? MARKET_HEARTBEAT : take(market, tick, at);
     market->stats.verdicts[verdict]++;

@@ -39,6 +39,7 @@ struct market_settings {
 enum market_verdict {
     MARKET_TAKEN,
     MARKET_HEARTBEAT,
+    MARKET_KNOWN,        /* at or before the place that its quote is from */
     MARKET_OUT_OF_ORDER, /* its seq is not above the last of its session */
     MARKET_OLD_SESSION,  /* of a session of the feed that has ended */
     MARKET_STALE,        /* without seq, and before the last one's time */
@@ -73,6 +74,25 @@ void market_get_stats(const struct market *market, struct market_stats *stats);
  * milliseconds are the clock that time is held against. mono_us: now. */
 enum market_verdict market_take(struct market *market, const struct tick *tick,
                                 const struct market_at *at, int64_t mono_us);
+/* What comes of a feed that others read as well, and go on with.
+ * A quote as market_next_unsaved() gave it, of that symbol, if it is newer than
+ * what is here; what is no such value is left out. */
+void market_restore(struct market *market, const char *value, size_t len,
+                    int64_t mono_us);
+/* Places begin anew. */
+void market_rebase(struct market *market);
+/* Lines from one place to another, both of them too, were lost; entries: of the
+ * feed, in which they were. */
+void market_lose(struct market *market, const struct market_at *from,
+                 const struct market_at *to, int64_t entries);
+/* It can't come in; no more of that: stale until the next line. */
+void market_set_down(struct market *market, bool is_down);
+/* The next symbol that has changed since it was given here, as text; false:
+ * none has. market_unsave(): all of them have. */
+bool market_next_unsaved(struct market *market, struct buf *symbol,
+                         struct buf *value);
+void market_unsave(struct market *market);
+
 /* Called from time to time: a feed that says nothing is stale. */
 void market_look(struct market *market, int64_t mono_us);
 /* "feed":{"state":..,"time":..}: of the last line that was taken. */

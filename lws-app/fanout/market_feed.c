@@ -5,6 +5,8 @@
 #include "base/secret.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -26,33 +28,24 @@ struct entry {
 };
 
 struct market_feed {
-    struct market *market;
-    void (*wake)(void *arg);
-    void *arg;
-    pthread_mutex_t lock; /* of these four */
+    struct market_feed_config config;
+    struct redis_stream *stream; /* NULL: there is none */
+    atomic_bool is_up;           /* what is put is on its way */
+    pthread_mutex_t lock;        /* of these four */
     struct entry *first, *last;
     size_t waiting;
     int64_t refused;
     struct entry *current; /* the loop's: being taken */
     size_t done;           /* bytes of it */
-    struct market_at at;   /* of its next line */
+    struct market_at at;   /* of the next line */
     struct market_feed_stats stats;
-    char epoch[SECRET_TEXT_MAX];
+    char epoch[MARKET_EPOCH_MAX];
 };
 
-int market_feed_new(struct market_feed **out, struct market *market,
-                    void (*wake)(void *arg), void *arg, struct err *err)
+static int make_epoch(struct market_feed *feed, struct err *err)
 {
-    struct market_feed *feed = mem_zalloc(sizeof(*feed));
     uint8_t bytes[EPOCH_BYTES];
 
-    *out = feed;
-    if (!feed)
-        return err_set(err, ERR_NOMEM, "no memory for a feed");
-    feed->market = market;
-    feed->wake = wake;
-    feed->arg = arg;
-    pthread_mutex_init(&feed->lock, NULL);
     if (secret_random(bytes, sizeof(bytes), err) < 0)
         return -1;
     secret_encode(bytes, sizeof(bytes), feed->epoch);
@@ -67,16 +60,6 @@ static void free_entries(struct entry *entry)
         mem_free(entry);
         entry = next;
     }
-}
-
-void market_feed_free(struct market_feed *feed)
-{
-    if (!feed)
-        return;
-    free_entries(feed->first);
-    mem_free(feed->current);
-    pthread_mutex_destroy(&feed->lock);
-    mem_free(feed);
 }
 
 const char *market_feed_epoch(const struct market_feed *feed)
@@ -155,6 +138,12 @@ int market_feed_put(struct market_feed *feed, const char *lines, size_t len,
 
     if (!len)
         return 0;
+    if (!atomic_load(&feed->is_up)) {
+        err_set(err, ERR_UNAVAILABLE,
+                "Redis, by which market data goes to all, is down: try again");
+        err->retry_after_s = 1;
+        return -1;
+    }
     first = make_entries(lines, len, &count);
     if (!first)
         return err_set(err, ERR_NOMEM, "no memory for market data");
@@ -166,7 +155,7 @@ int market_feed_put(struct market_feed *feed, const char *lines, size_t len,
         return -1;
     }
     if (was_empty)
-        feed->wake(feed->arg);
+        feed->config.wake(feed->config.arg);
     return 0;
 }
 
@@ -208,7 +197,7 @@ static void take_line(struct market_feed *feed, const char *line, size_t len,
     struct tick tick;
 
     if (tick_read_line(line, len, &tick, &err) == 0)
-        market_take(feed->market, &tick, &feed->at, mono_us);
+        market_take(feed->config.market, &tick, &feed->at, mono_us);
     else
         feed->stats.unreadable++;
     feed->at.line++;
@@ -231,7 +220,22 @@ static size_t take_lines(struct market_feed *feed, int64_t mono_us)
     return feed->done - from;
 }
 
-bool market_feed_turn(struct market_feed *feed)
+/* Those that Redis takes now; the rest when it has taken these. */
+static void pass_on(struct market_feed *feed)
+{
+    for (;;) {
+        if (!feed->current)
+            feed->current = next_entry(feed);
+        if (!feed->current ||
+            !redis_stream_add(feed->stream, feed->current->text,
+                              feed->current->len))
+            return;
+        mem_free(feed->current);
+        feed->current = NULL;
+    }
+}
+
+static bool take_waiting(struct market_feed *feed)
 {
     int64_t now_us = clock_mono_us();
     int64_t end_us = now_us + TURN_US;
@@ -254,6 +258,156 @@ bool market_feed_turn(struct market_feed *feed)
     return true;
 }
 
+bool market_feed_turn(struct market_feed *feed)
+{
+    if (!feed->config.redis_url)
+        return take_waiting(feed);
+    if (feed->stream)
+        pass_on(feed);
+    return false;
+}
+
+/* What Redis gives: at most 64 KiB at once, and more only when asked again. */
+
+static void on_entry(void *arg, const struct redis_stream_id *id,
+                     const char *bytes, size_t len)
+{
+    struct market_feed *feed = arg;
+    int64_t mono_us = clock_mono_us();
+    const char *end = bytes + len;
+
+    feed->at = (struct market_at){.ms = id->ms, .n = id->n};
+    feed->stats.entries++;
+    feed->stats.bytes += (int64_t)len;
+    while (bytes < end) {
+        const char *stop = memchr(bytes, '\n', (size_t)(end - bytes));
+        size_t line = stop ? (size_t)(stop - bytes) : (size_t)(end - bytes);
+
+        take_line(feed, bytes, line, mono_us);
+        bytes += line + (stop ? 1 : 0);
+    }
+}
+
+static void on_restore(void *arg, const char *name, size_t name_len,
+                       const char *value, size_t len)
+{
+    struct market_feed *feed = arg;
+
+    (void)name;
+    (void)name_len;
+    market_restore(feed->config.market, value, len, clock_mono_us());
+}
+
+static void on_began(void *arg, const char *epoch)
+{
+    struct market_feed *feed = arg;
+
+    snprintf(feed->epoch, sizeof(feed->epoch), "%s", epoch);
+    market_rebase(feed->config.market);
+}
+
+/* The last place before an entry: none of one millisecond has so many. */
+static struct market_at before(const struct redis_stream_id *id)
+{
+    if (id->n > 0)
+        return (struct market_at){.ms = id->ms, .n = id->n - 1};
+    return (struct market_at){.ms = id->ms - 1, .n = 999999999};
+}
+
+static void on_lost(void *arg, const struct redis_stream_id *after,
+                    const struct redis_stream_id *next, int64_t entries)
+{
+    struct market_feed *feed = arg;
+    struct market_at from = {.ms = after->ms, .n = after->n + 1};
+    struct market_at to = before(next);
+
+    market_lose(feed->config.market, &from, &to, entries);
+}
+
+static void on_state(void *arg, bool up)
+{
+    struct market_feed *feed = arg;
+
+    atomic_store(&feed->is_up, up);
+    market_set_down(feed->config.market, !up);
+    log_info("market.redis", "up=%d", up);
+}
+
+static bool on_save(void *arg, struct buf *name, struct buf *value)
+{
+    struct market_feed *feed = arg;
+
+    return market_next_unsaved(feed->config.market, name, value);
+}
+
+static void on_unsaved(void *arg)
+{
+    struct market_feed *feed = arg;
+
+    market_unsave(feed->config.market);
+}
+
+static int open_stream(struct market_feed *feed, struct err *err)
+{
+    const struct redis_stream_hooks hooks = {
+        .entry = on_entry,
+        .restore = on_restore,
+        .began = on_began,
+        .lost = on_lost,
+        .state = on_state,
+        .save = on_save,
+        .unsaved = on_unsaved,
+        .arg = feed,
+    };
+
+    market_set_down(feed->config.market, true);
+    return redis_stream_new(&feed->stream, feed->config.loop,
+                            feed->config.redis_url, feed->config.key, &hooks,
+                            err);
+}
+
+int market_feed_new(struct market_feed **out,
+                    const struct market_feed_config *config, struct err *err)
+{
+    struct market_feed *feed = mem_zalloc(sizeof(*feed));
+
+    *out = feed;
+    if (!feed)
+        return err_set(err, ERR_NOMEM, "no memory for a feed");
+    feed->config = *config;
+    atomic_init(&feed->is_up, !config->redis_url);
+    pthread_mutex_init(&feed->lock, NULL);
+    if (make_epoch(feed, err) < 0)
+        return -1;
+    return config->redis_url ? open_stream(feed, err) : 0;
+}
+
+void market_feed_close(struct market_feed *feed)
+{
+    if (!feed)
+        return;
+    redis_stream_free(feed->stream);
+    feed->stream = NULL;
+    atomic_store(&feed->is_up, false);
+}
+
+void market_feed_free(struct market_feed *feed)
+{
+    if (!feed)
+        return;
+    free_entries(feed->first);
+    mem_free(feed->current);
+    pthread_mutex_destroy(&feed->lock);
+    mem_free(feed);
+}
+
+bool market_feed_is_keeper(const struct market_feed *feed)
+{
+    if (!feed->config.redis_url)
+        return true;
+    return feed->stream && redis_stream_is_keeper(feed->stream);
+}
+
 void market_feed_get_stats(struct market_feed *feed,
                            struct market_feed_stats *stats)
 {
@@ -261,5 +415,9 @@ void market_feed_get_stats(struct market_feed *feed,
     feed->stats.waiting = (int64_t)feed->waiting;
     feed->stats.refused = feed->refused;
     pthread_mutex_unlock(&feed->lock);
+    feed->stats.has_redis = feed->config.redis_url != NULL;
+    feed->stats.is_up = atomic_load(&feed->is_up);
+    if (feed->stream)
+        redis_stream_get_stats(feed->stream, &feed->stats.redis);
     *stats = feed->stats;
 }

@@ -55,10 +55,12 @@ struct market_quote {
     struct trade_node *clean_trades;
     struct market_chain chain;
     struct market_bars *bars;
-    size_t followers;  /* nodes */
-    uint64_t mark;     /* of the last answer that it is in */
-    uint64_t accepted; /* 0: there is no quote, only followers */
-    struct buf text;   /* as JSON, without its last brace */
+    size_t followers;    /* nodes */
+    uint64_t mark;       /* of the last answer that it is in */
+    uint64_t accepted;   /* 0: there is no quote, only followers */
+    struct buf text;     /* as JSON, without its last brace */
+    struct market_at at; /* of the last line taken */
+    bool is_saved;
     bool is_stale_text;
     bool has_seq;
     uint32_t given; /* which numbers there are */
@@ -121,6 +123,7 @@ struct market {
     struct market_quote *quotes;  /* by their symbol */
     struct market_quote **sorted; /* those that have a quote */
     size_t sorted_count, sorted_cap;
+    size_t unsaved_from; /* those before it in that order are saved */
     struct market_trades *trades;
     struct market_session *sessions;
     struct market_session *urgent;
@@ -141,6 +144,10 @@ struct market {
 /* market.c */
 /* "feed":..,"since":.. */
 void market_put_state(const struct market *market, struct buf *out);
+
+void market_set_feed(struct market *market, enum market_state feed);
+int market_bear(struct market_quote *quote);
+void market_apply(struct market_quote *quote, const struct tick *tick);
 
 /* market_table.c */
 struct market_quote *market_table_find(const struct market *market,

@@ -27,7 +27,7 @@ struct server {
     struct hub *hub;
     struct relay *relay;
     struct views *views;
-    struct market *market; /* NULL: there is no market data; as the next two */
+    struct market *market;
     struct market_feed *feed;
     struct market_turn *market_turn; /* market/turn.h */
     uv_loop_t *loop;                 /* of this worker, which lws runs on too */

@@ -40,9 +40,6 @@ static void bound_unsent(struct orders_socket *s)
 
 static int check_access(const struct orders_socket *s, struct err *err)
 {
-    if (!s->server->market)
-        return err_set(err, ERR_UNAVAILABLE,
-                       "there is no market data with more than one worker");
     return s->may_watch ? 0
                         : err_set(err, ERR_FORBIDDEN,
                                   "this token does not have the scope \"%s\"",

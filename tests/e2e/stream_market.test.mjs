@@ -353,13 +353,3 @@ test('scopes and rights hold, and their change ends it', withWorld(
     assert.equal((await only.closed).code, 4401);
     assert.equal((await byTicket.closed).code, 4401);
   }));
-
-test('with more workers there is none', withWorld(
-  { workers: 2 }, async (world) => {
-    const boss = await world.token('boss');
-    assert.equal((await boss.get('/api/market/')).status, 503);
-    assert.equal((await boss.post('/api/market/', [line('A')])).status, 503);
-    const stream = await watch(world, boss);
-    const answer = await stream.ask({ command: 'subscribe', symbols: ['A'] });
-    assert.equal(answer.code, 'unavailable');
-  }));

@@ -223,7 +223,7 @@ static void subscriber_lost(struct redis_conn *conn)
 
 static const struct redis_role subscriber_role = {
     "subscriber",    subscriber_greet, subscriber_ping,
-    subscriber_lost, state_changed,
+    subscriber_lost, state_changed,    false,
 };
 
 int redis_follow(struct redis *redis, const char *name, struct err *err)
@@ -296,7 +296,8 @@ static void publisher_lost(struct redis_conn *conn)
 }
 
 static const struct redis_role publisher_role = {
-    "publisher", publisher_ping, publisher_ping, publisher_lost, state_changed,
+    "publisher",    publisher_ping, publisher_ping,
+    publisher_lost, state_changed,  false,
 };
 
 static void on_published(redisAsyncContext *ac, void *memory, void *arg)

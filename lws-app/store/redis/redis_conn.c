@@ -184,7 +184,7 @@ static void open_conn(struct redis_conn *conn)
         redis_conn_drop(conn, ac->errstr);
         return;
     }
-    redis_reply_guard(ac);
+    redis_reply_guard(ac, conn->role->has_nested);
     fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
     if (redis_uv_attach(ac, conn->loop) < 0) {
         redis_conn_drop(conn, "the loop can't watch it");

@@ -21,6 +21,7 @@ struct redis_role {
     int (*ping)(struct redis_conn *conn);
     void (*lost)(struct redis_conn *conn);    /* what was under way is gone */
     void (*changed)(struct redis_conn *conn); /* up, or no longer */
+    bool has_nested; /* replies with arrays in arrays, to commands alone */
 };
 
 struct redis_conn {

@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+#define ELEMENTS_MAX 4000000
+
 #if HIREDIS_MAJOR >= 1
 typedef size_t elements_t;
 #else
@@ -14,6 +16,7 @@ typedef int elements_t;
 /* hiredis' own, which do the work, and those that look first. */
 static redisReplyObjectFunctions own;
 static redisReplyObjectFunctions guarded;
+static redisReplyObjectFunctions nested; /* of replies to commands alone */
 
 /* A command waits for it, or a subscription; an error needs neither. */
 static bool is_expected(const redisReadTask *task)
@@ -88,7 +91,35 @@ static void *refuse_bool(const redisReadTask *task, int value)
 }
 #endif
 
-void redis_reply_guard(redisAsyncContext *ac)
+/* Of any shape, but only where a command waits. */
+static bool is_answer(const redisReadTask *task)
+{
+    return task->parent || is_expected(task);
+}
+
+static void *make_any_string(const redisReadTask *task, char *text, size_t len)
+{
+    return is_answer(task) ? own.createString(task, text, len) : NULL;
+}
+
+static void *make_any_array(const redisReadTask *task, elements_t count)
+{
+    return is_answer(task) && (size_t)count <= ELEMENTS_MAX
+               ? own.createArray(task, count)
+               : NULL;
+}
+
+static void *make_any_integer(const redisReadTask *task, long long value)
+{
+    return is_answer(task) ? own.createInteger(task, value) : NULL;
+}
+
+static void *make_any_nil(const redisReadTask *task)
+{
+    return is_answer(task) ? own.createNil(task) : NULL;
+}
+
+void redis_reply_guard(redisAsyncContext *ac, bool has_nested)
 {
     redisReader *reader = ac->c.reader;
 
@@ -103,7 +134,12 @@ void redis_reply_guard(redisAsyncContext *ac)
         guarded.createDouble = refuse_double;
         guarded.createBool = refuse_bool;
 #endif
+        nested = guarded;
+        nested.createString = make_any_string;
+        nested.createArray = make_any_array;
+        nested.createInteger = make_any_integer;
+        nested.createNil = make_any_nil;
     }
-    reader->fn = &guarded;
+    reader->fn = has_nested ? &nested : &guarded;
     reader->privdata = ac;
 }

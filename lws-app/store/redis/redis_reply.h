@@ -1,5 +1,6 @@
 #pragma once
 #include <hiredis/async.h>
+#include <stdbool.h>
 /*
  * Lets a connection take only such replies as a Redis gives to what we ask.
  * hiredis believes its server: it makes room for as many elements as a reply
@@ -8,5 +9,6 @@
  * the answer is here that of no memory, which ends the connection.
  * Thread: loop thread only. Never blocks.
  */
-/* Before anything is read. */
-void redis_reply_guard(redisAsyncContext *ac);
+/* Before anything is read. has_nested: replies of any shape, of up to 4,000,000
+ * elements in an array, but only such as a command waits for. */
+void redis_reply_guard(redisAsyncContext *ac, bool has_nested);

@@ -17,10 +17,9 @@ static int find_market(const struct call *call,
                        const struct market_port **market, struct err *err)
 {
     *market = call->web->market;
-    return *market ? 0
-                   : err_set(err, ERR_UNAVAILABLE,
-                             "there is no market data with more than one "
-                             "worker");
+    return *market
+               ? 0
+               : err_set(err, ERR_UNAVAILABLE, "the daemon begins: try again");
 }
 
 /* What stands between the path's beginning and its tail. */

@@ -25,12 +25,14 @@ static void on_wake(void *arg)
 
 static void feed_open(struct feed_scene *s)
 {
+    struct market_feed_config config = {.wake = on_wake, .arg = s};
     struct err err = ERR_INIT;
 
     market_open(&s->scene, 10000);
+    config.market = s->scene.market;
     s->woken = 0;
-    assert_int_equal(
-        market_feed_new(&s->feed, s->scene.market, on_wake, s, &err), 0);
+    assert_int_equal(market_feed_new(&s->feed, &config, &err), 0);
+    assert_true(market_feed_is_keeper(s->feed));
     assert_true(strlen(market_feed_epoch(s->feed)) > 10);
 }
 

@@ -205,7 +205,7 @@ static void silent_closed(void *owner)
 static void lose_twice(struct silent *silent, const char *url)
 {
     static const struct redis_role role = {
-        "silent", silent_greet, silent_ping, silent_lost, silent_changed,
+        "silent", silent_greet, silent_ping, silent_lost, silent_changed, false,
     };
     struct world *w = silent->link.world;
     struct err err = ERR_INIT;
