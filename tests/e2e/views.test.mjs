@@ -173,9 +173,12 @@ test('a view of an id takes the place of the one before',
     const demo = await world.token('demo');
     await fill(demo, 3);
     const stream = await world.open(demo);
+    // In one piece, so that none is answered before the next has come.
+    stream.socket._socket.cork();
     for (let i = 0; i < 4; i++) {
       stream.send({ command: 'view', id: 'grid', ref: i, params: newest });
     }
+    stream.socket._socket.uncork();
     const answers = await stream.nextOf(4);
     assert.deepEqual(answers.map(({ ref, code, status }) =>
       [ref, code ?? status]),
