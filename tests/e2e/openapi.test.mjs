@@ -74,7 +74,7 @@ const bounds = {
   WRITES: '`rows_per_day`', PROFILE: '`profile_changes_per_user`',
   LOGINS: '`login_changes_per_user`', TICKETS: '`tickets_per_user`',
   ADMIN_WRITES: '`admin_changes_per_user`', READS: 'reads alone',
-  FEEDS: 'what is fed is kept in memory',
+  FEEDS: 'the right `may_feed`',
 };
 
 test('docs/security.md says what bounds each route that writes', async () => {
