@@ -2,6 +2,7 @@
 #include "live/views_private.h"
 #include "model/log/event.h"
 
+#include <assert.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -195,12 +196,15 @@ static int count_view(struct live_view *view)
     return 0;
 }
 
+/* leaving: the one that goes when another one comes in its place; NULL: none.
+ */
 static int check_limits(const struct views *views, int64_t user,
-                        struct err *err)
+                        const struct live_view *leaving, struct err *err)
 {
     const struct tally *tally = views_tally(views->users, user);
+    bool is_own = leaving && leaving->user == user;
 
-    if (tally && tally->count >= USER_VIEWS_MAX)
+    if (tally && tally->count - is_own >= USER_VIEWS_MAX)
         return err_set(err, ERR_THROTTLED,
                        "you have %d different views open already",
                        USER_VIEWS_MAX);
@@ -215,12 +219,13 @@ static int check_limits(const struct views *views, int64_t user,
 static struct live_view *open_view(struct views *views,
                                    struct order_query *query,
                                    const struct view_choice *choice,
+                                   const struct live_view *leaving,
                                    struct err *err)
 {
     struct live_view *view;
     struct order_load load;
 
-    if (check_limits(views, choice->user, err) < 0) {
+    if (check_limits(views, choice->user, leaving, err) < 0) {
         order_query_release(query);
         return NULL;
     }
@@ -243,33 +248,6 @@ static struct live_view *open_view(struct views *views,
     return view;
 }
 
-int views_follow(struct views *views, struct view_follower *follower,
-                 struct order_query *query, const struct view_choice *choice,
-                 struct err *err)
-{
-    struct live_view *view =
-        choice->options.is_anchored
-            ? NULL
-            : find_shared(views, query, choice->options.totals);
-
-    if (view)
-        order_query_release(query);
-    else
-        view = open_view(views, query, choice, err);
-    if (!view)
-        return -1;
-    follower->view = view;
-    /* One that begins after now knows all that is committed by now. */
-    follower->since = views->batches + 1;
-    follower->is_shown = false;
-    views->joining++;
-    DL_APPEND(view->followers, follower);
-    views->stats.followers++;
-    if (view->page)
-        views_run(views);
-    return 0;
-}
-
 static void part(struct view_follower *follower)
 {
     struct live_view *view = follower->view;
@@ -290,6 +268,38 @@ void views_unfollow(struct view_follower *follower)
     part(follower);
     if (!view->followers)
         remove_view(view);
+}
+
+int views_follow(struct views *views, struct view_follower *follower,
+                 struct order_query *query, const struct view_choice *choice,
+                 struct err *err)
+{
+    struct live_view *had = follower->view;
+    bool is_alone = had && had->followers == follower && !follower->next;
+    struct live_view *view =
+        choice->options.is_anchored
+            ? NULL
+            : find_shared(views, query, choice->options.totals);
+
+    if (view)
+        order_query_release(query);
+    else
+        view = open_view(views, query, choice, is_alone ? had : NULL, err);
+    if (!view)
+        return -1;
+    assert(view != had);
+    views_unfollow(follower);
+    follower->view = view;
+    /* One that begins after now knows all that is committed by now. */
+    follower->since = views->batches + 1;
+    follower->is_shown = false;
+    views->joining++;
+    DL_APPEND(view->followers, follower);
+    views->stats.followers++;
+    /* A batch that brings its first page may be under way, without this one. */
+    if (view->page || view->has_engine)
+        views_run(views);
+    return 0;
 }
 
 void views_end(struct live_view *view, const struct err *err)

@@ -61,7 +61,8 @@ int views_new(struct views **views, const struct views_config *config,
  * more behind it. NULL is fine. */
 void views_free(struct views *views);
 /* changed() is called once there is something to be shown, never from within.
- * query: taken, also where it fails. ERR_INVALID (field "search");
+ * query: taken, also where it fails. One that looks at another view already
+ * leaves that, where it does not fail. ERR_INVALID (field "search");
  * ERR_THROTTLED (64 views of that user); ERR_UNAVAILABLE (no memory is left for
  * views); ERR_NOMEM. */
 int views_follow(struct views *views, struct view_follower *follower,

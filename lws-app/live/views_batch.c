@@ -74,7 +74,8 @@ static void tell_followers(struct live_view *view, bool is_other)
     }
 }
 
-/* Those that joined a view that was there already. */
+/* Those that joined a view that was there already. What one shows that waits for
+ * a load may be older than what they know of. */
 static void tell_joining(struct views *views)
 {
     struct live_view *view;
@@ -83,7 +84,7 @@ static void tell_joining(struct views *views)
         return;
     DL_FOREACH(views->all, view)
     {
-        if (view->page)
+        if (view->page && !view->load && !view->has_op)
             tell_followers(view, false);
     }
 }

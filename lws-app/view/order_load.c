@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "model/log/event.h"
 #include "model/orders/order_json.h"
 #include "view/order_list.h"
 #include "view/order_match.h"
@@ -238,6 +239,30 @@ static int read_all(struct db *db, struct order_cache *cache, struct draw *draw,
     return rc;
 }
 
+static int take_time(void *arg, const struct event *event, struct err *err)
+{
+    struct order_load *load = arg;
+
+    (void)err;
+    if ((load->query.owner == STREAM_ALL ? event->id : event->position) ==
+        load->position)
+        load->time_us = event->time_us;
+    return 0;
+}
+
+/* When what it shows came to be so; 0 where that is purged. An event never
+ * changes: this needs no snapshot. */
+static int read_time(struct db *db, struct order_load *load, struct err *err)
+{
+    load->time_us = 0;
+    if (load->position < 1)
+        return 0;
+    return event_read(db, load->query.owner, load->position - 1, 1, take_time,
+                      load, err) < 0
+               ? -1
+               : 0;
+}
+
 int order_load_run(struct db *db, struct order_cache *cache,
                    struct order_load *load, struct err *err)
 {
@@ -252,6 +277,8 @@ int order_load_run(struct db *db, struct order_cache *cache,
         goto out;
     draw.match = match;
     rc = read_all(db, cache, &draw, err);
+    if (rc == 0)
+        rc = read_time(db, load, err);
 out:
     order_match_free(match);
     order_ready_release(&draw.ready);

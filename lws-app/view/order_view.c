@@ -188,6 +188,7 @@ void order_view_load(struct order_view *view, struct order_load *load)
 {
     forget_band(view);
     view->position = load->position;
+    view->time_us = load->time_us;
     view->total = load->total;
     view->matching = load->matching;
     view->lo = load->lo;

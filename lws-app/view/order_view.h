@@ -58,6 +58,7 @@ struct order_load {
     struct order_tally tally; /* out: of all that match */
     /* Out: */
     int64_t position;
+    int64_t time_us; /* of the event there; 0: none, or purged */
     int64_t total;
     int64_t matching;
     int64_t lo;

@@ -395,23 +395,21 @@ static int change(struct socket_view *view, struct orders_command *command)
     struct buf out;
     int rc;
 
-    set_rate(view, asked->max_rate);
     if (asked->has_anchor && asked->is_anchored != view->is_anchored) {
         if (order_query_copy(&view->query, views_query(&view->follower), &err) <
             0)
             return orders_refuse_view(view->socket, command, &err);
-        views_unfollow(&view->follower);
-        ask_no_more(view);
         view->is_anchored = asked->is_anchored;
-        view->first_start = view->sent->start;
         if (follow(view, asked->is_anchored ? view->sent->key : NULL,
                    asked->is_anchored ? view->sent->key_len : 0, &err) < 0) {
-            rc = refuse(view->socket, "view", view->id, command->ref,
-                        follow_code(&err), &err);
-            close_view(view);
-            return rc;
+            view->is_anchored = !asked->is_anchored; /* as it was */
+            return refuse(view->socket, "view", view->id, command->ref,
+                          follow_code(&err), &err);
         }
+        ask_no_more(view);
+        view->first_start = view->sent->start;
     }
+    set_rate(view, asked->max_rate);
     view_frame_init(&out);
     view_frame_put_changed(&out, view, command->ref);
     rc = orders_say(view->socket, &out);

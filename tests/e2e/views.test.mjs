@@ -264,6 +264,87 @@ test('views are replaced again and again while changes come',
     await view.settle();
   }));
 
+test('who asks for what another one is just being shown is answered, too',
+  withWorld({ settings: ['--views-per-user', '0', '--commands-per-socket', '0',
+                         '--commands-per-user', '0'] }, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 1000);
+    const streams = [];
+    for (let i = 0; i < 12; i++) streams.push(await world.open(demo));
+    for (let round = 0; round < 60; round++) {
+      const params = { ...newest, start: round, length: 500 };
+      // Nobody writes: nothing else brings it forward.
+      await Promise.all(streams.map(async (stream, i) => {
+        await new Promise((go) => setTimeout(go, i * round % 13));
+        const answer = await stream.ask({ command: 'view', id: 'v', params });
+        assert.equal(answer.status, 'ok');
+      }));
+      await Promise.all(streams.map((stream) =>
+        stream.ask({ command: 'unview', id: 'v' })));
+    }
+  }));
+
+test('while a view is loaded again, who joins it waits; its time is true',
+  withWorld({ settings: ['--views-per-user', '0'] }, async (world) => {
+    const demo = await world.token('demo');
+    for (let i = 0; i < 3; i++) await fill(demo, 1000);
+    const deep = { ...newest, start: 300 };
+    const first = new View(await world.open(demo), demo, 'v', { params: deep });
+    await first.open();
+    const second = await world.open(demo);
+    // More than it knows of above and below it, twice within the rest between
+    // two loads.
+    let top = 3000;
+    const remove = () => demo.post('/api/data/bulk/', { action: 'delete',
+      orders: Array.from({ length: 400 }, () => top--) });
+    assert.equal((await remove()).status, 200);
+    await first.until(() => first.total === 2600);
+    assert.equal((await remove()).status, 200);
+    const { body } = await demo.get('/api/data/?format=datatables&length=1');
+    const answer = await second.ask({ command: 'view', id: 'v', params: deep });
+    assert.ok(answer.position.seq >= body.position.seq,
+              `${answer.position.seq} < ${body.position.seq}`);
+    await first.settle();
+
+    const log = await world.follow(demo);
+    assert.equal((await remove()).status, 200);
+    const order = await demo.order();
+    let last;
+    do {
+      last = await first.stream.next();
+      first.apply(last);
+    } while (first.total !== 1801);
+    let event;
+    do event = await log.next(); while (event.order?.id !== order.id);
+    assert.equal(last.seq, event.seq);
+    assert.equal(last.time, event.time);
+  }));
+
+test('a change that is refused leaves the view as it is',
+  withWorld({ settings: ['--views-per-user', '0'] }, async (world) => {
+    const demo = await world.token('demo');
+    await fill(demo, 10);
+    const view = new View(await world.open(demo), demo, 'v', { params: newest });
+    await view.open();
+    // It is looked at by another one, too, and 63 more are all there may be.
+    let stream = await world.open(demo);
+    for (let i = 0; i < 64; i++) {
+      if (i % 8 === 0) stream = await world.open(demo);
+      assert.equal((await stream.ask({ command: 'view', id: `v${i}`,
+        params: { ...newest, start: i } })).status, 'ok');
+    }
+    const refused = await view.stream.ask({ command: 'view', id: 'v',
+                                            anchor: true });
+    assert.equal(refused.code, 'too_many');
+    await demo.order();
+    await view.settle();
+    assert.equal((await view.stream.ask({ command: 'view', id: 'v',
+                                          max_rate: 60 })).status, 'ok');
+    // One that nobody else looks at makes room for what comes in its place.
+    const last = await stream.ask({ command: 'view', id: 'v63', anchor: true });
+    assert.ok(last.status === 'ok' || last.type === 'view', JSON.stringify(last));
+  }));
+
 test('what is wrong is named, and limits are told',
   withWorld({ settings: ['--views-per-user', '1000'] }, async (world) => {
     const demo = await world.token('demo');
