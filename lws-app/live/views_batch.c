@@ -74,8 +74,8 @@ static void tell_followers(struct live_view *view, bool is_other)
     }
 }
 
-/* Those that joined a view that was there already. What one shows that waits for
- * a load may be older than what they know of. */
+/* Those that joined a view that was there already. What one shows that waits
+ * for a load may be older than what they know of. */
 static void tell_joining(struct views *views)
 {
     struct live_view *view;
