@@ -86,7 +86,7 @@ static struct live_view *find_shared(struct views *views,
 
     HASH_FIND(hh, views->shared, &hash, sizeof(hash), view);
     return view && order_query_equal(view->query, query) &&
-                   order_view_totals(view->core.view) == totals
+                   view->totals == totals
                ? view
                : NULL;
 }
@@ -96,7 +96,7 @@ static void share(struct live_view *view)
 {
     struct live_view *other;
 
-    view->hash = hash_of(view->query, order_view_totals(view->core.view));
+    view->hash = hash_of(view->query, view->totals);
     HASH_FIND(hh, view->views->shared, &view->hash, sizeof(view->hash), other);
     if (other)
         return;
@@ -173,6 +173,7 @@ static struct live_view *view_new(struct views *views,
         return NULL;
     }
     view->query = order_view_query(view->core.view);
+    view->totals = choice->options.totals;
     return view;
 }
 

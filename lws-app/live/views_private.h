@@ -16,6 +16,7 @@ struct live_view {
     struct live_view *next, *prev; /* of all */
     struct views *views;
     const struct order_query *query; /* the core's, which never changes */
+    unsigned totals;                 /* that were asked for */
     struct view_follower *followers;
     struct order_page *page; /* NULL: none yet */
     int64_t position;
