@@ -141,11 +141,6 @@ void order_view_set_margin(struct order_view *view, int64_t margin,
     view->margin_max = margin_max;
 }
 
-unsigned order_view_totals(const struct order_view *view)
-{
-    return view->tally.kinds;
-}
-
 int64_t order_view_position(const struct order_view *view)
 {
     return view->position;

@@ -40,7 +40,6 @@ struct order_view_options {
  * ERR_NOMEM. */
 int order_view_new(struct order_view **view, struct order_query *query,
                    const struct order_view_options *options, struct err *err);
-unsigned order_view_totals(const struct order_view *view); /* as asked for */
 void order_view_free(struct order_view *view);             /* NULL is fine */
 const struct order_query *order_view_query(const struct order_view *view);
 /* Tests only: how many rows are kept above and below the window. */

@@ -34,7 +34,7 @@ static int add_row(void *arg, const struct order *order, struct err *err)
 }
 
 void draw_fresh(struct world *w, const struct order_view *view, int64_t start,
-                struct draw *draw)
+                unsigned kinds, struct draw *draw)
 {
     struct order_query query;
     struct order_tally tally;
@@ -50,7 +50,7 @@ void draw_fresh(struct world *w, const struct order_view *view, int64_t start,
         0);
     query.offset = 0;
     query.limit = 100000;
-    order_tally_init(&tally, order_view_totals(view));
+    order_tally_init(&tally, kinds);
     assert_int_equal(
         order_list_run(w->db, NULL, &query, &all, add_row, &tally, &err), 0);
     order_query_release(&query);

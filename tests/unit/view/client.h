@@ -32,8 +32,9 @@ struct client {
 extern long frames_sent;   /* that told of a difference */
 extern long frames_silent; /* none was due: nothing shown had changed */
 
+/* kinds: TOTAL_BIT of each. */
 void draw_fresh(struct world *w, const struct order_view *view, int64_t start,
-                struct draw *draw);
+                unsigned kinds, struct draw *draw);
 void draw_release(struct draw *draw);
 /* What there is to be told, and then it must have what the draw has. */
 void client_send(struct client *client, struct order_page *page,

@@ -261,7 +261,7 @@ static void show(struct world *w, struct watch *watch)
         check_anchor(w, watch, page);
     else
         assert_int_equal(page->start, order_view_query(watch->view)->offset);
-    draw_fresh(w, watch->view, page->start, &draw);
+    draw_fresh(w, watch->view, page->start, page->total_kinds, &draw);
     assert_int_equal(page->position, draw.list.position);
     assert_int_equal(page->total, draw.list.total);
     assert_int_equal(page->matching, draw.list.matching);
