@@ -9,6 +9,7 @@
 #include "base/banned.h"
 
 #define USER_VIEWS_MAX 64
+#define ROW_BYTES 512 /* of a page's row, about */
 
 void views_free_view(struct live_view *view)
 {
@@ -197,20 +198,30 @@ static int count_view(struct live_view *view)
     return 0;
 }
 
+/* What a view will take, before it shows its first page. */
+static size_t expected_bytes(const struct order_query *query)
+{
+    return (size_t)query->limit * ROW_BYTES;
+}
+
 /* leaving: the one that goes when another one comes in its place; NULL: none.
  */
 static int check_limits(const struct views *views, int64_t user,
+                        const struct order_query *query,
                         const struct live_view *leaving, struct err *err)
 {
     const struct tally *tally = views_tally(views->users, user);
     bool is_own = leaving && leaving->user == user;
+    size_t less = leaving ? leaving->bytes : 0;
+    size_t more = expected_bytes(query);
 
     if (tally && tally->count - is_own >= USER_VIEWS_MAX)
         return err_set(err, ERR_THROTTLED,
                        "you have %d different views open already",
                        USER_VIEWS_MAX);
-    if (views->bytes >= views->config.bytes_max ||
-        (tally && tally->bytes >= views->config.bytes_max / 4))
+    if (views->bytes - less + more > views->config.bytes_max ||
+        (tally ? tally->bytes : 0) - (is_own ? less : 0) + more >
+            views->config.bytes_max / 4)
         return err_set(err, ERR_UNAVAILABLE,
                        "no memory is left for views: close some");
     return 0;
@@ -226,7 +237,7 @@ static struct live_view *open_view(struct views *views,
     struct live_view *view;
     struct order_load load;
 
-    if (check_limits(views, choice->user, leaving, err) < 0) {
+    if (check_limits(views, choice->user, query, leaving, err) < 0) {
         order_query_release(query);
         return NULL;
     }
@@ -238,7 +249,8 @@ static struct live_view *open_view(struct views *views,
         views_free_view(view);
         return NULL;
     }
-    views_set_bytes(view, order_view_bytes(view->core.view));
+    views_set_bytes(view, order_view_bytes(view->core.view) +
+                              expected_bytes(view->query));
     if (!choice->options.is_anchored)
         share(view);
     if (order_view_begin_load(view->core.view, &load, err) < 0 ||
@@ -247,6 +259,25 @@ static struct live_view *open_view(struct views *views,
         return NULL;
     }
     return view;
+}
+
+/* A view counts as that of one who looks at it: when he goes, as another's. */
+static void hand_on(struct live_view *view)
+{
+    struct views *views = view->views;
+    struct view_follower *heir = view->followers;
+    struct view_follower *at;
+
+    DL_FOREACH(view->followers, at)
+    {
+        if (at->user == view->user)
+            return;
+    }
+    if (!heir || tally_add(&views->users, heir->user, 1, view->bytes, 0) < 0)
+        return;
+    tally_add(&views->users, view->user, -1, 0, view->bytes);
+    view->user = heir->user;
+    view->cost_us = 0;
 }
 
 static void part(struct view_follower *follower)
@@ -258,6 +289,8 @@ static void part(struct view_follower *follower)
     view->views->joining -= !follower->is_shown;
     follower->view = NULL;
     follower->is_shown = false;
+    if (follower->user == view->user)
+        hand_on(view);
 }
 
 void views_unfollow(struct view_follower *follower)
@@ -291,6 +324,7 @@ int views_follow(struct views *views, struct view_follower *follower,
     assert(view != had);
     views_unfollow(follower);
     follower->view = view;
+    follower->user = choice->user;
     /* One that begins after now knows all that is committed by now. */
     follower->since = views->batches + 1;
     follower->is_shown = false;

@@ -41,6 +41,7 @@ struct views_stats {
 struct view_follower {
     struct view_follower *next, *prev;
     struct live_view *view; /* NULL: at none */
+    int64_t user;           /* whose it is */
     int64_t since;          /* shown something by this batch, or a later one */
     bool is_shown;          /* it has been */
     /* Its view shows something else, or something for the first time; or has

@@ -161,14 +161,13 @@ static void take_result(struct live_view *view, struct engine_result *result)
 
     if (view->is_removed)
         return;
-    views_set_bytes(view, result->bytes +
-                              (view->page ? order_page_bytes(view->page) : 0));
     switch (result->outcome) {
     case ENGINE_SHOWS:
         order_page_unref(view->page);
         view->page = result->page;
         result->page = NULL;
         view->position = result->position;
+        views_set_bytes(view, result->bytes + order_page_bytes(view->page));
         tell_followers(view, true);
         break;
     case ENGINE_STANDS: view->position = result->position; break;

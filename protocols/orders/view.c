@@ -16,6 +16,8 @@
 
 #include "base/banned.h"
 
+#define DUE_TURN_US 1000 /* frames made in one turn of the loop */
+
 /* A look-up on behalf of a view. Outlives it when that goes first. */
 struct view_job {
     struct job job; /* first */
@@ -45,30 +47,38 @@ static struct pace *pace_of(const struct socket_view *view)
 
 static void on_due(uv_timer_t *timer);
 
-static void arm(struct server *server)
+/* least_ms: not earlier. */
+static void arm(struct server *server, uint64_t least_ms)
 {
     int64_t now = clock_mono_us();
     int64_t next = pace_next_us(&server->orders->pace, now);
+    uint64_t ms = next > now ? (uint64_t)(next - now) / 1000 + 1 : 0;
 
     if (next >= 0)
         uv_timer_start(&server->orders->due, on_due,
-                       next > now ? (uint64_t)(next - now) / 1000 + 1 : 0, 0);
+                       ms > least_ms ? ms : least_ms, 0);
 }
 
+/* A turn at a time: events and answers of others wait meanwhile. A timer of 0
+ * set here would run in this same turn of the loop. */
 static void on_due(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     struct pace *pace = &server->orders->pace;
-    struct pace_member *member;
+    int64_t began_us = clock_mono_us();
+    int64_t now = began_us;
+    struct pace_member *member = pace_take(pace, now);
 
-    while ((member = pace_take(pace, clock_mono_us()))) {
+    while (member) {
         struct socket_view *view = view_paced(member);
 
         assert(view->follower.is_shown);
         view->is_due = true;
         orders_deliver(view->socket);
+        now = clock_mono_us();
+        member = now - began_us < DUE_TURN_US ? pace_take(pace, now) : NULL;
     }
-    arm(server);
+    arm(server, 1);
 }
 
 void orders_open_views(struct server *server)
@@ -89,7 +99,7 @@ static void ask(struct socket_view *view)
     if (view->is_due)
         return;
     pace_ask(pace_of(view), &view->pace, clock_mono_us());
-    arm(view->socket->server);
+    arm(view->socket->server, 0);
 }
 
 /* What it asked with is gone, and what comes in its place asks for itself. */

@@ -256,10 +256,8 @@ test('views are replaced again and again while changes come',
       going = false;
       await writer;
     }
-    stream.frames.length = 0;
-    await stream.ask({ command: 'unview', id: 'grid' });
-    stream.frames.length = 0;
-    const view = new View(stream, demo, 'grid', { params: newest });
+    const view = new View(await world.open(demo), demo, 'grid',
+                          { params: newest });
     await view.open();
     await view.settle();
   }));
@@ -402,6 +400,56 @@ test('what is wrong is named, and limits are told',
     // Room for many columns.
     assert.equal((await stream.ask({ command: 'view', id: 'v1', params: {
       ...newest, columns: columns(...Array(64).fill('id')) } })).status, 'ok');
+  }));
+
+test('memory for views has its bound, by user too',
+  withWorld({ settings: ['--view-memory', '4000000', '--views-per-user', '0'] },
+    async (world) => {
+      const demo = await world.token('demo');
+      const other = await world.token('other');
+      await fill(demo, 600);
+      const stream = await world.open(demo);
+      const answers = [];
+      for (let i = 0; i < 8; i++) {
+        answers.push((await stream.ask({ command: 'view', id: `v${i}`,
+          params: { ...newest, start: i, length: 500 } })).code ?? 'ok');
+      }
+      // A megabyte of pages of some 200 KB each.
+      const fits = answers.indexOf('busy');
+      assert.ok(fits >= 3 && fits <= 5, answers.join());
+      assert.ok(answers.slice(fits).every((one) => one === 'busy'));
+      const theirs = await world.open(other);
+      assert.equal((await theirs.ask({ command: 'view', id: 'v', params: {
+        ...newest, length: 500 } })).status, 'ok');
+    }));
+
+test('a view that others look at counts as theirs once its first user has gone',
+  withWorld({ settings: ['--views-per-user', '0'] }, async (world) => {
+    await world.createUser('chief', 'createsuperuser');
+    const boss = await world.token('boss');
+    const chief = await world.token('chief');
+    const open = async (session) => {
+      const streams = [];
+      for (let socket = 0; socket < 8; socket++) {
+        const stream = await world.open(session);
+        for (let i = 0; i < 8; i++) {
+          assert.equal((await stream.ask({ command: 'view', id: `v${i}`,
+            stream: 'all', params: { ...newest, start: socket * 8 + i } })).status,
+          'ok');
+        }
+        streams.push(stream);
+      }
+      return streams;
+    };
+    const first = await open(boss);
+    const second = await open(chief);
+    for (const stream of first) await stream.close();
+    const again = await world.open(boss);
+    assert.equal((await again.ask({ command: 'view', id: 'v', params: {
+      ...newest, start: 100 } })).status, 'ok');
+    assert.equal((await (await world.open(chief)).ask({ command: 'view', id: 'v',
+      params: { ...newest, start: 101 } })).code, 'too_many');
+    for (const stream of second) await stream.silent();
   }));
 
 test('views are so many a second', withWorld({
