@@ -40,7 +40,7 @@ struct order_view_options {
  * ERR_NOMEM. */
 int order_view_new(struct order_view **view, struct order_query *query,
                    const struct order_view_options *options, struct err *err);
-void order_view_free(struct order_view *view);             /* NULL is fine */
+void order_view_free(struct order_view *view); /* NULL is fine */
 const struct order_query *order_view_query(const struct order_view *view);
 /* Tests only: how many rows are kept above and below the window. */
 void order_view_set_margin(struct order_view *view, int64_t margin,
