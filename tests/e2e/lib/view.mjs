@@ -107,3 +107,14 @@ export function columns(...names) {
   return names.map((data) => ({ data, name: '', searchable: true,
     orderable: true, search: { value: '', regex: false } }));
 }
+
+// The newest orders first.
+export const newest = { start: 0, length: 5, order: [{ column: 0, dir: 'desc' }],
+                 columns: columns('id', 'instrument', 'price', 'status') };
+
+export async function fill(session, count, of = () => ({})) {
+  const orders = Array.from({ length: count }, (_, i) => ({
+    instrument: `X${i}`, quantity: '1', price: String(i), ...of(i) }));
+  const { status } = await session.post('/api/data/', orders);
+  assert.equal(status, 201);
+}
