@@ -14,6 +14,8 @@ const nothing = (page) => page.waitForFunction(() =>
   document.querySelector('#said').textContent === '');
 const labels = (page) => page.locator('.tools button').allInnerTexts();
 const open = (page, id) => page.locator(`#${id}[open]`).waitFor();
+const shut = (page, id) => page.locator(`#${id}:not([open])`)
+  .waitFor({ state: 'attached' });
 
 for (const path of ['/', ADMIN]) {
   test(`${path}: what stands in the way is said as long as it does`,
@@ -41,6 +43,7 @@ for (const path of ['/', ADMIN]) {
             await nothing(page);
             await open(page, 'ticket');
             await page.keyboard.press('Escape');
+            await shut(page, 'ticket');
           }
           await row(page, order.id).click();
           await desk.line.cut();
