@@ -49,7 +49,9 @@ export class OrderActions {
     #ticket;
     #history = new OrderHistory();
     #busy = false;
-    #open = null; /* the question: {asked, action, orders, notes, shown} */
+    /* The question: {asked, action, orders, notes, shown, meant}; meant: those
+     * that are there still. */
+    #open = null;
     #reached = 0; /* how often it was seen that the server is there */
 
     /* everybody: all users' orders, with all of their fields; current:
@@ -235,10 +237,13 @@ export class OrderActions {
             : reason && `${sentence(orderWords(order))} ${reason}.`;
     }
 
-    /* Asks, and asks again where what was asked about had changed. */
+    /* Asks, and asks again where what was asked about had changed. A second
+     * yes means the orders, whatever becomes of them: or it would be asked for
+     * ever about those that never stand still. */
     async #act(action) {
         let orders = this.#targets();
         let notes = this.#notes(orders);
+        let isAgain = false;
 
         hush();
         for (;;) {
@@ -248,33 +253,35 @@ export class OrderActions {
                 asked.length ? asked : this.#targets()))) {
                 return;
             }
-            if (!await this.#isConfirmed(action, orders, notes)) {
-                return;
-            }
-            const news = await this.#try(action, orders);
+            const meant = await this.#confirmed(action, orders, notes, isAgain);
+            const news = meant && await this.#try(action,
+                isAgain ? meant.map(atAnyVersion) : meant);
 
             if (!news) {
                 return;
             }
             orders = this.#targets();
             notes = news;
+            isAgain = true;
         }
     }
 
-    /* What has become of the orders meanwhile stands in the question. */
-    async #isConfirmed(action, orders, notes) {
-        const asked = question(action, orders, notes);
+    /* What has become of the orders meanwhile stands in the question. Gives
+     * those that are there still, at the versions that were asked about; null:
+     * no. */
+    async #confirmed(action, orders, notes, isAgain) {
+        const asked = question(action, orders, { notes, isAgain });
 
-        this.#open = { asked, action, orders, notes };
+        this.#open = { asked, action, orders, notes, isAgain, meant: orders };
         try {
-            return await confirmed(asked);
+            return await confirmed(asked) ? this.#open.meant : null;
         } finally {
             this.#open = null;
         }
     }
 
     #renewQuestion() {
-        const { asked, action, orders, notes } = this.#open;
+        const { asked, action, orders, notes, isAgain } = this.#open;
         const now = new Map(this.#targets().map((order) => [order.id, order]));
         const present = orders.map((order) => now.get(order.id) ?? order);
         const gone = new Set(orders.map(({ id }) => id)
@@ -290,7 +297,9 @@ export class OrderActions {
         }
         if (this.#open.shown !== shown) {
             this.#open.shown = shown;
-            renew(asked, question(action, present, news, gone));
+            this.#open.meant = orders.filter(({ id }) => !gone.has(id));
+            renew(asked, question(action, present,
+                { notes: news, gone, isAgain }));
         }
     }
 
@@ -329,12 +338,16 @@ export class OrderActions {
                 if (!(error instanceof Problem)) {
                     throw error;
                 }
-                const news = meant.length > 1
+                /* Without a version it was not that somebody was faster. */
+                const news = meant.length > 1 && meant[0].version !== undefined
                     ? await this.#catchUp(error, meant) : null;
 
-                if (action !== 'cancel' || !news?.isAsMeant) {
+                if (!news) {
                     this.#tellFailed(error, meant);
-                    return news?.notes ?? null;
+                    return null;
+                }
+                if (action !== 'cancel' || !news.isAsMeant) {
+                    return news.notes;
                 }
                 meant = news.orders;
             }
@@ -462,6 +475,8 @@ function offer(id, words, title, reason) {
     button.disabled = reason !== null;
     button.title = reason ?? title;
 }
+
+const atAnyVersion = (order) => ({ ...order, version: undefined });
 
 /* Errors of many come by their place in what was sent. */
 function atFault(problem, orders) {

@@ -109,10 +109,15 @@ async function withChoice(seen, changes, act) {
             if (side !== 'mine') {
                 throw goneBack();
             }
-            version = current.version;
+            /* "Anyway" means the order, whatever becomes of it: one that
+             * changes all the time could never be canceled otherwise. */
+            version = isEdit(changes) ? current.version : undefined;
         }
     }
 }
+
+/* Neither a removal nor a cancel. */
+const isEdit = (changes) => changes !== null && changes.status !== 'canceled';
 
 /* To what was being done, where the focus belongs then. */
 function goneBack() {

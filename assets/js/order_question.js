@@ -32,9 +32,10 @@ export function touched(action, orders) {
 }
 
 /* notes: id -> what else is to be said of an order; gone: ids of those that are
- * no more. The argument of confirmed(), without a verb where there is nothing
- * to be done any more. */
-export function question(action, orders, notes = new Map(), gone = new Set()) {
+ * no more; isAgain: it was asked before, and nothing has been done. The argument
+ * of confirmed(), without a verb where there is nothing to be done any more. */
+export function question(action, orders, { notes = new Map(),
+    gone = new Set(), isAgain = false } = {}) {
     const lines = linesOf(action, orders, notes, gone);
     const meant = lines.filter(({ isLeft }) => !isLeft);
     const left = lines.length - meant.length;
@@ -42,7 +43,9 @@ export function question(action, orders, notes = new Map(), gone = new Set()) {
     return {
         ...orders.length === 1 ? oneWords(action, lines[0])
             : manyWords(action, meant.length),
-        text: `${whoseWords(orders)}. ${AFTER[action]}` +
+        text: (isAgain ? `Nothing has been ${DONE[action]} yet: some of ` +
+            'these changed meanwhile. ' : '') +
+            `${whoseWords(orders)}. ${AFTER[action]}` +
             (left && orders.length > 1
                 ? ` ${plural(left, 'order')} of those chosen can\u2019t be.`
                 : ''),

@@ -53,7 +53,8 @@ static int submit(struct view_load *load, struct err *err)
 {
     load->is_waiting = false;
     load->views->stats.loads++;
-    if (readers_submit(*pool_of(load), &load->job, err) < 0)
+    load->pool = pool_of(load);
+    if (readers_submit(*load->pool, &load->job, err) < 0)
         return -1;
     load->views->refs++;
     return 0;
@@ -135,7 +136,7 @@ void views_load_forget(struct live_view *view)
     if (load->is_waiting) {
         DL_DELETE(load->views->waiting, load);
         load_free(load);
-    } else if (readers_cancel(*pool_of(load), &load->job)) {
+    } else if (readers_cancel(*load->pool, &load->job)) {
         views_unref(load->views);
         load_free(load);
     }

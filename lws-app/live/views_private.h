@@ -41,6 +41,7 @@ struct view_load {
     struct views *views;
     struct live_view *view; /* NULL: gone */
     struct order_load load;
+    struct readers **pool; /* where it runs; load is the job's meanwhile */
     bool is_waiting;
 };
 /* How much of something a number has: views a user, interest in a stream. */

@@ -149,6 +149,7 @@ test('the server’s limits are told in the numbers of this browser',
           'Must be at most 1.234,5, the limit for one order.').waitFor();
         await page.keyboard.press('Escape');
         await byId(page, 'confirm-yes').click();
+        await shut(page, 'ticket');
         await boss.patch(`/api/users/${id}/`,
           { max_quantity: null, max_notional: '62500.25' });
         await page.keyboard.press('e');

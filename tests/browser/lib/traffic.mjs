@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 const EVERY_MS = 50;
 
 // session: whose orders; ids: which of them are changed. Ends with body, whose
-// result it gives; every change must have been taken. name: how the new orders'
-// instruments begin; side: theirs.
+// result it gives; every change must have been taken, but for ids in gone, which
+// body removes. name: how the new orders' instruments begin; side: theirs.
 export async function withTraffic(session, ids, body,
-                                  { name = 'TRAFFIC', side = 'buy' } = {}) {
+                                  { name = 'TRAFFIC', side = 'buy',
+                                    gone = [] } = {}) {
   const answers = [];
   let count = 0;
   const timer = setInterval(() => {
@@ -22,7 +23,8 @@ export async function withTraffic(session, ids, body,
     return await body();
   } finally {
     clearInterval(timer);
+    const taken = gone.length ? [200, 201, 404] : [200, 201];
     for (const { status, text } of await Promise.all(answers))
-      assert.ok([200, 201].includes(status), text);
+      assert.ok(taken.includes(status), text);
   }
 }
