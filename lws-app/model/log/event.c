@@ -228,23 +228,17 @@ static int event_from_row(const struct db_stmt *stmt, struct event *event,
     return 0;
 }
 
-static int event_prepare(struct db *db, int64_t owner, int64_t after, int max,
-                         struct db_stmt **stmt, struct err *err)
+/* all: of everybody's events; own: of one owner's. */
+static int log_prepare(struct db *db, const char *all, const char *own,
+                       int64_t owner, int64_t after, int max,
+                       struct db_stmt **stmt, struct err *err)
 {
-    if (owner == STREAM_ALL) {
-        if (db_prepare(db, EVENT_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
-                       stmt, err) < 0)
-            return -1;
-    } else {
-        if (db_prepare(db,
-                       EVENT_SELECT "WHERE position > ?1 AND owner = ?3 "
-                                    "ORDER BY position LIMIT ?2",
-                       stmt, err) < 0)
-            return -1;
-        db_bind_int(*stmt, 3, owner);
-    }
+    if (db_prepare(db, owner == STREAM_ALL ? all : own, stmt, err) < 0)
+        return -1;
     db_bind_int(*stmt, 1, after);
     db_bind_int(*stmt, 2, max);
+    if (owner != STREAM_ALL)
+        db_bind_int(*stmt, 3, owner);
     return 0;
 }
 
@@ -256,7 +250,10 @@ int event_read(struct db *db, int64_t owner, int64_t after, int max,
     int count = 0;
     int rc = -1;
 
-    if (event_prepare(db, owner, after, max, &stmt, err) < 0)
+    if (log_prepare(db, EVENT_SELECT "WHERE id > ?1 ORDER BY id LIMIT ?2",
+                    EVENT_SELECT "WHERE position > ?1 AND owner = ?3 "
+                                 "ORDER BY position LIMIT ?2",
+                    owner, after, max, &stmt, err) < 0)
         goto out;
     while ((rc = db_step(stmt, err)) == 1) {
         if (event_from_row(stmt, &event, err) < 0) {
@@ -277,34 +274,17 @@ out:
     "SELECT e.id, e.owner, e.position, e.order_id, e.kind, e.time, e.body, "   \
     "e.previous, p.body FROM event e LEFT JOIN event p ON p.id = e.previous "
 
-static int change_prepare(struct db *db, int64_t owner, int64_t after, int max,
-                          struct db_stmt **stmt, struct err *err)
-{
-    if (owner == STREAM_ALL) {
-        if (db_prepare(db,
-                       CHANGE_SELECT "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
-                       stmt, err) < 0)
-            return -1;
-    } else {
-        if (db_prepare(db,
-                       CHANGE_SELECT "WHERE e.position > ?1 AND e.owner = ?3 "
-                                     "ORDER BY e.position LIMIT ?2",
-                       stmt, err) < 0)
-            return -1;
-        db_bind_int(*stmt, 3, owner);
-    }
-    db_bind_int(*stmt, 1, after);
-    db_bind_int(*stmt, 2, max);
-    return 0;
-}
-
 int event_read_changes(struct db *db, int64_t owner, int64_t after, int max,
                        event_change_fn *fn, void *arg, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     struct event_change change;
     int count = 0;
-    int rc = change_prepare(db, owner, after, max, &stmt, err);
+    int rc =
+        log_prepare(db, CHANGE_SELECT "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+                    CHANGE_SELECT "WHERE e.position > ?1 AND e.owner = ?3 "
+                                  "ORDER BY e.position LIMIT ?2",
+                    owner, after, max, &stmt, err);
 
     while (rc == 0 && (rc = db_step(stmt, err)) == 1) {
         rc = event_from_row(stmt, &change.event, err);
