@@ -10,6 +10,9 @@
 
 #include "base/banned.h"
 
+/* Exact as a number of JSON's. */
+#define START_MAX INT64_C(1000000000000)
+
 static const cJSON *get(const cJSON *object, const char *name)
 {
     return cJSON_GetObjectItemCaseSensitive(object, name);
@@ -138,21 +141,54 @@ static int check_list(const struct params *params, struct err *err)
     return err->code ? -1 : 0;
 }
 
+/* Where the window begins: any row, where a list has whole pages. */
+static int read_start(const cJSON *item, int64_t *start, struct err *err)
+{
+    if (!cJSON_IsNumber(item) || item->valuedouble < 0 ||
+        item->valuedouble > START_MAX ||
+        floor(item->valuedouble) != item->valuedouble)
+        return err_field(err, "start", "must be a whole number from 0");
+    *start = (int64_t)item->valuedouble;
+    return 0;
+}
+
+/* start: NULL, or in place of page. */
+static int read_arguments(const cJSON *item, const cJSON *start,
+                          struct order_query *query, struct err *err)
+{
+    struct params params;
+    int rc = -1;
+
+    params_init(&params);
+    if (params_add_json(&params, item, err) == 0 &&
+        check_list(&params, err) == 0 &&
+        list_query_read(&params, query, err) == 0)
+        rc = check_page(query, "page_size", err);
+    if (rc == 0 && start)
+        rc = params_get(&params, "page")
+                 ? err_field(err, "start", "can't go with page")
+                 : read_start(start, &query->offset, err);
+    params_release(&params);
+    return rc;
+}
+
 static int read_list(const cJSON *item, struct view_command *command,
                      struct err *err)
 {
     struct order_query query = {.owner = 0};
-    struct params params;
-    int rc = -1;
+    cJSON *list;
+    cJSON *start;
+    int rc;
 
     if (!cJSON_IsObject(item))
         return err_field(err, "query", "must be an object");
-    params_init(&params);
-    if (params_add_json(&params, item, err) == 0 &&
-        check_list(&params, err) == 0 &&
-        list_query_read(&params, &query, err) == 0)
-        rc = check_page(&query, "page_size", err);
-    params_release(&params);
+    list = cJSON_Duplicate(item, true);
+    if (!list)
+        return err_set(err, ERR_NOMEM, "no memory for a view");
+    start = cJSON_DetachItemFromObjectCaseSensitive(list, "start");
+    rc = read_arguments(list, start, &query, err);
+    cJSON_Delete(start);
+    cJSON_Delete(list);
     if (rc < 0) {
         order_query_release(&query);
         return -1;

@@ -107,6 +107,13 @@ test('sorted, searched and filtered views take rows in and let them go',
     await filter.until(() => JSON.stringify(filter.page.map(({ id }) => id)) ===
       JSON.stringify(body.results.map(({ id }) => id)));
     assert.equal(filter.filtered, body.count);
+    // The window need not begin where a page does.
+    const window = new View(await world.open(demo), demo, 'e', {
+      query: { side: 'sell', price__gte: '0', ordering: '-price,id',
+               page_size: 2, start: 5 } });
+    await window.open();
+    assert.deepEqual(window.page.map(({ id }) => id),
+                     filter.page.slice(1, 3).map(({ id }) => id));
   }));
 
 test('an anchored view stays where it is while rows come above it',
