@@ -1,106 +1,171 @@
 /*
  * A DataTable that is sorted, searched, filtered and paged on the server, and
- * live: its ajax function asks over a websocket, and what changes there comes
- * without a request. Knows no page: whoever has the socket gives it a way to
- * send, and every frame that comes. Uses DataTables by its public API alone; the
- * table needs serverSide: true, deferRender: false and rowId: 'DT_RowId'.
+ * live: it asks over a websocket, and what changes there comes without a
+ * request. Knows no page: whoever has the socket gives it a way to send, and
+ * every frame that comes. Uses DataTables by its public API alone; the table
+ * needs serverSide: true, deferRender: false and rowId: 'DT_RowId'.
  *
- * Patches are applied once a frame of the screen:
+ * What comes is shown once a frame of the screen:
  * - a change of shown rows, in place: the same nodes, with the same focus;
  * - rows that come, leave or move: their nodes are put in order in the table's
  *   body, and DataTables itself is told when it is quiet, by a draw that is
  *   answered from the page held here (it takes several times as long). Until
  *   then ask view.page, not the table, which rows there are.
+ * While the rows are held none comes, leaves or moves, but those that are shown
+ * are changed in place.
  */
-import { applied, merged, pageOf } from './live_page.js';
+import { applied, isSamePlace, pageOf } from './live_page.js';
 
-const SETTLE_MS = 300; /* after the last patch */
+const SETTLE_MS = 300; /* after the last change of place */
 const SETTLE_MAX_MS = 5000; /* and at the latest so long after the first */
 const HIDDEN_MS = 1000; /* between two looks at a page that nobody sees */
 const HIDDEN_RATE = 1;
+const RETRY_MIN_MS = 4000; /* after a view was refused, or has ended */
+const RETRY_MAX_MS = 30000;
 
 /* What an answer to a request depends on, but for where its page begins. */
 const wordsOf = (request) =>
     JSON.stringify({ ...request, draw: 0, start: 0 });
 
 export class LiveView {
-    #send;
-    #fallback;
     #options;
-    #anchored;
     #table = null;
     #isConnected = true;
     #ref = 0;
-    #asked = null; /* { ref, request, done }: not answered yet */
-    #request = null; /* what the page was asked for by */
-    #page = null;
-    #patch = null; /* came, and not applied yet */
-    #holds = 0;
+    #asked = null; /* { ref, request, start, resolve }: not answered yet */
+    #reading = null; /* the newest one, { isDraw }, that is not done yet */
+    #request = null; /* what the rows shown were asked for by */
+    #page = null; /* the newest that is known, shown or not */
+    #pageRequest = null; /* what it was asked for by */
+    #isLive = false;
+    #told = false; /* of that, to onLive */
+    #isAnchored = false; /* as the server was told */
+    #rows = new Map(); /* id -> row, as the table has it */
+    #shown = null; /* { ids, start }: what stands in the table's body */
     #look = 0; /* a frame of the screen, or a timer */
     #answersItself = false;
     #settling = 0;
-    #unsettledAt = 0;
-    #shift = 0; /* how much further down an anchored page is than asked for */
+    #unsettledAt = 0; /* 0: DataTables knows what there is */
     #retry = 0;
-
-    /* Told of every page that is shown; the table may be drawn by then, or its
-     * rows put in order. */
-    onShown = () => {};
-    /* The view has ended by itself, and is asked for again: why. */
-    onEnded = () => {};
+    #retryMs = RETRY_MIN_MS;
 
     /*
      * send(object): to the websocket, as JSON.
-     * fallback(request, done): answers a draw without it: an ajax function of
-     * DataTables'.
-     * id: the view's name on this socket; maxRate: patches a second; stream:
-     * whose orders (for staff); anchored(request): whether the window stays
-     * where it is when rows come above it.
+     * fallback(request): a promise of an answer to a draw without it.
+     * id: the view's name on this socket; maxRate: patches a second.
+     * ask(request, start): what the view is to be, by the websocket's command:
+     * params or query, and stream.
+     * isAnchored(request): whether the window stays where it is when rows come
+     * above it; isHeld(): whether the rows shown stay as they are for now. When
+     * one of the two may say something else, call look().
+     * rest(): a promise of when rows may be replaced by those that were asked
+     * for.
+     * put(row, data): a row of DataTables' API is to show this.
      */
-    constructor({ send, fallback, id = 'grid', maxRate = 20, stream,
-                  anchored = () => false }) {
-        this.#send = send;
-        this.#fallback = fallback;
-        this.#options = { id, max_rate: maxRate, stream };
-        this.#anchored = anchored;
+    constructor({ send, fallback, id = 'grid', maxRate = 20,
+                  ask = (request, start) => ({ params: { ...request, start } }),
+                  isAnchored = () => false, isHeld = () => false,
+                  rest = () => Promise.resolve(),
+                  put = (row, data) => row.data(data) }) {
+        this.#options = { send, fallback, id, maxRate, ask, isAnchored, isHeld,
+                          rest, put };
         document.addEventListener('visibilitychange', () => {
-            if (this.#page) {
+            if (this.#isLive) {
                 this.#change({ max_rate: this.#rate() });
             }
         });
     }
+
+    /* Rows are about to come, leave or move, outside a draw. */
+    onArrange = () => {};
+    /* The newest page is known, and shown as far as the rows are not held. */
+    onShown = () => {};
+    /* It has become live, or is no more: why, by { code, detail } where the
+     * server said so, else null. */
+    onLive = () => {};
 
     /* The DataTable, once it is made. */
     set table(table) {
         this.#table = table;
     }
 
-    /* What is shown: { seq, start, above, recordsTotal, recordsFiltered, data }.
-     * Null: not live. */
+    /* The newest page: { seq, start, recordsTotal, recordsFiltered, data }, or
+     * null where none has come yet. */
     get page() {
         return this.#page;
     }
 
+    /* Does the page follow what changes? */
+    get isLive() {
+        return this.#isLive;
+    }
+
+    /* Where the first of the rows shown stood when they were put there. */
+    get shownStart() {
+        return this.#shown?.start ?? 0;
+    }
+
     /* DataTables' ajax option. */
     ajax = (request, done) => {
-        if (this.#answersItself) {
-            const { recordsTotal, recordsFiltered, data } = this.#page;
+        this.load(request, done).catch((error) => done({
+            draw: request.draw, recordsTotal: 0, recordsFiltered: 0, data: [],
+            error: error.message,
+        }));
+    };
 
-            done({ draw: request.draw, recordsTotal, recordsFiltered, data });
-            return;
+    /* As ajax, for who wants to know when it is done. True: done(answer) was
+     * called; false: another reading has taken its place. Throws what the
+     * fallback threw. */
+    async load(request, done) {
+        if (this.#answersItself) {
+            this.#fill(request, done);
+            return true;
         }
-        this.#forget();
-        if (!this.#request || request.start === 0 ||
-            wordsOf(request) !== wordsOf(this.#request)) {
-            this.#shift = 0;
+        const goesOn = this.#request && request.start > 0 &&
+            wordsOf(request) === wordsOf(this.#request);
+        const start = request.start + (goesOn ? this.#shift : 0);
+
+        if (!await this.#read(request, start, true)) {
+            return false;
         }
         this.#request = request;
-        if (this.#isConnected) {
-            this.#ask(request, done);
-        } else {
-            this.#fallback(request, done);
+        if (this.#isBehindTheEnd()) {
+            queueMicrotask(() => this.#drawLast());
+            return false;
         }
-    };
+        this.#fill(request, done);
+        return true;
+    }
+
+    /* The page once more, since changes may have been missed; rows come, leave
+     * and move as they do live. True, false and errors as load(). */
+    async again() {
+        if (!this.#request || this.#reading?.isDraw) {
+            return false;
+        }
+        const start = this.#request.start + this.#shift;
+
+        if (!await this.#read(this.#request, start, false)) {
+            return false;
+        }
+        this.#arm();
+        return true;
+    }
+
+    /* What isAnchored() and isHeld() say may be another thing now. */
+    look() {
+        const isAnchored = Boolean(this.#request &&
+            this.#options.isAnchored(this.#request));
+
+        if (this.#isLive && isAnchored !== this.#isAnchored) {
+            this.#isAnchored = isAnchored;
+            this.#change({ anchor: isAnchored });
+        }
+        if ((this.#isBehind() || this.#unsettledAt) &&
+            !this.#options.isHeld()) {
+            this.#arm();
+        }
+    }
 
     /* A frame of the socket, of whatever kind. True: it was this view's. */
     hear(frame) {
@@ -114,76 +179,96 @@ export class LiveView {
         }
         if (frame.command) {
             this.#hearAnswer(frame);
-        } else if (frame.error) {
-            this.#hearEnd(frame.error);
-        } else if (this.#page) {
+        } else if (this.#isLive && frame.error) {
+            this.#ended(frame.error);
+        } else if (this.#isLive) {
             this.#hearPatch(frame);
         }
         return true;
     }
 
-    /* Whether the socket can be used. When it comes back the page is drawn. */
+    /* Whether the view may be asked for over the socket. */
     set connected(isConnected) {
-        const asked = this.#asked;
-
         if (isConnected === this.#isConnected) {
             return;
         }
         this.#isConnected = isConnected;
-        this.#forget();
         if (isConnected) {
-            this.#table?.draw('page');
-        } else if (asked) {
-            this.#fallback(asked.request, asked.done);
+            this.#tryAgain(0);
+        } else {
+            this.#end();
+            this.#send({ command: 'unview' });
+            this.#tell(null);
         }
     }
 
-    /* While it is held (a button is down, a cell is edited, text is selected)
-     * no row is replaced. */
-    hold() {
-        this.#holds++;
-    }
-
-    release() {
-        this.#holds--;
-        if (this.#holds === 0 && this.#patch) {
-            this.#arm();
-        }
-    }
-
-    /* Whether the window stays where it is, from now on. */
-    set isAnchored(isAnchored) {
-        if (this.#page) {
-            this.#change({ anchor: isAnchored });
-        }
+    #send(command) {
+        this.#options.send({ id: this.#options.id, ...command });
     }
 
     #rate() {
-        return document.hidden ? HIDDEN_RATE : this.#options.max_rate;
+        return document.hidden ? HIDDEN_RATE : this.#options.maxRate;
     }
 
     #change(what) {
-        if (this.#isConnected) {
-            this.#send({ command: 'view', id: this.#options.id, ...what });
+        this.#send({ command: 'view', ...what });
+    }
+
+    /* Reading */
+
+    /* How much further down the page is than it was asked for. */
+    get #shift() {
+        return this.#page ? this.#page.start - this.#pageRequest.start : 0;
+    }
+
+    /* isDraw: DataTables shows what comes. True: it has come, and rows may be
+     * replaced by it. */
+    async #read(request, start, isDraw) {
+        const mine = { isDraw };
+
+        this.#end();
+        this.#reading = mine;
+        try {
+            const live = await this.#ask(request, start);
+
+            if (!live && mine === this.#reading) {
+                const answer =
+                    await this.#options.fallback({ ...request, start });
+
+                if (mine === this.#reading) {
+                    this.#take(answer, request, start);
+                }
+            }
+            if (isDraw) {
+                await this.#options.rest();
+            }
+            return mine === this.#reading;
+        } finally {
+            if (mine === this.#reading) {
+                this.#reading = null;
+            }
         }
     }
 
-    /* Nothing of a page before counts any more. */
-    #forget() {
-        this.#asked = this.#page = this.#patch = null;
-        this.#unsettledAt = 0;
-        clearTimeout(this.#settling);
-        clearTimeout(this.#retry);
+    #take(answer, request, start) {
+        this.#page = pageOf(answer, start);
+        this.#pageRequest = request;
     }
 
-    #ask(request, done) {
-        const start = request.start + this.#shift;
-
-        this.#asked = { ref: ++this.#ref, request, done };
-        this.#send({
-            command: 'view', ...this.#options, max_rate: this.#rate(),
-            ref: this.#ref, params: { ...request, start },
-            anchor: this.#anchored(request) || this.#shift > 0,
+    /* A promise: true: the page has come, and is live. */
+    #ask(request, start) {
+        if (!this.#isConnected) {
+            return false;
+        }
+        return new Promise((resolve) => {
+            this.#asked = { ref: ++this.#ref, request, start, resolve };
+            this.#isAnchored = start > request.start ||
+                Boolean(this.#options.isAnchored(request));
+            this.#send({
+                command: 'view', ...this.#options.ask(request, start),
+                max_rate: this.#rate(), ref: this.#ref,
+                anchor: this.#isAnchored,
+            });
         });
     }
 
@@ -194,39 +279,85 @@ export class LiveView {
             return;
         }
         if (answer.code === 'throttled') {
-            this.#retry = setTimeout(
-                () => this.#ask(asked.request, asked.done),
-                answer.retry_ms ?? HIDDEN_MS);
-        } else if (answer.status !== 'ok') {
+            this.#retry = setTimeout(() => {
+                Promise.resolve(this.#ask(asked.request, asked.start))
+                    .then(asked.resolve);
+            }, answer.retry_ms ?? HIDDEN_MS);
+        } else if (answer.status === 'ok') {
             this.#asked = null;
-            this.#fallback(asked.request, asked.done);
+            this.#take(answer, asked.request, asked.start);
+            this.#isLive = true;
+            this.#retryMs = RETRY_MIN_MS;
+            this.#tell(null);
+            asked.resolve(true);
         } else {
-            this.#asked = null;
-            this.#page = pageOf(answer);
-            asked.done({ draw: asked.request.draw, ...this.#page });
-            if (this.#table && this.#isBehindTheEnd()) {
-                this.#drawLast();
-            } else {
-                this.onShown(this.#page);
-            }
+            this.#ended(answer);
         }
     }
 
-    #hearEnd(error) {
-        this.#forget();
-        this.onEnded(error);
-        this.#retry = setTimeout(() => this.#table?.draw('page'),
-                                 Math.random() * (error.delay_ms ?? 0));
+    /* The server will have no such view now. */
+    #ended(error) {
+        this.#end();
+        this.#tell(error);
+        if (error.code === 'resync') {
+            this.#tryAgain(Math.random() * (error.delay_ms ?? 0));
+        } else {
+            this.#tryAgain(this.#retryMs);
+            this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+        }
+    }
+
+    /* Nothing that came or comes counts any more. */
+    #end() {
+        const asked = this.#asked;
+
+        this.#asked = null;
+        this.#isLive = false;
+        clearTimeout(this.#retry);
+        clearTimeout(this.#settling);
+        asked?.resolve(false);
+    }
+
+    #tell(reason) {
+        if (this.#told !== this.#isLive || reason) {
+            this.#told = this.#isLive;
+            this.onLive(this.#isLive, reason);
+        }
+    }
+
+    #tryAgain(ms) {
+        clearTimeout(this.#retry);
+        this.#retry = setTimeout(() => this.again().catch(() => {}), ms);
     }
 
     #hearPatch(patch) {
-        if (patch.from !== (this.#patch ?? this.#page).seq) {
-            this.#forget();
-            this.#table?.draw('page');
+        if (patch.from !== this.#page.seq) {
+            this.#end();
+            this.#tryAgain(0);
             return;
         }
-        this.#patch = merged(this.#patch, patch);
+        this.#page = applied(this.#page, patch);
         this.#arm();
+    }
+
+    /* Showing */
+
+    /* DataTables draws the page. */
+    #fill({ draw }, done) {
+        const { recordsTotal, recordsFiltered, data, start } = this.#page;
+
+        this.#unsettledAt = 0;
+        clearTimeout(this.#settling);
+        this.#rows = new Map(data.map((row) => [row.id, row]));
+        this.#shown = { ids: data.map(({ id }) => id), start };
+        done({ draw, recordsTotal, recordsFiltered, data });
+        this.onShown(this.#page);
+    }
+
+    /* Do other rows stand there than the newest page has? */
+    #isBehind() {
+        return this.#page !== null && this.#shown !== null &&
+            !isSamePlace(this.#page, this.#shown);
     }
 
     /* With the next frame of the screen; of a page that nobody sees there are
@@ -234,41 +365,33 @@ export class LiveView {
     #arm() {
         const look = () => {
             this.#look = 0;
-            this.#apply();
+            this.#show();
         };
 
-        if (this.#holds || this.#look) {
-            return;
-        }
-        this.#look = document.hidden ? setTimeout(look, HIDDEN_MS)
+        this.#look ||= document.hidden ? setTimeout(look, HIDDEN_MS)
             : requestAnimationFrame(look);
     }
 
-    #apply() {
-        const patch = this.#patch;
-        const before = this.#page;
+    #show() {
+        if (!this.#table || !this.#shown || this.#reading?.isDraw) {
+            return;
+        }
+        if (!this.#options.isHeld()) {
+            if (this.#isBehindTheEnd()) {
+                this.#drawLast();
+                return;
+            }
+            const isBehind = this.#isBehind();
 
-        if (!patch || !before || this.#holds) {
-            return;
+            if (isBehind) {
+                this.onArrange();
+                this.#arrange();
+            }
+            if (isBehind || this.#unsettledAt || this.#isMiscounted()) {
+                this.#settleSoon();
+            }
         }
-        this.#patch = null;
-        this.#page = applied(before, patch);
-        if (this.#page.start !== undefined) {
-            this.#shift = this.#page.start - this.#request.start;
-        }
-        if (this.#isBehindTheEnd()) {
-            this.#drawLast();
-            return;
-        }
-        if (patch.ids) {
-            this.#arrange(patch.rows);
-        } else {
-            this.#refresh(patch.rows);
-        }
-        if (patch.ids || this.#page.recordsFiltered !== before.recordsFiltered
-            || this.#page.recordsTotal !== before.recordsTotal) {
-            this.#settleSoon();
-        }
+        this.#refresh();
         this.onShown(this.#page);
     }
 
@@ -278,56 +401,67 @@ export class LiveView {
 
     /* DataTables' own count is of when it was drawn last. */
     #drawLast() {
-        const { recordsFiltered } = this.#page;
+        const { recordsFiltered, start } = this.#page;
 
-        this.#shift = 0;
+        this.#pageRequest = { start };
         this.#table.page(Math.ceil(recordsFiltered / this.#request.length) - 1)
             .draw('page');
     }
 
-    #refresh(rows) {
-        for (const row of rows.values()) {
-            this.#table.row(`#${row.DT_RowId}`).data(row);
+    /* Rows that stand there, in place. */
+    #refresh() {
+        const shown = new Set(this.#shown.ids);
+
+        for (const row of this.#page.data) {
+            if (shown.has(row.id) && this.#rows.get(row.id) !== row) {
+                this.#rows.set(row.id, row);
+                this.#options.put(this.#table.row(`#${row.DT_RowId}`), row);
+            }
         }
     }
 
-    #nodeOf(row, isChanged) {
+    /* One that left a while ago may be known to the table still. */
+    #nodeOf(row) {
         let shown = this.#table.row(`#${row.DT_RowId}`);
 
         if (!shown.any()) {
             shown = this.#table.row.add(row);
-        } else if (isChanged) {
-            shown.data(row);
+            this.#rows.set(row.id, row);
         }
         return shown.node();
     }
 
-    /* Few nodes are moved, and none that stays where it is. */
-    #arrange(changed) {
+    /* Few nodes are moved, and none that stays where it is. What stands under a
+     * row, and has no id, goes with it. */
+    #arrange() {
+        const { data, start } = this.#page;
         const body = this.#table.table().body();
-        const nodes = this.#page.data.map(
-            (row) => this.#nodeOf(row, changed.has(row.id)));
+        const nodes = data.map((row) => this.#nodeOf(row));
         const kept = new Set(nodes);
         let at;
 
+        this.#shown = { ids: data.map(({ id }) => id), start };
         if (nodes.length === 0) {
             this.#settle(); /* the row that says that there are none */
             return;
         }
         for (const node of [...body.children]) {
-            if (!kept.has(node)) {
+            if (node.id ? !kept.has(node)
+                : !kept.has(rowAbove(node))) {
                 node.remove();
             }
         }
         at = body.firstElementChild;
         for (const node of nodes) {
             if (node === at) {
-                at = at.nextElementSibling;
-            } else if (at?.nextElementSibling === node) {
-                body.append(at);
-                at = node.nextElementSibling;
+                at = behind(at);
+            } else if (at && behind(at) === node) {
+                body.append(...withBelow(at));
+                at = behind(node);
             } else {
-                body.insertBefore(node, at);
+                for (const one of withBelow(node)) {
+                    body.insertBefore(one, at);
+                }
             }
         }
     }
@@ -341,19 +475,22 @@ export class LiveView {
             SETTLE_MS, Math.max(0, this.#unsettledAt + SETTLE_MAX_MS - now)));
     }
 
+    /* Would DataTables tell other counts than there are? */
+    #isMiscounted() {
+        const { recordsTotal, recordsDisplay } = this.#table.page.info();
+
+        return this.#page.recordsTotal !== recordsTotal ||
+            this.#page.recordsFiltered !== recordsDisplay;
+    }
+
     /* DataTables' own counts, pager and order of rows. */
     #settle() {
         const focused = document.activeElement?.closest('tr[id]')?.id;
 
         clearTimeout(this.#settling);
-        if (!this.#page) {
-            return;
+        if (this.#reading?.isDraw || this.#options.isHeld()) {
+            return; /* Both end in what looks again. */
         }
-        if (this.#holds) {
-            this.#settling = setTimeout(() => this.#settle(), SETTLE_MS);
-            return;
-        }
-        this.#unsettledAt = 0;
         this.#answersItself = true;
         try {
             this.#table.draw('page');
@@ -364,4 +501,34 @@ export class LiveView {
             document.getElementById(focused)?.focus({ preventScroll: true });
         }
     }
+}
+
+function rowAbove(node) {
+    let above = node.previousElementSibling;
+
+    while (above && !above.id) {
+        above = above.previousElementSibling;
+    }
+    return above;
+}
+
+/* The row that follows, or null. */
+function behind(node) {
+    let next = node.nextElementSibling;
+
+    while (next && !next.id) {
+        next = next.nextElementSibling;
+    }
+    return next;
+}
+
+function withBelow(node) {
+    const nodes = [node];
+    let next = node.nextElementSibling;
+
+    while (next && !next.id) {
+        nodes.push(next);
+        next = next.nextElementSibling;
+    }
+    return nodes;
 }
