@@ -30,6 +30,7 @@ export class LiveOrders {
         word: 'connecting', since: null, reason: null, isTrying: false,
         tried: null,
     };
+    #refusal = null; /* why the rows can't follow: { code, detail } */
     #wasOffline = false;
 
     /* stream: orders or all; setting: where the button is remembered, which is
@@ -40,13 +41,17 @@ export class LiveOrders {
         this.#stream = new OrdersStream(streamUrl(), options.stream, {
             onState: (state) => this.#state(state),
             onEvents: (events) => this.#events(events),
-            onPosition: (position) => options.grid.reach(position),
-            onReset: (position) => {
+            onFrame: (frame) => options.grid.hear(frame),
+            onReset: () => {
                 options.known.clear();
-                options.grid.reach(position);
                 options.grid.reload();
             },
         });
+        options.grid.send = (command) => this.#stream.send(command);
+        options.grid.onLive = (isLive, reason) => {
+            this.#refusal = reason;
+            this.#tell();
+        };
         at('realtime').addEventListener('click', () => this.toggle());
     }
 
@@ -68,6 +73,8 @@ export class LiveOrders {
         } else if (this.#told.word === 'refused') {
             this.#stream.setActive(false);
             this.#stream.setActive(true);
+        } else if (this.#refusal) {
+            this.#options.grid.reload();
         }
         this.#stream.tryNow();
     }
@@ -84,30 +91,47 @@ export class LiveOrders {
             this.#options.grid.quiet();
             this.#latency.clear();
         }
-        this.#staleness.tell(this.#told, active);
+        this.#tell();
     }
 
     #state(told) {
-        const { word, since, reason } = told;
-        const state = at('connection-state');
-        const words = STATES[word](since);
-        const shown = state.querySelector('.connection-word');
+        const { word } = told;
 
         this.#told = told;
-        this.#staleness.tell(told, this.#isActive);
-
-        state.dataset.state = word;
-        if (shown.textContent !== words) {
-            shown.textContent = words;
-        }
-        state.title = reason ?? '';
-        if (this.#wasOffline && word !== 'offline' && word !== 'connecting') {
+        this.#options.grid.connected = word === 'live' || word === 'catching' ||
+            word === 'silent' && this.#isActive;
+        this.#tell();
+        if (this.#wasOffline && word === 'connected') {
             this.#options.grid.reload();
         }
         this.#wasOffline = word === 'offline';
         if (word === 'live' || word === 'connected') {
             this.#options.onReached();
         }
+    }
+
+    /* The line may be whole, and the rows not follow yet. */
+    get #shown() {
+        if (this.#told.word !== 'live' || this.#options.grid.isLive) {
+            return this.#told;
+        }
+        return this.#refusal
+            ? { ...this.#told, word: 'refused', reason: this.#refusal.detail }
+            : { ...this.#told, word: 'catching' };
+    }
+
+    #tell() {
+        const told = this.#shown;
+        const state = at('connection-state');
+        const words = STATES[told.word](told.since);
+        const shown = state.querySelector('.connection-word');
+
+        this.#staleness.tell(told, this.#isActive);
+        state.dataset.state = told.word;
+        if (shown.textContent !== words) {
+            shown.textContent = words;
+        }
+        state.title = told.reason ?? '';
     }
 
     #events(events) {

@@ -1,16 +1,16 @@
 /*
- * A grid of orders: each page is asked for from the server; events patch the
- * rows shown in place. Where rows come, go or move, the page is read again, but
- * not while somebody looks at these rows: then it is told how many wait. Rows
- * carry the position they were read at, so an event is applied only to older
- * ones.
+ * A grid of orders: each page is a live view, where there is a socket, else it
+ * is read by a request. Where rows come, go or move, they are put in their
+ * places, but not while somebody looks at these rows: then it is told how many
+ * wait.
  */
 import { Problem } from './api.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Flashes } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
-import { HeldRows } from './held_rows.js';
+import { renewRows } from './held_rows.js';
+import { LiveView } from './lib/live_view.js';
 import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
 import { OrdersTable, rowIdOf } from './orders_table.js';
@@ -19,12 +19,10 @@ import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
 import { SearchBox } from './search_box.js';
-import { WaitingRows } from './waiting_rows.js';
+import { WaitingRows, countWaiting } from './waiting_rows.js';
 
 /* A row that is struck out stays this long, to be seen. */
 const STRIKE_MS = 900;
-/* Rows that only change places may wait: nothing is wrong meanwhile. */
-const CALM_MS = 2000;
 
 export class OrdersGrid {
     #known;
@@ -33,21 +31,23 @@ export class OrdersGrid {
     #choice;
     #errors;
     #search;
+    #live;
     #table;
     #room;
     #focus;
     #acts;
     #reader;
-    #flashes = new Flashes((id) => this.#table.row(id)?.node() ?? null);
+    #flashes = new Flashes((id) => document.getElementById(rowIdOf(id)));
     #waiting = new WaitingRows(() => this.showWaiting());
-    #held;
     #pointer;
     #asked = null; /* what the rows shown were asked for by */
     #owed = false; /* what is not applied yet waits for a hand to be gone */
-    #drawn = null; /* {epoch, seq} that the rows shown were read at */
     #drawnAt = null;
-    #wanted = null; /* {epoch, seq} that they should have reached */
-    #missing = false; /* events may have been, of which nobody told */
+    #struckUntil = -Infinity;
+    #newest = 0; /* the highest id that has been heard of */
+    #newestShown = 0; /* the same, when the rows were put there */
+    #added = 0; /* orders since then */
+    #placedRows = null; /* those that the focus and the colours know */
     #editing = false;
 
     /* source: see orders_source.js; current: CurrentOrder; choice:
@@ -64,29 +64,31 @@ export class OrdersGrid {
                 this.#tellApplied();
             },
             late: () => this.#errors.wait(this.#drawnAt),
-            rest: () => this.#pointer.rest(),
-            accept: (...page) => this.#accept(...page),
             failed: (failure) => this.#failed(failure),
-            done: () => {
-                this.#errors.hide();
-                this.#tellApplied();
-                this.onRead();
-                this.#settle();
-            },
+            done: (isDraw) => this.#read(isDraw),
         });
-        this.#table = new OrdersTable(columns, (request, done) => {
+        this.#live = new LiveView({
+            send: (command) => this.send(command),
+            fallback: this.#reader.fetch,
+            ask: (request, start) => source.ask({ ...request, start }).view,
+            isAnchored: ({ start }) => start > 0 || this.#isStudied(),
+            isHeld: () => this.#isHeld(),
+            rest: () => this.#pointer.rest(),
+            put: (row, order) => this.#put(row, order),
+        });
+        this.#live.connected = false;
+        this.#live.onArrange = () => this.#focus.hold();
+        this.#live.onShown = (page) => this.#shown(page);
+        this.#live.onLive = (...told) => this.onLive(...told);
+        this.#reader.live = this.#live;
+        this.#table = new OrdersTable(columns, this.#live, (request, done) => {
             this.#owed = false;
-            this.#reader.load(request, done);
+            this.#reader.load(request,
+                (answer) => this.#fill(request, answer, done));
         });
+        this.#table.onDraw(() => this.#focus.hold(), () => this.#drawn());
         this.#pointer = new PointerHold(this.#table.scroller,
             this.#table.body, () => this.#released());
-        this.#held = new HeldRows(this.#table, this.#waiting, {
-            changed: (row, order, anyVersion) => {
-                this.#saw(order);
-                this.#update(row, order, { anyVersion });
-            },
-            gone: (id) => this.#forget(id),
-        });
         this.#room = new FractionRoom(this.#table.element);
         this.#focus = new RowFocus(this.#table.body,
             (rowId, how) => this.#acts.choose(rowId, how));
@@ -108,11 +110,15 @@ export class OrdersGrid {
 
     /* The page's to set: Enter or a double click on a row (the cell's field
      * with the latter); rows were replaced or have changed; the server has
-     * answered; an order that was chosen is no more. */
+     * answered; an order that was chosen is no more; send(command): to the
+     * websocket; the rows have begun to follow what changes, or do so no more
+     * (why: { code, detail }, or null). */
     onEnter = () => {};
     onDrawn = () => {};
     onRead = () => {};
     onLost = () => {};
+    send = () => {};
+    onLive = () => {};
 
     get keys() {
         return {
@@ -145,6 +151,11 @@ export class OrdersGrid {
         return this.#asked.url;
     }
 
+    /* Do the rows follow what changes? */
+    get isLive() {
+        return this.#live.isLive;
+    }
+
     /* A cell is being changed: its row stays. */
     set editing(on) {
         this.#editing = on;
@@ -166,89 +177,82 @@ export class OrdersGrid {
 
     /* What the user meant by keys or boxes may have been let go. */
     choiceChanged() {
-        const { id } = this.#current;
-
-        this.#focus.select(id === null ? null : rowIdOf(id));
+        this.#select();
         this.#released();
     }
 
     /* An order as an answer has it, which events may tell too. */
     show(order) {
-        const row = this.#table.row(order.id);
-
         this.#saw(order);
-        if (row && row.data().version < order.version) {
-            this.#update(row, order);
-        }
+        this.#bring(order);
+        this.#followUp(0);
     }
 
     /* One that the user has placed himself. */
     placed(order) {
         this.#known.put(order);
-        if (!this.#table.row(order.id)) {
-            this.#change('new', order.id);
-        }
+        this.#followUp(0);
     }
 
     /* One that is no more. */
     removed(id) {
         this.#forget(id);
-        this.#change('removed', id, this.#table.strike(id) ? STRIKE_MS : 0);
+        this.#strike(id);
+        this.#followUp(STRIKE_MS);
+    }
+
+    /* The line */
+
+    /* Whether the websocket can be used, for what changes. */
+    set connected(isConnected) {
+        this.#live.connected = isConnected;
+    }
+
+    /* A frame of it. True: it was for the rows. */
+    hear(frame) {
+        return this.#live.hear(frame);
     }
 
     /* Events in order, as handed on by the stream. */
     apply(events) {
-        for (const event of events) {
-            const { type, order } = event;
-
-            this.#reader.note(event);
+        for (const { type, order } of events) {
             if (type === 'data.delete') {
+                this.#added -= order.id > this.#newestShown ? 1 : 0;
                 this.#forget(order.id);
+                this.#strike(order.id);
             } else {
+                this.#added += order.id > this.#newest ? 1 : 0;
+                this.#newest = Math.max(this.#newest, order.id);
                 this.#current.update(order);
+                if (!this.#live.isLive || !this.#live.has(order.id)) {
+                    this.#bring(order);
+                }
             }
-            this.#applyOne(event);
             this.#flashes.mark(order.id, type);
         }
         this.#choice?.update(events.filter(({ type }) =>
             type !== 'data.delete').map(({ order }) => order));
     }
 
-    /* The rows must have been read at this position or later. */
-    reach(position) {
-        this.#missing ||= this.#drawn !== null && !this.#covers(position);
-        this.#want(position);
-        this.#settle();
-    }
-
-    /* Events may have been missed. */
+    /* Changes may have been missed. */
     reload() {
-        this.#missing = true;
         this.#reader.hurry();
     }
 
     /* The reader wants what has waited: new orders where they stand first. */
     showWaiting() {
-        if (!this.#waiting.any) {
+        const { any, anyNew } = this.#waiting;
+
+        if (!any) {
             return;
         }
-        if (this.#leads()) {
+        this.#waiting.tell({}, false);
+        if (anyNew && this.#table.isNewestFirst) {
             this.#table.toTop();
             this.#table.draw('first');
         } else {
             this.#table.redraw();
         }
-    }
-
-    #leads() {
-        return this.#waiting.anyNew && this.#table.isNewestFirst;
-    }
-
-    #tellWaiting() {
-        this.#waiting.tell({
-            isFiltered: this.#isFiltered(),
-            leads: this.#leads() && !this.#table.isFirstPage,
-        });
     }
 
     quiet() {
@@ -272,19 +276,46 @@ export class OrdersGrid {
         }, next - Date.now());
     }
 
-    /* Reading */
+    /* Holding */
 
     /* Does somebody look at just these rows? */
     #isHeld() {
         return !this.#table.isFirstPage || this.#isAtHand() ||
-            this.#table.scroller.scrollTop > 0 || this.#current.id !== null ||
-            Boolean(this.#choice?.orders.length);
+            this.#isStudied() || performance.now() < this.#struckUntil;
+    }
+
+    /* Has he come to look at them for longer? */
+    #isStudied() {
+        return this.#editing || this.#current.id !== null ||
+            Boolean(this.#choice?.orders.length) ||
+            this.#table.scroller.scrollTop > 0;
     }
 
     /* Is somebody about to act on one of them? */
     #isAtHand() {
         return this.#editing || this.#pointer.isOn;
     }
+
+    #released() {
+        this.#live.look();
+        if (this.#owed && !this.#isAtHand()) {
+            this.#reader.request();
+        }
+    }
+
+    /* The first one sets the time, so that rows that go on being removed hold
+     * up nothing. */
+    #strike(id) {
+        const now = performance.now();
+
+        if (this.#table.strike(id) && now >= this.#struckUntil) {
+            this.#struckUntil = now + STRIKE_MS;
+            setTimeout(() => this.#live.look(), STRIKE_MS + 1);
+        }
+        this.#tellWaiting();
+    }
+
+    /* Reading */
 
     /* Is something searched or filtered for that these rows were not read
      * by? */
@@ -293,64 +324,67 @@ export class OrdersGrid {
             this.#source.words(this.#table.searched);
     }
 
-    #released() {
-        if (this.#owed ? !this.#isAtHand()
-            : !this.#isHeld() && (this.#waiting.any || this.#missing)) {
-            this.#reader.request();
-        }
-    }
-
     #catchUp() {
-        if (this.#isUnapplied()) {
+        if (this.#drawnAt === null) {
+            this.#table.redraw();
+        } else if (this.#isUnapplied()) {
             /* It was asked for, so it is no news to who looks at the rows. */
             this.#owed = this.#isAtHand();
             if (!this.#owed) {
                 this.#table.draw();
             }
-        } else if (!this.#isHeld()) {
-            this.#reader.inBackground(() => this.#table.redraw());
-        } else if (this.#missing) {
-            /* The rows that somebody looks at, each where it stands. */
-            this.#reader.again(this.#asked.url,
-                (answer) => this.#merge(answer));
         } else {
-            this.#tellWaiting();
+            this.#reader.again();
         }
     }
 
-    async #accept(request, answer, { done, asked, events, background }) {
-        /* He has come to look at these rows while they were asked for. */
-        if (background && this.#isHeld()) {
-            await this.#merge(answer);
-            return;
+    /* The user has changed something himself: where the rows don't follow by
+     * themselves. */
+    #followUp(delay) {
+        if (!this.#live.isLive) {
+            this.#reader.request(delay);
         }
-        if (isPastEnd(request, answer)) {
-            const last = Math.ceil(answer.recordsFiltered / request.length);
+    }
 
-            queueMicrotask(() => this.#table.draw(last - 1));
+    #fill(request, answer, done) {
+        this.#asked = this.#source.ask(request);
+        this.#table.made();
+        done(answer);
+        this.#choice?.update(answer.data);
+    }
+
+    async #read(isDraw) {
+        this.#drawnAt = new Date();
+        this.#errors.hide();
+        this.#tellApplied();
+        this.onRead();
+        if (!isDraw) {
+            await this.#renew();
+        }
+    }
+
+    /* Rows that stay though the page has them no more. */
+    async #renew() {
+        const others = this.shown.filter(({ id }) => !this.#live.has(id));
+
+        this.#choice?.update(this.#live.page.data);
+        if (!this.#isHeld()) {
             return;
         }
-        this.#asked = asked;
-        this.#drawn = answer.position ?? null;
-        this.#drawnAt = new Date();
-        this.#missing = false;
-        this.#waiting.clear();
-        for (const order of answer.data) {
-            this.#known.put(order);
-            this.#current.update(order);
-            this.#room.fit(order);
+        try {
+            await renewRows(others, {
+                changed: (order) => {
+                    this.#saw(order);
+                    this.#bring(order);
+                },
+                gone: (id) => {
+                    this.#forget(id);
+                    this.#strike(id);
+                },
+            });
+        } catch (error) {
+            this.#failed(error);
         }
-        this.#table.made();
-        this.#focus.hold();
-        done(answer);
-        this.#table.restoreDetails();
-        this.#flashes.repaint();
-        this.#focus.restore();
-        this.#pointer.shifted();
-        this.#tellEmpty();
-        this.#choice?.update(answer.data);
-        events.forEach((event) => this.#applyOne(event));
-        this.#tellDrawn();
     }
 
     #failed(failure) {
@@ -367,17 +401,6 @@ export class OrdersGrid {
         }
     }
 
-    async #merge(answer) {
-        const { epoch } = answer.position ?? {};
-
-        await this.#held.renew(answer.data,
-            epoch !== undefined && epoch !== this.#drawn?.epoch);
-        this.#drawn = answer.position ?? this.#drawn;
-        this.#drawnAt = new Date();
-        this.#missing = false;
-        this.#tellWaiting();
-    }
-
     /* Do these rows belong to what is searched and filtered for? */
     #tellApplied() {
         const unapplied = this.#isUnapplied();
@@ -387,95 +410,99 @@ export class OrdersGrid {
         return !unapplied;
     }
 
+    /* Showing */
+
+    /* The rows were replaced. */
+    #drawn() {
+        this.#table.restoreDetails();
+        this.#placed();
+        this.#tellEmpty();
+    }
+
+    /* Rows have come, gone or moved. */
+    #placed() {
+        this.#flashes.repaint();
+        this.#focus.restore();
+        this.#pointer.shifted();
+        this.#select();
+    }
+
+    /* page: the newest; the rows are others where they are held. */
+    #shown({ data }) {
+        for (const order of data) {
+            this.#known.put(order);
+            this.#current.update(order);
+            this.#room.fit(order);
+            this.#newest = Math.max(this.#newest, order.id);
+        }
+        if (this.#live.shown !== this.#placedRows) {
+            this.#placedRows = this.#live.shown;
+            this.#newestShown = this.#newest;
+            this.#added = 0;
+            this.#placed();
+        }
+        this.#table.tellInfo();
+        this.#tellWaiting();
+        this.onDrawn();
+    }
+
+    #tellWaiting() {
+        const { page, shown } = this.#live;
+        const { isFirstPage, isNewestFirst } = this.#table;
+        const counts = !page || !shown || !this.#isHeld() ? {}
+            : countWaiting(page, shown, {
+                isGone: (id) => this.#table.isGone(id),
+                isNew: (id) => id > this.#newestShown,
+                added: this.#added,
+                isNewestFirst,
+                isFiltered: this.#asked?.isFiltered ?? false,
+                length: this.#table.length,
+            });
+
+        this.#waiting.tell(counts,
+            counts.new > 0 && isNewestFirst && !isFirstPage);
+    }
+
     /* DataTables compares with all there are, which only a search knows. */
     #tellEmpty() {
         const empty = this.#table.element.querySelector('td.dt-empty');
 
         if (empty) {
-            empty.textContent = this.#isFiltered()
+            empty.textContent = this.#asked?.isFiltered
                 ? LANGUAGE.zeroRecords
                 : LANGUAGE.emptyTable;
         }
     }
 
-    #tellDrawn() {
+    #select() {
         const { id } = this.#current;
 
         this.#focus.select(id === null ? null : rowIdOf(id));
-        this.onDrawn();
     }
 
-    /* Positions and events */
-
-    #applyOne(event) {
-        const { type, order } = event;
-
-        if (this.#covers(event)) {
-            return;
-        }
+    /* An order in its row, where that shows an older one. */
+    #bring(order) {
         const row = this.#table.row(order.id);
 
-        if (type === 'data.update') {
-            this.#update(row, order,
-                { matters: row || this.#matters(event) });
-            return;
-        }
-        this.#want(event);
-        if (type === 'data.delete') {
-            this.#change('removed', order.id,
-                this.#table.strike(order.id) ? STRIKE_MS : 0,
-                row || this.#matters(event));
-        } else if (!row) {
-            this.#change('new', order.id, 0, this.#matters(event));
+        if (row) {
+            this.#put(row, order);
+            this.onDrawn();
         }
     }
 
-    #update(row, order, { anyVersion = false, matters = true } = {}) {
-        const moves = row
-            ? this.#mayMove(row.data(), order)
-            : this.#isFiltered() || this.#isSortedByOther();
-
-        if (row && (anyVersion || row.data().version <= order.version)) {
-            this.#patch(row, order);
-        }
-        if (moves) {
-            this.#change('moved', order.id, CALM_MS, matters);
-        }
-    }
-
-    /* matters: it may change which rows are shown, or where. */
-    #change(kind, id, delay = 0, matters = true) {
-        if (matters) {
-            this.#waiting.add(kind, id);
-        }
-        this.#reader.request(delay);
-    }
-
-    /* Could the order be among those searched for, or have been? One that was
-     * not shown on the first page has not left that, whatever it was. What is
-     * told of one that went need not be all of it. */
-    #matters({ type, order }) {
-        if (!this.#isFiltered() || order.instrument === undefined) {
-            return true;
-        }
-        const before = type === 'data.update' ? this.#known.before(order)
-            : order;
-
-        return this.#asked.could(order) || (before === null
-            ? !this.#table.isFirstPage : this.#asked.could(before));
-    }
-
-    #patch(row, order) {
+    #put(row, order) {
         const node = row.node();
         const { activeElement } = document;
         const inside = node.contains(activeElement) && activeElement !== node;
 
+        if (row.data().version > order.version) {
+            return;
+        }
         this.#room.fit(order);
         this.#table.put(row, order);
         if (inside) {
             node.querySelector(`.${activeElement.classList[0]}`)?.focus();
         }
-        this.onDrawn();
     }
 
     #saw(order) {
@@ -493,42 +520,4 @@ export class OrdersGrid {
             this.onLost(lost);
         }
     }
-
-    #want({ epoch, seq }) {
-        if (this.#wanted?.epoch !== epoch || this.#wanted.seq < seq) {
-            this.#wanted = { epoch, seq };
-        }
-    }
-
-    #covers({ epoch, seq }) {
-        return this.#drawn?.epoch === epoch && seq <= this.#drawn.seq;
-    }
-
-    /* Were the rows read late enough? Where nothing is drawn yet, or a draw
-     * is on its way, its answer asks again. */
-    #settle() {
-        if (this.#wanted && this.#drawn && !this.#reader.isBusy &&
-            !this.#covers(this.#wanted)) {
-            this.#reader.request();
-        }
-    }
-
-    #mayMove(before, after) {
-        return this.#isFiltered() || this.#table.sortedBy.some(
-            (field) => before[field] !== after[field]);
-    }
-
-    #isFiltered() {
-        return this.#asked?.isFiltered ?? false;
-    }
-
-    #isSortedByOther() {
-        return this.#table.sortedBy.some((field) => field !== 'id');
-    }
-}
-
-/* The last row of the last page has gone: the page before it is meant. */
-function isPastEnd(request, answer) {
-    return !answer.data.length && answer.recordsFiltered > 0 &&
-        request.start > 0;
 }

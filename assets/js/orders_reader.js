@@ -1,6 +1,6 @@
 /*
- * Reads the pages of a grid of orders: one at a time, the newest request before
- * any other, and again after a while where one failed.
+ * Reads the pages of a grid of orders, live or by requests: says what takes its
+ * time and what failed, and reads again after a while where something did.
  */
 import { Problem, getJson } from './api.js';
 import { Refresh } from './refresh.js';
@@ -10,25 +10,25 @@ const TELL_AFTER_MS = 2000;
 
 export class OrdersReader {
     #source;
+    #live;
     #on;
     #refresh;
-    #request = null; /* {abort, events, background} of the draw in flight */
-    #background = false;
+    #reading = null; /* what is under way for DataTables */
+    #abort = new AbortController();
 
     /* source: see orders_source.js. on.catchUp(): what was asked for by
      * request() is due; slow(is): a page is waited for; late(): it is for some
-     * time; rest(): resolves when
-     * rows may be replaced; accept(request, answer, {done, asked, events,
-     * background}): it has come, asked: what for, events: those since; failed(
-     * failure); done(): it is shown. */
+     * time; failed(failure); done(isDraw): a page has been read. */
     constructor(source, on) {
         this.#source = source;
         this.#on = on;
         this.#refresh = new Refresh(on.catchUp);
     }
 
-    get isBusy() {
-        return this.#request !== null;
+    /* LiveView, which reads by request() where it is not live. */
+    set live(live) {
+        this.#live = live;
+        live.onDue = () => this.#on.catchUp();
     }
 
     /* Within delayMs. */
@@ -41,77 +41,14 @@ export class OrdersReader {
         this.#refresh.hurry();
     }
 
-    /* A page asked for before it may or may not have it. */
-    note(event) {
-        this.#request?.events.push(event);
-    }
+    /* A page without a socket. Throws a Problem. */
+    fetch = async (request) => {
+        this.#abort.abort();
+        this.#abort = new AbortController();
 
-    /* draw(): asks for a page that nobody waits for. */
-    inBackground(draw) {
-        this.#background = true;
-        draw();
-        this.#background = false;
-    }
-
-    /* Asks for one page. done() is called with a good answer only, so that
-     * the rows stay where the server fails. */
-    async load(request, done) {
-        const background = this.#background;
-        const asked = this.#source.ask(request);
-        const mine = {
-            abort: new AbortController(), asked, events: [], background,
-        };
-        const timers = background ? [] : [
-            setTimeout(() => this.#on.slow(true), DIM_AFTER_MS),
-            setTimeout(() => this.#on.late(), TELL_AFTER_MS),
-        ];
-        let failure = null;
-
-        this.#request?.abort.abort();
-        this.#request = mine;
-        this.#refresh.started();
-        try {
-            const answer = await this.#read(asked.url, mine.abort.signal);
-
-            await this.#on.rest();
-            if (mine === this.#request) {
-                await this.#on.accept(request, answer, { ...mine, done });
-            }
-        } catch (error) {
-            failure = error;
-        }
-        timers.forEach(clearTimeout);
-        if (mine === this.#request) {
-            this.#request = null;
-            this.#on.slow(false);
-            this.#finish(failure);
-        }
-    }
-
-    /* A page once more, for take(answer) alone. */
-    async again(url, take) {
-        let failure = null;
-
-        this.#refresh.started();
-        try {
-            await take(await this.#read(url));
-        } catch (error) {
-            failure = error;
-        }
-        this.#finish(failure);
-    }
-
-    #finish(failure) {
-        this.#refresh.finished(failure === null);
-        if (failure === null) {
-            this.#on.done();
-        } else {
-            this.#on.failed(failure);
-        }
-    }
-
-    async #read(url, signal) {
-        const answer = this.#source.read(await getJson(url, signal));
+        const { url } = this.#source.ask(request);
+        const answer =
+            this.#source.read(await getJson(url, this.#abort.signal));
 
         if (answer.error) {
             throw new Problem(answer.error);
@@ -120,5 +57,57 @@ export class OrdersReader {
             throw new Problem('the answer has no rows');
         }
         return answer;
+    };
+
+    /* The page that DataTables asks for. done() is called with a good answer
+     * only, so that the rows stay where the server fails. */
+    async load(request, done) {
+        const mine = {};
+        const timers = [
+            setTimeout(() => this.#on.slow(true), DIM_AFTER_MS),
+            setTimeout(() => this.#on.late(), TELL_AFTER_MS),
+        ];
+        let failure = null;
+
+        this.#reading = mine;
+        this.#refresh.started();
+        try {
+            await this.#live.load(request, done);
+        } catch (error) {
+            failure = error;
+        }
+        timers.forEach(clearTimeout);
+        if (mine === this.#reading) {
+            this.#reading = null;
+            this.#on.slow(false);
+            this.#finish(failure, true);
+        }
+    }
+
+    /* The page shown, once more. */
+    async again() {
+        let failure = null;
+        let isRead = false;
+
+        this.#refresh.started();
+        try {
+            isRead = await this.#live.again();
+        } catch (error) {
+            failure = error;
+        }
+        if (isRead || failure && !this.#reading) {
+            this.#finish(failure, false);
+        } else if (!this.#reading) {
+            this.#refresh.finished(true);
+        }
+    }
+
+    #finish(failure, isDraw) {
+        this.#refresh.finished(failure === null);
+        if (failure === null) {
+            this.#on.done(isDraw);
+        } else {
+            this.#on.failed(failure);
+        }
     }
 }

@@ -3,63 +3,63 @@
  * own, or from the list, whose filters make an export of the same rows too.
  */
 import DataTable from '/assets/vendor/dataTables.js';
-import { couldMatch } from './order_match.js';
 
-/* What the list looks for a word in. */
-const SEARCHED = [
-    'id', 'owner', 'instrument', 'side', 'quantity', 'price', 'status',
-    'filled_quantity', 'average_price', 'client_order_id', 'created',
-    'updated',
-];
-
-/* What a page was asked for by. words: the same for pages of the same orders;
- * isFiltered: they are not all there are; could(order): may it be one of
- * them? */
-function asked(url, search, fields, filters = []) {
+/* What a page is asked for by. url: of a request; view: of the websocket's
+ * command; words: the same for pages of the same orders; isFiltered: they are
+ * not all there are. */
+function asked(url, view, search, filters = []) {
     return {
         url,
+        view,
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
-        could: (order) => couldMatch(order, { search, fields, filters }),
     };
 }
 
 export const ownOrders = {
     ask: (request) => asked(
-        '/api/data/?format=datatables&' +
-            DataTable.ajax.serialize(request),
-        request.search.value,
-        request.columns.filter(({ searchable }) => searchable)
-            .map(({ data }) => data)),
+        `/api/data/?format=datatables&${DataTable.ajax.serialize(request)}`,
+        { params: request }, request.search.value),
     words: (search) => JSON.stringify([search]),
     read: (answer) => answer,
 };
 
 /* filters(): URLSearchParams of the list's own filters. */
 export function everybodysOrders(columns, filters) {
+    const argumentsOf = ({ search: { value }, order }) => {
+        const query = filters();
+
+        if (value) {
+            query.set('search', value);
+        }
+        if (order.length) {
+            query.set('ordering', order.map(({ column, dir }) =>
+                (dir === 'desc' ? '-' : '') + columns[column].field).join());
+        }
+        return query;
+    };
+
     return {
         ask(request) {
-            const query = filters();
-            const { value } = request.search;
-            const own = [...query];
+            const query = argumentsOf(request);
+            const { start, length, search } = request;
+            const view = {
+                stream: 'all',
+                query: { ...Object.fromEntries(query), start,
+                         page_size: length },
+            };
 
-            if (value) {
-                query.set('search', value);
-            }
-            if (request.order.length) {
-                query.set('ordering', request.order.map(({ column, dir }) =>
-                    (dir === 'desc' ? '-' : '') + columns[column].field)
-                    .join());
-            }
             query.set('scope', 'all');
-            query.set('page', request.start / request.length + 1);
-            query.set('page_size', request.length);
-            return asked(`/api/data/?${query}`, value, SEARCHED, own);
+            query.set('page', Math.floor(start / length) + 1);
+            query.set('page_size', length);
+            return asked(`/api/data/?${query}`, view, search.value,
+                         [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
         read: ({ count, position, results }) => ({
             recordsTotal: count, recordsFiltered: count, position,
-            data: results,
+            data: results.map((order) => (
+                { ...order, DT_RowId: `order-${order.id}` })),
         }),
     };
 }

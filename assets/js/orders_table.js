@@ -6,7 +6,7 @@
 import DataTable from '/assets/vendor/dataTables.js';
 import { at, element } from './dom.js';
 import { formatCount } from './format.js';
-import { LANGUAGE } from './orders_words.js';
+import { LANGUAGE, infoWords } from './orders_words.js';
 import { RowDetails } from './row_details.js';
 import { foldsOf, onFold } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
@@ -19,19 +19,21 @@ DataTable.ext.errMode = 'none';
 export class OrdersTable {
     #element = at('orders');
     #columns;
+    #live;
     #api;
     #details = new RowDetails();
     #made = null; /* {order, page}: of the rows shown */
     #missed = null; /* of those that could not be read */
 
-    /* load(request, done): asks for a page. */
-    constructor(columns, load) {
+    /* live: LiveView; load(request, done): asks for a page. */
+    constructor(columns, live, load) {
         this.#columns = columns;
+        this.#live = live;
         const length = Number(settingGet('page-length', LENGTH_DEFAULT));
 
         this.#api = new DataTable(this.#element, {
             serverSide: true,
-            deferRender: true,
+            deferRender: false,
             autoWidth: false,
             orderClasses: false,
             typeDetect: false,
@@ -50,7 +52,9 @@ export class OrdersTable {
             },
             language: LANGUAGE,
             formatNumber: formatCount,
+            infoCallback: () => this.#infoWords(),
         });
+        live.table = this.#api;
         this.#api.on('length', (event, settings, chosen) => {
             settingPut('page-length', chosen);
         });
@@ -76,6 +80,11 @@ export class OrdersTable {
         return this.#element.parentElement;
     }
 
+    /* Rows on a page. */
+    get length() {
+        return this.#api.page.len();
+    }
+
     get isFirstPage() {
         return !this.#api.page.info().start;
     }
@@ -96,6 +105,12 @@ export class OrdersTable {
         const [[column, direction] = []] = this.#api.order();
 
         return this.#columns[column]?.field === 'id' && direction === 'desc';
+    }
+
+    /* before(), after(): its rows are replaced. */
+    onDraw(before, after) {
+        this.#api.on('preDraw', before);
+        this.#api.on('draw', after);
     }
 
     onError(listener) {
@@ -119,6 +134,20 @@ export class OrdersTable {
 
     redraw() {
         this.#api.draw('page');
+    }
+
+    /* Which of how many rows these are, between draws too. */
+    tellInfo() {
+        const info = this.#element.closest('.dt-container')
+            .querySelector('.dt-info');
+
+        if (info && info.textContent !== this.#infoWords()) {
+            info.textContent = this.#infoWords();
+        }
+    }
+
+    #infoWords() {
+        return infoWords(this.#live.page);
     }
 
     /* Its rows are late. */
@@ -174,10 +203,11 @@ export class OrdersTable {
 
     /* Rows, as DataTables has them */
 
+    /* One that left a while ago may be known to DataTables still. */
     row(id) {
-        const row = this.#api.row('#' + rowIdOf(id));
+        const node = document.getElementById(rowIdOf(id));
 
-        return row.any() ? row : null;
+        return this.body.contains(node) ? this.#api.row(node) : null;
     }
 
     rowAt(node) {
@@ -186,8 +216,10 @@ export class OrdersTable {
         return row?.any() ? row : null;
     }
 
+    /* From the top. */
     get orders() {
-        return this.#api.rows().data().toArray();
+        return [...this.body.querySelectorAll(':scope > tr[id]')].map(
+            (node) => this.#api.row(node).data());
     }
 
     /* Struck out, it stays until its page is read again. False where it was

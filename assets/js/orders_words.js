@@ -1,12 +1,11 @@
 /* The words of the grid, in the form that DataTables takes them. */
+import { formatCount } from './format.js';
+
 export const LANGUAGE = {
     emptyTable: 'No orders yet. Press n to place one; with Realtime on, those ' +
         'placed elsewhere appear here at once.',
     zeroRecords: 'No order matches the search. Clear it to see all orders.',
     loadingRecords: 'Loading orders\u2026',
-    info: '_START_\u2013_END_ of _TOTAL_',
-    infoEmpty: '0 of 0',
-    infoFiltered: '(_MAX_ in all)',
     lengthMenu: '_MENU_ rows',
     paginate: {
         first: '\u00ab',
@@ -28,3 +27,15 @@ export const LANGUAGE = {
         },
     },
 };
+
+/* Which of how many rows a page has: as LiveView knows it. */
+export function infoWords(page) {
+    const { start, data, recordsTotal: all, recordsFiltered: count } = page ??
+        { start: 0, data: [], recordsTotal: 0, recordsFiltered: 0 };
+    const which = data.length
+        ? `${formatCount(start + 1)}\u2013${formatCount(start + data.length)}`
+        : '0';
+
+    return `${which} of ${formatCount(count)}` +
+        (count === all ? '' : ` (${formatCount(all)} in all)`);
+}

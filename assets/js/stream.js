@@ -23,8 +23,8 @@ const CLOSE_BY_PAGE = 4000;
 const PASSING = new Set(['throttled', 'unavailable', 'budget', 'nomem']);
 
 /*
- * listener: onState(state), onEvents(events), onPosition(position),
- * onReset(position).
+ * listener: onState(state), onEvents(events), onReset(): events were missed;
+ * onFrame(frame): true: it was for somebody else.
  * state: {word: connecting|connected|catching|live|silent|refused|offline,
  * since, reason, isTrying, tried}: since: when the server was last heard where
  * it is silent or offline; isTrying: a try that was asked for is under way;
@@ -104,7 +104,7 @@ export class OrdersStream {
                 this.#subscribe();
             } else {
                 this.#ref++;
-                this.#send({ command: 'unsubscribe', ref: this.#ref });
+                this.send({ command: 'unsubscribe', ref: this.#ref });
             }
         }
         this.#tell();
@@ -240,7 +240,7 @@ export class OrdersStream {
             const sent = ServerClock.now();
 
             this.#pings.push(sent);
-            this.#send({ command: 'ping', time: Math.round(sent) });
+            this.send({ command: 'ping', time: Math.round(sent) });
         }
     }
 
@@ -270,7 +270,8 @@ export class OrdersStream {
         return this.#socket?.readyState === WebSocket.OPEN;
     }
 
-    #send(command) {
+    /* On a line that is open; on none it is nothing. */
+    send(command) {
         if (this.#isOpen()) {
             this.#socket.send(JSON.stringify(command));
         }
@@ -290,7 +291,7 @@ export class OrdersStream {
         }
         this.#behind = Infinity;
         this.#liveSince = Infinity;
-        this.#send(command);
+        this.send(command);
     }
 
     /* Frames */
@@ -304,6 +305,9 @@ export class OrdersStream {
             frame = JSON.parse(message.data);
         } catch {
             this.#drop();
+            return;
+        }
+        if (this.#listener.onFrame(frame)) {
             return;
         }
         if (frame.command) {
@@ -339,9 +343,7 @@ export class OrdersStream {
             this.#position = { ...frame.position };
             this.#behind = frame.position.seq;
             if (frame.resync) {
-                this.#listener.onReset(this.#position);
-            } else {
-                this.#listener.onPosition(this.#position);
+                this.#listener.onReset();
             }
         }
         this.#tell();

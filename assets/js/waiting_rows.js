@@ -12,7 +12,7 @@ const KINDS = {
 };
 
 export class WaitingRows {
-    #ids = { new: new Set(), moved: new Set(), removed: new Set() };
+    #counts = {};
     #button = at('rows-waiting');
 
     /* show(): they are asked for. */
@@ -21,46 +21,26 @@ export class WaitingRows {
     }
 
     get any() {
-        return Object.values(this.#ids).some(({ size }) => size > 0);
+        return Object.values(this.#counts).some((count) => count > 0);
     }
 
     get anyNew() {
-        return this.#ids.new.size > 0;
+        return this.#counts.new > 0;
     }
 
-    add(kind, id) {
-        const { new: fresh, moved } = this.#ids;
+    /* counts: of countWaiting(), or {}; leads: to be shown they are gone to on
+     * the first page. */
+    tell(counts, leads) {
+        this.#counts = counts;
 
-        if (kind === 'removed') {
-            moved.delete(id);
-            if (fresh.delete(id)) {
-                return; /* It came and went unseen. */
-            }
-        }
-        if (kind !== 'moved' || !fresh.has(id)) {
-            this.#ids[kind].add(id);
-        }
-    }
+        const words = Object.entries(KINDS)
+            .filter(([kind]) => counts[kind] > 0)
+            .map(([kind, wordsOf]) => wordsOf(counts[kind])).join(', ');
 
-    clear() {
-        Object.values(this.#ids).forEach((ids) => ids.clear());
-        this.#button.hidden = true;
-    }
-
-    /* isFiltered: nobody knows which of them belong in the list; leads: to be
-     * shown they are gone to on the first page. */
-    tell({ isFiltered, leads }) {
-        const counts = Object.entries(this.#ids)
-            .filter(([, { size }]) => size > 0);
-        const total = counts.reduce((sum, [, { size }]) => sum + size, 0);
-        const words = isFiltered
-            ? `${plural(total, 'change')} that may matter here`
-            : counts.map(([kind, { size }]) => KINDS[kind](size)).join(', ');
-
-        if (this.#button.hidden && total) {
+        if (this.#button.hidden && words) {
             at('announcer').textContent = `${words}: not shown yet`;
         }
-        this.#button.hidden = total === 0;
+        this.#button.hidden = words === '';
         const offer = `${words} \u00b7 ${leads ? 'show on page 1' : 'show'}`;
 
         if (this.#button.textContent !== offer) {
@@ -69,4 +49,62 @@ export class WaitingRows {
                 : 'Show them (s)';
         }
     }
+}
+
+/*
+ * How the rows shown, { ids, start }, differ from the page that is known:
+ * { new, moved, removed }; what comes above the rows of a filtered list is new
+ * there. isGone(id): the order is no more; isNew(id): it was not there when the
+ * rows were put there; added: how many orders were not, be they in the list or
+ * not; isNewestFirst: nothing but what is new comes above the rows; isFiltered:
+ * the list has not all orders; length: how many rows a page may have.
+ */
+export function countWaiting({ data, start, recordsFiltered }, shown,
+    { isGone, isNew, added, isNewestFirst, isFiltered, length }) {
+    const ids = data.map(({ id }) => id);
+    const inPage = new Set(ids);
+    const wasShown = new Set(shown.ids);
+    const entered = ids.filter((id) => !wasShown.has(id));
+    const left = shown.ids.filter((id) => !inPage.has(id));
+    const fresh = entered.filter(isNew).length;
+    const removed = left.filter(isGone).length;
+    const above = Math.max(start - shown.start, 0);
+    const freshAbove = isNewestFirst ? above
+        : Math.min(above, Math.max(added - fresh, 0));
+    /* Where there are rows below, they take the places of those that left, and
+     * those that came push as many out there. */
+    const pulled = shown.ids.length === length ? left.length : 0;
+    const pushed = recordsFiltered > start + data.length ? fresh : 0;
+    const moved = Math.max(entered.length - fresh - pulled, 0) +
+        Math.max(left.length - removed - pushed, above - freshAbove, 0) +
+        movedAmong(ids.filter((id) => wasShown.has(id)),
+                   shown.ids.filter((id) => inPage.has(id)));
+
+    /* A page that is not anchored has no more than its length of them. */
+    const least = isNewestFirst && !isFiltered ? added : 0;
+
+    return { new: Math.max(fresh + freshAbove, least), moved, removed };
+}
+
+/* How many of the same ids change places, about. */
+function movedAmong(ids, before) {
+    const passed = new Set();
+    let at = 0;
+    let moved = 0;
+
+    for (const id of ids) {
+        while (passed.has(before[at])) {
+            at++;
+        }
+        if (id === before[at]) {
+            at++;
+        } else if (!passed.has(id)) {
+            const isNext = id === before[at + 1];
+
+            passed.add(isNext ? before[at] : id);
+            at += isNext ? 2 : 0;
+            moved++;
+        }
+    }
+    return moved;
 }

@@ -51,16 +51,16 @@ test('filters, search and order: shown, counted, in the address and the files',
     await page.locator('#places a', { hasText: 'Orders' }).click();
     await info(page, '1–25 of 40');
     await byId(page, 'filter-owner').fill('OTHER');
-    await info(page, '1–10 of 10');
+    await info(page, '1–10 of 10 (40 in all)');
     assert.match(page.url(), /owner=OTHER/);
     await search(page, 'nothing like it');
-    await info(page, '0 of 0');
+    await info(page, '0 of 0 (40 in all)');
     await page.getByText('No order matches').waitFor();
     await byId(page, 'orders-search').press('Escape');
     await byId(page, 'filters-clear').click();
     await info(page, '1–25 of 40');
     await byId(page, 'filter-side').selectOption('sell');
-    await info(page, '1–10 of 10');
+    await info(page, '1–10 of 10 (40 in all)');
     await byId(page, 'filter-instrument').fill('axa');
     await byId(page, 'filter-status').selectOption('new');
     await page.locator('#orders thead th', { hasText: 'Price' }).click();
@@ -72,7 +72,7 @@ test('filters, search and order: shown, counted, in the address and the files',
       { instrument__contains: 'axa', side: 'sell', status: 'new',
         ordering: 'price', scope: 'all', format: 'csv', safe: '1' });
     await page.reload();
-    await info(page, '1–10 of 10');
+    await info(page, '1–10 of 10 (40 in all)');
     assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');
 
     // Days are those of the one who looks: today to today has them all.
@@ -83,7 +83,7 @@ test('filters, search and order: shown, counted, in the address and the files',
     await byId(page, 'filter-until').fill(day(0));
     await info(page, '1–25 of 40');
     await byId(page, 'filter-until').fill(day(-1));
-    await info(page, '0 of 0');
+    await info(page, '0 of 0 (40 in all)');
   }));
 
 test('the rows that match, all of them, as a file',
@@ -92,7 +92,7 @@ test('the rows that match, all of them, as a file',
     const page = await desk.at(PATH, 'boss');
     await info(page, '1–25 of 40');
     await byId(page, 'filter-owner').fill('demo');
-    await info(page, '1–25 of 30');
+    await info(page, '1–25 of 30 (40 in all)');
     for (const [format, lines] of [['csv', 31], ['ndjson', 30]]) {
       const coming = page.waitForEvent('download');
       await byId(page, `export-${format}`).click();

@@ -46,12 +46,30 @@ const FAILS = {
   429: (page) => refuse(page, 429),
 };
 
+// Neither a view nor a request is answered with rows.
 async function refuse(page, status) {
   const rows = /\/api\/data\/\?/;
   await page.route(rows, (route) => route.fulfill({ status,
     contentType: 'application/problem+json',
     body: JSON.stringify({ title: 'Not now', status }) }));
-  return () => page.unroute(rows);
+  await page.evaluate(() => {
+    const { send } = WebSocket.prototype;
+    window.answerViews = () => { WebSocket.prototype.send = send; };
+    WebSocket.prototype.send = function refused(text) {
+      const { command, id, ref } = JSON.parse(text);
+      if (command !== 'view') {
+        send.call(this, text);
+      } else if (ref !== undefined) {
+        queueMicrotask(() => this.onmessage({ data: JSON.stringify({ command,
+          id, ref, status: 'error', code: 'unavailable', detail: 'Not now' }),
+        }));
+      }
+    };
+  });
+  return async () => {
+    await page.evaluate(() => window.answerViews());
+    await page.unroute(rows);
+  };
 }
 
 for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
@@ -99,6 +117,7 @@ test('a server that refuses is not asked more often for more changes',
     });
     await refuse(page, 429);
     await withTraffic(demo, [busy.id], async () => {
+      await byId(page, 'orders-search').fill('INS');
       await unapplied(page).or(bar(page)).first().waitFor();
       const before = asked;
       await page.locator('.monitor-count').filter({ hasText: /\d{3} events/ })
@@ -162,7 +181,7 @@ test('the files are those of the rows shown, not of what failed',
     assert.doesNotMatch(await byId(page, 'export-csv').getAttribute('href'),
                         /sell/);
     await mend();
-    await info(page, '0 of 0');
+    await info(page, '0 of 0 (5 in all)');
     assert.match(await byId(page, 'export-csv').getAttribute('href'), /sell/);
   }));
 

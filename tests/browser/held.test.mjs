@@ -112,9 +112,10 @@ for (const [path, ask, name] of [
       await withTraffic(boss, [others[0].id], async () => {
         await boss.patch(`/api/data/${others[1].id}/`, { price: '7' });
         await boss.patch(`/api/data/${made[15].id}/`, { price: '8' });
-        await waiting(page).filter({ hasText: '1 change that may matter here' })
+        await cell(page, made[15].id, 'price').filter({ hasText: '8' })
           .waitFor();
-        // One leaves it, one comes into it, one is new in it.
+        assert.ok(await waiting(page).isHidden());
+        // One leaves it, one comes into it, one is new altogether.
         if (name === 'INS1-B') {
           await boss.patch(`/api/data/${made[14].id}/`,
             { instrument: 'GONE' });
@@ -125,13 +126,13 @@ for (const [path, ask, name] of [
         }
         await boss.post('/api/data/', { instrument: name, quantity: '1',
                                         price: '1', side: 'buy' });
-        await waiting(page).filter(
-          { hasText: '4 changes that may matter here' }).waitFor();
+        await waiting(page).filter({ hasText: '2 new orders, 1 moved · show' })
+          .waitFor();
       }, { name: 'TRAFFIC', side: 'sell' });
     }));
 }
 
-test('in a search nobody knows which of the changes belong',
+test('what waits in a search is shown there',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     const made = await place(demo, many(30));
@@ -141,8 +142,7 @@ test('in a search nobody knows which of the changes belong',
     await row(page, made[12].id).click();
     await page.keyboard.press('s'); // Nothing waits.
     await demo.order({ instrument: 'INS1-B' });
-    await waiting(page).filter({ hasText: '1 change that may matter here' })
-      .waitFor();
+    await waiting(page).filter({ hasText: '1 new order · show' }).waitFor();
     await page.keyboard.press('s');
     await info(page, '1–12 of 12 (31 in all)');
   }));

@@ -124,12 +124,13 @@ test('a backup put in place takes the page back with it',
     await info(page, '1–2 of 2');
   }));
 
-test('a search without a server keeps the rows; "Try again" makes it good',
+for (const realtime of [true, false]) test('a search without a server keeps ' +
+  `the rows; ${realtime ? 'the line' : '"Try again"'} makes it good`,
   withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
     const demo = await world.token('demo');
     const first = await demo.order({ instrument: 'AXA02' });
     const second = await demo.order({ instrument: 'EDF01' });
-    const page = await desk.login();
+    const page = await desk.login('demo', { realtime });
     await world.stopDaemon();
     await search(page, 'EDF');
     const bar = byId(page, 'error-bar');
@@ -139,8 +140,8 @@ test('a search without a server keeps the rows; "Try again" makes it good',
     assert.deepEqual(await idsOf(page), [second.id, first.id]);
     await failUntilRetried(page, (route) => route.abort('connectionrefused'));
     await world.startDaemon({ port: world.port });
-    await state(page, 'live');
-    await bar.locator('button').click();
+    await state(page, realtime ? 'live' : 'connected');
+    if (!realtime) await bar.locator('button').click();
     await bar.waitFor({ state: 'hidden' });
     await info(page, '1–1 of 1 (2 in all)');
     assert.deepEqual(await idsOf(page), [second.id]);
@@ -149,7 +150,7 @@ test('a search without a server keeps the rows; "Try again" makes it good',
 test('an error of the server is said in its words',
   withDesk({}, { expected: [/503/] }, async (world, desk) => {
     await place(await world.token('demo'), many(30));
-    const page = await desk.login();
+    const page = await desk.login('demo', { realtime: false });
     await failUntilRetried(page, (route) => route.fulfill({ status: 503,
       contentType: 'application/problem+json',
       body: JSON.stringify({ title: 'Busy', status: 503,

@@ -202,7 +202,7 @@ test('the cells of a grid and its search read numbers likewise',
     });
     assert.equal((await demo.get(`/api/data/${id}/`)).body.price, '1300');
     await search(page, '1.300');
-    await info(page, '1–1 of 1');
+    await info(page, '1–1 of 1 (5 in all)');
     await search(page, '1.234,5');
     await info(page, '1–5 of 5');
   }));

@@ -102,7 +102,7 @@ test('a page that was asked for waits for the click that is under way',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     await place(demo, many(30));
-    const page = await desk.login();
+    const page = await desk.login('demo', { realtime: false });
     const ids = await idsOf(page);
     const [x, y] = await middleOf(page, ids[4]);
     let answer;
@@ -127,6 +127,29 @@ test('a page that was asked for waits for the click that is under way',
     await byId(page, 'chosen-count').or(page.locator(
       `#order-${ids[4]}[aria-selected=true]`)).first().waitFor();
     await info(page, '1–25 of 30');
+    await rowsOf(page).first().locator('.col-price').getByText('0.5')
+      .waitFor();
+    await byId(page, 'chosen-count').getByText(
+      `Order ${ids[4]} chosen, not shown`).waitFor();
+  }));
+
+test('so does a live page',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(30));
+    const page = await desk.login();
+    const ids = await idsOf(page);
+    const [x, y] = await middleOf(page, ids[4]);
+    const heard = desk.heard.get(page);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.locator('#orders thead th', { hasText: 'Price' })
+      .locator('[role=button]').evaluate((one) => one.click());
+    while (!heard.some(({ command, data }) => command === 'view' &&
+      data?.[0].id === made[0].id))
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+    assert.deepEqual(await idsOf(page), ids);
+    await page.mouse.up();
     await rowsOf(page).first().locator('.col-price').getByText('0.5')
       .waitFor();
     await byId(page, 'chosen-count').getByText(

@@ -42,7 +42,7 @@ export class LiveView {
     #isAnchored = false; /* as the server was told */
     #rows = new Map(); /* id -> row, as the table has it */
     #shown = null; /* { ids, start }: what stands in the table's body */
-    #look = 0; /* a frame of the screen, or a timer */
+    #frame = 0; /* of the screen, or a timer */
     #answersItself = false;
     #settling = 0;
     #unsettledAt = 0; /* 0: DataTables knows what there is */
@@ -83,6 +83,8 @@ export class LiveView {
     /* It has become live, or is no more: why, by { code, detail } where the
      * server said so, else null. */
     onLive = () => {};
+    /* The page should be read again(). */
+    onDue = () => this.again().catch(() => {});
 
     /* The DataTable, once it is made. */
     set table(table) {
@@ -95,14 +97,20 @@ export class LiveView {
         return this.#page;
     }
 
+    /* Is an order in the newest page? */
+    has(id) {
+        return this.#page?.data.some((row) => row.id === id) ?? false;
+    }
+
     /* Does the page follow what changes? */
     get isLive() {
         return this.#isLive;
     }
 
-    /* Where the first of the rows shown stood when they were put there. */
-    get shownStart() {
-        return this.#shown?.start ?? 0;
+    /* The rows shown: { ids, start }, or null: start: where the first of them
+     * stood when they were put there. */
+    get shown() {
+        return this.#shown;
     }
 
     /* DataTables' ajax option. */
@@ -134,6 +142,9 @@ export class LiveView {
             return false;
         }
         this.#fill(request, done);
+        if (this.#isConnected && !this.#isLive && !this.#retry) {
+            this.#tryAgain(0);
+        }
         return true;
     }
 
@@ -280,6 +291,7 @@ export class LiveView {
         }
         if (answer.code === 'throttled') {
             this.#retry = setTimeout(() => {
+                this.#retry = 0;
                 Promise.resolve(this.#ask(asked.request, asked.start))
                     .then(asked.resolve);
             }, answer.retry_ms ?? HIDDEN_MS);
@@ -315,6 +327,7 @@ export class LiveView {
         this.#isLive = false;
         clearTimeout(this.#retry);
         clearTimeout(this.#settling);
+        this.#retry = 0;
         asked?.resolve(false);
     }
 
@@ -327,7 +340,10 @@ export class LiveView {
 
     #tryAgain(ms) {
         clearTimeout(this.#retry);
-        this.#retry = setTimeout(() => this.again().catch(() => {}), ms);
+        this.#retry = setTimeout(() => {
+            this.#retry = 0;
+            this.onDue();
+        }, ms);
     }
 
     #hearPatch(patch) {
@@ -363,13 +379,15 @@ export class LiveView {
     /* With the next frame of the screen; of a page that nobody sees there are
      * none. */
     #arm() {
-        const look = () => {
-            this.#look = 0;
+        const show = () => {
+            this.#frame = 0;
             this.#show();
         };
 
-        this.#look ||= document.hidden ? setTimeout(look, HIDDEN_MS)
-            : requestAnimationFrame(look);
+        if (!this.#frame) {
+            this.#frame = document.hidden ? setTimeout(show, HIDDEN_MS)
+                : requestAnimationFrame(show);
+        }
     }
 
     #show() {
