@@ -17,6 +17,7 @@ import { ownOrders } from './orders_source.js';
 const known = new KnownOrders();
 const monitor = new Monitor({
     body: at('monitor-rows'),
+    content: at('monitor-content'),
     scroller: at('monitor-scroller'),
     count: at('monitor-count'),
     filter: at('monitor-filter'),
@@ -44,7 +45,7 @@ const live = new LiveOrders({
     },
 });
 
-startMonitorPanel({
+startMonitorPanel(() => monitor.render(), {
     panel: at('monitor'),
     toggle: at('monitor-toggle'),
     content: at('monitor-content'),

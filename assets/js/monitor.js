@@ -1,7 +1,8 @@
 /*
  * The realtime monitor: one row per event, newest on top. A single event shows
- * in the next frame, a burst a few times a second, and the oldest are let go,
- * so a burst costs no more than what can be seen.
+ * in the next frame, a burst a few times a second. The page has no more rows
+ * than can be seen and some below: those further down come when they are
+ * scrolled to, and none is made while the monitor is folded away.
  */
 import { CHANGES, COLUMNS } from './columns.js';
 import { compareDecimals } from './decimal.js';
@@ -12,6 +13,8 @@ import { FractionRoom } from './fraction_room.js';
 import { shorten } from './names.js';
 
 const KEPT_MAX = 500;
+const ROWS = 60; /* at first, and more at a time */
+const NEAR_PX = 200; /* to the end of them */
 const DISTANCE_MS = 120;
 const VALUE_MAX = 40;
 
@@ -26,7 +29,8 @@ const ORDER_COLUMNS = COLUMNS.filter(({ field }) => field !== 'updated');
 export class Monitor {
     #dom;
     #room;
-    #kept = []; /* newest first: {event, changes, row} */
+    #kept = []; /* newest first: {event, before, row} */
+    #rows = ROWS; /* so many at most */
     #waiting = []; /* oldest first, not yet shown */
     #letGo = 0;
     #paused = false;
@@ -34,13 +38,16 @@ export class Monitor {
     #frame = 0;
     #shown = -Infinity;
 
-    /* dom: body, scroller, count, filter, pause, clear, empty */
+    /* dom: body, content (hidden: folded away), scroller, count, filter, pause,
+     * clear, empty */
     constructor(dom) {
         this.#dom = dom;
         this.#room = new FractionRoom(dom.body);
         dom.filter.addEventListener('input', () => {
             this.#filter = dom.filter.value.trim().toLowerCase();
-            this.#showAll();
+            this.#rows = ROWS;
+            this.render();
+            this.#tell();
         });
         dom.filter.addEventListener('keydown', (event) => {
             if (event.key === 'Escape') {
@@ -50,15 +57,15 @@ export class Monitor {
         });
         dom.pause.addEventListener('click', () => this.#pause(!this.#paused));
         dom.clear.addEventListener('click', () => this.#clear());
+        dom.scroller.addEventListener('scroll', () => this.#scrolled(),
+            { passive: true });
         this.#tell();
     }
 
     /* before: the state that the event replaced, or null if not known. */
     add(event, before) {
         this.#room.fit(event.order);
-        this.#waiting.push({
-            event, changes: changesOf(event, before), row: null,
-        });
+        this.#waiting.push({ event, before, row: null });
         if (this.#waiting.length > KEPT_MAX) {
             this.#waiting.shift();
             this.#letGo++;
@@ -78,45 +85,85 @@ export class Monitor {
         cancelAnimationFrame(this.#frame);
         this.#frame = 0;
         this.#shown = performance.now();
-        if (!this.#paused) {
+        if (!this.#paused && this.#waiting.length) {
             this.#take(this.#waiting.splice(0));
         }
         this.#tell();
     }
 
     #take(entries) {
-        const rows = document.createDocumentFragment();
         const { body, scroller } = this.#dom;
-        const top = scroller.scrollTop;
-        const height = top > 0 ? scroller.scrollHeight : 0;
+        const isRead = !this.#isFolded && scroller.scrollTop > 0;
 
-        for (const entry of entries.reverse()) {
-            if (this.#matches(entry)) {
-                rows.append(this.#row(entry));
-            }
+        this.#kept.unshift(...entries.reverse());
+        this.#letGo += this.#kept.splice(KEPT_MAX).length;
+        if (!isRead) {
+            this.render();
+            return;
         }
-        body.prepend(rows);
         /* What is being read further down stays where it is. */
-        if (top > 0) {
-            scroller.scrollTop = top + scroller.scrollHeight - height;
-        }
-        this.#kept.unshift(...entries);
-        for (const old of this.#kept.splice(KEPT_MAX)) {
-            old.row?.remove();
-            this.#letGo++;
+        const read = [...body.children].find(
+            (row) => row.offsetTop + row.offsetHeight > scroller.scrollTop);
+        const top = read?.offsetTop;
+
+        this.#rows += entries.filter((entry) => this.#matches(entry)).length;
+        this.render();
+        if (read?.isConnected) {
+            scroller.scrollTop += read.offsetTop - top;
         }
     }
 
-    #showAll() {
-        const rows = document.createDocumentFragment();
+    /* The rows that there should be. */
+    render() {
+        const { body } = this.#dom;
 
-        for (const entry of this.#kept) {
-            if (this.#matches(entry)) {
-                rows.append(this.#row(entry));
+        if (this.#isFolded) {
+            body.replaceChildren();
+            return;
+        }
+        const rows = this.#matching.slice(0, this.#rows)
+            .map((entry) => this.#row(entry));
+        const wanted = new Set(rows);
+        let at;
+
+        for (const row of [...body.children]) {
+            if (!wanted.has(row)) {
+                row.remove();
             }
         }
-        this.#dom.body.replaceChildren(rows);
-        this.#tell();
+        at = body.firstElementChild;
+        for (const row of rows) {
+            if (row === at) {
+                at = at.nextElementSibling;
+            } else {
+                body.insertBefore(row, at);
+            }
+        }
+        for (const entry of this.#kept) {
+            entry.row = wanted.has(entry.row) ? entry.row : null;
+        }
+    }
+
+    #scrolled() {
+        const { scroller } = this.#dom;
+        const below = scroller.scrollHeight - scroller.clientHeight -
+            scroller.scrollTop;
+
+        if (scroller.scrollTop === 0 && this.#rows > ROWS) {
+            this.#rows = ROWS;
+            this.render();
+        } else if (below < NEAR_PX && this.#rows < this.#kept.length) {
+            this.#rows = Math.min(this.#rows + ROWS, KEPT_MAX);
+            this.render();
+        }
+    }
+
+    get #isFolded() {
+        return this.#dom.content.hidden;
+    }
+
+    get #matching() {
+        return this.#kept.filter((entry) => this.#matches(entry));
     }
 
     #matches({ event }) {
@@ -140,12 +187,12 @@ export class Monitor {
         this.#kept = [];
         this.#waiting = [];
         this.#letGo = 0;
-        this.#dom.body.replaceChildren();
+        this.render();
         this.#tell();
     }
 
     #tell() {
-        const shown = this.#dom.body.childElementCount;
+        const shown = this.#matching.length;
         const kept = this.#kept.length;
         const parts = [
             this.#filter
@@ -164,7 +211,7 @@ export class Monitor {
     }
 }
 
-function rowOf({ event, changes }) {
+function rowOf({ event, before }) {
     const row = element('tr', FLASH[event.type]);
 
     row.append(timeCellOf(event), element('td', 'col-kind', kindOf(event)));
@@ -180,7 +227,7 @@ function rowOf({ event, changes }) {
     }
     const changed = element('td', 'col-changed');
 
-    changed.append(...changes);
+    changed.append(...changesOf(event, before));
     changed.title = changed.textContent;
     row.append(changed);
     return row;

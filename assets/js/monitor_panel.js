@@ -9,8 +9,8 @@ const HEIGHT_MIN = 90;
 const GRID_MIN = 180;
 const KEY_STEP = 20;
 
-/* dom: panel, toggle, content, grip */
-export function startMonitorPanel(dom) {
+/* folded(): it was folded away or back. dom: panel, toggle, content, grip */
+export function startMonitorPanel(folded, dom) {
     let height = Number(settingGet('monitor-height', HEIGHT_DEFAULT));
     let from = null;
 
@@ -28,6 +28,7 @@ export function startMonitorPanel(dom) {
         dom.content.hidden = !isOpen;
         dom.grip.hidden = !isOpen;
         dom.panel.classList.toggle('is-folded', !isOpen);
+        folded();
     };
     const keep = () => {
         height = limit(height);

@@ -441,7 +441,7 @@ export class OrdersGrid {
             this.#added = 0;
             this.#placed();
         }
-        this.#table.tellInfo();
+        this.#table.tellPlace();
         this.#tellWaiting();
         this.onDrawn();
     }

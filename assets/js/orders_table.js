@@ -7,6 +7,7 @@ import DataTable from '/assets/vendor/dataTables.js';
 import { at, element } from './dom.js';
 import { formatCount } from './format.js';
 import { LANGUAGE, infoWords } from './orders_words.js';
+import { Pager } from './pager.js';
 import { RowDetails } from './row_details.js';
 import { foldsOf, onFold } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
@@ -22,6 +23,7 @@ export class OrdersTable {
     #live;
     #api;
     #details = new RowDetails();
+    #pager = new Pager((page) => this.draw(page));
     #made = null; /* {order, page}: of the rows shown */
     #missed = null; /* of those that could not be read */
 
@@ -48,13 +50,14 @@ export class OrdersTable {
                 topStart: null,
                 topEnd: null,
                 bottomStart: ['info', 'pageLength', () => at('rows-waiting')],
-                bottomEnd: { paging: { buttons: 5 } },
+                bottomEnd: () => this.#pager.node,
             },
             language: LANGUAGE,
             formatNumber: formatCount,
             infoCallback: () => this.#infoWords(),
         });
         live.table = this.#api;
+        this.#api.on('draw', () => this.tellPlace());
         this.#api.on('length', (event, settings, chosen) => {
             settingPut('page-length', chosen);
         });
@@ -136,14 +139,19 @@ export class OrdersTable {
         this.#api.draw('page');
     }
 
-    /* Which of how many rows these are, between draws too. */
-    tellInfo() {
+    /* Which of how many rows and pages these are, between draws too. */
+    tellPlace() {
+        const { recordsFiltered } = this.#live.page ?? { recordsFiltered: 0 };
         const info = this.#element.closest('.dt-container')
             .querySelector('.dt-info');
 
         if (info && info.textContent !== this.#infoWords()) {
             info.textContent = this.#infoWords();
         }
+        this.#pager.tell({
+            page: this.#api.page(),
+            pages: Math.ceil(recordsFiltered / this.length),
+        });
     }
 
     #infoWords() {

@@ -11,21 +11,46 @@ after(closeBrowser);
 const changesOf = (desk, page) => desk.heard.get(page).filter((frame) =>
   frame.events || /^data|^folded/.test(frame.type));
 
-test('the monitor keeps 500 rows and says how many it let go',
+test('the monitor keeps 500 events and says how many it let go',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     const page = await desk.login();
     const count = byId(page, 'monitor-count');
     await place(demo, many(620));
     await count.getByText('500 events · 120 older let go').waitFor();
-    assert.equal(await eventsOf(page).count(), 500);
+    // Only what can be seen is there, and some more.
+    assert.equal(await eventsOf(page).count(), 60);
     // The newest is on top.
     await eventsOf(page).first().filter({ hasText: 'INS619' }).waitFor();
     await info(page, '1–25 of 620');
     await place(demo, many(1, { instrument: 'LAST' }));
     await eventsOf(page).first().filter({ hasText: 'LAST' }).waitFor();
-    assert.equal(await eventsOf(page).count(), 500);
+    assert.equal(await eventsOf(page).count(), 60);
     assert.match(await count.innerText(), /121 older let go/);
+    // The rest comes when it is scrolled to; what is read there stays there.
+    const scroller = page.locator('#monitor-scroller');
+    const bottom = eventsOf(page).filter({ hasText: 'INS121' });
+    while (!await bottom.count())
+      await scroller.evaluate((one) => { one.scrollTop = one.scrollHeight; });
+    assert.equal(await eventsOf(page).count(), 500);
+    await scroller.evaluate((one) => { one.scrollTop -= 400; });
+    const read = eventsOf(page).filter({ hasText: 'INS140' });
+    const topOf = () => read.evaluate((one) => Math.round(
+      one.getBoundingClientRect().top));
+    const before = await topOf();
+    await place(demo, many(3, { instrument: 'NEWER' }));
+    await eventsOf(page).filter({ hasText: 'NEWER' }).nth(2).waitFor();
+    assert.equal(await topOf(), before);
+    await scroller.evaluate((one) => { one.scrollTop = 0; });
+    await page.waitForFunction(() => document.querySelectorAll(
+      '#monitor-rows tr').length === 60);
+    // Folded away it makes no rows, and has them when it is back.
+    await page.locator('#monitor-toggle').click();
+    await place(demo, many(1, { instrument: 'UNSEEN' }));
+    await count.getByText('500 events · 125 older let go').waitFor();
+    assert.equal(await eventsOf(page).count(), 0);
+    await page.locator('#monitor-toggle').click();
+    await eventsOf(page).first().filter({ hasText: 'UNSEEN' }).waitFor();
   }));
 
 test('the monitor can be paused, filtered, cleared and folded away',
