@@ -136,7 +136,7 @@ const char *decimal_fault_text(enum decimal_fault fault)
     case DECIMAL_SYNTAX: return "must be a number";
     case DECIMAL_FINE: return "must have at most 8 decimals";
     case DECIMAL_RANGE:
-        return "must lie between -92233720368.54775807 and "
+        return "must be between -92233720368.54775807 and "
                "92233720368.54775807";
     }
     return "";

@@ -307,7 +307,7 @@ test('an import is held to the limits of the owner', withWorld({},
     const { code, err } = await importFile(world, 'rows.csv',
       'instrument,quantity,price\nA,1,1\nB,1,-1.01\n');
     assert.equal(code, 1);
-    assert.match(err, /rows\.csv:3: quantity: times the price must be at most 1,/);
+    assert.match(err, /rows\.csv:3: quantity: the value \(quantity times price\) must be at most 1,/);
     assert.equal((await demo.get('/api/data/')).body.count, 0);
     assert.equal((await importFile(world, 'more.csv',
       'instrument,quantity,price\nA,1,1\n')).code, 0);

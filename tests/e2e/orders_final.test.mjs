@@ -91,7 +91,7 @@ test('an order is within the limits of its owner, whoever writes it', withWorld(
         [{ quantity: '51', price: '1' },
           'must be at most 50, the limit for one order'],
         [{ quantity: '20', price: '-50.1' },
-          'times the price must be at most 1000, the limit for one order'],
+          'the value (quantity times price) must be at most 1000, the limit for one order'],
       ]) {
         const owner = { owner: 'demo' };
         for (const answer of [

@@ -50,8 +50,8 @@ int order_limits_check(const struct order_limits *limits,
                                 limits->max_notional)) {
         decimal_format(limits->max_notional, most);
         return err_field(err, "quantity",
-                         "times the price must be at most %s, the limit for "
-                         "one order",
+                         "the value (quantity times price) must be at "
+                         "most %s, the limit for one order",
                          most);
     }
     return 0;

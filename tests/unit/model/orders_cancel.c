@@ -229,7 +229,8 @@ static void limit_ann(struct world *w, int64_t quantity, int64_t notional)
 #define THOUSAND INT64_C(100000000000)
 #define ABOVE_FIFTY "must be at most 50, the limit for one order"
 #define ABOVE_THOUSAND                                                         \
-    "times the price must be at most 1000, the limit for one order"
+    "the value (quantity times price) must be at most 1000, the limit for "    \
+    "one order"
 
 static const struct limited {
     bool by_quantity, by_notional;
