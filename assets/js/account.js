@@ -32,7 +32,7 @@ const password = new Form(at('password').querySelector('form'), {
     },
     done() {
         password.reset();
-        say('Changed. All other logins and all tokens have ended.', false,
+        say('Password changed. All other logins and all tokens have ended.', false,
             at('password'));
         sessions.read();
         tokens.read();
@@ -58,7 +58,7 @@ const token = new Form(at('token-new').querySelector('form'), {
         at('token-text').value = made.token;
         at('token-text').focus();
         at('token-text').select();
-        tokens.say('Made. Copy it now: it is not shown again.');
+        tokens.say('Created. Copy it now: it will not be shown again.');
         tokens.read();
         readActivity();
     },
@@ -74,8 +74,8 @@ async function copyToken() {
         await navigator.clipboard.writeText(at('token-text').value);
         tokens.say('Copied.');
     } catch {
-        tokens.say('The browser does not let the page copy: it is selected, ' +
-            'copy it by key.', true);
+        tokens.say('The browser does not allow this: the token is selected, ' +
+            'copy it yourself.', true);
     }
 }
 

@@ -11,6 +11,7 @@ import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
 import { LiveOrders } from './live.js';
 import { may } from './me.js';
+import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
 import { OrderFilters } from './order_filters.js';
@@ -38,6 +39,7 @@ const live = new LiveOrders({
     grid,
     known,
     onReached: () => actions.reached(),
+    onEvent: (event) => actions.hear(event),
 });
 
 /* The same rows, all of them, as a file; the one for spreadsheets without
@@ -91,6 +93,7 @@ grid.onEnter = (field) => {
 at('choose-page').addEventListener('change', (event) => {
     choosePage(event.target.checked);
 });
+startNotices();
 startFrame({
     ...grid.keys,
     ...actions.keys,

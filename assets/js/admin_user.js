@@ -15,7 +15,7 @@ import { isolated } from './names.js';
 import { activeCell, nameWords, roleWords } from './user_words.js';
 import './password_question.js';
 
-const DENIED = 'Only superusers change users and see their logins.';
+const DENIED = 'Only superusers can change users and see their logins.';
 
 const [id] = /\d+/.exec(location.pathname);
 const path = `/api/users/${id}/`;
@@ -33,14 +33,14 @@ const details = new Form(at('details').querySelector('form'), {
     },
     done(answer) {
         show(answer);
-        say('Saved, and in force everywhere.', false, at('details'));
+        say('Saved; it applies everywhere now.', false, at('details'));
     },
 });
 const password = new Form(at('password').querySelector('form'), {
     send: (values) => send('POST', `${path}password/`, values),
     done() {
         password.reset();
-        say('Set. All logins and tokens of this user have ended.', false,
+        say('Password set. All logins and tokens of this user have ended.', false,
             at('password'));
         readLogins();
     },
@@ -88,7 +88,7 @@ function showFactor() {
     at('factor-reset').hidden = !since;
     at('factor-reset').disabled = isOneself();
     at('factor-reset').title = isOneself()
-        ? 'One\'s own is turned off under Account.' : '';
+        ? 'Turn off your own under Account.' : '';
 }
 
 const isOneself = () => user.username ===
@@ -98,17 +98,17 @@ async function resetFactor() {
     const name = user.username;
 
     if (!await confirmed({
-        title: `Take the second factor of ${isolated(name)} away?`,
-        text: 'For somebody who has lost phone and recovery codes. All their ' +
+        title: `Remove the second factor of ${isolated(name)}?`,
+        text: 'For somebody who has lost both phone and recovery codes. All their ' +
             'logins end, and the password alone is enough for the next one.',
-        verb: 'Take away',
+        verb: 'Remove',
     })) {
         return;
     }
     say('', false, at('factor'));
     try {
         await send('DELETE', `${path}second-factor/`);
-        say('Taken away; the logins have ended.', false, at('factor'));
+        say('Removed; the logins have ended.', false, at('factor'));
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;

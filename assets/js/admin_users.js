@@ -119,7 +119,7 @@ const form = new Form(dialog.querySelector('form'), {
     send: (values) => send('POST', '/api/users/', values),
     done: (user) => {
         dialog.close();
-        say(`${isolated(user.username)} is there.`);
+        say(`${isolated(user.username)} was added.`);
         read();
     },
 });
@@ -129,14 +129,14 @@ function openForm() {
         form.reset();
         openDialog(dialog);
     } else {
-        say('Only superusers add users.', true);
+        say('Only superusers can add users.', true);
     }
 }
 
 startDialog(dialog);
 at('add').disabled = !isSuperuser;
 at('add').title = isSuperuser ? 'Add a user (n)'
-    : 'Only superusers add users.';
+    : 'Only superusers can add users.';
 at('add').addEventListener('click', openForm);
 at('previous').addEventListener('click', () => turn(-1));
 at('next').addEventListener('click', () => turn(1));

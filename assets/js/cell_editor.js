@@ -1,21 +1,22 @@
 /*
  * Changing one cell in place. The field lies over the cell, not in it, so that
  * a row that changes or a page that is read again meanwhile does not end what
- * is being typed. Enter saves, Tab saves and goes on, Esc leaves all as it was.
- * Who goes elsewhere saves too; where that can't be, the field stays and says
- * why, but does not take the focus back.
+ * is being typed. Enter or its Save button writes, and nothing else does; Esc or
+ * Discard leaves all as it was. Who goes elsewhere with something typed finds it
+ * there still, not written, and no other cell is opened before that is settled.
+ * Tab goes on to the next field as long as nothing is typed.
  */
 import { Problem, goToLogin } from './api.js';
 import { say } from './dialogs.js';
-import { element, isFocusLost } from './dom.js';
+import { button, element, isFocusLost } from './dom.js';
 import { sentence } from './form.js';
 import { localWords } from './format.js';
 import { keeps } from './kept.js';
 import { isolated, typedName } from './names.js';
 import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
-import { quantityFault } from './order_state.js';
-import { dealWords } from './order_words.js';
+import { newsOf, quantityFault } from './order_state.js';
+import { dealWords, orderWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
 
 const STATUSES = [
@@ -37,12 +38,15 @@ const NAMES = Object.keys(FIELDS);
 /* What is a part of the deal. */
 const DEAL = new Set(['side', 'instrument', 'quantity', 'price']);
 
+const UNSAVED = 'Not saved yet. Save or discard it.';
+
 export class CellEditor {
     #grid;
     #form = null;
     #input = null;
     #error = null;
     #echo = null;
+    #more = null; /* what stands below the field */
     #seen = null;
     #field = null;
     #last = 'price';
@@ -63,15 +67,18 @@ export class CellEditor {
             } : null);
     }
 
-    /* field null: the one edited last. True where a cell is edited then. */
+    /* field null: the one edited last. True where a cell is edited then, be it
+     * the one before, with what was typed there. */
     open(order, field = null) {
         const name = NAMES.includes(field) ? field : this.#last;
 
         if (this.#busy) {
             return true;
         }
-        if (this.#form) {
-            this.#tellUnsaved();
+        if (this.#isAltered) {
+            this.#remind();
+            this.#input.focus();
+            return true;
         }
         this.#close();
         if (!this.#grid.cell(order.id, name)) {
@@ -118,6 +125,23 @@ export class CellEditor {
         style.top = `${top - inside.top + scroller.scrollTop}px`;
         style.width = `${wide}px`;
         style.setProperty('--cell', `${height}px`);
+        this.#tellEcho();
+        this.#standMore(inside, cell.getBoundingClientRect());
+    }
+
+    /* Above the cell where there is no room below it, and within the grid. */
+    #standMore(inside, { top, bottom }) {
+        const { width, height } = this.#more.getBoundingClientRect();
+        const own = this.#form.getBoundingClientRect();
+        const start = FIELDS[this.#field].isNumber ? own.width - width : 0;
+        const right = inside.left + this.#form.parentElement.clientWidth;
+        const most = Math.min(start, right - own.left - width);
+
+        this.#more.style.left =
+            `${Math.max(most, inside.left - own.left)}px`;
+        this.#form.classList.toggle('is-above',
+            inside.bottom - bottom < height &&
+            top - inside.top > inside.bottom - bottom);
     }
 
     /* Its cell is shown no more. What is on its way says by itself what it has
@@ -136,11 +160,27 @@ export class CellEditor {
         }
     }
 
+    get #isAltered() {
+        return this.#form !== null && this.#input.value !== this.#begun;
+    }
+
+    /* It is not forgotten: beside it, unless a fault stands there. */
+    #remind() {
+        const { fault } = this.#read();
+
+        if (fault) {
+            this.#fail(new Problem(fault));
+        } else if (!this.#error.textContent) {
+            this.#error.textContent = UNSAVED;
+        }
+        this.place();
+    }
+
     /* Where it was changed. */
     #tellUnsaved(more = '') {
-        const fault = this.#error.textContent;
+        const fault = this.#error.textContent.replace(UNSAVED, '');
 
-        if (this.#input.value !== this.#begun) {
+        if (this.#isAltered) {
             say(`Not saved: ${this.#unsavedWords()}${more}. ${fault}`.trim(),
                 true);
         }
@@ -148,8 +188,8 @@ export class CellEditor {
 
     #unsavedWords() {
         return `${FIELDS[this.#field].words.toLowerCase()} ` +
-            `\u201c${isolated(this.#input.value)}\u201d of order ` +
-            this.#seen.id;
+            `\u201c${isolated(this.#input.value)}\u201d of ` +
+            orderWords(this.#seen);
     }
 
     #build() {
@@ -175,21 +215,22 @@ export class CellEditor {
         this.#error = element('p', 'cell-error');
         this.#error.id = 'cell-error';
         this.#error.setAttribute('role', 'alert');
+        this.#echo = element('output', 'cell-echo');
+        this.#more = element('div', 'cell-more');
+        this.#more.append(this.#echo, this.#error, this.#buttons());
         this.#form = element('form', 'cell-editor');
         this.#form.noValidate = true;
-        this.#echo = element('output', 'cell-echo');
-        this.#form.append(input, this.#echo, this.#error);
+        this.#form.append(input, this.#more);
         this.#form.addEventListener('input', () => this.#typed());
         this.#form.addEventListener('submit', (event) => {
             event.preventDefault();
-            this.#save(0);
+            this.#save();
         });
         this.#form.addEventListener('keydown', (event) => this.#key(event));
         this.#form.addEventListener('focusout', (event) => {
-            if (!this.#busy && event.currentTarget === this.#form &&
-                document.hasFocus() &&
-                !document.querySelector('dialog[open]')) {
-                this.#save(0, { to: event.relatedTarget });
+            if (event.currentTarget === this.#form &&
+                !this.#form.contains(event.relatedTarget)) {
+                this.#left();
             }
         });
         this.#input = input;
@@ -199,6 +240,19 @@ export class CellEditor {
         this.#moves.observe(document.getElementById('orders'));
     }
 
+    #buttons() {
+        const buttons = element('div', 'cell-buttons');
+        const save = element('button', 'primary', 'Save');
+
+        save.type = 'submit';
+        save.title = 'Enter';
+        const discard = button('Discard', () => this.#leave());
+
+        discard.title = 'Esc';
+        buttons.append(save, discard);
+        return buttons;
+    }
+
     #key(event) {
         if (this.#busy) {
             event.stopPropagation();
@@ -206,19 +260,40 @@ export class CellEditor {
             event.preventDefault();
             event.stopPropagation();
             this.#leave();
-        } else if (event.key === 'Tab') {
+        } else if (event.key === 'Tab' && !this.#isAltered) {
             event.preventDefault();
-            this.#save(event.shiftKey ? -1 : 1);
+            this.#goOn(event.shiftKey ? -1 : 1);
         } else if (event.key === 'Enter' && event.target.matches('select')) {
             event.preventDefault();
-            this.#save(0);
+            this.#save();
         }
     }
 
-    /* step: to the next field (1), the one before (-1), or back to the row.
-     * left: {to: what has the focus now, or null}, and it stays there. */
-    async #save(step, left = null) {
-        const { id } = this.#seen;
+    /* The focus has gone elsewhere. */
+    #left() {
+        if (this.#busy || !document.hasFocus()) {
+            return;
+        }
+        if (this.#isAltered) {
+            this.#remind();
+        } else if (!document.querySelector('dialog[open]')) {
+            this.#close();
+        }
+    }
+
+    /* To the next field (1) or the one before (-1), or back to the row. */
+    #goOn(step) {
+        const order = this.#grid.order(this.#seen.id);
+        const next = NAMES[NAMES.indexOf(this.#field) + step];
+
+        if (next && order) {
+            this.open(order, next);
+        } else {
+            this.#leave();
+        }
+    }
+
+    async #save() {
         const { value, fault } = this.#read();
 
         if (this.#busy) {
@@ -226,22 +301,11 @@ export class CellEditor {
         }
         if (fault) {
             this.#fail(new Problem(fault));
-            this.#takeFocus(left?.to);
+            this.#input.focus();
             return;
         }
-        if (value !== typedName(this.#seen[this.#field])) {
-            if (!await this.#send({ [this.#field]: value }, left !== null)) {
-                return;
-            }
-            this.#begun = this.#input.value;
-        }
-        const next = NAMES[NAMES.indexOf(this.#field) + step];
-
-        if (step && next && this.#grid.order(id)) {
-            this.open(this.#grid.order(id), next);
-        } else if (left) {
-            this.#close();
-        } else {
+        if (value === typedName(this.#seen[this.#field]) ||
+            await this.#send({ [this.#field]: value })) {
             this.#leave();
         }
     }
@@ -258,48 +322,53 @@ export class CellEditor {
         return wrong ? { fault: wrong, isPlain: true } : { value, fault };
     }
 
-    /* What the order would be. */
     #typed() {
-        const { value, fault, isPlain } = this.#read();
+        const { fault, isPlain } = this.#read();
 
         this.#error.textContent = '';
         this.#input.removeAttribute('aria-invalid');
-        this.#echo.textContent = DEAL.has(this.#field) && value !== undefined
-            ? dealWords({ ...this.#seen, [this.#field]: value }) : '';
         if (isPlain) {
             this.#fail(new Problem(fault));
         }
+        this.place();
     }
 
-    /* Unless it has come to something else that takes keys. */
-    #takeFocus(to) {
-        if (!to || this.#form.contains(to)) {
-            this.#input.focus();
+    /* What would be changed, and what the order would be then. */
+    #tellEcho() {
+        const now = this.#grid.order(this.#seen.id) ?? this.#seen;
+        const { value } = this.#read();
+        const changes = { [this.#field]: value };
+        const news = value === undefined || !this.#isAltered ? ''
+            : newsOf(now, { ...now, ...changes }, new Set([this.#field]));
+
+        this.#form.classList.toggle('is-altered', this.#isAltered);
+        if (!this.#busy) {
+            this.#echo.textContent = news && (DEAL.has(this.#field)
+                ? `${news}: ${dealWords({ ...now, ...changes })}` : news);
         }
     }
 
-    /* A price far from the last one is asked about, and a key is the answer:
-     * leaving the cell is none. */
-    async #warn({ price }, left) {
-        if (price === undefined || (price === this.#warned && !left)) {
+    /* A price far from the last one is asked about, once. */
+    async #warn({ price }) {
+        if (price === undefined || price === this.#warned) {
             return;
         }
         const words = await farPriceWords({ ...this.#seen, price });
 
         if (words) {
             this.#warned = price;
-            throw new Problem(`${words}. Enter again if that is meant`);
+            throw new Problem(`${words}. Save again to confirm`);
         }
     }
 
     /* False where it is not written and the field stays. */
-    async #send(changes, left) {
+    async #send(changes) {
         this.#busy = true;
         this.#error.textContent = '';
         this.#form.setAttribute('aria-busy', 'true');
         this.#input.disabled = true;
         try {
-            await this.#warn(changes, left);
+            await this.#warn(changes);
             const change = await changeOrder(this.#seen, changes, (isOut) => {
                 this.#echo.textContent = isOut ? 'Saving\u2026' : '';
             });
@@ -320,13 +389,23 @@ export class CellEditor {
             this.#busy = false;
             this.#form.removeAttribute('aria-busy');
             this.#input.disabled = false;
-            if (this.#error.textContent && this.#form.hidden) {
-                this.#lost();
-            } else if (this.#error.textContent) {
-                this.#takeFocus(left && !isFocusLost() ? document.activeElement
-                    : null);
-            }
+            this.#settle();
         }
+    }
+
+    /* Where it was not written, the fault is in view. */
+    #settle() {
+        if (!this.#error.textContent) {
+            return;
+        }
+        this.place();
+        if (this.#form === null) {
+            return; /* its row is shown no more, and that was said */
+        }
+        if (isFocusLost()) {
+            this.#input.focus();
+        }
+        this.#error.scrollIntoView({ block: 'nearest' });
     }
 
     #fail(problem) {
@@ -342,9 +421,13 @@ export class CellEditor {
 
     #leave() {
         const id = this.#seen?.id;
+        const hadFocus = isFocusLost() ||
+            this.#form?.contains(document.activeElement);
 
         this.#close();
-        this.#grid.focusRow(id);
+        if (hadFocus) {
+            this.#grid.focusRow(id);
+        }
     }
 
     #close() {

@@ -41,11 +41,11 @@ export class ChosenBar {
             const hidden = orders.filter(
                 ({ id }) => !this.#grid.order(id)).length;
 
-            return `${formatCount(orders.length)} chosen` +
+            return `${formatCount(orders.length)} selected` +
                 (hidden ? `, ${formatCount(hidden)} not shown` : '');
         }
         return order && !this.#grid.order(order.id)
-            ? `Order ${order.id} chosen, not shown`
+            ? `Order ${order.id} selected, not shown`
             : '';
     }
 }

@@ -16,7 +16,10 @@ const SHORT_MAX = 10;
 const LONG_MAX = 13;
 
 export const COLUMNS = [
-    { field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow' },
+    {
+        field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow',
+        below: true,
+    },
     { field: 'instrument', title: 'Instrument', cell: instrumentCell },
     { field: 'side', title: 'Side', cell: sideCell },
     { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
@@ -67,6 +70,11 @@ export const CHANGES = [
     { field: 'client_order_id', title: 'client id', words: isolated },
 ];
 
+/* All that can be changed. */
+export const ORDER_FIELDS = [
+    ...CHANGES, { field: 'owner', title: 'owner', words: isolated },
+];
+
 /* Shown in a row's detail: what the columns have no room for. */
 export const DETAILS = [
     { field: 'owner', title: 'Owner', words: String },
@@ -80,7 +88,7 @@ export const DETAILS = [
 ];
 
 function idCell(value) {
-    return document.createTextNode(String(value ?? ''));
+    return element('span', 'order-id', String(value ?? ''));
 }
 
 function instrumentCell(value) {

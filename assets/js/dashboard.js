@@ -10,6 +10,7 @@ import { KnownOrders } from './known_orders.js';
 import { LiveOrders } from './live.js';
 import { Monitor } from './monitor.js';
 import { startMonitorPanel } from './monitor_panel.js';
+import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
 import { OrdersGrid } from './orders_grid.js';
 import { ownOrders } from './orders_source.js';
@@ -37,7 +38,10 @@ const live = new LiveOrders({
     grid,
     known,
     onReached: () => actions.reached(),
-    onEvent: (event, before) => monitor.add(event, before),
+    onEvent(event, before) {
+        monitor.add(event, before);
+        actions.hear(event);
+    },
     onActive(active) {
         at('monitor-empty').textContent = active
             ? 'Waiting for the first change.'
@@ -45,6 +49,7 @@ const live = new LiveOrders({
     },
 });
 
+startNotices();
 startMonitorPanel(() => monitor.render(), {
     panel: at('monitor'),
     toggle: at('monitor-toggle'),

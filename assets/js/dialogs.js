@@ -3,8 +3,9 @@
  * here: a browser closes at the second without asking, and wherever the focus
  * has come to, it means the topmost.
  */
-import { at } from './dom.js';
+import { at, isFocusLost } from './dom.js';
 
+const EDGE = 12; /* pixels between a sheet and the window's edge */
 const dialogs = new Set(); /* those that were opened, the last one last */
 
 document.addEventListener('keydown', (event) => {
@@ -24,7 +25,39 @@ document.addEventListener('keydown', (event) => {
 export function openDialog(dialog) {
     dialogs.delete(dialog);
     dialogs.add(dialog);
+    saidIn(dialog, '');
     dialog.showModal();
+    stand(dialog);
+}
+
+/* What comes into a sheet, or goes, moves its upper edge: the buttons that it is
+ * answered with stay where they are, under the hand. */
+function stand(dialog) {
+    if (dialog.matches('.sheet')) {
+        dialog.style.margin = dialog.style.maxHeight = '';
+        const { bottom } = dialog.getBoundingClientRect();
+
+        dialog.style.margin = `auto auto ${innerHeight - bottom}px`;
+        dialog.style.maxHeight = `${bottom - EDGE}px`;
+    }
+}
+
+addEventListener('resize', () => {
+    for (const dialog of dialogs) {
+        if (dialog.open) {
+            stand(dialog);
+        }
+    }
+});
+
+/* A button that has been switched off meanwhile has the focus no more: where
+ * that begins has it then. */
+export function refocus(dialog) {
+    const { activeElement } = document;
+
+    if (dialog.open && (activeElement?.disabled || isFocusLost())) {
+        dialog.querySelector('[autofocus]').focus();
+    }
 }
 
 /* Every button with data-close closes its dialog. */
@@ -57,40 +90,55 @@ export function answerOf(dialog) {
 let asked = null; /* by the question that was opened last */
 
 /* Asks once before what can't be undone; resolves to true for the verb, which
- * may be none: then it only says. list: a node with what it is about, or
- * none. */
+ * may be none: then it only says. list: a node with what it is about, or none;
+ * more: what is said where that has to be scrolled. */
 export async function confirmed(question) {
     asked = question;
+    at('confirm-yes').style.minWidth = '';
     put(question);
+    at('confirm-yes').hidden = question.verb === undefined;
     const answer = answerOf(at('confirm'));
-    const box = at('confirm-list');
 
-    /* What scrolls can be reached by keys. */
-    box.tabIndex = box.scrollHeight > box.clientHeight ? 0 : -1;
+    tellMore(question);
     return await answer === 'yes';
 }
 
 /* The question that is open is this one now; before: as it was asked. */
 export function renew(before, question) {
     if (asked === before && at('confirm').open) {
+        const yes = at('confirm-yes');
+
+        /* What is beside it stays where it is. */
+        yes.style.minWidth = `${yes.offsetWidth}px`;
         put(question);
+        tellMore(question);
     }
 }
 
 function put({ title, text, verb, list = null }) {
     const yes = at('confirm-yes');
     const no = at('confirm-no');
-    const hadFocus = document.activeElement === yes;
+    const box = at('confirm-list');
+    const { scrollTop } = box;
 
     at('confirm-title').textContent = title;
     at('confirm-text').textContent = text;
-    at('confirm-list').replaceChildren(...list ? [list] : []);
+    box.replaceChildren(...list ? [list] : []);
+    box.scrollTop = scrollTop;
     yes.textContent = verb ?? '';
-    yes.hidden = verb === undefined;
+    yes.disabled = verb === undefined;
+    yes.style.visibility = verb === undefined ? 'hidden' : '';
     no.textContent = verb === undefined ? 'Close' : 'Back';
-    if (hadFocus && yes.hidden) {
-        no.focus();
-    }
+    refocus(at('confirm'));
+}
+
+/* What scrolls can be reached by keys. */
+function tellMore({ more = 'Scroll the list to see all of it.' }) {
+    const box = at('confirm-list');
+    const isMore = box.scrollHeight > box.clientHeight;
+
+    box.tabIndex = isMore ? 0 : -1;
+    at('confirm-more').textContent = isMore ? more : '';
 }
 
 /* Says what has more than one line, and waits until it was read. */
@@ -106,4 +154,31 @@ export function say(text, isError = false, section = document) {
     said.textContent = text;
     said.title = text;
     said.classList.toggle('is-error', isError);
+    sayAbove(said, isError ? text : '');
+}
+
+/* An open dialog hides what is said behind it: what went wrong is said in it,
+ * too. */
+function sayAbove(said, text) {
+    const top = [...dialogs].filter(({ open }) => open).at(-1);
+
+    if (top && !top.contains(said)) {
+        saidIn(top, text);
+    }
+}
+
+function saidIn(dialog, text) {
+    const said = dialog.querySelector('.dialog-said');
+
+    if (said) {
+        said.textContent = text;
+        bringInView(said);
+    }
+}
+
+/* What was said at the top of something long. */
+export function bringInView(said) {
+    if (said.textContent) {
+        said.scrollIntoView({ block: 'nearest' });
+    }
 }

@@ -16,15 +16,15 @@ export class ErrorBar {
 
     /* It takes its time. */
     wait(rowsFrom) {
-        this.#say(`The ${this.#what} are being read\u2026` +
+        this.#say(`Loading the ${this.#what}\u2026` +
             rowsWords(rowsFrom));
     }
 
     /* isUnapplied: the controls above ask for others than the rows shown. */
     show(reason, rowsFrom, isUnapplied = false) {
-        this.#say(`The ${this.#what} could not be read: ${reason}.` +
+        this.#say(`The ${this.#what} could not be loaded: ${reason}.` +
             rowsWords(rowsFrom) +
-            (isUnapplied ? ' What is asked for above is not shown yet.' : ''));
+            (isUnapplied ? ' The search and filters above are not applied yet.' : ''));
     }
 
     #say(text) {
@@ -38,5 +38,5 @@ export class ErrorBar {
 }
 
 function rowsWords(from) {
-    return from ? ` The rows are those of ${clockTime(from)}.` : '';
+    return from ? ` Showing those of ${clockTime(from)}.` : '';
 }

@@ -5,7 +5,7 @@
  * this browser shows it; blanks around a text are not meant.
  */
 import { Problem, goToLogin } from './api.js';
-import { say } from './dialogs.js';
+import { bringInView, say } from './dialogs.js';
 import { at, element, isFocusLost } from './dom.js';
 import { localWords } from './format.js';
 import { keeps } from './kept.js';
@@ -77,6 +77,9 @@ export class Form {
         for (const { name } of this.#texts()) {
             values[name] = typedName(values[name]);
         }
+        for (const { name } of this.#choices()) {
+            values[name] ??= '';
+        }
         for (const { name } of this.#numbers()) {
             if (values[name]?.trim()) {
                 const { value, fault } = readNumber(values[name]);
@@ -101,6 +104,11 @@ export class Form {
     /* Said for the whole of it. */
     tell(text) {
         this.#error.textContent = text;
+        bringInView(this.#error);
+    }
+
+    get told() {
+        return this.#error.textContent;
     }
 
     set verb(text) {
@@ -315,6 +323,9 @@ export class Form {
         } else if (isFocusLost() && this.#form.isConnected && isOpen) {
             ((isBack && this.#firstTyped()) || this.#submit).focus();
         }
+        if (isOpen) {
+            bringInView(this.#error);
+        }
     }
 
     /* The first field that is not as it was filled in, or null. */
@@ -339,6 +350,11 @@ export class Form {
     #numbers() {
         return [...this.#form.elements].filter(
             (field) => field.matches('.number:enabled'));
+    }
+
+    #choices() {
+        return [...this.#form.elements].filter(
+            ({ type, disabled }) => type === 'radio' && !disabled);
     }
 
     #boxes() {

@@ -1,7 +1,8 @@
 /*
  * Single keys, as long as nobody is typing, choosing or in a dialog.
  */
-const TYPING = 'input, select, textarea, [contenteditable]';
+const TYPING = 'input:not([type="checkbox"]), select, textarea, ' +
+    '[contenteditable]';
 
 /* bindings: {key: function(key) -> false when the key was of no use} */
 export function startKeys(bindings) {
@@ -29,7 +30,8 @@ function isChord(event) {
 
 /* Nothing there takes an arrow for itself. */
 function isAtRest(target) {
-    return target === document.body || target.matches('button, a');
+    return target === document.body ||
+        target.matches('button, a, input[type="checkbox"]');
 }
 
 function isArrow(event) {

@@ -16,7 +16,7 @@ const STATES = {
     catching: () => 'catching up',
     live: () => 'live',
     refused: () => 'realtime refused',
-    silent: (since) => `silent since ${clockTime(since)}`,
+    silent: (since) => `no reply since ${clockTime(since)}`,
     offline: (since) => `offline since ${clockTime(since)}`,
 };
 

@@ -93,7 +93,7 @@ export function sessionsList(section, path) {
         one: 'the login from',
         verb: 'End now',
         done: 'has ended',
-        none: 'No login is open.',
+        none: 'There are no logins.',
         ask: ({ address }) => address || 'an unknown address',
         text: ({ current }) => current
             ? 'It is the one you are using: you will have to log in again.'
@@ -112,7 +112,7 @@ export function socketsList(section, path) {
         one: 'the socket from',
         verb: 'End now',
         done: 'has ended',
-        none: 'No socket is open.',
+        none: 'There are no sockets.',
         ask: ({ address }) => address || 'an unknown address',
         text: () => 'A page opens another at once, as long as its login lasts.',
     });
@@ -134,7 +134,7 @@ export function tokensList(section, path) {
         one: 'the token',
         verb: 'Revoke',
         done: 'is revoked',
-        none: 'No token is alive.',
+        none: 'There are no tokens.',
         ask: ({ id, name }) => name || `number ${id}`,
         text: () => 'What uses it is refused from now on; its sockets end.',
     });

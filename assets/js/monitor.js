@@ -201,7 +201,7 @@ export class Monitor {
         ];
 
         if (this.#letGo) {
-            parts.push(`${formatCount(this.#letGo)} older let go`);
+            parts.push(`${formatCount(this.#letGo)} older dropped`);
         }
         if (this.#paused && this.#waiting.length) {
             parts.push(`${formatCount(this.#waiting.length)} waiting`);

@@ -1,7 +1,9 @@
 /*
  * Numbers as people type them: read as this browser shows them, with its marks
  * for thousands and decimals, and refused where they could mean something
- * else. What is read is a decimal of the wire.
+ * else. A point or comma in front groups nothing, so that ".5" is a half
+ * everywhere; only where three digits follow one that groups here it may be what
+ * is left of a larger number. What is read is a decimal of the wire.
  */
 import { canonical } from './decimal.js';
 import { typedName } from './names.js';
@@ -92,7 +94,8 @@ function notationOf(locale) {
 export function readNumber(text, locale) {
     const notation = notationOf(locale);
     const typed = typedName(text);
-    const match = /^(-?)(\d[\dg]*)?(?:d(\d+))?$/.exec(notation.tokens(typed));
+    const match = /^(-?)(\d[\dg]*)?(?:d(\d+))?$/.exec(
+        notation.tokens(pointed(typed, notation)));
     const [, sign = '', whole = '', fraction = ''] = match ?? [];
 
     if (!match || !(whole || fraction)) {
@@ -108,6 +111,16 @@ export function readNumber(text, locale) {
     };
 }
 
+/* With the decimal mark where another stands in front and can mean nothing
+ * else. */
+function pointed(typed, { decimal, group }) {
+    const [, sign, mark, digits] =
+        /^([-\u2212]?)([.,])(\p{Nd}+)$/u.exec(typed) ?? [];
+
+    return mark && (mark !== group || digits.length !== 3)
+        ? sign + decimal + digits : typed;
+}
+
 function faultOf(typed, notation) {
     if (POWER.test(typed)) {
         return powerFault(typed);
@@ -118,7 +131,7 @@ function faultOf(typed, notation) {
         return `\u201c${typed}\u201d is not taken: write the number in full, ` +
             `without \u201c${short}\u201d`;
     }
-    return MARKS.test(typed) && !/\p{L}/u.test(typed)
+    return MARKS.test(typed) && /^[^\p{L}]*\p{Nd}[^\p{L}]*$/u.test(typed)
         ? unclear(typed, notation)
         : `must be a number, as in ${notation.example}`;
 }

@@ -14,15 +14,16 @@ import {
     changeOrder, known, readOrder, removeOrder, savedWords,
 } from './order_change.js';
 import { OrderHistory } from './order_history.js';
+import { orderGone, orderNews } from './order_news.js';
 import { question, resultWords, touched } from './order_question.js';
 import { isSameDeal, newsOf, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { orderWords } from './order_words.js';
-import { hush, hushUntrue, object } from './said.js';
+import { hush, hushError, hushUntrue, object } from './said.js';
 
 const BULK_MAX = 1000;
 const NAMED_MAX = 10; /* in a sentence */
-const NONE = 'Choose a row first.';
+const NONE = 'Select a row first.';
 
 const ACTIONS = {
     cancel: {
@@ -53,6 +54,7 @@ export class OrderActions {
      * that are there still. */
     #open = null;
     #reached = 0; /* how often it was seen that the server is there */
+    #meant = ''; /* ids of what actions would be about */
 
     /* everybody: all users' orders, with all of their fields; current:
      * CurrentOrder; choice: OrderChoice, where several may be chosen. */
@@ -74,9 +76,10 @@ export class OrderActions {
         onMe(() => this.refresh());
         grid.onLost = (order) => {
             this.#ticket.lost(order);
-            say(`${sentence(orderWords(order))} was chosen and has been ` +
-                `removed.${this.#targets().length ? ''
-                    : ' Nothing is chosen now.'}`);
+            say(`${sentence(orderWords(order))}, which was selected, has ` +
+                `been removed.${this.#targets().length ? ''
+                    : ' Nothing is selected now.'}`);
+            orderGone(order.id);
         };
         at('order-new').addEventListener('click', () => this.place());
         at('order-change').addEventListener('click', () => this.change());
@@ -100,6 +103,15 @@ export class OrderActions {
     reached() {
         this.#reached++;
         hushUntrue();
+    }
+
+    /* An event: a question that is open may be about its order. */
+    hear({ type, order }) {
+        if (type === 'data.delete') {
+            orderGone(order.id);
+        } else {
+            orderNews(order);
+        }
     }
 
     /* With what was typed when the login ended. */
@@ -148,11 +160,19 @@ export class OrderActions {
         if (order) {
             this.#ticket.note(order);
         }
+        const meant = [...this.#choice?.orders ?? [], ...order ? [order] : []];
+        const ids = meant.map((one) => one.id).join();
+
+        meant.forEach(orderNews);
+        if (ids !== this.#meant) {
+            this.#meant = ids;
+            hushError(); /* it was about others */
+        }
         offer('order-new', 'New order', 'New order (n)', this.#whyNotPlace());
         offer('order-change', order ? `Change order ${order.id}` : 'Change',
             'All fields (e)', this.#whyNotChange());
         offer('order-history', order ? `History of ${order.id}` : 'History',
-            'What has become of it (h)', this.#whyNotHistory());
+            'Show its history (h)', this.#whyNotHistory());
         for (const action of Object.keys(ACTIONS)) {
             this.#offer(action);
         }
@@ -379,7 +399,7 @@ export class OrderActions {
             () => send('POST', '/api/data/bulk/', {
                 action,
                 orders: orders.map(({ id, version }) => ({ id, version })),
-            }), tell, `${namesOf(orders)} are ${done}`);
+            }), tell, `${namesOf(orders)} were ${done}`);
 
         changed.forEach((order) => this.#done(action, order));
         return {
@@ -496,7 +516,7 @@ function faults(problem, orders) {
             : `${[place, field].filter(Boolean)[0]}: ${text}`;
     });
     const none = orders.length > 1 && !problem.isUnknown
-        ? ' None was touched.' : '';
+        ? ' No order was changed.' : '';
 
     return words.length
         ? `${sentence(words.slice(0, 3).join('; '))}` +
@@ -506,4 +526,4 @@ function faults(problem, orders) {
 }
 
 const newsWords = (before, after) =>
-    `changed meanwhile: ${newsOf(before, after) || 'and back'}`;
+    `changed meanwhile: ${newsOf(before, after) || 'and changed back'}`;

@@ -1,20 +1,21 @@
 /*
- * Changes of one order, as it was seen: where somebody else was faster, both
- * sides are shown and the user chooses. Where no answer came, nobody here knows
- * what has become of it, and the order is named.
+ * Changes of one order, as it was seen: where somebody else was faster the user
+ * chooses. Where no answer came, nobody here knows what has become of it, and
+ * the order is named.
  */
 import { Problem, getJson, send } from './api.js';
-import { CHANGES } from './columns.js';
-import { compareDecimals } from './decimal.js';
-import { answerOf, confirmed } from './dialogs.js';
-import { at, element } from './dom.js';
+import { chooseSide, isSameCase, whyNotMine } from './conflict.js';
+import { confirmed, renew } from './dialogs.js';
 import { sentence } from './form.js';
-import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
-import { isolated } from './names.js';
-import { isOpen, isSameDeal, obstacle, remaining } from './order_state.js';
-import { dealWords, orderWords } from './order_words.js';
+import { follow } from './order_news.js';
+import { listOf } from './order_question.js';
+import { isOpen, isSameDeal, newsOf, stateWords } from './order_state.js';
+import { orderWords } from './order_words.js';
 import { underWay } from './under_way.js';
+
+/* Then it is written whatever version is there. */
+const TRIES_MAX = 3;
 
 const pathOf = (order) => `/api/data/${order.id}/`;
 
@@ -28,8 +29,8 @@ export async function changeOrder(seen, changes, tell = () => {}) {
 
     return withChoice(seen, changes, (version) => known(
         () => send('PATCH', pathOf(seen), whole, { version }), tell,
-        `${orderWords(seen)} is ${changes.status === 'canceled' ? 'canceled'
-            : 'changed'}: its history says so`));
+        `${orderWords(seen)} was ${changes.status === 'canceled' ? 'canceled'
+            : 'changed'}: its history will tell`));
 }
 
 /* To set an order that is over to "canceled" cancels nothing. */
@@ -38,16 +39,37 @@ function isCorrection(seen, { status }) {
         seen.status !== 'canceled';
 }
 
+/* It follows the order, and asks no more once there is nothing to correct. */
 async function agreed(seen, changes) {
-    if (!await confirmed({
-        title: `Correct order ${seen.id} to canceled?`,
-        text: `It is ${statusWords(seen.status)}: nothing is left to cancel. ` +
-            'This corrects the record, and the audit says so.',
-        verb: 'Correct it',
-    })) {
-        throw goneBack();
+    const asked = correction(seen);
+    const end = follow(seen.id, (order) => renew(asked, correction(order)),
+        () => renew(asked, {
+            title: `${sentence(orderWords(seen))} has been removed`,
+            text: 'There is nothing left to correct.',
+        }));
+
+    try {
+        if (!await confirmed(asked)) {
+            throw goneBack();
+        }
+    } finally {
+        end();
     }
     return changes;
+}
+
+function correction(order) {
+    const name = orderWords(order);
+
+    return order.status === 'canceled' ? {
+        title: `${sentence(name)} is already canceled`,
+        text: 'There is nothing left to correct.', list: listOf([order]),
+    } : {
+        title: `Correct ${name} to canceled?`,
+        text: `It ${stateWords(order)}, so there is nothing left to cancel. ` +
+            'This only corrects the record, and the audit log will say so.',
+        verb: `Correct order ${order.id}`, list: listOf([order]),
+    };
 }
 
 /* An order as it is now; null: it is no more, or cannot be read. */
@@ -66,7 +88,7 @@ export function removeOrder(seen, tell = () => {}) {
     return withChoice(seen, null, async (version) => {
         await known(
             () => send('DELETE', pathOf(seen), undefined, { version }), tell,
-            `${orderWords(seen)} is removed: if it is, it is in no list`);
+            `${orderWords(seen)} was removed: if it was, it is no longer listed`);
         return seen;
     });
 }
@@ -86,117 +108,72 @@ export async function known(act, tell, what) {
 }
 
 async function withChoice(seen, changes, act) {
+    let before = seen; /* what is written over */
     let { version } = seen;
+    let agreed = null; /* as it was when the user said that theirs is meant */
+    let tries = 0;
 
     for (;;) {
         try {
-            return { order: await act(version), isMine: true };
+            const order = await act(version);
+
+            return { order, isMine: true, before, changes };
         } catch (error) {
             const current = error.status === 412 ? error.body?.current : null;
 
             if (!current) {
                 throw error;
             }
-            if (isCancelOfTheRest(seen, changes, current)) {
-                version = current.version;
+            if (isMeantAnyway(seen, changes, agreed, current)) {
+                /* One that changes all the time would never be written
+                 * otherwise: it is only the fields that were changed. */
+                tries++;
+                version = tries < TRIES_MAX ? current.version : undefined;
+                before = current;
                 continue;
             }
-            const side = await choice(seen, changes, current);
+            const { side, now } = await chooseSide(seen, changes, current);
 
             if (side === 'theirs') {
-                return { order: current, isMine: false };
+                return { order: now, isMine: false, before: now, changes };
             }
             if (side !== 'mine') {
                 throw goneBack();
             }
-            /* "Anyway" means the order, whatever becomes of it: one that
-             * changes all the time could never be canceled otherwise. */
-            version = isEdit(changes) ? current.version : undefined;
+            before = agreed = now;
+            ({ version } = now);
+            tries = 0;
         }
     }
 }
 
-/* Neither a removal nor a cancel. */
-const isEdit = (changes) => changes !== null && changes.status !== 'canceled';
-
-/* To what was being done, where the focus belongs then. */
+/* Back to what was being done, where the focus belongs then. */
 function goneBack() {
-    return Object.assign(new Problem('nothing of yours is written'),
+    return Object.assign(new Problem('your change was not saved'),
         { isBack: true });
 }
 
-/* Filled a little more meanwhile, it is canceled all the same: the question
- * said that what is filled stays filled. */
-function isCancelOfTheRest(seen, changes, current) {
+/* Is there nothing to be asked, or asked again? Filled a little more meanwhile,
+ * an order is canceled all the same: the question said that what is filled stays
+ * filled. */
+function isMeantAnyway(seen, changes, agreed, current) {
+    if (agreed) {
+        return isSameCase(changes, agreed, current) &&
+            whyNotMine(changes, current) === null;
+    }
     return changes?.status === 'canceled' &&
         Object.keys(changes).length === 1 && isOpen(seen) &&
         isOpen(current) && isSameDeal(seen, current);
 }
 
-/* changes null: it was to be removed. */
-function choice(seen, changes, current) {
-    const dialog = at('conflict');
-    const fields = CHANGES.concat({
-        field: 'owner', title: 'owner', words: isolated,
-    }).filter(({ field }) => field in (changes ?? {}) ||
-        (seen[field] ?? null) !== (current[field] ?? null));
-
-    const mine = dialog.querySelector('[value="mine"]');
-    const impossible = whyNotMine(changes, current);
-
-    at('conflict-text').textContent = (changes
-        ? `Somebody changed order ${seen.id} while you did. ` +
-            'Nothing of yours is written yet.'
-        : `Somebody changed order ${seen.id} before it could be removed.`) +
-        ` It is now: ${dealWords(current)}, ` +
-        `${formatDecimal(remaining(current))} to go.`;
-    mine.textContent = !changes ? 'Remove it'
-        : changes.status === 'canceled' ? 'Cancel it anyway' : 'Keep mine';
-    mine.disabled = impossible !== null;
-    at('conflict-why').textContent = impossible ?? '';
-    at('conflict-rows').replaceChildren(...fields.map((one) =>
-        conflictRow(one, seen, changes ?? {}, current)));
-    return answerOf(dialog);
-}
-
-/* What stands in the way of writing it over theirs, or null. */
-function whyNotMine(changes, current) {
-    const action = changes === null ? 'delete'
-        : changes.status === 'canceled' ? 'cancel' : 'change';
-    const reason = obstacle(action, current);
-    const { quantity, filled_quantity: filled = current.filled_quantity } =
-        changes ?? {};
-
-    if (reason) {
-        return `Yours can\u2019t be kept: the order ${reason}.`;
-    }
-    return quantity !== undefined && compareDecimals(quantity, filled) < 0
-        ? `Yours can\u2019t be kept: ${formatDecimal(filled)} are filled ` +
-            `already, more than ${formatDecimal(quantity)}.`
-        : null;
-}
-
-function conflictRow(column, seen, changes, current) {
-    const { field, title, words, decimal } = column;
-    const row = element('tr');
-    const name = element('th', '', title);
-    const kind = decimal ? 'is-number' : '';
-    const show = (value) => value === null || value === undefined ||
-        value === '' ? 'none' : words(value);
-
-    name.scope = 'row';
-    row.append(
-        name,
-        element('td', kind, show(seen[field])),
-        element('td', `mine ${kind}`,
-            field in changes ? show(changes[field]) : 'as theirs'),
-        element('td', seen[field] === current[field] ? kind : `theirs ${kind}`,
-            show(current[field])));
-    return row;
-}
-
 /* What has become of a change, for people. */
-export function savedWords({ order, isMine }) {
-    return `${sentence(orderWords(order))} is ` +
-        (isMine ? 'saved.' : 'as they left it.');
+export function savedWords({ order, isMine, before, changes }) {
+    const name = sentence(orderWords(order));
+
+    if (!isMine) {
+        return `${name} was left as they changed it.`;
+    }
+    const news = newsOf(before, order, new Set(Object.keys(changes)));
+
+    return `${name} is saved${news ? `: ${news}` : ''}.`;
 }

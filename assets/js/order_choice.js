@@ -1,6 +1,6 @@
 /*
  * Which orders are chosen, by their boxes: they stay chosen on other pages of
- * the grid and behind its filters, until they are acted on or let go.
+ * the grid and behind its filters, until they are acted on or taken back.
  */
 import { at, element } from './dom.js';
 
@@ -57,7 +57,7 @@ export class OrderChoice {
         return {
             field: 'id',
             name: 'choose',
-            title: 'Choose',
+            title: 'Select',
             orderable: false,
             searchable: false,
             cell: (id) => {
@@ -66,7 +66,7 @@ export class OrderChoice {
                 box.type = 'checkbox';
                 box.checked = this.has(id);
                 box.tabIndex = -1;
-                box.setAttribute('aria-label', `Choose order ${id}`);
+                box.setAttribute('aria-label', `Select order ${id}`);
                 return box;
             },
         };

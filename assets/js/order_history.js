@@ -54,7 +54,7 @@ export class OrderHistory {
             }
             if (asked === this.#asked) {
                 at('history-error').textContent =
-                    `The history could not be read: ${error.message}.`;
+                    `The history could not be loaded: ${error.message}.`;
                 at('history-more').hidden = false;
             }
         }

@@ -5,9 +5,9 @@
  */
 import { plural, element } from './dom.js';
 import { sentence } from './form.js';
-import { formatDecimal, sideWord } from './format.js';
+import { formatCount, formatDecimal, sideWord } from './format.js';
 import { isolated } from './names.js';
-import { obstacle, remaining } from './order_state.js';
+import { filledWords, isTouched, obstacle, remaining } from './order_state.js';
 import { orderWords } from './order_words.js';
 
 const VERBS = { cancel: 'Cancel', delete: 'Remove' };
@@ -22,7 +22,7 @@ const COLUMNS = [
     { title: 'Instrument', words: ({ instrument }) => instrument },
     { title: 'Side', words: ({ side }) => sideWord(side) },
     { title: 'Quantity', words: ({ quantity }) => formatDecimal(quantity) },
-    { title: 'Remains', words: (order) => formatDecimal(remaining(order)) },
+    { title: 'Remaining', words: (order) => formatDecimal(remaining(order)) },
     { title: 'Price', words: ({ price }) => formatDecimal(price) },
 ];
 
@@ -43,14 +43,39 @@ export function question(action, orders, { notes = new Map(),
     return {
         ...orders.length === 1 ? oneWords(action, lines[0])
             : manyWords(action, meant.length),
-        text: (isAgain ? `Nothing has been ${DONE[action]} yet: some of ` +
-            'these changed meanwhile. ' : '') +
-            `${whoseWords(orders)}. ${AFTER[action]}` +
-            (left && orders.length > 1
-                ? ` ${plural(left, 'order')} of those chosen can\u2019t be.`
-                : ''),
+        text: [
+            isAgain ? `Nothing has been ${DONE[action]} yet: some of these ` +
+                'changed meanwhile.' : '',
+            `${whoseWords(orders)}.`,
+            action === 'delete' ? tradeWords(meant.map(({ order }) => order))
+                : '',
+            AFTER[action],
+            left && orders.length > 1 ? `${formatCount(left)} of the ` +
+                `${plural(orders.length, 'selected order')} can\u2019t be ` +
+                `${DONE[action]}.` : '',
+        ].filter(Boolean).join(' '),
         list: tableOf(lines),
+        more: `${plural(orders.length, 'order')} in the list: scroll to see ` +
+            'all.',
     };
+}
+
+/* Orders as they are, without a question of ours. */
+export const listOf = (orders) =>
+    tableOf(linesOf(null, orders, new Map(), new Set()));
+
+/* What is filled was traded, whatever becomes of its order. */
+function tradeWords(orders) {
+    const filled = orders.filter(isTouched);
+
+    return !filled.length ? ''
+        : orders.length === 1
+            ? `${formatDecimal(filled[0].filled_quantity)} of ` +
+                `${formatDecimal(filled[0].quantity)} are filled: removing ` +
+                'the order does not undo that trade.'
+            : `${formatCount(filled.length)} of them ` +
+                `${filled.length === 1 ? 'is' : 'are'} filled or partly ` +
+                'filled: removing an order does not undo its trades.';
 }
 
 function oneWords(action, { order, isLeft, why }) {
@@ -66,14 +91,14 @@ function manyWords(action, count) {
     const words = `${VERBS[action]} ${plural(count, 'order')}`;
 
     return count ? { title: `${words}?`, verb: words }
-        : { title: `None of these can be ${DONE[action]} any more` };
+        : { title: `None of these can be ${DONE[action]} any longer` };
 }
 
 function whoseWords(orders) {
     const owners = new Set(orders.map(({ owner }) => owner));
 
     return owners.size === 1 ? `Owner: ${isolated([...owners][0])}`
-        : `Of ${plural(owners.size, 'owner')}`;
+        : `Orders of ${plural(owners.size, 'owner')}`;
 }
 
 /* why: what stands in its way, or null. */
@@ -82,12 +107,14 @@ function linesOf(action, orders, notes, gone) {
 
     return orders.map((order) => {
         const why = gone.has(order.id) ? 'has been removed meanwhile'
-            : obstacle(action, order);
+            : action && obstacle(action, order);
 
         return {
             order, why, isLeft: why !== null,
             notes: [
                 owners.size > 1 ? `of ${isolated(order.owner)}` : null, why,
+                action === 'delete' && why === null && isTouched(order)
+                    ? filledWords(order) : null,
                 gone.has(order.id) ? null : notes.get(order.id) ?? null,
             ].filter(Boolean),
         };
@@ -146,6 +173,6 @@ export function resultWords(title, left, orders) {
             `${order ? orderWords(order) : `order ${id}`}: ${detail}`)));
     }
     return {
-        title: sentence(title), text: 'Not touched, and why:', list,
+        title: sentence(title), text: 'Left unchanged, and why:', list,
     };
 }

@@ -2,7 +2,7 @@
  * What can be done with an order as it is, by whom. The server has the last
  * word; here it is said before it is asked.
  */
-import { CHANGES } from './columns.js';
+import { ORDER_FIELDS } from './columns.js';
 import { compareDecimals, subtractDecimals } from './decimal.js';
 import { formatDecimal, statusWords } from './format.js';
 import { isStaff } from './me.js';
@@ -24,7 +24,7 @@ export function quantityFault(quantity, filled) {
         return 'must be greater than 0';
     }
     return compareDecimals(quantity, filled) < 0
-        ? `must be at least the ${formatDecimal(filled)} that are filled`
+        ? `must be at least ${formatDecimal(filled)}, which is already filled`
         : null;
 }
 
@@ -34,22 +34,39 @@ const DEAL = ['owner', 'instrument', 'side', 'quantity', 'price'];
 export const isSameDeal = (before, after) =>
     DEAL.every((field) => before[field] === after[field]);
 
-const isTouched = ({ status, filled_quantity: filled }) =>
+/* Has any of it been filled? */
+export const isTouched = ({ status, filled_quantity: filled }) =>
     status === 'filled' || status === 'partially_filled' ||
     /[1-9]/.test(filled ?? '');
 
-/* "is filled: nothing is left to cancel", or null where nothing stands in the
- * way. */
+/* "60 of 100 filled, 40 remaining" */
+export const filledWords = (order) =>
+    `${formatDecimal(order.filled_quantity)} of ` +
+    `${formatDecimal(order.quantity)} filled, ` +
+    `${formatDecimal(remaining(order))} remaining`;
+
+const STATES = {
+    filled: 'is filled', canceled: 'is canceled', rejected: 'was rejected',
+    expired: 'has expired',
+};
+
+/* "is filled" */
+export const stateWords = ({ status }) =>
+    STATES[status] ?? `is ${statusWords(status)}`;
+
+/* "is filled, so there is nothing left to cancel", or null where nothing stands
+ * in the way. */
 const OBSTACLES = {
     cancel: (order) => isOpen(order) ? null
-        : order.status === 'canceled' ? 'is canceled already'
-            : `is ${statusWords(order.status)}: nothing is left to cancel`,
+        : order.status === 'canceled' ? 'is already canceled'
+            : `${stateWords(order)}, so there is nothing left to cancel`,
     change: (order) => isStaff || isOpen(order) ? null
-        : `is ${statusWords(order.status)}: it can no longer be changed`,
+        : `${stateWords(order)} and can no longer be changed`,
     delete: (order) => isStaff || !isTouched(order) ? null
-        : isOpen(order)
-            ? 'is filled in part: it can be canceled, not removed'
-            : 'is filled, in part at least: it can\u2019t be removed',
+        : order.status === 'filled' ? 'is filled and can\u2019t be removed'
+            : isOpen(order)
+                ? 'is partly filled: it can be canceled, but not removed'
+                : 'was partly filled and can\u2019t be removed',
 };
 
 export const obstacle = (action, order) => OBSTACLES[action](order);
@@ -57,7 +74,8 @@ export const obstacle = (action, order) => OBSTACLES[action](order);
 /* "price 10 → 9": what has become of it; only: the fields that it may be
  * about, or all. */
 export function newsOf(before, after, only = null) {
-    return CHANGES.filter(({ field }) => (only?.has(field) ?? true) &&
+    return ORDER_FIELDS.filter(({ field }) =>
+        (only?.has(field) ?? field !== 'owner') &&
         (before[field] ?? null) !== (after[field] ?? null))
         .map(({ field, title, words }) =>
             `${title} ${wordsOf(words, before[field])} \u2192 ` +

@@ -13,7 +13,7 @@ import { takeKept } from './kept.js';
 import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
 import { isolated, typedName } from './names.js';
 import { changeOrder, known, readOrder } from './order_change.js';
-import { newsOf, obstacle, quantityFault, remaining } from './order_state.js';
+import { filledWords, newsOf, obstacle, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
 
@@ -128,10 +128,10 @@ export class OrderTicket {
         this.#typed();
         this.#form.tell(sent
             ? 'Your login had ended. Before that no answer came, so it is ' +
-                `not known whether ${seen ? 'this is saved'
-                    : 'this order is placed'}.`
-            : 'Your login had ended before this was sent. It is as you had ' +
-                'typed it.');
+                `not known whether ${seen ? 'this was saved'
+                    : 'this order was placed'}.`
+            : 'Your login had ended before this was sent. Here is what you ' +
+                'had typed.');
         return now;
     }
 
@@ -142,16 +142,16 @@ export class OrderTicket {
             return null;
         }
         const { values, faults } = this.#form.read();
-        const { instrument, quantity, price } = values;
-        const isWhole = !Object.keys(faults).length && instrument && quantity &&
-            price;
+        const { instrument, side, quantity, price } = values;
+        const isWhole = !Object.keys(faults).length && instrument && side &&
+            quantity && price;
         const deal = isWhole ? `: ${dealWords(values)}` : '';
 
         return {
             name: 'ticket',
             words: (this.#seen ? `Change of ${orderWords(this.#seen)}`
                 : 'New order') + deal + (this.#sent
-                ? '. What came of it is not known' : '. It is not sent'),
+                ? '. It is not known what became of it' : '. It was not sent'),
             state: {
                 seen: this.#seen, typed, id: this.#id, sent: this.#sent,
             },
@@ -203,7 +203,7 @@ export class OrderTicket {
         }
         const name = orderWords(this.#seen);
         const reason = this.#now ? obstacle('change', this.#now)
-            : 'has been removed meanwhile: it can no longer be changed';
+            : 'has been removed meanwhile and can no longer be changed';
 
         return reason && `${name} ${reason}`;
     }
@@ -240,10 +240,10 @@ export class OrderTicket {
     async #leave() {
         if (this.#form.isBusy) {
             this.#form.tell(this.#seen
-                ? `Order ${this.#seen.id} is being changed. That can\u2019t ` +
-                    'be dropped now: wait for the answer.'
-                : 'The order is being placed. That can\u2019t be dropped now: ' +
-                    'wait for the answer.');
+                ? `Order ${this.#seen.id} is being changed. It is too late to ` +
+                    'discard that: wait for the answer.'
+                : 'The order is being placed. It is too late to discard ' +
+                    'that: wait for the answer.');
         } else if (!this.#form.isChanged || await confirmed(this.#drop())) {
             this.#dialog.close();
         }
@@ -254,20 +254,21 @@ export class OrderTicket {
             return {
                 title: 'Leave without knowing?',
                 text: this.#seen
-                    ? `It is not known whether order ${this.#seen.id} is ` +
-                        'changed. Its history says so.'
-                    : 'It is not known whether the order is placed. Look for ' +
-                        `client id ${isolated(this.#sent.client_order_id)} in the ` +
-                        'list, or go back and press the button again: it is ' +
-                        'placed once.',
+                    ? `It is not known whether order ${this.#seen.id} was ` +
+                        'changed. Its history will tell.'
+                    : 'It is not known whether the order was placed. Look ' +
+                        'for client id ' +
+                        `${isolated(this.#sent.client_order_id)} in the list, ` +
+                        'or go back and press the button again: it can be ' +
+                        'placed only once.',
                 verb: 'Leave',
             };
         }
         return {
-            title: 'Drop what you typed?',
+            title: 'Discard what you typed?',
             text: this.#seen ? `Order ${this.#seen.id} stays as it is.`
                 : 'No order is placed.',
-            verb: 'Drop it',
+            verb: 'Discard',
         };
     }
 
@@ -276,7 +277,8 @@ export class OrderTicket {
         const { values, faults: unread } = this.#form.read();
         const faults = { ...wrong(values, this.#now), ...unread };
         const isWhole = !Object.keys(faults).length && values.instrument &&
-            values.quantity && values.price && this.#whyNot() === null;
+            values.side && values.quantity && values.price &&
+            this.#whyNot() === null;
 
         this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
         this.#form.isArmed = isWhole;
@@ -336,7 +338,9 @@ export class OrderTicket {
     /* In the ticket, as long as it is true. */
     #warn(words) {
         const { of, words: far } = this.#far;
-        const isAbout = of === this.#about(this.#form.read().values);
+        /* Not beside the same above. */
+        const isAbout = of === this.#about(this.#form.read().values) &&
+            !this.#form.told.startsWith(sentence(far ?? ' '));
         const whyNot = this.#whyNot();
 
         at('ticket-warning').textContent =
@@ -399,8 +403,11 @@ export class OrderTicket {
             this.#asked = { of, at: now };
         }
         if (words && now - this.#asked.at < AGAIN_MS) {
-            throw new Problem(
-                `${words}. Press the button again if that is meant`);
+            const again = `${words}. Press the button again to confirm`;
+
+            this.#form.tell(`${sentence(again)}.`);
+            this.#warn(limitWords(values));
+            throw new Problem(again);
         }
     }
 }
@@ -412,13 +419,6 @@ function ignoreProblem(error) {
     }
 }
 
-/* "60 of 100 filled, 40 to go" */
-function filledWords(order) {
-    return `${formatDecimal(order.filled_quantity)} of ` +
-        `${formatDecimal(order.quantity)} filled, ` +
-        `${formatDecimal(remaining(order))} to go`;
-}
-
 const newId = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))]
     .map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 
@@ -428,13 +428,12 @@ const newId = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))]
 async function placeOrder(values, tell) {
     try {
         return await known(() => send('POST', '/api/data/', values), tell,
-            'the order is placed. Press the button again: it is placed once, ' +
-            'however often you do');
+            'the order was placed. Press the button again: it can be placed ' +
+            'only once');
     } catch (error) {
         if (error.status === 409) {
-            throw new Problem('An order with other values was already placed ' +
-                'from here, or under this client order id. Close this and ' +
-                'look for it');
+            throw new Problem('Another order was already placed from here, or ' +
+                'with this client id. Close this and look for it in the list');
         }
         throw error;
     }
@@ -442,11 +441,12 @@ async function placeOrder(values, tell) {
 
 /* What the server would refuse, said beside the numbers that can't be read. */
 function check(values) {
-    const missing = ['instrument', 'quantity', 'price'].filter(
+    const missing = ['instrument', 'side', 'quantity', 'price'].filter(
         (name) => !values[name].trim());
 
     return {
-        ...Object.fromEntries(missing.map((name) => [name, ['is required']])),
+        ...Object.fromEntries(missing.map((name) => [name, [
+            name === 'side' ? 'choose Buy or Sell' : 'is required']])),
         ...wrong({ quantity: values.quantity }),
     };
 }
@@ -474,10 +474,12 @@ function limitWords({ quantity, price, owner }) {
         return null;
     }
     if (most !== null && compareDecimals(quantity, most) > 0) {
-        return `more than the ${formatDecimal(most)} that you may order`;
+        return `the quantity is above your limit of ${formatDecimal(most)} ` +
+            'per order';
     }
     return worth !== null && compareDecimals(notional, worth) > 0
-        ? `worth more than the ${formatDecimal(worth)} that you may order for`
+        ? `quantity times price is ${formatDecimal(notional)}, above your ` +
+            `limit of ${formatDecimal(worth)} per order`
         : null;
 }
 

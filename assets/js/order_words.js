@@ -10,7 +10,7 @@ const INSTRUMENT_MAX = 40;
 /* "order 7 (Buy EDF01)" */
 export function orderWords(order) {
     return `order ${order.id} (${sideWord(order.side)} ` +
-        `${isolated(order.instrument)})`;
+        `${isolated(shorten(order.instrument, INSTRUMENT_MAX))})`;
 }
 
 /* Beside a number: a name that shows digits next to it stands in quotes, or they

@@ -31,8 +31,8 @@ export async function farPriceWords({ instrument, price, owner }) {
             return null; /* no such owner: so is the order refused, and says it */
         }
         return `the last price of ${isolated(instrument)} could not be read ` +
-            `(${error.message}), so ${formatDecimal(price)} was not compared ` +
-            'with it';
+            `(${error.message}), so ${formatDecimal(price)} was not checked ` +
+            'against it';
     }
 }
 

@@ -1,9 +1,15 @@
 /*
  * What the user does with the rows of a grid of orders: a click, an arrow or
- * Enter means the order of that row from then on, a box one of several.
+ * Enter means the order of that row from then on, a box one of several. Of a
+ * click the press decides: where rows shift before it is let go, it still means
+ * the row that it began on.
  */
-import { orderIdOf } from './orders_table.js';
+import { orderIdOf, rowIdOf } from './orders_table.js';
 import { hushUntrue, object } from './said.js';
+
+/* A pointer that goes further than so many pixels while it is pressed has been
+ * moved. */
+const STILL_PX = 8;
 
 export class RowActs {
     #table;
@@ -11,10 +17,11 @@ export class RowActs {
     #choice;
     #pointer;
     #enter;
+    #presses = []; /* {id, part, x, y}: the last two */
 
     /* table: OrdersTable; current: CurrentOrder; choice: OrderChoice, or null;
-     * pointer: PointerHold; enter(field): the chosen order is to be changed, by this field of it or,
-     * null, by any. */
+     * pointer: PointerHold; enter(field): the chosen order is to be changed, by
+     * this field of it or, null, by any. */
     constructor(table, { current, choice, pointer, enter }) {
         const { body } = table;
 
@@ -23,6 +30,7 @@ export class RowActs {
         this.#choice = choice;
         this.#pointer = pointer;
         this.#enter = enter;
+        body.addEventListener('pointerdown', (event) => this.#press(event));
         body.addEventListener('click', (event) => this.#click(event));
         body.addEventListener('dblclick', (event) => this.#open(event));
         body.addEventListener('keydown', (event) => this.#key(event));
@@ -50,6 +58,8 @@ export class RowActs {
         }
         if (event.key === 'Escape') {
             this.#current.clear();
+        } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+            this.#unfold(event.target, event.key === 'ArrowRight');
         } else if (event.key !== 'Enter' && event.key !== ' ') {
             return;
         } else if (this.#current.id === null) {
@@ -62,27 +72,65 @@ export class RowActs {
         event.preventDefault();
     }
 
+    #unfold(node, on) {
+        const fold = node.querySelector('.fold');
+
+        if (fold?.checkVisibility() && fold.ariaExpanded !== String(on)) {
+            this.#table.toggleDetail(this.#table.rowAt(node));
+        }
+    }
+
+    #press({ target, clientX: x, clientY: y }) {
+        const id = orderIdOf(target.closest('tr[id]')?.id);
+
+        this.#presses = [
+            ...this.#presses.slice(-1), { id, part: partOf(target), x, y },
+        ];
+    }
+
+    /* {id, part} of what a click means; part null: nothing, as the pointer was
+     * moved while it was pressed. */
+    #meant({ detail, target, clientX: x, clientY: y }) {
+        const own = {
+            id: orderIdOf(target.closest('tr[id]')?.id), part: partOf(target),
+        };
+        const press = this.#presses.at(-1);
+
+        if (!detail || !press) {
+            return own; /* by a key */
+        }
+        return Math.hypot(x - press.x, y - press.y) <= STILL_PX ? press
+            : { ...own, part: own.id === press.id ? own.part : null };
+    }
+
     #click(event) {
-        const node = event.target.closest('tr[id]');
-        const row = this.#table.rowAt(node);
+        const { id, part } = this.#meant(event);
+        const row = this.#table.row(id);
 
         if (!row) {
             return;
         }
+        const node = row.node();
+
+        if (!node.contains(event.target)) {
+            event.preventDefault(); /* another row's box stays as it is */
+        }
         if (this.#isStray(event)) {
             event.preventDefault();
-            object('The rows moved under the pointer just then, so nothing ' +
-                'was done. Click again.', () => this.#pointer.isStray);
+            object('The rows had just moved, so nothing was done. Try again.',
+                () => this.#pointer.isStray);
             return;
         }
         hushUntrue();
-        if (event.target.closest('.fold')) {
+        if (part === 'fold') {
             this.#table.toggleDetail(row);
-        } else if (event.target.closest('.choose')) {
-            this.#choice.toggle(row.data(), event.target.checked);
+        } else if (part === 'choose') {
+            if (!this.#table.isGone(id)) {
+                this.#choice.toggle(row.data());
+            }
             node.focus({ preventScroll: true });
             this.choose(node.id);
-        } else if (getSelection().isCollapsed) {
+        } else if (part !== null && getSelection().isCollapsed) {
             node.focus({ preventScroll: true });
             this.choose(node.id);
         }
@@ -93,21 +141,26 @@ export class RowActs {
         return detail > 0 && this.#pointer.isStray;
     }
 
+    /* Both of its clicks began on one row. */
     #open(event) {
-        const field = fieldOf(event.target);
-        const node = event.target.closest('tr[id]');
+        const { id, part } = this.#meant(event);
+        const [first] = this.#presses;
 
-        if (node && field !== 'choose' && !event.target.closest('.fold') &&
+        if (this.#table.row(id) && first.id === id && /^col-(?!choose)/.test(part) &&
             !this.#isStray(event)) {
             getSelection().removeAllRanges();
-            this.choose(node.id);
+            this.choose(rowIdOf(id));
             if (this.#current.id !== null) {
-                this.#enter(field);
+                this.#enter(part.replace('col-', ''));
             }
         }
     }
 }
 
-function fieldOf(node) {
-    return /\bcol-(\w+)/.exec(node.closest('td')?.className ?? '')?.[1] ?? null;
+/* "fold" and "choose" of its row, or the class of the column. */
+function partOf(target) {
+    return target.closest('.fold') ? 'fold'
+        : target.closest('.choose') ? 'choose'
+            : /\bcol-\w+/.exec(target.closest('td')?.className ?? '')?.[0] ??
+                'row';
 }

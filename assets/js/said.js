@@ -20,6 +20,13 @@ export function hushUntrue() {
     }
 }
 
+/* Another order is meant. */
+export function hushError() {
+    if (at('said').classList.contains('is-error')) {
+        hush();
+    }
+}
+
 export function hush() {
     said = null;
     if (at('said').textContent) {

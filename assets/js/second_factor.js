@@ -21,7 +21,7 @@ let asked = null;
 const setup = new Form(at('factor-setup'), {
     send: ({ code }) => send('POST', `${PATH}verify/`, { code }),
     done(answer) {
-        say('It is on: from now on a login needs a code. All your other ' +
+        say('The second factor is on: every login needs a code now. All your other ' +
             'logins have ended.', false, at('factor'));
         forget();
         at('factor-due').hidden = true;
@@ -63,7 +63,8 @@ async function read() {
             `On since ${formatWhen(since)}, ` +
             `${plural(left, 'recovery code')} left.${few}`;
         at('factor-remove').title = required
-            ? 'This account must have one: it has to be set up anew at once.'
+            ? 'This account must have one: you will have to set it up again at ' +
+                'once.'
             : '';
         show(since === null ? 'factor-off' : 'factor-on');
     } catch (error) {
@@ -113,8 +114,8 @@ async function copy(text) {
         await navigator.clipboard.writeText(text);
         say('Copied.', false, at('factor'));
     } catch {
-        say('The browser does not let the page copy: select it and copy it ' +
-            'by key.', true, at('factor'));
+        say('The browser does not allow this: select the text and copy it ' +
+            'yourself.', true, at('factor'));
     }
 }
 
@@ -142,10 +143,10 @@ function renew() {
     ask({
         path: 'recovery-codes/',
         title: 'New recovery codes',
-        text: 'Those that you have now become void.',
+        text: 'Your current codes will stop working.',
         verb: 'Make new codes',
         done(answer) {
-            say('Made. The old ones are void.', false, at('factor'));
+            say('Created. The old codes no longer work.', false, at('factor'));
             showCodes(answer);
         },
     });
@@ -159,7 +160,7 @@ function remove() {
             'From then on the password alone is enough to log in.',
         verb: 'Turn off',
         done() {
-            say('It is off.', false, at('factor'));
+            say('The second factor is off.', false, at('factor'));
             at('factor-title').focus();
             read();
         },

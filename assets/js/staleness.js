@@ -30,7 +30,7 @@ export class Staleness {
             at('stale-text').textContent = words;
             for (const note of this.#dialogs) {
                 note.textContent = words &&
-                    `${words}. What this is about may have changed since.`;
+                    `${words}. This may have changed since.`;
             }
         }
     }

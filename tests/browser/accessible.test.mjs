@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test, { after, before } from 'node:test';
 import { enrol } from '../e2e/lib/totp.mjs';
-import { byId, closeBrowser, enter, many, openBrowser, place, rowsOf, withDesk }
-  from './lib/page.mjs';
+import { byId, closeBrowser, enter, many, openBrowser, place, rowsOf, takeSide,
+         withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -41,6 +41,7 @@ const PAGES = [
     'a price far from the last': async (page) => {
       await page.keyboard.press('n');
       await page.fill('#ticket-instrument', 'INS0');
+      await takeSide(page);
       await page.fill('#ticket-quantity', '1');
       await page.fill('#ticket-price', '9');
       await byId(page, 'ticket-warning').filter({ hasText: 'away' }).waitFor();

@@ -95,7 +95,7 @@ test('a token: made by keys, shown once, copied, used, revoked',
   withDesk({}, { expected: REFUSED, permissions:
     ['clipboard-read', 'clipboard-write'] }, async (world, desk) => {
       const page = await account(desk);
-      await page.getByText('No token is alive.').waitFor();
+      await page.getByText('There are no tokens.').waitFor();
       await byId(page, 'token-open').focus();
       await page.keyboard.press('Enter');
       await page.locator('#token-new[open]').waitFor();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, coloured, idsOf, info, many, openBrowser,
-         place, row, rowsOf, said, search, state, withDesk }
+         place, row, rowsOf, said, search, state, takeSide, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -147,8 +147,14 @@ test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
 
     await keyboard.press('Enter');
     await keyboard.type('9.25');
+    // Tab writes nothing: it comes to the button that does.
     await keyboard.press('Tab');
-    await said(page, `Order ${id} (Sell AXA02) is saved.`);
+    await page.locator('.cell-editor button[type=submit]:focus').waitFor();
+    await keyboard.press('Enter');
+    await said(page, `Order ${id} (Sell AXA02) is saved: price 0.5 → 9.25.`);
+    await page.locator(`#order-${id}:focus`).waitFor();
+    await keyboard.press('Enter');
+    await keyboard.press('Tab');
     await page.locator(`[aria-label="Filled of order ${id}"]`).waitFor();
     await keyboard.press('Tab');
     await page.locator(`[aria-label="Status of order ${id}"]`).waitFor();
@@ -239,8 +245,8 @@ test('a cell editor stays over its cell whatever the window is',
   }));
 
 for (const [keeps, button, price, words] of [
-  ['mine', 'keep-mine', '10', 'is saved.'],
-  ['theirs', 'take-theirs', '9', 'is as they left it.']]) {
+  ['mine', 'keep-mine', '10', 'is saved'],
+  ['theirs', 'take-theirs', '9', 'was left as they changed it.']]) {
   test(`somebody was faster: both sides are shown, ${keeps} is kept`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
       const { other, others: [{ id }] } = await seed(world);
@@ -257,7 +263,7 @@ for (const [keeps, button, price, words] of [
       // Neither side: what was typed is there still, and nothing is written.
       await page.keyboard.press('Escape');
       await page.locator('.cell-error')
-        .filter({ hasText: 'Nothing of yours is written.' }).waitFor();
+        .filter({ hasText: 'Your change was not saved.' }).waitFor();
       assert.equal(await editor(page).inputValue(), '10');
       // Nor does Enter, pressed by habit, drop it.
       await page.keyboard.press('Enter');
@@ -285,6 +291,7 @@ test('a new order for a named owner, and all fields of one that is there',
     await page.keyboard.press('n');
     await page.fill('#ticket-owner', 'nobody');
     await page.fill('#ticket-instrument', 'FOR-DEMO');
+    await takeSide(page);
     await page.fill('#ticket-quantity', '5');
     await page.fill('#ticket-price', '6');
     await page.keyboard.press('Enter');
@@ -315,7 +322,7 @@ test('many at once: asked once, all or none, and said where it was started',
     await state(page, 'live');
     const newest = others.slice(-2).map(({ id }) => id);
     for (const id of newest) await choose(page, id);
-    await byId(page, 'chosen-count').filter({ hasText: '2 chosen' }).waitFor();
+    await byId(page, 'chosen-count').filter({ hasText: '2 selected' }).waitFor();
     await byId(page, 'order-cancel').filter({ hasText: 'Cancel 2 orders' })
       .click();
     await open(page, 'confirm');
@@ -328,7 +335,7 @@ test('many at once: asked once, all or none, and said where it was started',
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Space');
-    await byId(page, 'chosen-count').filter({ hasText: '3 chosen' }).waitFor();
+    await byId(page, 'chosen-count').filter({ hasText: '3 selected' }).waitFor();
     await page.keyboard.press('c');
     await byId(page, 'confirm-yes').click();
     await said(page, '3 orders canceled.');
@@ -338,7 +345,7 @@ test('many at once: asked once, all or none, and said where it was started',
 
     // A page of them, over two pages; one is gone meanwhile: none is touched.
     await byId(page, 'choose-page').check();
-    await byId(page, 'chosen-count').filter({ hasText: '25 chosen' }).waitFor();
+    await byId(page, 'chosen-count').filter({ hasText: '25 selected' }).waitFor();
     await page.locator('#chosen-clear').click();
     assert.equal(await byId(page, 'choose-page').isChecked(), false);
     assert.equal(await page.locator('#chosen').isVisible(), false);

@@ -231,14 +231,14 @@ test('logins, sockets and tokens of a user are seen and ended',
     await line('tokens').first().getByRole('button').click();
     await confirm(page);
     await within(page, 'tokens', 'is revoked.');
-    await page.locator('#tokens').getByText('No token is alive.').waitFor();
+    await page.locator('#tokens').getByText('There are no tokens.').waitFor();
     assert.equal((await demo.get('/api/me/')).status, 401);
 
     assert.match(await line('sessions').first().innerText(),
                  /127\.0\.0\.1\s+Chrome \d+ on Linux/);
     await byId(page, 'end-sessions').click();
     await confirm(page);
-    await page.locator('#sessions').getByText('No login is open.').waitFor();
+    await page.locator('#sessions').getByText('There are no logins.').waitFor();
     await own.waitForURL(/\/accounts\/login\//);
     await theirs.close();
   }));

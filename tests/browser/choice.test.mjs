@@ -47,7 +47,7 @@ for (const [how, choose] of [
         // Shown, it is on the next page: it is the one still, and that is said.
         await waiting(page).click();
         await byId(page, 'chosen-count')
-          .getByText(`Order ${last} chosen, not shown`).waitFor();
+          .getByText(`Order ${last} selected, not shown`).waitFor();
         assert.deepEqual(await selected(page), []);
         await page.keyboard.press('c');
         await question(page, `Cancel order ${last} (Buy INS15)?`);
@@ -72,15 +72,15 @@ test('removed elsewhere, the choice is none, and the neighbour is safe',
     await page.locator('#orders-title').hover();
     await withTraffic(demo, [made[11].id], async () => {
       await demo.delete(`/api/data/${id}/`);
-      await said(page, `Order ${id} (Buy INS5) was chosen and has been ` +
-        'removed.');
+      await said(page, `Order ${id} (Buy INS5), which was selected, has ` +
+        'been removed.');
       await row(page, id).waitFor({ state: 'detached' });
       // The focus went to the row that took its place, the choice did not.
       await page.locator(`#order-${below}:focus`).waitFor();
       assert.deepEqual(await selected(page), []);
       assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
       await page.keyboard.press('c');
-      await said(page, 'Choose a row first.');
+      await said(page, 'Select a row first.');
       await page.keyboard.press('Delete');
       await page.keyboard.press('Enter');
       // Enter has chosen it, and done no more.
@@ -100,7 +100,7 @@ test('sorted and searched away, the order stays the one that is meant',
     await withTraffic(demo, [made[3].id], async () => {
       await page.locator('#orders thead th', { hasText: 'Price' }).click();
       await byId(page, 'chosen-count')
-        .getByText(`Order ${id} chosen, not shown`).waitFor();
+        .getByText(`Order ${id} selected, not shown`).waitFor();
       await page.locator('#orders thead th', { hasText: 'Price' }).click();
       await row(page, id).waitFor();
       await page.waitForFunction((order) => document.querySelector(
@@ -108,7 +108,7 @@ test('sorted and searched away, the order stays the one that is meant',
       await search(page, 'INS3');
       await search(page, 'INS1');
       await byId(page, 'chosen-count')
-        .getByText(`Order ${id} chosen, not shown`).waitFor();
+        .getByText(`Order ${id} selected, not shown`).waitFor();
       await byId(page, 'order-remove').click();
       await question(page, `Remove order ${id} (Buy INS38)?`);
       await byId(page, 'confirm-yes').click();
@@ -135,7 +135,7 @@ test('boxes behind a filter are told, and the question lists them all',
     for (const id of ids) await row(page, id).locator('.choose').click();
     await withTraffic(demo, [made[7].id], async () => {
       await byId(page, 'filter-instrument').fill('AXA');
-      await byId(page, 'chosen-count').getByText('4 chosen, 4 not shown')
+      await byId(page, 'chosen-count').getByText('4 selected, 4 not shown')
         .waitFor();
       // One is filled meanwhile: it is in the way of nothing.
       await boss.patch(`/api/data/${ids[3]}/`,
@@ -150,12 +150,12 @@ test('boxes behind a filter are told, and the question lists them all',
       assert.deepEqual(lines.slice(0, 2),
         [`${ids[0]} EDF01 Buy 3 2 2.5`, 'not shown here']);
       assert.deepEqual(lines.slice(-2), [`${ids[3]} EDF01 Buy 6 0 5.5`,
-        'is filled: nothing is left to cancel; not shown here']);
+        'is filled, so there is nothing left to cancel; not shown here']);
       assert.equal(lines.length, 8);
       await byId(page, 'confirm-yes').click();
       await said(page, '3 orders canceled, 1 left as it is.');
       assert.deepEqual(await page.locator('#confirm[open] li').allInnerTexts(),
-        [`Order ${ids[3]} (Buy EDF01): is filled: nothing is left to cancel`]);
+        [`Order ${ids[3]} (Buy EDF01): is filled, so there is nothing left to cancel`]);
       // It is read, and that is all there is to do.
       await page.keyboard.press('Enter');
       await page.locator('#confirm:not([open])').waitFor(

@@ -92,7 +92,7 @@ for (const [what, [path, ask, left]] of Object.entries(ASKS)) {
             const mend = await fail(page, desk);
             await ask(page);
             await bar(page).filter(
-              { hasText: 'asked for above is not shown yet' }).waitFor();
+              { hasText: 'search and filters above are not applied yet' }).waitFor();
             await unapplied(page).waitFor();
             assert.deepEqual(await idsOf(page), ids);
             await mend();
@@ -137,7 +137,7 @@ test('a search that gets no answer is said to be on its way',
       await page.keyboard.press('/');
       await page.keyboard.type('INS1');
       await unapplied(page).waitFor();
-      await bar(page).filter({ hasText: /^\s*The orders are being read… The / })
+      await bar(page).filter({ hasText: /^\s*Loading the orders… Showing / })
         .waitFor();
       desk.line.release();
       await bar(page).waitFor({ state: 'hidden' });
@@ -196,7 +196,7 @@ for (const [path, filter, text, left] of [
       await page.route(/\/api\/(users|audit)\//, (route) =>
         route.fulfill({ status: 503, body: '{}' }));
       await page.fill(filter, text);
-      await bar(page).filter({ hasText: 'asked for above is not shown yet' })
+      await bar(page).filter({ hasText: 'search and filters above are not applied yet' })
         .waitFor();
       assert.ok(await page.locator(left).count() > 2);
       await page.unrouteAll();

@@ -2,8 +2,8 @@
 // rights and limits, an action what is known of its outcome.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, loaded, many, openBrowser, place, row, said, state,
-         withDesk } from './lib/page.mjs';
+import { byId, closeBrowser, loaded, many, openBrowser, place, row, said,
+         state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -61,7 +61,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         while (!await page.locator('#conflict[open]').count())
           await page.keyboard.press('Enter');
         await byId(page, 'keep-mine').click();
-        await said(page, 'is saved.');
+        await said(page, 'is saved');
       });
       const { body } = await owner.get(`/api/data/${order.id}/`);
       assert.deepEqual([body.side, body.instrument, body.quantity, body.price],
@@ -82,7 +82,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         await verb(page, `Save${whose}: Buy 5 INS1 @ 1.5 = 7.5`);
         await owner.delete(`/api/data/${order.id}/`);
         await warned(page, `Order ${order.id} (Buy INS1) has been removed ` +
-          'meanwhile: it can no longer be changed.');
+          'meanwhile and can no longer be changed.');
         await verb(page, 'Save changes');
         assert.equal(await isArmed(page), 0);
         await page.keyboard.press('Enter');
@@ -105,7 +105,7 @@ test('the ticket of an order that is over says so, as it comes',
       await page.fill('#ticket-price', '5');
       await boss.patch(`/api/data/${order.id}/`,
         { status: 'filled', filled_quantity: '2' });
-      await warned(page, `Order ${order.id} (Buy INS1) is filled: it can no ` +
+      await warned(page, `Order ${order.id} (Buy INS1) is filled and can no ` +
         'longer be changed.');
       assert.equal(await isArmed(page), 0);
       await page.keyboard.press('Enter');
@@ -128,11 +128,12 @@ test('an open ticket follows rights and limits',
     await page.keyboard.press('n');
     for (const [field, text] of [['instrument', 'EDF01'], ['quantity', '20'],
       ['price', '3']]) await page.fill(`#ticket-${field}`, text);
+    await takeSide(page);
     await verb(page, 'Buy 20 EDF01 @ 3 = 60');
     // Limits are read as one types.
     await set({ max_quantity: '10' });
     const beyond = byId(page, 'ticket-warning').filter({ hasText:
-      'More than the 10 that you may order.' });
+      'The quantity is above your limit of 10 per order.' });
     for (let price = 4; !await beyond.count(); price++) {
       const read = page.waitForResponse((answer) =>
         /api.(me|data)/.test(answer.url()));
@@ -185,13 +186,13 @@ test('what takes its time is said to be under way',
     await page.keyboard.press('Enter');
     await page.locator('.cell-echo').getByText('Saving…').waitFor();
     held.end();
-    await said(page, 'is saved.');
+    await said(page, 'is saved');
     await page.keyboard.press('e');
     await page.fill('#ticket-quantity', '7');
     await page.keyboard.press('Enter');
     await verb(page, 'Saving: Buy 7 INS1 @ 1.6 = 11.2…');
     held.end();
-    await said(page, 'is saved.');
+    await said(page, 'is saved');
     for (const { id } of [two, three])
       await row(page, id).locator('.choose').click();
     await page.keyboard.press('Delete');
@@ -202,6 +203,7 @@ test('what takes its time is said to be under way',
     await page.keyboard.press('n');
     for (const [field, text] of [['instrument', 'EDF01'], ['quantity', '20'],
       ['price', '3']]) await page.fill(`#ticket-${field}`, text);
+    await takeSide(page);
     await page.keyboard.press('Enter');
     await verb(page, 'Placing: Buy 20 EDF01 @ 3 = 60…');
     held.end();
@@ -225,17 +227,17 @@ test('what nobody knows the outcome of is named',
     };
     await row(page, one.id).click();
     await act('c', 'The server cannot be reached. It is not known whether ' +
-      `order ${one.id} (Buy INS0) is canceled: its history says so.`);
+      `order ${one.id} (Buy INS0) was canceled: its history will tell.`);
     await act('Delete', `It is not known whether order ${one.id} (Buy INS0) ` +
-      'is removed: if it is, it is in no list.');
+      'was removed: if it was, it is no longer listed.');
     await page.keyboard.press('Enter');
     await page.locator('.cell-editor input').fill('0.51');
     await page.keyboard.press('Enter');
     await page.locator('.cell-error').getByText('It is not known whether ' +
-      `order ${one.id} (Buy INS0) is changed: its history says so.`).waitFor();
+      `order ${one.id} (Buy INS0) was changed: its history will tell.`).waitFor();
     await page.keyboard.press('Escape');
     for (const { id } of [one, two])
       await row(page, id).locator('.choose').click();
     await act('c', 'It is not known whether orders ' +
-      `${one.id} and ${two.id} are canceled.`);
+      `${one.id} and ${two.id} were canceled.`);
   }));

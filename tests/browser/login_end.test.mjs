@@ -52,7 +52,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await endLogins(world, name);
       await title(page, 'Your login has ended');
       assert.match(await listed(page), new RegExp('New order: Sell 1,234 ' +
-        'EDF01 @ 5 = 6,170\\. It is not sent\\. Kept, and there again'));
+        'EDF01 @ 5 = 6,170\\. It was not sent\\. Kept, and there again'));
       // Keys go into no field of another page; back, all is there still.
       await page.keyboard.press('Escape');
       assert.deepEqual(await valuesOf(page, 'instrument', 'quantity'),
@@ -61,8 +61,8 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await title(page, 'Your login has ended');
       await again(world, page, name, path);
       await open(page, 'ticket');
-      await told(page, 'Your login had ended before this was sent. It is as ' +
-        'you had typed it.');
+      await told(page, 'Your login had ended before this was sent. Here is ' +
+        'what you had typed.');
       assert.deepEqual(await valuesOf(page, 'instrument', 'quantity', 'price'),
                        ['EDF01', '1,234', '5']);
       await page.locator('#ticket button[type=submit]').click();
@@ -92,7 +92,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await again(world, page, name, path);
       await page.locator('#ticket-now').filter({ hasText:
         'Changed meanwhile: side Buy → Sell' }).waitFor();
-      await told(page, 'It is as you had typed it.');
+      await told(page, 'Here is what you had typed.');
       assert.deepEqual(await valuesOf(page, 'quantity'), ['70']);
       // It is followed, as any other.
       await state(page, 'live');
@@ -100,7 +100,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await page.locator('#ticket button[type=submit]')
         .filter({ hasText: 'Sell 70 OTHER' }).click();
       await byId(page, 'keep-mine').click();
-      await said(page, 'is saved.');
+      await said(page, 'is saved');
       assert.equal((await session.get(`/api/data/${order.id}/`)).body.quantity,
                    '70');
     }));
@@ -119,10 +119,10 @@ test('a cell that was not saved is told after the login',
     assert.match(await listed(page), /price “7\.5” of order 1/);
     await again(world, page, 'boss', ADMIN);
     await said(page, 'Your login had ended before this was saved: price “7.5” ' +
-      `of order ${order.id}.`);
+      `of order ${order.id} (Buy INS0).`);
   }));
 
-test('what can’t be kept is said before it goes',
+test('what can’t be saved is said before it goes',
   withDesk({}, EXPECTED, async (world, desk) => {
     const page = await desk.at('/accounts/', 'demo');
     await page.fill('#details [name=first_name]', 'Kim');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
-         search, state, withDesk } from './lib/page.mjs';
+         search, state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -42,6 +42,7 @@ test('the ticket of staff says whose order it is, and places it for them',
     await page.locator('#orders-title').click();
     await withTraffic(demo, [busy.id], async () => {
       await page.keyboard.press('n');
+      await takeSide(page);
       await type(page, { instrument: 'EDF01', quantity: '5', price: '12.5' });
       await verb(page, 'Place for boss: Buy 5 EDF01 @ 12.5 = 62.5');
       await type(page, { owner: 'demo' });
@@ -54,7 +55,7 @@ test('the ticket of staff says whose order it is, and places it for them',
       await type(page, { quantity: '7' });
       await verb(page, 'Save for demo: Buy 7 INS1 @ 1.5 = 10.5');
       await submit(page).click();
-      await said(page, 'is saved.');
+      await said(page, 'is saved');
     });
     const { body } = await boss.get(
       '/api/data/?scope=all&instrument=EDF01');
@@ -74,6 +75,7 @@ test('a ticket with a fault does not look as if it would be taken, and says it',
     await withTraffic(demo, [busy.id], async () => {
       await page.keyboard.press('n');
       assert.equal(await isArmed(page), false);
+      await takeSide(page);
       await type(page, { instrument: 'EDF01', quantity: '5', price: '12.5' });
       await verb(page, 'Buy 5 EDF01 @ 12.5 = 62.5');
       assert.equal(await isArmed(page), true);
@@ -101,7 +103,7 @@ test('a ticket with a fault does not look as if it would be taken, and says it',
       await boss.patch(`/api/data/${part.id}/`, { filled_quantity: '80' });
       await verb(page, 'Save changes');
       assert.equal(await isArmed(page), false);
-      await warned(page, 'Quantity must be at least the 80 that are filled.');
+      await warned(page, 'Quantity must be at least 80, which is already filled.');
     });
     assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
   }));
@@ -155,8 +157,8 @@ test('the server’s limits are told in the numbers of this browser',
         await page.keyboard.press('e');
         await type(page, { quantity: '200000' });
         await page.keyboard.press('Enter');
-        await page.locator('#ticket-quantity-error').getByText('Times the ' +
-          'price must be at most 62.500,25, the limit for one order.')
+        await page.locator('#ticket-quantity-error').getByText('The value (quantity ' +
+          'times price) must be at most 62.500,25, the limit for one order.')
           .waitFor();
       }, { name: 'T' });
       assert.equal((await demo.get(`/api/data/${order.id}/`)).body.quantity,
@@ -186,6 +188,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
                                           (top + bottom) / 2));
           });
           assert.ok(await inSight());
+          await takeSide(page);
           await type(page, { instrument: 'ZOOM', quantity: '5', price: '12' });
           // No field that has the focus is behind it.
           for (const field of ['instrument', 'price', 'client_order_id']) {
@@ -222,7 +225,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
             { status: 'partially_filled', filled_quantity: '7' });
           await words.getByText('partially filled', { exact: true }).waitFor();
           const shown = (await words.innerText()).split('\n').filter(Boolean);
-          assert.deepEqual(shown, ['INS1', ...name === 'boss' ? ['boss'] : [],
+          assert.deepEqual(shown, ['INS1', String(order.id), ...name === 'boss' ? ['boss'] : [],
                                    'partially filled']);
           const cut = await words.evaluate((one) => [one, ...one
             .querySelectorAll('.pill, .owner, .instrument')].filter((part) =>
@@ -299,12 +302,12 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       const chosen = await look(gone.id);
       await withTraffic(owner, [busy.id], async () => {
         await owner.delete(`/api/data/${gone.id}/`);
-        await said(page, 'Nothing is chosen now.');
+        await said(page, 'Nothing is selected now.');
         await row(page, gone.id).waitFor({ state: 'detached' });
         await page.locator(`#order-${below.id}:focus`).waitFor();
         for (const key of ['c', 'e', 'h', 'Delete']) {
           await page.keyboard.press(key);
-          await said(page, 'Choose a row first.');
+          await said(page, 'Select a row first.');
           assert.equal(await page.locator('dialog[open]').count(), 0);
         }
         assert.notEqual(await look(below.id), chosen);
@@ -350,8 +353,10 @@ for (const how of ['mouse', 'keys']) {
                      '9');
         await page.keyboard.press('Enter');
         await open(page, 'conflict');
-        // Changed once more behind it: it is asked again.
+        // Changed once more behind it, which it shows.
         await demo.patch(`/api/data/${order.id}/`, { price: '8' });
+        await page.locator('#conflict-rows').getByText('8', { exact: true })
+          .waitFor();
         if (how === 'keys') {
           await page.keyboard.press('Tab');
           await page.keyboard.press('Tab');
@@ -360,12 +365,7 @@ for (const how of ['mouse', 'keys']) {
         } else {
           await byId(page, 'keep-mine').click();
         }
-        await page.locator('#conflict-rows').getByText('8', { exact: true })
-          .waitFor();
-        assert.equal((await demo.get(`/api/data/${order.id}/`)).body.price,
-                     '8');
-        await byId(page, 'keep-mine').click();
-        await said(page, 'is saved.');
+        await said(page, 'is saved: price 8 → 9.5.');
       });
       assert.equal((await demo.get(`/api/data/${order.id}/`)).body.price,
                    '9.5');

@@ -17,7 +17,7 @@ test('the monitor keeps 500 events and says how many it let go',
     const page = await desk.login();
     const count = byId(page, 'monitor-count');
     await place(demo, many(620));
-    await count.getByText('500 events · 120 older let go').waitFor();
+    await count.getByText('500 events · 120 older dropped').waitFor();
     // Only what can be seen is there, and some more.
     assert.equal(await eventsOf(page).count(), 60);
     // The newest is on top.
@@ -26,7 +26,7 @@ test('the monitor keeps 500 events and says how many it let go',
     await place(demo, many(1, { instrument: 'LAST' }));
     await eventsOf(page).first().filter({ hasText: 'LAST' }).waitFor();
     assert.equal(await eventsOf(page).count(), 60);
-    assert.match(await count.innerText(), /121 older let go/);
+    assert.match(await count.innerText(), /121 older dropped/);
     // The rest comes when it is scrolled to; what is read there stays there.
     const scroller = page.locator('#monitor-scroller');
     const bottom = eventsOf(page).filter({ hasText: 'INS121' });
@@ -47,7 +47,7 @@ test('the monitor keeps 500 events and says how many it let go',
     // Folded away it makes no rows, and has them when it is back.
     await page.locator('#monitor-toggle').click();
     await place(demo, many(1, { instrument: 'UNSEEN' }));
-    await count.getByText('500 events · 125 older let go').waitFor();
+    await count.getByText('500 events · 125 older dropped').waitFor();
     assert.equal(await eventsOf(page).count(), 0);
     await page.locator('#monitor-toggle').click();
     await eventsOf(page).first().filter({ hasText: 'UNSEEN' }).waitFor();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
-         said, search, state, withDesk } from './lib/page.mjs';
+         said, search, state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -33,6 +33,7 @@ for (const [locale, quantity, price, echo, sent] of [
       const made = await place(demo, many(3));
       const page = await desk.login();
       await page.keyboard.press('n');
+      await takeSide(page);
       await fill(page, { instrument: 'EDF01', quantity, price });
       assert.equal(await submit(page).innerText(), echo);
       await withTraffic(demo, [made[0].id], async () => {
@@ -59,6 +60,7 @@ test('what may mean another number is refused, each at its field',
     const demo = await world.token('demo');
     const page = await desk.login();
     await page.keyboard.press('n');
+    await takeSide(page);
     await fill(page, { instrument: 'EDF01' });
     for (const [quantity, price, ...words] of [
       ['1.5', '1.23', /“1\.5” could be read two ways.*“,” is the decimal mark/,
@@ -83,7 +85,7 @@ test('a price far from the last one is asked about, however fast one types',
     await place(demo, [{ instrument: 'EDF01', quantity: '1', price: '12.5' }]);
     const page = await desk.login();
     await page.keyboard.press('n');
-    for (const text of ['EDF01', '', '10', '1.25']) {
+    for (const text of ['EDF01', ' ', '10', '1.25']) { // Space takes Buy
       await page.keyboard.type(text);
       await page.keyboard.press(text === '1.25' ? 'Enter' : 'Tab');
     }
@@ -120,13 +122,14 @@ test('a limit is told while one types, and held to by the server',
     const { status, text } = await boss.patch(`/api/users/${id}/`, limits);
     assert.equal(status, 200, text);
     await page.keyboard.press('n');
+    await takeSide(page);
     await fill(page, { instrument: 'EDF01', quantity: '1,001', price: '1' });
-    await warning(page, 'More than the 1,000 that you may order.');
+    await warning(page, 'The quantity is above your limit of 1,000 per order.');
     await page.keyboard.press('Enter');
     await page.locator('#ticket-quantity-error')
       .filter({ hasText: 'must be at most 1,000,' }).waitFor();
     await fill(page, { quantity: '1000', price: '−5.01' });
-    await warning(page, 'Worth more than the 5,000.5 that you may order for.');
+    await warning(page, 'Quantity times price is 5,010, above your limit of 5,000.5 per order.');
     await page.keyboard.press('Enter');
     await page.locator('#ticket-quantity-error')
       .filter({ hasText: 'must be at most 5,000.5,' }).waitFor();
@@ -188,16 +191,13 @@ test('the cells of a grid and its search read numbers likewise',
       await editor(page).fill('1,3');
       await page.keyboard.press('Enter');
       await page.locator('.cell-error').filter({ hasText:
-        '1,3 is 99 % away from demo’s last order of EDF01, 1.234,5. Enter ' +
+        '1,3 is 99 % away from demo’s last order of EDF01, 1.234,5. Save ' +
         'again' }).waitFor();
       // Leaving the cell is no answer to that.
-      const asked = page.waitForResponse((answer) =>
-        answer.url().includes('instrument=EDF01'));
       await page.locator('#orders-title').click();
-      await asked;
       await page.locator('.cell-error').filter({ hasText: '1,3 is 99 %' })
         .waitFor();
-      await page.keyboard.press('Escape');
+      await page.locator('.cell-editor').getByText('Discard').click();
       await page.locator('.cell-editor').waitFor({ state: 'detached' });
     });
     assert.equal((await demo.get(`/api/data/${id}/`)).body.price, '1300');

@@ -9,6 +9,8 @@ import { readNumber, searchWords, typedNumber, wireFault }
 const READ = [
   ['en-US', '1234', '1234'], ['en-US', '1,234', '1234'],
   ['en-US', '1,234.50', '1234.5'], ['en-US', '1.234', '1.234'],
+  ['de-DE', '.5', '0.5'], ['de-DE', '-.25', '-0.25'], ['en-US', ',5', '0.5'],
+  ['fr-FR', '.500', '0.5'], ['de-CH', ',5', '0.5'], ['de-DE', ',500', '0.5'],
   ['en-US', '  12.5\u00a0', '12.5'], ['en-US', '.5', '0.5'],
   ['en-US', '-.5', '-0.5'], ['en-US', '\u22122.5', '-2.5'],
   ['en-US', '007', '7'], ['en-US', '-0.00', '0'],
@@ -28,7 +30,8 @@ const REFUSED = [
   ['en-US', '1234,567', /two ways/], ['en-US', '0,123', /two ways/],
   ['en-US', '1,,234', /two ways/], ['en-US', '1.2.3', /two ways/],
   ['de-DE', '1.5', /two ways.*“,” is the decimal mark.*1\.234,5/],
-  ['de-DE', '.5', /two ways/], ['de-DE', '1.23', /two ways/],
+  ['de-DE', '.500', /two ways/], ['de-DE', '1.23', /two ways/],
+  ['en-US', ',500', /two ways/], ['en-US', '.', /must be a number/],
   ['de-DE', '1,234.5', /two ways/], ['fr-FR', '1.5', /two ways/],
   ['en-IN', '1,234,567', /two ways/],
   ['en-US', '1 234', /must be a number/], ['en-US', 'dear', /must be a/],

@@ -88,7 +88,7 @@ for (const path of PATHS) {
       const fresh = await boss.order({ instrument: 'FRESH' });
       await row(page, fresh.id).waitFor();
       await page.mouse.click(x, y);
-      await said(page, 'The rows moved under the pointer just then');
+      await said(page, 'The rows had just moved');
       assert.deepEqual(await selected(page), []);
       assert.equal(await page.locator('.choose:checked').count(), 0);
       await page.evaluate(() => window.goOn());
@@ -130,7 +130,7 @@ test('a page that was asked for waits for the click that is under way',
     await rowsOf(page).first().locator('.col-price').getByText('0.5')
       .waitFor();
     await byId(page, 'chosen-count').getByText(
-      `Order ${ids[4]} chosen, not shown`).waitFor();
+      `Order ${ids[4]} selected, not shown`).waitFor();
   }));
 
 test('so does a live page',

@@ -29,14 +29,14 @@ test('mine is not kept where more than that is filled meanwhile',
       await page.fill('#ticket-quantity', '20');
       await boss.patch(`/api/data/${order.id}/`,
         { status: 'partially_filled', filled_quantity: '60' });
-      await page.locator('#ticket-now').getByText('60 of 100 filled, 40 to go')
+      await page.locator('#ticket-now').getByText('60 of 100 filled, 40 remaining')
         .waitFor();
       await page.keyboard.press('Enter');
       await open(page, 'conflict');
       assert.match(await page.locator('#conflict-text').innerText(),
-                   /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 to go\./);
+                   /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 remaining\./);
       assert.equal(await byId(page, 'conflict-why').innerText(),
-        'Yours can’t be kept: 60 are filled already, more than 20.');
+        'Yours can’t be saved: 60 are filled already, more than 20.');
       assert.equal(await keepMine(page).isDisabled(), true);
       // Enter, by habit: back to the ticket, with what was typed.
       await page.keyboard.press('Enter');
@@ -46,7 +46,7 @@ test('mine is not kept where more than that is filled meanwhile',
       await page.locator('#ticket-quantity').press('Enter');
       await open(page, 'conflict');
       await keepMine(page).click();
-      await said(page, 'is saved.');
+      await said(page, 'is saved');
     });
     const { body } = await demo.get(`/api/data/${order.id}/`);
     assert.deepEqual([body.quantity, body.filled_quantity, body.status],
@@ -70,18 +70,18 @@ test('filled while it was asked about, an order is not canceled',
       await byId(page, 'confirm-yes').click();
       await open(page, 'conflict');
       assert.equal(await keepMine(page).isDisabled(), true);
-      assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours ' +
-        'can’t be kept: the order is filled: nothing is left to cancel.');
+      assert.equal(await byId(page, 'conflict-why').innerText(), 'The ' +
+        'order is filled, so there is nothing left to cancel.');
       await byId(page, 'take-theirs').click();
-      await said(page, 'is as they left it.');
+      await said(page, 'was left as they changed it.');
       // And the buttons know it from then on.
       await page.locator('#order-cancel:disabled').waitFor();
       assert.match(await byId(page, 'order-cancel').getAttribute('title'),
-                   /is filled: nothing is left to cancel/);
+                   /is filled, so there is nothing left to cancel/);
       assert.equal(await byId(page, 'order-change').isDisabled(), true);
       assert.equal(await byId(page, 'order-remove').isDisabled(), true);
       await page.keyboard.press('c');
-      await said(page, 'is filled: nothing is left to cancel.');
+      await said(page, 'is filled, so there is nothing left to cancel.');
     });
     assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status,
                  'filled');
@@ -110,8 +110,8 @@ for (const [path, name] of [['/', 'demo'], [PATH, 'boss']]) {
         await page.locator('#confirm-yes:focus').waitFor();
         await boss.patch(`/api/data/${order.id}/`,
           { status: 'filled', filled_quantity: '2' });
-        await title(`Order ${order.id} (Sell RENAMED) is filled: nothing is ` +
-          'left to cancel');
+        await title(`Order ${order.id} (Sell RENAMED) is filled, so there ` +
+          'is nothing left to cancel');
         assert.equal(await yes.isVisible(), false);
         await page.locator('#confirm-no:focus').getByText('Close').waitFor();
         await page.keyboard.press('Enter');
@@ -140,13 +140,13 @@ test('a question about many counts those that can be canceled still',
       assert.equal(await page.locator('#confirm-title').innerText(),
                    'Cancel 3 orders?');
       await page.locator('#confirm-text').getByText(
-        '1 order of those chosen can’t be.').waitFor();
+        '1 of the 4 selected orders can’t be canceled.').waitFor();
       await demo.delete(`/api/data/${made[1].id}/`);
       await yes.getByText('Cancel 2 orders').waitFor();
       for (const { id } of made.slice(2))
         await boss.patch(`/api/data/${id}/`, { status: 'rejected' });
       await page.locator('#confirm-title').getByText(
-        'None of these can be canceled any more').waitFor();
+        'None of these can be canceled any longer').waitFor();
       assert.equal(await yes.isVisible(), false);
       await page.keyboard.press('Escape');
     });
@@ -296,14 +296,14 @@ test('staff correct an order that is over in so many words, or not at all',
       await page.keyboard.press('Enter');
       await open(page, 'confirm');
       assert.match(await page.locator('#confirm').innerText(),
-                   /Correct order 2 to canceled\?\s+It is filled:/);
+        /Correct order 2 \(Buy INS1\) to canceled\?\s+It is filled,/);
       await page.keyboard.press('Enter');
-      await page.locator('.cell-error').filter({ hasText: 'Nothing of yours' })
-        .waitFor();
+      await page.locator('.cell-error').filter(
+        { hasText: 'Your change was not saved' }).waitFor();
       assert.equal(await status(), 'filled');
       await page.keyboard.press('Enter');
       await byId(page, 'confirm-yes').click();
-      await said(page, 'is saved.');
+      await said(page, 'is saved');
     });
     assert.equal(await status(), 'canceled');
   }));
@@ -382,12 +382,13 @@ for (const how of ['mouse', 'keys']) {
           await page.locator('#confirm-title').filter({ hasText:
             '3 orders canceled, 2 left as they are' }).waitFor();
           assert.equal(await page.locator('#confirm-text').innerText(),
-                       'Not touched, and why:');
+                       'Left unchanged, and why:');
           assert.deepEqual((await page.locator('#confirm[open] li')
             .allInnerTexts()).sort(), [
-            `Order ${filled} (Buy EDF01): is filled: nothing is left to cancel`,
-            `Order ${rejected} (Buy EDF01): is rejected: nothing is left to ` +
-              'cancel']);
+            `Order ${filled} (Buy EDF01): is filled, so there is nothing left ` +
+              'to cancel',
+            `Order ${rejected} (Buy EDF01): was rejected, so there is nothing ` +
+              'left to cancel']);
           await page.keyboard.press('Enter');
           await shut(page, 'confirm');
           assert.equal(await page.locator('#chosen').isVisible(), false);
@@ -434,7 +435,7 @@ for (const how of ['mouse', 'keys']) {
             }
           }
           await page.locator('#confirm-title').filter({ hasText:
-            'is filled: nothing is left to cancel' }).waitFor();
+            'is filled, so there is nothing left to cancel' }).waitFor();
           await page.keyboard.press('Enter');
           await shut(page, 'confirm');
         });

@@ -31,14 +31,14 @@ for (const path of ['/', ADMIN]) {
         await page.locator('#orders-title').click();
         await withTraffic(boss, [busy.id], async () => {
           await page.keyboard.press('c');
-          await said(page, 'Choose a row first.');
+          await said(page, 'Select a row first.');
           // By mouse: no row of those that come is chosen instead.
           await row(page, order.id).click();
           await nothing(page);
           await page.keyboard.press('Escape');
           for (const key of ['e', 'h', 'Delete']) {
             await page.keyboard.press(key);
-            await said(page, 'Choose a row first.');
+            await said(page, 'Select a row first.');
             await page.keyboard.press('n');
             await nothing(page);
             await open(page, 'ticket');

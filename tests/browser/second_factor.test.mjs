@@ -99,7 +99,7 @@ test('it is set up by QR code, its codes kept, renewed, and turned off',
     await forgetUse(world);
     await page.fill('#factor-ask-code', codeOf(secret));
     await page.keyboard.press('Enter');
-    await within(page, 'It is off.');
+    await within(page, 'The second factor is off.');
     await shown(page, 'factor-off');
   }));
 

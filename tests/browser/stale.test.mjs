@@ -147,7 +147,7 @@ for (const path of PATHS) {
           await page.locator('#conflict[open]').waitFor();
           assert.equal(await statusOf(boss, order), 'new');
           await byId(page, 'take-theirs').click();
-          await said(page, 'is as they left it.');
+          await said(page, 'was left as they changed it.');
           await cell(page, order.id, 'price').filter({ hasText: shown })
             .waitFor();
           await boss.patch(`/api/data/${order.id}/`, { quantity: '77' });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
-         said, withDesk } from './lib/page.mjs';
+         said, takeSide, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -24,6 +24,7 @@ test('n opens the ticket: faults at their fields, then the order is there',
         .map(({ name }) => name))]),
       ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
     await page.keyboard.type('EDF01');
+    await takeSide(page);
     await page.fill('[name=quantity]', '-1');
     await page.fill('[name=price]', 'dear');
     await page.keyboard.press('Enter');
@@ -53,6 +54,7 @@ test('two clicks and two Enters place one order',
     });
     await page.keyboard.press('n');
     await page.fill('[name=instrument]', 'ONCE');
+    await takeSide(page);
     await page.fill('[name=quantity]', '1');
     await page.fill('[name=price]', '1');
     await page.evaluate(() => {
@@ -74,11 +76,12 @@ test('no answer: it is said that nobody knows whether the order is placed',
     });
     await page.keyboard.press('n');
     await page.fill('[name=instrument]', 'ONCE');
+    await takeSide(page);
     await page.fill('[name=quantity]', '1');
     await page.fill('[name=price]', '1');
     await page.keyboard.press('Enter');
     await page.locator('#ticket .form-error').filter({ hasText:
-      'it is not known whether the order is placed' }).waitFor();
+      'it is not known whether the order was placed' }).waitFor();
     // What was typed is there still, and so, this time, is the order.
     await page.locator('#ticket[open]').waitFor();
     await info(page, '1–1 of 1');
@@ -102,6 +105,7 @@ for (const [how, leave] of [
       });
       await page.keyboard.press('n');
       await page.fill('[name=instrument]', 'ONCE');
+      await takeSide(page);
       await page.fill('[name=quantity]', '1');
       await page.fill('[name=price]', '1');
       const out = page.waitForRequest((request) =>
@@ -114,11 +118,11 @@ for (const [how, leave] of [
       assert.equal(await page.locator('#confirm[open]').count(), 0);
       end();
       await page.locator('#ticket .form-error').filter({ hasText:
-        'it is not known whether the order is placed' }).waitFor();
+        'it is not known whether the order was placed' }).waitFor();
       await leave(page);
       await page.locator('#confirm[open]').waitFor();
       const asked = await page.locator('#confirm').innerText();
-      assert.match(asked, /not known whether the order is placed/);
+      assert.match(asked, /not known whether the order was placed/);
       assert.ok(asked.includes(ids[0]), asked);
       assert.doesNotMatch(asked, /No order is placed/);
       await page.keyboard.press('Escape');
@@ -140,8 +144,8 @@ test('a change that got no answer is not said to have changed nothing',
     await page.fill('#ticket-price', '10.5');
     await page.keyboard.press('Enter');
     await page.locator('#ticket .form-error').filter({ hasText:
-      `It is not known whether order ${id} (Buy EDF01) is changed: its ` +
-        'history says so.' }).waitFor();
+      `It is not known whether order ${id} (Buy EDF01) was changed: its ` +
+        'history will tell.' }).waitFor();
     await page.keyboard.press('Escape');
     const text = page.locator('#confirm-text');
     await text.filter({ hasText: 'not known whether' }).waitFor();
@@ -159,6 +163,7 @@ test('a last price that cannot be read is said, and needs a second press',
     });
     await page.keyboard.press('n');
     await page.fill('[name=instrument]', 'BLIND');
+    await takeSide(page);
     await page.fill('[name=quantity]', '1');
     await page.fill('[name=price]', '1');
     await page.keyboard.press('Enter');
@@ -189,7 +194,7 @@ test('by keys alone: a row is changed, canceled, looked back at, removed',
     assert.equal(await focused(page), 'price');
     await keyboard.type('10.5');
     await keyboard.press('Enter');
-    await said(page, `Order ${order.id} (Buy KEYS) is saved.`);
+    await said(page, `Order ${order.id} (Buy KEYS) is saved`);
     await cell(page, order.id, 'price').filter({ hasText: '10.5' }).waitFor();
     // Focus is back on the row it came from.
     await page.locator(`#order-${order.id}:focus`).waitFor();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
-         state, withDesk } from './lib/page.mjs';
+         state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -43,8 +43,8 @@ for (const [what, leave] of [
         await leave(page);
         await row(page, order.id).waitFor({ state: 'detached' });
         await editor(page).waitFor({ state: 'detached' });
-        await said(page, `Not saved: price “dear” of order ${order.id}, which ` +
-          'is no longer shown here. Must be a number');
+        await said(page, `Not saved: price “dear” of order ${order.id} ` +
+          '(Buy INS1), which is no longer shown here. Must be a number');
         // What was typed went where it was meant to.
         assert.equal(await page.evaluate(() =>
           document.activeElement.value.toUpperCase()), 'AXA02');
@@ -54,7 +54,7 @@ for (const [what, leave] of [
     }));
 }
 
-test('the editor of another cell says what of the one before is not saved',
+test('no other cell is edited before the one with a fault is settled',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     const [one, two] = await place(demo, many(2));
@@ -64,9 +64,13 @@ test('the editor of another cell says what of the one before is not saved',
     await cell(page, one.id, 'price').dblclick();
     await editor(page).fill('dear');
     await cell(page, two.id, 'quantity').dblclick();
-    await page.locator(`[aria-label="Quantity of order ${two.id}"]`).waitFor();
-    await said(page, `Not saved: price “dear” of order ${one.id}. Must be`);
+    await page.locator('.cell-editor input:focus').waitFor();
+    assert.equal(await editor(page).inputValue(), 'dear');
+    await page.locator('.cell-error').filter({ hasText: 'Must be a number' })
+      .waitFor();
     await page.keyboard.press('Escape');
+    await cell(page, two.id, 'quantity').dblclick();
+    await page.locator(`[aria-label="Quantity of order ${two.id}"]`).waitFor();
     assert.equal((await demo.get(`/api/data/${one.id}/`)).body.version, 1);
   }));
 
@@ -79,6 +83,7 @@ test('blanks around a name are not meant, and none are changed unasked',
     await loaded(page);
     await state(page, 'live');
     await page.keyboard.press('n');
+    await takeSide(page);
     await fill(page, { owner: ' demo ', instrument: '\u00a0 EDF01\u2003',
                        quantity: '5', price: '1', client_order_id: ' a1 ' });
     assert.equal(await submit(page).innerText(),
@@ -91,7 +96,7 @@ test('blanks around a name are not meant, and none are changed unasked',
     await cell(page, order.id, 'instrument').locator('.instrument').dblclick();
     await editor(page).fill(' RENAMED ');
     await page.keyboard.press('Enter');
-    await said(page, 'is saved.');
+    await said(page, 'is saved');
     assert.equal((await demo.get(`/api/data/${order.id}/`)).body.instrument,
                  'RENAMED');
     // Another field of one that has blanks.
@@ -99,7 +104,7 @@ test('blanks around a name are not meant, and none are changed unasked',
     await page.keyboard.press('e');
     await fill(page, { quantity: '6' });
     await page.locator('#ticket-quantity').press('Enter');
-    await said(page, 'is saved.');
+    await said(page, 'is saved');
     const { body } = await demo.get(`/api/data/${padded.id}/`);
     assert.deepEqual([body.instrument, body.client_order_id, body.quantity],
                      ['  PADDED ', ' mine', '6']);
@@ -122,6 +127,7 @@ test('an error goes when its field is corrected, and no other',
         .getAttribute('aria-invalid'), null);
     };
     await page.keyboard.press('n');
+    await takeSide(page);
     await fill(page, { quantity: '-1', price: 'dear' });
     await submit(page).click();
     for (const name of ['instrument', 'quantity', 'price'])

@@ -174,6 +174,10 @@ export async function turnOn(page) {
 export const state = (page, name) => page.locator(
   `[data-testid=connection-state][data-state=${name}]`).waitFor();
 
+// In the ticket: no side is taken unless somebody takes it.
+export const takeSide = (page, side = 'buy') =>
+  page.locator(`#ticket [name=side][value=${side}]`).check();
+
 // What an action has come to, beside its button.
 export const said = (page, text) => byId(page, 'said').filter(
   { hasText: text }).first().waitFor();
