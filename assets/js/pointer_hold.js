@@ -8,6 +8,8 @@
 import { RowShifts } from './row_shifts.js';
 
 const REST_MS = 2000;
+/* A finger that is lifted comes again, and hovers nowhere until then. */
+const LIFTED_MS = 4000;
 
 export class PointerHold {
     #body;
@@ -27,9 +29,15 @@ export class PointerHold {
         this.#shifts = new RowShifts(scroller, body);
         body.addEventListener('pointermove', (event) => this.#move(event));
         body.addEventListener('pointerdown', (event) => this.#press(event));
-        body.addEventListener('pointerleave', () => this.#end(0));
+        body.addEventListener('pointerleave', ({ pointerType }) => {
+            if (pointerType !== 'touch') {
+                this.#end(0);
+            }
+        });
         for (const type of ['pointerup', 'pointercancel']) {
-            window.addEventListener(type, () => this.#release(), true);
+            window.addEventListener(type, ({ pointerType }) => {
+                this.#release(pointerType === 'touch');
+            }, true);
         }
         window.addEventListener('blur', () => this.#release());
     }
@@ -77,12 +85,13 @@ export class PointerHold {
     }
 
     /* The click comes right behind it. */
-    #release() {
+    #release(isLifted = false) {
         if (this.#pressed) {
             setTimeout(() => {
                 this.#pressed = false;
                 this.#waiting.splice(0).forEach((resolve) => resolve());
-                this.#end(this.#body.matches(':hover') ? REST_MS : 0);
+                this.#end(isLifted ? LIFTED_MS
+                    : this.#body.matches(':hover') ? REST_MS : 0);
             });
         }
     }
