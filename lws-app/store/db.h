@@ -11,7 +11,8 @@
  * ON CONFLICT, RETURNING, keyset WHERE. What only an engine can do is a named
  * operation, here or as one of these SQL functions that each driver brings:
  *   app_fold(text)               base/text's fold
- *   app_contains(text, needle)   needle folded already; 0 or 1
+ *   app_contains(text, needle)   needle folded already; 0 or 1; likewise
+ *   app_starts, app_ends, app_is
  *   app_match(text, pattern)     PCRE2, caseless, with limits; the statement
  *                                fails with ERR_INVALID, field "search", for a
  *                                bad or too costly pattern; 0 or 1

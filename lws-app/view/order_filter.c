@@ -12,7 +12,24 @@
 
 bool query_op_is_typed(enum query_op op)
 {
-    return op != QUERY_CONTAINS && op != QUERY_MATCHES;
+    return op >= QUERY_EQUAL;
+}
+
+bool query_op_is_folded(enum query_op op)
+{
+    return op < QUERY_MATCHES;
+}
+
+bool query_op_finds(enum query_op op, const char *text, size_t len,
+                    const char *needle, size_t needle_len)
+{
+    if (needle_len > len || (op == QUERY_IS && needle_len != len))
+        return false;
+    if (op == QUERY_CONTAINS)
+        return memmem(text, len, needle, needle_len) != NULL;
+    if (op == QUERY_ENDS)
+        text += len - needle_len;
+    return !memcmp(text, needle, needle_len);
 }
 
 /* No number of an order is negative, and 18 digits are enough for all. */
@@ -156,12 +173,12 @@ static int put_term(struct order_filter *filter, struct filter_node *node,
     int rc = -1;
 
     buf_init(&operand, QUERY_TEXT_MAX - 1);
-    if (node->op == QUERY_CONTAINS)
+    if (query_op_is_folded(node->op))
         text_fold(&operand, text, len);
     else
         buf_put(&operand, text, len);
     /* What shows nothing is in nothing that is shown. */
-    if (node->op == QUERY_CONTAINS && len && !operand.len)
+    if (query_op_is_folded(node->op) && len && !operand.len)
         node->columns = 0;
     if (operand.too_large)
         err_field(err, field, "must be at most %d bytes", QUERY_TEXT_MAX - 1);

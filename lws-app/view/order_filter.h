@@ -20,11 +20,19 @@
 #define QUERY_TEXT_MAX 257 /* bytes of a needle or pattern, NUL included */
 
 enum query_op {
-    QUERY_CONTAINS, /* folded */
-    QUERY_MATCHES,  /* regular expression */
-    QUERY_EQUAL,    /* typed: numbers as numbers, text exactly */
+    /* Of the text as it is shown, folded: */
+    QUERY_CONTAINS,
+    QUERY_STARTS,
+    QUERY_ENDS,
+    QUERY_IS,
+    /* Of that text as it is: */
+    QUERY_MATCHES, /* regular expression */
+    /* Typed: numbers as numbers, text exactly */
+    QUERY_EQUAL,
     QUERY_AT_LEAST,
     QUERY_AT_MOST,
+    QUERY_ABOVE,
+    QUERY_BELOW,
 };
 enum filter_kind {
     FILTER_TERM, /* a condition */
@@ -90,3 +98,8 @@ bool order_filter_number(enum column_type type, const char *text, size_t len,
                          int64_t *number);
 /* Whether the operation compares values, not text as it is shown. */
 bool query_op_is_typed(enum query_op op);
+/* Whether it looks for a folded needle in folded text. */
+bool query_op_is_folded(enum query_op op);
+/* Whether it does so here. Both are folded already. */
+bool query_op_finds(enum query_op op, const char *text, size_t len,
+                    const char *needle, size_t needle_len);

@@ -125,9 +125,9 @@ static bool meets_shown(struct question *question,
         return false;
     if (node->op == QUERY_MATCHES)
         return finds_pattern(question, node, text);
-    return memmem(text->folded, text->folded_len,
-                  order_filter_text(question->filter, node),
-                  node->text_len) != NULL;
+    return query_op_finds(node->op, text->folded, text->folded_len,
+                          order_filter_text(question->filter, node),
+                          node->text_len);
 }
 
 static bool meets_number(const struct filter_node *node, int64_t number)
@@ -138,8 +138,9 @@ static bool meets_number(const struct filter_node *node, int64_t number)
     case QUERY_EQUAL: return number == node->number;
     case QUERY_AT_LEAST: return number >= node->number;
     case QUERY_AT_MOST: return number <= node->number;
-    case QUERY_CONTAINS:
-    case QUERY_MATCHES: break;
+    case QUERY_ABOVE: return number > node->number;
+    case QUERY_BELOW: return number < node->number;
+    default: break; /* not of values */
     }
     return false;
 }

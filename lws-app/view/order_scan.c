@@ -9,12 +9,17 @@
 
 /* One way for a row to meet a condition; any of its condition's is enough. */
 struct way {
-    enum {
+    enum way_kind {
         WAY_ANYWHERE, /* the needle is in the row's text */
         WAY_SEGMENT,  /* in the one of column at */
-        WAY_EQUAL,    /* numbers[at] and value */
+        WAY_STARTS,   /* that one starts with it */
+        WAY_ENDS,
+        WAY_IS,
+        WAY_EQUAL, /* numbers[at] and value */
         WAY_AT_LEAST,
         WAY_AT_MOST,
+        WAY_ABOVE,
+        WAY_BELOW,
         WAY_TEXT, /* the text at is the condition's */
     } kind;
     int at;
@@ -78,17 +83,34 @@ static unsigned long searched_columns(void)
 static struct way typed_way(const struct filter_node *node,
                             const struct order_column *column)
 {
-    struct way way = {.kind = WAY_EQUAL,
+    static const enum way_kind kinds[] = {
+        [QUERY_EQUAL] = WAY_EQUAL,     [QUERY_AT_LEAST] = WAY_AT_LEAST,
+        [QUERY_AT_MOST] = WAY_AT_MOST, [QUERY_ABOVE] = WAY_ABOVE,
+        [QUERY_BELOW] = WAY_BELOW,
+    };
+    struct way way = {.kind = kinds[node->op],
                       .at = order_rows_number(column),
                       .value = node->is_null ? NUMBER_NULL : node->number};
 
     if (way.at < 0) {
         way.kind = WAY_TEXT; /* that of what is null is "" */
         way.at = order_rows_text(column);
-    } else if (node->op != QUERY_EQUAL) {
-        way.kind = node->op == QUERY_AT_LEAST ? WAY_AT_LEAST : WAY_AT_MOST;
     }
     return way;
+}
+
+static struct way folded_way(const struct filter_node *node,
+                             const struct order_column *column)
+{
+    static const enum way_kind kinds[] = {
+        [QUERY_CONTAINS] = WAY_SEGMENT,
+        [QUERY_STARTS] = WAY_STARTS,
+        [QUERY_ENDS] = WAY_ENDS,
+        [QUERY_IS] = WAY_IS,
+    };
+
+    return (struct way){.kind = kinds[node->op],
+                        .at = order_rows_segment(column)};
 }
 
 /* Half of a row is digits, so that a letter of the needle is a better thing to
@@ -109,11 +131,9 @@ static void plan_ways(struct test *test, const struct filter_node *node)
 
         if (!(node->columns & 1UL << i))
             continue;
-        test->ways[test->way_count++] =
-            node->op == QUERY_CONTAINS
-                ? (struct way){.kind = WAY_SEGMENT,
-                               .at = order_rows_segment(column)}
-                : typed_way(node, column);
+        test->ways[test->way_count++] = query_op_is_folded(node->op)
+                                            ? folded_way(node, column)
+                                            : typed_way(node, column);
     }
 }
 
@@ -129,7 +149,7 @@ static void plan_test(struct test *test, const struct order_filter *filter,
     test->text = order_filter_text(filter, node);
     test->text_len = node->text_len;
     test->has_grams =
-        node->op == QUERY_CONTAINS && test->text_len >= ORDER_GRAM;
+        query_op_is_folded(node->op) && test->text_len >= ORDER_GRAM;
     test->anchor = anchor_of(test->text, test->text_len);
     if (node->op == QUERY_CONTAINS && node->columns == searched_columns())
         test->ways[test->way_count++] = (struct way){.kind = WAY_ANYWHERE};
@@ -154,6 +174,16 @@ static bool has_needle(const char *text, size_t len, const struct test *test)
     return false;
 }
 
+static bool is_at_edge(const char *text, size_t len, const struct test *test,
+                       enum way_kind kind)
+{
+    if (test->text_len > len || (kind == WAY_IS && test->text_len != len))
+        return false;
+    if (kind == WAY_ENDS)
+        text += len - test->text_len;
+    return !memcmp(text, test->text, test->text_len);
+}
+
 __attribute__((always_inline)) static inline bool
 meets_way(const struct order_rows *rows, const struct order_slot *slot,
           const struct test *test, const struct way *way)
@@ -167,6 +197,11 @@ meets_way(const struct order_rows *rows, const struct order_slot *slot,
     case WAY_SEGMENT:
         text = order_slot_segment(rows, slot, way->at, &len);
         return has_needle(text, len, test);
+    case WAY_STARTS:
+    case WAY_ENDS:
+    case WAY_IS:
+        text = order_slot_segment(rows, slot, way->at, &len);
+        return is_at_edge(text, len, test, way->kind);
     case WAY_EQUAL: return slot->numbers[way->at] == way->value;
     case WAY_AT_LEAST:
         return slot->numbers[way->at] != NUMBER_NULL &&
@@ -174,6 +209,11 @@ meets_way(const struct order_rows *rows, const struct order_slot *slot,
     case WAY_AT_MOST:
         return slot->numbers[way->at] != NUMBER_NULL &&
                slot->numbers[way->at] <= way->value;
+    case WAY_ABOVE: /* nothing at all is above nothing */
+        return slot->numbers[way->at] > way->value;
+    case WAY_BELOW:
+        return slot->numbers[way->at] != NUMBER_NULL &&
+               slot->numbers[way->at] < way->value;
     case WAY_TEXT:
         return !strcmp(order_slot_text(rows, slot, (enum order_text)way->at),
                        test->text);

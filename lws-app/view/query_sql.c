@@ -1,5 +1,4 @@
 #include "view/query_sql.h"
-#include "base/text.h"
 #include "model/orders/stream.h"
 
 #include <string.h>
@@ -112,30 +111,29 @@ static bool can_hold(const struct order_column *column, const char *needle,
     case COLUMN_TIME: return fits_time(needle, len);
     case COLUMN_CHOICE: break;
     }
-    for (size_t i = 0; column->choices[i]; i++) {
-        if (text_contains(column->choices[i], strlen(column->choices[i]),
-                          needle, len))
-            return true;
-    }
-    return false;
+    return true;
 }
 
-/* The words that hold the needle are known without a look at the rows. */
-static void put_choices(struct query_sql *sql,
-                        const struct order_column *column, const char *needle,
-                        size_t len)
+/* The words that meet the condition are known without a look at the rows; they
+ * are their own folds. */
+static void put_choices(struct query_sql *sql, const struct filter_node *node,
+                        const struct order_column *column)
 {
-    const char *mark = "";
+    const char *needle = order_filter_text(&sql->query->filter, node);
+    bool is_first = true;
 
-    buf_printf(&sql->text, "o.%s IN (", column->name);
     for (size_t i = 0; column->choices[i]; i++) {
-        if (!text_contains(column->choices[i], strlen(column->choices[i]),
-                           needle, len))
+        const char *word = column->choices[i];
+
+        if (!query_op_finds(node->op, word, strlen(word), needle,
+                            node->text_len))
             continue;
-        buf_printf(&sql->text, "%s'%s'", mark, column->choices[i]);
-        mark = ", ";
+        if (is_first)
+            buf_printf(&sql->text, "o.%s IN (", column->name);
+        buf_printf(&sql->text, is_first ? "'%s'" : ", '%s'", word);
+        is_first = false;
     }
-    buf_put_char(&sql->text, ')');
+    buf_put_text(&sql->text, is_first ? "1 = 0" : ")");
 }
 
 /* The number of the condition's value in the text: all of its columns share
@@ -163,9 +161,8 @@ static void put_typed(struct query_sql *sql, const struct filter_node *node,
                       const struct order_column *column, int *bound)
 {
     static const char *const signs[] = {
-        [QUERY_EQUAL] = "=",
-        [QUERY_AT_LEAST] = ">=",
-        [QUERY_AT_MOST] = "<=",
+        [QUERY_EQUAL] = "=", [QUERY_AT_LEAST] = ">=", [QUERY_AT_MOST] = "<=",
+        [QUERY_ABOVE] = ">", [QUERY_BELOW] = "<",
     };
 
     put_column(sql, column);
@@ -179,14 +176,18 @@ static void put_typed(struct query_sql *sql, const struct filter_node *node,
 static void put_condition(struct query_sql *sql, const struct filter_node *node,
                           const struct order_column *column, int *bound)
 {
+    static const char *const calls[] = {
+        [QUERY_CONTAINS] = "app_contains(", [QUERY_STARTS] = "app_starts(",
+        [QUERY_ENDS] = "app_ends(",         [QUERY_IS] = "app_is(",
+        [QUERY_MATCHES] = "app_match(",
+    };
+
     if (is_owner(column))
         open_owner(sql);
-    if (node->op == QUERY_CONTAINS && column->type == COLUMN_CHOICE) {
-        put_choices(sql, column, order_filter_text(&sql->query->filter, node),
-                    node->text_len);
+    if (query_op_is_folded(node->op) && column->type == COLUMN_CHOICE) {
+        put_choices(sql, node, column);
     } else if (!query_op_is_typed(node->op)) {
-        buf_put_text(&sql->text, node->op == QUERY_CONTAINS ? "app_contains("
-                                                            : "app_match(");
+        buf_put_text(&sql->text, calls[node->op]);
         put_shown(sql, column);
         buf_printf(&sql->text, ", ?%d)", bind_value(sql, node, column, bound));
     } else {
@@ -207,7 +208,7 @@ static void put_term(struct query_sql *sql, const struct filter_node *node)
         const struct order_column *column = &order_columns[i];
 
         if (!(node->columns & 1UL << i) ||
-            (node->op == QUERY_CONTAINS &&
+            (query_op_is_folded(node->op) &&
              !can_hold(column, text, node->text_len)))
             continue;
         if (!is_first)

@@ -44,25 +44,68 @@ static void app_fold(sqlite3_context *ctx, int count, sqlite3_value **values)
                               SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-static void app_contains(sqlite3_context *ctx, int count,
-                         sqlite3_value **values)
+/* False: NULL has no needle, or there is no memory. The text is in db->folded,
+ * which stays with the connection: a row costs no allocation. */
+static bool fold_for(sqlite3_context *ctx, sqlite3_value **values,
+                     struct bytes *needle)
 {
     struct db *db = sqlite3_user_data(ctx);
     struct bytes bytes;
-    struct bytes needle;
 
-    (void)count;
     sqlite3_result_int(ctx, 0);
     if (!take_text(ctx, values[0], &bytes) ||
-        !take_text(ctx, values[1], &needle))
-        return;
-    /* The buffer stays with the connection: a row costs no allocation. */
+        !take_text(ctx, values[1], needle))
+        return false;
     buf_clear(&db->folded);
     text_fold(&db->folded, bytes.text, bytes.len);
     if (db->folded.failed)
         sqlite3_result_error_nomem(ctx);
-    else if (memmem(buf_text(&db->folded), db->folded.len, needle.text,
-                    needle.len))
+    return !db->folded.failed;
+}
+
+static void app_contains(sqlite3_context *ctx, int count,
+                         sqlite3_value **values)
+{
+    struct db *db = sqlite3_user_data(ctx);
+    struct bytes needle;
+
+    (void)count;
+    if (fold_for(ctx, values, &needle) &&
+        memmem(buf_text(&db->folded), db->folded.len, needle.text, needle.len))
+        sqlite3_result_int(ctx, 1);
+}
+
+static void app_starts(sqlite3_context *ctx, int count, sqlite3_value **values)
+{
+    struct db *db = sqlite3_user_data(ctx);
+    struct bytes needle;
+
+    (void)count;
+    if (fold_for(ctx, values, &needle) && needle.len <= db->folded.len &&
+        !memcmp(buf_text(&db->folded), needle.text, needle.len))
+        sqlite3_result_int(ctx, 1);
+}
+
+static void app_ends(sqlite3_context *ctx, int count, sqlite3_value **values)
+{
+    struct db *db = sqlite3_user_data(ctx);
+    struct bytes needle;
+
+    (void)count;
+    if (fold_for(ctx, values, &needle) && needle.len <= db->folded.len &&
+        !memcmp(buf_text(&db->folded) + db->folded.len - needle.len,
+                needle.text, needle.len))
+        sqlite3_result_int(ctx, 1);
+}
+
+static void app_is(sqlite3_context *ctx, int count, sqlite3_value **values)
+{
+    struct db *db = sqlite3_user_data(ctx);
+    struct bytes needle;
+
+    (void)count;
+    if (fold_for(ctx, values, &needle) && needle.len == db->folded.len &&
+        !memcmp(buf_text(&db->folded), needle.text, needle.len))
         sqlite3_result_int(ctx, 1);
 }
 
@@ -166,6 +209,9 @@ static const struct {
 } functions[] = {
     {"app_fold", 1, SQLITE_DETERMINISTIC, app_fold},
     {"app_contains", 2, SQLITE_DETERMINISTIC, app_contains},
+    {"app_starts", 2, SQLITE_DETERMINISTIC, app_starts},
+    {"app_ends", 2, SQLITE_DETERMINISTIC, app_ends},
+    {"app_is", 2, SQLITE_DETERMINISTIC, app_is},
     {"app_match", 2, SQLITE_DETERMINISTIC, app_match},
     {"app_decimal", 1, SQLITE_DETERMINISTIC, app_decimal},
     {"app_time", 1, SQLITE_DETERMINISTIC, app_time},

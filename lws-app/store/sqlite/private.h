@@ -22,7 +22,7 @@ struct db {
     int depth;                /* of savepoints */
     int64_t time_us;          /* of the newest write transaction */
     int64_t deadline_us;      /* on the monotonic clock; 0: none */
-    struct buf folded;        /* app_contains() folds into it */
+    struct buf folded;        /* app_contains() and the like fold into it */
     char fault[DB_FAULT_MAX]; /* what app_match() has against its pattern */
 };
 

@@ -98,17 +98,36 @@ static const char *text_of(const struct order *order,
 }
 
 /* needle: as it was typed. */
-static bool contains(const char *text, const char *needle)
+static bool finds(enum query_op op, const char *text, const char *needle)
 {
+    struct buf in;
     struct buf folded;
-    bool is_met;
+    const char *at;
+    bool is_met = false;
 
+    buf_init(&in, 4000);
     buf_init(&folded, 4000);
+    text_fold(&in, text, strlen(text));
     text_fold(&folded, needle, strlen(needle));
-    /* What shows nothing is in nothing. */
-    is_met = (!*needle || folded.len) &&
-             text_contains(text, strlen(text), buf_text(&folded), folded.len);
+    at = buf_text(&in);
+    /* Wherever it stands, and then whether that is where it has to. What shows
+     * nothing is in nothing. */
+    while (at && !is_met && (!*needle || folded.len)) {
+        bool is_first;
+        bool is_last;
+
+        at = strstr(at, buf_text(&folded));
+        if (!at)
+            break;
+        is_first = at == buf_text(&in);
+        is_last = !at[folded.len];
+        is_met = op == QUERY_CONTAINS || (op == QUERY_STARTS && is_first) ||
+                 (op == QUERY_ENDS && is_last) ||
+                 (op == QUERY_IS && is_first && is_last);
+        at = *at ? at + 1 : NULL;
+    }
     buf_release(&folded);
+    buf_release(&in);
     return is_met;
 }
 
@@ -145,9 +164,16 @@ static bool number_meets(const struct idea *idea, enum column_type type,
         assert_int_equal(clock_parse(idea->text, len, &wanted), 0);
     else
         wanted = strtoll(idea->text, NULL, 10);
-    if (idea->op == QUERY_EQUAL)
-        return number == wanted;
-    return idea->op == QUERY_AT_LEAST ? number >= wanted : number <= wanted;
+    switch (idea->op) {
+    case QUERY_EQUAL: return number == wanted;
+    case QUERY_AT_LEAST: return number >= wanted;
+    case QUERY_AT_MOST: return number <= wanted;
+    case QUERY_ABOVE: return number > wanted;
+    case QUERY_BELOW: return number < wanted;
+    default: break;
+    }
+    fail();
+    return false;
 }
 
 static bool column_meets(const struct order *order, const struct idea *idea,
@@ -156,10 +182,10 @@ static bool column_meets(const struct order *order, const struct idea *idea,
     char room[64];
     const char *text = text_of(order, column, room);
 
-    if (idea->op == QUERY_CONTAINS)
-        return text && contains(text, idea->text);
     if (idea->op == QUERY_MATCHES)
         return text && matches(text, idea->text);
+    if (idea->op < QUERY_MATCHES)
+        return text && finds(idea->op, text, idea->text);
     if (column->type != COLUMN_TEXT && column->type != COLUMN_CHOICE)
         return number_meets(idea, column->type, number_of(order, column));
     return !strcmp(text ? text : "", idea->text);

@@ -171,7 +171,7 @@ static void make_typed(struct idea *idea)
         return;
     }
     if (type != COLUMN_TEXT && type != COLUMN_CHOICE)
-        idea->op = (enum query_op)(QUERY_EQUAL + random_pick(3));
+        idea->op = (enum query_op)(QUERY_EQUAL + random_pick(5));
     switch (type) {
     case COLUMN_INT: idea->text = RANDOM_PICK(whole); break;
     case COLUMN_TEXT:
@@ -194,9 +194,14 @@ static void make_term(struct idea *idea)
         make_typed(idea);
         return;
     }
-    idea->op = random_pick(6) ? QUERY_CONTAINS : QUERY_MATCHES;
-    idea->text = idea->op == QUERY_CONTAINS ? RANDOM_PICK(needles)
-                                            : RANDOM_PICK(patterns);
+    idea->op = random_pick(3) ? QUERY_CONTAINS
+                              : (enum query_op)random_pick(QUERY_MATCHES + 1);
+    if (idea->op == QUERY_MATCHES)
+        idea->text = RANDOM_PICK(patterns);
+    else if (idea->op != QUERY_CONTAINS && random_pick(3) == 0)
+        idea->text = random_pick(2) ? RANDOM_PICK(instruments) : "9.5";
+    else
+        idea->text = RANDOM_PICK(needles);
     if (random_pick(3) == 0)
         idea->columns = searchable();
     for (size_t i = random_pick(4) + 1; i > 0 && idea->columns != searchable();

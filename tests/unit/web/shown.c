@@ -27,8 +27,15 @@ static void put_term(struct buf *out, const struct order_filter *filter,
                      const struct filter_node *node)
 {
     static const char *const names[] = {
-        [QUERY_CONTAINS] = "contains", [QUERY_MATCHES] = "matches",
-        [QUERY_EQUAL] = "equal",       [QUERY_AT_LEAST] = "least",
+        [QUERY_CONTAINS] = "contains",
+        [QUERY_MATCHES] = "matches",
+        [QUERY_STARTS] = "starts",
+        [QUERY_ENDS] = "ends",
+        [QUERY_IS] = "is",
+        [QUERY_ABOVE] = "above",
+        [QUERY_BELOW] = "below",
+        [QUERY_EQUAL] = "equal",
+        [QUERY_AT_LEAST] = "least",
         [QUERY_AT_MOST] = "most",
     };
     const struct order_column *last = NULL;
