@@ -98,6 +98,22 @@ static struct date date_of(int64_t day)
     return date;
 }
 
+int64_t clock_day(int year, int month, int day)
+{
+    if (year < 0)
+        return DAY_FIRST;
+    if (year > YEAR_MAX)
+        return DAY_END - 1;
+    return days_since_1970((struct date){year, month, day});
+}
+
+int clock_year(int64_t day)
+{
+    if (day < DAY_FIRST)
+        return 0;
+    return day < DAY_END ? date_of(day).year : YEAR_MAX;
+}
+
 static char *put_digits(char *at, int count, int64_t value)
 {
     for (int i = count - 1; i >= 0; i--) {

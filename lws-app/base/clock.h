@@ -17,5 +17,9 @@ size_t clock_format(int64_t us, char text[CLOCK_TEXT_MAX]);
 /* Reads an RFC 3339 time (any fraction up to 9 digits, cut to microseconds; Z
  * or an offset; 'T' or a space) or a plain date. 0, or -1. */
 int clock_parse(const char *text, size_t len, int64_t *us);
+/* Days from 1970-01-01 to a date of the years 0000 to 9999, and the year of a
+ * day; beyond them: of the nearest one. */
+int64_t clock_day(int year, int month, int day);
+int clock_year(int64_t day);
 /* Tests only: moves both clocks of this process. */
 void clock_shift_us(int64_t us);

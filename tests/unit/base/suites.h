@@ -24,5 +24,6 @@ int secret_file_suite(void);
 int symbols_suite(void);
 int tick_suite(void);
 int totp_suite(void);
+int zone_suite(void);
 int text_suite(void);
 int address_suite(void);
