@@ -189,6 +189,29 @@ static int put_term(struct order_filter *filter, struct filter_node *node,
     return rc;
 }
 
+static int check_room(const struct order_filter *filter, const char *field,
+                      struct err *err)
+{
+    if (filter->term_count == QUERY_TERMS)
+        return err_field(err, field, "more than %d conditions", QUERY_TERMS);
+    return 0;
+}
+
+int order_filter_add_number(struct order_filter *filter, enum query_op op,
+                            unsigned long columns, int64_t number,
+                            const char *field, struct err *err)
+{
+    struct filter_node node = {
+        .kind = FILTER_TERM, .op = op, .columns = columns, .number = number};
+
+    assert(query_op_is_typed(op));
+    if (check_room(filter, field, err) < 0 ||
+        put_node(filter, &node, NULL, 0, err) < 0)
+        return -1;
+    filter->term_count++;
+    return 0;
+}
+
 int order_filter_add(struct order_filter *filter, enum query_op op,
                      unsigned long columns, const char *text, size_t len,
                      const char *field, struct err *err)
@@ -196,8 +219,8 @@ int order_filter_add(struct order_filter *filter, enum query_op op,
     struct filter_node node = {
         .kind = FILTER_TERM, .op = op, .columns = columns};
 
-    if (filter->term_count == QUERY_TERMS)
-        return err_field(err, field, "more than %d conditions", QUERY_TERMS);
+    if (check_room(filter, field, err) < 0)
+        return -1;
     if (!utf8_is_valid(text, len) || memchr(text, '\0', len))
         return err_field(err, field, "must be plain text");
     if ((query_op_is_typed(op) &&

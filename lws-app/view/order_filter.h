@@ -14,8 +14,8 @@
  * bytes 0 is an empty one.
  * Thread: its owner's. Never blocks.
  */
-#define QUERY_TERMS 64     /* conditions at most */
-#define QUERY_GROUPS 64    /* "and", "or" and "not" at most */
+#define QUERY_TERMS 128    /* conditions at most */
+#define QUERY_GROUPS 128   /* "and", "or" and "not" at most */
 #define QUERY_DEPTH 8      /* groups in each other at most */
 #define QUERY_TEXT_MAX 257 /* bytes of a needle or pattern, NUL included */
 
@@ -72,6 +72,10 @@ struct order_filter {
 int order_filter_add(struct order_filter *filter, enum query_op op,
                      unsigned long columns, const char *text, size_t len,
                      const char *field, struct err *err);
+/* A typed one by the number itself: of COLUMN_TIME microseconds. */
+int order_filter_add_number(struct order_filter *filter, enum query_op op,
+                            unsigned long columns, int64_t number,
+                            const char *field, struct err *err);
 /* What is added up to its order_filter_close() is in the group. ERR_INVALID
  * under field: too many groups, or too deep; nothing is open then. */
 int order_filter_open(struct order_filter *filter, enum filter_kind kind,

@@ -41,6 +41,8 @@ struct scan {
     const struct order_query *query;
     struct test *tests;
     size_t test_count;
+    order_slot_fn *fn; /* what a hit is told to; NULL: it is kept */
+    void *arg;
     struct order_sort sort;
     struct order_hit *hits;
     size_t hit_count;
@@ -296,6 +298,8 @@ static bool look_at(struct scan *scan, const struct order_slot *slot)
 
     if (slot->is_dead || !meets_all(scan, slot))
         return true;
+    if (scan->fn)
+        return scan->fn(scan->arg, slot);
     scan->matching++;
     return (before && slot->numbers[NUMBER_ID] >= before) ||
            add_hit(scan, slot);
@@ -390,20 +394,40 @@ static bool plan(struct scan *scan, const struct order_rows *rows,
     return true;
 }
 
+static bool look(struct scan *scan)
+{
+    size_t most;
+    const struct test *needle = best_needle(scan, &most);
+
+    return needle ? look_at_named(scan, needle, most) : look_at_all(scan);
+}
+
+bool order_scan_each(const struct order_rows *rows,
+                     const struct order_query *query, order_slot_fn *fn,
+                     void *arg)
+{
+    struct scan scan;
+    bool is_done;
+
+    if (!plan(&scan, rows, query))
+        return false;
+    scan.fn = fn;
+    scan.arg = arg;
+    is_done = look(&scan);
+    mem_free(scan.tests);
+    return is_done;
+}
+
 bool order_scan_run(const struct order_rows *rows,
                     const struct order_query *query,
                     struct order_scan_page *page)
 {
     struct scan scan;
-    const struct test *needle;
-    size_t most;
-    bool is_done = false;
+    bool is_done;
 
     if (!plan(&scan, rows, query))
         return false;
-    needle = best_needle(&scan, &most);
-    if (needle ? look_at_named(&scan, needle, most) : look_at_all(&scan))
-        is_done = cut_page(&scan, page);
+    is_done = look(&scan) && cut_page(&scan, page);
     mem_free(scan.hits);
     mem_free(scan.tests);
     return is_done;

@@ -19,6 +19,12 @@ struct order_scan_page {
 /* False for what only the database answers: regular expressions, and empty
  * needles, which are in every value but not in a null. */
 bool order_scan_can(const struct order_query *query);
+/* Calls fn for each order that the filter means, in no order; false where it
+ * says so, or where there is no memory. */
+typedef bool order_slot_fn(void *arg, const struct order_slot *slot);
+bool order_scan_each(const struct order_rows *rows,
+                     const struct order_query *query, order_slot_fn *fn,
+                     void *arg);
 /* False: no memory. */
 bool order_scan_run(const struct order_rows *rows,
                     const struct order_query *query,

@@ -407,6 +407,18 @@ static void put_page(struct query_sql *sql)
     put_limit(sql);
 }
 
+static void put_values(struct query_sql *sql)
+{
+    const struct order_column *column = &order_columns[sql->column];
+
+    buf_put_text(&sql->text, "SELECT ");
+    put_key(sql, column, false);
+    buf_put_text(&sql->text, ", COUNT(*)");
+    put_from(sql);
+    buf_printf(&sql->text, " GROUP BY 1 LIMIT ?%d",
+               bind_number(sql, sql->query->limit));
+}
+
 static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
 {
     switch (shape) {
@@ -423,6 +435,7 @@ static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
         put_from(sql);
         break;
     case QUERY_PAGE_COUNT: put_page_count(sql); break;
+    case QUERY_VALUES: put_values(sql); break;
     }
 }
 

@@ -21,10 +21,13 @@ enum query_sql_shape {
     QUERY_COUNT,      /* how many match */
     QUERY_PAGE_COUNT, /* how many match (column 1) with the ids of the page, or
                          with one NULL where it is empty */
+    QUERY_VALUES,     /* what they have in column, and how many have that; at
+                         most so many as the query's limit */
 };
 struct query_sql {
     const struct order_query *query;
     struct buf text;
+    size_t column;    /* of QUERY_VALUES */
     bool is_dense;    /* most rows of the table are the owner's */
     int64_t below_id; /* only ids below it; at first the query's before_id */
     int64_t above_id; /* only ids above it; 0: all */

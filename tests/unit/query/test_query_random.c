@@ -1,6 +1,7 @@
 #include "query/random_query.h"
 #include "shelf.h"
 #include "view/order_match.h"
+#include "view/order_values.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -223,6 +224,69 @@ static void check_rows(const struct pile *all, struct order_ready *ready,
     order_match_free(match);
 }
 
+/* The text of a value, as order_value_text() has it. */
+static void value_of(const struct order *order, size_t column, char out[256])
+{
+    struct order_ready ready;
+    const struct order_ready_text *text;
+
+    order_ready_init(&ready);
+    assert_true(order_ready_set(&ready, order));
+    text = order_ready_text(&ready, column);
+    snprintf(out, 256, "%s", text->shown ? text->shown : "");
+    order_ready_release(&ready);
+}
+
+/* How many of all rows the query means have each value of two columns; none
+ * are told of more than most. */
+static void check_values(struct db *db, struct order_cache *cache,
+                         const struct pile *all,
+                         const struct order_query *query,
+                         const struct ideas *ideas)
+{
+    struct order_values values[2];
+    struct err err = ERR_INIT;
+    size_t most = random_pick(3) ? ROWS : 3;
+    char before[256] = "";
+
+    for (size_t i = 0; i < 2; i++)
+        order_values_init(&values[i], random_pick(order_columns_count), most);
+    assert_int_equal(order_values_count(db, cache, query, values, 2, 1, &err),
+                     0);
+    for (size_t i = 0; i < 2; i++) {
+        int64_t sum = 0;
+        int64_t met = 0;
+
+        order_values_sort(&values[i]);
+        for (size_t v = 0; v < values[i].count; v++) {
+            char room[64];
+            const char *text = order_value_text(&values[i], v, room);
+            int64_t wanted = 0;
+
+            assert_true(v == 0 || strcmp(text, before) != 0);
+            snprintf(before, sizeof(before), "%s", text);
+            for (size_t at = 0; at < all->count; at++) {
+                char value[256];
+                const struct order *order = &all->rows[at];
+
+                value_of(order, values[i].column, value);
+                wanted += (!query->owner || order->owner == query->owner) &&
+                          !strcmp(value, text) &&
+                          by_hand_meets(order, ideas->of, ideas->count);
+            }
+            if (!values[i].is_over)
+                assert_int_equal(values[i].list[v].counts[1], wanted);
+            assert_int_equal(values[i].list[v].counts[0], 0);
+            sum += wanted;
+        }
+        for (size_t at = 0; at < all->count; at++)
+            met += (!query->owner || all->rows[at].owner == query->owner) &&
+                   by_hand_meets(&all->rows[at], ideas->of, ideas->count);
+        assert_true(values[i].is_over ? values[i].count == most : sum == met);
+        order_values_release(&values[i]);
+    }
+}
+
 static void ready_all(struct order_ready *ready, const struct pile *all)
 {
     for (size_t i = 0; i < all->count; i++) {
@@ -262,6 +326,10 @@ static void run_round(struct db *db, struct order_query *query)
         check_rows(&all, ready, query, &wanted);
         check_answer(db, NULL, query, &wanted);
         check_answer(db, cache, query, &wanted);
+        if (i % 100 == 0) {
+            check_values(db, NULL, &all, query, &ideas);
+            check_values(db, cache, &all, query, &ideas);
+        }
         order_query_release(query);
     }
     for (size_t i = 0; i < ROWS; i++)

@@ -178,7 +178,7 @@ static void groups_have_ceilings(void **state)
     assert_int_equal(order_filter_open(&filter, FILTER_OR, "many", &err), -1);
     assert_string_equal(err.fields[0].name, "many");
     assert_string_equal(err.fields[0].text,
-                        "more than 64 groups of conditions");
+                        "more than 128 groups of conditions");
     assert_int_equal(filter.depth, 0);
     assert_int_equal(filter.node_count, QUERY_GROUPS);
     order_filter_release(&filter);
