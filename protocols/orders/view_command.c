@@ -112,7 +112,7 @@ static int read_draw(const cJSON *item, struct view_command *command,
     if (!cJSON_IsObject(item))
         return err_field(err, "params", "must be an object");
     params_init(&none);
-    rc = datatables_read(&none, item, &table, err);
+    rc = datatables_read(&none, item, NULL, &table, err);
     if (rc == 0 && table.is_all)
         rc = err_field(err, "length", "must be from 1 to %d in a view",
                        VIEW_ROWS_MAX);
@@ -126,6 +126,8 @@ static int read_draw(const cJSON *item, struct view_command *command,
     command->has_query = command->has_draw = true;
     command->draw = table.draw;
     command->query = table.query;
+    memset(&table.query, 0, sizeof(table.query));
+    datatables_release(&table);
     return 0;
 }
 

@@ -10,7 +10,7 @@ static void check_draw(const struct params *params, const cJSON *body)
     static struct datatables table;
     struct err err = ERR_INIT;
 
-    if (datatables_read(params, body, &table, &err) == 0) {
+    if (datatables_read(params, body, NULL, &table, &err) == 0) {
         must(err.code == ERR_NONE);
         query_check(&table.query);
     } else {

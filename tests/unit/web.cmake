@@ -5,6 +5,7 @@ unit(test_web SOURCES
   web/test_accept.c
   web/test_credentials.c
   web/test_datatables.c
+  web/test_datatables_extensions.c
   web/test_datatables_fault.c
   web/test_etag.c
   web/test_figures.c

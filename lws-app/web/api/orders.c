@@ -5,6 +5,7 @@
 #include "view/order_list.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
+#include "web/api/order_lists.h"
 #include "web/query/datatables.h"
 #include "web/query/draw.h"
 #include "web/query/link.h"
@@ -198,14 +199,56 @@ static bool is_table_error(enum err_code code)
 static int read_table(struct call *call, struct datatables *table,
                       struct err *err)
 {
+    const struct params *address = &call->request->args;
     const struct input *input;
 
     if (call->request->method != HTTP_POST)
-        return datatables_read(&call->request->args, NULL, table, err);
-    if (call_input(call, &input, err) < 0 ||
-        datatables_read(&input->form, input->json, table, err) < 0)
+        return datatables_read(address, NULL, NULL, table, err);
+    if (call_input(call, &input, err) < 0)
         return -1;
-    return datatables_add_filters(&call->request->args, table, err);
+    return datatables_read(&input->form, input->json, address, table, err);
+}
+
+static int check_table(struct call *call, const struct datatables *table,
+                       struct err *err)
+{
+    if (table->list_count)
+        return call_need_long(call, err);
+    return check_length(call, &table->query, err);
+}
+
+static int put_table(struct rows *rows, struct order_lists *lists,
+                     struct err *err)
+{
+    struct call *call = rows->call;
+    const struct datatables *table = rows->table;
+
+    if (order_lists_count(call, table, lists, err) < 0 ||
+        order_list_run(call->db, call->web->order_cache, rows->query,
+                       rows->list, put_row, rows, err) < 0)
+        return -1;
+    if (!rows->begun && begin_table(rows, err) < 0)
+        return -1;
+    json_close_array(&call->response->body);
+    order_lists_put(&call->response->body, table, lists);
+    json_close(&call->response->body);
+    return buf_check(&call->response->body, err);
+}
+
+/* The rows, and the lists beside them, of one snapshot. */
+static int answer_table(struct rows *rows, struct order_lists *lists,
+                        struct err *err)
+{
+    struct db *db = rows->call->db;
+    int rc;
+
+    if (rows->table->list_count == 0)
+        return put_table(rows, lists, err);
+    if (db_read_begin(db, err) < 0)
+        return -1;
+    rc = put_table(rows, lists, err);
+    db_read_end(db);
+    return rc;
 }
 
 int orders_table(struct call *call, struct err *err)
@@ -213,21 +256,18 @@ int orders_table(struct call *call, struct err *err)
     struct datatables *table = mem_zalloc(sizeof(*table));
     struct order_list list = {0};
     struct rows rows = {.call = call, .list = &list, .table = table};
+    struct order_lists lists;
     int rc = -1;
 
     if (!table)
         return err_set(err, ERR_NOMEM, "no memory for a query");
+    order_lists_init(&lists);
     rows.query = &table->query;
     if (read_table(call, table, err) < 0 ||
         scope_read(call, &table->query, err) < 0 ||
-        check_length(call, &table->query, err) < 0 ||
-        order_list_run(call->db, call->web->order_cache, &table->query, &list,
-                       put_row, &rows, err) < 0)
+        check_table(call, table, err) < 0 ||
+        answer_table(&rows, &lists, err) < 0)
         goto out;
-    if (!rows.begun && begin_table(&rows, err) < 0)
-        goto out;
-    json_close_array(&call->response->body);
-    json_close(&call->response->body);
     let_keep(call, &table->query, &list);
     rc = 0;
 out:
@@ -236,6 +276,7 @@ out:
         err_clear(err);
         rc = 0;
     }
+    order_lists_release(&lists);
     datatables_release(table);
     mem_free(table);
     return rc;

@@ -1,105 +1,33 @@
 #include "web/query/datatables.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "web/query/draw.h"
+#include "web/query/builder.h"
+#include "web/query/condition.h"
+#include "web/query/draw_columns.h"
 #include "web/query/list_query.h"
+#include "web/query/period.h"
+#include "web/query/words.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-#define BIT(column) (1UL << (column))
-#define NO_COLUMN SIZE_MAX
-
-static size_t find_text(struct draw_text text)
-{
-    const struct order_column *column =
-        text.len ? order_column_find(text.text, text.len) : NULL;
-
-    return column ? (size_t)(column - order_columns) : NO_COLUMN;
-}
-
-/* Which of ours the client's column is. */
-static size_t find_column(const struct draw *draw, size_t index)
-{
-    const struct draw_column *column;
-    size_t found;
-
-    if (index >= draw->column_count)
-        return NO_COLUMN;
-    column = &draw->columns[index];
-    found = find_text(column->data);
-    if (found == NO_COLUMN)
-        found = find_text(column->data_default);
-    if (found == NO_COLUMN)
-        found = find_text(column->name);
-    return found;
-}
-
-/* What to call the client's column when it is at fault. */
-static const char *column_word(const struct draw *draw, size_t index)
-{
-    const struct draw_column *column;
-
-    if (index >= draw->column_count)
-        return "it";
-    column = &draw->columns[index];
-    if (column->data.len)
-        return column->data.text;
-    return column->name.len ? column->name.text : "it";
-}
-
-static bool is_search_column(size_t column)
-{
-    return column != NO_COLUMN && (order_columns[column].flags & COLUMN_SEARCH);
-}
-
-/* The columns that a search over all of them looks in. A draw that names none
- * (by hand, say) means all of ours. */
-static unsigned long searchable_columns(const struct draw *draw)
-{
-    unsigned long columns = 0;
-
-    for (size_t i = 0; i < draw->column_count; i++) {
-        size_t column = find_column(draw, i);
-
-        if (draw->columns[i].is_searchable && is_search_column(column))
-            columns |= BIT(column);
-    }
-    for (size_t i = 0; draw->column_count == 0 && i < order_columns_count; i++)
-        columns |= is_search_column(i) ? BIT(i) : 0;
-    return columns;
-}
-
-/* The bit of one column that is searched by itself; 0 with an error when it
- * can't be: to ignore it would show rows that were not asked for. */
-static unsigned long own_column(const struct draw *draw, size_t index,
-                                const char *field, struct err *err)
-{
-    size_t column = find_column(draw, index);
-
-    if (is_search_column(column) && draw->columns[index].is_searchable)
-        return BIT(column);
-    err_field(err, field, "column %zu: %.80s is not searchable", index,
-              column_word(draw, index));
-    return 0;
-}
-
-static int add_search(struct order_query *query, unsigned long columns,
+static int add_search(struct order_filter *filter, unsigned long columns,
                       struct draw_text text, bool is_regex, const char *field,
                       struct err *err)
 {
-    return order_filter_add(&query->filter,
-                            is_regex ? QUERY_MATCHES : QUERY_CONTAINS, columns,
-                            text.text, text.len, field, err);
+    return is_regex
+               ? order_filter_add(filter, QUERY_MATCHES, columns, text.text,
+                                  text.len, field, err)
+               : words_add(filter, columns, text.text, text.len, field, err);
 }
 
-static void add_values(const struct draw *draw, struct order_query *query,
+static void add_values(const struct draw *draw, struct order_filter *filter,
                        struct err *err)
 {
     if (draw->value.len)
-        add_search(query, searchable_columns(draw), draw->value, draw->is_regex,
+        add_search(filter, draw_searchable(draw), draw->value, draw->is_regex,
                    "search[value]", err);
     for (size_t i = 0; i < draw->column_count; i++) {
         const struct draw_column *column = &draw->columns[i];
@@ -109,9 +37,10 @@ static void add_values(const struct draw *draw, struct order_query *query,
         if (!column->value.len)
             continue;
         snprintf(field, sizeof(field), "columns[%zu][search][value]", i);
-        bit = own_column(draw, i, field, err);
+        bit = draw_own_column(draw, i, field, err);
         if (bit)
-            add_search(query, bit, column->value, column->is_regex, field, err);
+            add_search(filter, bit, column->value, column->is_regex, field,
+                       err);
     }
 }
 
@@ -137,10 +66,10 @@ static unsigned long group_columns(const struct draw *draw,
     unsigned long columns = 0;
 
     if (search->column_count == 0)
-        return searchable_columns(draw);
+        return draw_searchable(draw);
     for (size_t i = 0; i < DRAW_COLUMNS; i++) {
         if (search->columns[i])
-            columns |= own_column(draw, i, search->field, err);
+            columns |= draw_own_column(draw, i, search->field, err);
     }
     return columns;
 }
@@ -150,16 +79,16 @@ static unsigned long search_columns(const struct draw *draw,
                                     struct err *err)
 {
     switch (search->kind) {
-    case DRAW_FIXED: return searchable_columns(draw);
+    case DRAW_FIXED: return draw_searchable(draw);
     case DRAW_COLUMN_FIXED:
-        return own_column(draw, search->column, search->field, err);
+        return draw_own_column(draw, search->column, search->field, err);
     case DRAW_GROUP:
     case DRAW_GROUP_FIXED: break;
     }
     return group_columns(draw, search, err);
 }
 
-static void add_searches(const struct draw *draw, struct order_query *query,
+static void add_searches(const struct draw *draw, struct order_filter *filter,
                          struct err *err)
 {
     for (size_t i = 0; i < draw->search_count; i++) {
@@ -179,24 +108,33 @@ static void add_searches(const struct draw *draw, struct order_query *query,
         columns = search_columns(draw, search, err);
         is_regex = cut_pattern(&term);
         if (err->field_count == faults)
-            add_search(query, columns, term, is_regex, search->field, err);
+            add_search(filter, columns, term, is_regex, search->field, err);
     }
 }
 
 /* The name counts before the number. NO_COLUMN where the client says itself
  * that this column has no order (a cell of buttons, first in line for the
  * order that DataTables begins with). */
+/* A cell of buttons has neither data nor name, and says in vain that it may be
+ * ordered by where DataTables was not told otherwise. */
+static bool is_nothing(const struct draw_column *column)
+{
+    return column->data.len == 0 && column->data_default.len == 0 &&
+           column->name.len == 0;
+}
+
 static size_t order_column(const struct draw *draw, size_t i, struct err *err)
 {
     const struct draw_order *order = &draw->orders[i];
-    size_t column = find_text(order->name);
+    size_t column = draw_column_named(order->name);
     size_t index = order->column < 0 ? NO_COLUMN : (size_t)order->column;
     char field[32];
 
     snprintf(field, sizeof(field), "order[%zu][column]", i);
     if (column == NO_COLUMN && index < draw->column_count) {
-        column = find_column(draw, index);
-        if (column == NO_COLUMN && !draw->columns[index].is_orderable)
+        column = draw_column_at(draw, index);
+        if (column == NO_COLUMN && (!draw->columns[index].is_orderable ||
+                                    is_nothing(&draw->columns[index])))
             return NO_COLUMN;
     }
     if (column == NO_COLUMN && index == NO_COLUMN)
@@ -204,7 +142,7 @@ static size_t order_column(const struct draw *draw, size_t i, struct err *err)
     else if (column == NO_COLUMN ||
              !(order_columns[column].flags & COLUMN_SORT))
         err_field(err, field, "column %zu: %.80s is not sortable", index,
-                  column_word(draw, index));
+                  draw_column_word(draw, index));
     return column;
 }
 
@@ -231,15 +169,258 @@ static void add_orders(const struct draw *draw, struct order_query *query,
     }
 }
 
-static int resolve(const struct draw *draw, struct order_query *query,
+/* Of a time only the parts that the mask has count; those of a day and finer
+ * are what the value says itself. */
+static bool is_day_mask(struct draw_text mask)
+{
+    return mask.len == 0 || (memmem(mask.text, mask.len, "YYYY", 4) &&
+                             memmem(mask.text, mask.len, "MM", 2) &&
+                             memmem(mask.text, mask.len, "DD", 2));
+}
+
+static void add_control(const struct draw *draw, size_t index,
+                        const struct zone *zone, struct order_filter *filter,
+                        struct err *err)
+{
+    const struct draw_control *control = &draw->columns[index].control;
+    const struct draw_text values[2] = {control->value};
+    struct draw_text logic = control->logic;
+    const struct condition *condition;
+    size_t column = draw_column_at(draw, index);
+
+    if (logic.len == 0)
+        logic = (struct draw_text){"contains", 8};
+    condition = condition_of_control(logic);
+    if (!condition)
+        err_field(err, control->field, "%.40s is no condition", logic.text);
+    else if (condition_values(condition) > 0 && control->value.len == 0)
+        return;
+    else if (column == NO_COLUMN)
+        err_field(err, control->field, "column %zu: %.80s is not searchable",
+                  index, draw_column_word(draw, index));
+    else if (!is_day_mask(control->mask))
+        err_field(err, control->field,
+                  "only masks with YYYY, MM and DD are understood");
+    else
+        condition_add(filter, condition, column, values, zone, control->field,
+                      err);
+}
+
+static size_t pick_column(const struct draw *draw, const struct draw_pick *pick)
+{
+    return pick->pane.text ? draw_column_of(draw, pick->pane)
+                           : draw_column_at(draw, pick->column);
+}
+
+/* Whether it is picked from the same list as one before it. */
+static bool is_with_another(const struct draw *draw, size_t i)
+{
+    for (size_t before = 0; before < i; before++) {
+        if (!draw->picks[before].pane.text == !draw->picks[i].pane.text &&
+            pick_column(draw, &draw->picks[before]) ==
+                pick_column(draw, &draw->picks[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Any of the values that were picked from one list will do. */
+static void add_list(const struct draw *draw, size_t first,
+                     struct order_filter *filter, struct err *err)
+{
+    const struct draw_pick *pick = &draw->picks[first];
+    size_t column = pick_column(draw, pick);
+
+    if (order_filter_open(filter, FILTER_OR, pick->field, err) < 0)
+        return;
+    for (size_t i = first; i < draw->pick_count; i++) {
+        const struct draw_pick *other = &draw->picks[i];
+
+        if (!other->pane.text == !pick->pane.text &&
+            pick_column(draw, other) == column &&
+            order_filter_add(filter, QUERY_EQUAL, 1UL << column,
+                             other->value.text, other->value.len, other->field,
+                             err) < 0)
+            return;
+    }
+    order_filter_close(filter);
+}
+
+/* without: the column whose pane is left out; NO_COLUMN: none. */
+static void add_picks(const struct draw *draw, size_t without,
+                      struct order_filter *filter, struct err *err)
+{
+    for (size_t i = 0; i < draw->pick_count; i++) {
+        const struct draw_pick *pick = &draw->picks[i];
+        size_t column = pick_column(draw, pick);
+
+        if (column == NO_COLUMN)
+            err_field(err, pick->field, "there is no such column");
+        else if (!is_with_another(draw, i) &&
+                 (column != without || !pick->pane.text))
+            add_list(draw, i, filter, err);
+    }
+}
+
+/* What is asked of a draw, and beside it. */
+struct asked {
+    const struct draw *draw;
+    const struct params *params; /* of the draw */
+    const struct params *others; /* NULL: none */
+    const struct zone *zone;
+};
+
+static void add_conditions(const struct asked *asked, size_t without,
+                           struct order_filter *filter, struct err *err)
+{
+    const struct draw *draw = asked->draw;
+
+    add_values(draw, filter, err);
+    add_searches(draw, filter, err);
+    for (size_t i = 0; i < draw->column_count; i++) {
+        if (draw->columns[i].control.field)
+            add_control(draw, i, asked->zone, filter, err);
+    }
+    add_picks(draw, without, filter, err);
+    builder_add(draw, asked->params, asked->zone, filter, err);
+}
+
+/* What can be no filter: DataTables' own, the object in place of a query
+ * string, nested data that a page adds for itself, and what one of Django's
+ * sends with a form. */
+static bool is_no_filter(const struct param *param)
+{
+    return draw_has(param) || strpbrk(param->name, "{[") ||
+           !strcmp(param->name, "csrfmiddlewaretoken");
+}
+
+static void add_filters(const struct asked *asked, struct order_filter *filter,
+                        struct err *err)
+{
+    list_filters_read(asked->params, is_no_filter, asked->zone, filter, err);
+    if (asked->others)
+        list_filters_read(asked->others, is_no_filter, asked->zone, filter,
+                          err);
+}
+
+static void add_list_of(const struct draw *draw, size_t index, bool is_named,
+                        struct datatables *table)
+{
+    struct datatables_list *list = &table->lists[table->list_count];
+    struct draw_text key = draw->columns[index].data;
+    size_t column = draw_column_at(draw, index);
+
+    for (size_t i = 0; i < table->list_count; i++) {
+        if (table->lists[i].column == column)
+            return;
+    }
+    if (key.len == 0 || key.len >= sizeof(list->key))
+        snprintf(list->key, sizeof(list->key), "%s",
+                 order_columns[column].name);
+    else
+        memcpy(list->key, key.text, key.len + 1);
+    list->column = column;
+    list->is_named = is_named;
+    table->list_count++;
+}
+
+/* Those that people choose from, where nothing is said: ids and times are all
+ * different, and of numbers only SearchPanes may have panes. */
+static bool is_listed(const struct draw *draw, size_t column)
+{
+    switch (order_columns[column].type) {
+    case COLUMN_CHOICE:
+    case COLUMN_TEXT: return true;
+    case COLUMN_DECIMAL: return draw->has_panes;
+    case COLUMN_INT:
+    case COLUMN_TIME: break;
+    }
+    return false;
+}
+
+static bool is_in(struct draw_text list, const char *name)
+{
+    const char *at = list.text;
+    const char *end = at + list.len;
+
+    while (at && at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        size_t len = (size_t)((comma ? comma : end) - at);
+
+        if (len == strlen(name) && !memcmp(at, name, len))
+            return true;
+        at = comma ? comma + 1 : end;
+    }
+    return false;
+}
+
+static int check_lists(struct draw_text lists, struct err *err)
+{
+    for (size_t at = 0; at < lists.len;) {
+        size_t len = strcspn(lists.text + at, ",");
+
+        if (draw_column_named((struct draw_text){lists.text + at, len}) ==
+            NO_COLUMN)
+            return err_field(err, "lists", "%.*s is no column",
+                             (int)(len < 80 ? len : 80), lists.text + at);
+        at += len + 1;
+    }
+    return 0;
+}
+
+/* A draw by hand may name no columns. */
+static void choose_lists(const struct draw *draw, struct draw_text lists,
+                         struct datatables *table)
+{
+    for (size_t i = 0; i < draw->column_count; i++) {
+        size_t column = draw_column_at(draw, i);
+
+        if (column != NO_COLUMN &&
+            (lists.text ? is_in(lists, order_columns[column].name)
+                        : is_listed(draw, column)))
+            add_list_of(draw, i, lists.text != NULL, table);
+    }
+}
+
+static void add_lists(const struct asked *asked, struct datatables *table,
+                      struct err *err)
+{
+    const struct draw *draw = asked->draw;
+    struct draw_text lists = draw->lists;
+    const char *other =
+        asked->others ? params_get(asked->others, "lists") : NULL;
+
+    if (!lists.text && other)
+        lists = (struct draw_text){other, strlen(other)};
+    table->has_panes = draw->has_panes;
+    if (check_lists(lists, err) < 0 ||
+        (!lists.text && !draw->has_panes && !draw->has_control))
+        return;
+    choose_lists(draw, lists, table);
+    add_filters(asked, &table->all, err);
+    table->last = draw->panes_last.len && draw->is_cascade
+                      ? draw_column_of(draw, draw->panes_last)
+                      : NO_COLUMN;
+    if (table->last == NO_COLUMN)
+        return;
+    add_conditions(asked, table->last, &table->but_last, err);
+    add_filters(asked, &table->but_last, err);
+}
+
+static int resolve(const struct asked *asked, struct datatables *table,
                    struct err *err)
 {
+    const struct draw *draw = asked->draw;
+    struct order_query *query = &table->query;
+
     query->offset = draw->start;
     query->limit = draw->length < 0 ? DRAW_ROWS_MAX : draw->length;
     query->totals = true;
-    add_values(draw, query, err);
-    add_searches(draw, query, err);
+    add_conditions(asked, NO_COLUMN, &query->filter, err);
+    add_filters(asked, &query->filter, err);
     add_orders(draw, query, err);
+    if (err->code == ERR_NONE)
+        add_lists(asked, table, err);
     return err->code == ERR_NONE ? 0 : -1;
 }
 
@@ -271,21 +452,6 @@ static int parse_json(const struct param *param, cJSON **json, struct err *err)
     return rc;
 }
 
-/* What can be no filter: DataTables' own, the object in place of a query
- * string, nested data that a page adds for itself, and what one of Django's
- * sends with a form. */
-static bool is_no_filter(const struct param *param)
-{
-    return draw_has(param) || strpbrk(param->name, "{[") ||
-           !strcmp(param->name, "csrfmiddlewaretoken");
-}
-
-int datatables_add_filters(const struct params *args, struct datatables *table,
-                           struct err *err)
-{
-    return list_filters_read(args, is_no_filter, &table->query, err);
-}
-
 /* The number of the draw, where what it stands among can't be read. */
 static int64_t find_draw(const cJSON *body)
 {
@@ -297,27 +463,42 @@ static int64_t find_draw(const cJSON *body)
                : 0;
 }
 
-static int read_draw(struct draw *draw, const struct params *params,
+/* The address of a form counts beside it. */
+static int find_zone(struct asked *asked, struct err *err)
+{
+    const struct params *params = asked->params;
+
+    if (asked->others && !params_get(params, "tz"))
+        params = asked->others;
+    return period_zone(params, &asked->zone, err);
+}
+
+static int read_draw(struct draw *draw, struct asked *asked,
                      struct datatables *table, struct err *err)
 {
-    int rc = draw_read(draw, params, err);
+    int rc = draw_read(draw, asked->params, err);
 
+    asked->draw = draw;
     table->draw = draw->draw;
     table->is_all = draw->length < 0;
-    if (rc < 0 || resolve(draw, &table->query, err) < 0)
+    if (find_zone(asked, err) < 0 || rc < 0)
         return -1;
-    return datatables_add_filters(params, table, err);
+    return resolve(asked, table, err);
 }
 
 void datatables_release(struct datatables *table)
 {
     order_query_release(&table->query);
+    order_filter_release(&table->all);
+    order_filter_release(&table->but_last);
 }
 
 int datatables_read(const struct params *params, const cJSON *body,
-                    struct datatables *table, struct err *err)
+                    const struct params *address, struct datatables *table,
+                    struct err *err)
 {
     const struct param *packed = body ? NULL : find_json(params);
+    struct asked asked = {.params = params, .others = address};
     struct draw *draw = mem_alloc(sizeof(*draw));
     struct params flat;
     cJSON *json = NULL;
@@ -331,14 +512,16 @@ int datatables_read(const struct params *params, const cJSON *body,
     }
     if (packed && parse_json(packed, &json, err) < 0)
         goto out;
-    if (json)
+    if (json) {
         body = json;
+        asked.others = params;
+    }
     table->draw = find_draw(body);
     if (body && params_add_json(&flat, body, err) < 0)
         goto out;
-    rc = read_draw(draw, body ? &flat : params, table, err);
-    if (rc == 0 && json)
-        rc = datatables_add_filters(params, table, err);
+    if (body)
+        asked.params = &flat;
+    rc = read_draw(draw, &asked, table, err);
 out:
     cJSON_Delete(json);
     params_release(&flat);

@@ -1,117 +1,12 @@
 #include "web/query/draw.h"
-#include "base/json.h"
+#include "web/query/draw_rules.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
 #define LENGTH_DEFAULT 10 /* as DataTables has it */
-#define PARTS_MAX 8
-/* Beyond 2^53 a browser can't count. */
-#define NUMBER_MAX INT64_C(9007199254740991)
-
-enum rule_place {
-    IN_DRAW,
-    IN_COLUMN, /* the one with the first number of the name */
-    IN_ORDER,
-    IN_SEARCH, /* the one with the rule's kind and the name's numbers */
-};
-enum rule_act {
-    PUT_TEXT,
-    PUT_FLAG,
-    PUT_NUMBER,
-    PUT_COLUMN, /* one more of a group's columns */
-    IGNORE,
-    REFUSE,     /* unless empty */
-    REFUSE_ANY, /* empty means something here: "the field is empty" */
-    REFUSE_LOGIC,
-};
-/* "#": a number; "*": any part; "..." at the end: whatever follows. */
-struct rule {
-    const char *parts[PARTS_MAX];
-    enum rule_act act;
-    enum rule_place place;
-    size_t offset; /* of the member to put it in */
-    enum draw_search_kind kind;
-    int64_t least; /* of a number */
-    int64_t most;
-    const char *refusal;
-};
-
-#define DRAW(member) .place = IN_DRAW, .offset = offsetof(struct draw, member)
-#define COLUMN(member)                                                         \
-    .place = IN_COLUMN, .offset = offsetof(struct draw_column, member)
-#define ORDER(member)                                                          \
-    .place = IN_ORDER, .offset = offsetof(struct draw_order, member)
-#define TERM(of)                                                               \
-    .place = IN_SEARCH, .kind = (of),                                          \
-    .offset = offsetof(struct draw_search, term)
-#define GROUP(of) .place = IN_SEARCH, .kind = (of)
-#define MOST(number) .most = (number)
-#define NOT_HERE(who) .refusal = who " is not supported here"
-
-/* The first that fits counts. What is in none of them is some page's own. */
-static const struct rule rules[] = {
-    {{"columns", "#", "data"}, PUT_TEXT, COLUMN(data)},
-    {{"columns", "#", "name"}, PUT_TEXT, COLUMN(name)},
-    {{"columns", "#", "searchable"}, PUT_FLAG, COLUMN(is_searchable)},
-    {{"columns", "#", "orderable"}, PUT_FLAG, COLUMN(is_orderable)},
-    {{"columns", "#", "search", "value"}, PUT_TEXT, COLUMN(value)},
-    {{"columns", "#", "search", "regex"}, PUT_FLAG, COLUMN(is_regex)},
-    {{"columns", "#", "data", "_"}, PUT_TEXT, COLUMN(data_default)},
-    {{"columns", "#", "search", "fixed", "#", "term"},
-     PUT_TEXT,
-     TERM(DRAW_COLUMN_FIXED)},
-    {{"columns", "#", "search", "fixed", "#", "name"}, .act = IGNORE},
-    {{"columns", "#", "search", "fixed", "..."}, .act = REFUSE},
-    {{"columns", "#", "search", "value", "..."}, .act = REFUSE},
-    {{"columns", "#", "columnControl", "search", "value"},
-     REFUSE,
-     NOT_HERE("ColumnControl")},
-    {{"columns", "#", "columnControl", "search", "logic"},
-     REFUSE_LOGIC,
-     NOT_HERE("ColumnControl")},
-    {{"columns", "#", "columnControl", "list", "*", "..."},
-     REFUSE_ANY,
-     NOT_HERE("ColumnControl")},
-    {{"columns", "#", "search"}, .act = REFUSE},
-    {{"columns", "#"}, .act = REFUSE},
-    {{"columns"}, .act = REFUSE},
-    {{"order", "#", "column"},
-     PUT_NUMBER,
-     ORDER(column),
-     MOST(DRAW_COLUMNS - 1)},
-    {{"order", "#", "dir"}, PUT_TEXT, ORDER(dir)},
-    {{"order", "#", "name"}, PUT_TEXT, ORDER(name)},
-    {{"order", "..."}, .act = REFUSE},
-    {{"draw"}, PUT_NUMBER, DRAW(draw), MOST(NUMBER_MAX)},
-    {{"start"}, PUT_NUMBER, DRAW(start), MOST(NUMBER_MAX)},
-    {{"length"}, PUT_NUMBER, DRAW(length), .least = -1, MOST(DRAW_ROWS_MAX)},
-    {{"search", "value"}, PUT_TEXT, DRAW(value)},
-    {{"search", "regex"}, PUT_FLAG, DRAW(is_regex)},
-    {{"search", "fixed", "#", "term"}, PUT_TEXT, TERM(DRAW_FIXED)},
-    {{"search", "fixed", "#", "name"}, .act = IGNORE},
-    {{"search", "groups", "#", "term"}, PUT_TEXT, TERM(DRAW_GROUP)},
-    {{"search", "groups", "#", "columns", "*"}, PUT_COLUMN, GROUP(DRAW_GROUP)},
-    {{"search", "groupsFixed", "#", "term"}, PUT_TEXT, TERM(DRAW_GROUP_FIXED)},
-    {{"search", "groupsFixed", "#", "columns", "*"},
-     PUT_COLUMN,
-     GROUP(DRAW_GROUP_FIXED)},
-    {{"search", "groupsFixed", "#", "name"}, .act = IGNORE},
-    {{"search", "fixed", "..."}, .act = REFUSE},
-    {{"search", "groups", "..."}, .act = REFUSE},
-    {{"search", "groupsFixed", "..."}, .act = REFUSE},
-    {{"search", "value", "..."}, .act = REFUSE},
-    {{"search"}, .act = REFUSE},
-    {{"draw", "..."}, .act = REFUSE},
-    {{"start", "..."}, .act = REFUSE},
-    {{"length", "..."}, .act = REFUSE},
-    {{"searchBuilder", "criteria", "..."}, REFUSE, NOT_HERE("SearchBuilder")},
-    {{"searchPanes", "*", "*", "..."}, REFUSE_ANY, NOT_HERE("SearchPanes")},
-    {{"sEcho"}, REFUSE_ANY, NOT_HERE("DataTables before 1.10")},
-};
 
 /* A name taken apart: columns[0][search][value] has four parts. */
 struct name {
@@ -170,7 +65,7 @@ static size_t read_index(struct draw_text text)
     return index;
 }
 
-static bool fits(const struct rule *rule, struct name *name)
+static bool fits(const struct draw_rule *rule, struct name *name)
 {
     size_t i = 0;
 
@@ -289,7 +184,7 @@ static struct draw_search *find_search(struct draw *draw,
 }
 
 /* Where the rule puts it; NULL: the name counts too far, or not at all. */
-static void *find_place(struct draw *draw, const struct rule *rule,
+static void *find_place(struct draw *draw, const struct draw_rule *rule,
                         const struct name *name, const struct param *param)
 {
     switch (rule->place) {
@@ -313,7 +208,7 @@ static int put_group_column(struct draw_search *search,
     return 0;
 }
 
-static int put(struct draw *draw, const struct rule *rule,
+static int put(struct draw *draw, const struct draw_rule *rule,
                const struct name *name, const struct param *param,
                struct err *err)
 {
@@ -331,19 +226,44 @@ static int put(struct draw *draw, const struct rule *rule,
     if (rule->act == PUT_COLUMN)
         return put_group_column((struct draw_search *)place, param, err);
     memcpy(place, &text, sizeof(text));
+    if (name->count > 2 && is_word(name->parts[2], "columnControl"))
+        draw->columns[name->indexes[0]].control.field = param->name;
     if (rule->place == IN_SEARCH)
         ((struct draw_search *)(place - rule->offset))->field = param->name;
     return 0;
 }
 
-static int refuse(const struct rule *rule, const struct param *param,
+/* Of ColumnControl by the column's number, of SearchPanes by its data. */
+static int put_pick(struct draw *draw, const struct name *name,
+                    const struct param *param, struct err *err)
+{
+    struct draw_pick *pick = &draw->picks[draw->pick_count];
+
+    if (draw->pick_count == DRAW_PICKS)
+        return err_field(err, param->name, "more than %d values are picked",
+                         DRAW_PICKS);
+    memset(pick, 0, sizeof(*pick));
+    if (is_word(name->parts[0], "columns")) {
+        pick->column = name->indexes[0];
+        if (!find_column(draw, pick->column))
+            return err_field(err, param->name, "is out of range");
+    } else {
+        pick->pane = name->parts[1];
+    }
+    pick->value = text_of(param);
+    pick->field = param->name;
+    draw->pick_count++;
+    return 0;
+}
+
+static int refuse(const struct draw_rule *rule, const struct param *param,
                   struct err *err)
 {
     return err_field(err, param->name, "%s",
                      rule->refusal ? rule->refusal : "is not understood here");
 }
 
-static int apply(struct draw *draw, const struct rule *rule,
+static int apply(struct draw *draw, const struct draw_rule *rule,
                  const struct name *name, const struct param *param,
                  struct err *err)
 {
@@ -354,16 +274,25 @@ static int apply(struct draw *draw, const struct rule *rule,
     case PUT_FLAG:
     case PUT_NUMBER:
     case PUT_COLUMN: return put(draw, rule, name, param, err);
+    case PUT_PICK: return put_pick(draw, name, param, err);
+    case LEAVE:
     case IGNORE: return 0;
     case REFUSE: return text.len ? refuse(rule, param, err) : 0;
     case REFUSE_ANY: return refuse(rule, param, err);
-    case REFUSE_LOGIC:
-        /* Only these two are a condition without a value. */
-        return is_word(text, "empty") || is_word(text, "notEmpty")
-                   ? refuse(rule, param, err)
-                   : 0;
     }
     return 0;
+}
+
+static void note_extension(struct draw *draw, const struct name *name)
+{
+    static const char panes[] = "searchPanes";
+
+    if (name->parts[0].len >= strlen(panes) &&
+        !memcmp(name->parts[0].text, panes, strlen(panes)))
+        draw->has_panes = true;
+    if (name->count > 2 && is_word(name->parts[0], "columns") &&
+        is_word(name->parts[2], "columnControl"))
+        draw->has_control = true;
 }
 
 int draw_read(struct draw *draw, const struct params *params, struct err *err)
@@ -378,11 +307,11 @@ int draw_read(struct draw *draw, const struct params *params, struct err *err)
         size_t at = 0;
 
         split(param, &name);
-        while (at < sizeof(rules) / sizeof(rules[0]) &&
-               !fits(&rules[at], &name))
+        note_extension(draw, &name);
+        while (at < draw_rules_count && !fits(&draw_rules[at], &name))
             at++;
-        if (at < sizeof(rules) / sizeof(rules[0]) &&
-            apply(draw, &rules[at], &name, param, err) < 0)
+        if (at < draw_rules_count &&
+            apply(draw, &draw_rules[at], &name, param, err) < 0)
             rc = -1;
     }
     return rc;
@@ -390,161 +319,12 @@ int draw_read(struct draw *draw, const struct params *params, struct err *err)
 
 bool draw_has(const struct param *param)
 {
-    /* What SearchPanes sends beside its conditions. */
-    static const char panes[] = "searchPanes";
     struct name name;
 
     split(param, &name);
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        if (is_word(name.parts[0], rules[i].parts[0]))
+    for (size_t i = 0; i < draw_rules_count; i++) {
+        if (is_word(name.parts[0], draw_rules[i].parts[0]))
             return true;
     }
-    return !strncmp(param->name, panes, strlen(panes));
-}
-
-static bool is_taken(const struct rule *rule)
-{
-    return rule->act == PUT_TEXT || rule->act == PUT_FLAG ||
-           rule->act == PUT_NUMBER || rule->act == PUT_COLUMN;
-}
-
-static void put_name(const struct rule *rule, char name[SHAPE_NAME_MAX])
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < PARTS_MAX && rule->parts[i]; i++) {
-        const char *part = rule->parts[i];
-
-        if (!strcmp(part, "#") || !strcmp(part, "*"))
-            part = "0";
-        len += (size_t)snprintf(name + len, SHAPE_NAME_MAX - len,
-                                i ? "[%s]" : "%s", part);
-    }
-}
-
-bool draw_field(size_t i, struct shape_field *field, char name[SHAPE_NAME_MAX])
-{
-    for (size_t at = 0; at < sizeof(rules) / sizeof(rules[0]); at++) {
-        const struct rule *rule = &rules[at];
-
-        if (!is_taken(rule) || i-- > 0)
-            continue;
-        put_name(rule, name);
-        field->name = name;
-        field->flags = SHAPE_OPTIONAL;
-        field->type = rule->act == PUT_TEXT   ? SHAPE_TEXT
-                      : rule->act == PUT_FLAG ? SHAPE_BOOL
-                                              : SHAPE_INT;
-        field->least = rule->least;
-        field->most = rule->act == PUT_COLUMN ? DRAW_COLUMNS - 1 : rule->most;
-        return true;
-    }
     return false;
-}
-/* One node of the tree that the rules' names make: the rules whose names begin
- * with those of like, up to depth. */
-struct node {
-    const struct rule *like;
-    size_t depth;
-};
-
-static bool is_under(const struct rule *rule, struct node node)
-{
-    for (size_t i = 0; i < node.depth; i++) {
-        if (!rule->parts[i] || strcmp(rule->parts[i], node.like->parts[i]) != 0)
-            return false;
-    }
-    return is_taken(rule);
-}
-
-static const char *part_after(const struct rule *rule, struct node node)
-{
-    return node.depth < PARTS_MAX ? rule->parts[node.depth] : NULL;
-}
-
-/* The first rule of each part that can follow; NULL: there are no more. at: 0
- * at first. */
-static const struct rule *next_branch(struct node node, size_t *at)
-{
-    for (; *at < sizeof(rules) / sizeof(rules[0]); ++*at) {
-        const struct rule *rule = &rules[*at];
-        const char *part = is_under(rule, node) ? part_after(rule, node) : NULL;
-        bool is_new = part != NULL;
-
-        for (const struct rule *before = rules; is_new && before < rule;
-             before++)
-            is_new = !is_under(before, node) || !part_after(before, node) ||
-                     strcmp(part_after(before, node), part) != 0;
-        if (is_new) {
-            ++*at;
-            return rule;
-        }
-    }
-    return NULL;
-}
-
-/* The rule whose whole name this is; NULL: none. */
-static const struct rule *leaf_of(struct node node)
-{
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        if (is_under(&rules[i], node) && !part_after(&rules[i], node))
-            return &rules[i];
-    }
-    return NULL;
-}
-
-/* Text may be any plain value, as in a form. */
-static void put_leaf(struct buf *out, const struct rule *rule)
-{
-    switch (rule->act) {
-    case PUT_NUMBER:
-    case PUT_COLUMN:
-        json_put_str(out, "type", "integer");
-        json_put_int(out, "minimum", rule->least);
-        json_put_int(out, "maximum",
-                     rule->act == PUT_COLUMN ? DRAW_COLUMNS - 1 : rule->most);
-        return;
-    case PUT_FLAG: json_put_str(out, "type", "boolean"); return;
-    default: break;
-    }
-    json_open_array(out, "type");
-    json_put_str(out, NULL, "string");
-    json_put_str(out, NULL, "number");
-    json_put_str(out, NULL, "boolean");
-    json_put_str(out, NULL, "null");
-    json_close_array(out);
-}
-
-static void put_node(struct buf *out, struct node node)
-{
-    const struct rule *leaf = leaf_of(node);
-    size_t at = 0;
-    const struct rule *branch = next_branch(node, &at);
-    bool is_array = branch && strchr("#*", *branch->parts[node.depth]);
-
-    if (leaf && branch) /* columns[0][data] is a name or an object */
-        return;
-    if (leaf) {
-        put_leaf(out, leaf);
-        return;
-    }
-    json_put_str(out, "type", is_array ? "array" : "object");
-    json_open_key(out, is_array ? "items" : "properties");
-    for (; branch; branch = next_branch(node, &at)) {
-        struct node below = {branch, node.depth + 1};
-
-        if (is_array) {
-            put_node(out, below);
-            break;
-        }
-        json_open_key(out, branch->parts[node.depth]);
-        put_node(out, below);
-        json_close(out);
-    }
-    json_close(out);
-}
-
-void draw_put_body(struct buf *out)
-{
-    put_node(out, (struct node){rules, 0});
 }

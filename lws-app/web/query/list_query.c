@@ -1,5 +1,7 @@
 #include "web/query/list_query.h"
 #include "base/secret.h"
+#include "web/query/period.h"
+#include "web/query/words.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +14,9 @@
 #define PAGE_MAX INT64_C(1000000000000)
 
 struct list {
-    struct order_query *query;
+    struct order_query *query; /* NULL: filters alone */
+    struct order_filter *filter;
+    const struct zone *zone;
     int64_t page; /* 0: not asked for */
     bool has_cursor;
 };
@@ -87,10 +91,8 @@ static int read_search(struct list *list, const struct param *param,
 
     for (size_t i = 0; i < order_columns_count; i++)
         columns |= order_columns[i].flags & COLUMN_SEARCH ? 1UL << i : 0;
-    if (param->value_len == 0)
-        return 0;
-    return order_filter_add(&list->query->filter, QUERY_CONTAINS, columns,
-                            param->value, param->value_len, param->name, err);
+    return words_add(list->filter, columns, param->value, param->value_len,
+                     param->name, err);
 }
 
 static int add_order(struct order_query *query, const struct param *param,
@@ -171,7 +173,8 @@ static const struct {
      ABOUT(SHAPE_TEXT, "Instead of page: empty for the first page, then as in "
                        "next; always newest first")},
     {"search", read_search,
-     ABOUT(SHAPE_TEXT, "What some column contains, regardless of case")},
+     ABOUT(SHAPE_TEXT, "Words, each of which some column contains, regardless "
+                       "of case; \"...\" is one word, !word: none has it")},
     {"format", leave, .about = {.help = NULL}},
     {"safe", read_safe,
      .about = {.type = SHAPE_CHOICE,
@@ -182,6 +185,10 @@ static const struct {
     {"ordering", read_ordering,
      ABOUT(SHAPE_TEXT, "Columns, with commas between; a minus before one for "
                        "descending")},
+    {"tz", leave, /* read before all else */
+     .about = {.type = SHAPE_TEXT,
+               .otherwise = "UTC",
+               .help = "The time zone of days (Europe/Paris)"}},
     {"owner", leave,
      ABOUT(SHAPE_TEXT, "Orders of this user; another's for staff alone")},
     {"scope", leave,
@@ -216,6 +223,23 @@ static bool is_filter(const struct order_column *column,
     return column->flags & COLUMN_FILTER && suffix->types & 1U << column->type;
 }
 
+static int add_filter(struct list *list, const struct suffix *suffix,
+                      size_t column, const struct param *param, struct err *err)
+{
+    struct period period;
+
+    if (order_columns[column].type != COLUMN_TIME)
+        return order_filter_add(list->filter, suffix->op, 1UL << column,
+                                param->value, param->value_len, param->name,
+                                err);
+    if (!period_read(list->zone, param->value, param->value_len, &period))
+        return err_field(err, param->name,
+                         "must be a day, like 2026-01-31, or a time, like "
+                         "2026-01-31T23:59:59Z");
+    return period_add(list->filter, suffix->op, 1UL << column, &period,
+                      param->name, err);
+}
+
 static int read_filter(struct list *list, const struct param *param,
                        struct err *err)
 {
@@ -229,9 +253,8 @@ static int read_filter(struct list *list, const struct param *param,
         if (strcmp(param->name + len, suffix->text) != 0 ||
             !is_filter(column, suffix))
             continue;
-        return order_filter_add(&list->query->filter, suffix->op,
-                                1UL << (column - order_columns), param->value,
-                                param->value_len, param->name, err);
+        return add_filter(list, suffix, (size_t)(column - order_columns), param,
+                          err);
     }
     return err_field(err, param->name, "unknown parameter");
 }
@@ -258,9 +281,10 @@ static int check(const struct list *list, struct err *err)
 int list_query_read(const struct params *params, struct order_query *query,
                     struct err *err)
 {
-    struct list list = {.query = query};
+    struct list list = {.query = query, .filter = &query->filter};
 
     memset(query, 0, sizeof(*query));
+    period_zone(params, &list.zone, err);
     query->limit = LIST_PAGE_SIZE;
     query->totals = true;
     for (size_t i = 0; i < params_count(params); i++)
@@ -272,9 +296,10 @@ int list_query_read(const struct params *params, struct order_query *query,
 
 int list_filters_read(const struct params *params,
                       bool (*is_others)(const struct param *param),
-                      struct order_query *query, struct err *err)
+                      const struct zone *zone, struct order_filter *filter,
+                      struct err *err)
 {
-    struct list list = {.query = query};
+    struct list list = {.filter = filter, .zone = zone};
 
     for (size_t i = 0; i < params_count(params); i++) {
         const struct param *param = params_at(params, i);

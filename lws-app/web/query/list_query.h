@@ -1,5 +1,6 @@
 #pragma once
 #include "base/err.h"
+#include "base/zone.h"
 #include "view/order_query.h"
 #include "web/http/params.h"
 #include "web/query/shape.h"
@@ -8,7 +9,8 @@
 /*
  * What the plain list of orders is asked for in a query string: page,
  * page_size, cursor, search, ordering, and filters by column: <column>=,
- * <column>__gte=, <column>__lte=, <column>__contains=.
+ * <column>__gte=, <column>__lte=, <column>__contains=; tz= says whose days are
+ * meant.
  * Thread: any. Never blocks.
  */
 #define LIST_PAGE_SIZE 20
@@ -21,10 +23,11 @@
 int list_query_read(const struct params *params, struct order_query *query,
                     struct err *err);
 /* The filters alone, of parameters among which are those of something else.
- * ERR_INVALID as above. */
+ * zone: of days. ERR_INVALID as above. */
 int list_filters_read(const struct params *params,
                       bool (*is_others)(const struct param *param),
-                      struct order_query *query, struct err *err);
+                      const struct zone *zone, struct order_filter *filter,
+                      struct err *err);
 /* What ?cursor= takes for the page that follows the order last_id. An empty
  * cursor is the first page. */
 void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);

@@ -49,12 +49,32 @@ static const struct shape_field order_list_fields[] = {
     {"results", SHAPE_OF, OF("Order[]")},
     END,
 };
+static const struct shape_field list_option_fields[] = {
+    {"label", SHAPE_TEXT, HELP("As people see it; empty: nothing at all")},
+    {"value", SHAPE_TEXT, NONE},
+    END,
+};
+static const struct shape_field pane_option_fields[] = {
+    {"label", SHAPE_TEXT, NONE},
+    {"value", SHAPE_TEXT, NONE},
+    {"total", SHAPE_INT, HELP("Orders that have it")},
+    {"count", SHAPE_INT, HELP("Of those found")},
+    END,
+};
+static const struct shape_field panes_fields[] = {
+    {"options", SHAPE_MAP, OF("PaneOption[]"), HELP("By column")},
+    END,
+};
 static const struct shape_field order_table_fields[] = {
     {"draw", SHAPE_INT, HELP("As it was sent")},
     {"recordsTotal", SHAPE_INT, NONE},
     {"recordsFiltered", SHAPE_INT, NONE},
     {"position", SHAPE_OF, OPTIONAL, OF("Position"), HELP("Not with an error")},
     {"data", SHAPE_OF, OF("OrderRow[]")},
+    {"columnControl", SHAPE_MAP, OPTIONAL, OF("ListOption[]"),
+     HELP("By column, what can be picked from a list")},
+    {"searchPanes", SHAPE_OF, OPTIONAL, OF("Panes"),
+     HELP("Where SearchPanes asked for them")},
     {"error", SHAPE_TEXT, OPTIONAL,
      HELP("What was wrong with what was asked for; then data is empty")},
     END,
@@ -460,10 +480,14 @@ const struct shape shapes[] = {
     {"OrderList", "One page of orders", FIELDS(order_list)},
     {"OrderListArguments", "Which orders, and in which order",
      FROM(list_query_field), .is_query = true},
-    {"OrderScopeArguments", "Whose orders", FROM(list_scope_field),
-     .is_query = true},
+    {"OrderScopeArguments", "Whose orders, and the zone of days",
+     FROM(list_scope_field), .is_query = true},
     {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
     {"OrderTable", "What DataTables shows", FIELDS(order_table)},
+    {"ListOption", "A value to pick", FIELDS(list_option)},
+    {"PaneOption", "A value to pick, and how many have it",
+     FIELDS(pane_option)},
+    {"Panes", "What SearchPanes shows", FIELDS(panes)},
     {"DataTablesArguments",
      "What DataTables sends by query or form; each number in brackets counts "
      "from 0",

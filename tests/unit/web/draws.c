@@ -7,6 +7,25 @@
 
 #include "base/banned.h"
 
+/* "lists(side! as Side)": it was asked for by name. */
+static void show_lists(struct buf *out, const struct datatables *table)
+{
+    for (size_t i = 0; i < table->list_count; i++) {
+        const struct datatables_list *list = &table->lists[i];
+
+        buf_printf(out, "%s%s%s", i ? ", " : " lists(",
+                   order_columns[list->column].name, list->is_named ? "!" : "");
+        if (strcmp(list->key, order_columns[list->column].name) != 0)
+            buf_printf(out, " as %s", list->key);
+    }
+    if (table->list_count)
+        buf_put_char(out, ')');
+    if (table->list_count && table->has_panes)
+        buf_put_text(out, " panes");
+    if (table->list_count && table->last != SIZE_MAX)
+        buf_printf(out, " last %s", order_columns[table->last].name);
+}
+
 static void check(const struct draw_case *c)
 {
     struct datatables table;
@@ -22,9 +41,10 @@ static void check(const struct draw_case *c)
     else
         assert_int_equal(params_parse(&params, c->text, strlen(c->text), &err),
                          0);
-    if (datatables_read(&params, body, &table, &err) == 0) {
+    if (datatables_read(&params, body, NULL, &table, &err) == 0) {
         buf_printf(&out, "%lld: ", (long long)table.draw);
         shown_query(&out, &table.query);
+        show_lists(&out, &table);
         assert_true(table.query.totals);
         assert_int_equal(err.code, ERR_NONE);
     } else {

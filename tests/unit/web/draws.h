@@ -16,5 +16,14 @@ struct draw_case {
 #define PAGE                                                                   \
     "draw=3&start=0&length=10&search[value]=&search[regex]=false" COLUMN_AS(   \
         0, "id", "") COLUMN_AS(1, "instrument", "") COLUMN_AS(2, "price", "")
+/* One criterion of SearchBuilder, and an input of ColumnControl. */
+#define BUILDER(column, condition, value)                                      \
+    "&searchBuilder[criteria][0]" column                                       \
+    "&searchBuilder[criteria][0][condition]=" condition                        \
+    "&searchBuilder[criteria][0][value][]=" value
+#define CONTROL(i, logic, value)                                               \
+    "&columns[" #i "][columnControl][search][logic]=" logic "&columns[" #i     \
+    "][columnControl][search][type]=text"                                      \
+    "&columns[" #i "][columnControl][search][value]=" value
 
 void draws_check(const struct draw_case *cases, size_t count);

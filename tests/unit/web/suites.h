@@ -12,6 +12,7 @@
 
 int params_suite(void);
 int datatables_suite(void);
+int datatables_extensions_suite(void);
 int datatables_fault_suite(void);
 int list_query_suite(void);
 int accept_suite(void);

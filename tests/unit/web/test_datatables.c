@@ -53,7 +53,28 @@ static void a_search_looks_in_the_searchable_columns(void **state)
         {"search[value]=function&columns[0][data]=side",
          "0: 0+10 contains(side: function)"},
         {"search[value]=a+b&columns[0][data]=side",
-         "0: 0+10 contains(side: a b)"},
+         "0: 0+10 contains(side: a) contains(side: b)"},
+        {"search[value]=+%22a++b%22%09!c+!+!%22d+e%22+%22f+%22+%22%22"
+         "&columns[0][data]=side",
+         "0: 0+10 contains(side: a  b) not( contains(side: c)) "
+         "not( contains(side: d e)) contains(side: f )"},
+        {"search[value]=a%22b+5%22+c&columns[0][data]=side",
+         "0: 0+10 contains(side: a\"b) contains(side: 5\") contains(side: c)"},
+        {"search[value]=%22a+b&columns[0][data]=side",
+         "0: 0+10 contains(side: \"a) contains(side: b)"},
+        {"search[value]=++%09&columns[0][data]=side", "0: 0+10"},
+        {"search[value]=!!a+!%22&columns[0][data]=side",
+         "0: 0+10 not( contains(side: !a)) not( contains(side: \"))"},
+        /* The minus of print, before a number. */
+        {"search[value]=%E2%88%9210.5+%E2%88%92a+!%E2%88%921"
+         "&columns[0][data]=price",
+         "0: 0+10 contains(price: -10.5) contains(price: \xE2\x88\x92\x61) "
+         "not( contains(price: -1))"},
+        {"search[value]=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17",
+         "0: error search[value]"},
+        /* Patterns are not taken apart. */
+        {"search[value]=!a+b&search[regex]=true&columns[0][data]=side",
+         "0: 0+10 matches(side: !a b)"},
         {"search[value]=%25_&columns[0][data]=side",
          "0: 0+10 contains(side: %_)"},
         {"search[value]=%C3%89T%C3%89&columns[0][data]=instrument",
@@ -173,16 +194,25 @@ static void extensions_without_a_condition_are_fine(void **state)
     static const struct draw_case cases[] = {
         {PAGE "&searchBuilder=&searchBuilder[logic]=AND", "3: 0+10"},
         {PAGE "&searchBuilder[criteria][0][data]=", "3: 0+10"},
+        /* Not filled in yet. */
+        {PAGE "&searchBuilder[logic]=OR&searchBuilder[criteria][0][data]=Side"
+              "&searchBuilder[criteria][0][origData]=side"
+              "&searchBuilder[criteria][0][type]=string"
+              "&searchBuilder[criteria][1][condition]=between"
+              "&searchBuilder[criteria][1][origData]=price"
+              "&searchBuilder[criteria][1][value][]=1"
+              "&searchBuilder[criteria][2][criteria][0][condition]=null",
+         "3: 0+10"},
         {PAGE "&searchPanes=&searchPanes[side]=&searchPanesLast="
               "&searchPanes_options[cascade]=false"
               "&searchPanes_options[viewCount]=true"
               "&searchPanes_null[side][0]=false",
-         "3: 0+10"},
+         "3: 0+10 lists(instrument, price) panes"},
         {PAGE "&columns[1][columnControl][search][value]="
               "&columns[1][columnControl][search][logic]=contains"
               "&columns[1][columnControl][search][type]=text"
               "&columns[1][columnControl][search][mask]=",
-         "3: 0+10"},
+         "3: 0+10 lists(instrument)"},
         {PAGE "&search[return]=true&columns[1][search][smart]=true", "3: 0+10"},
     };
 

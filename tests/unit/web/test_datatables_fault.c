@@ -113,22 +113,55 @@ static void no_condition_is_dropped(void **state)
         {PAGE "&search[groupsFixed][0][columns][]=1"
               "&search[groupsFixed][0][term]=function",
          "3: error search[groupsFixed][0][term]"},
-        {PAGE "&searchBuilder[criteria][0][condition]=%3D"
-              "&searchBuilder[criteria][0][data]=Side"
-              "&searchBuilder[criteria][0][value][]=buy",
-         "3: error searchBuilder[criteria][0][condition], "
-         "searchBuilder[criteria][0][data], "
-         "searchBuilder[criteria][0][value][]"},
-        {"{\"draw\":3,\"searchBuilder\":{\"logic\":\"AND\",\"criteria\":"
-         "[{\"criteria\":[{\"condition\":\"null\"}]}]}}",
-         "3: error searchBuilder[criteria][0][criteria][0][condition]"},
+        {PAGE BUILDER("[origData]=Side", "%3D", "buy"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=side", "%3D%3D", "buy"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=price", "%3D", "many"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=instrument", "%3C", "a"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=version", "contains", "1"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=created", "%3D", "yesterday"),
+         "3: error searchBuilder[criteria][0][value][]"},
+        {PAGE BUILDER("[origData]=side", "%3D",
+                      "buy") "&searchBuilder[logic]=XOR",
+         "3: error searchBuilder[logic]"},
+        {PAGE "&searchBuilder[criteria][x][condition]=a",
+         "3: error searchBuilder[criteria][x][condition]"},
+        {PAGE "&searchBuilder[criteria][0][whatever]=a",
+         "3: error searchBuilder[criteria][0][whatever]"},
+        {PAGE "&searchBuilder[criteria][0]=a",
+         "3: error searchBuilder[criteria][0]"},
         {PAGE "&searchPanes[side][0]=", "3: error searchPanes[side][0]"},
-        {PAGE "&columns[1][columnControl][search][value]=a",
+        {PAGE "&searchPanes[Side][0]=buy", "3: error searchPanes[Side][0]"},
+        {PAGE "&searchPanes[price][0]=x", "3: error searchPanes[price][0]"},
+        {PAGE "&searchPanes[price][0][0]=1",
+         "3: error searchPanes[price][0][0]"},
+        {PAGE CONTROL(2, "equal", "x"),
+         "3: error columns[2][columnControl][search][value]"},
+        {PAGE CONTROL(1, "like", "x"),
          "3: error columns[1][columnControl][search][value]"},
-        {PAGE "&columns[1][columnControl][search][logic]=notEmpty",
-         "3: error columns[1][columnControl][search][logic]"},
-        {PAGE "&columns[1][columnControl][list][0]=buy",
-         "3: error columns[1][columnControl][list][0]"},
+        {PAGE CONTROL(1, "greater", "x"),
+         "3: error columns[1][columnControl][search][value]"},
+        {PAGE COLUMN_AS(3, "nothing", "") CONTROL(3, "empty", ""),
+         "3: error columns[3][columnControl][search][value]"},
+        {PAGE COLUMN_AS(3, "created", "") CONTROL(
+             3, "equal",
+             "2026-01-31") "&columns[3][columnControl][search][mask]=MM-DD",
+         "3: error columns[3][columnControl][search][mask]"},
+        {PAGE "&columns[1][columnControl][list]=buy",
+         "3: error columns[1][columnControl][list]"},
+        {PAGE "&columns[256][columnControl][list][0]=buy",
+         "3: error columns[256][columnControl][list][0]"},
+        {PAGE COLUMN_AS(3, "nothing",
+                        "") "&columns[3][columnControl][list][0]=a",
+         "3: error columns[3][columnControl][list][0]"},
+        {PAGE "&columns[1][columnControl][magic]=x",
+         "3: error columns[1][columnControl][magic]"},
+        {PAGE "&lists=side,nothing", "3: error lists"},
+        {PAGE "&tz=Mars", "3: error tz"},
         {"sEcho=1&sSearch=a&iDisplayLength=10", "0: error sEcho"},
     };
 
@@ -152,7 +185,7 @@ static void bad_json_is_an_error(void **state)
     (void)state;
     draws_check(cases, ARRAY_LEN(cases));
     params_init(&params);
-    assert_int_equal(datatables_read(&params, array, &table, &err), -1);
+    assert_int_equal(datatables_read(&params, array, NULL, &table, &err), -1);
     assert_string_equal(err.fields[0].name, "body");
     cJSON_Delete(array);
 }
@@ -185,8 +218,13 @@ static void searches_have_a_ceiling(void **state)
 static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
 {
     static const char text[] =
-        "{\"draw\":3,\"search\":{\"value\":\"abc\"},"
-        "\"columns\":[{\"data\":\"id\"},{\"data\":\"side\"}]}";
+        "{\"draw\":3,\"search\":{\"value\":\"abc !d\"},"
+        "\"columns\":[{\"data\":\"id\"},{\"data\":\"side\","
+        "\"columnControl\":{\"list\":{\"0\":\"buy\"}}}],"
+        "\"searchPanes\":{\"side\":{\"0\":\"buy\"}},\"searchPanesLast\":"
+        "\"side\",\"searchPanes_options\":{\"cascade\":true},"
+        "\"searchBuilder\":{\"criteria\":[{\"condition\":\"!=\","
+        "\"origData\":\"id\",\"value\":[\"1\"]}]}}";
     bool has_failed = true;
 
     (void)state;
@@ -199,7 +237,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
         params_init(&params);
         assert_int_equal(json_parse(text, strlen(text), &body, &err), 0);
         mem_fail_after(n);
-        has_failed = datatables_read(&params, body, &table, &err) < 0;
+        has_failed = datatables_read(&params, body, NULL, &table, &err) < 0;
         mem_fail_after(0);
         if (has_failed)
             assert_int_equal(err.code, ERR_NOMEM);

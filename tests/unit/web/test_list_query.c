@@ -54,6 +54,31 @@ static void parameters_become_a_query(void **state)
         {"id=7&version__gte=2", "0+20 equal(id: 7) least(version: 2)"},
         {"created__gte=2026-01-31T00:00:00Z",
          "0+20 least(created: 2026-01-31T00:00:00.000000Z)"},
+        /* Days of a zone: 23 and 25 hours of them. */
+        {"created=2026-03-29&tz=Europe/Paris",
+         "0+20 and( least(created: 2026-03-28T23:00:00.000000Z) "
+         "below(created: 2026-03-29T22:00:00.000000Z))"},
+        {"created__gte=2026-10-25&created__lte=2026-10-25&tz=Europe/Paris",
+         "0+20 least(created: 2026-10-24T22:00:00.000000Z) "
+         "below(created: 2026-10-25T23:00:00.000000Z)"},
+        {"created=2026-03-29",
+         "0+20 and( least(created: 2026-03-29T00:00:00.000000Z) "
+         "below(created: 2026-03-30T00:00:00.000000Z))"},
+        {"updated__lte=2026-03-29T10:30&tz=America/New_York",
+         "0+20 below(updated: 2026-03-29T14:31:00.000000Z)"},
+        {"created=2026-03-29T10:30:05&tz=UTC",
+         "0+20 and( least(created: 2026-03-29T10:30:05.000000Z) "
+         "below(created: 2026-03-29T10:30:06.000000Z))"},
+        {"created=2026-01-31T00:00:00Z&tz=Asia/Tokyo",
+         "0+20 equal(created: 2026-01-31T00:00:00.000000Z)"},
+        {"created__lte=2026-01-31T00:00:00Z",
+         "0+20 below(created: 2026-01-31T00:00:00.000001Z)"},
+        {"search=%22EDF+01%22+!new&instrument__contains=a+b",
+         "0+20 contains(id,owner,instrument,side,quantity,price,status,"
+         "filled_quantity,average_price,client_order_id,created,updated: "
+         "edf 01) not( contains(id,owner,instrument,side,quantity,price,status,"
+         "filled_quantity,average_price,client_order_id,created,updated: new)) "
+         "contains(instrument: a b)"},
         {"ordering=-price,id", "0+20 order(-price, id)"},
         {"ordering=", "0+20"},
         {"cursor=", "0+20"},
@@ -94,6 +119,10 @@ static void what_is_wrong_or_unknown_is_named(void **state)
         {"id=-1", "error id"},
         {"id=", "error id"},
         {"created=yesterday", "error created"},
+        {"created=2026-02-30", "error created"},
+        {"created=2026-01-01&tz=Europe/Pari", "error tz"},
+        {"tz=UTC&tz=UTC", "error tz"},
+        {"tz=", "error tz"},
         {"side=hold", "error side"},
         {"status=", "error status"},
         {"ordering=nothing", "error ordering"},

@@ -1,0 +1,104 @@
+#include "web/query/words.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define MINUS "\xE2\x88\x92" /* U+2212, as typeset numbers have it */
+
+struct word {
+    const char *text;
+    size_t len;
+    bool is_negated;
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* What is left of the text in *at; false at its end. */
+static bool next_word(const char **at, const char *end, struct word *word)
+{
+    const char *quote = NULL;
+
+    while (*at < end && is_blank(**at))
+        ++*at;
+    if (*at == end)
+        return false;
+    word->is_negated = **at == '!';
+    *at += word->is_negated;
+    if (*at < end && **at == '"')
+        quote = memchr(*at + 1, '"', (size_t)(end - *at - 1));
+    if (quote) {
+        word->text = *at + 1;
+        word->len = (size_t)(quote - word->text);
+        *at = quote + 1;
+        return true;
+    }
+    word->text = *at;
+    while (*at < end && !is_blank(**at))
+        ++*at;
+    word->len = (size_t)(*at - word->text);
+    return true;
+}
+
+/* A number that begins with a minus of print is shown with the other one. */
+static bool is_printed_number(const struct word *word)
+{
+    size_t minus = strlen(MINUS);
+
+    if (word->len <= minus || memcmp(word->text, MINUS, minus) != 0)
+        return false;
+    for (size_t i = minus; i < word->len; i++) {
+        if (!strchr("0123456789.", word->text[i]))
+            return false;
+    }
+    return true;
+}
+
+static int add_text(struct order_filter *filter, unsigned long columns,
+                    const struct word *word, const char *field, struct err *err)
+{
+    char number[QUERY_TEXT_MAX] = "-";
+    size_t len = word->len;
+
+    if (!is_printed_number(word) || len >= sizeof(number))
+        return order_filter_add(filter, QUERY_CONTAINS, columns, word->text,
+                                len, field, err);
+    len -= strlen(MINUS);
+    memcpy(number + 1, word->text + strlen(MINUS), len);
+    return order_filter_add(filter, QUERY_CONTAINS, columns, number, len + 1,
+                            field, err);
+}
+
+static int add_word(struct order_filter *filter, unsigned long columns,
+                    const struct word *word, const char *field, struct err *err)
+{
+    if (!word->is_negated)
+        return add_text(filter, columns, word, field, err);
+    if (order_filter_open(filter, FILTER_NOT, field, err) < 0 ||
+        add_text(filter, columns, word, field, err) < 0)
+        return -1;
+    order_filter_close(filter);
+    return 0;
+}
+
+int words_add(struct order_filter *filter, unsigned long columns,
+              const char *text, size_t len, const char *field, struct err *err)
+{
+    const char *end = text + len;
+    struct word word;
+    int count = 0;
+
+    while (next_word(&text, end, &word)) {
+        if (word.len == 0)
+            continue;
+        if (++count > WORDS_MAX)
+            return err_field(err, field, "more than %d words", WORDS_MAX);
+        if (add_word(filter, columns, &word, field, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,16 @@
+#pragma once
+#include "base/err.h"
+#include "view/order_filter.h"
+#include <stddef.h>
+/*
+ * What people type into a search: words, with blanks between, each of which
+ * must be in one of the columns; "..." is one word with its blanks, and !
+ * before a word says that it must be in none. A " without another is itself, a
+ * lone ! and "" say nothing. Thread: any. Never blocks.
+ */
+#define WORDS_MAX 16
+
+/* Adds a condition for each word: of blanks alone none. ERR_INVALID under field
+ * for more than WORDS_MAX, or as order_filter_add(). */
+int words_add(struct order_filter *filter, unsigned long columns,
+              const char *text, size_t len, const char *field, struct err *err);
