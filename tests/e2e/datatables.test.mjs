@@ -2,11 +2,11 @@
 // answers; whatever can't be done is an answer of 200 with its error.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import {
+  PATH, ask, draw, encode, fails, flat, names, ways,
+} from './lib/draws.mjs';
 import { withWorld } from './lib/world.mjs';
 
-const PATH = '/api/data/?format=datatables';
-const COLUMNS = ['id', 'instrument', 'side', 'quantity', 'price', 'status',
-                 'created'];
 const ROWS = [
   { instrument: 'Aktie', price: '9', quantity: '1' },
   { instrument: 'Bund', price: '10.5', quantity: '20' },
@@ -16,43 +16,6 @@ const ROWS = [
   { instrument: '100%_x', price: '0.5', quantity: '7', side: 'sell' },
 ];
 
-// What DataTables sends with changes to it: a nested object.
-function draw(changes = {}) {
-  const request = {
-    draw: 3, start: 0, length: 10, search: { value: '', regex: false },
-    order: [{ column: 0, dir: 'asc', name: '' }],
-    // Not in the times: what the clock shows must not match a number.
-    columns: COLUMNS.map((data) => ({ data, name: '',
-      searchable: data !== 'created', orderable: true, search: { value: '', regex: false } })),
-    ...changes };
-  for (const [index, value] of Object.entries(changes.columnValues ?? {}))
-    request.columns[index].search = { regex: false, ...value };
-  delete request.columnValues;
-  return request;
-}
-
-// As jQuery and DataTables write it into a form or a query.
-function flat(value, name = '', out = []) {
-  if (value !== null && typeof value === 'object') {
-    for (const [key, inner] of Object.entries(value))
-      flat(inner, name ? `${name}[${key}]` : key, out);
-  } else out.push([name, String(value)]);
-  return out;
-}
-
-const encode = (request) => new URLSearchParams(flat(request)).toString();
-
-const ways = {
-  GET: (session, request) => session.get(`${PATH}&${encode(request)}&_=17`),
-  form: (session, request) => session.form(PATH, flat(request)),
-  JSON: (session, request) => session.post(PATH, request),
-  'JSON called a form': (session, request) =>
-    session.post(PATH, JSON.stringify(request),
-      { 'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8' }),
-  'JSON as the query': (session, request) =>
-    session.get(`${PATH}&${encodeURIComponent(JSON.stringify(request))}`),
-};
-
 const withRows = (body) => withWorld({}, async (world) => {
   const session = await world.token('demo');
   const made = await session.post('/api/data/', ROWS);
@@ -60,37 +23,6 @@ const withRows = (body) => withWorld({}, async (world) => {
   await (await world.token('other')).order({ instrument: 'not mine' });
   await body(world, session);
 });
-
-// Asked every way: the same envelope each time, whose rows are returned.
-async function ask(session, request, how = Object.keys(ways)) {
-  let first;
-  for (const way of how) {
-    const answer = await ways[way](session, request);
-    assert.equal(answer.status, 200, `${way}: ${answer.text}`);
-    assert.match(answer.headers['content-type'], /^application\/json/);
-    assert.ok(Array.isArray(answer.body.data), `${way}: ${answer.text}`);
-    for (const name of ['draw', 'recordsTotal', 'recordsFiltered'])
-      assert.ok(Number.isInteger(answer.body[name]), `${way} ${name}`);
-    first ??= answer.body;
-    assert.deepEqual(answer.body, first, way);
-  }
-  return first;
-}
-
-async function names(session, request, how) {
-  const body = await ask(session, request, how);
-  assert.equal(body.error, undefined, JSON.stringify(request));
-  return body.data.map((row) => row.instrument);
-}
-
-async function fails(session, request, pattern, how) {
-  const body = await ask(session, request, how);
-  const what = JSON.stringify(request).slice(0, 300);
-  assert.ok(body.error, `no error: ${what}`);
-  assert.match(body.error, pattern, what);
-  assert.deepEqual(body.data, [], what);
-  assert.equal(body.recordsFiltered, 0, what);
-}
 
 test('the whole answer, by every way of asking', withRows(
   async (world, session) => {
@@ -276,29 +208,28 @@ test('fixed and group searches', withRows(async (world, session) => {
     groups: [{ columns: [99], term: 'x' }] } }), /./);
 }));
 
-test('what we do not do is said, not ignored', withRows(
+test('words, phrases and what must not be there', withRows(
   async (world, session) => {
     const cases = [
-      [{ searchBuilder: { logic: 'AND', criteria: [{ condition: '=',
-        data: 'Price', origData: 'price', type: 'num', value: ['1'],
-        value1: '1' }] } }, /searchBuilder.*SearchBuilder/i],
-      [{ searchPanes: { side: ['buy'] } }, /SearchPanes/],
-      [{ columns: [{ data: 'side', columnControl: { search: {
-        value: 'b', logic: 'contains', type: 'text' } } }] }, /ColumnControl/],
-      [{ columns: [{ data: 'side', columnControl: { list: ['buy'] } }] },
-       /ColumnControl/],
-      [{ columns: [{ data: 'side', columnControl: { search: {
-        value: '', logic: 'empty', type: 'text' } } }] }, /ColumnControl/],
+      ['gmbh ärger', ['ÄRGER GmbH']], ['"ärger gmbh"', ['ÄRGER GmbH']],
+      ['"gmbh ärger"', []], ['sell !caï', ['100%_x']],
+      ['  new\t!"ärger gmbh" !sell !false ', ['Aktie', 'Bund']],
+      ['!', ROWS.map((row) => row.instrument)], ['−2', ['ÄRGER GmbH']],
+      ['"', []], ['\u200b', []],
     ];
-    for (const [change, pattern] of cases)
-      await fails(session, draw({ order: [], ...change }), pattern);
-    // Empty ones change nothing.
-    for (const change of [{ searchBuilder: { logic: 'AND' } },
-      { searchPanes: {} }, { columns: [{ data: 'side', columnControl: {
-        search: { value: '', logic: 'contains', type: 'text' } } }] },
-      { whatever: { page: 'own' } }])
-      assert.equal((await names(session, draw({ order: [], ...change })))
-        .length, 6);
+    for (const [value, expected] of cases) {
+      assert.deepEqual(await names(session,
+        draw({ search: { value, regex: false } })), expected, value);
+      if (value === '−2') continue; // the list looks in its times, too
+      const { body } = await session.get(
+        `/api/data/?ordering=id&search=${encodeURIComponent(value)}`);
+      assert.deepEqual(body.results.map((row) => row.instrument), expected,
+                         value);
+    }
+    assert.deepEqual(await names(session, draw({ columnValues: {
+      1: { value: 'mb !x' }, 2: { value: '!sell' } } })), ['ÄRGER GmbH']);
+    await fails(session, draw({ search: { regex: false,
+      value: Array(17).fill('a').join(' ') } }), /search\[value\].*16 words/);
   }));
 
 test('columns by data, name or neither', withRows(async (world, session) => {
@@ -309,7 +240,7 @@ test('columns by data, name or neither', withRows(async (world, session) => {
   assert.equal(await ordered([{ data: '', name: 'price' }]), 'Caïro');
   assert.equal(await ordered([{ data: 'function', name: 'price' }]), 'Caïro');
   for (const columns of [[{ data: 'password', name: '' }],
-    [{ data: 'zzz' }], [{ data: '' }], [{ data: 'price; DROP TABLE orders' }],
+    [{ data: 'zzz' }], [{ data: 'price; DROP TABLE orders' }],
     [{ data: 'owner.password' }], [{ data: 'rowid' }], [{ data: 'Price' }]]) {
     await fails(session, draw({ columns, order: [{ column: 0, dir: 'asc' }] }),
                 /column/);
@@ -321,6 +252,13 @@ test('columns by data, name or neither', withRows(async (world, session) => {
   buttons.columns.push({ data: null, name: '', searchable: false,
     orderable: false, search: { value: '', regex: false } });
   assert.deepEqual(await names(session, buttons), ['Aktie']);
+  // The one that DataTables orders by if it is told nothing.
+  for (const orderable of [true, false])
+    assert.equal((await names(session, draw({
+      columns: [{ data: '', name: '', searchable: true, orderable }],
+      order: [{ column: 0, dir: 'asc', name: '' }] }))).length, 6);
+  await fails(session, draw({ order: [], columns: [{ data: '', name: '',
+    searchable: true, search: { value: 'x', regex: false } }] }), /column/);
 }));
 
 test('a draw that can\'t be read', withRows(async (world, session) => {

@@ -140,8 +140,7 @@ static void what_is_no_zone_is_refused(void **state)
         "tzdata.zi",
         "right/Europe/Paris",
         "leap-seconds.list",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "a",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };
 
     (void)state;

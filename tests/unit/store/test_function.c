@@ -34,8 +34,9 @@ static void functions_give_their_values(void **state)
         "SELECT app_ends('bc', 'abc') = 0",
         "SELECT app_is('Stra\u00dfe', 'strasse') = 1",
         "SELECT app_is('EDF01', 'edf0') = 0",
-        "SELECT app_starts(NULL, '') + app_ends(NULL, '') + app_is(NULL, '') = "
-        "0",
+        "SELECT app_starts(NULL, '') = 0",
+        "SELECT app_ends(NULL, '') = 0",
+        "SELECT app_is(NULL, '') = 0",
         "SELECT app_contains(printf('%.*c', 5000, 'x') || 'EDF', 'xedf') = 1",
         "SELECT app_match('EDF01', '^edf\\d+$') = 1",
         "SELECT app_match('EDF01', '^df') = 0",
