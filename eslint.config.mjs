@@ -39,5 +39,6 @@ export default [
   { files: ['assets/**/*.js'], languageOptions: { globals: { ...shared,
                                                              ...page } } },
   { files: ['**/*.mjs'], languageOptions: { globals: { ...shared, ...node } } },
-  { files: ['tests/browser/**/*.mjs'], languageOptions: { globals: page } },
+  { files: ['tests/browser/**/*.mjs', 'tests/datatables/*.{js,mjs}'],
+    languageOptions: { globals: page } },
 ];

@@ -8,7 +8,7 @@
 /*
  * What "view" and "unview" say beside what every command does. Knows neither
  * lws nor a socket.
- * Thread: any. Never blocks.
+ * Thread: any. zone_find() may read a file; nothing else blocks.
  */
 #define VIEW_ID_MAX 33 /* NUL included */
 #define VIEW_ROWS_MAX 500

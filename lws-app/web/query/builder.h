@@ -8,7 +8,7 @@
  * The conditions of SearchBuilder: searchBuilder[logic] and
  * searchBuilder[criteria][0][condition], with groups in groups. A criterion
  * that is not filled in yet (no column, condition or value) is none.
- * Thread: any. Never blocks.
+ * Thread: any. zone_find() may read a file; nothing else blocks.
  */
 #define BUILDER_NODES 128 /* criteria and groups */
 

@@ -10,7 +10,7 @@
  * it compares is the column's to say, not the client's guess of its type:
  * numbers as numbers, times as days (period_read_day()), texts regardless of
  * case.
- * Thread: any. Never blocks.
+ * Thread: any. zone_find() may read a file; nothing else blocks.
  */
 struct condition;
 

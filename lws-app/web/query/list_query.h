@@ -11,7 +11,7 @@
  * page_size, cursor, search, ordering, and filters by column: <column>=,
  * <column>__gte=, <column>__lte=, <column>__contains=; tz= says whose days are
  * meant.
- * Thread: any. Never blocks.
+ * Thread: any. zone_find() may read a file; nothing else blocks.
  */
 #define LIST_PAGE_SIZE 20
 #define LIST_PAGE_SIZE_MAX 1000

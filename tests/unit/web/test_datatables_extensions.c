@@ -157,10 +157,10 @@ static void what_is_picked_from_a_list_is_any_of_it(void **state)
               "&searchPanesLast=price&searchPanes_options[cascade]=true",
          "3: 0+10 or( equal(price: 1)) or( equal(side: buy)) "
          "lists(instrument, price) panes last price"},
-        {PAGE "&lists=price", "3: 0+10 lists(price!)"},
+        {PAGE "&lists=price", "3: 0+10 lists(price!) panes"},
         {PAGE "&lists=&searchPanes_options[cascade]=false", "3: 0+10"},
         {PAGE COLUMN_AS(3, "order.side", "side") "&lists=side,id",
-         "3: 0+10 lists(id!, side! as order.side)"},
+         "3: 0+10 lists(id!, side! as order.side) panes"},
     };
 
     (void)state;
