@@ -19,6 +19,8 @@ void order_values_init(struct order_values *values, size_t column, size_t most)
 {
     memset(values, 0, sizeof(*values));
     values->column = column;
+    values->number = order_rows_number(&order_columns[column]);
+    values->text = order_rows_text(&order_columns[column]);
     values->most = most;
     buf_init(&values->texts, SIZE_MAX);
 }
@@ -42,10 +44,13 @@ struct key {
 
 static uint64_t hash_of(const struct key *key)
 {
+    uint64_t hash = key->is_null ? 1 : (uint64_t)key->number;
+
     if (key->text)
-        return query_hash_bytes(QUERY_HASH, key->text, strlen(key->text));
-    return (uint64_t)key->number * UINT64_C(0x9E3779B97F4A7C15) ^
-           (key->is_null ? 1 : 0);
+        hash = query_hash_bytes(QUERY_HASH, key->text, strlen(key->text));
+    /* Short texts differ in few bits: spread to the upper ones. */
+    hash ^= hash >> 32;
+    return hash * UINT64_C(0x9E3779B97F4A7C15);
 }
 
 static bool is_key(const struct order_values *values,
@@ -73,7 +78,7 @@ static uint32_t *find_place(const struct order_values *values,
                             const struct key *key)
 {
     size_t mask = ((size_t)1 << values->bits) - 1;
-    size_t at = (size_t)(hash_of(key) >> 20) & mask;
+    size_t at = (size_t)(hash_of(key) >> (64 - values->bits));
 
     while (values->table[at] &&
            !is_key(values, &values->list[values->table[at] - 1], key))
@@ -162,16 +167,16 @@ static bool add_slot(void *arg, const struct order_slot *slot)
 
     for (size_t i = 0; i < counting->n; i++) {
         struct order_values *values = &counting->values[i];
-        const struct order_column *column = &order_columns[values->column];
-        int number = order_rows_number(column);
         struct key key = {.text = NULL};
 
-        if (number >= 0) {
-            key.number = slot->numbers[number];
+        if (values->is_over)
+            continue;
+        if (values->number >= 0) {
+            key.number = slot->numbers[values->number];
             key.is_null = key.number == NUMBER_NULL;
         } else {
-            key.text = order_slot_text(
-                counting->rows, slot, (enum order_text)order_rows_text(column));
+            key.text = order_slot_text(counting->rows, slot,
+                                       (enum order_text)values->text);
             key.is_null = !*key.text;
         }
         if (key.is_null)
@@ -324,8 +329,9 @@ void order_values_sort(struct order_values *values)
 {
     mem_free(values->table);
     values->table = NULL;
-    qsort_r(values->list, values->count, sizeof(*values->list), compare,
-            values);
+    if (values->count && !values->is_over)
+        qsort_r(values->list, values->count, sizeof(*values->list), compare,
+                values);
 }
 
 const char *order_value_text(const struct order_values *values, size_t i,

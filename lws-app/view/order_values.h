@@ -21,7 +21,9 @@ struct order_value {
 };
 struct order_values {
     size_t column; /* index in order_columns */
-    size_t most;   /* values; beyond it is_over, and none are told */
+    int number;    /* where rows in memory have it; -1: it is text, ... */
+    int text;
+    size_t most; /* values; beyond it is_over, and none are told */
     bool is_over;
     struct order_value *list;
     size_t count;

@@ -473,12 +473,28 @@ static int find_zone(struct asked *asked, struct err *err)
     return period_zone(params, &asked->zone, err);
 }
 
-static int read_draw(struct draw *draw, struct asked *asked,
+/* Nothing that is sent as {} is a parameter, but it says who is there. */
+static void note_extensions(const cJSON *body, struct draw *draw)
+{
+    const cJSON *column;
+
+    if (cJSON_GetObjectItemCaseSensitive(body, "searchPanes"))
+        draw->has_panes = true;
+    cJSON_ArrayForEach(column,
+                       cJSON_GetObjectItemCaseSensitive(body, "columns"))
+    {
+        if (cJSON_GetObjectItemCaseSensitive(column, "columnControl"))
+            draw->has_control = true;
+    }
+}
+
+static int read_draw(struct draw *draw, struct asked *asked, const cJSON *body,
                      struct datatables *table, struct err *err)
 {
     int rc = draw_read(draw, asked->params, err);
 
     asked->draw = draw;
+    note_extensions(body, draw);
     table->draw = draw->draw;
     table->is_all = draw->length < 0;
     if (find_zone(asked, err) < 0 || rc < 0)
@@ -521,7 +537,7 @@ int datatables_read(const struct params *params, const cJSON *body,
         goto out;
     if (body)
         asked.params = &flat;
-    rc = read_draw(draw, &asked, table, err);
+    rc = read_draw(draw, &asked, body, table, err);
 out:
     cJSON_Delete(json);
     params_release(&flat);

@@ -157,6 +157,13 @@ static void what_is_picked_from_a_list_is_any_of_it(void **state)
               "&searchPanesLast=price&searchPanes_options[cascade]=true",
          "3: 0+10 or( equal(price: 1)) or( equal(side: buy)) "
          "lists(instrument, price) panes last price"},
+        /* Said by nothing but its being there. */
+        {"{\"draw\":3,\"columns\":[{\"data\":\"side\",\"columnControl\":"
+         "{\"list\":{}}},{\"data\":\"price\"}]}",
+         "3: 0+10 lists(side)"},
+        {"{\"draw\":3,\"columns\":[{\"data\":\"side\"},{\"data\":\"price\"}],"
+         "\"searchPanes\":{\"side\":{}}}",
+         "3: 0+10 lists(side, price) panes"},
         {PAGE "&lists=price", "3: 0+10 lists(price!) panes"},
         {PAGE "&lists=&searchPanes_options[cascade]=false", "3: 0+10"},
         {PAGE COLUMN_AS(3, "order.side", "side") "&lists=side,id",
