@@ -72,6 +72,7 @@ function inputFor({ name, schema }, id) {
         spellcheck: 'false',
         type: ['search'].includes(name) ? 'search' : 'text',
         placeholder: schema.default ??
+            schema.examples?.[0] ??
             (schema.format === 'date-time' ? '2026-03-02T09:30:00Z' : null) });
 }
 

@@ -125,6 +125,9 @@ const exampleOf = {
     number: () => 1.5,
     boolean: () => true,
     string(found) {
+        if (found.examples) {
+            return found.examples[0];
+        }
         if (found.format === 'date-time') {
             return '2026-03-02T09:30:00.000000Z';
         }

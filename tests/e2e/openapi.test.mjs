@@ -109,13 +109,17 @@ test('the filters told of are those that are taken, and no others',
     const told = parameters.filter((p) => p.name !== 'format' &&
                                           p['x-format'] === undefined);
     const { body: { fields } } = await session.request('OPTIONS', '/api/data/');
-    const value = ({ name, schema }) => schema.default ?? schema.enum?.[0] ??
-      { owner: 'demo', cursor: '', ordering: '-id,price' }[name] ??
-      (schema.format ? '2026-01-01T00:00:00Z' : '1');
+    const values = ({ name, schema }) => schema.examples ?? [schema.default ??
+      schema.enum?.[0] ??
+      { owner: 'demo', cursor: '', ordering: '-id,price' }[name] ?? '1'];
     for (const parameter of told) {
-      const { status, text } = await session.get(
-        `/api/data/?${parameter.name}=${value(parameter)}`);
-      assert.equal(status, 200, `${parameter.name}: ${text}`);
+      for (const value of values(parameter)) {
+        if (parameter.schema.pattern)
+          assert.match(value, new RegExp(parameter.schema.pattern));
+        const { status, text } = await session.get(
+          `/api/data/?${parameter.name}=${value}`);
+        assert.equal(status, 200, `${parameter.name}: ${text}`);
+      }
     }
     const names = new Set(told.map(({ name }) => name));
     for (const field of Object.keys(fields)) {

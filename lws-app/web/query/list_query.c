@@ -323,7 +323,7 @@ static enum shape_type type_of(const struct order_column *column,
     case COLUMN_INT: return SHAPE_INT;
     case COLUMN_TEXT: return SHAPE_TEXT;
     case COLUMN_DECIMAL: return SHAPE_AMOUNT;
-    case COLUMN_TIME: return SHAPE_WHEN;
+    case COLUMN_TIME: return SHAPE_PERIOD;
     case COLUMN_CHOICE: break;
     }
     return SHAPE_CHOICE;

@@ -9,6 +9,10 @@
 
 #define DECIMAL_TEXT "^-?(0|[1-9][0-9]{0,10})(\\.[0-9]{0,7}[1-9])?$"
 #define AMOUNT_TEXT "^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+#define PERIOD_TEXT                                                            \
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2})?|"          \
+    "[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?"                          \
+    "([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
 #define TIME_TEXT                                                              \
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$"
 
@@ -123,6 +127,15 @@ static void put_text(struct buf *out, const struct shape_field *field,
     }
 }
 
+static void put_period(struct buf *out, const struct shape_field *field)
+{
+    put_text(out, field, NULL, PERIOD_TEXT);
+    json_open_array(out, "examples");
+    json_put_str(out, NULL, "2026-03-02");
+    json_put_str(out, NULL, "2026-03-02T09:30:00Z");
+    json_close_array(out);
+}
+
 static void put_choices(struct buf *out, const struct shape_field *field)
 {
     put_type(out, field, "string", NULL);
@@ -168,6 +181,7 @@ static void put_kind(struct buf *out, const struct shape_field *field)
     case SHAPE_URL: put_text(out, field, "uri", NULL); return;
     case SHAPE_TIME: put_text(out, field, "date-time", TIME_TEXT); return;
     case SHAPE_WHEN: put_text(out, field, "date-time", NULL); return;
+    case SHAPE_PERIOD: put_period(out, field); return;
     case SHAPE_DECIMAL: put_text(out, field, NULL, DECIMAL_TEXT); return;
     case SHAPE_AMOUNT: put_text(out, field, NULL, AMOUNT_TEXT); return;
     case SHAPE_CHOICE: put_choices(out, field); return;

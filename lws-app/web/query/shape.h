@@ -21,6 +21,7 @@ enum shape_type {
     SHAPE_URL,
     SHAPE_TIME,    /* RFC 3339, microseconds, Z */
     SHAPE_WHEN,    /* a time as somebody may write it */
+    SHAPE_PERIOD,  /* a day, or a time, with its offset or without */
     SHAPE_DECIMAL, /* exact, canonical, as a string */
     SHAPE_AMOUNT,  /* a decimal as somebody may write it: string or number */
     SHAPE_CHOICE,
