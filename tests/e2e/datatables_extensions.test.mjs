@@ -190,6 +190,15 @@ everywhere('SearchPanes has its options and counts', async (world, session,
       assert.deepEqual([total, shown], [totals[value], counts[value] ?? 0],
                        `${column} ${value}`);
   }
+  // A live view takes what is picked; its counts stay HTTP's.
+  const stream = await world.open(session);
+  const view = await stream.ask({ command: 'view', id: 'grid', params: request({
+    searchPanes: picked, columns: request().columns.map((one) => ({ ...one,
+      ...one.data === 'status' && { columnControl: { list: { 0: 'new' } } } })) }) });
+  assert.equal(view.status, 'ok', JSON.stringify(view));
+  assert.equal(view.recordsFiltered,
+               found.filter(({ status }) => status === 'new').length);
+  assert.equal(view.searchPanes ?? view.columnControl, undefined);
   // Of the pane that was picked from last, cascading, what could be picked
   // beside it; filters in the address count for totals as well.
   ({ searchPanes: { options } } = await panes(picked, { status: 'new',
