@@ -6,8 +6,6 @@
 #include "protocols/market/turn.h"
 #include "protocols/orders/write.h"
 
-#include <stdio.h>
-
 #include "base/banned.h"
 
 #define SIM_MS 10
@@ -124,16 +122,6 @@ static void on_sim(uv_timer_t *timer)
     buf_release(&lines);
 }
 
-/* Two deployments with one Redis have nothing to do with each other, unless
- * they say so. */
-static void name_stream(const struct app_market *app, char *key, size_t max)
-{
-    if (*app->config->market_stream)
-        snprintf(key, max, "%s", app->config->market_stream);
-    else
-        snprintf(key, max, "lws-app:%s:market", app->server->web->meta.epoch);
-}
-
 static int open_feed(struct app_market *app, struct err *err)
 {
     const struct config *config = app->config;
@@ -149,7 +137,8 @@ static int open_feed(struct app_market *app, struct err *err)
         .arg = app->arg,
     };
 
-    name_stream(app, key, sizeof(key));
+    market_feed_name(config->market_stream, app->server->web->meta.epoch, key,
+                     sizeof(key));
     return market_feed_new(&app->server->feed, &feed, err);
 }
 

@@ -318,7 +318,8 @@ static bool is_own(const char *word, const char *const *own)
 static bool takes_value(const char *flag)
 {
     static const char *const switches[] = {
-        "--password-stdin", "--json", "--new-epoch", "--follow", "--dry-run"};
+        "--password-stdin", "--json",        "--new-epoch", "--follow",
+        "--dry-run",        "--skip-faults", "--now"};
 
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (!strcmp(flag, switches[i]))

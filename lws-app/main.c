@@ -42,6 +42,12 @@ static const struct {
     {"export", command_export,
      "export [--owner NAME] [--format csv|ndjson] [--output FILE]",
      "write orders to a file or to standard output, from one snapshot"},
+    {"feed", command_feed,
+     "feed FILE [--url URL --token-file FILE [--ca FILE]] [--speed N|max] "
+     "[--rate N] [--now] [--session TEXT] [--skip-faults] "
+     "[--format csv|ndjson] [--encoding NAME]",
+     "market data from a file (- is standard input) to a server, or to the "
+     "Redis by which it is fed"},
     {"import-django", command_import_django,
      "import-django FILE [--rejects FILE] [--batch N]",
      "bring accounts and orders from the database of the Django application"},

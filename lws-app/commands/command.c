@@ -7,6 +7,7 @@
 #include "model/accounts/password.h"
 #include "schema.h"
 #include "store/migrate.h"
+#include "store/redis/redis_once.h"
 
 #include <errno.h>
 #include <stdio.h>

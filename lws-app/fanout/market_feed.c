@@ -42,6 +42,15 @@ struct market_feed {
     char epoch[MARKET_EPOCH_MAX];
 };
 
+void market_feed_name(const char *given, const char *epoch, char *key,
+                      size_t max)
+{
+    if (*given)
+        snprintf(key, max, "%s", given);
+    else
+        snprintf(key, max, "lws-app:%s:market", epoch);
+}
+
 static int make_epoch(struct market_feed *feed, struct err *err)
 {
     uint8_t bytes[EPOCH_BYTES];

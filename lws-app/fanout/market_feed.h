@@ -34,6 +34,11 @@ struct market_feed_stats {
     bool has_redis, is_up;
 };
 
+/* What the stream is called: as given, or, for "", by the database's epoch. Two
+ * deployments with one Redis have nothing to do with each other, unless they
+ * say so. */
+void market_feed_name(const char *given, const char *epoch, char *key,
+                      size_t max);
 /* ERR_NOMEM, ERR_INTERNAL (no random bytes), ERR_INVALID. */
 int market_feed_new(struct market_feed **feed,
                     const struct market_feed_config *config, struct err *err);

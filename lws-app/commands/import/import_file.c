@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
+#include <poll.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -268,6 +269,14 @@ static int check_text(const char *text, size_t len, struct err *err)
                        "is not UTF-8: say --encoding, latin1, windows-1252 or "
                        "utf-16");
     return 0;
+}
+
+bool import_file_wait(const struct import_file *file, int ms)
+{
+    struct pollfd wanted = {.fd = file->fd, .events = POLLIN};
+
+    return file->ended || file->raw_len || held_line(file) ||
+           poll(&wanted, 1, ms) > 0;
 }
 
 int import_file_next(struct import_file *file, const char **text, size_t *len,

@@ -24,6 +24,9 @@ void import_file_close(struct import_file *file); /* NULL is fine */
 bool import_file_is_csv(const struct import_file *file);
 /* The number of the line that comes next, from 1. */
 int64_t import_file_line(const struct import_file *file);
+/* Waits until the next line can be read at once, or what is there of it, at
+ * most so long; -1: without end. False: nothing of it is there. */
+bool import_file_wait(const struct import_file *file, int ms);
 /* 1: *text is the next line with its end, borrowed until the next call. Of CSV,
  * a line may end in CR alone. 0: the end. ERR_MALFORMED, ERR_UNAVAILABLE. */
 int import_file_next(struct import_file *file, const char **text, size_t *len,

@@ -2,10 +2,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "commands/import/import_cell.h"
+#include "commands/import/import_csv.h"
 #include "model/orders/order_column.h"
 #include "web/api/order_input.h"
 
-#include <csv.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -17,10 +17,9 @@
 
 struct import_rows {
     struct import_file *file;
-    bool is_csv;
+    struct import_csv *csv; /* NULL: the file is NDJSON */
     const char *map;
     struct import_numbers numbers;
-    struct csv_parser parser;
     /* NULL: passed over, or without a name, where nothing may be. */
     const struct order_column *columns[COLUMNS_MAX];
     bool is_unnamed[COLUMNS_MAX];
@@ -29,11 +28,9 @@ struct import_rows {
     /* The record being read. */
     struct order_draft *draft;
     struct err *err;
-    size_t record_len;
     size_t cell_count;
     bool has_value;
     bool has_too_many; /* cells, beyond the names */
-    bool record_ended;
 };
 
 static int read_options(struct import_rows *rows,
@@ -62,10 +59,11 @@ int import_rows_open(struct import_rows **out, const char *path,
         import_rows_close(rows);
         return -1;
     }
-    rows->is_csv = import_file_is_csv(rows->file);
-    csv_init(&rows->parser, CSV_STRICT | CSV_STRICT_FINI);
-    csv_set_realloc_func(&rows->parser, mem_realloc);
-    csv_set_free_func(&rows->parser, mem_free);
+    if (import_file_is_csv(rows->file) &&
+        import_csv_open(&rows->csv, rows->file, err) < 0) {
+        import_rows_close(rows);
+        return -1;
+    }
     *out = rows;
     return 0;
 }
@@ -74,19 +72,9 @@ void import_rows_close(struct import_rows *rows)
 {
     if (!rows)
         return;
+    import_csv_close(rows->csv);
     import_file_close(rows->file);
-    if (rows->parser.free_func)
-        csv_free(&rows->parser);
     mem_free(rows);
-}
-
-static bool is_blank(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (!strchr(" \t\r\n", text[i]) || !text[i])
-            return false;
-    }
-    return true;
 }
 
 /* An exported file also says what only the database gives: an id, times. Its
@@ -118,7 +106,7 @@ static int next_json(struct import_rows *rows, struct order_draft *draft,
     do {
         *line = import_file_line(rows->file);
         rc = import_file_next(rows->file, &text, &len, err);
-    } while (rc == 1 && is_blank(text, len));
+    } while (rc == 1 && import_csv_is_blank(text, len));
     if (rc != 1)
         return rc;
     if (json_parse(text, len, &value, err) < 0)
@@ -219,13 +207,13 @@ static void take_cell(struct import_rows *rows,
     buf_release(&value);
 }
 
-static void on_cell(void *text, size_t len, void *arg)
+static void on_cell(void *arg, const char *text, size_t len)
 {
     struct import_rows *rows = arg;
     size_t i = rows->cell_count++;
 
     if (!rows->has_header) {
-        add_column(rows, text ? text : "", len);
+        add_column(rows, text, len);
         return;
     }
     if (!len)
@@ -251,12 +239,8 @@ static void check_header(struct import_rows *rows)
 
 /* Fewer cells than names: something is missing, or another mark stands between
  * them. What is beyond the names is empty. */
-static void on_record(int end, void *arg)
+static void check_record(struct import_rows *rows)
 {
-    struct import_rows *rows = arg;
-
-    (void)end;
-    rows->record_ended = true;
     if (!rows->has_header)
         check_header(rows);
     else if (rows->has_too_many ||
@@ -265,89 +249,17 @@ static void on_record(int end, void *arg)
                 rows->cell_count, rows->column_count);
 }
 
-/* What stands between cells: whichever of the three the first row has the most
- * of, outside of quotes. */
-static void find_delimiter(struct import_rows *rows, const char *text,
-                           size_t len)
-{
-    static const char marks[] = ",;\t";
-    size_t counts[sizeof(marks) - 1] = {0};
-    size_t best = 0;
-    bool is_quoted = false;
-
-    for (size_t i = 0; i < len; i++) {
-        const char *mark = text[i] ? strchr(marks, text[i]) : NULL;
-
-        if (text[i] == '"')
-            is_quoted = !is_quoted;
-        else if (mark && !is_quoted)
-            counts[mark - marks]++;
-    }
-    for (size_t i = 1; i < sizeof(counts) / sizeof(counts[0]); i++) {
-        if (counts[i] > counts[best])
-            best = i;
-    }
-    csv_set_delim(&rows->parser, (unsigned char)marks[best]);
-    rows->numbers.is_dot_doubtful = marks[best] != ',';
-}
-
-static int feed(struct import_rows *rows, const char *text, size_t len,
-                struct err *err)
-{
-    if (!rows->has_header && !rows->record_len)
-        find_delimiter(rows, text, len);
-    rows->record_len += len;
-    if (rows->record_len > IMPORT_LINE_MAX)
-        return err_set(err, ERR_MALFORMED,
-                       "is longer than %d bytes: a quote is missing",
-                       IMPORT_LINE_MAX);
-    if (csv_parse(&rows->parser, text, len, on_cell, on_record, rows) == len)
-        return 0;
-    if (csv_error(&rows->parser) == CSV_EPARSE)
-        return err_set(err, ERR_MALFORMED, "has a quote out of place");
-    return err_set(err, ERR_NOMEM, "out of memory");
-}
-
-static int finish(struct import_rows *rows, struct err *err)
-{
-    int rc = csv_fini(&rows->parser, on_cell, on_record, rows);
-
-    if (rc != 0 && csv_error(&rows->parser) == CSV_EPARSE)
-        return err_set(err, ERR_MALFORMED, "has a quote that does not end");
-    if (rc != 0)
-        return err_set(err, ERR_NOMEM, "out of memory");
-    return err->code == ERR_NONE || err->code == ERR_INVALID
-               ? (int)rows->record_ended
-               : -1;
-}
-
-/* Line by line, so that where a record starts is known however many lines its
- * quoted cells hold. */
 static int next_record(struct import_rows *rows, int64_t *line, struct err *err)
 {
-    const char *text;
-    size_t len;
-    int rc = 1;
+    int rc;
 
     rows->err = err;
-    rows->record_len = 0;
     rows->cell_count = 0;
     rows->has_value = false;
     rows->has_too_many = false;
-    rows->record_ended = false;
-    *line = import_file_line(rows->file);
-    while (rc == 1 && !rows->record_ended) {
-        int64_t start = import_file_line(rows->file);
-
-        rc = import_file_next(rows->file, &text, &len, err);
-        if (rc != 1 || (!rows->record_len && is_blank(text, len)))
-            continue;
-        if (!rows->record_len)
-            *line = start;
-        rc = feed(rows, text, len, err) < 0 ? -1 : 1;
-    }
-    if (rc == 0)
-        return finish(rows, err);
+    rc = import_csv_next(rows->csv, on_cell, rows, line, err);
+    if (rc == 1)
+        check_record(rows);
     return err->code == ERR_NONE || err->code == ERR_INVALID ? rc : -1;
 }
 
@@ -365,6 +277,7 @@ static int next_csv(struct import_rows *rows, struct order_draft *draft,
         if (rc < 0 || err->code != ERR_NONE)
             return -1;
         rows->has_header = true;
+        rows->numbers.is_dot_doubtful = import_csv_mark(rows->csv) != ',';
     }
     /* A spreadsheet's rows below the last are empty cells. */
     do {
@@ -375,13 +288,13 @@ static int next_csv(struct import_rows *rows, struct order_draft *draft,
 
 bool import_rows_lack_names(const struct import_rows *rows)
 {
-    return rows->is_csv && !rows->has_header;
+    return rows->csv && !rows->has_header;
 }
 
 int import_rows_next(struct import_rows *rows, struct order_draft *draft,
                      int64_t *line, struct err *err)
 {
     memset(draft, 0, sizeof(*draft));
-    return rows->is_csv ? next_csv(rows, draft, line, err)
-                        : next_json(rows, draft, line, err);
+    return rows->csv ? next_csv(rows, draft, line, err)
+                     : next_json(rows, draft, line, err);
 }

@@ -49,9 +49,3 @@ void redis_unfollow(struct redis *redis, const char *channel);
 void redis_publish(struct redis *redis, const char *channel, const char *bytes,
                    size_t len);
 void redis_get_stats(const struct redis *redis, struct redis_stats *stats);
-
-/* For commands, which have no loop: connects, publishes, closes; blocks for a
- * second at most, beyond the look-up of a host name. ERR_UNAVAILABLE. */
-int redis_publish_once(const char *url, const char *const *channels,
-                       const char *const *messages, const size_t *lens,
-                       size_t count, struct err *err);

@@ -1,8 +1,10 @@
+#include "store/redis/redis_once.h"
 #include "base/clock.h"
-#include "store/redis/redis.h"
-#include "store/redis/redis_url.h"
+#include "base/mem.h"
+#include "store/redis/redis_stream_private.h"
 
 #include <hiredis/hiredis.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -23,6 +25,7 @@ static struct timeval time_left(int64_t deadline_us)
                             .tv_usec = left % CLOCK_S};
 }
 
+/* NULL, or one that may be at fault. */
 static redisContext *open_first(const struct redis_url *url,
                                 int64_t deadline_us)
 {
@@ -38,6 +41,16 @@ static redisContext *open_first(const struct redis_url *url,
         redisFree(c);
     }
     return c;
+}
+
+static int connect_once(redisContext **c, const struct redis_url *url,
+                        int64_t deadline_us, struct err *err)
+{
+    *c = open_first(url, deadline_us);
+    if (*c && !(*c)->err)
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE, "redis: %s",
+                   *c ? (*c)->errstr : "out of memory");
 }
 
 static int append(redisContext *c, const struct redis_url *url,
@@ -61,6 +74,14 @@ static int append(redisContext *c, const struct redis_url *url,
     return 0;
 }
 
+/* While it reads its file, or waits for the one that it is a copy of. */
+static enum err_code refusal_code(const char *text)
+{
+    return !strncmp(text, "LOADING ", 8) || !strncmp(text, "MASTERDOWN ", 11)
+               ? ERR_UNAVAILABLE
+               : ERR_STORE;
+}
+
 /* One answer per command; the first that is an error ends it. */
 static int collect(redisContext *c, size_t count, int64_t deadline_us,
                    struct err *err)
@@ -77,7 +98,8 @@ static int collect(redisContext *c, size_t count, int64_t deadline_us,
                            c->err ? c->errstr : "no answer in time");
         reply = memory;
         if (reply->type == REDIS_REPLY_ERROR)
-            rc = err_set(err, ERR_UNAVAILABLE, "redis: %s", reply->str);
+            rc =
+                err_set(err, refusal_code(reply->str), "redis: %s", reply->str);
         freeReplyObject(memory);
         if (rc < 0)
             return rc;
@@ -98,12 +120,8 @@ int redis_publish_once(const char *url, const char *const *channels,
         goto out;
     redis_ignore_sigpipe();
     deadline_us = clock_mono_us() + BUDGET_US;
-    c = open_first(&where, deadline_us);
-    if (!c || c->err) {
-        err_set(err, ERR_UNAVAILABLE, "redis: %s",
-                c ? c->errstr : "out of memory");
+    if (connect_once(&c, &where, deadline_us, err) < 0)
         goto out;
-    }
     if (append(c, &where, channels, messages, lens, count) < 0) {
         err_set(err, ERR_NOMEM, "redis: out of memory");
         goto out;
@@ -112,5 +130,79 @@ int redis_publish_once(const char *url, const char *const *channels,
 out:
     if (c)
         redisFree(c);
+    return rc;
+}
+
+struct redis_adder {
+    struct redis_url url;
+    redisContext *c; /* NULL: not connected */
+    char key[STREAM_KEY_MAX];
+};
+
+int redis_adder_new(struct redis_adder **out, const char *url, const char *key,
+                    struct err *err)
+{
+    struct redis_adder *adder = mem_zalloc(sizeof(*adder));
+
+    *out = adder;
+    if (!adder)
+        return err_set(err, ERR_NOMEM, "out of memory");
+    redis_ignore_sigpipe();
+    if (stream_key_check(key, err) < 0)
+        return -1;
+    snprintf(adder->key, sizeof(adder->key), "%s", key);
+    return redis_url_parse(&adder->url, url, err);
+}
+
+static void drop(struct redis_adder *adder)
+{
+    if (adder->c)
+        redisFree(adder->c);
+    adder->c = NULL;
+}
+
+void redis_adder_free(struct redis_adder *adder)
+{
+    if (!adder)
+        return;
+    drop(adder);
+    mem_free(adder);
+}
+
+static int log_in(struct redis_adder *adder, int64_t deadline_us,
+                  struct err *err)
+{
+    const char *password = adder->url.password;
+
+    if (connect_once(&adder->c, &adder->url, deadline_us, err) < 0)
+        return -1;
+    if (!password[0])
+        return 0;
+    if (redisAppendCommand(adder->c, "AUTH %s", password) != REDIS_OK)
+        return err_set(err, ERR_NOMEM, "redis: out of memory");
+    return collect(adder->c, 1, deadline_us, err);
+}
+
+static int add(struct redis_adder *adder, const char *bytes, size_t len,
+               int64_t deadline_us, struct err *err)
+{
+    struct stream_entry entry;
+
+    if (!adder->c && log_in(adder, deadline_us, err) < 0)
+        return -1;
+    stream_entry_make(&entry, adder->key, bytes, len);
+    if (redisAppendCommandArgv(adder->c, STREAM_ENTRY_WORDS, entry.argv,
+                               entry.lens) != REDIS_OK)
+        return err_set(err, ERR_NOMEM, "redis: out of memory");
+    return collect(adder->c, 1, deadline_us, err);
+}
+
+int redis_adder_add(struct redis_adder *adder, const char *bytes, size_t len,
+                    struct err *err)
+{
+    int rc = add(adder, bytes, len, clock_mono_us() + BUDGET_US, err);
+
+    if (rc < 0)
+        drop(adder);
     return rc;
 }

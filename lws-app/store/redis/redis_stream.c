@@ -14,10 +14,8 @@
 #define LOOK_MS 1000
 #define READ_AT_ONCE "4" /* entries: hiredis gives a reply whole */
 #define BLOCK_MS "1000"
-#define KEPT_TEXT "10000"
 #define UNDER_WAY_MAX (8 * 1024 * 1024)
 #define NAME_BYTES 12
-#define FIELD "l"
 
 static void begin(struct redis_stream *s);
 static void read_next(struct redis_stream *s);
@@ -320,7 +318,8 @@ static void take_entry(struct redis_stream *s, const redisReply *entry)
         const redisReply *field = fields->element[i];
         const redisReply *value = fields->element[i + 1];
 
-        if (is_text(field) && is_text(value) && !strcmp(field->str, FIELD))
+        if (is_text(field) && is_text(value) &&
+            !strcmp(field->str, STREAM_FIELD))
             s->hooks.entry(s->hooks.arg, &id, value->str, (size_t)value->len);
     }
 }
@@ -475,19 +474,27 @@ static void on_added(redisAsyncContext *ac, void *memory, void *len)
         s->stats.dropped++;
 }
 
+void stream_entry_make(struct stream_entry *entry, const char *key,
+                       const char *bytes, size_t len)
+{
+    *entry =
+        (struct stream_entry){.argv = {"XADD", key, "MAXLEN", "~", STREAM_KEPT,
+                                       "*", STREAM_FIELD, bytes}};
+    for (size_t i = 0; i < STREAM_ENTRY_WORDS - 1; i++)
+        entry->lens[i] = strlen(entry->argv[i]);
+    entry->lens[STREAM_ENTRY_WORDS - 1] = len;
+}
+
 bool redis_stream_add(struct redis_stream *s, const char *bytes, size_t len)
 {
-    const char *argv[] = {"XADD",    s->key, "MAXLEN", "~",
-                          KEPT_TEXT, "*",    FIELD,    bytes};
-    size_t lens[8];
+    struct stream_entry entry;
 
     if (!s->is_up || s->under_way + len > UNDER_WAY_MAX)
         return false;
-    for (size_t i = 0; i < 7; i++)
-        lens[i] = strlen(argv[i]);
-    lens[7] = len;
-    if (redisAsyncCommandArgv(s->writer.ac, on_added, (void *)(uintptr_t)len, 8,
-                              argv, lens) != REDIS_OK) {
+    stream_entry_make(&entry, s->key, bytes, len);
+    if (redisAsyncCommandArgv(s->writer.ac, on_added, (void *)(uintptr_t)len,
+                              STREAM_ENTRY_WORDS, entry.argv,
+                              entry.lens) != REDIS_OK) {
         s->stats.dropped++;
         return true;
     }
@@ -512,13 +519,20 @@ void redis_stream_get_stats(const struct redis_stream *s,
     stats->reconnects = s->reader.reconnects + s->writer.reconnects;
 }
 
+int stream_key_check(const char *key, struct err *err)
+{
+    return strlen(key) + 16 > STREAM_KEY_MAX
+               ? err_field(err, "market_stream", "is too long")
+               : 0;
+}
+
 static int set_names(struct redis_stream *s, const char *key, struct err *err)
 {
     uint8_t bytes[NAME_BYTES];
     char name[SECRET_TEXT_MAX];
 
-    if (strlen(key) + 16 > STREAM_KEY_MAX)
-        return err_field(err, "market_stream", "is too long");
+    if (stream_key_check(key, err) < 0)
+        return -1;
     snprintf(s->key, sizeof(s->key), "%s", key);
     snprintf(s->latest, sizeof(s->latest), "%s:latest", key);
     snprintf(s->keeper, sizeof(s->keeper), "%s:keeper", key);

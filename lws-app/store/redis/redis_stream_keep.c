@@ -14,7 +14,6 @@
 #define HOLD_MS "3000"
 #define PIECE 200 /* names */
 #define PIECE_BYTES (4 * 1024 * 1024)
-#define TRIM "10000"
 
 static void step(struct redis_stream *s);
 
@@ -87,7 +86,7 @@ static void send_piece(struct redis_stream *s, const struct piece *piece)
     static const char *const multi[] = {"MULTI"};
     static const char *const exec[] = {"EXEC"};
     const char *const hold[] = {"SET", s->keeper, s->me, "PX", HOLD_MS};
-    const char *const trim[] = {"XTRIM", s->key, "MAXLEN", "~", TRIM};
+    const char *const trim[] = {"XTRIM", s->key, "MAXLEN", "~", STREAM_KEPT};
 
     if (send_text(s, ignore, 1, multi) < 0 ||
         send_text(s, ignore, 5, hold) < 0 ||

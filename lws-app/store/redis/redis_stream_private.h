@@ -9,6 +9,22 @@
 #define STREAM_ID_MAX 44 /* "ms-n" and NUL */
 #define STREAM_NAME_MAX 48
 
+#define STREAM_KEPT "10000" /* REDIS_STREAM_KEPT */
+
+/* XADD, as its words. What is added stands under one name of an entry. */
+#define STREAM_FIELD "l"
+#define STREAM_ENTRY_WORDS 8
+struct stream_entry {
+    const char *argv[STREAM_ENTRY_WORDS];
+    size_t lens[STREAM_ENTRY_WORDS];
+};
+
+/* ERR_INVALID, field "market_stream": it is too long. */
+int stream_key_check(const char *key, struct err *err);
+/* All borrowed. */
+void stream_entry_make(struct stream_entry *entry, const char *key,
+                       const char *bytes, size_t len);
+
 struct redis_stream {
     struct redis_stream_hooks hooks;
     struct redis_url url;

@@ -1,4 +1,5 @@
 #include "redis/world.h"
+#include "store/redis/redis_once.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static void a_command_uses_tcp_and_the_password(void **state)
     world_until(w, has_both, link);
     assert_int_equal(
         redis_publish_once(wrong, channels, messages, lens, 3, &err), -1);
-    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_int_equal(err.code, ERR_STORE);
     assert_non_null(strstr(err.text, "WRONGPASS"));
     assert_null(strstr(err.text, "wrong@"));
 }
