@@ -12,6 +12,12 @@ import './password_question.js';
 import { isDue, startSecondFactor } from './second_factor.js';
 
 const DAY_S = 86400;
+/* The boxes of a new token, and what each stands for. */
+const SCOPES = [
+    ['read', 'orders:read'], ['write', 'orders:write'],
+    ['market_read', 'market:read'], ['market_write', 'market:write'],
+    ['admin', 'admin'],
+];
 
 const sessions = sessionsList(at('sessions'), '/api/sessions/');
 const tokens = tokensList(at('tokens'), '/api/token/');
@@ -40,10 +46,9 @@ const password = new Form(at('password').querySelector('form'), {
     },
 });
 const token = new Form(at('token-new').querySelector('form'), {
-    send({ name, days, read, write, admin }) {
-        const scopes = [
-            read && 'orders:read', write && 'orders:write', admin && 'admin',
-        ].filter(Boolean);
+    send({ name, days, ...may }) {
+        const scopes = SCOPES.filter(([box]) => may[box])
+            .map(([, scope]) => scope);
 
         if (!scopes.length) {
             throw fault('read', 'choose what the token may do');
@@ -80,7 +85,11 @@ async function copyToken() {
 }
 
 async function readDetails() {
-    details.fill(await getJson('/api/me/'));
+    const me = await getJson('/api/me/');
+
+    details.fill(me);
+    /* Nobody gets by a token what he may not do himself. */
+    at('token-feed').hidden = !me.may_feed;
 }
 
 /* A list that is let go of is not shown again, to anybody who passes by. */

@@ -106,6 +106,9 @@ test('a token: made by keys, shown once, copied, used, revoked',
       await page.keyboard.press('Enter');
       await page.locator('#read-error').waitFor();
       await page.locator('#token-new [name=read]').check();
+      await page.locator('#token-new [name=market_read]').check();
+      // What this user may not do is not offered.
+      assert.equal(await page.locator('#token-feed').isVisible(), false);
       await page.locator('#token-new button[type=submit]').click();
       await page.locator('#token-made').waitFor();
       const token = await byId(page, 'token-text').inputValue();
@@ -117,10 +120,11 @@ test('a token: made by keys, shown once, copied, used, revoked',
       const user = (await world.token('other'));
       user.token = token;
       assert.equal((await user.get('/api/data/')).status, 200);
+      assert.equal((await user.get('/api/market/')).status, 200);
       assert.equal((await user.post('/api/data/', {
         instrument: 'X', quantity: '1', price: '1' })).status, 403);
       assert.match(await lines(page, 'tokens').first().innerText(),
-                   /OMS\s+orders:read/);
+                   /OMS\s+orders:read, market:read/);
       await byId(page, 'token-done').click();
       await page.reload();
       await lines(page, 'tokens').first().waitFor();
