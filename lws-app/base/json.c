@@ -280,3 +280,24 @@ int json_parse(const char *text, size_t len, cJSON **value, struct err *err)
         return err_set(err, ERR_NOMEM, "out of memory for a JSON tree");
     return 0;
 }
+
+const cJSON *json_get(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+int json_get_whole(const cJSON *object, const char *name, int min, int max,
+                   const char *what, int *value, struct err *err)
+{
+    const cJSON *item = json_get(object, name);
+
+    if (!item)
+        return 0;
+    if (!cJSON_IsNumber(item) || item->valuedouble < min ||
+        item->valuedouble > max || item->valuedouble != (int)item->valuedouble)
+        return err_field(err, name,
+                         "must be a whole number of %s from %d to %d", what,
+                         min, max);
+    *value = (int)item->valuedouble;
+    return 0;
+}

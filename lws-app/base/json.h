@@ -46,3 +46,10 @@ void json_put_errors(struct buf *out, const char *key, const struct err *err);
  * which byte; a number with too many digits is ERR_INVALID under its field
  * ("1.price" inside an array of objects). ERR_NOMEM. */
 int json_parse(const char *text, size_t len, cJSON **value, struct err *err);
+/* A member of an object, by its exact name. NULL: there is none, or object is
+ * none. */
+const cJSON *json_get(const cJSON *object, const char *name);
+/* A member that is a whole number from min to max, of what ("seconds"); *value
+ * stays as it is where there is none. ERR_INVALID under its name. */
+int json_get_whole(const cJSON *object, const char *name, int min, int max,
+                   const char *what, int *value, struct err *err);

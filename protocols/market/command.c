@@ -1,7 +1,7 @@
 #include "protocols/market/command.h"
+#include "base/json.h"
 #include "fanout/pace.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,15 +12,10 @@ static const struct {
     enum market_kind kind;
 } kinds[] = {{"quotes", MARKET_QUOTES}, {"trades", MARKET_TRADES}};
 
-static const cJSON *get(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
 static int read_symbols(const cJSON *object, struct market_command *command,
                         struct err *err)
 {
-    const cJSON *list = get(object, "symbols");
+    const cJSON *list = json_get(object, "symbols");
     const cJSON *item;
 
     if (!list)
@@ -45,24 +40,6 @@ static int read_symbols(const cJSON *object, struct market_command *command,
     return 0;
 }
 
-static int read_rate(const cJSON *object, struct market_command *command,
-                     struct err *err)
-{
-    const cJSON *item = get(object, "max_rate");
-
-    if (!item)
-        return 0;
-    if (!cJSON_IsNumber(item) || item->valuedouble < 1 ||
-        item->valuedouble > PACE_RATE_MAX ||
-        floor(item->valuedouble) != item->valuedouble)
-        return err_field(err, "max_rate",
-                         "must be a whole number of frames a second from 1 to "
-                         "%d",
-                         PACE_RATE_MAX);
-    command->max_rate = (int)item->valuedouble;
-    return 0;
-}
-
 static unsigned kind_of(const cJSON *item)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -76,7 +53,7 @@ static int read_kinds(const cJSON *object, struct market_command *command,
                       struct err *err)
 {
     static const char must[] = "must be an array of quotes, trades or both";
-    const cJSON *list = get(object, "kinds");
+    const cJSON *list = json_get(object, "kinds");
     const cJSON *item;
 
     if (!list)
@@ -95,9 +72,9 @@ static int read_kinds(const cJSON *object, struct market_command *command,
 static int read_position(const cJSON *object, struct market_command *command,
                          struct err *err)
 {
-    const cJSON *position = get(object, "position");
-    const cJSON *epoch = get(position, "epoch");
-    const cJSON *at = get(position, "at");
+    const cJSON *position = json_get(object, "position");
+    const cJSON *epoch = json_get(position, "epoch");
+    const cJSON *at = json_get(position, "at");
 
     if (!position || cJSON_IsNull(position))
         return 0;
@@ -117,7 +94,8 @@ int market_command_read(const cJSON *object, struct market_command *command,
 {
     memset(command, 0, sizeof(*command));
     if (read_symbols(object, command, err) < 0 ||
-        read_rate(object, command, err) < 0 ||
+        json_get_whole(object, "max_rate", 1, PACE_RATE_MAX, "frames a second",
+                       &command->max_rate, err) < 0 ||
         read_kinds(object, command, err) < 0)
         return -1;
     return read_position(object, command, err);

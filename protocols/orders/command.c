@@ -22,15 +22,10 @@ static const struct {
     {"view", VERB_VIEW},           {"unview", VERB_UNVIEW},
 };
 
-static const cJSON *get(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
 static int read_text(const cJSON *object, const char *name, char *out,
                      size_t max, struct err *err)
 {
-    const cJSON *item = get(object, name);
+    const cJSON *item = json_get(object, name);
 
     if (!item)
         return 0;
@@ -50,13 +45,14 @@ static bool is_whole(double number, double min, double max)
 static int read_position(const cJSON *object, struct orders_command *command,
                          struct err *err)
 {
-    const cJSON *position = get(object, "position");
-    const cJSON *seq = get(position, "seq");
+    const cJSON *position = json_get(object, "position");
+    const cJSON *seq = json_get(position, "seq");
 
     if (!position || cJSON_IsNull(position))
         return 0;
-    if (!cJSON_IsObject(position) || !cJSON_IsString(get(position, "epoch")) ||
-        !cJSON_IsNumber(seq) || !is_whole(seq->valuedouble, 0, 9e15))
+    if (!cJSON_IsObject(position) ||
+        !cJSON_IsString(json_get(position, "epoch")) || !cJSON_IsNumber(seq) ||
+        !is_whole(seq->valuedouble, 0, 9e15))
         return err_field(err, "position",
                          "must be {\"epoch\": text, \"seq\": number}");
     if (read_text(position, "epoch", command->epoch, COMMAND_EPOCH_MAX, err) <
@@ -67,26 +63,10 @@ static int read_position(const cJSON *object, struct orders_command *command,
     return 0;
 }
 
-static int read_heartbeat(const cJSON *object, struct orders_command *command,
-                          struct err *err)
-{
-    const cJSON *item = get(object, "heartbeat");
-
-    if (!item)
-        return 0;
-    if (!cJSON_IsNumber(item) ||
-        !is_whole(item->valuedouble, 1, HEARTBEAT_MAX_S))
-        return err_field(err, "heartbeat",
-                         "must be a whole number of seconds from 1 to %d",
-                         HEARTBEAT_MAX_S);
-    command->heartbeat_s = (int)item->valuedouble;
-    return 0;
-}
-
 static int read_verb(const cJSON *object, struct orders_command *command,
                      struct err *err)
 {
-    const cJSON *item = get(object, "command");
+    const cJSON *item = json_get(object, "command");
 
     if (!cJSON_IsString(item))
         return err_field(err, "command", "must be a string");
@@ -145,7 +125,8 @@ static int read_fields(const cJSON *object, size_t len,
         return -1;
     if (read_text(object, "ticket", command->ticket, COMMAND_TICKET_MAX, err) <
             0 ||
-        read_heartbeat(object, command, err) < 0)
+        json_get_whole(object, "heartbeat", 1, HEARTBEAT_MAX_S, "seconds",
+                       &command->heartbeat_s, err) < 0)
         return -1;
     return is_of_market(command) ? 0 : read_position(object, command, err);
 }

@@ -1,4 +1,5 @@
 #include "protocols/orders/view_command.h"
+#include "base/json.h"
 #include "fanout/pace.h"
 #include "web/http/params.h"
 #include "web/query/datatables.h"
@@ -13,15 +14,10 @@
 /* Exact as a number of JSON's. */
 #define START_MAX INT64_C(1000000000000)
 
-static const cJSON *get(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
 static int read_id(const cJSON *object, struct view_command *command,
                    struct err *err)
 {
-    const char *id = cJSON_GetStringValue(get(object, "id"));
+    const char *id = cJSON_GetStringValue(json_get(object, "id"));
     size_t len = id ? strlen(id) : 0;
     bool is_bad = len == 0 || len >= VIEW_ID_MAX;
 
@@ -35,28 +31,10 @@ static int read_id(const cJSON *object, struct view_command *command,
     return 0;
 }
 
-static int read_rate(const cJSON *object, struct view_command *command,
-                     struct err *err)
-{
-    const cJSON *item = get(object, "max_rate");
-
-    if (!item)
-        return 0;
-    if (!cJSON_IsNumber(item) || item->valuedouble < 1 ||
-        item->valuedouble > PACE_RATE_MAX ||
-        floor(item->valuedouble) != item->valuedouble)
-        return err_field(err, "max_rate",
-                         "must be a whole number of frames a second from 1 to "
-                         "%d",
-                         PACE_RATE_MAX);
-    command->max_rate = (int)item->valuedouble;
-    return 0;
-}
-
 static int read_anchor(const cJSON *object, struct view_command *command,
                        struct err *err)
 {
-    const cJSON *item = get(object, "anchor");
+    const cJSON *item = json_get(object, "anchor");
 
     if (!item)
         return 0;
@@ -71,7 +49,7 @@ static int read_totals(const cJSON *object, struct view_command *command,
                        struct err *err)
 {
     static const char *const kinds[] = {"side", "status", "instrument"};
-    const cJSON *list = get(object, "totals");
+    const cJSON *list = json_get(object, "totals");
     const cJSON *item;
 
     if (!list)
@@ -203,8 +181,8 @@ static int read_list(const cJSON *item, struct view_command *command,
 static int read_query(const cJSON *object, struct view_command *command,
                       struct err *err)
 {
-    const cJSON *params = get(object, "params");
-    const cJSON *query = get(object, "query");
+    const cJSON *params = json_get(object, "params");
+    const cJSON *query = json_get(object, "query");
 
     if (params && query)
         return err_field(err, "query", "can't go with params");
@@ -221,7 +199,8 @@ int view_command_read(const cJSON *object, bool is_view,
         return -1;
     if (!is_view)
         return 0;
-    if (read_rate(object, command, err) < 0 ||
+    if (json_get_whole(object, "max_rate", 1, PACE_RATE_MAX, "frames a second",
+                       &command->max_rate, err) < 0 ||
         read_anchor(object, command, err) < 0 ||
         read_totals(object, command, err) < 0)
         return -1;

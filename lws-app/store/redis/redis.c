@@ -264,28 +264,6 @@ void redis_unfollow(struct redis *redis, const char *name)
 
 /* The publisher. */
 
-static void on_pong(redisAsyncContext *ac, void *memory, void *arg)
-{
-    const redisReply *reply = memory;
-    struct redis_conn *conn = redis_conn_of(ac, reply);
-
-    (void)arg;
-    if (!conn)
-        return;
-    if (reply->type == REDIS_REPLY_ERROR)
-        redis_conn_drop(conn, reply->str);
-    else
-        redis_conn_ping_answered(conn);
-}
-
-static int publisher_ping(struct redis_conn *conn)
-{
-    if (redisAsyncCommand(conn->ac, on_pong, NULL, "PING") != REDIS_OK)
-        return -1;
-    redis_conn_ping_sent(conn);
-    return 0;
-}
-
 /* Whether those under way have arrived is not known. */
 static void publisher_lost(struct redis_conn *conn)
 {
@@ -296,8 +274,8 @@ static void publisher_lost(struct redis_conn *conn)
 }
 
 static const struct redis_role publisher_role = {
-    "publisher",    publisher_ping, publisher_ping,
-    publisher_lost, state_changed,  false,
+    "publisher",    redis_conn_ping, redis_conn_ping,
+    publisher_lost, state_changed,   false,
 };
 
 static void on_published(redisAsyncContext *ac, void *memory, void *arg)

@@ -106,6 +106,28 @@ void redis_conn_ping_answered(struct redis_conn *conn)
     conn->role->changed(conn);
 }
 
+static void on_pong(redisAsyncContext *ac, void *memory, void *arg)
+{
+    const redisReply *reply = memory;
+    struct redis_conn *conn = redis_conn_of(ac, reply);
+
+    (void)arg;
+    if (!conn)
+        return;
+    if (reply->type == REDIS_REPLY_ERROR)
+        redis_conn_drop(conn, reply->str);
+    else
+        redis_conn_ping_answered(conn);
+}
+
+int redis_conn_ping(struct redis_conn *conn)
+{
+    if (redisAsyncCommand(conn->ac, on_pong, NULL, "PING") != REDIS_OK)
+        return -1;
+    redis_conn_ping_sent(conn);
+    return 0;
+}
+
 static int greet(struct redis_conn *conn)
 {
     conn->greeted = true;

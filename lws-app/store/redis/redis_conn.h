@@ -56,6 +56,9 @@ void redis_conn_close(struct redis_conn *conn, void (*closed)(void *owner));
 /* Whose reply this is; NULL when it is nobody's any more. For the role's reply
  * callbacks: any reply shows that Redis lives. */
 struct redis_conn *redis_conn_of(redisAsyncContext *ac, const void *reply);
+/* For a role: asks for an answer by PING, which is then seen to. */
+int redis_conn_ping(struct redis_conn *conn);
+/* Where it asks in another way: it has asked; it has been answered. */
 void redis_conn_ping_sent(struct redis_conn *conn);
 void redis_conn_ping_answered(struct redis_conn *conn); /* up now */
 /* Gives it up and tries again later. Not from within role->greet. */

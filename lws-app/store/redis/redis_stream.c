@@ -382,35 +382,13 @@ static void state_changed(struct redis_conn *conn)
         begin(s);
 }
 
-static void on_pong(redisAsyncContext *ac, void *memory, void *arg)
-{
-    const redisReply *reply = memory;
-    struct redis_conn *conn = redis_conn_of(ac, reply);
-
-    (void)arg;
-    if (!conn)
-        return;
-    if (reply->type == REDIS_REPLY_ERROR)
-        redis_conn_drop(conn, reply->str);
-    else
-        redis_conn_ping_answered(conn);
-}
-
-static int ping(struct redis_conn *conn)
-{
-    if (redisAsyncCommand(conn->ac, on_pong, NULL, "PING") != REDIS_OK)
-        return -1;
-    redis_conn_ping_sent(conn);
-    return 0;
-}
-
 /* While it waits for entries it would be answered behind them; XREAD itself
  * comes back every second. */
 static int ping_reader(struct redis_conn *conn)
 {
     const struct redis_stream *s = conn->owner;
 
-    return s->is_up ? 0 : ping(conn);
+    return s->is_up ? 0 : redis_conn_ping(conn);
 }
 
 static void nothing_lost(struct redis_conn *conn)
@@ -427,10 +405,12 @@ static void writer_lost(struct redis_conn *conn)
 }
 
 static const struct redis_role reader_role = {
-    "stream_reader", ping, ping_reader, nothing_lost, state_changed, true,
+    "stream_reader", redis_conn_ping, ping_reader,
+    nothing_lost,    state_changed,   true,
 };
 static const struct redis_role writer_role = {
-    "stream_writer", ping, ping, writer_lost, state_changed, true,
+    "stream_writer", redis_conn_ping, redis_conn_ping,
+    writer_lost,     state_changed,   true,
 };
 
 static void on_look(redisAsyncContext *ac, void *memory, void *round)

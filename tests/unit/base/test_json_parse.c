@@ -376,6 +376,42 @@ static void the_tree_has_what_was_sent(void **state)
     cJSON_Delete(value);
 }
 
+static void a_whole_number_is_one_within_its_bounds(void **state)
+{
+    static const struct {
+        const char *text;
+        int value; /* 0: refused */
+    } cases[] = {
+        {"{\"n\":1}", 1},     {"{\"n\":60}", 60},
+        {"{\"n\":6e1}", 60},  {"{}", 7},
+        {"{\"N\":1}", 7},     {"{\"n\":0}", 0},
+        {"{\"n\":61}", 0},    {"{\"n\":1.5}", 0},
+        {"{\"n\":-1}", 0},    {"{\"n\":1e300}", 0},
+        {"{\"n\":\"1\"}", 0}, {"{\"n\":null}", 0},
+        {"{\"n\":[1]}", 0},   {"{\"n\":true}", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cJSON *object = NULL;
+        struct err err = ERR_INIT;
+        int value = 7;
+        int rc;
+
+        assert_int_equal(parse(cases[i].text, &object, &err), 0);
+        rc = json_get_whole(object, "n", 1, 60, "seconds", &value, &err);
+        cJSON_Delete(object);
+        assert_int_equal(rc, cases[i].value ? 0 : -1);
+        assert_int_equal(value, cases[i].value ? cases[i].value : 7);
+        if (!cases[i].value) {
+            assert_string_equal(err.fields[0].name, "n");
+            assert_string_equal(
+                err.fields[0].text,
+                "must be a whole number of seconds from 1 to 60");
+        }
+    }
+}
+
 int json_parse_suite(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -391,6 +427,7 @@ int json_parse_suite(void)
         cmocka_unit_test(more_values_than_anybody_needs_are_not_read),
         cmocka_unit_test(want_of_memory_is_told),
         cmocka_unit_test(the_tree_has_what_was_sent),
+        cmocka_unit_test(a_whole_number_is_one_within_its_bounds),
     };
 
     return cmocka_run_group_tests_name("json_parse", tests, NULL, NULL);
