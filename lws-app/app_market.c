@@ -190,9 +190,26 @@ static void count(const struct app_market *app)
     metrics_set(slot, METRIC_MARKET_TRADES_LOST, market.trades_lost);
 }
 
+/* What nothing is heard of is removed by one for all. */
+static void remove_old(const struct app_market *app)
+{
+    struct err err = ERR_INIT;
+    struct buf lines;
+
+    buf_init(&lines, 1 << 20);
+    market_put_removals(app->server->market, clock_now_us(), &lines);
+    if (market_feed_is_keeper(app->server->feed) && lines.len &&
+        (buf_check(&lines, &err) < 0 ||
+         market_feed_put(app->server->feed, buf_text(&lines), lines.len, &err) <
+             0))
+        log_warn("market.removal_refused", "text=\"%s\"", err.text);
+    buf_release(&lines);
+}
+
 void app_market_look(struct app_market *app)
 {
     market_look(app->server->market, clock_mono_us());
+    remove_old(app);
     count(app);
 }
 

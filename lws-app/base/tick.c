@@ -151,6 +151,18 @@ static void read_one_number(struct tick_scan *s, int number,
         tick->given |= 1U << number;
 }
 
+static void read_removed(struct tick_scan *s, const struct tick_value *value,
+                         struct tick *tick)
+{
+    if (value->kind != TICK_IS_TEXT || !value->is_ascii || value->len == 0 ||
+        value->len >= sizeof(tick->removed)) {
+        tick_scan_refuse(s, "removed", "must be a short text");
+        return;
+    }
+    memcpy(tick->removed, value->text, value->len);
+    tick->removed[value->len] = '\0';
+}
+
 /* The fields by name: those of a line behind the numbers, and of a trade. */
 enum {
     FIELD_SYMBOL = TICK_NUMBERS,
@@ -160,6 +172,7 @@ enum {
     FIELD_STATUS,
     FIELD_TRADE,
     FIELD_HEARTBEAT,
+    FIELD_REMOVED,
     FIELDS,
 };
 enum { TRADE_PRICE, TRADE_SIZE, TRADE_SIDE, TRADE_SEQ, TRADE_FIELDS };
@@ -182,6 +195,7 @@ static const char *const line_names[FIELDS] = {
     [FIELD_STATUS] = "status",
     [FIELD_TRADE] = "trade",
     [FIELD_HEARTBEAT] = "heartbeat",
+    [FIELD_REMOVED] = "removed",
 };
 static const char *const trade_names[TRADE_FIELDS] = {"price", "size", "side",
                                                       "seq"};
@@ -334,6 +348,8 @@ static int on_member(struct tick_scan *s, int field, struct tick_room *room,
                   &tick->session_len);
     else if (field == FIELD_STATUS)
         read_status(s, value, tick);
+    else if (field == FIELD_REMOVED)
+        read_removed(s, value, tick);
     else if (field == FIELD_HEARTBEAT) {
         tick->is_heartbeat = value->kind == TICK_IS_TRUE;
         if (!tick->is_heartbeat)
@@ -346,6 +362,8 @@ static void check_fields(struct tick_scan *s, uint32_t seen,
                          const struct tick *tick)
 {
     uint32_t heartbeat = 1U << FIELD_HEARTBEAT | 1U << FIELD_TIME;
+    uint32_t removal =
+        1U << FIELD_SYMBOL | 1U << FIELD_TIME | 1U << FIELD_REMOVED;
 
     if (!(seen & 1U << FIELD_TIME))
         tick_scan_refuse(s, "time", "is required");
@@ -355,6 +373,8 @@ static void check_fields(struct tick_scan *s, uint32_t seen,
     } else if (!(seen & 1U << FIELD_SYMBOL)) {
         tick_scan_refuse(s, "symbol", "is required");
     }
+    if (seen & 1U << FIELD_REMOVED && seen & ~removal)
+        tick_scan_refuse(s, "removed", "stands alone, with symbol and time");
 }
 
 /* All but the texts, which are long. */

@@ -8,6 +8,8 @@
  * One line of market data: a JSON object with "symbol" and "time", and of the
  * rest what has changed. A field that is left out stays as it was, null clears
  * it. Or {"heartbeat":true,"time":..}: the feed lives, and has nothing to say.
+ * Or, among those who read a feed, {"symbol","time","removed":text}: it is
+ * gone.
  *
  * Numbers are strings or JSON numbers, read as exact decimals from their text,
  * never as a float. Refused, each under its field: names that we don't know or
@@ -21,6 +23,7 @@
 #define TICK_SESSION_MAX (TICK_SESSION_CHARS * 4 + 1)
 #define TICK_SEQ_MAX INT64_C(999999999999999) /* a double holds it exactly */
 #define TICK_LINE_MAX 4096
+#define TICK_REMOVED_MAX 64
 
 enum tick_number {
     TICK_BID,
@@ -70,6 +73,7 @@ struct tick {
         int64_t seq; /* -1: none */
         enum tick_side side;
     } trade;
+    char removed[TICK_REMOVED_MAX]; /* ASCII; "": it is not */
     char symbol[TICK_SYMBOL_MAX];
     char session[TICK_SESSION_MAX]; /* "": none is given */
 };

@@ -33,6 +33,8 @@ void tick_write(struct buf *out, const struct tick *tick)
     if (tick->has_seq)
         json_put_int(out, "seq", tick->seq);
     json_put_time(out, "time", tick->time_us);
+    if (tick->removed[0])
+        json_put_str(out, "removed", tick->removed);
     for (int i = 0; i < TICK_NUMBERS; i++) {
         if (tick->given & 1U << i)
             json_put_decimal(out, tick_number_names[i], tick->numbers[i]);

@@ -16,9 +16,10 @@
 #define TRADE_TEXT_MAX (8 * 1024)
 
 const char *const market_verdict_names[MARKET_VERDICTS] = {
-    "taken",        "heartbeat",        "known",
-    "out_of_order", "old_session",      "stale",
-    "future",       "too_many_symbols", "no_memory"};
+    "taken",    "heartbeat",    "removed",
+    "known",    "out_of_order", "old_session",
+    "stale",    "future",       "too_many_symbols",
+    "no_memory"};
 
 struct market *market_new(const struct market_settings *settings)
 {
@@ -43,6 +44,7 @@ void market_free(struct market *market)
     if (!market)
         return;
     market_table_free(market);
+    market_gone_free(market);
     market_trades_free(market->trades);
     buf_release(&market->scratch);
     mem_free(market);
@@ -298,6 +300,7 @@ int market_bear(struct market_quote *quote)
 
     if (market_table_list(market, quote) < 0)
         return -1;
+    market_gone_forget(market, quote->symbol, quote->symbol_len);
     DL_FOREACH(market->sessions, session)
     market_session_birth(session, quote);
     return 0;
@@ -324,6 +327,7 @@ static enum market_verdict take(struct market *market, const struct tick *tick,
     }
     market_apply(quote, tick);
     quote->at = *at;
+    quote->heard_ms = (int64_t)at->ms;
     add_bar(quote, tick);
     if (tick->has_trade)
         add_trade(quote, tick, at);
@@ -341,7 +345,9 @@ enum market_verdict market_take(struct market *market, const struct tick *tick,
     market->heard_us = market->mono_us = mono_us;
     market_set_feed(market, MARKET_LIVE);
     market->at = *at;
-    verdict = tick->is_heartbeat ? MARKET_HEARTBEAT : take(market, tick, at);
+    verdict = tick->is_heartbeat ? MARKET_HEARTBEAT
+              : tick->removed[0] ? market_remove(market, tick)
+                                 : take(market, tick, at);
     market->stats.verdicts[verdict]++;
     return verdict;
 }

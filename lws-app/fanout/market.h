@@ -39,6 +39,7 @@ struct market_settings {
 enum market_verdict {
     MARKET_TAKEN,
     MARKET_HEARTBEAT,
+    MARKET_REMOVED,      /* that symbol is gone; or it is there again */
     MARKET_KNOWN,        /* at or before the place that its quote is from */
     MARKET_OUT_OF_ORDER, /* its seq is not above the last of its session */
     MARKET_OLD_SESSION,  /* of a session of the feed that has ended */
@@ -87,11 +88,17 @@ void market_lose(struct market *market, const struct market_at *from,
                  const struct market_at *to, int64_t entries);
 /* It can't come in; no more of that: stale until the next line. */
 void market_set_down(struct market *market, bool is_down);
-/* The next symbol that has changed since it was given here, as text; false:
- * none has. market_unsave(): all of them have. */
+/* The next symbol that has changed since it was given here, as text, an empty
+ * one where it was removed; false: none has. market_unsave(): all of them have.
+ */
 bool market_next_unsaved(struct market *market, struct buf *symbol,
                          struct buf *value);
 void market_unsave(struct market *market);
+/* Lines, each with '\n' behind it, that remove what nothing was heard of for 7
+ * days: some of them at a time. For whoever of all that read the feed is to put
+ * them there. now_us: UTC. */
+void market_put_removals(struct market *market, int64_t now_us,
+                         struct buf *lines);
 
 /* Called from time to time: a feed that says nothing is stale. */
 void market_look(struct market *market, int64_t mono_us);

@@ -48,8 +48,18 @@ struct market_node {
     bool is_staged_name; /* it will be, if the command does not fail */
 };
 
+/* One that was removed, to be told to whoever keeps what is saved. */
+struct market_gone {
+    struct market_gone *next, *prev;
+    bool is_saved;
+    size_t len;
+    char symbol[];
+};
+
 struct market_quote {
     UT_hash_handle hh;
+    struct market_quote *next_husk; /* removed, with trades that are kept */
+    bool is_husk;
     struct market *market;
     struct market_node *clean;
     struct trade_node *clean_trades;
@@ -60,6 +70,7 @@ struct market_quote {
     uint64_t accepted;   /* 0: there is no quote, only followers */
     struct buf text;     /* as JSON, without its last brace */
     struct market_at at; /* of the last line taken */
+    int64_t heard_ms;    /* when that was, UTC */
     bool is_saved;
     bool is_stale_text;
     bool has_seq;
@@ -125,6 +136,10 @@ struct market {
     size_t sorted_count, sorted_cap;
     size_t unsaved_from; /* those before it in that order are saved */
     struct market_trades *trades;
+    struct market_quote *husks;
+    struct market_gone *gone; /* the newest of them, oldest first */
+    size_t gone_count;
+    size_t old_from; /* in that order; where to look for old ones next */
     struct market_session *sessions;
     struct market_session *urgent;
     struct pace pace;
@@ -160,9 +175,20 @@ int market_table_list(struct market *market, struct market_quote *quote);
 /* The first in that order not before a prefix. */
 size_t market_table_lower(const struct market *market, const char *prefix,
                           size_t len);
+/* Takes it out of that order. */
+void market_table_unlist(struct market *market, struct market_quote *quote);
 /* Gone if it has neither a quote nor followers. */
 void market_table_settle(struct market *market, struct market_quote *quote);
 void market_table_free(struct market *market);
+
+/* market_remove.c */
+enum market_verdict market_remove(struct market *market,
+                                  const struct tick *tick);
+/* The next that is gone and was not saved as such; NULL: none. */
+struct market_gone *market_gone_next(struct market *market);
+/* It is there again. */
+void market_gone_forget(struct market *market, const char *symbol, size_t len);
+void market_gone_free(struct market *market);
 
 /* market_quote.c */
 /* Its JSON, without the last brace; NULL: no memory. */

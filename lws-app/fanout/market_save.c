@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/symbols.h"
 #include "fanout/market_private.h"
 
@@ -14,6 +15,7 @@
 /* Of one entry, none shorter than {"symbol":"A","time":"2026-01-31","trade":
  * {"price":1,"size":1}} and its end. */
 #define ENTRY_TRADES_MAX (16 * 1024 / 60)
+#define MS_US 1000
 
 static void to_tick(const struct market_quote *quote, struct tick *tick)
 {
@@ -36,6 +38,13 @@ static void to_tick(const struct market_quote *quote, struct tick *tick)
 bool market_next_unsaved(struct market *market, struct buf *symbol,
                          struct buf *value)
 {
+    struct market_gone *gone = market_gone_next(market);
+
+    if (gone) {
+        gone->is_saved = true;
+        buf_put(symbol, gone->symbol, gone->len);
+        return true;
+    }
     for (; market->unsaved_from < market->sorted_count;
          market->unsaved_from++) {
         struct market_quote *quote = market->sorted[market->unsaved_from];
@@ -58,9 +67,13 @@ bool market_next_unsaved(struct market *market, struct buf *symbol,
 
 void market_unsave(struct market *market)
 {
+    struct market_gone *gone;
+
     for (size_t i = 0; i < market->sorted_count; i++)
         market->sorted[i]->is_saved = false;
     market->unsaved_from = 0;
+    DL_FOREACH(market->gone, gone)
+    gone->is_saved = false;
 }
 
 /* The place, and the line behind it. */
@@ -77,7 +90,7 @@ static int read_value(const char *value, size_t len, struct market_at *at,
     snprintf(text, sizeof(text), "%.*s", (int)at_len, value);
     if (market_at_parse(text, at) < 0 ||
         tick_read_line(space + 1, len - at_len - 1, tick, &err) < 0 ||
-        tick->is_heartbeat)
+        tick->is_heartbeat || tick->removed[0])
         return -1;
     return 0;
 }
@@ -104,6 +117,8 @@ void market_restore(struct market *market, const char *value, size_t len,
                         : market_bear(quote) == 0) {
         market_apply(quote, &tick);
         quote->at = at;
+        /* Of another stream's beginning, it is not known. */
+        quote->heard_ms = at.ms ? (int64_t)at.ms : clock_now_us() / MS_US;
         quote->is_saved = true;
         market_quote_wake(quote);
         if (tick.time_us > market->tick_us)

@@ -86,9 +86,19 @@ int market_table_list(struct market *market, struct market_quote *quote)
     return 0;
 }
 
+void market_table_unlist(struct market *market, struct market_quote *quote)
+{
+    size_t at = market_table_lower(market, quote->symbol, quote->symbol_len);
+
+    market->sorted_count--;
+    memmove(market->sorted + at, market->sorted + at + 1,
+            (market->sorted_count - at) * sizeof(struct market_quote *));
+    market->unsaved_from -= market->unsaved_from > at;
+}
+
 void market_table_settle(struct market *market, struct market_quote *quote)
 {
-    if (quote->accepted || quote->followers)
+    if (quote->accepted || quote->followers || quote->is_husk)
         return;
     HASH_DEL(market->quotes, quote);
     quote_free(quote);

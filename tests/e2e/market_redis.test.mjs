@@ -242,3 +242,29 @@ test('a Redis of its own, a key of one\'s choice, and the simulation of one',
       await other.stop();
     }
   }));
+
+test('a symbol that a line of the keeper removes is gone on every worker, and there',
+  withWorld({ workers: 2 }, async (world) => {
+    const boss = await world.token('boss');
+    await feed(boss, line('A', { last: 1 }), line('B', { last: 2 }));
+    const latest = await keyOf(world, ':latest');
+    const saved = async (symbol) => {
+      for (;;) {
+        const value = await redis(world, 'HGET', latest, symbol);
+        if (value) return value;
+      }
+    };
+    const [place] = (await saved('A')).split(' ');
+    await saved('B');
+    // Nobody else may: the place is the keeper's to know, the word the workers'.
+    const refused = await boss.post('/api/market/',
+      [line('A', { removed: place })]);
+    assert.equal(refused.status, 400);
+    assert.ok(refused.body.errors['0.removed']);
+    await redis(world, 'XADD', await keyOf(world), '*', 'l',
+                `${JSON.stringify(line('A', { removed: place }))}\n`);
+    await everywhere(boss, '/api/market/', ({ results }) =>
+      results.length === 1 && results[0].symbol === 'B');
+    while (await redis(world, 'HEXISTS', latest, 'A') === '1');
+    assert.equal(await redis(world, 'HEXISTS', latest, 'B'), '1');
+  }));

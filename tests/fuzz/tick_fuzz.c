@@ -16,6 +16,7 @@ static void check_texts(const struct tick *tick)
     must(utf8_is_valid(tick->symbol, tick->symbol_len));
     must(utf8_count(tick->symbol, tick->symbol_len) <= TICK_SYMBOL_CHARS);
     must(strlen(tick->session) == tick->session_len);
+    must(strlen(tick->removed) < sizeof(tick->removed));
     must(utf8_is_valid(tick->session, tick->session_len));
     must(utf8_count(tick->session, tick->session_len) <= TICK_SESSION_CHARS);
 }

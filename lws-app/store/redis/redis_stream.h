@@ -41,7 +41,8 @@ struct redis_stream_hooks {
     /* It is read now; it is no longer. */
     void (*state)(void *arg, bool up);
     /* The next name and value that have changed since they were saved: true,
-     * and they count as saved; false: there is none. */
+     * and they count as saved; false: there is none. An empty value: the name
+     * is to be no more. */
     bool (*save)(void *arg, struct buf *name, struct buf *value);
     /* What counted as saved may not be: all of it is to be saved again. */
     void (*unsaved)(void *arg);

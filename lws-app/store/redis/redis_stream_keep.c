@@ -17,12 +17,23 @@
 
 static void step(struct redis_stream *s);
 
-/* A piece, as the arguments of HSET. */
-struct piece {
+/* A piece, as the arguments of HSET and of HDEL. */
+struct words {
     struct buf bytes;
     size_t ends[2 * PIECE];
-    size_t count; /* names */
+    size_t count;
 };
+struct piece {
+    struct words set;  /* names and values */
+    struct words gone; /* names */
+    size_t count;      /* names of both */
+};
+
+static void add_word(struct words *words, const struct buf *word)
+{
+    buf_put(&words->bytes, buf_text(word), word->len);
+    words->ends[words->count++] = words->bytes.len;
+}
 
 static void gather(struct redis_stream *s, struct piece *piece)
 {
@@ -33,10 +44,9 @@ static void gather(struct redis_stream *s, struct piece *piece)
     buf_init(&value, PIECE_BYTES);
     piece->count = 0;
     while (piece->count < PIECE && s->hooks.save(s->hooks.arg, &name, &value)) {
-        buf_put(&piece->bytes, buf_text(&name), name.len);
-        piece->ends[2 * piece->count] = piece->bytes.len;
-        buf_put(&piece->bytes, buf_text(&value), value.len);
-        piece->ends[2 * piece->count + 1] = piece->bytes.len;
+        add_word(value.len ? &piece->set : &piece->gone, &name);
+        if (value.len)
+            add_word(&piece->set, &value);
         piece->count++;
         buf_clear(&name);
         buf_clear(&value);
@@ -56,26 +66,37 @@ static void ignore(redisAsyncContext *ac, void *memory, void *round)
     (void)stream_of(ac, memory, round);
 }
 
-/* At the end of the last piece all that is kept is as of the last entry. */
-static int send_fields(struct redis_stream *s, const struct piece *piece)
+/* end: what stands behind the words; NULL: nothing. */
+static int send_words(struct redis_stream *s, const char *command,
+                      const struct words *words, const char *end)
 {
-    const char *argv[2 + 2 * PIECE + 2] = {"HSET", s->latest};
-    size_t lens[2 + 2 * PIECE + 2] = {4, strlen(s->latest)};
+    const char *argv[2 + 2 * PIECE + 2] = {command, s->latest};
+    size_t lens[2 + 2 * PIECE + 2] = {strlen(command), strlen(s->latest)};
     size_t from = 0;
     int argc = 2;
 
-    for (size_t i = 0; i < 2 * piece->count; i++, argc++) {
-        argv[argc] = piece->bytes.data + from;
-        lens[argc] = piece->ends[i] - from;
-        from = piece->ends[i];
+    for (size_t i = 0; i < words->count; i++, argc++) {
+        argv[argc] = words->bytes.data + from;
+        lens[argc] = words->ends[i] - from;
+        from = words->ends[i];
     }
-    if (piece->count < PIECE) {
+    if (end) {
         argv[argc] = "";
         lens[argc++] = 0;
-        argv[argc] = s->last;
-        lens[argc++] = strlen(s->last);
+        argv[argc] = end;
+        lens[argc++] = strlen(end);
     }
-    return stream_send(s, &s->writer, ignore, argc, argv, lens);
+    return argc > 2 ? stream_send(s, &s->writer, ignore, argc, argv, lens) : 0;
+}
+
+/* At the end of the last piece all that is kept is as of the last entry. */
+static int send_fields(struct redis_stream *s, const struct piece *piece)
+{
+    const char *at = piece->count < PIECE ? s->last : NULL;
+
+    if (send_words(s, "HDEL", &piece->gone, NULL) < 0)
+        return -1;
+    return send_words(s, "HSET", &piece->set, at);
 }
 
 static void on_exec_more(redisAsyncContext *ac, void *memory, void *round);
@@ -152,15 +173,17 @@ static void on_holder(redisAsyncContext *ac, void *memory, void *round)
         end(s, false);
         return;
     }
-    buf_init(&piece->bytes, PIECE_BYTES);
+    buf_init(&piece->set.bytes, PIECE_BYTES);
+    buf_init(&piece->gone.bytes, PIECE_BYTES);
     gather(s, piece);
-    if (piece->bytes.failed) {
+    if (piece->set.bytes.failed || piece->gone.bytes.failed) {
         s->hooks.unsaved(s->hooks.arg);
         end(s, false);
     } else {
         send_piece(s, piece);
     }
-    buf_release(&piece->bytes);
+    buf_release(&piece->set.bytes);
+    buf_release(&piece->gone.bytes);
     mem_free(piece);
 }
 

@@ -154,6 +154,8 @@ static int read_one(struct body *body, struct err *err)
                            fault.text);
         for (size_t i = 0; i < fault.field_count; i++)
             err_field(err, fault.fields[i].name, "%s", fault.fields[i].text);
+    } else if (tick.removed[0]) {
+        err_field(err, "removed", "is not a field of a line");
     } else if (len > LINE_MAX) {
         err_field(err, "line", "is longer than %d bytes", LINE_MAX);
     } else {

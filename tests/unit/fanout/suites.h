@@ -18,6 +18,7 @@ int hub_random_suite(void);
 int market_suite(void);
 int market_session_suite(void);
 int market_feed_suite(void);
+int market_remove_suite(void);
 int market_save_suite(void);
 int market_trades_suite(void);
 int market_bars_suite(void);

@@ -48,6 +48,7 @@ static void only_what_has_changed_is_to_be_saved(void **state)
     assert_string_equal(changes(&s), "");
     market_line_at(&s, "A", 1, ",\"last\":8");
     text_lacks(changes(&s), "B=");
+    text_lacks(buf_text(&s.out), "removed");
     text_has(buf_text(&s.out), "A=1764410400000-3.0 ");
     market_unsave(s.market);
     text_has(changes(&s), "B=");
