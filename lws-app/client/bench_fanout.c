@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "client/crowd.h"
 #include "client/program.h"
+#include "client/times.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +10,6 @@
 
 #include "base/banned.h"
 
-/* One bucket per microsecond; what took longer is in the last. */
-#define BUCKETS 2000000
 #define BODY_MAX (1024 * 1024)
 #define BATCH_MAX 1000
 /* Nothing has come for so long: what is missing won't. */
@@ -29,8 +28,8 @@ struct fanout {
     int64_t *wanted;
     int64_t *placed_us; /* by number of the event */
     int64_t *ids;
-    uint32_t *buckets;
-    int64_t delivered, delivered_bytes, max_us;
+    struct times times;
+    int64_t delivered, delivered_bytes;
     int64_t begun_us, ended_us;
     int64_t disordered, folded, foreign;
     int64_t last_position;
@@ -44,7 +43,6 @@ static void take_event(struct fanout *fanout, size_t member, int64_t seq,
 {
     int64_t *wanted = &fanout->wanted[member];
     int64_t event;
-    int64_t took_us;
 
     if (!fanout->first)
         fanout->first = seq;
@@ -56,10 +54,7 @@ static void take_event(struct fanout *fanout, size_t member, int64_t seq,
         return;
     }
     ++*wanted;
-    took_us = now - fanout->placed_us[event];
-    if (took_us > fanout->max_us)
-        fanout->max_us = took_us;
-    fanout->buckets[took_us < BUCKETS ? took_us : BUCKETS - 1]++;
+    times_add(&fanout->times, now - fanout->placed_us[event]);
     if (++fanout->delivered == fanout->sockets * fanout->count) {
         fanout->ended_us = now;
         fanout->is_over = true;
@@ -220,19 +215,6 @@ static void await_last(struct fanout *fanout)
     uv_timer_stop(&fanout->timer);
 }
 
-static int64_t percentile(const struct fanout *fanout, int64_t percent)
-{
-    int64_t rank = (fanout->delivered * percent + 99) / 100;
-    int64_t seen = 0;
-
-    for (int64_t us = 0; us < BUCKETS; us++) {
-        seen += fanout->buckets[us];
-        if (seen >= rank)
-            return us;
-    }
-    return fanout->max_us;
-}
-
 /* An array of figures, each with its name. */
 static void put_figures(const struct fanout *fanout, struct buf *out)
 {
@@ -247,9 +229,9 @@ static void put_figures(const struct fanout *fanout, struct buf *out)
         {"deliveries_per_s",
          seconds > 0 ? (int64_t)((double)fanout->delivered / seconds) : 0},
         {"bytes", fanout->delivered_bytes},
-        {"p50_us", percentile(fanout, 50)},
-        {"p99_us", percentile(fanout, 99)},
-        {"max_us", fanout->max_us},
+        {"p50_us", times_percentile(&fanout->times, 50)},
+        {"p99_us", times_percentile(&fanout->times, 99)},
+        {"max_us", fanout->times.max_us},
         {"missing", fanout->sockets * fanout->count - fanout->delivered},
         {"disordered", fanout->disordered},
         {"folded", fanout->folded},
@@ -366,8 +348,8 @@ static int make_room(struct fanout *fanout)
     fanout->wanted = mem_zalloc(sockets * sizeof(*fanout->wanted));
     fanout->placed_us = mem_zalloc(count * sizeof(*fanout->placed_us));
     fanout->ids = mem_zalloc(count * sizeof(*fanout->ids));
-    fanout->buckets = mem_zalloc(BUCKETS * sizeof(*fanout->buckets));
-    return fanout->wanted && fanout->placed_us && fanout->ids && fanout->buckets
+    return fanout->wanted && fanout->placed_us && fanout->ids &&
+                   times_init(&fanout->times) == 0
                ? EXIT_OK
                : EXIT_UNREACHED;
 }
@@ -398,6 +380,6 @@ int program_bench_fanout(struct program *program)
     mem_free(fanout.wanted);
     mem_free(fanout.placed_us);
     mem_free(fanout.ids);
-    mem_free(fanout.buckets);
+    times_release(&fanout.times);
     return rc;
 }

@@ -55,8 +55,12 @@ static void open_some(struct crowd *crowd)
     while (!crowd->is_failed && crowd->begun < crowd->options.count &&
            crowd->begun - crowd->subscribed < OPENING_MAX) {
         struct member *member = &crowd->members[crowd->begun++];
+        const char *protocol = crowd->options.protocol;
 
-        if (!link_connect_member(crowd->link, member, crowd->options.is_plain,
+        if (!link_connect_member(crowd->link, member,
+                                 crowd->options.is_plain ? NULL
+                                 : protocol              ? protocol
+                                                         : "orders",
                                  &member->wsi))
             fail(crowd, 0);
     }
@@ -85,16 +89,22 @@ static int on_opened(struct member *member)
 
 static int subscribe(struct member *member)
 {
-    static const char command[] = "{\"command\":\"subscribe\"}";
-    unsigned char framed[LWS_PRE + sizeof(command)];
+    static const char room[LWS_PRE];
+    const char *command = member->crowd->options.command;
+    struct buf framed;
+    int rc = -1;
 
     if (member->is_subscribed)
         return 0;
-    memcpy(framed + LWS_PRE, command, sizeof(command));
-    return lws_write(member->wsi, framed + LWS_PRE, sizeof(command) - 1,
-                     LWS_WRITE_TEXT) < 0
-               ? -1
-               : 0;
+    buf_init(&framed, MESSAGE_MAX);
+    buf_put(&framed, room, sizeof(room));
+    buf_put_text(&framed, command ? command : "{\"command\":\"subscribe\"}");
+    if (!framed.failed &&
+        lws_write(member->wsi, (unsigned char *)framed.data + LWS_PRE,
+                  framed.len - LWS_PRE, LWS_WRITE_TEXT) >= 0)
+        rc = 0;
+    buf_release(&framed);
+    return rc;
 }
 
 static int take_whole(struct member *member, const char *text, size_t len)

@@ -21,6 +21,9 @@ struct crowd_options {
     size_t token_count;
     /* The server is a bare one: a member is subscribed once it is open. */
     bool is_plain;
+    /* Else what a member is opened for, and what it says then; NULL: "orders",
+     * and that it subscribes. Borrowed. */
+    const char *protocol, *command;
 };
 
 /* hooks->frame may be NULL. ERR_NOMEM. */

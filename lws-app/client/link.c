@@ -15,7 +15,8 @@
 #define ANSWER_MAX (64 * 1024 * 1024)
 #define FRAME_MAX (1024 * 1024)
 #define READ_PIECE 4096
-#define TOKEN_MAX 2000 /* fits in a header, whatever goes with it */
+#define RECEIVE_BYTES 65536 /* at once: a large frame in few turns */
+#define TOKEN_MAX 2000      /* fits in a header, whatever goes with it */
 #define DESCRIPTORS_MAX 131072
 
 struct exchange { /* one HTTP request under way */
@@ -359,6 +360,7 @@ int link_open(struct link **link, const char *url, const char *ca,
     info.foreign_loops = loops;
     info.user = made;
     info.options = LWS_SERVER_OPTION_LIBUV;
+    info.pt_serv_buf_size = RECEIVE_BYTES;
     made->ca = ca;
     if (made->is_tls)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
@@ -489,8 +491,8 @@ int link_follow(struct link *link, const struct link_hooks *hooks,
     return 0;
 }
 
-struct lws *link_connect_member(struct link *link, void *member, bool is_plain,
-                                struct lws **wsi)
+struct lws *link_connect_member(struct link *link, void *member,
+                                const char *protocol, struct lws **wsi)
 {
     struct lws_client_connect_info info;
 
@@ -500,7 +502,7 @@ struct lws *link_connect_member(struct link *link, void *member, bool is_plain,
     info.host = link->host_header;
     info.port = link->port;
     info.path = "/data/stream/";
-    info.protocol = is_plain ? NULL : "orders";
+    info.protocol = protocol;
     info.local_protocol_name = "crowd";
     info.opaque_user_data = member;
     info.pwsi = wsi;

@@ -48,10 +48,10 @@ int link_follow(struct link *link, const struct link_hooks *hooks,
                 struct err *err);
 int link_send(struct link *link, const struct buf *text, struct err *err);
 void link_drop(struct link *link); /* closes the websocket, if there is one */
-/* One more websocket, of crowd.h: member is handed to its callback. is_plain:
- * no subprotocol is asked for. NULL: can't connect. */
-struct lws *link_connect_member(struct link *link, void *member, bool is_plain,
-                                struct lws **wsi);
+/* One more websocket, of crowd.h: member is handed to its callback. protocol:
+ * NULL asks for none. NULL: can't connect. */
+struct lws *link_connect_member(struct link *link, void *member,
+                                const char *protocol, struct lws **wsi);
 /* The login of a handshake; token NULL: the link's. in and len as lws gave
  * them. */
 int link_add_token(struct link *link, struct lws *wsi, const char *token,

@@ -35,6 +35,9 @@ static const struct {
      "[--plain] [--bytes N]"},
     {"bench", "idle", program_bench_idle,
      "bench idle [--sockets N] [--hold SECONDS] [--tokens FILE] [--plain]"},
+    {"bench", "market", program_bench_market,
+     "bench market [--sockets N] [--symbols N] [--rate N] [--seconds N] "
+     "[--max-rate N] [--plain] [--each N]"},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 

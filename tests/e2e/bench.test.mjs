@@ -38,6 +38,26 @@ test('a row gives its figures, in a table and as JSON', () =>
     assert.deepEqual(await readdir(dir), ['figures.json']);
   }));
 
+// Of a machine that is busy: how fast it is is not looked at.
+test('market data comes to all who follow it, each line sent or counted', () =>
+  inFolder(async (options, dir) => {
+    const file = join(dir, 'figures.json');
+    const { code, out, err } = await run(process.execPath,
+      [program, '--quick', '--only', 'market', '--json', file], options);
+    assert.equal(code, 0, out + err);
+    const { rows } = JSON.parse(await readFile(file, 'utf8'));
+    assert.deepEqual(rows.map(({ what }) => what.split(',')[0]), [
+      '1 socket x 10 symbols', '100 sockets x 10 symbols',
+      'frames of 100 quotes to 100 sockets', 'the same quotes',
+      'POST to frame beside 10000 lines/s', 'a line by Redis',
+      'socket that follows 100 symbols']);
+    for (const row of rows) {
+      assert.ok(row.ours > 0, JSON.stringify(row));
+      assert.ok(out.includes(`| ${row.what} |`));
+    }
+    assert.deepEqual(await readdir(dir), ['figures.json']);
+  }));
+
 test('interrupted, it ends what it has started', () =>
   inFolder(async (options, dir) => {
     const bench = new Process(process.execPath,

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { endWorld, worldOf } from './lib/data.mjs';
 import { clear, clearOnSignals, machine } from './lib/measure.mjs';
 import { fair } from './lib/fair_rows.mjs';
+import * as market from './lib/market_rows.mjs';
 import * as http from './lib/http_rows.mjs';
 import { peerOf, Refused } from './lib/peer.mjs';
 import { peer } from './lib/peer_rows.mjs';
@@ -14,7 +15,8 @@ import * as sockets from './lib/socket_rows.mjs';
 const rows = { list: http.list, search: http.search, million: http.million,
                start: sockets.start, creates: http.creates,
                latency: sockets.latency, fanout: sockets.fanout,
-               idle: sockets.idle, workers: http.workers, fair, peer };
+               idle: sockets.idle, workers: http.workers, fair,
+               market: market.market, peer };
 
 const { values } = parseArgs({ options: {
   only: { type: 'string', multiple: true }, quick: { type: 'boolean' },
