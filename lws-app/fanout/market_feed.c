@@ -318,8 +318,8 @@ static void on_began(void *arg, const char *epoch)
 /* The last place before an entry: none of one millisecond has so many. */
 static struct market_at before(const struct redis_stream_id *id)
 {
-    if (id->n > 0)
-        return (struct market_at){.ms = id->ms, .n = id->n - 1};
+    if (id->n > 0 || id->ms == 0)
+        return (struct market_at){.ms = id->ms, .n = id->n - (id->n > 0)};
     return (struct market_at){.ms = id->ms - 1, .n = 999999999};
 }
 

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -46,35 +45,6 @@ struct redis_stream *stream_of(redisAsyncContext *ac, const redisReply *reply,
                 (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), \
                 (const char *[]){__VA_ARGS__}, NULL)
 
-static bool is_text(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING;
-}
-
-static int read_id(const char *text, struct redis_stream_id *id)
-{
-    char *end;
-
-    id->ms = strtoull(text, &end, 10);
-    if (end == text || *end != '-')
-        return -1;
-    text = end + 1;
-    id->n = strtoull(text, &end, 10);
-    return end == text || *end ? -1 : 0;
-}
-
-static int compare_ids(const char *left, const char *right)
-{
-    struct redis_stream_id a = {0, 0};
-    struct redis_stream_id b = {0, 0};
-
-    read_id(left, &a);
-    read_id(right, &b);
-    if (a.ms != b.ms)
-        return a.ms < b.ms ? -1 : 1;
-    return a.n == b.n ? 0 : a.n < b.n ? -1 : 1;
-}
-
 /* What can't be read is a Redis that is none, or is not ours: begun anew. */
 static void refuse(struct redis_stream *s, const char *what)
 {
@@ -107,53 +77,15 @@ static void take_latest(struct redis_stream *s, const redisReply *reply)
         const redisReply *value = reply->element[i + 1];
         struct redis_stream_id id;
 
-        if (!is_text(name) || !is_text(value))
+        if (!stream_is_text(name) || !stream_is_text(value))
             continue;
         if (name->len > 0)
             s->hooks.restore(s->hooks.arg, name->str, (size_t)name->len,
                              value->str, (size_t)value->len);
         else if (s->is_fresh && (size_t)value->len < sizeof(s->last) &&
-                 read_id(value->str, &id) == 0)
+                 stream_id_read(value->str, &id) == 0)
             snprintf(s->last, sizeof(s->last), "%s", value->str);
     }
-}
-
-/* What XINFO says: entries that there ever were, that are kept, and ids of
- * these. */
-struct info {
-    int64_t added, kept;
-    const char *newest;
-    const char *oldest; /* of those that are kept */
-};
-
-static bool read_info(const redisReply *reply, struct info *info)
-{
-    *info = (struct info){.newest = "0-0", .oldest = "0-0"};
-    /* No such key: nothing was ever added. */
-    if (reply->type == REDIS_REPLY_ERROR)
-        return !strncmp(reply->str, "ERR no such key", 15);
-    if (reply->type != REDIS_REPLY_ARRAY)
-        return false;
-    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-        const redisReply *name = reply->element[i];
-        const redisReply *value = reply->element[i + 1];
-
-        if (!is_text(name))
-            continue;
-        if (!strcmp(name->str, "length") && value->type == REDIS_REPLY_INTEGER)
-            info->kept = value->integer;
-        if (!strcmp(name->str, "entries-added") &&
-            value->type == REDIS_REPLY_INTEGER)
-            info->added = value->integer;
-        if (!strcmp(name->str, "last-generated-id") && is_text(value) &&
-            (size_t)value->len < STREAM_ID_MAX)
-            info->newest = value->str;
-        if (!strcmp(name->str, "first-entry") &&
-            value->type == REDIS_REPLY_ARRAY && value->elements > 0 &&
-            is_text(value->element[0]))
-            info->oldest = value->element[0]->str;
-    }
-    return true;
 }
 
 static void on_reread(redisAsyncContext *ac, void *memory, void *round)
@@ -174,8 +106,8 @@ static void lose(struct redis_stream *s, const char *next, int64_t entries)
     s->stats.lost += entries;
     log_warn("redis.stream_lost", "entries=%" PRId64 " after=%s", entries,
              s->sure);
-    read_id(s->sure, &after);
-    read_id(next, &before);
+    stream_id_read(s->sure, &after);
+    stream_id_read(next, &before);
     s->hooks.lost(s->hooks.arg, &after, &before, entries);
     SEND(s, &s->writer, on_reread, "HGETALL", s->latest);
 }
@@ -192,24 +124,24 @@ static void settle(struct redis_stream *s, int64_t number)
 
 /* Once the newest one of now has been read, its number is known; where more has
  * been trimmed than was read, that is known at once. */
-static void note_info(struct redis_stream *s, const struct info *info)
+static void note_info(struct redis_stream *s, const struct stream_info *info)
 {
     int64_t trimmed = info->added - info->kept;
 
     s->mark_added = info->added;
     snprintf(s->mark, sizeof(s->mark), "%s", info->newest);
-    if (compare_ids(s->last, s->mark) >= 0) {
+    if (stream_id_compare(s->last, s->mark) >= 0) {
         settle(s, info->added);
         s->mark[0] = '\0';
     } else if (s->counted >= 0 && trimmed > s->counted) {
-        lose(s, info->oldest, trimmed - s->counted);
+        lose(s, info->kept ? info->oldest : info->newest, trimmed - s->counted);
         s->counted = trimmed;
     }
 }
 
 static void count_entry(struct redis_stream *s)
 {
-    int order = s->mark[0] ? compare_ids(s->last, s->mark) : -1;
+    int order = s->mark[0] ? stream_id_compare(s->last, s->mark) : -1;
 
     if (s->counted >= 0)
         s->counted++;
@@ -223,12 +155,12 @@ static void on_info(redisAsyncContext *ac, void *memory, void *round)
 {
     const redisReply *reply = memory;
     struct redis_stream *s = stream_of(ac, reply, round);
-    struct info info;
+    struct stream_info info;
 
     if (!s)
         return;
     s->is_checking = false;
-    if (!read_info(reply, &info)) {
+    if (!stream_info_read(reply, &info)) {
         refuse(s, "no stream is there");
         return;
     }
@@ -262,7 +194,7 @@ static void on_epoch(redisAsyncContext *ac, void *memory, void *round)
 
     if (!s)
         return;
-    if (!is_text(reply) || reply->len == 0 ||
+    if (!stream_is_text(reply) || reply->len == 0 ||
         (size_t)reply->len >= sizeof(s->epoch)) {
         refuse(s, "no epoch is there");
         return;
@@ -305,8 +237,9 @@ static void take_entry(struct redis_stream *s, const redisReply *entry)
         return;
     name = entry->element[0];
     fields = entry->element[1];
-    if (!is_text(name) || (size_t)name->len >= sizeof(s->last) ||
-        read_id(name->str, &id) < 0)
+    if (!stream_is_text(name) || (size_t)name->len >= sizeof(s->last) ||
+        stream_id_read(name->str, &id) < 0 ||
+        stream_id_compare(name->str, s->last) <= 0)
         return;
     snprintf(s->last, sizeof(s->last), "%s", name->str);
     s->stats.read++;
@@ -318,7 +251,7 @@ static void take_entry(struct redis_stream *s, const redisReply *entry)
         const redisReply *field = fields->element[i];
         const redisReply *value = fields->element[i + 1];
 
-        if (is_text(field) && is_text(value) &&
+        if (stream_is_text(field) && stream_is_text(value) &&
             !strcmp(field->str, STREAM_FIELD))
             s->hooks.entry(s->hooks.arg, &id, value->str, (size_t)value->len);
     }
@@ -400,7 +333,10 @@ static void writer_lost(struct redis_conn *conn)
 {
     struct redis_stream *s = conn->owner;
 
+    /* Whether they have arrived is not known. */
+    s->stats.dropped += s->adding;
     s->under_way = 0;
+    s->adding = 0;
     s->hooks.unsaved(s->hooks.arg);
 }
 
@@ -420,7 +356,7 @@ static void on_look(redisAsyncContext *ac, void *memory, void *round)
 
     if (!s || !s->is_up)
         return;
-    if (is_text(reply) && !strcmp(reply->str, s->epoch)) {
+    if (stream_is_text(reply) && !strcmp(reply->str, s->epoch)) {
         stream_keep(s);
         check(s);
         return;
@@ -448,7 +384,8 @@ static void on_added(redisAsyncContext *ac, void *memory, void *len)
         return;
     s = conn->owner;
     s->under_way -= (uintptr_t)len;
-    if (is_text(reply))
+    s->adding--;
+    if (stream_is_text(reply))
         s->stats.added++;
     else
         s->stats.dropped++;
@@ -479,6 +416,7 @@ bool redis_stream_add(struct redis_stream *s, const char *bytes, size_t len)
         return true;
     }
     s->under_way += len;
+    s->adding++;
     return true;
 }
 

@@ -20,6 +20,10 @@
 #define REDIS_STREAM_KEPT 10000 /* entries, about */
 #define REDIS_STREAM_ENTRY_MAX (16 * 1024)
 
+/* Both below these: an id of Redis' own, by its clock, always is. */
+#define REDIS_STREAM_MS_MAX UINT64_C(4000000000000000)
+#define REDIS_STREAM_N_MAX UINT64_C(1000000000000000)
+
 struct redis_stream;
 struct redis_stream_id {
     uint64_t ms;

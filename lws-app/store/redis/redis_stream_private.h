@@ -3,7 +3,7 @@
 #include "store/redis/redis_stream.h"
 /*
  * The inside of a stream: redis_stream.c reads and adds, redis_stream_keep.c
- * writes what it has come to.
+ * writes what it has come to, redis_stream_reply.c reads what Redis says.
  */
 #define STREAM_KEY_MAX 256
 #define STREAM_ID_MAX 44 /* "ms-n" and NUL */
@@ -52,6 +52,7 @@ struct redis_stream {
     char mark[STREAM_ID_MAX];
     char sure[STREAM_ID_MAX];
     size_t under_way; /* bytes of entries on their way */
+    int64_t adding;   /* and how many these are */
     struct redis_stream_stats stats;
     bool is_closed;
 };
@@ -64,5 +65,20 @@ int stream_send(struct redis_stream *stream, struct redis_conn *conn,
 /* Of a reply callback: whose it is; NULL: nobody's any more. */
 struct redis_stream *stream_of(redisAsyncContext *ac, const redisReply *reply,
                                const void *round);
+/* redis_stream_reply.c: what Redis says, which may be anything. */
+bool stream_is_text(const redisReply *reply);
+/* -1: it is no id. */
+int stream_id_read(const char *text, struct redis_stream_id *id);
+/* Of what is none, as of 0-0. */
+int stream_id_compare(const char *left, const char *right);
+/* What XINFO says: entries that there ever were, that are kept, and ids of
+ * these. Valid while the reply is. */
+struct stream_info {
+    int64_t added, kept;
+    const char *newest;
+    const char *oldest; /* of those that are kept */
+};
+/* False: it speaks of no stream that can be. */
+bool stream_info_read(const redisReply *reply, struct stream_info *info);
 /* redis_stream_keep.c: once a second, while it is up. */
 void stream_keep(struct redis_stream *stream);
