@@ -8,6 +8,7 @@ import { at } from './dom.js';
 import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
 import { LiveOrders } from './live.js';
+import { Market } from './market.js';
 import { Monitor } from './monitor.js';
 import { startMonitorPanel } from './monitor_panel.js';
 import { startNotices } from './notices.js';
@@ -27,8 +28,9 @@ const monitor = new Monitor({
     empty: at('monitor-empty'),
 });
 const current = new CurrentOrder();
+const market = new Market();
 const grid = new OrdersGrid(known, {
-    columns: COLUMNS, source: ownOrders, current,
+    columns: market.columns(COLUMNS), source: ownOrders, current,
 });
 const actions = new OrderActions(grid, { everybody: false, current });
 const chosenBar = new ChosenBar({ grid, current });
@@ -60,6 +62,7 @@ startFrame({
     ...grid.keys,
     ...actions.keys,
     r: () => live.toggle(),
+    m: () => market.toggle(),
 });
 grid.onEnter = () => actions.change();
 grid.onDrawn = () => chosenBar.refresh();
@@ -69,5 +72,6 @@ current.onChange = () => {
     chosenBar.refresh();
     actions.refresh();
 };
+market.start(grid);
 live.start();
 actions.goOn();

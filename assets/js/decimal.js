@@ -77,6 +77,26 @@ export function subtractDecimals(a, b) {
     return both && write(both.left - both.right, both.scale);
 }
 
+/* Half of their sum, or null. */
+export function middleDecimal(a, b) {
+    const both = align(a, b);
+
+    return both && write((both.left + both.right) * 5n, both.scale + 1);
+}
+
+/* With so many digits behind the point, rounded half away from zero. */
+export function roundDecimal(text, digits) {
+    const { units, scale } = parse(text);
+
+    if (scale <= digits) {
+        return canonical(text);
+    }
+    const cut = 10n ** BigInt(scale - digits);
+    const whole = (magnitude(units) + cut / 2n) / cut;
+
+    return write(units < 0n ? -whole : whole, digits);
+}
+
 /* How far a is from b, in whole percent of b and rounded down; Infinity from
  * 0; null where either is not a decimal. isBeyond: by more than limit. */
 export function distance(a, b, limit) {

@@ -170,6 +170,11 @@ export class OrdersGrid {
         node?.focus({ preventScroll: true });
     }
 
+    /* Other columns are to be seen. */
+    columnsChanged() {
+        this.#table.columnsChanged();
+    }
+
     /* Other rows are meant now: from the first page. */
     refilter() {
         this.#table.draw();

@@ -65,10 +65,7 @@ export class OrdersTable {
         this.#api.on('order column-visibility', () => this.#showOrder());
         this.#api.on('page order search length', () => this.toTop());
         this.#fold();
-        onFold(() => {
-            this.#fold();
-            this.repaint();
-        });
+        onFold(() => this.columnsChanged());
     }
 
     get element() {
@@ -244,6 +241,12 @@ export class OrdersTable {
         return this.row(id)?.node().classList.contains('is-gone') ?? false;
     }
 
+    /* Columns of other rooms than the screen's say when they are shown. */
+    columnsChanged() {
+        this.#fold();
+        this.repaint();
+    }
+
     repaint() {
         this.#api.rows().invalidate();
     }
@@ -308,11 +311,14 @@ export class OrdersTable {
     #fold() {
         let folded = false;
 
-        this.#columns.forEach(({ folds }, index) => {
-            if (folds) {
-                this.#api.column(index).visible(!foldsOf(folds), false);
-                folded ||= foldsOf(folds);
+        this.#columns.forEach(({ folds, isShown }, index) => {
+            const isAway = Boolean(folds && foldsOf(folds)) ||
+                isShown?.() === false;
+
+            if (folds || isShown) {
+                this.#api.column(index).visible(!isAway, false);
             }
+            folded ||= Boolean(folds) && isAway;
         });
         this.#element.classList.toggle('is-folded', folded);
         /* A hidden column was given a width of 0. Widths are the style's. */

@@ -51,6 +51,13 @@ const PAGES = [
       await page.keyboard.press('c');
       await opened('confirm')(page);
     },
+    market: async (page) => {
+      await page.keyboard.press('m');
+      await page.fill('#market-symbol', 'INS0');
+      await page.keyboard.press('Enter');
+      await page.locator('#market-rows tr').waitFor();
+      await page.evaluate(() => localStorage.clear());
+    },
     'not live': async (page) => {
       await page.keyboard.press('r');
       await byId(page, 'stale').waitFor();

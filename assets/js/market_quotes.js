@@ -1,0 +1,166 @@
+/*
+ * The newest quote of each symbol, and what on the page shows it. However many
+ * come, what is shown is painted once a frame of the screen, and only where
+ * something new came.
+ */
+import { compareDecimals } from './decimal.js';
+import { parseTime } from './format.js';
+
+const POINTS_MAX = 60; /* of a line of prices */
+const POINT_MS = 1000; /* between two of them */
+const OLD_MS = 300000; /* nothing of a symbol for so long */
+const SWEEP_MS = 2000;
+
+export class MarketQuotes {
+    #entries = new Map();
+    #dirty = new Set();
+    #frame = 0;
+    #isLive = false;
+    #serverAhead = 0; /* ms */
+    #onSymbols;
+
+    /* onSymbols(): what is watched is not what it was. */
+    constructor(onSymbols) {
+        this.#onSymbols = onSymbols;
+        setInterval(() => this.#sweep(), SWEEP_MS);
+    }
+
+    /* paint(entry, isStale): called now and whenever there is something new, as
+     * long as node is on the page. entry: {symbol, quote or null, direction: -1,
+     * 0 or 1, points: [price as a number]}. */
+    watch(symbol, node, paint) {
+        const entry = this.#entryOf(symbol);
+
+        entry.watchers.add({ node, paint, isNew: true });
+        paint(entry, this.#isStale(entry));
+        if (entry.watchers.size === 1) {
+            this.#onSymbols();
+        }
+    }
+
+    get symbols() {
+        return new Set([...this.#entries.values()].filter(
+            ({ watchers }) => watchers.size).map(({ symbol }) => symbol));
+    }
+
+    quote(symbol) {
+        return this.#entries.get(symbol)?.quote ?? null;
+    }
+
+    /* time: the server's. */
+    take(quotes, time) {
+        this.#serverAhead = parseTime(time) - Date.now();
+        for (const quote of quotes) {
+            const entry = this.#entryOf(quote.symbol);
+            const price = quote.last ?? quote.bid ?? quote.ask;
+            const before = entry.price;
+
+            entry.quote = quote;
+            entry.price = price;
+            if (before && price && before !== price) {
+                entry.direction = compareDecimals(price, before);
+            }
+            note(entry, Number(price));
+            this.#dirty.add(entry);
+        }
+        this.#ask();
+    }
+
+    /* Does what comes in come as it happens? */
+    setLive(isLive) {
+        if (this.#isLive !== isLive) {
+            this.#isLive = isLive;
+            this.#paintAll();
+        }
+    }
+
+    /* Nothing is watched any more. */
+    clear() {
+        this.#entries.clear();
+        this.#dirty.clear();
+    }
+
+    #entryOf(symbol) {
+        if (!this.#entries.has(symbol)) {
+            this.#entries.set(symbol, {
+                symbol, quote: null, price: null, direction: 0, points: [],
+                pointAt: 0, watchers: new Set(),
+            });
+        }
+        return this.#entries.get(symbol);
+    }
+
+    #isStale({ quote }) {
+        return !this.#isLive || (quote !== null && Date.now() +
+            this.#serverAhead - parseTime(quote.time) > OLD_MS);
+    }
+
+    #paintAll() {
+        for (const entry of this.#entries.values()) {
+            this.#dirty.add(entry);
+        }
+        this.#ask();
+    }
+
+    #ask() {
+        if (!this.#frame) {
+            this.#frame = requestAnimationFrame(() => this.#paint());
+        }
+    }
+
+    #paint() {
+        this.#frame = 0;
+        for (const entry of this.#dirty) {
+            const isStale = this.#isStale(entry);
+
+            for (const { node, paint } of entry.watchers) {
+                if (node.isConnected) {
+                    paint(entry, isStale);
+                }
+            }
+        }
+        this.#dirty.clear();
+    }
+
+    /* Who is on the page no more watches no more; one that was made just now may
+     * not be there yet. Of what has grown old it is to be seen. */
+    #sweep() {
+        let isLess = false;
+
+        for (const entry of this.#entries.values()) {
+            for (const watcher of entry.watchers) {
+                if (!watcher.node.isConnected && !watcher.isNew) {
+                    entry.watchers.delete(watcher);
+                }
+                watcher.isNew = false;
+            }
+            if (!entry.watchers.size) {
+                this.#entries.delete(entry.symbol);
+                this.#dirty.delete(entry);
+                isLess = true;
+            }
+        }
+        this.#paintAll();
+        if (isLess) {
+            this.#onSymbols();
+        }
+    }
+}
+
+/* The newest stands for its second until that is over. */
+function note(entry, price) {
+    const now = Date.now();
+
+    if (!Number.isFinite(price)) {
+        return;
+    }
+    if (now - entry.pointAt < POINT_MS && entry.points.length) {
+        entry.points[entry.points.length - 1] = price;
+        return;
+    }
+    entry.pointAt = now;
+    entry.points.push(price);
+    if (entry.points.length > POINTS_MAX) {
+        entry.points.shift();
+    }
+}

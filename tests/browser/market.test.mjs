@@ -1,0 +1,269 @@
+// Market data beside the orders: a watch list, what quotes say of each order,
+// and bars.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { Desk, UNREACHABLE, byId, cell, closeBrowser, many, openBrowser, place,
+         withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const at = () => new Date().toISOString();
+const line = (symbol, more) => ({ symbol, time: at(), ...more });
+
+async function feed(boss, ...lines) {
+  const { status, text } = await boss.post('/api/market/', lines);
+  assert.equal(status, 202, text);
+}
+
+const rowOf = (page, symbol) =>
+  page.locator(`#market-rows tr[data-symbol=${JSON.stringify(symbol)}]`);
+const shows = (locator, text) => locator.filter({ hasText: text }).waitFor();
+
+async function watch(page, ...symbols) {
+  for (const symbol of symbols) {
+    await page.fill('#market-symbol', symbol);
+    await page.locator('#market-add button').click();
+    await rowOf(page, symbol).waitFor();
+  }
+}
+
+async function open(desk, name = 'demo') {
+  const page = await desk.login(name);
+  await byId(page, 'market-toggle').click();
+  await byId(page, 'market').waitFor();
+  return page;
+}
+
+const isLive = (page) => shows(byId(page, 'market-state'), 'live');
+
+test('a watch list follows its symbols, is kept, and can be emptied',
+  withDesk({}, { expected: [/status of 404/] }, async (world, desk) => {
+    const boss = await world.token('boss');
+    await feed(boss, line('EDF01', { bid: '338.66', ask: '338.68', last: 338 }));
+    const page = await open(desk);
+    await page.getByText('Add the symbols to watch.').waitFor();
+    await watch(page, 'EDF01', 'A<b>"\'', 'EDF01');
+    assert.equal(await page.locator('#market-rows tr').count(), 2);
+    const edf = rowOf(page, 'EDF01');
+    await shows(edf.locator('.quote-bid'), '338.66');
+    await shows(edf.locator('.quote-ask'), '338.68');
+    await isLive(page);
+    await feed(boss, line('EDF01', { last: '1338.5', ask: null }));
+    await shows(edf.locator('.quote-last.is-up'), '1,338.5');
+    await shows(edf.locator('.quote-last'), '\u25b2');
+    assert.equal(await edf.locator('.quote-ask').innerText(), '');
+    await feed(boss, line('EDF01', { last: '7' }));
+    await shows(edf.locator('.quote-last.is-down'), '7');
+    // It is there again, with what it shows; and gone for good once removed.
+    await page.reload();
+    await shows(edf.locator('.quote-last'), '7');
+    await page.getByLabel('Remove A<b>"\' from the list').click();
+    await page.reload();
+    await shows(edf.locator('.quote-last'), '7');
+    assert.equal(await page.locator('#market-rows tr').count(), 1);
+    await page.fill('#market-symbol', 'EDF*');
+    await page.keyboard.press('Enter');
+    await shows(page.locator('#market-said'), 'EDF* is no symbol.');
+    // Off, it is away, with its columns and its line.
+    await byId(page, 'market-toggle').click();
+    await byId(page, 'market').waitFor({ state: 'hidden' });
+    await page.locator('#orders th.col-last').waitFor({ state: 'detached' });
+    const { body: { id } } = await (await world.token('demo')).get('/api/me/');
+    for (;;) {
+      const { body } = await boss.get(`/api/users/${id}/sockets/`);
+      if (body.results.length === 1) break;
+    }
+  }));
+
+test('what quotes say of each order is written in place, to the last decimal',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const orders = await place(demo, [
+      { instrument: 'EDF01', side: 'buy', quantity: '10', price: '338.5' },
+      { instrument: 'EDF01', side: 'sell', quantity: '10', price: '338.65' },
+      { instrument: 'TTE', side: 'buy', quantity: '10', price: '1' },
+      { instrument: 'EDF01', side: 'sell', quantity: '3', price: '400' },
+    ].map((order) => ({ ...order, client_order_id: null })));
+    const [buy, sell, other, part] = orders.map(({ id }) => id);
+    const page = await open(desk);
+    assert.equal((await boss.patch(`/api/data/${part}/`, {
+      status: 'partially_filled', filled_quantity: '2.5',
+      average_price: '400.00000001' })).status, 200);
+    await feed(boss, line('EDF01', { bid: '338.66', ask: '338.68',
+                                     last: '338.67' }));
+    await shows(cell(page, buy, 'last'), '338.67');
+    await shows(cell(page, buy, 'distance'), '0.18');
+    await shows(cell(page, sell, 'distance'), 'at limit');
+    await shows(cell(page, part, 'distance'), '61.34');
+    // (400.00000001 - 338.67) x 2.5 = 153.325000025
+    await shows(cell(page, part, 'unrealised'), '153.33');
+    assert.equal(await cell(page, part, 'unrealised').locator('.quote')
+      .getAttribute('title'), '153.33 (153.325000025)');
+    assert.equal(await cell(page, buy, 'unrealised').innerText(), '');
+    assert.equal(await cell(page, other, 'last').innerText(), '');
+    // In place: the row that is there stays, and so does what is chosen.
+    await page.evaluate((id) => {
+      window.kept = document.getElementById(`order-${id}`);
+    }, buy);
+    await feed(boss, line('EDF01', { bid: '500', ask: '501', last: null }));
+    await shows(cell(page, part, 'unrealised').locator('.is-loss'),
+                '\u2212251.25');
+    await shows(cell(page, buy, 'distance'), '162.5');
+    assert.ok(await page.evaluate((id) =>
+      window.kept === document.getElementById(`order-${id}`), buy));
+    // Without sorting: the server knows nothing of them.
+    await page.locator('#orders th.col-last').click();
+    assert.equal(await page.locator('#orders th.col-last[aria-sort]').count(), 0);
+    assert.equal((await demo.patch(`/api/data/${buy}/`,
+                                   { price: '499' })).status, 200);
+    await shows(cell(page, buy, 'distance'), /^2$/);
+  }));
+
+test('the sums of an order and a quote are exact', withDesk({}, {},
+  async (world, desk) => {
+    const page = await desk.login();
+    const cases = [
+      // side, filled, average; last, bid, ask; gain
+      ['buy', '1', '1', ['2', null, null], '1'],
+      ['sell', '1', '1', ['2', null, null], '-1'],
+      ['buy', '92233720368.54775807', '0.00000001',
+       ['92233720368.54775807', null, null],
+       '8507059173023461583817.3535747377725442'],
+      ['buy', '3', '1', [null, '1', '2'], '1.5'],
+      ['buy', '3', '1', [null, '1', null], null],
+      ['buy', '0', null, ['2', null, null], null],
+      ['buy', '0', '1', ['2', null, null], null],
+      ['sell', '0.00000001', '-1.5', ['-1.5', null, null], '0'],
+    ];
+    for (const [side, filled, average, [last, bid, ask], gain] of cases) {
+      const found = await page.evaluate(async ([order, quote]) => {
+        const { unrealised } = await import('/assets/js/market_sums.js');
+        return unrealised(order, quote);
+      }, [{ side, filled_quantity: filled, average_price: average },
+          { last, bid, ask }]);
+      assert.equal(found, gain, JSON.stringify([side, filled, average, last]));
+    }
+    const far = await page.evaluate(async () => {
+      const { limitDistance } = await import('/assets/js/market_sums.js');
+      const quote = { last: '5', bid: '4', ask: null };
+      return ['buy', 'sell'].flatMap((side) => ['new', 'filled'].map((status) =>
+        limitDistance({ side, status, price: '4.5' }, quote)));
+    });
+    assert.deepEqual(far, ['0.5', null, '0.5', null]);
+    const round = await page.evaluate(async () => {
+      const { roundDecimal } = await import('/assets/js/decimal.js');
+      return ['1.005', '-1.005', '1.0049', '-0.004', '7', '0.995'].map((one) =>
+        roundDecimal(one, 2));
+    });
+    assert.deepEqual(round, ['1.01', '-1.01', '1', '0', '7', '1']);
+  }));
+
+test('quotes that are not live look so, and come back',
+  withDesk({}, { line: true, expected: UNREACHABLE }, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const [{ id }] = await place(demo, many(1));
+    await feed(boss, line('INS0', { last: 1 }));
+    const page = await open(desk);
+    await watch(page, 'INS0');
+    await isLive(page);
+    await shows(cell(page, id, 'last'), '1');
+    const stale = page.locator('.quote-last.is-stale');
+    await stale.waitFor({ state: 'detached' });
+    await desk.line.cut();
+    await shows(byId(page, 'market-state'), 'no connection');
+    await stale.nth(1).waitFor();
+    assert.equal(await stale.count(), 2);
+    await desk.line.mend();
+    await isLive(page);
+    await feed(boss, line('INS0', { last: 2 }));
+    await shows(cell(page, id, 'last'), '2');
+    await stale.waitFor({ state: 'detached' });
+    // Of long ago it is stale, however live the feed is.
+    await feed(boss, { symbol: 'OLD', time: '2020-01-01T00:00:00Z', last: 5 });
+    await watch(page, 'OLD');
+    await shows(rowOf(page, 'OLD').locator('.is-stale').last(), '5');
+  }));
+
+test('bars of the chosen symbol are drawn, by second and by minute',
+  withDesk({}, { expected: [/willReadFrequently/] }, async (world, desk) => {
+    const boss = await world.token('boss');
+    await feed(boss, ...[1, 2, 3, 2].map((last, i) => ({ symbol: 'A',
+      time: new Date(Date.now() - 9000 + i * 1000).toISOString(), last })));
+    const page = await open(desk);
+    await watch(page, 'A');
+    const drawn = () => page.waitForFunction(() => {
+      const plot = document.querySelector('#market-plot canvas');
+      if (!plot?.width) return false;
+      const { data } = plot.getContext('2d').getImageData(0, 0, plot.width,
+                                                         plot.height);
+      // The colour of a rise: of each bar, or of all together.
+      const has = (r, g, b) => {
+        for (let i = 0; i < data.length; i += 4)
+          if (data[i] === r && data[i + 1] === g && data[i + 2] === b) return true;
+        return false;
+      };
+      return has(0x1a, 0x7f, 0x37);
+    });
+    await shows(page.locator('#market-chart-title'), 'A');
+    await drawn();
+    await page.locator('#market-intervals button').nth(1).click();
+    await page.locator('#market-intervals button[value="60"]' +
+                       '[aria-pressed=true]').waitFor();
+    await drawn();
+  }));
+
+test('all of it fits its window', withDesk({}, {}, async (world) => {
+  const boss = await world.token('boss');
+  const demo = await world.token('demo');
+  const symbol = 'W'.repeat(255);
+  await place(demo, many(30, { instrument: symbol, quantity: '123456.12345678',
+                               price: '-12345678.12345678' }));
+  for (const [width, height] of [[1600, 900], [1280, 800], [1024, 768],
+                                 [390, 844]]) {
+    const desk = await Desk.open(world, { viewport: { width, height } });
+    const page = await open(desk);
+    await feed(boss, line(symbol, { last: '-92233720368.54775807', bid: '1',
+                                    ask: '92233720368.54775807' }));
+    await watch(page, symbol);
+    await shows(rowOf(page, symbol).locator('.quote-last'), '92,233,720,368');
+    const wide = await page.evaluate(() => [document.documentElement,
+      ...document.querySelectorAll(
+        '.panels, .panel, .bar, .dt-layout-cell, .market-scroller')]
+      .filter((one) => one.scrollWidth > one.clientWidth)
+      .map((one) => `${one.className}#${one.id} ${one.scrollWidth}`));
+    assert.deepEqual(wide, [], `at ${width}`);
+    await desk.close();
+  }
+}));
+
+// A page that the browser has no time for paints nothing at all.
+test('a thousand updates a second are painted as they come', withDesk(
+  { settings: ['--market-sim',
+               `${Array.from({ length: 50 }, (_, i) => `S${i}`)}@1000:3`] }, {},
+  async (world, desk) => {
+    const demo = await world.token('demo');
+    await place(demo, Array.from({ length: 25 }, (_, i) => ({
+      instrument: `S${i}`, quantity: '1', price: '1', side: 'buy' })));
+    const page = await open(desk);
+    await watch(page, ...Array.from({ length: 25 }, (_, i) => `S${i + 25}`));
+    await isLive(page);
+    const seen = await page.evaluate(() => new Promise((resolve) => {
+      const rows = [...document.querySelectorAll('#orders tr[id]')];
+      let writes = 0;
+      let draws = 0;
+      new MutationObserver((changes) => {
+        for (const { type, addedNodes } of changes) {
+          if (type === 'characterData') writes++;
+          else if ([...addedNodes].some((one) => one.matches?.('tr'))) draws++;
+          if (writes >= 5000) {
+            resolve({ draws, isSame: rows.every((one) => one.isConnected) });
+          }
+        }
+      }).observe(document.querySelector('.panels'),
+                 { subtree: true, childList: true, characterData: true });
+    }));
+    assert.deepEqual(seen, { draws: 0, isSame: true });
+  }));
