@@ -1,9 +1,16 @@
 // node scripts/demo.mjs URL: logs in as demo (password demo), sees to it that
 // there are a few hundred orders, then places, changes and cancels some, so
-// that there is something to look at. Ends by SIGTERM, or with the server.
+// that there is something to look at. With LWSAPP_DEMO_EXCHANGE, the password of
+// the superuser demo-exchange, that one fills orders that the market has reached.
+// Ends by SIGTERM, or with the server.
+// node scripts/demo.mjs --market: what --market-sim is to simulate for it.
 const ORDERS = 300;
 const BATCH = 100;
 const PAUSE_MS = { least: 300, most: 1500 };
+const MARKET_RATE = 200; // lines a second, of all instruments
+const QUOTES_MS = 1000; // between two looks at the market
+const FILLS_AT_ONCE = 3;
+const MARKET_TRIES = 5;
 
 // Name, a price to start from, decimals, steps of quantity.
 const INSTRUMENTS = [
@@ -21,8 +28,13 @@ const INSTRUMENTS = [
   ['EURGBP', 0.8341, 4, 10000], ['USDJPY', 151.347, 3, 10000],
 ];
 
+if (process.argv[2] === '--market') {
+  console.log(`${INSTRUMENTS.map(([name]) => name)}@${MARKET_RATE}`);
+  process.exit();
+}
+
 const base = new URL(process.argv[2]);
-const cookies = new Map();
+const quotes = new Map(); // symbol -> quote
 const open = new Map(); // id -> order: may still be changed
 const done = []; // ids, oldest first
 let stopping = false;
@@ -38,7 +50,11 @@ class Refused extends Error {
   }
 }
 
-async function ask(method, path, body, headers = {}) {
+// Who asks: the cookies of each login.
+const trader = new Map();
+const exchange = new Map();
+
+async function ask(method, path, body, headers = {}, cookies = trader) {
   const answer = await fetch(new URL(path, base), {
     method,
     body,
@@ -59,27 +75,79 @@ async function ask(method, path, body, headers = {}) {
   return text;
 }
 
-async function askJson(method, path, value) {
+async function askJson(method, path, value, cookies = trader) {
   const text = await ask(method, path, value && JSON.stringify(value), value && {
     'Content-Type': 'application/json',
-  });
+  }, cookies);
   return text ? JSON.parse(text) : null;
 }
 
 // By the form, not by a token: this login is ended again when the demo stops,
 // and a token could not do that itself.
-async function login() {
-  await ask('GET', '/accounts/login/');
+async function login(username, password, cookies) {
+  await ask('GET', '/accounts/login/', undefined, {}, cookies);
   await ask('POST', '/accounts/login/', new URLSearchParams({
-    username: 'demo',
-    password: 'demo',
-    next: '/',
+    username, password, next: '/',
     csrfmiddlewaretoken: cookies.get('csrftoken'),
-  }));
+  }), {}, cookies);
+}
+
+const logout = (cookies) => ask('POST', '/accounts/logout/', new URLSearchParams({
+  csrfmiddlewaretoken: cookies.get('csrftoken'),
+}), {}, cookies);
+
+async function readQuotes() {
+  const symbols = INSTRUMENTS.map(([name]) => encodeURIComponent(name));
+  const { results } = await askJson('GET', `/api/market/?symbols=${symbols}`);
+  for (const quote of results) quotes.set(quote.symbol, quote);
+}
+
+// Orders are placed by its prices, so it should have some of each. There may be
+// none.
+async function awaitMarket() {
+  for (let i = 0; i < MARKET_TRIES && quotes.size < INSTRUMENTS.length; i++) {
+    if (i) await pause();
+    await readQuotes();
+  }
+}
+
+// What the market gives for an order that it has reached, or undefined.
+function priceFor({ instrument, side, price }) {
+  const { bid, ask: offer } = quotes.get(instrument) ?? {};
+  if (side === 'buy') return offer && Number(offer) <= Number(price) ? offer : undefined;
+  return bid && Number(bid) >= Number(price) ? bid : undefined;
+}
+
+// All of what is left, or half of it.
+async function fill(order, price) {
+  const had = Number(order.filled_quantity);
+  const left = Number(order.quantity) - had;
+  const more = left > 1 && Math.random() < 0.5 ? Math.floor(left / 2) : left;
+  const average = (had * Number(order.average_price ?? 0) +
+                   more * Number(price)) / (had + more);
+  note(await askJson('PATCH', `/api/data/${order.id}/`, {
+    status: more === left ? 'filled' : 'partially_filled',
+    filled_quantity: String(had + more), average_price: average.toFixed(6),
+  }, exchange));
+}
+
+let lookedAt = -Infinity;
+
+async function trade() {
+  if (performance.now() - lookedAt < QUOTES_MS) return;
+  lookedAt = performance.now();
+  await readQuotes();
+  if (!exchange.size) return;
+  const reached = [...open.values()].map((order) => [order, priceFor(order)])
+    .filter(([, price]) => price);
+  for (const [order, price] of reached.slice(0, FILLS_AT_ONCE)) {
+    await unlessGone(order, () => fill(order, price));
+  }
 }
 
 function draft() {
-  const [instrument, start, decimals, lot] = pick(INSTRUMENTS);
+  const [instrument, usual, decimals, lot] = pick(INSTRUMENTS);
+  const start = Number(quotes.get(instrument)?.last ?? usual);
   const price = start + between(-0.02, 0.02) * Math.abs(start);
   return {
     instrument,
@@ -108,8 +176,16 @@ async function seed() {
 
 async function place() {
   note(await askJson('POST', '/api/data/', draft()));
-  while (open.size + done.length > ORDERS && done.length) {
-    await askJson('DELETE', `/api/data/${done.shift()}/`);
+  while (open.size + done.length > ORDERS && done.length) await remove(done.shift());
+}
+
+// Of what is filled, staff alone may.
+async function remove(id) {
+  try {
+    await askJson('DELETE', `/api/data/${id}/`, undefined,
+                  exchange.size ? exchange : trader);
+  } catch (error) {
+    if (!(error instanceof Refused) || ![404, 409].includes(error.status)) throw error;
   }
 }
 
@@ -128,12 +204,17 @@ function amendment(order) {
 async function change(what) {
   const order = pick([...open.values()]);
   if (!order) return place();
+  return unlessGone(order, async () =>
+    note(await askJson('PATCH', `/api/data/${order.id}/`, what(order))));
+}
+
+// Somebody else may have changed or deleted it.
+async function unlessGone(order, act) {
   try {
-    return note(await askJson('PATCH', `/api/data/${order.id}/`, what(order)));
+    await act();
   } catch (error) {
     if (!(error instanceof Refused) || error.status >= 500) throw error;
-    open.delete(order.id); // somebody else has changed or deleted it
-    return undefined;
+    open.delete(order.id);
   }
 }
 
@@ -165,10 +246,15 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 }
 
 try {
-  await login();
+  await login('demo', 'demo', trader);
+  if (process.env.LWSAPP_DEMO_EXCHANGE) {
+    await login('demo-exchange', process.env.LWSAPP_DEMO_EXCHANGE, exchange);
+  }
+  await awaitMarket();
   await seed();
   while (!stopping) {
     try {
+      await trade();
       await step();
     } catch (error) {
       // Busy for the moment, or one of ours is gone already: the next may do.
@@ -178,9 +264,8 @@ try {
     }
     if (!stopping) await pause();
   }
-  await ask('POST', '/accounts/logout/', new URLSearchParams({
-    csrfmiddlewaretoken: cookies.get('csrftoken'),
-  }));
+  await logout(trader);
+  if (exchange.size) await logout(exchange);
 } catch (error) {
   if (!stopping) {
     console.error(`demo: ${error.message}${error.cause ? `: ${error.cause.message}` : ''}`);
