@@ -19,10 +19,10 @@ const ACTIONS = {
     'password.set': 'Password set',
     'session.end': 'Login ended',
     'socket.end': 'Socket closed',
-    'token.create': 'Token made',
+    'token.create': 'Token created',
     'token.end': 'Token revoked',
     'user.change': 'Account changed',
-    'user.create': 'Account made',
+    'user.create': 'Account created',
 };
 const BY = { you: 'you', staff: 'staff', command: 'the operator' };
 

@@ -33,7 +33,7 @@ test('figures that can not be read say so, and come back',
     await figure(page, 'Sockets', '0');
     await world.stopDaemon();
     await byId(page, 'error-bar').filter({
-      hasText: 'The figures could not be read' }).waitFor();
+      hasText: 'The figures could not be loaded' }).waitFor();
     await figure(page, 'Sockets', '0');
     await world.startDaemon({ port: world.port });
     await byId(page, 'error-bar').waitFor({ state: 'hidden' });

@@ -117,7 +117,7 @@ for (const [path, scope] of [['/', ''], ['/admin/orders/', '&scope=all']]) {
           await page.locator('#ticket[open]').waitFor();
           await page.fill('#ticket-quantity', '4321');
           await page.keyboard.press('Enter');
-          await said(page, 'is saved.');
+          await said(page, 'is saved');
           await cell(page, kept, 'quantity').filter({ hasText: '4,321' })
             .waitFor();
           await page.keyboard.press('Escape');

@@ -153,5 +153,5 @@ test('so does a live page',
     await rowsOf(page).first().locator('.col-price').getByText('0.5')
       .waitFor();
     await byId(page, 'chosen-count').getByText(
-      `Order ${ids[4]} chosen, not shown`).waitFor();
+      `Order ${ids[4]} selected, not shown`).waitFor();
   }));

@@ -78,7 +78,7 @@ const HOWS = {
   },
 };
 
-// Connections are tried in vain unless by "Connect now", so that it is the
+// Connections are tried in vain unless by "Connect", so that it is the
 // button that helps, and not a timer.
 const onlyIfAsked = (page) => page.evaluate(() => {
   const { WebSocket } = window;
