@@ -44,6 +44,7 @@ static const struct code_row {
     [ERR_UNSUPPORTED] = {"unsupported", NULL},
     [ERR_THROTTLED] = {"throttled", NULL},
     [ERR_UNAVAILABLE] = {"unavailable", NULL},
+    [ERR_UNSURE] = {"unsure", NULL},
     [ERR_BUDGET] = {"budget", NULL},
     [ERR_NOMEM] = {"nomem", "The server is short of memory. Try again."},
     [ERR_STORE] = {"store", "The server could not do this."},

@@ -36,6 +36,7 @@ enum err_code {
     ERR_UNSUPPORTED,     /* a method or an encoding that we don't know: 501 */
     ERR_THROTTLED,       /* 429, with retry_after_s */
     ERR_UNAVAILABLE,     /* the store can't take it now: 503, retry_after_s */
+    ERR_UNSURE,          /* whether it was stored can't be told: 503 */
     ERR_BUDGET,          /* a read used up its time budget: 503 */
     ERR_NOMEM,           /* 503 */
     ERR_STORE,           /* the store failed in a way we did not expect: 500 */

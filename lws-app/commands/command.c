@@ -75,7 +75,6 @@ int command_open(struct command *command, bool migrate, struct err *err)
     int applied = 0;
 
     if (db_open(&command->db, database, DB_WRITE, err) < 0 ||
-        turn_open(&command->turn, database, err) < 0 ||
         migrate_state(command->db, schema_text, &have, &want, err) < 0)
         return -1;
     if (have != want) {
@@ -134,8 +133,6 @@ int command_open_copy(struct command *command, struct err *err)
 
 void command_close(struct command *command)
 {
-    turn_close(command->turn);
-    command->turn = NULL;
     db_close(command->db);
     command->db = NULL;
     if (*command->copy)
@@ -202,18 +199,14 @@ int command_write(struct command *command,
                             struct err *err),
                   void *arg, struct err *err)
 {
-    int rc;
+    int rc = db_begin(command->db, err);
 
-    if (turn_take(command->turn, err) < 0)
-        return -1;
-    rc = db_begin(command->db, err);
     if (rc == 0)
         rc = fn(command, arg, err);
     if (rc == 0)
         rc = db_commit(command->db, err);
     if (rc < 0)
         db_abort(command->db);
-    turn_give(command->turn);
     if (rc == 0)
         announce(command);
     return rc;

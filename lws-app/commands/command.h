@@ -3,7 +3,6 @@
 #include "config.h"
 #include "model/log/meta.h"
 #include "store/db.h"
-#include "store/jobs/turn.h"
 /*
  * What every command of the program shares: its settings, a writing connection
  * that takes fair turns with a running server, and word of its commits to that
@@ -18,7 +17,6 @@ struct command {
     char *rest[4]; /* words that are no flags */
     size_t rest_count;
     struct db *db;
-    struct turn *turn;
     struct meta meta;
     char copy[CONFIG_TEXT_MAX + 32]; /* the folder of a copy; "": none */
 };

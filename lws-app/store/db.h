@@ -6,9 +6,9 @@
 #include <stdint.h>
 /*
  * One connection to the database, and the SQL that runs on it. The engine is
- * behind this header (db_sqlite.c; a second engine is one more file). SQL text
- * is plain: parameters ?1..?n, values always bound, INTEGER/BIGINT/TEXT/BLOB,
- * ON CONFLICT, RETURNING, keyset WHERE. What only an engine can do is a named
+ * behind this header (store/engine.h says what it brings). SQL text is plain:
+ * parameters ?1..?n, values always bound, INTEGER/BIGINT/TEXT/BLOB, ON
+ * CONFLICT, RETURNING, keyset WHERE. What only an engine can do is a named
  * operation, here or as one of these SQL functions that each driver brings:
  *   app_fold(text)               base/text's fold
  *   app_contains(text, needle)   needle folded already; 0 or 1; likewise
@@ -35,6 +35,10 @@ enum db_mode {
  * opened, text says why; ERR_STORE: not a database, or corrupt. */
 int db_open(struct db **db, const char *path, enum db_mode mode,
             struct err *err);
+/* In place of a connection that failed, a new one to the same database, which
+ * must be there. Where that can't be had *db stays as it is; ERR_UNAVAILABLE
+ * also while another has its name by now. */
+int db_reopen(struct db **db, struct err *err);
 void db_close(struct db *db); /* NULL is fine; finalises every statement */
 
 /* Runs a text of several statements, no parameters (migrations, tests). */
@@ -79,15 +83,18 @@ int64_t db_changes(const struct db *db);
 int db_read_begin(struct db *db, struct err *err);
 void db_read_end(struct db *db);
 
-/* Write transactions. db_begin() stamps db_time_us() and empties the outbox;
- * ERR_UNAVAILABLE also where db_has_moved().
- * db_commit() that fails has rolled everything back. */
-int db_begin(struct db *db, struct err *err); /* takes the write lock */
+/* Write transactions, in fair turns with those of every other connection that
+ * writes: db_begin() waits for its turn, stamps db_time_us() and empties the
+ * outbox; ERR_UNAVAILABLE also where what would be written nobody would find
+ * again. db_commit() that fails has rolled everything back, save for
+ * ERR_UNSURE: whether it did can't be told. */
+int db_begin(struct db *db, struct err *err);
 int db_commit(struct db *db, struct err *err);
 void db_abort(struct db *db); /* rolls back; nothing to do outside one */
 /* False once the engine has ended the transaction by itself (disk full, ...):
  * then nothing of it is left. */
 bool db_in_transaction(const struct db *db);
+int64_t db_turn_us(const struct db *db); /* what the last db_begin() waited */
 
 /* Savepoints, nested, inside a write transaction. A rollback also takes back
  * what was announced since. */
@@ -149,12 +156,8 @@ int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
 int db_integrity(struct db *db, struct err *err);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
-/* True while the path names another file than the one that is open, or none,
- * or that is so of its write-ahead log: what is written now nobody would find
- * again. Known of the log from the first db_begin() on. */
-bool db_has_moved(const struct db *db);
-int db_fail_moved(struct err *err); /* ERR_UNAVAILABLE with what to do */
-/* Identity of the file: device and inode as text; "" for :memory:. */
-void db_file_identity(struct db *db, char *text, size_t max);
+/* Which database this is, so that a copy of it is known to be another: device
+ * and inode of the file as text; "" for :memory:. */
+void db_identity(struct db *db, char *text, size_t max);
 /* Of the engine that is linked: "3.40.1". */
 const char *db_engine_version(void);

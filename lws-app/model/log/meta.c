@@ -87,7 +87,7 @@ static int check_identity(struct db *db, struct err *err)
     char marked[8];
     bool is_marked;
 
-    db_file_identity(db, identity, sizeof(identity));
+    db_identity(db, identity, sizeof(identity));
     if (meta_find(db, "file", known, sizeof(known), err) < 0 ||
         meta_find(db, "backup", marked, sizeof(marked), err) < 0)
         return -1;

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/jobs/pool.h"
-#include "store/jobs/turn.h"
 
 #include "base/banned.h"
 
@@ -16,13 +15,11 @@
 #define OUTBOX_MAX SIZE_MAX
 
 struct writer {
-    char *database;
     struct jobs *jobs;
     void (*committed)(void *arg, const char *outbox, size_t len);
     void *arg;
     struct db *db;
     bool must_reopen; /* for the next batch */
-    struct turn *turn;
     struct pool pool;
     bool has_pool;
     pthread_t thread;
@@ -50,9 +47,6 @@ struct batch {
     struct news *news;
     int64_t turn_us;
     int64_t commit_us;
-    /* Committed, into a file that was moved meanwhile: a copy that has the name
-     * by now may lack it, so nobody is told that it is saved. */
-    bool is_unsure;
     struct err err; /* why nothing of it was committed */
 };
 
@@ -158,55 +152,30 @@ static int run_jobs(struct writer *writer, struct batch *batch)
     return 0;
 }
 
-static int take_turn(struct writer *writer, struct batch *batch)
-{
-    int64_t begun_us = clock_mono_us();
-    int rc = turn_take(writer->turn, &batch->err);
-
-    batch->turn_us = clock_mono_us() - begun_us;
-    return rc;
-}
-
 static int commit(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
     int rc = db_commit(writer->db, &batch->err);
 
-    batch->is_unsure = rc == 0 && db_has_moved(writer->db);
-    if (batch->is_unsure)
-        rc = db_fail_moved(&batch->err);
     batch->commit_us = clock_mono_us() - begun_us;
     return rc;
-}
-
-/* The old connection goes last: it alone knows which file is meant, should
- * another bear its name by now. */
-static int reopen(struct writer *writer, struct err *err)
-{
-    struct db *db = NULL;
-
-    if (db_has_moved(writer->db))
-        return db_fail_moved(err);
-    if (db_open(&db, writer->database, DB_REOPEN, err) < 0)
-        return -1;
-    db_close(writer->db);
-    writer->db = db;
-    writer->must_reopen = false;
-    return 0;
 }
 
 /* Up to the open transaction. */
 static int begin_batch(struct writer *writer, struct batch *batch)
 {
+    int rc;
+
     /* Before the COMMIT, so that nothing can fail after it. */
     batch->news = news_new(writer);
     if (!batch->news)
         return err_set(&batch->err, ERR_NOMEM, "out of memory for a batch");
-    if (writer->must_reopen && reopen(writer, &batch->err) < 0)
+    if (writer->must_reopen && db_reopen(&writer->db, &batch->err) < 0)
         return -1;
-    if (take_turn(writer, batch) < 0)
-        return -1;
-    return db_begin(writer->db, &batch->err);
+    writer->must_reopen = false;
+    rc = db_begin(writer->db, &batch->err);
+    batch->turn_us = db_turn_us(writer->db);
+    return rc;
 }
 
 /* Those that wait would each wait in vain for as long. */
@@ -233,7 +202,6 @@ static int run_batch(struct writer *writer, struct batch *batch)
             rc = commit(writer, batch);
         db_abort(writer->db);
     }
-    turn_give(writer->turn);
     return rc;
 }
 
@@ -245,8 +213,9 @@ static void fail_batch(struct writer *writer, struct batch *batch)
               err_code_name(batch->err.code), batch->err.text);
     for (struct job *job = batch->first; job; job = job->next) {
         err_set(&job->err, ERR_UNAVAILABLE, "%s",
-                batch->is_unsure ? "it can't be told whether this was saved"
-                                 : "nothing was saved: try again");
+                batch->err.code == ERR_UNSURE
+                    ? "it can't be told whether this was saved"
+                    : "nothing was saved: try again");
         job->err.retry_after_s = 1;
     }
     writer->must_reopen = true;
@@ -314,9 +283,7 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
     int rc = -1;
 
     *writer = NULL;
-    if (made)
-        made->database = mem_strdup(database);
-    if (!made || !made->database) {
+    if (!made) {
         err_set(err, ERR_NOMEM, "out of memory for the writer");
         goto out;
     }
@@ -328,7 +295,6 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
         goto out;
     made->has_pool = true;
     if (db_open(&made->db, database, DB_WRITE, err) < 0 ||
-        turn_open(&made->turn, database, err) < 0 ||
         pool_start_thread(&made->thread, "writer", writer_main, made, err) < 0)
         goto out;
     made->is_running = true;
@@ -351,8 +317,6 @@ void writer_free(struct writer *writer)
     if (writer->has_pool)
         pool_release(&writer->pool);
     db_close(writer->db);
-    turn_close(writer->turn);
-    mem_free(writer->database);
     mem_free(writer);
 }
 

@@ -9,7 +9,6 @@
 
 #include "base/banned.h"
 
-#define OUTBOX_MAX ((size_t)256 << 20)
 /* Instructions of the engine between two looks at the clock: well under a
  * millisecond. */
 #define BUDGET_OPS 1000
@@ -63,7 +62,7 @@ static const struct {
     {SQLITE_MISUSE, ERR_INTERNAL, NULL},
 };
 
-static const char *fault_text(const struct db *db, int rc)
+static const char *fault_text(const struct sqlite *db, int rc)
 {
     int last = sqlite3_extended_errcode(db->handle);
 
@@ -72,7 +71,7 @@ static const char *fault_text(const struct db *db, int rc)
 }
 
 /* " (No space left on device)": why the system would not. */
-static const char *system_text(const struct db *db, int rc, char *text,
+static const char *system_text(const struct sqlite *db, int rc, char *text,
                                size_t max)
 {
     int number = sqlite3_system_errno(db->handle);
@@ -84,7 +83,7 @@ static const char *system_text(const struct db *db, int rc, char *text,
     return text;
 }
 
-int db_fail(struct db *db, int rc, struct err *err)
+int sqlite_fail(struct sqlite *db, int rc, struct err *err)
 {
     enum err_code code = ERR_STORE;
     const char *text = NULL;
@@ -125,10 +124,10 @@ static char *path_for_engine(const char *path)
 }
 
 /* Reading the header is what finds a file that is no database. */
-static int use_wal(struct db *db, struct err *err)
+static int use_wal(struct sqlite *db, struct err *err)
 {
     struct db_stmt *stmt = NULL;
-    int rc = db_prepare(db, "PRAGMA journal_mode = WAL", &stmt, err);
+    int rc = db_prepare(&db->db, "PRAGMA journal_mode = WAL", &stmt, err);
 
     if (rc == 0)
         rc = db_step(stmt, err);
@@ -139,13 +138,14 @@ static int use_wal(struct db *db, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-static int look_inside(struct db *db, struct err *err)
+static int look_inside(struct sqlite *db, struct err *err)
 {
-    return db_do(db, "PRAGMA schema_version", err);
+    return db_do(&db->db, "PRAGMA schema_version", err);
 }
 
-static int set_up(struct db *db, enum db_mode mode, struct err *err)
+static int set_up(struct sqlite *db, struct err *err)
 {
+    enum db_mode mode = db->db.mode;
     int rc;
 
     sqlite3_extended_result_codes(db->handle, 1);
@@ -161,8 +161,8 @@ static int set_up(struct db *db, enum db_mode mode, struct err *err)
         rc = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1,
                                 SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
     if (rc != SQLITE_OK)
-        return db_fail(db, rc, err);
-    return db_add_functions(db, err);
+        return sqlite_fail(db, rc, err);
+    return sqlite_add_functions(db, err);
 }
 
 /* Without its statistics of memory the engine takes no lock of the whole
@@ -172,161 +172,127 @@ static void configure_engine(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-int db_open(struct db **db, const char *path, enum db_mode mode,
-            struct err *err)
+static int sqlite_open(struct db *base, struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct db *opened = mem_zalloc(sizeof(*opened));
-    int result = -1;
+    struct sqlite *db = sqlite_of(base);
     int rc;
 
     pthread_once(&once, configure_engine);
-    *db = NULL;
-    if (opened)
-        opened->path = path_for_engine(path);
-    if (!opened || !opened->path) {
-        err_set(err, ERR_NOMEM, "out of memory for a connection");
-        goto out;
-    }
-    buf_init(&opened->outbox, OUTBOX_MAX);
-    buf_init(&opened->folded, SIZE_MAX);
-    opened->is_memory = strcmp(path, ":memory:") == 0;
-    if (path[0] == '\0') { /* the engine's word for a file that vanishes */
-        err_set(err, ERR_UNAVAILABLE, "the database's name is empty");
-        goto out;
-    }
-    rc = sqlite3_open_v2(opened->path, &opened->handle,
-                         modes[mode].flags | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc == SQLITE_OK)
-        result = set_up(opened, mode, err);
-    else
-        db_fail(opened, rc, err);
-    if (result < 0) {
-        int retry_after_s = err->retry_after_s;
-
-        err_set(err, err->code, "%s: %s", path, err->text);
-        err->retry_after_s = retry_after_s;
-        goto out;
-    }
-    *db = opened;
-    opened = NULL;
-out:
-    db_close(opened);
-    return result;
+    buf_init(&db->folded, SIZE_MAX);
+    db->is_memory = strcmp(base->where, ":memory:") == 0;
+    db->path = path_for_engine(base->where);
+    if (!db->path)
+        return err_set(err, ERR_NOMEM, "out of memory for a connection");
+    if (!*base->where) /* the engine's word for a file that vanishes */
+        return err_set(err, ERR_UNAVAILABLE, "the database's name is empty");
+    rc = sqlite3_open_v2(db->path, &db->handle,
+                         modes[base->mode].flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc != SQLITE_OK)
+        return sqlite_fail(db, rc, err);
+    if (set_up(db, err) < 0)
+        return -1;
+    return base->mode == DB_READ ? 0 : turn_open(&db->turn, db->path, err);
 }
 
-void db_close(struct db *db)
+static void sqlite_close(struct db *base)
 {
-    if (!db)
-        return;
-    db_drop_statements(db);
+    struct sqlite *db = sqlite_of(base);
+
     sqlite3_finalize(db->rollback);
     sqlite3_close_v2(db->handle);
-    buf_release(&db->outbox);
+    turn_close(db->turn);
     buf_release(&db->folded);
     mem_free(db->path);
-    mem_free(db);
 }
 
-int db_exec(struct db *db, const char *sql, struct err *err)
+/* The connection alone knows which file is meant, should another bear its name
+ * by now. */
+static int sqlite_check_same(struct db *db, struct err *err)
 {
+    return sqlite_has_moved(sqlite_of(db)) ? sqlite_fail_moved(err) : 0;
+}
+
+static int sqlite_exec(struct db *base, const char *sql, struct err *err)
+{
+    struct sqlite *db = sqlite_of(base);
     int rc = SQLITE_ABORT;
 
-    if (!db_has_lost_transaction(db))
+    if (!sqlite_has_lost_transaction(db))
         rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
+    return rc == SQLITE_OK ? 0 : sqlite_fail(db, rc, err);
 }
 
-int64_t db_changes(const struct db *db)
+static int64_t sqlite_changes(const struct db *db)
 {
-    return sqlite3_changes64(db->handle);
+    return sqlite3_changes64(sqlite_seen(db)->handle);
 }
 
-static void roll_back(struct db *db)
+static void sqlite_rollback(struct db *base)
 {
+    struct sqlite *db = sqlite_of(base);
+
     if (!sqlite3_get_autocommit(db->handle)) {
         sqlite3_step(db->rollback);
         sqlite3_reset(db->rollback);
     }
+    if (db->turn)
+        turn_give(db->turn);
 }
 
-int db_read_begin(struct db *db, struct err *err)
+static int sqlite_read_begin(struct db *db, struct err *err)
 {
-    int rc = 0;
+    return db_do(db, "BEGIN", err);
+}
 
-    if (db->is_writing)
-        return 0;
-    if (db->read_depth == 0)
-        rc = db_do(db, "BEGIN", err);
-    if (rc == 0)
-        db->read_depth++;
+bool sqlite_has_lost_transaction(const struct sqlite *db)
+{
+    return db->db.is_writing && sqlite3_get_autocommit(db->handle);
+}
+
+static bool sqlite_in_transaction(const struct db *db)
+{
+    return !sqlite3_get_autocommit(sqlite_seen(db)->handle);
+}
+
+static int take_turn(struct sqlite *db, struct err *err)
+{
+    int64_t begun_us = clock_mono_us();
+    int rc = db->turn ? turn_take(db->turn, err) : 0;
+
+    db->db.turn_us = clock_mono_us() - begun_us;
     return rc;
 }
 
-void db_read_end(struct db *db)
+static int sqlite_begin(struct db *base, int64_t *now_us, struct err *err)
 {
-    if (db->is_writing || db->read_depth == 0)
-        return;
-    if (--db->read_depth == 0)
-        roll_back(db);
-}
+    struct sqlite *db = sqlite_of(base);
 
-bool db_has_lost_transaction(const struct db *db)
-{
-    return db->is_writing && sqlite3_get_autocommit(db->handle);
-}
-
-bool db_in_transaction(const struct db *db)
-{
-    return db->is_writing && !sqlite3_get_autocommit(db->handle);
-}
-
-int db_begin(struct db *db, struct err *err)
-{
-    int64_t now_us;
-
-    if (db->is_writing || db->read_depth > 0)
-        return err_set(err, ERR_INTERNAL, "a transaction is open already");
-    if (db_do(db, "BEGIN IMMEDIATE", err) < 0)
+    if (take_turn(db, err) < 0 || db_do(base, "BEGIN IMMEDIATE", err) < 0)
         return -1;
-    db_see_log(db);
-    if (db_has_moved(db)) {
-        roll_back(db);
-        return db_fail_moved(err);
-    }
-    now_us = clock_now_us();
-    if (now_us > db->time_us)
-        db->time_us = now_us;
-    db->is_writing = true;
-    db->depth = 0;
-    buf_clear(&db->outbox);
+    sqlite_see_log(db);
+    if (sqlite_has_moved(db))
+        return sqlite_fail_moved(err);
+    *now_us = clock_now_us();
     return 0;
 }
 
-int db_commit(struct db *db, struct err *err)
+static int sqlite_commit(struct db *base, struct err *err)
 {
-    int rc;
+    struct sqlite *db = sqlite_of(base);
 
-    if (!db->is_writing)
-        return err_set(err, ERR_INTERNAL, "no transaction to commit");
-    if (db_has_lost_transaction(db))
-        rc = db_fail(db, SQLITE_ABORT, err);
-    else
-        rc = db_do(db, "COMMIT", err);
-    if (rc < 0)
-        db_abort(db);
-    db->is_writing = false;
-    return rc;
-}
-
-void db_abort(struct db *db)
-{
-    roll_back(db);
-    if (db->is_writing)
-        buf_clear(&db->outbox);
-    db->is_writing = false;
-    db->read_depth = 0;
-    db->depth = 0;
+    if (sqlite_has_lost_transaction(db))
+        return sqlite_fail(db, SQLITE_ABORT, err);
+    if (db_do(base, "COMMIT", err) < 0)
+        return -1;
+    if (db->turn)
+        turn_give(db->turn);
+    /* A copy that has the name by now may lack it. */
+    if (!sqlite_has_moved(db))
+        return 0;
+    sqlite_fail_moved(err);
+    err->code = ERR_UNSURE;
+    return -1;
 }
 
 /* A name per depth, so that the texts are few and stay prepared. */
@@ -339,128 +305,59 @@ static int savepoint_do(struct db *db, const char *verb, int depth,
     return db_do(db, sql, err);
 }
 
-int db_savepoint(struct db *db, struct db_savepoint *point, struct err *err)
+static int sqlite_savepoint(struct db *db, int depth, struct err *err)
 {
-    if (!db->is_writing)
-        return err_set(err, ERR_INTERNAL, "a savepoint without a transaction");
-    if (savepoint_do(db, "SAVEPOINT", db->depth + 1, err) < 0)
-        return -1;
-    db->depth++;
-    *point = (struct db_savepoint){
-        .db = db, .depth = db->depth, .outbox_len = db->outbox.len};
-    return 0;
+    return savepoint_do(db, "SAVEPOINT", depth, err);
 }
 
-int db_release(struct db_savepoint *point, struct err *err)
+static int sqlite_release(struct db *db, int depth, struct err *err)
 {
-    struct db *db = point->db;
-
-    if (!db)
-        return err_set(err, ERR_INTERNAL, "a savepoint that is not set");
-    if (savepoint_do(db, "RELEASE", point->depth, err) < 0)
-        return -1;
-    db->depth = point->depth - 1;
-    point->db = NULL;
-    return 0;
+    return savepoint_do(db, "RELEASE", depth, err);
 }
 
-void db_rollback(struct db_savepoint *point)
+static void sqlite_rollback_to(struct db *db, int depth)
 {
-    struct db *db = point->db;
     struct err err = ERR_INIT;
 
-    point->db = NULL;
-    if (!db || !db_in_transaction(db) || point->depth > db->depth)
-        return;
     /* What can't be taken back alone must not be committed with the rest. */
-    if (savepoint_do(db, "ROLLBACK TO", point->depth, &err) < 0 ||
-        savepoint_do(db, "RELEASE", point->depth, &err) < 0)
-        roll_back(db);
-    db->depth = point->depth - 1;
-    buf_truncate(&db->outbox, point->outbox_len);
+    if (savepoint_do(db, "ROLLBACK TO", depth, &err) < 0 ||
+        savepoint_do(db, "RELEASE", depth, &err) < 0)
+        sqlite_rollback(db);
 }
 
-int64_t db_time_us(const struct db *db)
+bool sqlite_is_late(const struct sqlite *db)
 {
-    return db->is_writing ? db->time_us : clock_now_us();
-}
-
-int db_announce(struct db *db, const char *bytes, size_t len, struct err *err)
-{
-    if (!db->is_writing)
-        return err_set(err, ERR_INTERNAL, "announced without a transaction");
-    buf_put(&db->outbox, bytes, len);
-    if (!db->outbox.failed)
-        return 0;
-    /* Nothing of it was put; what was there before stays good. */
-    db->outbox.failed = false;
-    db->outbox.too_large = false;
-    return err_set(err, ERR_NOMEM, "no room to announce %zu bytes", len);
-}
-
-const char *db_announced(const struct db *db, size_t *len)
-{
-    *len = db->is_writing ? db->outbox.len : 0;
-    return buf_text(&db->outbox);
-}
-
-void db_take_outbox(struct db *db, struct buf *out)
-{
-    if (db->is_writing)
-        return;
-    buf_release(out);
-    *out = db->outbox;
-    buf_init(&db->outbox, OUTBOX_MAX);
-}
-
-bool db_is_late(const struct db *db)
-{
-    return db->deadline_us != 0 && clock_mono_us() >= db->deadline_us;
+    return db->db.deadline_us != 0 && clock_mono_us() >= db->db.deadline_us;
 }
 
 static int look_at_clock(void *arg)
 {
-    return db_is_late(arg);
+    return sqlite_is_late(arg);
 }
 
-void db_budget(struct db *db, int budget_ms)
+static void sqlite_budget(struct db *base)
 {
-    bool is_on = budget_ms > 0;
+    bool is_on = base->deadline_us != 0;
 
-    db->deadline_us = is_on ? clock_mono_us() + budget_ms * INT64_C(1000) : 0;
-    sqlite3_progress_handler(db->handle, is_on ? BUDGET_OPS : 0,
-                             is_on ? look_at_clock : NULL, db);
+    sqlite3_progress_handler(sqlite_of(base)->handle, is_on ? BUDGET_OPS : 0,
+                             is_on ? look_at_clock : NULL, sqlite_of(base));
 }
 
-static int read_number(struct db *db, const char *sql, int64_t *number,
-                       struct err *err)
+static int sqlite_data_version(struct db *db, int64_t *version, struct err *err)
 {
-    struct db_stmt *stmt = NULL;
-    int rc = db_prepare(db, sql, &stmt, err);
-
-    if (rc == 0)
-        rc = db_step(stmt, err);
-    if (rc == 1)
-        *number = db_int(stmt, 0);
-    db_done(&stmt);
-    return rc < 0 ? -1 : 0;
+    return db_read_number(db, "PRAGMA data_version", version, err);
 }
 
-int db_data_version(struct db *db, int64_t *version, struct err *err)
-{
-    return read_number(db, "PRAGMA data_version", version, err);
-}
-
-int db_schema_step(struct db *db, int *step, struct err *err)
+static int sqlite_schema_step(struct db *db, int *step, struct err *err)
 {
     int64_t number = 0;
-    int rc = read_number(db, "PRAGMA user_version", &number, err);
+    int rc = db_read_number(db, "PRAGMA user_version", &number, err);
 
     *step = (int)number;
     return rc;
 }
 
-int db_set_schema_step(struct db *db, int step, struct err *err)
+static int sqlite_set_schema_step(struct db *db, int step, struct err *err)
 {
     char sql[48];
 
@@ -468,7 +365,44 @@ int db_set_schema_step(struct db *db, int step, struct err *err)
     return db_exec(db, sql, err);
 }
 
-const char *db_engine_version(void)
-{
-    return sqlite3_libversion();
-}
+const struct db_engine sqlite_engine = {
+    .name = "SQLite",
+    .db_size = sizeof(struct sqlite),
+    .stmt_size = sizeof(struct sqlite_stmt),
+    .version = sqlite3_libversion,
+    .open = sqlite_open,
+    .close = sqlite_close,
+    .check_same = sqlite_check_same,
+    .exec = sqlite_exec,
+    .prepare = sqlite_prepare,
+    .finalize = sqlite_finalize,
+    .reset = sqlite_reset,
+    .bind_int = sqlite_bind_int,
+    .bind_text = sqlite_bind_text,
+    .bind_blob = sqlite_bind_blob,
+    .bind_null = sqlite_bind_null,
+    .step = sqlite_step,
+    .get_int = sqlite_get_int,
+    .get_real = sqlite_get_real,
+    .get_text = sqlite_get_text,
+    .get_blob = sqlite_get_blob,
+    .is_null = sqlite_is_null,
+    .changes = sqlite_changes,
+    .read_begin = sqlite_read_begin,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .in_transaction = sqlite_in_transaction,
+    .savepoint = sqlite_savepoint,
+    .release = sqlite_release,
+    .rollback_to = sqlite_rollback_to,
+    .budget = sqlite_budget,
+    .data_version = sqlite_data_version,
+    .state = sqlite_state,
+    .schema_step = sqlite_schema_step,
+    .set_schema_step = sqlite_set_schema_step,
+    .backup = sqlite_backup,
+    .integrity = sqlite_integrity,
+    .wal_bytes = sqlite_wal_bytes,
+    .identity = sqlite_identity,
+};

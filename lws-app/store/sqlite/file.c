@@ -45,7 +45,7 @@ static int sync_folder(const char *path, struct err *err)
 
 static void remove_beside(const char *path)
 {
-    static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
+    static const char *const suffixes[] = {"-wal", "-shm", "-journal", "-turn"};
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         char name[NAME_MAX_BYTES + 32];
@@ -89,16 +89,17 @@ static int claim(const char *partial, int *fd, struct err *err)
 
 static int copy_into(struct db *db, struct db *copy, struct err *err)
 {
+    sqlite3 *to = sqlite_of(copy)->handle;
     sqlite3_backup *backup =
-        sqlite3_backup_init(copy->handle, "main", db->handle, "main");
+        sqlite3_backup_init(to, "main", sqlite_of(db)->handle, "main");
     int rc;
 
     if (!backup)
-        return db_fail(copy, sqlite3_extended_errcode(copy->handle), err);
+        return sqlite_fail(sqlite_of(copy), sqlite3_extended_errcode(to), err);
     /* In one step: another's commit between two would begin it anew. */
     sqlite3_backup_step(backup, -1);
     rc = sqlite3_backup_finish(backup);
-    return rc == SQLITE_OK ? 0 : db_fail(copy, rc, err);
+    return rc == SQLITE_OK ? 0 : sqlite_fail(sqlite_of(copy), rc, err);
 }
 
 static int fill(struct db *db, const char *partial, struct err *err)
@@ -108,7 +109,7 @@ static int fill(struct db *db, const char *partial, struct err *err)
 
     /* DB_READ: without a log of its own, so that all of it is in the file and
      * on the disk when the engine says so. The engine's copy is no SQL. */
-    if (db_open(&copy, partial, DB_READ, err) == 0 &&
+    if (db_open_as(&sqlite_engine, &copy, partial, DB_READ, err) == 0 &&
         copy_into(db, copy, err) == 0)
         rc = db_integrity(copy, err);
     db_close(copy);
@@ -123,7 +124,7 @@ static int run_finish(const char *partial, db_finish_fn *finish, void *arg,
     char log[NAME_MAX_BYTES + 32];
     int rc = -1;
 
-    if (db_open(&copy, partial, DB_REOPEN, err) == 0)
+    if (db_open_as(&sqlite_engine, &copy, partial, DB_REOPEN, err) == 0)
         rc = finish(copy, arg, err);
     db_close(copy);
     snprintf(log, sizeof(log), "%s-wal", partial);
@@ -159,16 +160,13 @@ static int make(struct db *db, const char *partial, const char *path,
     return rc;
 }
 
-int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
-              struct err *err)
+int sqlite_backup(struct db *db, const char *path, db_finish_fn *finish,
+                  void *arg, struct err *err)
 {
     char partial[NAME_MAX_BYTES + 16];
     int fd = -1;
     int rc = -1;
 
-    if (db->is_writing)
-        return err_set(err, ERR_INTERNAL,
-                       "a backup inside a write transaction");
     if (strlen(path) >= NAME_MAX_BYTES)
         return err_set(err, ERR_UNAVAILABLE, "the backup's name is too long");
     if (access(path, F_OK) == 0)
@@ -181,7 +179,7 @@ int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
     return rc;
 }
 
-int db_integrity(struct db *db, struct err *err)
+int sqlite_integrity(struct db *db, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc = db_prepare(db, "PRAGMA integrity_check(1)", &stmt, err);
@@ -194,7 +192,7 @@ int db_integrity(struct db *db, struct err *err)
     return rc < 0 ? -1 : 0;
 }
 
-static bool find_log(const struct db *db, struct stat *found)
+static bool find_log(const struct sqlite *db, struct stat *found)
 {
     char name[NAME_MAX_BYTES];
     int len = snprintf(name, sizeof(name), "%s-wal", db->path);
@@ -202,15 +200,15 @@ static bool find_log(const struct db *db, struct stat *found)
     return !db->is_memory && len < (int)sizeof(name) && stat(name, found) == 0;
 }
 
-int64_t db_wal_bytes(struct db *db)
+int64_t sqlite_wal_bytes(struct db *db)
 {
     struct stat log;
 
-    return find_log(db, &log) ? log.st_size : 0;
+    return find_log(sqlite_of(db), &log) ? log.st_size : 0;
 }
 
 /* An index in shared memory is there for files with a log only. */
-static bool has_index(struct db *db)
+static bool has_index(struct sqlite *db)
 {
     struct db_stmt *stmt = NULL;
     struct err err = ERR_INIT;
@@ -220,7 +218,7 @@ static bool has_index(struct db *db)
         return true;
     if (db->is_memory)
         return false;
-    if (db_prepare(db, "PRAGMA journal_mode", &stmt, &err) == 0 &&
+    if (db_prepare(&db->db, "PRAGMA journal_mode", &stmt, &err) == 0 &&
         db_step(stmt, &err) == 1)
         is_wal = strcmp(db_text(stmt, 0, NULL), "wal") == 0;
     db_done(&stmt);
@@ -233,8 +231,9 @@ static bool has_index(struct db *db)
 /* The index of the log begins with two copies of what a commit changes, the
  * second written first: https://sqlite.org/walformat.html, 2.1. While they
  * differ, somebody is at it. */
-bool db_state(struct db *db, struct db_state *state)
+bool sqlite_state(struct db *base, struct db_state *state)
 {
+    struct sqlite *db = sqlite_of(base);
     struct db_state second;
     const volatile uint32_t *words;
     void volatile *index = NULL;
@@ -254,12 +253,7 @@ bool db_state(struct db *db, struct db_state *state)
     return db_state_equal(state, &second);
 }
 
-bool db_state_equal(const struct db_state *a, const struct db_state *b)
-{
-    return memcmp(a->words, b->words, sizeof(a->words)) == 0;
-}
-
-void db_see_log(struct db *db)
+void sqlite_see_log(struct sqlite *db)
 {
     struct stat log;
 
@@ -267,7 +261,7 @@ void db_see_log(struct db *db)
         db->log_inode = log.st_ino;
 }
 
-bool db_has_moved(const struct db *db)
+bool sqlite_has_moved(const struct sqlite *db)
 {
     struct stat log;
     int moved = 0;
@@ -279,7 +273,7 @@ bool db_has_moved(const struct db *db)
                      (!find_log(db, &log) || log.st_ino != db->log_inode));
 }
 
-int db_fail_moved(struct err *err)
+int sqlite_fail_moved(struct err *err)
 {
     err_set(err, ERR_UNAVAILABLE,
             "the file or its log was moved, removed or replaced: put it back, "
@@ -288,8 +282,9 @@ int db_fail_moved(struct err *err)
     return -1;
 }
 
-void db_file_identity(struct db *db, char *text, size_t max)
+void sqlite_identity(struct db *base, char *text, size_t max)
 {
+    const struct sqlite *db = sqlite_of(base);
     struct stat stat_of;
 
     text[0] = '\0';

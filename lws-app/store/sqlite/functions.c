@@ -29,7 +29,7 @@ static bool take_text(sqlite3_context *ctx, sqlite3_value *value,
 
 static void app_fold(sqlite3_context *ctx, int count, sqlite3_value **values)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes bytes;
 
     (void)count;
@@ -49,7 +49,7 @@ static void app_fold(sqlite3_context *ctx, int count, sqlite3_value **values)
 static bool fold_for(sqlite3_context *ctx, sqlite3_value **values,
                      struct bytes *needle)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes bytes;
 
     sqlite3_result_int(ctx, 0);
@@ -66,7 +66,7 @@ static bool fold_for(sqlite3_context *ctx, sqlite3_value **values,
 static void app_contains(sqlite3_context *ctx, int count,
                          sqlite3_value **values)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes needle;
 
     (void)count;
@@ -77,7 +77,7 @@ static void app_contains(sqlite3_context *ctx, int count,
 
 static void app_starts(sqlite3_context *ctx, int count, sqlite3_value **values)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes needle;
 
     (void)count;
@@ -88,7 +88,7 @@ static void app_starts(sqlite3_context *ctx, int count, sqlite3_value **values)
 
 static void app_ends(sqlite3_context *ctx, int count, sqlite3_value **values)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes needle;
 
     (void)count;
@@ -100,7 +100,7 @@ static void app_ends(sqlite3_context *ctx, int count, sqlite3_value **values)
 
 static void app_is(sqlite3_context *ctx, int count, sqlite3_value **values)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
     struct bytes needle;
 
     (void)count;
@@ -112,7 +112,7 @@ static void app_is(sqlite3_context *ctx, int count, sqlite3_value **values)
 /* db_step() turns it into ERR_INVALID. */
 static void refuse_pattern(sqlite3_context *ctx, const char *why)
 {
-    struct db *db = sqlite3_user_data(ctx);
+    struct sqlite *db = sqlite3_user_data(ctx);
 
     snprintf(db->fault, sizeof(db->fault), "%s", why);
     sqlite3_result_error(ctx, db->fault, -1);
@@ -128,7 +128,7 @@ static void free_pattern(void *memory)
 static struct pattern *find_pattern(sqlite3_context *ctx, struct bytes bytes)
 {
     struct pattern *pattern = sqlite3_get_auxdata(ctx, 1);
-    char why[DB_FAULT_MAX];
+    char why[SQLITE_FAULT_MAX];
 
     if (pattern)
         return pattern;
@@ -218,7 +218,7 @@ static const struct {
     {"app_random", 0, 0, app_random},
 };
 
-int db_add_functions(struct db *db, struct err *err)
+int sqlite_add_functions(struct sqlite *db, struct err *err)
 {
     int rc = SQLITE_OK;
 
@@ -228,5 +228,5 @@ int db_add_functions(struct db *db, struct err *err)
             db->handle, functions[i].name, functions[i].count,
             functions[i].flags | SQLITE_UTF8 | SQLITE_INNOCUOUS, db,
             functions[i].call, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? 0 : db_fail(db, rc, err);
+    return rc == SQLITE_OK ? 0 : sqlite_fail(db, rc, err);
 }

@@ -42,6 +42,7 @@ static struct problem problem_for(enum err_code code)
     case ERR_HEADERS_LARGE: return (struct problem){431, NULL};
     case ERR_UNSUPPORTED: return (struct problem){501, NULL};
     case ERR_UNAVAILABLE: return (struct problem){503, NULL};
+    case ERR_UNSURE: return (struct problem){503, NULL};
     case ERR_BUDGET: return (struct problem){503, NULL};
     case ERR_NOMEM: return (struct problem){503, NULL};
     case ERR_STORE: return (struct problem){500, NULL};

@@ -69,7 +69,7 @@ int world_open(void **state)
 
 int world_close(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-turn"};
     struct world *w = *state;
     char path[128];
 

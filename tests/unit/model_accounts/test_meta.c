@@ -73,9 +73,14 @@ static int place_open(void **state)
 static int place_close(void **state)
 {
     struct place *p = *state;
+    char turn[sizeof(p->path) + 8];
 
     unlink(p->path);
     unlink(p->copy);
+    snprintf(turn, sizeof(turn), "%s-turn", p->path);
+    unlink(turn);
+    snprintf(turn, sizeof(turn), "%s-turn", p->copy);
+    unlink(turn);
     assert_int_equal(rmdir(p->folder), 0);
     mem_free(p);
     return 0;

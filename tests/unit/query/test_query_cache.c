@@ -426,7 +426,7 @@ static struct db *open_copy(struct crew *crew, struct db *of)
 
 static void remove_copy(const struct crew *crew)
 {
-    static const char *const endings[] = {"", "-wal", "-shm"};
+    static const char *const endings[] = {"", "-wal", "-shm", "-turn"};
     char path[80];
 
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "store/jobs/turn.h"
+#include "store/sqlite/turn.h"
 #include "suites.h"
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "crew.h"
-#include "store/jobs/turn.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -185,15 +184,15 @@ static void a_full_queue_refuses(void **state)
 static void what_waits_too_long_is_refused_and_not_done(void **state)
 {
     struct crew *crew = *state;
+    struct scratch *scratch = crew->scratch;
+    struct db *other = scratch->db;
     struct err err = ERR_INIT;
-    struct turn *other = NULL;
     struct task late;
     struct task next;
 
     task_init(&late, crew, 1, "INSERT INTO t (n) VALUES (1)", "late");
     task_init(&next, crew, 2, "INSERT INTO t (n) VALUES (2)", "next");
-    assert_int_equal(turn_open(&other, crew->path, &err), 0);
-    assert_int_equal(turn_take(other, &err), 0);
+    assert_int_equal(db_begin(other, &err), 0);
     crew_write(crew, &late);
     writer_expire(crew->writer, 60 * CLOCK_S);
     assert_false(late.is_done);
@@ -202,8 +201,7 @@ static void what_waits_too_long_is_refused_and_not_done(void **state)
     assert_int_equal(late.code, ERR_UNAVAILABLE);
     assert_int_equal(late.retry_after_s, 1);
     crew_write(crew, &next);
-    turn_give(other);
-    turn_close(other);
+    db_abort(other);
     crew_wait(crew, 2);
     crew_expect(crew, "1 [next]2 ");
     assert_int_equal(crew_number(crew, "SELECT SUM(n) FROM t"), 2);

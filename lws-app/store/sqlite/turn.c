@@ -1,4 +1,4 @@
-#include "store/jobs/turn.h"
+#include "store/sqlite/turn.h"
 #include "base/mem.h"
 
 #include <errno.h>
