@@ -102,6 +102,7 @@ int db_begin(struct db *db, struct err *err)
 
     if (db->is_writing || db->read_depth > 0)
         return err_set(err, ERR_INTERNAL, "a transaction is open already");
+    db->depth = 0;
     if (db->engine->begin(db, &now_us, err) < 0) {
         db->engine->rollback(db);
         return -1;
@@ -109,7 +110,6 @@ int db_begin(struct db *db, struct err *err)
     if (now_us > db->time_us)
         db->time_us = now_us;
     db->is_writing = true;
-    db->depth = 0;
     buf_clear(&db->outbox);
     return 0;
 }

@@ -27,14 +27,19 @@ struct db_stmt;
 
 enum db_mode {
     DB_READ,   /* query_only: any write is refused */
-    DB_WRITE,  /* WAL, synchronous=FULL, foreign keys on; makes the file */
+    DB_WRITE,  /* to the disk at each commit, foreign keys hold; makes a file */
     DB_REOPEN, /* the same, of a file that is there */
 };
 
-/* path ":memory:" gives a private database (tests). ERR_UNAVAILABLE: can't be
- * opened, text says why; ERR_STORE: not a database, or corrupt. */
-int db_open(struct db **db, const char *path, enum db_mode mode,
+/* where: the path of a file (SQLite), or postgresql://... as libpq takes it;
+ * ":memory:" gives a private database (tests). ERR_UNAVAILABLE: can't be
+ * opened, or can't keep what is promised here, text says why; ERR_STORE: not a
+ * database, or corrupt. */
+int db_open(struct db **db, const char *where, enum db_mode mode,
             struct err *err);
+/* A file, whatever its name looks like. */
+int db_open_file(struct db **db, const char *path, enum db_mode mode,
+                 struct err *err);
 /* In place of a connection that failed, a new one to the same database, which
  * must be there. Where that can't be had *db stays as it is; ERR_UNAVAILABLE
  * also while another has its name by now. */
@@ -73,9 +78,11 @@ void db_copy_text(const struct db_stmt *stmt, int col, char *out, size_t max);
 /* Back to the cache. NULL is fine, and so is a second call with *stmt NULL:
  * sets it to NULL. */
 void db_done(struct db_stmt **stmt);
-/* Steps to the end and done: for statements whose rows nobody reads. */
+/* Steps to the end and done: for statements whose rows nobody reads. Within a
+ * write transaction a failure may be told later: by a db_step() or a
+ * db_release() behind it, at the latest by db_commit(). */
 int db_run(struct db_stmt **stmt, struct err *err);
-/* Rows changed by the last statement that wrote. */
+/* Rows changed by the last statement that wrote; 0 where that failed. */
 int64_t db_changes(const struct db *db);
 
 /* A read transaction: every read until db_read_end() sees one snapshot. Nested
@@ -129,7 +136,7 @@ void db_take_outbox(struct db *db, struct buf *out);
  * ERR_BUDGET. 0: no limit. */
 void db_budget(struct db *db, int budget_ms);
 
-/* A number that moves when another connection has committed to the file. */
+/* A number that moves when another connection has committed. */
 int db_data_version(struct db *db, int64_t *version, struct err *err);
 /* What every commit to the file changes, whoever made it, read without a read
  * transaction. Where two are the same, nothing was committed in between. */
@@ -157,7 +164,8 @@ int db_integrity(struct db *db, struct err *err);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
 /* Which database this is, so that a copy of it is known to be another: device
- * and inode of the file as text; "" for :memory:. */
+ * and inode of the file as text, or the server's identifier, its timeline and
+ * which of its databases; "" for :memory:, or where it can't be told. */
 void db_identity(struct db *db, char *text, size_t max);
 /* Of the engine that is linked: "3.40.1". */
 const char *db_engine_version(void);

@@ -62,6 +62,8 @@ struct db_engine {
                       size_t len);
     void (*bind_null)(struct db_stmt *stmt, int n);
     int (*step)(struct db_stmt *stmt, struct err *err);
+    /* Where an engine has one, db_run(): steps to the end. */
+    int (*run)(struct db_stmt *stmt, struct err *err);
     int64_t (*get_int)(const struct db_stmt *stmt, int col);
     bool (*get_real)(const struct db_stmt *stmt, int col, double *number);
     /* NULL: it holds none, and *len is 0. len is never NULL. */
@@ -95,6 +97,7 @@ struct db_engine {
     void (*identity)(struct db *db, char *text, size_t max);
 };
 extern const struct db_engine sqlite_engine;
+extern const struct db_engine postgres_engine;
 
 /* As db_open(), with the engine known. */
 int db_open_as(const struct db_engine *engine, struct db **db,

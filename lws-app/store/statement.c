@@ -227,11 +227,16 @@ void db_copy_text(const struct db_stmt *stmt, int col, char *out, size_t max)
 
 int db_run(struct db_stmt **stmt, struct err *err)
 {
+    const struct db_engine *engine = (*stmt)->engine;
     int rc;
 
-    do
-        rc = db_step(*stmt, err);
-    while (rc == 1);
+    if (engine->run) {
+        rc = engine->run(*stmt, err);
+    } else {
+        do
+            rc = engine->step(*stmt, err);
+        while (rc == 1);
+    }
     db_done(stmt);
     return rc;
 }

@@ -78,7 +78,7 @@ static int begin(struct command *command, struct django_import *import,
         return err_set(err, ERR_NOMEM, "out of memory");
     snprintf(import->actor.address, sizeof(import->actor.address), "command");
     /* One snapshot of it, whoever still writes there. */
-    if (db_open(&import->from, command->rest[0], DB_READ, err) < 0 ||
+    if (db_open_file(&import->from, command->rest[0], DB_READ, err) < 0 ||
         db_read_begin(import->from, err) < 0 ||
         command_open(command, false, err) < 0)
         return -1;

@@ -66,6 +66,13 @@ static void a_name_is_never_a_uri(void **state)
     exec(db, "CREATE TABLE t (n)");
     db_close(db);
     assert_int_equal(access("file:x?mode=memory", F_OK), 0);
+    /* Nor an address, where a file is meant. */
+    assert_int_equal(mkdir("postgresql:", 0700), 0);
+    assert_int_equal(db_open_file(&db, "postgresql:///x", DB_WRITE, &err), 0);
+    db_close(db);
+    assert_int_equal(unlink("postgresql:/x"), 0);
+    assert_int_equal(unlink("postgresql:/x-turn"), 0);
+    assert_int_equal(rmdir("postgresql:"), 0);
     assert_int_equal(chdir(before), 0);
     free(before);
 }

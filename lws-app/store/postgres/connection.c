@@ -1,0 +1,560 @@
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/postgres/private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Of the first with pg_xact_status() and checks of the client's connection. */
+#define VERSION_MIN 140000
+
+/* By the first characters of the server's code; any other is ERR_STORE. text:
+ * in place of the server's own words. https://www.postgresql.org/docs/15/
+ * errcodes-appendix.html */
+static const struct {
+    const char *state;
+    enum err_code code;
+    const char *text;
+} faults[] = {
+    {"23", ERR_CONFLICT, "it clashes with what is stored"},
+    {"57014", ERR_BUDGET, "this takes too long"},
+    {"25P02", ERR_UNAVAILABLE, "the transaction was rolled back"},
+    {"53200", ERR_NOMEM, NULL},
+    {"08", ERR_UNAVAILABLE, NULL},
+    {"25", ERR_UNAVAILABLE, NULL},
+    {"40", ERR_UNAVAILABLE, NULL},
+    {"53", ERR_UNAVAILABLE, NULL},
+    {"55", ERR_UNAVAILABLE, NULL},
+    {"57", ERR_UNAVAILABLE, NULL},
+    {"58", ERR_UNAVAILABLE, NULL},
+};
+
+static int fail_as(enum err_code code, const char *text, struct err *err)
+{
+    size_t len = strcspn(text, "\n");
+
+    err_set(err, code, "%.*s", (int)len, text);
+    if (code == ERR_UNAVAILABLE)
+        err->retry_after_s = 1;
+    return -1;
+}
+
+int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED ||
+        (pg->is_lost && !result))
+        return fail_as(ERR_UNAVAILABLE, "the transaction was rolled back", err);
+    if (!state || !words) {
+        words = PQerrorMessage(pg->conn);
+        return fail_as(ERR_UNAVAILABLE,
+                       words && *words ? words : "the connection was lost",
+                       err);
+    }
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        if (strncmp(state, faults[i].state, strlen(faults[i].state)) != 0)
+            continue;
+        /* Its own words name tables; the code of a conflict has no other text
+         * to send. */
+        if (faults[i].code == ERR_CONFLICT)
+            log_info("store.constraint", "text=\"%s\"", words);
+        return fail_as(faults[i].code, faults[i].text ? faults[i].text : words,
+                       err);
+    }
+    return fail_as(ERR_STORE, words, err);
+}
+
+/* ------------------------------------------------------------- connecting */
+
+/* Who listens in between could change what is read and written. */
+static int check_peer(struct pg *pg, struct err *err)
+{
+    const char *host = PQhost(pg->conn);
+    const char *number = PQhostaddr(pg->conn);
+    PQconninfoOption *options = PQconninfo(pg->conn);
+    struct address address;
+    bool is_verified = false;
+
+    for (PQconninfoOption *one = options; one && one->keyword; one++)
+        if (!strcmp(one->keyword, "sslmode"))
+            is_verified = one->val && !strcmp(one->val, "verify-full");
+    PQconninfoFree(options);
+    if ((host && *host == '/') ||
+        (number && address_parse(number, strlen(number), &address) &&
+         address_is_loopback(&address)) ||
+        (is_verified && PQsslInUse(pg->conn)))
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "%s is another machine: add sslmode=verify-full",
+                   host ? host : "the server");
+}
+
+/* A setting that would make a COMMIT mean less than it says. */
+static int check_setting(const PGresult *result, int col, const char *bad,
+                         struct err *err)
+{
+    const char *name = PQfname(result, col);
+
+    if (strcmp(PQgetvalue(result, 0, col), bad) != 0)
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "the server has %s = %s: what is saved could be lost", name,
+                   bad);
+}
+
+static int check_server(struct pg *pg, struct err *err)
+{
+    static const char sql[] =
+        "SELECT current_setting('fsync') AS fsync, "
+        "current_setting('full_page_writes') AS full_page_writes, "
+        "current_setting('server_encoding') AS server_encoding";
+    PGresult *result;
+    int rc;
+
+    if (PQserverVersion(pg->conn) < VERSION_MIN)
+        return err_set(err, ERR_UNAVAILABLE,
+                       "the server is PostgreSQL %d: 14 or newer is needed",
+                       PQserverVersion(pg->conn) / 10000);
+    if (pg_add_text(pg, sql, -1, err) < 0 || pg_flush(pg, &result, err) < 0)
+        return -1;
+    rc = check_setting(result, 0, "off", err) < 0 ||
+                 check_setting(result, 1, "off", err) < 0
+             ? -1
+             : 0;
+    if (rc == 0 && strcmp(PQgetvalue(result, 0, 2), "UTF8") != 0)
+        rc = err_set(err, ERR_UNAVAILABLE,
+                     "the database's encoding is %s: UTF8 is needed",
+                     PQgetvalue(result, 0, 2));
+    PQclear(result);
+    return rc;
+}
+
+/* One plan for all values: with those of the moment the first page of an owner
+ * of most rows would be looked for among everybody's. */
+static const char setup[] = "SET client_min_messages = warning;"
+                            "SET plan_cache_mode = force_generic_plan;"
+                            "SET bytea_output = hex;"
+                            "SET statement_timeout = 0;"
+                            "SET client_connection_check_interval = 1000;";
+/* A daemon that stands still would keep all others from writing. */
+static const char write_setup[] =
+    "SET idle_in_transaction_session_timeout = 5000;"
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
+static const char read_setup[] = "SET default_transaction_read_only = on;"
+                                 "SET idle_in_transaction_session_timeout = 0";
+
+/* Those before dbname are what the address may overrule. */
+static PGconn *connect_to(const char *where)
+{
+    static const char *const names[] = {
+        "fallback_application_name",
+        "connect_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "dbname",
+        "client_encoding",
+        NULL,
+    };
+    const char *const values[] = {
+        "lws-app", "5", "1", "1", "3", "5000", where, "UTF8", NULL,
+    };
+
+    return PQconnectdbParams(names, values, 1);
+}
+
+static int set_up(struct pg *pg, struct err *err)
+{
+    bool may_write = pg->db.mode != DB_READ;
+
+    if (PQstatus(pg->conn) != CONNECTION_OK)
+        return pg_fail(pg, NULL, err);
+    if (check_peer(pg, err) < 0 || check_server(pg, err) < 0)
+        return -1;
+    if (PQsetnonblocking(pg->conn, 1) < 0)
+        return pg_fail(pg, NULL, err);
+    if (pg_run_script(pg, setup, err) < 0)
+        return -1;
+    return pg_run_script(pg, may_write ? write_setup : read_setup, err);
+}
+
+/* One that was not looked at to the end serves nobody. */
+static int pg_connect(struct pg *pg, struct err *err)
+{
+    PQfinish(pg->conn);
+    pg->conn = connect_to(pg->db.where);
+    if (!pg->conn)
+        return err_set(err, ERR_NOMEM, "out of memory for a connection");
+    pg->connected++;
+    pg->timeout_ms = 0;
+    if (set_up(pg, err) == 0)
+        return 0;
+    PQfinish(pg->conn);
+    pg->conn = NULL;
+    return -1;
+}
+
+int pg_ensure(struct pg *pg, struct err *err)
+{
+    if (pg->is_open || PQstatus(pg->conn) == CONNECTION_OK)
+        return 0;
+    return pg_connect(pg, err);
+}
+
+static int pg_open(struct db *db, struct err *err)
+{
+    return pg_connect(pg_of(db), err);
+}
+
+static void pg_close(struct db *db)
+{
+    struct pg *pg = pg_of(db);
+
+    pg_cut(pg, 0);
+    mem_free(pg->ops);
+    PQfinish(pg->conn);
+}
+
+static int pg_check_same(struct db *db, struct err *err)
+{
+    (void)db;
+    (void)err;
+    return 0;
+}
+
+static const char *pg_version(void)
+{
+    static char text[24];
+    int version = PQlibVersion();
+
+    snprintf(text, sizeof(text), "%d.%d", version / 10000, version % 10000);
+    return text;
+}
+
+int pg_set_timeout(struct pg *pg, struct err *err)
+{
+    int64_t left_ms = 0;
+
+    if (pg->db.deadline_us) {
+        left_ms = (pg->db.deadline_us - clock_mono_us() + 999) / 1000;
+        if (left_ms <= 0)
+            return fail_as(ERR_BUDGET, "this takes too long", err);
+        /* Told again only once it matters: a tenth more is no harm. */
+        if (pg->timeout_ms > 0 && pg->timeout_ms <= left_ms + left_ms / 10)
+            return 0;
+    }
+    if (pg->timeout_ms == left_ms)
+        return 0;
+    pg->timeout_ms = left_ms;
+    return pg_add_text(pg, "SET statement_timeout = ", left_ms, err);
+}
+
+static void pg_budget(struct db *db)
+{
+    (void)db; /* looked at by each statement */
+}
+
+static int pg_exec(struct db *db, const char *sql, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (pg_ensure(pg, err) < 0)
+        return -1;
+    for (int i = 1; i <= db->depth; i++) {
+        if (pg->points[i].is_sent || pg->points[i].mark < pg->op_count)
+            continue;
+        if (pg_add_text(pg, "SAVEPOINT s", i, err) < 0)
+            return -1;
+        pg->points[i].is_sent = true;
+    }
+    if (pg_flush(pg, NULL, err) < 0)
+        return -1;
+    return pg_run_script(pg, sql, err);
+}
+
+static int64_t pg_changes(const struct db *db)
+{
+    struct pg *pg = (struct pg *)db;
+    struct err err = ERR_INIT;
+
+    return pg_flush(pg, NULL, &err) < 0 ? 0 : pg->changes;
+}
+
+/* ----------------------------------------------------------- transactions */
+
+static int pg_read_begin(struct db *db, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (pg_ensure(pg, err) < 0 ||
+        pg_add_text(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", -1,
+                    err) < 0)
+        return -1;
+    pg->is_open = true;
+    pg->is_begun = false;
+    return 0;
+}
+
+/* Its statements each see what the one before in line has committed: the lock
+ * is "lws-app" in bytes, and one for the whole database. */
+static const char *const beginning[] = {
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    "SELECT pg_advisory_xact_lock(30530634051055728)",
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+};
+
+static int pg_begin(struct db *db, int64_t *now_us, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    int64_t begun_us = clock_mono_us();
+    PGresult *result;
+
+    if (pg_ensure(pg, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(beginning) / sizeof(beginning[0]); i++)
+        if (pg_add_text(pg, beginning[i], -1, err) < 0)
+            return -1;
+    pg->is_open = true;
+    if (pg_flush(pg, &result, err) < 0)
+        return -1;
+    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    db->turn_us = clock_mono_us() - begun_us;
+    return 0;
+}
+
+static int pg_commit(struct db *db, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    PGresult *result;
+    bool is_done;
+
+    if (pg->is_lost || pg_add_text(pg, "COMMIT", -1, err) < 0)
+        return pg->is_lost ? pg_fail(pg, NULL, err) : -1;
+    if (pg_flush(pg, &result, err) < 0) {
+        if (PQstatus(pg->conn) != CONNECTION_OK)
+            err->code = ERR_UNSURE;
+        return -1;
+    }
+    /* The answer to a transaction that had failed is a success, by name. */
+    is_done = !strcmp(PQcmdStatus(result), "COMMIT");
+    PQclear(result);
+    pg->is_open = false;
+    return is_done ? 0
+                   : fail_as(ERR_UNAVAILABLE, "the transaction was rolled back",
+                             err);
+}
+
+static void pg_rollback(struct db *db)
+{
+    struct pg *pg = pg_of(db);
+    struct err err = ERR_INIT;
+    /* What a read has set must stay. */
+    const char *end = db->is_writing || pg->is_lost ? "ROLLBACK" : "COMMIT";
+
+    pg_cut(pg, 0);
+    if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK) {
+        pg->is_lost = false;
+        if (pg_run_script(pg, end, &err) < 0)
+            log_warn("store.rollback", "text=\"%s\"", err.text);
+    }
+    pg->is_open = pg->is_begun = pg->is_lost = false;
+}
+
+static bool pg_in_transaction(const struct db *db)
+{
+    const struct pg *pg = (const struct pg *)db;
+
+    return pg->is_open && !pg->is_lost;
+}
+
+static int pg_savepoint(struct db *db, int depth, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (depth > PG_DEPTH_MAX)
+        return err_set(err, ERR_INTERNAL, "more than %d savepoints", depth);
+    if (pg->is_lost)
+        return pg_fail(pg, NULL, err);
+    pg->points[depth].mark = pg->op_count;
+    pg->points[depth].is_sent = false;
+    return 0;
+}
+
+static int pg_release(struct db *db, int depth, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (pg->is_lost)
+        return pg_fail(pg, NULL, err);
+    if (!pg->points[depth].is_sent)
+        return 0;
+    return pg_add_text(pg, "RELEASE s", depth, err);
+}
+
+static void pg_rollback_to(struct db *db, int depth)
+{
+    struct pg *pg = pg_of(db);
+    struct err err = ERR_INIT;
+
+    pg_cut(pg, pg->points[depth].mark);
+    if (!pg->points[depth].is_sent)
+        return;
+    if (pg_add_text(pg, "ROLLBACK TO s", depth, &err) < 0 ||
+        pg_add_text(pg, "RELEASE s", depth, &err) < 0)
+        pg_rollback(db);
+}
+
+/* ------------------------------------------------------- the server's own */
+
+/* Which transactions are over and which are not: it changes with each that
+ * ends. */
+static int pg_data_version(struct db *db, int64_t *version, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    int rc = db_prepare(db, "SELECT pg_current_snapshot()::text", &stmt, err);
+
+    if (rc == 0)
+        rc = db_step(stmt, err);
+    if (rc == 1)
+        for (const char *at = db_text(stmt, 0, NULL); *at; at++)
+            hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    *version = (int64_t)(hash >> 1);
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+static bool pg_state(struct db *db, struct db_state *state)
+{
+    (void)db;
+    (void)state;
+    return false;
+}
+
+static int pg_schema_step(struct db *db, int *step, struct err *err)
+{
+    int64_t number = 0;
+
+    *step = 0;
+    if (db_read_number(db,
+                       "SELECT count(*) FROM (SELECT "
+                       "to_regclass('schema_step') AS name) AS found "
+                       "WHERE name IS NOT NULL",
+                       &number, err) < 0)
+        return -1;
+    if (number &&
+        db_read_number(db, "SELECT step FROM schema_step", &number, err) < 0)
+        return -1;
+    *step = (int)number;
+    return 0;
+}
+
+static int pg_set_schema_step(struct db *db, int step, struct err *err)
+{
+    char sql[160];
+
+    snprintf(sql, sizeof(sql),
+             "CREATE TABLE IF NOT EXISTS schema_step (step BIGINT NOT NULL);"
+             "DELETE FROM schema_step;"
+             "INSERT INTO schema_step VALUES (%d)",
+             step);
+    return db_exec(db, sql, err);
+}
+
+static int pg_backup(struct db *db, const char *path, db_finish_fn *finish,
+                     void *arg, struct err *err)
+{
+    (void)db;
+    (void)path;
+    (void)finish;
+    (void)arg;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "PostgreSQL is backed up by pg_basebackup or pgBackRest");
+}
+
+static int pg_integrity(struct db *db, struct err *err)
+{
+    (void)db;
+    (void)err;
+    return 0; /* pg_amcheck's */
+}
+
+static int64_t pg_wal_bytes(struct db *db)
+{
+    (void)db;
+    return 0;
+}
+
+/* The timeline as it is written now: the control file's is still the old one
+ * right after a promotion. */
+static void pg_identity(struct db *db, char *text, size_t max)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    *text = '\0';
+    if (db_prepare(db,
+                   "SELECT system_identifier || ':' || "
+                   "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || "
+                   "':' || (SELECT oid FROM pg_database "
+                   "WHERE datname = current_database()) "
+                   "FROM pg_control_system()",
+                   &stmt, &err) == 0 &&
+        db_step(stmt, &err) == 1)
+        db_copy_text(stmt, 0, text, max);
+    db_done(&stmt);
+}
+
+const struct db_engine postgres_engine = {
+    .name = "PostgreSQL",
+    .db_size = sizeof(struct pg),
+    .stmt_size = sizeof(struct pg_stmt),
+    .version = pg_version,
+    .open = pg_open,
+    .close = pg_close,
+    .check_same = pg_check_same,
+    .exec = pg_exec,
+    .prepare = pg_prepare,
+    .finalize = pg_finalize,
+    .reset = pg_reset,
+    .bind_int = pg_bind_int,
+    .bind_text = pg_bind_text,
+    .bind_blob = pg_bind_blob,
+    .bind_null = pg_bind_null,
+    .step = pg_step,
+    .run = pg_run,
+    .get_int = pg_get_int,
+    .get_real = pg_get_real,
+    .get_text = pg_get_text,
+    .get_blob = pg_get_blob,
+    .is_null = pg_is_null,
+    .changes = pg_changes,
+    .read_begin = pg_read_begin,
+    .begin = pg_begin,
+    .commit = pg_commit,
+    .rollback = pg_rollback,
+    .in_transaction = pg_in_transaction,
+    .savepoint = pg_savepoint,
+    .release = pg_release,
+    .rollback_to = pg_rollback_to,
+    .budget = pg_budget,
+    .data_version = pg_data_version,
+    .state = pg_state,
+    .schema_step = pg_schema_step,
+    .set_schema_step = pg_set_schema_step,
+    .backup = pg_backup,
+    .integrity = pg_integrity,
+    .wal_bytes = pg_wal_bytes,
+    .identity = pg_identity,
+};

@@ -1,0 +1,120 @@
+#pragma once
+#include "base/buf.h"
+#include "store/engine.h"
+#include <libpq-fe.h>
+/*
+ * What the files of the driver share. Nobody else includes this, nor
+ * libpq-fe.h.
+ *
+ * What is sent waits in a queue of operations, in memory of its own, until an
+ * answer is wanted: then all of it goes in one trip, and is read while it is
+ * still being written. What was queued behind a savepoint can be taken back
+ * without having been sent.
+ */
+#define PG_DEPTH_MAX 16 /* of savepoints */
+
+/* A prepared statement, for as long as anybody needs it. */
+struct pg_plan {
+    int refs;
+    unsigned number; /* its name on the server: "s17" */
+    unsigned since;  /* the connection that knows it; 0: none yet */
+    int param_count;
+    Oid *types; /* as declared; 0: left to the server */
+    char sql[]; /* with $1..$n */
+};
+
+struct pg_op {
+    struct pg_plan *plan; /* NULL: text */
+    const char *text;     /* one statement without parameters, static */
+    int64_t number;       /* behind that; < 0: nothing is */
+    bool is_read;         /* changes nothing */
+    int points;           /* savepoints that were sent just before it */
+    bool is_preparing;    /* the plan, behind those */
+    /* One piece of memory with the values' bytes; NULL: no parameters. */
+    const char **values;
+    int *lengths;
+    int *formats;
+};
+
+struct pg {
+    struct db db;
+    PGconn *conn;
+    unsigned connected; /* counts connections: what a plan's since means */
+    unsigned last_number;
+    struct pg_op *ops; /* the queue */
+    size_t op_count;
+    size_t op_max;
+    struct {
+        size_t mark; /* into the queue */
+        bool is_sent;
+    } points[PG_DEPTH_MAX + 1]; /* by depth, from 1 on */
+    bool is_open;               /* a transaction, or what begins it is queued */
+    bool is_begun;              /* that was sent */
+    bool is_lost; /* it has ended by itself: nothing more can come of it */
+    int64_t changes;
+    int64_t timeout_ms; /* the server's statement_timeout; < 0: not known */
+};
+
+struct pg_bind {
+    Oid type; /* 0: NULL */
+    const char *bytes;
+    size_t len;
+    int64_t number;
+};
+
+struct pg_stmt {
+    struct db_stmt stmt;
+    struct pg_plan *plan;
+    struct pg_bind *binds;
+    PGresult *result; /* NULL: has not run */
+    int row;          /* the current one; -1: before the first */
+    bool is_over;
+    struct buf bytes;   /* of the blobs of the current row, decoded */
+    const char **blobs; /* by column: where in it; NULL: not decoded */
+};
+
+static inline struct pg *pg_of(struct db *db)
+{
+    return (struct pg *)db;
+}
+
+/* Sets err from what the server or the library has to say; returns -1. result
+ * NULL: the connection's own fault. */
+int pg_fail(struct pg *pg, const PGresult *result, struct err *err);
+
+/* A connection that broke is replaced, where no transaction is open. */
+int pg_ensure(struct pg *pg, struct err *err);
+/* Queues what makes the server keep to the time budget. ERR_BUDGET: it is used
+ * up. */
+int pg_set_timeout(struct pg *pg, struct err *err);
+
+/* queue.c */
+/* The next operation, to be filled in; NULL: err. Its plan is referenced. */
+struct pg_op *pg_add(struct pg *pg, struct pg_plan *plan, struct err *err);
+int pg_add_text(struct pg *pg, const char *text, int64_t number,
+                struct err *err);
+/* Everything from index from on is forgotten. */
+void pg_cut(struct pg *pg, size_t from);
+/* Sends what is queued and waits for all of it. *last: the result of the last
+ * one, the caller's; NULL where it is not wanted. The first failure is told,
+ * and ends the transaction. */
+int pg_flush(struct pg *pg, PGresult **last, struct err *err);
+/* Several statements at once, their results not wanted; the queue is empty. */
+int pg_run_script(struct pg *pg, const char *sql, struct err *err);
+void pg_plan_unref(struct pg_plan *plan);
+
+/* Rows of the engine's table: store/engine.h. */
+int pg_prepare(struct db_stmt *stmt, struct err *err);
+void pg_finalize(struct db_stmt *stmt);
+void pg_reset(struct db_stmt *stmt);
+void pg_bind_int(struct db_stmt *stmt, int n, int64_t value);
+void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
+void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
+void pg_bind_null(struct db_stmt *stmt, int n);
+int pg_step(struct db_stmt *stmt, struct err *err);
+int pg_run(struct db_stmt *stmt, struct err *err);
+int64_t pg_get_int(const struct db_stmt *stmt, int col);
+bool pg_get_real(const struct db_stmt *stmt, int col, double *number);
+const void *pg_get_text(const struct db_stmt *stmt, int col, size_t *len);
+const void *pg_get_blob(const struct db_stmt *stmt, int col, size_t *len);
+bool pg_is_null(const struct db_stmt *stmt, int col);

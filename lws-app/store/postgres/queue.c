@@ -1,0 +1,286 @@
+#include "base/mem.h"
+#include "store/postgres/private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#define OPS_FIRST 64
+
+void pg_plan_unref(struct pg_plan *plan)
+{
+    if (!plan || --plan->refs > 0)
+        return;
+    mem_free(plan->types);
+    mem_free(plan);
+}
+
+static int grow(struct pg *pg, struct err *err)
+{
+    size_t max = pg->op_max ? 2 * pg->op_max : OPS_FIRST;
+    struct pg_op *ops = mem_realloc(pg->ops, max * sizeof(*ops));
+
+    if (!ops)
+        return err_set(err, ERR_NOMEM, "out of memory for a queue");
+    pg->ops = ops;
+    pg->op_max = max;
+    return 0;
+}
+
+struct pg_op *pg_add(struct pg *pg, struct pg_plan *plan, struct err *err)
+{
+    struct pg_op *op;
+
+    if (pg->op_count == pg->op_max && grow(pg, err) < 0)
+        return NULL;
+    op = &pg->ops[pg->op_count++];
+    *op = (struct pg_op){.plan = plan};
+    if (plan)
+        plan->refs++;
+    return op;
+}
+
+int pg_add_text(struct pg *pg, const char *text, int64_t number,
+                struct err *err)
+{
+    struct pg_op *op = pg_add(pg, NULL, err);
+
+    if (!op)
+        return -1;
+    op->text = text;
+    op->number = number;
+    return 0;
+}
+
+void pg_cut(struct pg *pg, size_t from)
+{
+    while (pg->op_count > from) {
+        struct pg_op *op = &pg->ops[--pg->op_count];
+
+        pg_plan_unref(op->plan);
+        mem_free(op->values);
+    }
+}
+
+/* ---------------------------------------------------------------- sending */
+
+static void put_name(const struct pg_plan *plan, char *name, size_t max)
+{
+    snprintf(name, max, "s%u", plan->number);
+}
+
+static int send_text(struct pg *pg, const char *text, int64_t number)
+{
+    char whole[64];
+
+    if (number >= 0) {
+        snprintf(whole, sizeof(whole), "%s%" PRId64, text, number);
+        text = whole;
+    }
+    return PQsendQueryParams(pg->conn, text, 0, NULL, NULL, NULL, NULL, 0);
+}
+
+static int send_op(struct pg *pg, struct pg_op *op)
+{
+    struct pg_plan *plan = op->plan;
+    char name[24];
+
+    if (!plan)
+        return send_text(pg, op->text, op->number);
+    put_name(plan, name, sizeof(name));
+    op->is_preparing = plan->since != pg->connected;
+    if (op->is_preparing) {
+        if (!PQsendPrepare(pg->conn, name, plan->sql, plan->param_count,
+                           plan->types))
+            return 0;
+        plan->since = pg->connected;
+    }
+    return PQsendQueryPrepared(pg->conn, name, plan->param_count, op->values,
+                               op->lengths, op->formats, 0);
+}
+
+/* Those that something was queued behind: a read alone needs none. */
+static int send_points(struct pg *pg, size_t at)
+{
+    bool is_last_read = at + 1 == pg->op_count && pg->ops[at].is_read;
+
+    for (int i = 1; i <= pg->db.depth && !is_last_read; i++) {
+        if (pg->points[i].is_sent || pg->points[i].mark != at)
+            continue;
+        if (!send_text(pg, "SAVEPOINT s", i))
+            return 0;
+        pg->points[i].is_sent = true;
+        pg->ops[at].points++;
+    }
+    return 1;
+}
+
+/* -------------------------------------------------------------- receiving */
+
+/* Reads while there is something to write: else two full buffers would wait
+ * for each other. */
+static int wait_ready(struct pg *pg)
+{
+    struct pollfd fd = {.fd = PQsocket(pg->conn), .events = POLLIN};
+    int unsent = PQflush(pg->conn);
+
+    if (unsent < 0 || fd.fd < 0)
+        return -1;
+    if (unsent > 0)
+        fd.events |= POLLOUT;
+    if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+        return -1;
+    return PQconsumeInput(pg->conn) ? 0 : -1;
+}
+
+/* The next result; NULL: the end of one operation's, or of the connection. */
+static PGresult *next_result(struct pg *pg)
+{
+    while (PQisBusy(pg->conn))
+        if (wait_ready(pg) < 0)
+            return NULL;
+    return PQgetResult(pg->conn);
+}
+
+static bool is_good(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* The one result of an operation, the caller's. NULL: the connection is gone.
+ */
+static PGresult *take_result(struct pg *pg)
+{
+    PGresult *result = next_result(pg);
+    PGresult *end = result ? next_result(pg) : NULL;
+
+    PQclear(end);
+    return result;
+}
+
+/* Keeps the first failure. */
+static int judge(struct pg *pg, const PGresult *result, int rc, struct err *err)
+{
+    if (rc < 0 || is_good(result))
+        return rc;
+    return pg_fail(pg, result, err);
+}
+
+static void count_changes(struct pg *pg, const PGresult *result)
+{
+    const char *count = PQcmdTuples((PGresult *)result);
+
+    if (*count && strncmp(PQcmdStatus((PGresult *)result), "SELECT", 6) != 0)
+        pg->changes = strtoll(count, NULL, 10);
+}
+
+/* Of what was sent before the operation itself. */
+static int receive_ahead(struct pg *pg, struct pg_op *op, int rc,
+                         struct err *err)
+{
+    for (int i = 0; i < op->points + op->is_preparing; i++) {
+        PGresult *result = take_result(pg);
+
+        rc = judge(pg, result, rc, err);
+        if (i == op->points && !is_good(result))
+            op->plan->since = 0;
+        PQclear(result);
+    }
+    return rc;
+}
+
+static int receive(struct pg *pg, PGresult **last, struct err *err)
+{
+    PGresult *result = NULL;
+    int rc = 0;
+
+    for (size_t i = 0; i < pg->op_count; i++) {
+        PQclear(result);
+        rc = receive_ahead(pg, &pg->ops[i], rc, err);
+        result = take_result(pg);
+        rc = judge(pg, result, rc, err);
+        if (is_good(result))
+            count_changes(pg, result);
+    }
+    if (rc == 0 && last) {
+        *last = result;
+        result = NULL;
+    }
+    PQclear(result);
+    return rc;
+}
+
+/* Up to the server's word that all of it was looked at. */
+static int finish(struct pg *pg, int rc, struct err *err)
+{
+    PGresult *sync = next_result(pg);
+    bool is_synced = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
+
+    PQclear(sync);
+    if (is_synced && PQexitPipelineMode(pg->conn))
+        return rc;
+    return rc < 0 ? rc : pg_fail(pg, NULL, err);
+}
+
+static int send_all(struct pg *pg)
+{
+    int is_sent = PQenterPipelineMode(pg->conn);
+
+    for (size_t i = 0; i < pg->op_count && is_sent; i++)
+        is_sent = send_points(pg, i) && send_op(pg, &pg->ops[i]);
+    return is_sent && PQpipelineSync(pg->conn) ? 0 : -1;
+}
+
+int pg_flush(struct pg *pg, PGresult **last, struct err *err)
+{
+    int rc = 0;
+
+    if (last)
+        *last = NULL;
+    if (pg->is_lost) {
+        pg_cut(pg, 0);
+        return pg_fail(pg, NULL, err);
+    }
+    if (pg->op_count > 0) {
+        rc = send_all(pg) < 0 ? pg_fail(pg, NULL, err)
+                              : finish(pg, receive(pg, last, err), err);
+        pg_cut(pg, 0);
+        pg->is_begun = pg->is_open;
+    }
+    for (int i = 1; i <= pg->db.depth; i++)
+        pg->points[i].mark = 0;
+    if (rc < 0) {
+        pg->is_lost = pg->is_open;
+        pg->timeout_ms = -1;
+    }
+    if (rc < 0 && last) {
+        PQclear(*last);
+        *last = NULL;
+    }
+    return rc;
+}
+
+int pg_run_script(struct pg *pg, const char *sql, struct err *err)
+{
+    PGresult *result;
+    int rc = PQsendQuery(pg->conn, sql) ? 0 : pg_fail(pg, NULL, err);
+
+    if (rc < 0)
+        return -1;
+    for (result = next_result(pg); result; result = next_result(pg)) {
+        rc = judge(pg, result, rc, err);
+        PQclear(result);
+    }
+    if (PQstatus(pg->conn) != CONNECTION_OK && rc == 0)
+        rc = pg_fail(pg, NULL, err);
+    if (rc < 0)
+        pg->is_lost = pg->is_open;
+    return rc;
+}

@@ -1,0 +1,369 @@
+#include "base/mem.h"
+#include "store/postgres/private.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* Of the server's catalogue: pg_type.dat. */
+enum {
+    TYPE_BOOL = 16,
+    TYPE_BYTEA = 17,
+    TYPE_INT8 = 20,
+    TYPE_TEXT = 25,
+};
+#define PARAMS_MAX 1000
+
+static struct pg_stmt *own(struct db_stmt *stmt)
+{
+    return (struct pg_stmt *)stmt;
+}
+
+static const struct pg_stmt *seen(const struct db_stmt *stmt)
+{
+    return (const struct pg_stmt *)stmt;
+}
+
+/* -------------------------------------------------------------- preparing */
+
+/* ?1 is $1, save within quotes. Returns the highest number, -1: none of ours.
+ */
+static int translate(const char *sql, char *out)
+{
+    char quote = '\0';
+    int count = 0;
+
+    for (; *sql; sql++) {
+        *out++ = *sql;
+        if (quote) {
+            quote = *sql == quote ? '\0' : quote;
+        } else if (*sql == '\'' || *sql == '"') {
+            quote = *sql;
+        } else if (*sql == '?') {
+            long number = strtol(sql + 1, NULL, 10);
+
+            if (!isdigit((unsigned char)sql[1]) || number < 1 ||
+                number > PARAMS_MAX)
+                return -1;
+            out[-1] = '$';
+            if (number > count)
+                count = (int)number;
+        }
+    }
+    *out = '\0';
+    return count;
+}
+
+static struct pg_plan *plan_new(struct pg *pg, const char *sql, size_t len,
+                                struct err *err)
+{
+    struct pg_plan *plan = mem_zalloc(sizeof(*plan) + len + 1);
+
+    if (!plan) {
+        err_set(err, ERR_NOMEM, "out of memory for a statement");
+        return NULL;
+    }
+    plan->refs = 1;
+    plan->param_count = translate(sql, plan->sql);
+    if (plan->param_count < 0) {
+        err_set(err, ERR_INTERNAL, "parameters are not ?1..?n: %s", sql);
+        pg_plan_unref(plan);
+        return NULL;
+    }
+    plan->number = ++pg->last_number;
+    return plan;
+}
+
+int pg_prepare(struct db_stmt *stmt, struct err *err)
+{
+    struct pg_stmt *made = own(stmt);
+    size_t count;
+
+    buf_init(&made->bytes, SIZE_MAX);
+    made->row = -1;
+    made->plan = plan_new(pg_of(stmt->db), stmt->sql, stmt->sql_len, err);
+    if (!made->plan)
+        return -1;
+    count = (size_t)made->plan->param_count;
+    made->binds = mem_zalloc((count + 1) * sizeof(*made->binds));
+    if (!made->binds)
+        return err_set(err, ERR_NOMEM, "out of memory for parameters");
+    return 0;
+}
+
+void pg_finalize(struct db_stmt *stmt)
+{
+    struct pg_stmt *used = own(stmt);
+
+    pg_reset(stmt);
+    buf_release(&used->bytes);
+    mem_free(used->blobs);
+    mem_free(used->binds);
+    pg_plan_unref(used->plan);
+}
+
+void pg_reset(struct db_stmt *stmt)
+{
+    struct pg_stmt *used = own(stmt);
+
+    PQclear(used->result);
+    used->result = NULL;
+    used->row = -1;
+    used->is_over = false;
+    if (used->binds)
+        memset(used->binds, 0,
+               (size_t)used->plan->param_count * sizeof(*used->binds));
+}
+
+/* ---------------------------------------------------------------- binding */
+
+static void bind(struct db_stmt *stmt, int n, struct pg_bind value)
+{
+    struct pg_stmt *used = own(stmt);
+
+    if (n >= 1 && n <= used->plan->param_count)
+        used->binds[n - 1] = value;
+}
+
+void pg_bind_int(struct db_stmt *stmt, int n, int64_t value)
+{
+    bind(stmt, n, (struct pg_bind){.type = TYPE_INT8, .number = value});
+}
+
+void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len)
+{
+    bind(stmt, n, (struct pg_bind){TYPE_TEXT, .bytes = text, .len = len});
+}
+
+void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
+{
+    bind(stmt, n, (struct pg_bind){TYPE_BYTEA, .bytes = blob, .len = len});
+}
+
+void pg_bind_null(struct db_stmt *stmt, int n)
+{
+    bind(stmt, n, (struct pg_bind){.type = 0});
+}
+
+/* Declared once, by the first values: from constants beside them the server
+ * would make the wrong ones. */
+static int declare(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg_plan *plan = stmt->plan;
+
+    if (plan->types)
+        return 0;
+    plan->types = mem_alloc((size_t)(plan->param_count + 1) * sizeof(Oid));
+    if (!plan->types)
+        return err_set(err, ERR_NOMEM, "out of memory for parameters");
+    for (int i = 0; i < plan->param_count; i++)
+        plan->types[i] = stmt->binds[i].type;
+    return 0;
+}
+
+#define INT_BYTES 24 /* of a number as text, with its NUL */
+
+/* Numbers as text, the rest as it is: then a number needs no declared type. */
+static size_t value_size(const struct pg_bind *bind)
+{
+    return bind->type == TYPE_INT8 ? INT_BYTES : bind->len + 1;
+}
+
+static void put_value(struct pg_op *op, int i, const struct pg_bind *bind,
+                      char **at)
+{
+    op->values[i] = bind->type ? *at : NULL;
+    op->formats[i] = bind->type == TYPE_TEXT || bind->type == TYPE_BYTEA;
+    if (bind->type == TYPE_INT8) {
+        snprintf(*at, INT_BYTES, "%lld", (long long)bind->number);
+    } else if (bind->type) {
+        memcpy(*at, bind->bytes, bind->len);
+        op->lengths[i] = (int)bind->len;
+    }
+    *at += value_size(bind);
+}
+
+static int put_values(struct pg_op *op, const struct pg_stmt *stmt,
+                      struct err *err)
+{
+    size_t count = (size_t)stmt->plan->param_count;
+    size_t size = count * (sizeof(*op->values) + 2 * sizeof(int));
+    char *at;
+
+    if (!count)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        size += value_size(&stmt->binds[i]);
+    op->values = mem_zalloc(size);
+    if (!op->values)
+        return err_set(err, ERR_NOMEM, "out of memory for parameters");
+    op->lengths = (int *)(op->values + count);
+    op->formats = op->lengths + count;
+    at = (char *)(op->formats + count);
+    for (size_t i = 0; i < count; i++)
+        put_value(op, (int)i, &stmt->binds[i], &at);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- running */
+
+static bool is_read(const char *sql)
+{
+    return strncmp(sql, "SELECT", 6) == 0;
+}
+
+static int enqueue(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+    size_t before = pg->op_count;
+    struct pg_op *op;
+
+    if (declare(stmt, err) < 0)
+        return -1;
+    op = pg_add(pg, stmt->plan, err);
+    if (!op)
+        return -1;
+    op->is_read = is_read(stmt->stmt.sql);
+    if (put_values(op, stmt, err) == 0)
+        return 0;
+    pg_cut(pg, before);
+    return -1;
+}
+
+static int execute(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+
+    if (pg_ensure(pg, err) < 0 || pg_set_timeout(pg, err) < 0 ||
+        enqueue(stmt, err) < 0)
+        return -1;
+    return pg_flush(pg, &stmt->result, err);
+}
+
+int pg_run(struct db_stmt *stmt, struct err *err)
+{
+    /* Outside a transaction it is committed at once, and told at once. */
+    if (stmt->db->is_writing && !own(stmt)->result && !is_read(stmt->sql))
+        return enqueue(own(stmt), err);
+    return own(stmt)->result ? 0 : execute(own(stmt), err);
+}
+
+/* Two digits a byte behind "\x". */
+static size_t decode(const char *hex, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t count = 0;
+
+    for (size_t i = 2; i + 1 < len; i += 2) {
+        const char *high = memchr(digits, hex[i], 16);
+        const char *low = memchr(digits, hex[i + 1], 16);
+
+        if (!high || !low)
+            break;
+        out[count++] = (char)((high - digits) << 4 | (low - digits));
+    }
+    return count;
+}
+
+/* Where each blob of the row begins; their length is known from the digits. */
+static int decode_blobs(struct pg_stmt *stmt, struct err *err)
+{
+    const PGresult *result = stmt->result;
+    int count = PQnfields(result);
+    size_t size = 0;
+    char *at;
+
+    for (int i = 0; i < count; i++)
+        if (PQftype(result, i) == TYPE_BYTEA)
+            size += (size_t)PQgetlength(result, stmt->row, i) / 2 + 1;
+    if (!size)
+        return 0;
+    if (!stmt->blobs)
+        stmt->blobs = mem_zalloc((size_t)count * sizeof(*stmt->blobs));
+    buf_clear(&stmt->bytes);
+    at = buf_reserve(&stmt->bytes, size);
+    if (!stmt->blobs || !at)
+        return err_set(err, ERR_NOMEM, "out of memory for a row");
+    for (int i = 0; i < count; i++) {
+        if (PQftype(result, i) != TYPE_BYTEA)
+            continue;
+        stmt->blobs[i] = at;
+        at += decode(PQgetvalue(result, stmt->row, i),
+                     (size_t)PQgetlength(result, stmt->row, i), at);
+    }
+    return 0;
+}
+
+int pg_step(struct db_stmt *stmt, struct err *err)
+{
+    struct pg_stmt *used = own(stmt);
+
+    if (used->is_over)
+        return 0;
+    if (!used->result && execute(used, err) < 0)
+        return -1;
+    if (++used->row < PQntuples(used->result))
+        return decode_blobs(used, err) < 0 ? -1 : 1;
+    used->is_over = true;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- columns */
+
+static bool has_value(const struct pg_stmt *stmt, int col)
+{
+    return stmt->result && stmt->row >= 0 &&
+           stmt->row < PQntuples(stmt->result) &&
+           col < PQnfields(stmt->result) &&
+           !PQgetisnull(stmt->result, stmt->row, col);
+}
+
+static const char *value(const struct pg_stmt *stmt, int col)
+{
+    return has_value(stmt, col) ? PQgetvalue(stmt->result, stmt->row, col) : "";
+}
+
+int64_t pg_get_int(const struct db_stmt *stmt, int col)
+{
+    const char *text = value(seen(stmt), col);
+
+    if (*text && PQftype(seen(stmt)->result, col) == TYPE_BOOL)
+        return *text == 't';
+    return strtoll(text, NULL, 10);
+}
+
+bool pg_get_real(const struct db_stmt *stmt, int col, double *number)
+{
+    const char *text = value(seen(stmt), col);
+    char *end;
+
+    *number = strtod(text, &end);
+    return end > text && !*end;
+}
+
+const void *pg_get_text(const struct db_stmt *stmt, int col, size_t *len)
+{
+    *len = 0;
+    if (!has_value(seen(stmt), col))
+        return NULL;
+    *len = (size_t)PQgetlength(seen(stmt)->result, seen(stmt)->row, col);
+    return value(seen(stmt), col);
+}
+
+const void *pg_get_blob(const struct db_stmt *stmt, int col, size_t *len)
+{
+    const void *text = pg_get_text(stmt, col, len);
+
+    if (!text || PQftype(seen(stmt)->result, col) != TYPE_BYTEA)
+        return text;
+    *len = (*len - 2) / 2;
+    return seen(stmt)->blobs[col];
+}
+
+bool pg_is_null(const struct db_stmt *stmt, int col)
+{
+    return !has_value(seen(stmt), col);
+}

@@ -1,0 +1,15 @@
+#include "engines/place.h"
+
+#include "base/banned.h"
+
+int main(void)
+{
+    int failed = contract_suite();
+    struct cluster *cluster = cluster_start();
+
+    place_use(cluster);
+    failed += contract_suite();
+    failed += postgres_suite();
+    cluster_stop(cluster);
+    return failed > 0;
+}

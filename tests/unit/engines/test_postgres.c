@@ -1,0 +1,182 @@
+#include "engines/place.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+/* What only a server does. */
+
+/* Ends what serves db, by another connection. */
+static void end_connection(const struct place *place, struct db *db)
+{
+    struct db *other = place_connect(place, DB_WRITE);
+    int64_t pid = number(db, "SELECT pg_backend_pid()");
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    /* The second waits until it has ended. */
+    if (db_prepare(other, "SELECT pg_terminate_backend(?1::int, 10000)", &stmt,
+                   &err) < 0)
+        fail_msg("%s", err.text);
+    db_bind_int(stmt, 1, pid);
+    assert_int_equal(db_step(stmt, &err), 1);
+    assert_int_equal(db_int(stmt, 0), 1);
+    db_done(&stmt);
+    db_close(other);
+}
+
+static void a_commit_without_an_answer_is_unsure(void **state)
+{
+    struct place *place = *state;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE TABLE t (n BIGINT)");
+    begin(place->db);
+    exec(place->db, "INSERT INTO t VALUES (1)");
+    end_connection(place, place->db);
+    assert_int_equal(db_commit(place->db, &err), -1);
+    assert_int_equal(err.code, ERR_UNSURE);
+    assert_false(db_in_transaction(place->db));
+    begin(place->db); /* on a new connection */
+    assert_int_equal(number(place->db, "SELECT COUNT(*) FROM t"), 0);
+    db_abort(place->db);
+}
+
+static void a_connection_that_broke_is_made_anew(void **state)
+{
+    struct place *place = *state;
+    struct db *reader = place_connect(place, DB_READ);
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    for (int i = 0; i < 2; i++) {
+        end_connection(place, reader);
+        assert_int_equal(db_prepare(reader, "SELECT 1", &stmt, &err), 0);
+        assert_int_equal(db_step(stmt, &err), -1);
+        assert_int_equal(err.code, ERR_UNAVAILABLE);
+        db_done(&stmt);
+        assert_int_equal(number(reader, "SELECT 1"), 1);
+        assert_int_equal(db_read_begin(reader, &err), 0);
+        assert_int_equal(number(reader, "SELECT 1"), 1);
+        end_connection(place, reader);
+        assert_int_equal(db_prepare(reader, "SELECT 1", &stmt, &err), 0);
+        assert_int_equal(db_step(stmt, &err), -1);
+        assert_int_equal(db_step(stmt, &err), -1); /* nor another snapshot */
+        db_done(&stmt);
+        db_read_end(reader);
+        assert_int_equal(number(reader, "SELECT 1"), 1);
+    }
+    db_close(reader);
+}
+
+static void set(struct db *db, const char *name, const char *value)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql), "ALTER SYSTEM SET %s = %s", name, value);
+    exec(db, sql);
+    exec(db, "SELECT pg_reload_conf()");
+}
+
+/* Until a new connection has it: a reload is not at once. */
+static void wait_until(const struct place *place, const char *name,
+                       const char *value)
+{
+    char sql[128];
+    int64_t is_so = 0;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM pg_settings "
+             "WHERE name = '%s' AND setting = '%s'",
+             name, value);
+    while (!is_so)
+        is_so = number(place->db, sql);
+}
+
+static void settings_that_would_lie_are_refused(void **state)
+{
+    static const char *const names[] = {"fsync", "full_page_writes"};
+    struct place *place = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct db *db = NULL;
+        struct err err = ERR_INIT;
+
+        set(place->db, names[i], "off");
+        wait_until(place, names[i], "off");
+        assert_int_equal(db_open(&db, place->where, DB_WRITE, &err), -1);
+        assert_null(db);
+        assert_int_equal(err.code, ERR_UNAVAILABLE);
+        assert_non_null(strstr(err.text, names[i]));
+        set(place->db, names[i], "on");
+        wait_until(place, names[i], "on");
+    }
+}
+
+static void a_commit_waits_for_the_disk(void **state)
+{
+    struct place *place = *state;
+    struct db *db;
+
+    exec(place->db, "ALTER ROLE CURRENT_USER SET synchronous_commit = off");
+    db = place_connect(place, DB_WRITE);
+    assert_int_equal(number(db,
+                            "SELECT COUNT(*) FROM pg_settings WHERE "
+                            "name = 'synchronous_commit' AND setting = 'on'"),
+                     1);
+    db_close(db);
+    exec(place->db, "ALTER ROLE CURRENT_USER RESET synchronous_commit");
+}
+
+/* A SAVEPOINT for each job costs a quarter of a batch's time. */
+static void savepoints_are_sent_where_they_are_needed(void **state)
+{
+    struct place *place = *state;
+    struct db_savepoint point = DB_SAVEPOINT_NONE;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE TABLE t (n BIGINT)");
+    begin(place->db);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(db_savepoint(place->db, &point, &err), 0);
+        run(place->db, "INSERT INTO t VALUES (1)");
+        assert_int_equal(db_release(&point, &err), 0);
+    }
+    /* A transaction within another has a number of its own. */
+    assert_int_equal(
+        number(place->db, "SELECT COUNT(DISTINCT xmin::text) FROM t"), 1);
+    assert_int_equal(db_savepoint(place->db, &point, &err), 0);
+    run(place->db, "INSERT INTO t VALUES (1)");
+    assert_int_equal(
+        number(place->db, "SELECT COUNT(DISTINCT xmin::text) FROM t"), 2);
+    assert_int_equal(db_release(&point, &err), 0);
+    commit(place->db);
+}
+
+static void nobody_there_is_told(void **state)
+{
+    struct db *db = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(
+        db_open(&db, "postgresql:///x?host=/nowhere-at-all", DB_READ, &err),
+        -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "No such file"));
+}
+
+int postgres_suite(void)
+{
+    const struct CMUnitTest tests[] = {
+        PLACE_TEST(a_commit_without_an_answer_is_unsure),
+        PLACE_TEST(a_connection_that_broke_is_made_anew),
+        PLACE_TEST(settings_that_would_lie_are_refused),
+        PLACE_TEST(a_commit_waits_for_the_disk),
+        PLACE_TEST(savepoints_are_sent_where_they_are_needed),
+        PLACE_TEST(nobody_there_is_told),
+    };
+
+    return cmocka_run_group_tests_name("PostgreSQL", tests, NULL, NULL);
+}
