@@ -1,4 +1,18 @@
-# What db.h promises, of each engine: the same list. Starts a PostgreSQL.
+# What db.h promises, of each engine: the same list; and every statement of the
+# sources, given to both. Starts a PostgreSQL.
+find_program(node node REQUIRED)
+set(texts ${CMAKE_CURRENT_BINARY_DIR}/texts)
+file(GLOB_RECURSE with_sql CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/lws-app/model/*.[ch] ${CMAKE_SOURCE_DIR}/lws-app/view/*.[ch])
+add_custom_command(OUTPUT ${texts}
+  COMMAND ${node} ${CMAKE_CURRENT_SOURCE_DIR}/engines/texts.mjs
+    lws-app/model lws-app/view > ${texts}
+  DEPENDS engines/texts.mjs ${with_sql}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
 unit(test_engines SOURCES engines/main.c engines/place.c engines/cluster.c
-  engines/test_contract.c engines/test_postgres.c
+  engines/test_contract.c engines/test_postgres.c engines/test_sql.c ${texts}
   USES store)
+target_compile_definitions(test_engines PRIVATE
+  LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
+  LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql"
+  LWSAPP_TEXTS="${texts}")

@@ -109,9 +109,10 @@ static int fail_key(struct db *db, const char *key, int window_s,
     if (db_prepare(db,
                    "INSERT INTO throttle (key, failures, since) "
                    "VALUES (?1, 1, ?2) ON CONFLICT (key) DO UPDATE SET "
-                   "failures = CASE WHEN since <= ?3 THEN 1 "
-                   "ELSE failures + 1 END, "
-                   "since = CASE WHEN since <= ?3 THEN ?2 ELSE since END",
+                   "failures = CASE WHEN throttle.since <= ?3 THEN 1 "
+                   "ELSE throttle.failures + 1 END, "
+                   "since = CASE WHEN throttle.since <= ?3 THEN ?2 "
+                   "ELSE throttle.since END",
                    &stmt, err) < 0)
         return -1;
     db_bind_str(stmt, 1, key);

@@ -188,7 +188,7 @@ static int insert(struct db *db, const struct user *draft,
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
                    "?13, ?14, nullif(?15, 0), nullif(?16, 0), ?17, ?18, ?19, "
                    "?20) "
-                   "RETURNING id",
+                   "ON CONFLICT (username_folded) DO NOTHING RETURNING id",
                    &stmt, err) < 0)
         return -1;
     bind_draft(stmt, draft, folded, marked, db_time_us(db));
@@ -196,8 +196,7 @@ static int insert(struct db *db, const struct user *draft,
     if (rc == 1) {
         *id = db_int(stmt, 0);
         rc = db_run(&stmt, err);
-    } else if (err->code == ERR_CONFLICT) {
-        err_clear(err);
+    } else if (rc == 0) {
         rc = err_field(err, "username", "is taken");
     }
     db_done(&stmt);

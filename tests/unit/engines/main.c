@@ -10,6 +10,7 @@ int main(void)
     place_use(cluster);
     failed += contract_suite();
     failed += postgres_suite();
+    failed += sql_suite();
     cluster_stop(cluster);
     return failed > 0;
 }

@@ -15,6 +15,11 @@ void place_use(const struct cluster *cluster)
     used = cluster;
 }
 
+const struct cluster *place_cluster(void)
+{
+    return used;
+}
+
 bool place_is_file(void)
 {
     return !used;

@@ -24,6 +24,7 @@ struct place {
 
 /* The PostgreSQL that the next places are in; NULL: they are files. */
 void place_use(const struct cluster *cluster);
+const struct cluster *place_cluster(void);
 bool place_is_file(void);
 int place_open(void **state);
 int place_close(void **state);
@@ -39,3 +40,4 @@ void commit(struct db *db);
 
 int contract_suite(void);
 int postgres_suite(void);
+int sql_suite(void);
