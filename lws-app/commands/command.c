@@ -205,6 +205,8 @@ int command_write(struct command *command,
         rc = fn(command, arg, err);
     if (rc == 0)
         rc = db_commit(command->db, err);
+    if (rc < 0 && err->code == ERR_UNSURE)
+        rc = db_resolve(command->db, DB_RESOLVE_MS, err);
     if (rc < 0)
         db_abort(command->db);
     if (rc == 0)

@@ -121,9 +121,25 @@ int db_commit(struct db *db, struct err *err)
     if (!db->is_writing)
         return err_set(err, ERR_INTERNAL, "no transaction to commit");
     rc = db->engine->commit(db, err);
-    if (rc < 0)
+    if (rc < 0 && err->code == ERR_UNSURE)
+        db->engine->rollback(db); /* the outbox stays, for db_resolve() */
+    else if (rc < 0)
         db_abort(db);
     db->is_writing = false;
+    db->depth = 0;
+    return rc;
+}
+
+int db_resolve(struct db *db, int wait_ms, struct err *err)
+{
+    int rc = -1;
+
+    if (db->engine->resolve)
+        rc = db->engine->resolve(db, wait_ms, err);
+    if (rc < 0) {
+        db->engine->rollback(db);
+        buf_clear(&db->outbox);
+    }
     return rc;
 }
 

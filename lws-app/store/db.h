@@ -97,6 +97,11 @@ void db_read_end(struct db *db);
  * ERR_UNSURE: whether it did can't be told. */
 int db_begin(struct db *db, struct err *err);
 int db_commit(struct db *db, struct err *err);
+/* After ERR_UNSURE from db_commit(), with its err: asks again, for wait_ms at
+ * most to reach the database and to get the turn. 0: it was committed, and its
+ * outbox can be taken; -1: nothing of it was saved, or still ERR_UNSURE. */
+#define DB_RESOLVE_MS 10000 /* what is worth waiting */
+int db_resolve(struct db *db, int wait_ms, struct err *err);
 void db_abort(struct db *db); /* rolls back; nothing to do outside one */
 /* False once the engine has ended the transaction by itself (disk full, ...):
  * then nothing of it is left. */

@@ -77,6 +77,8 @@ struct db_engine {
     int (*begin)(struct db *db, int64_t *now_us, struct err *err);
     /* Gives the turn back; rollback() follows where it failed. */
     int (*commit)(struct db *db, struct err *err);
+    /* db_resolve(), after rollback(). NULL: it is not to be had. */
+    int (*resolve)(struct db *db, int wait_ms, struct err *err);
     /* Ends any transaction there is, and the turn. */
     void (*rollback)(struct db *db);
     bool (*in_transaction)(const struct db *db); /* while is_writing */

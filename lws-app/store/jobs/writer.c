@@ -157,6 +157,8 @@ static int commit(struct writer *writer, struct batch *batch)
     int64_t begun_us = clock_mono_us();
     int rc = db_commit(writer->db, &batch->err);
 
+    if (rc < 0 && batch->err.code == ERR_UNSURE)
+        rc = db_resolve(writer->db, DB_RESOLVE_MS, &batch->err);
     batch->commit_us = clock_mono_us() - begun_us;
     return rc;
 }

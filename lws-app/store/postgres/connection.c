@@ -4,9 +4,7 @@
 #include "base/mem.h"
 #include "store/postgres/private.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -35,7 +33,7 @@ static const struct {
     {"58", ERR_UNAVAILABLE, NULL},
 };
 
-static int fail_as(enum err_code code, const char *text, struct err *err)
+int pg_fail_as(enum err_code code, const char *text, struct err *err)
 {
     size_t len = strcspn(text, "\n");
 
@@ -52,12 +50,13 @@ int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
 
     if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED ||
         (pg->is_lost && !result))
-        return fail_as(ERR_UNAVAILABLE, "the transaction was rolled back", err);
+        return pg_fail_as(ERR_UNAVAILABLE, "the transaction was rolled back",
+                          err);
     if (!state || !words) {
         words = PQerrorMessage(pg->conn);
-        return fail_as(ERR_UNAVAILABLE,
-                       words && *words ? words : "the connection was lost",
-                       err);
+        return pg_fail_as(ERR_UNAVAILABLE,
+                          words && *words ? words : "the connection was lost",
+                          err);
     }
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         if (strncmp(state, faults[i].state, strlen(faults[i].state)) != 0)
@@ -66,10 +65,10 @@ int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
          * to send. */
         if (faults[i].code == ERR_CONFLICT)
             log_info("store.constraint", "text=\"%s\"", words);
-        return fail_as(faults[i].code, faults[i].text ? faults[i].text : words,
-                       err);
+        return pg_fail_as(faults[i].code,
+                          faults[i].text ? faults[i].text : words, err);
     }
-    return fail_as(ERR_STORE, words, err);
+    return pg_fail_as(ERR_STORE, words, err);
 }
 
 /* ------------------------------------------------------------- connecting */
@@ -115,7 +114,9 @@ static int check_server(struct pg *pg, struct err *err)
     static const char sql[] =
         "SELECT current_setting('fsync') AS fsync, "
         "current_setting('full_page_writes') AS full_page_writes, "
-        "current_setting('server_encoding') AS server_encoding";
+        "current_setting('server_encoding') AS server_encoding, "
+        "(SELECT system_identifier FROM pg_control_system()) || ':' || "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())";
     PGresult *result;
     int rc;
 
@@ -133,6 +134,7 @@ static int check_server(struct pg *pg, struct err *err)
         rc = err_set(err, ERR_UNAVAILABLE,
                      "the database's encoding is %s: UTF8 is needed",
                      PQgetvalue(result, 0, 2));
+    snprintf(pg->place, sizeof(pg->place), "%s", PQgetvalue(result, 0, 3));
     PQclear(result);
     return rc;
 }
@@ -173,6 +175,13 @@ static PGconn *connect_to(const char *where)
     return PQconnectdbParams(names, values, 1);
 }
 
+/* What the server has to say beside its results, in one line. */
+static void log_notice(void *arg, const char *text)
+{
+    (void)arg;
+    log_warn("store.notice", "text=\"%.*s\"", (int)strcspn(text, "\n"), text);
+}
+
 static int set_up(struct pg *pg, struct err *err)
 {
     bool may_write = pg->db.mode != DB_READ;
@@ -195,6 +204,7 @@ static int pg_connect(struct pg *pg, struct err *err)
     pg->conn = connect_to(pg->db.where);
     if (!pg->conn)
         return err_set(err, ERR_NOMEM, "out of memory for a connection");
+    PQsetNoticeProcessor(pg->conn, log_notice, NULL);
     pg->connected++;
     pg->timeout_ms = 0;
     if (set_up(pg, err) == 0)
@@ -248,7 +258,7 @@ int pg_set_timeout(struct pg *pg, struct err *err)
     if (pg->db.deadline_us) {
         left_ms = (pg->db.deadline_us - clock_mono_us() + 999) / 1000;
         if (left_ms <= 0)
-            return fail_as(ERR_BUDGET, "this takes too long", err);
+            return pg_fail_as(ERR_BUDGET, "this takes too long", err);
         /* Told again only once it matters: a tenth more is no harm. */
         if (pg->timeout_ms > 0 && pg->timeout_ms <= left_ms + left_ms / 10)
             return 0;
@@ -288,131 +298,6 @@ static int64_t pg_changes(const struct db *db)
     struct err err = ERR_INIT;
 
     return pg_flush(pg, NULL, &err) < 0 ? 0 : pg->changes;
-}
-
-/* ----------------------------------------------------------- transactions */
-
-static int pg_read_begin(struct db *db, struct err *err)
-{
-    struct pg *pg = pg_of(db);
-
-    if (pg_ensure(pg, err) < 0 ||
-        pg_add_text(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", -1,
-                    err) < 0)
-        return -1;
-    pg->is_open = true;
-    pg->is_begun = false;
-    return 0;
-}
-
-/* Its statements each see what the one before in line has committed: the lock
- * is "lws-app" in bytes, and one for the whole database. */
-static const char *const beginning[] = {
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    "SELECT pg_advisory_xact_lock(30530634051055728)",
-    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-};
-
-static int pg_begin(struct db *db, int64_t *now_us, struct err *err)
-{
-    struct pg *pg = pg_of(db);
-    int64_t begun_us = clock_mono_us();
-    PGresult *result;
-
-    if (pg_ensure(pg, err) < 0)
-        return -1;
-    for (size_t i = 0; i < sizeof(beginning) / sizeof(beginning[0]); i++)
-        if (pg_add_text(pg, beginning[i], -1, err) < 0)
-            return -1;
-    pg->is_open = true;
-    if (pg_flush(pg, &result, err) < 0)
-        return -1;
-    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    PQclear(result);
-    db->turn_us = clock_mono_us() - begun_us;
-    return 0;
-}
-
-static int pg_commit(struct db *db, struct err *err)
-{
-    struct pg *pg = pg_of(db);
-    PGresult *result;
-    bool is_done;
-
-    if (pg->is_lost || pg_add_text(pg, "COMMIT", -1, err) < 0)
-        return pg->is_lost ? pg_fail(pg, NULL, err) : -1;
-    if (pg_flush(pg, &result, err) < 0) {
-        if (PQstatus(pg->conn) != CONNECTION_OK)
-            err->code = ERR_UNSURE;
-        return -1;
-    }
-    /* The answer to a transaction that had failed is a success, by name. */
-    is_done = !strcmp(PQcmdStatus(result), "COMMIT");
-    PQclear(result);
-    pg->is_open = false;
-    return is_done ? 0
-                   : fail_as(ERR_UNAVAILABLE, "the transaction was rolled back",
-                             err);
-}
-
-static void pg_rollback(struct db *db)
-{
-    struct pg *pg = pg_of(db);
-    struct err err = ERR_INIT;
-    /* What a read has set must stay. */
-    const char *end = db->is_writing || pg->is_lost ? "ROLLBACK" : "COMMIT";
-
-    pg_cut(pg, 0);
-    if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK) {
-        pg->is_lost = false;
-        if (pg_run_script(pg, end, &err) < 0)
-            log_warn("store.rollback", "text=\"%s\"", err.text);
-    }
-    pg->is_open = pg->is_begun = pg->is_lost = false;
-}
-
-static bool pg_in_transaction(const struct db *db)
-{
-    const struct pg *pg = (const struct pg *)db;
-
-    return pg->is_open && !pg->is_lost;
-}
-
-static int pg_savepoint(struct db *db, int depth, struct err *err)
-{
-    struct pg *pg = pg_of(db);
-
-    if (depth > PG_DEPTH_MAX)
-        return err_set(err, ERR_INTERNAL, "more than %d savepoints", depth);
-    if (pg->is_lost)
-        return pg_fail(pg, NULL, err);
-    pg->points[depth].mark = pg->op_count;
-    pg->points[depth].is_sent = false;
-    return 0;
-}
-
-static int pg_release(struct db *db, int depth, struct err *err)
-{
-    struct pg *pg = pg_of(db);
-
-    if (pg->is_lost)
-        return pg_fail(pg, NULL, err);
-    if (!pg->points[depth].is_sent)
-        return 0;
-    return pg_add_text(pg, "RELEASE s", depth, err);
-}
-
-static void pg_rollback_to(struct db *db, int depth)
-{
-    struct pg *pg = pg_of(db);
-    struct err err = ERR_INIT;
-
-    pg_cut(pg, pg->points[depth].mark);
-    if (!pg->points[depth].is_sent)
-        return;
-    if (pg_add_text(pg, "ROLLBACK TO s", depth, &err) < 0 ||
-        pg_add_text(pg, "RELEASE s", depth, &err) < 0)
-        pg_rollback(db);
 }
 
 /* ------------------------------------------------------- the server's own */
@@ -496,23 +381,15 @@ static int64_t pg_wal_bytes(struct db *db)
     return 0;
 }
 
-/* The timeline as it is written now: the control file's is still the old one
- * right after a promotion. */
 static void pg_identity(struct db *db, char *text, size_t max)
 {
     struct db_stmt *stmt = NULL;
     struct err err = ERR_INIT;
 
     *text = '\0';
-    if (db_prepare(db,
-                   "SELECT system_identifier || ':' || "
-                   "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || "
-                   "':' || (SELECT oid FROM pg_database "
-                   "WHERE datname = current_database()) "
-                   "FROM pg_control_system()",
-                   &stmt, &err) == 0 &&
+    if (db_prepare(db, "SELECT " PG_TIMELINE, &stmt, &err) == 0 &&
         db_step(stmt, &err) == 1)
-        db_copy_text(stmt, 0, text, max);
+        snprintf(text, max, "%s:%s", pg_of(db)->place, db_text(stmt, 0, NULL));
     db_done(&stmt);
 }
 
@@ -543,6 +420,7 @@ const struct db_engine postgres_engine = {
     .read_begin = pg_read_begin,
     .begin = pg_begin,
     .commit = pg_commit,
+    .resolve = pg_resolve,
     .rollback = pg_rollback,
     .in_transaction = pg_in_transaction,
     .savepoint = pg_savepoint,

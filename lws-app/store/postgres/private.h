@@ -12,6 +12,9 @@
  * without having been sent.
  */
 #define PG_DEPTH_MAX 16 /* of savepoints */
+/* As it is written now: the control file's is still the old one right after a
+ * promotion. */
+#define PG_TIMELINE "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 
 /* A prepared statement, for as long as anybody needs it. */
 struct pg_plan {
@@ -52,6 +55,9 @@ struct pg {
     bool is_begun;              /* that was sent */
     bool is_lost; /* it has ended by itself: nothing more can come of it */
     int64_t changes;
+    char place[64];     /* which server and database, since it connected */
+    char timeline[24];  /* of the newest write transaction */
+    char xid[24];       /* its number */
     int64_t timeout_ms; /* the server's statement_timeout; < 0: not known */
 };
 
@@ -81,6 +87,7 @@ static inline struct pg *pg_of(struct db *db)
 /* Sets err from what the server or the library has to say; returns -1. result
  * NULL: the connection's own fault. */
 int pg_fail(struct pg *pg, const PGresult *result, struct err *err);
+int pg_fail_as(enum err_code code, const char *text, struct err *err);
 
 /* A connection that broke is replaced, where no transaction is open. */
 int pg_ensure(struct pg *pg, struct err *err);
@@ -118,3 +125,12 @@ bool pg_get_real(const struct db_stmt *stmt, int col, double *number);
 const void *pg_get_text(const struct db_stmt *stmt, int col, size_t *len);
 const void *pg_get_blob(const struct db_stmt *stmt, int col, size_t *len);
 bool pg_is_null(const struct db_stmt *stmt, int col);
+int pg_read_begin(struct db *db, struct err *err);
+int pg_begin(struct db *db, int64_t *now_us, struct err *err);
+int pg_commit(struct db *db, struct err *err);
+int pg_resolve(struct db *db, int wait_ms, struct err *err);
+void pg_rollback(struct db *db);
+bool pg_in_transaction(const struct db *db);
+int pg_savepoint(struct db *db, int depth, struct err *err);
+int pg_release(struct db *db, int depth, struct err *err);
+void pg_rollback_to(struct db *db, int depth);

@@ -1,5 +1,7 @@
 #include "engines/place.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@ static void end_connection(const struct place *place, struct db *db)
     db_close(other);
 }
 
-static void a_commit_without_an_answer_is_unsure(void **state)
+static void a_commit_without_an_answer_is_asked_for(void **state)
 {
     struct place *place = *state;
     struct err err = ERR_INIT;
@@ -38,9 +40,96 @@ static void a_commit_without_an_answer_is_unsure(void **state)
     assert_int_equal(db_commit(place->db, &err), -1);
     assert_int_equal(err.code, ERR_UNSURE);
     assert_false(db_in_transaction(place->db));
-    begin(place->db); /* on a new connection */
+    assert_int_equal(db_resolve(place->db, 10000, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    begin(place->db);
     assert_int_equal(number(place->db, "SELECT COUNT(*) FROM t"), 0);
     db_abort(place->db);
+}
+
+static void set(struct db *db, const char *name, const char *value)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql), "ALTER SYSTEM SET %s = %s", name, value);
+    exec(db, sql);
+    exec(db, "SELECT pg_reload_conf()");
+}
+
+/* Until a new connection has it: a reload is not at once. */
+static void wait_until(const struct place *place, const char *name,
+                       const char *value)
+{
+    char sql[128];
+    int64_t is_so = 0;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM pg_settings "
+             "WHERE name = '%s' AND setting = '%s'",
+             name, value);
+    while (!is_so)
+        is_so = number(place->db, sql);
+}
+
+struct cut {
+    const struct place *place;
+    int64_t pid;
+    pthread_t thread;
+};
+
+/* Once the transaction waits for a standby that isn't there, and is committed
+ * save for that: ends its connection, and the need of a standby. */
+static void *cut_main(void *arg)
+{
+    struct cut *cut = arg;
+    struct db *db = place_connect(cut->place, DB_READ);
+    char sql[160];
+    int64_t waits = 0;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = %" PRId64
+             " AND wait_event = 'SyncRep'",
+             cut->pid);
+    while (!waits)
+        waits = number(db, sql);
+    snprintf(sql, sizeof(sql),
+             "SELECT pg_terminate_backend(%" PRId64 ", 10000)", cut->pid);
+    assert_int_equal(number(db, sql), 1);
+    db_close(db);
+    return NULL;
+}
+
+static void a_commit_whose_wait_was_cut_is_found(void **state)
+{
+    struct place *place = *state;
+    struct cut cut = {.place = place};
+    struct db *other;
+    struct buf outbox;
+    struct err err = ERR_INIT;
+
+    buf_init(&outbox, SIZE_MAX);
+    exec(place->db, "CREATE TABLE t (n BIGINT)");
+    other = place_connect(place, DB_WRITE);
+    exec(other, "SET synchronous_commit = local");
+    set(other, "synchronous_standby_names", "nobody");
+    wait_until(place, "synchronous_standby_names", "nobody");
+    cut.pid = number(place->db, "SELECT pg_backend_pid()");
+    assert_int_equal(pthread_create(&cut.thread, NULL, cut_main, &cut), 0);
+    begin(place->db);
+    run(place->db, "INSERT INTO t VALUES (1)");
+    assert_int_equal(db_announce(place->db, "news", 4, &err), 0);
+    assert_int_equal(db_commit(place->db, &err), -1);
+    assert_int_equal(err.code, ERR_UNSURE);
+    assert_int_equal(pthread_join(cut.thread, NULL), 0);
+    set(other, "synchronous_standby_names", "''");
+    wait_until(place, "synchronous_standby_names", "");
+    if (db_resolve(place->db, 10000, &err) < 0)
+        fail_msg("%s", err.text);
+    db_take_outbox(place->db, &outbox);
+    assert_string_equal(buf_text(&outbox), "news");
+    assert_int_equal(number(place->db, "SELECT COUNT(*) FROM t"), 1);
+    buf_release(&outbox);
+    db_close(other);
 }
 
 static void a_connection_that_broke_is_made_anew(void **state)
@@ -68,30 +157,6 @@ static void a_connection_that_broke_is_made_anew(void **state)
         assert_int_equal(number(reader, "SELECT 1"), 1);
     }
     db_close(reader);
-}
-
-static void set(struct db *db, const char *name, const char *value)
-{
-    char sql[96];
-
-    snprintf(sql, sizeof(sql), "ALTER SYSTEM SET %s = %s", name, value);
-    exec(db, sql);
-    exec(db, "SELECT pg_reload_conf()");
-}
-
-/* Until a new connection has it: a reload is not at once. */
-static void wait_until(const struct place *place, const char *name,
-                       const char *value)
-{
-    char sql[128];
-    int64_t is_so = 0;
-
-    snprintf(sql, sizeof(sql),
-             "SELECT COUNT(*) FROM pg_settings "
-             "WHERE name = '%s' AND setting = '%s'",
-             name, value);
-    while (!is_so)
-        is_so = number(place->db, sql);
 }
 
 static void settings_that_would_lie_are_refused(void **state)
@@ -170,7 +235,8 @@ static void nobody_there_is_told(void **state)
 int postgres_suite(void)
 {
     const struct CMUnitTest tests[] = {
-        PLACE_TEST(a_commit_without_an_answer_is_unsure),
+        PLACE_TEST(a_commit_without_an_answer_is_asked_for),
+        PLACE_TEST(a_commit_whose_wait_was_cut_is_found),
         PLACE_TEST(a_connection_that_broke_is_made_anew),
         PLACE_TEST(settings_that_would_lie_are_refused),
         PLACE_TEST(a_commit_waits_for_the_disk),

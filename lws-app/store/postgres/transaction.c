@@ -1,0 +1,225 @@
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/postgres/private.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+int pg_read_begin(struct db *db, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (pg_ensure(pg, err) < 0 ||
+        pg_add_text(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", -1,
+                    err) < 0)
+        return -1;
+    pg->is_open = true;
+    pg->is_begun = false;
+    return 0;
+}
+
+/* "lws-app" in bytes: one lock for the whole database. */
+static const char take_turn[] =
+    "SELECT pg_advisory_xact_lock(30530634051055728)";
+/* Each sees what the one before in line has committed. */
+static const char *const beginning[] = {
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    take_turn,
+    "SELECT (extract(epoch FROM clock_timestamp()) * "
+    "1000000)::bigint, " PG_TIMELINE ", pg_current_xact_id()",
+};
+
+int pg_begin(struct db *db, int64_t *now_us, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    int64_t begun_us = clock_mono_us();
+    PGresult *result;
+
+    if (pg_ensure(pg, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(beginning) / sizeof(beginning[0]); i++)
+        if (pg_add_text(pg, beginning[i], -1, err) < 0)
+            return -1;
+    pg->is_open = true;
+    if (pg_flush(pg, &result, err) < 0)
+        return -1;
+    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    snprintf(pg->timeline, sizeof(pg->timeline), "%s",
+             PQgetvalue(result, 0, 1));
+    snprintf(pg->xid, sizeof(pg->xid), "%s", PQgetvalue(result, 0, 2));
+    PQclear(result);
+    db->turn_us = clock_mono_us() - begun_us;
+    return 0;
+}
+
+static int fail_unsure(struct err *err)
+{
+    err_set(err, ERR_UNSURE, "the server did not say whether it was committed");
+    err->retry_after_s = 1;
+    return -1;
+}
+
+int pg_commit(struct db *db, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    PGresult *result;
+    bool is_done;
+
+    if (pg->is_lost || pg_add_text(pg, "COMMIT", -1, err) < 0)
+        return pg->is_lost ? pg_fail(pg, NULL, err) : -1;
+    if (pg_flush(pg, &result, err) < 0) {
+        return PQstatus(pg->conn) == CONNECTION_OK ? -1 : fail_unsure(err);
+    }
+    /* The answer to a transaction that had failed is a success, by name. */
+    is_done = !strcmp(PQcmdStatus(result), "COMMIT");
+    PQclear(result);
+    pg->is_open = false;
+    return is_done ? 0
+                   : pg_fail_as(ERR_UNAVAILABLE,
+                                "the transaction was rolled back", err);
+}
+
+/* A server that restarts refuses connections for a while. */
+static int reach(struct pg *pg, int64_t until_us, struct err *err)
+{
+    while (pg_ensure(pg, err) < 0) {
+        if (clock_mono_us() >= until_us)
+            return -1;
+        poll(NULL, 0, 100);
+    }
+    return 0;
+}
+
+/* With the turn: whoever held it has committed or is gone. */
+static int take_turn_within(struct pg *pg, int64_t left_ms, struct err *err)
+{
+    if (pg_add_text(pg, "BEGIN ISOLATION LEVEL READ COMMITTED", -1, err) < 0 ||
+        pg_add_text(pg, "SET LOCAL lock_timeout = ", left_ms, err) < 0 ||
+        pg_add_text(pg, take_turn, -1, err) < 0)
+        return -1;
+    pg->is_open = true;
+    return pg_flush(pg, NULL, err);
+}
+
+/* 1: the transaction is committed; 0: it is not; -1: that can't be told. */
+static int ask_status(struct pg *pg, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = db_prepare(
+        &pg->db, "SELECT pg_xact_status(?1::xid8), " PG_TIMELINE, &stmt, err);
+
+    if (rc == 0) {
+        db_bind_str(stmt, 1, pg->xid);
+        rc = db_step(stmt, err);
+    }
+    if (rc == 1) {
+        const char *status = db_text(stmt, 0, NULL);
+        bool is_same = !strcmp(db_text(stmt, 1, NULL), pg->timeline);
+
+        rc = is_same && !strcmp(status, "committed") ? 1
+             : is_same && !strcmp(status, "aborted") ? 0
+                                                     : -1;
+    }
+    db_done(&stmt);
+    return rc;
+}
+
+/* A commit that was still waiting for a standby as its answer was lost can be
+ * seen, though on no standby: it is safe once one behind it in the log is. */
+static int commit_behind(struct pg *pg, struct err *err)
+{
+    static const char mark[] =
+        "SELECT pg_logical_emit_message(true, 'lws-app', 'resolved')";
+
+    if (pg_add_text(pg, mark, -1, err) < 0 ||
+        pg_add_text(pg, "COMMIT", -1, err) < 0 || pg_flush(pg, NULL, err) < 0)
+        return -1;
+    pg->is_open = false;
+    return 0;
+}
+
+int pg_resolve(struct db *db, int wait_ms, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    int64_t until_us = clock_mono_us() + wait_ms * INT64_C(1000);
+    char place[sizeof(pg->place)];
+    int64_t left_ms;
+    int status;
+
+    snprintf(place, sizeof(place), "%s", pg->place);
+    if (reach(pg, until_us, err) < 0 || strcmp(place, pg->place) != 0)
+        return fail_unsure(err);
+    left_ms = (until_us - clock_mono_us()) / 1000;
+    if (take_turn_within(pg, left_ms > 0 ? left_ms : 1, err) < 0)
+        return fail_unsure(err);
+    status = ask_status(pg, err);
+    if (status < 0 || (status == 1 && commit_behind(pg, err) < 0))
+        return fail_unsure(err);
+    return status == 1 ? 0
+                       : pg_fail_as(ERR_UNAVAILABLE,
+                                    "the transaction was rolled back", err);
+}
+
+void pg_rollback(struct db *db)
+{
+    struct pg *pg = pg_of(db);
+    struct err err = ERR_INIT;
+    /* What a read has set must stay. */
+    const char *end = db->is_writing || pg->is_lost ? "ROLLBACK" : "COMMIT";
+
+    pg_cut(pg, 0);
+    if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK) {
+        pg->is_lost = false;
+        if (pg_run_script(pg, end, &err) < 0)
+            log_warn("store.rollback", "text=\"%s\"", err.text);
+    }
+    pg->is_open = pg->is_begun = pg->is_lost = false;
+}
+
+bool pg_in_transaction(const struct db *db)
+{
+    const struct pg *pg = (const struct pg *)db;
+
+    return pg->is_open && !pg->is_lost;
+}
+
+int pg_savepoint(struct db *db, int depth, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (depth > PG_DEPTH_MAX)
+        return err_set(err, ERR_INTERNAL, "more than %d savepoints", depth);
+    if (pg->is_lost)
+        return pg_fail(pg, NULL, err);
+    pg->points[depth].mark = pg->op_count;
+    pg->points[depth].is_sent = false;
+    return 0;
+}
+
+int pg_release(struct db *db, int depth, struct err *err)
+{
+    struct pg *pg = pg_of(db);
+
+    if (pg->is_lost)
+        return pg_fail(pg, NULL, err);
+    if (!pg->points[depth].is_sent)
+        return 0;
+    return pg_add_text(pg, "RELEASE s", depth, err);
+}
+
+void pg_rollback_to(struct db *db, int depth)
+{
+    struct pg *pg = pg_of(db);
+    struct err err = ERR_INIT;
+
+    pg_cut(pg, pg->points[depth].mark);
+    if (!pg->points[depth].is_sent)
+        return;
+    if (pg_add_text(pg, "ROLLBACK TO s", depth, &err) < 0 ||
+        pg_add_text(pg, "RELEASE s", depth, &err) < 0)
+        pg_rollback(db);
+}
