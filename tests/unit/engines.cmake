@@ -16,3 +16,13 @@ target_compile_definitions(test_engines PRIVATE
   LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
   LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql"
   LWSAPP_TEXTS="${texts}")
+
+# Rooms above, on PostgreSQL too: on_postgres(test_model_orders)
+add_executable(with_cluster engines/with_cluster.c engines/cluster.c)
+target_link_libraries(with_cluster PRIVATE base PkgConfig::cmocka house)
+target_include_directories(with_cluster PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+function(on_postgres name)
+  add_test(NAME ${name}_postgres
+    COMMAND with_cluster $<TARGET_FILE:${name}>)
+  set_tests_properties(${name}_postgres PROPERTIES LABELS unit)
+endfunction()

@@ -23,5 +23,6 @@ unit(test_web SOURCES
 unit(test_web_answers SOURCES web/test_answers.c USES web)
 unit(test_web_logins SOURCES web/test_logins.c model/world.c USES web)
 target_compile_definitions(test_web_logins
-  PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql")
+  PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
+  LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql")
 unit(test_web_api SOURCES web/test_openapi.c web/test_routes.c USES web)

@@ -106,7 +106,7 @@ static void whatever_else_is_asked_a_fill_is_not_canceled(void **state)
     assert_int_equal(
         changed(w, &w->sue, order.id, "average_price", "5", &order, &err), 0);
     assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event "
-                                  "WHERE is_correction"),
+                                  "WHERE is_correction = 1"),
                      0);
     assert_int_equal(
         set_canceled(w, &w->sue, order.id, "filled_quantity", "0", true, &err),
@@ -127,7 +127,7 @@ static void what_is_open_needs_no_correction(void **state)
     assert_int_equal(
         set_canceled(w, &w->sue, order.id, "price", "1", true, &err), 0);
     assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event "
-                                  "WHERE is_correction"),
+                                  "WHERE is_correction = 1"),
                      0);
     order_draft_set_bool(&draft, "correct", false, &err);
     assert_int_equal(step_place(w, &w->sue, &draft, &order, &existing, &err),

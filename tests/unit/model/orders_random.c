@@ -149,7 +149,7 @@ static void any_steps_lead_to_one_truth(void **state)
                                   "(owner = 2 AND quantity > 20000000000)"),
                      0);
     assert_true(world_int(w, "SELECT COUNT(*) FROM event WHERE "
-                             "is_correction") > 0);
+                             "is_correction = 1") > 0);
     /* Not a walk through refusals alone. */
     assert_true(world_int(w, "SELECT COUNT(*) FROM event") > STEPS / 4);
     assert_true(world_int(w, "SELECT COUNT(*) FROM event WHERE "

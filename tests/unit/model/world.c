@@ -4,6 +4,7 @@
 #include "store/migrate.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -20,9 +21,9 @@ static const struct {
     {"gone", "gone", false, false},
 };
 
-void world_read_schema(struct buf *text)
+static void read_schema(const char *path, struct buf *text)
 {
-    FILE *file = fopen(LWSAPP_SCHEMA, "rb");
+    FILE *file = fopen(path, "rb");
     char bytes[4096];
     size_t len;
 
@@ -30,6 +31,39 @@ void world_read_schema(struct buf *text)
     while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
         buf_put(text, bytes, len);
     fclose(file);
+}
+
+void world_read_schema(struct buf *text)
+{
+    read_schema(LWSAPP_SCHEMA, text);
+}
+
+bool world_is_on_server(void)
+{
+    return getenv("LWSAPP_TEST_DATABASE") != NULL;
+}
+
+/* An empty one, in memory or where LWSAPP_TEST_DATABASE says. */
+static struct db *open_database(void)
+{
+    const char *server = getenv("LWSAPP_TEST_DATABASE");
+    struct db *db = NULL;
+    struct err err = ERR_INIT;
+    struct buf schema;
+    int applied;
+
+    buf_init(&schema, 1 << 20);
+    read_schema(server ? LWSAPP_SCHEMA_POSTGRES : LWSAPP_SCHEMA, &schema);
+    if (db_open(&db, server ? server : ":memory:", DB_WRITE, &err) < 0)
+        fail_msg("%s", err.text);
+    if (server &&
+        db_exec(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &err) <
+            0)
+        fail_msg("%s", err.text);
+    if (migrate_run(db, buf_text(&schema), &applied, &err) < 0)
+        fail_msg("%s", err.text);
+    buf_release(&schema);
+    return db;
 }
 
 static void add_user(struct world *w, size_t i, struct err *err)
@@ -71,14 +105,8 @@ int world_open(void **state)
 {
     struct world *w = mem_zalloc(sizeof(*w));
     struct err err = ERR_INIT;
-    struct buf schema;
-    int applied;
 
-    buf_init(&schema, 1 << 20);
-    world_read_schema(&schema);
-    assert_int_equal(db_open(&w->db, ":memory:", DB_WRITE, &err), 0);
-    assert_int_equal(migrate_run(w->db, buf_text(&schema), &applied, &err), 0);
-    buf_release(&schema);
+    w->db = open_database();
     assert_int_equal(db_begin(w->db, &err), 0);
     for (size_t i = 0; i < ARRAY_LEN(users); i++)
         add_user(w, i, &err);
@@ -126,7 +154,7 @@ void world_check(struct world *w)
         "SELECT COUNT(*) - COALESCE(MAX(id), 0) FROM event",
         "SELECT COUNT(*) FROM (SELECT previous, lag(id) OVER "
         "(PARTITION BY order_id ORDER BY id) AS before FROM event) "
-        "WHERE previous IS NOT before",
+        "AS chain WHERE previous IS DISTINCT FROM before",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(never) && !w->is_purged; i++)
@@ -148,8 +176,8 @@ int64_t world_int(struct world *w, const char *sql)
     struct err err = ERR_INIT;
     int64_t value;
 
-    assert_int_equal(db_prepare(w->db, sql, &stmt, &err), 0);
-    assert_int_equal(db_step(stmt, &err), 1);
+    if (db_prepare(w->db, sql, &stmt, &err) < 0 || db_step(stmt, &err) != 1)
+        fail_msg("%s: %s", sql, err.text);
     value = db_int(stmt, 0);
     db_done(&stmt);
     return value;
@@ -159,5 +187,6 @@ void world_exec(struct world *w, const char *sql)
 {
     struct err err = ERR_INIT;
 
-    assert_int_equal(db_exec(w->db, sql, &err), 0);
+    if (db_exec(w->db, sql, &err) < 0)
+        fail_msg("%s: %s", sql, err.text);
 }

@@ -10,8 +10,8 @@
 /* Needs those above it. */
 #include <cmocka.h>
 /*
- * A database in memory with the schema in place, four users and one open write
- * transaction.
+ * A database in memory, or an empty one of PostgreSQL, with the schema in
+ * place, four users and one open write transaction.
  */
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define WORLD_TEST(test)                                                       \
@@ -31,6 +31,8 @@ int world_open(void **state);
 int world_close(void **state);
 void world_check(struct world *w);
 
+/* On PostgreSQL, which LWSAPP_TEST_DATABASE names. */
+bool world_is_on_server(void);
 /* The text of schema.sql. */
 void world_read_schema(struct buf *text);
 /* Commits, and gives what was announced since the last time. */
