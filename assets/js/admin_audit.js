@@ -39,7 +39,7 @@ function firstUrl() {
 
 function tell() {
     at('audit-count').textContent = next
-        ? `${plural(shown, 'action')}, and older ones`
+        ? `${plural(shown, 'action')}, and there are older ones`
         : `${plural(shown, 'action')}, all there are`;
     at('older').hidden = !next;
 }

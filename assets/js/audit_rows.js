@@ -34,11 +34,11 @@ export const AUDIT_COLUMNS = [
     },
     { title: 'From', name: 'address', cell: ({ address }) => address },
     {
-        title: 'Did', name: 'action', cell: ({ action }) =>
+        title: 'Action', name: 'action', cell: ({ action }) =>
             ACTIONS[action] ?? action.replaceAll('.', ': ')
                 .replaceAll('_', ' '),
     },
-    { title: 'To', name: 'subject', cell: subjectCell },
+    { title: 'Target', name: 'subject', cell: subjectCell },
     {
         title: 'What changed', name: 'changed', cell: ({ changes }) =>
             changesOf(changes),

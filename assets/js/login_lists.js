@@ -83,7 +83,7 @@ class LoginList {
 export function sessionsList(section, path) {
     return new LoginList(section, path, [
         { title: 'From', name: 'address', cell: ({ address }) => address },
-        { title: 'With', name: 'agent', cell: ({ user_agent: agent }) =>
+        { title: 'Device', name: 'agent', cell: ({ user_agent: agent }) =>
             agentCell(agent) },
         { title: 'Since', name: 'since', cell: ({ created }) =>
             whenCell(created) },
@@ -122,9 +122,9 @@ export function tokensList(section, path) {
     return new LoginList(section, path, [
         { title: 'Name', name: 'name', cell: ({ name }) =>
             name || element('span', 'second', 'no name') },
-        { title: 'May', name: 'scopes', cell: ({ scopes }) =>
-            scopes?.length ? scopes.join(', ') : 'all that its user may' },
-        { title: 'Made', name: 'since', cell: ({ created }) =>
+        { title: 'Allowed', name: 'scopes', cell: ({ scopes }) =>
+            scopes?.length ? scopes.join(', ') : 'all that its user may do' },
+        { title: 'Created', name: 'since', cell: ({ created }) =>
             whenCell(created) },
         { title: 'Last used', name: 'when', cell: ({ last_used: used }) =>
             whenCell(used) },

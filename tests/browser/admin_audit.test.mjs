@@ -19,7 +19,7 @@ test('newest first, older on demand, filtered by who, whom, what and order',
     const { body } = await boss.patch('/api/data/5/', { price: '77' });
     assert.equal(body.price, '77');
     const page = await desk.at('/admin/audit/?action=order', 'boss');
-    await count(page, '50 actions, and older ones');
+    await count(page, '50 actions, and there are older ones');
     assert.match(await rows(page).first().innerText(),
       /boss\s+127\.0\.0\.1\s+changed an order\s+order 5 of demo\s+price 4\.5 → 77/);
     await byId(page, 'older').click();
