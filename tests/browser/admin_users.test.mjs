@@ -83,7 +83,7 @@ test('a user is added: every reason at its field, then there and usable',
     await page.fill('#username', 'fresh');
     await page.locator('#user-new [name=may_delete]').uncheck();
     await page.keyboard.press('Enter');
-    await byId(page, 'said').filter({ hasText: 'fresh is there.' }).waitFor();
+    await byId(page, 'said').filter({ hasText: 'fresh was added.' }).waitFor();
     await count(page, '1–4 of 4');
     const fresh = await world.token('fresh', 'long enough for anybody');
     assert.equal((await fresh.get('/api/me/')).body.may_delete, false);
@@ -249,7 +249,7 @@ test('staff look, and are told what only superusers do',
     const page = await desk.at('/admin/users/', 'clerk');
     await count(page, '1–4 of 4');
     assert.equal(await byId(page, 'user-add').getAttribute('title'),
-                 'Only superusers add users.');
+                 'Only superusers can add users.');
     assert.equal(await byId(page, 'user-add').isDisabled(), true);
     await openUser(page, 'demo');
     await byId(page, 'denied').filter({ hasText: 'Only superusers' })

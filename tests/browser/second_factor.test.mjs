@@ -187,7 +187,7 @@ test('a superuser demands it, sees it, and takes it away', withDesk(
     await facts('On since');
     await byId(page, 'factor-reset').click();
     await byId(page, 'confirm-yes').click();
-    await within(page, 'Taken away');
+    await within(page, 'Removed');
     await facts('Off, and required');
     assert.equal((await demo.get('/api/me/')).status, 401);
   }));
