@@ -50,11 +50,19 @@ export class MarketList {
         this.#body.replaceChildren();
     }
 
+    /* Those of them that there is room for. */
+    addAll(symbols) {
+        this.#symbols.push(...symbols.filter(isSymbol));
+        this.#symbols = [...new Set(this.#symbols)].slice(0, SYMBOLS_MAX);
+        keep(this.#symbols);
+        this.show();
+    }
+
     #add(symbol) {
         if (!symbol) {
             return false;
         }
-        if (symbol.length > SYMBOL_LENGTH || symbol.endsWith('*')) {
+        if (!isSymbol(symbol)) {
             this.#onSaid(`${symbol} is no symbol.`);
             return false;
         }
@@ -127,6 +135,11 @@ export class MarketList {
         });
         return row;
     }
+}
+
+/* One that ends in * stands for others. */
+function isSymbol(text) {
+    return text.length <= SYMBOL_LENGTH && !text.endsWith('*');
 }
 
 function kept() {

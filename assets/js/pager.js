@@ -116,7 +116,8 @@ function numbersOf(page, pages) {
 function tellSlot(slot, number, current) {
     const { node } = slot;
     const isGap = number === GAP;
-    const words = isGap ? '\u2026' : formatCount((number ?? 0) + 1);
+    const words = number === undefined ? ''
+        : isGap ? '\u2026' : formatCount(number + 1);
 
     slot.page = number ?? GAP;
     node.hidden = number === undefined;

@@ -42,7 +42,7 @@ test('a watch list follows its symbols, is kept, and can be emptied',
     const boss = await world.token('boss');
     await feed(boss, line('EDF01', { bid: '338.66', ask: '338.68', last: 338 }));
     const page = await open(desk);
-    await page.getByText('Add the symbols to watch.').waitFor();
+    await page.getByText('Nothing is watched yet.').waitFor();
     await watch(page, 'EDF01', 'A<b>"\'', 'EDF01');
     assert.equal(await page.locator('#market-rows tr').count(), 2);
     const edf = rowOf(page, 'EDF01');
@@ -74,6 +74,18 @@ test('a watch list follows its symbols, is kept, and can be emptied',
       const { body } = await boss.get(`/api/users/${id}/sockets/`);
       if (body.results.length === 1) break;
     }
+  }));
+
+test('what is shown in the grid can be watched at once',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await place(demo, [...many(3), ...many(3), ...many(1, { instrument: 'X*' })]);
+    const page = await open(desk);
+    await byId(page, 'market-fill').click();
+    await rowOf(page, 'INS0').waitFor();
+    assert.equal(await page.locator('#market-rows tr').count(), 3);
+    await page.locator('#market-symbol:focus').waitFor();
+    await byId(page, 'market-fill').waitFor({ state: 'hidden' });
   }));
 
 test('what quotes say of each order is written in place, to the last decimal',

@@ -39,7 +39,8 @@ export class LiveView {
     #pageRequest = null; /* what it was asked for by */
     #isLive = false;
     #told = false; /* of that, to onLive */
-    #isAnchored = false; /* as the server was told */
+    #manner = null; /* how it is looked at, as the server was told */
+    #mannerRef = 0; /* of the command that told it alone */
     #rows = new Map(); /* id -> row, as the table has it */
     #shown = null; /* { ids, start }: what stands in the table's body */
     #frame = 0; /* of the screen, or a timer */
@@ -69,11 +70,7 @@ export class LiveView {
                   put = (row, data) => row.data(data) }) {
         this.#options = { send, fallback, id, maxRate, ask, isAnchored, isHeld,
                           rest, put };
-        document.addEventListener('visibilitychange', () => {
-            if (this.#isLive) {
-                this.#change({ max_rate: this.#rate() });
-            }
-        });
+        document.addEventListener('visibilitychange', () => this.look());
     }
 
     /* Rows are about to come, leave or move, outside a draw. */
@@ -131,9 +128,8 @@ export class LiveView {
         }
         const goesOn = this.#request && request.start > 0 &&
             wordsOf(request) === wordsOf(this.#request);
-        const start = request.start + (goesOn ? this.#shift : 0);
 
-        if (!await this.#read(request, start, true)) {
+        if (!await this.#read(request, goesOn, true)) {
             return false;
         }
         this.#request = request;
@@ -154,9 +150,7 @@ export class LiveView {
         if (!this.#request || this.#reading?.isDraw) {
             return false;
         }
-        const start = this.#request.start + this.#shift;
-
-        if (!await this.#read(this.#request, start, false)) {
+        if (!await this.#read(this.#request, true, false)) {
             return false;
         }
         this.#arm();
@@ -165,13 +159,7 @@ export class LiveView {
 
     /* What isAnchored() and isHeld() say may be another thing now. */
     look() {
-        const isAnchored = Boolean(this.#request &&
-            this.#options.isAnchored(this.#request));
-
-        if (this.#isLive && isAnchored !== this.#isAnchored) {
-            this.#isAnchored = isAnchored;
-            this.#change({ anchor: isAnchored });
-        }
+        this.#tellManner();
         if ((this.#isBehind() || this.#unsettledAt) &&
             !this.#options.isHeld()) {
             this.#arm();
@@ -217,12 +205,29 @@ export class LiveView {
         this.#options.send({ id: this.#options.id, ...command });
     }
 
-    #rate() {
-        return document.hidden ? HIDDEN_RATE : this.#options.maxRate;
+    /* How a page that is asked for by the request is looked at now. */
+    #mannerOf(request) {
+        return {
+            anchor: Boolean(this.#options.isAnchored(request)),
+            max_rate: document.hidden ? HIDDEN_RATE : this.#options.maxRate,
+        };
     }
 
-    #change(what) {
-        this.#send({ command: 'view', ...what });
+    /* It may have changed, while an answer was on its way too. */
+    #tellManner() {
+        if (!this.#isLive) {
+            return;
+        }
+        const now = this.#mannerOf(this.#pageRequest);
+        const changed = Object.entries(now).filter(
+            ([name, value]) => value !== this.#manner[name]);
+
+        if (changed.length) {
+            this.#manner = now;
+            this.#mannerRef = ++this.#ref;
+            this.#send({ command: 'view', ref: this.#ref,
+                         ...Object.fromEntries(changed) });
+        }
     }
 
     /* Reading */
@@ -232,10 +237,12 @@ export class LiveView {
         return this.#page ? this.#page.start - this.#pageRequest.start : 0;
     }
 
-    /* isDraw: DataTables shows what comes. True: it has come, and rows may be
-     * replaced by it. */
-    async #read(request, start, isDraw) {
+    /* goesOn: where the page shown begins counts; isDraw: DataTables shows what
+     * comes. True: it has come, and rows may be replaced by it. */
+    async #read(request, goesOn, isDraw) {
         const mine = { isDraw };
+        const start = request.start +
+            (goesOn && this.#options.isAnchored(request) ? this.#shift : 0);
 
         this.#end();
         this.#reading = mine;
@@ -273,12 +280,10 @@ export class LiveView {
         }
         return new Promise((resolve) => {
             this.#asked = { ref: ++this.#ref, request, start, resolve };
-            this.#isAnchored = start > request.start ||
-                Boolean(this.#options.isAnchored(request));
+            this.#manner = this.#mannerOf(request);
             this.#send({
                 command: 'view', ...this.#options.ask(request, start),
-                max_rate: this.#rate(), ref: this.#ref,
-                anchor: this.#isAnchored,
+                ...this.#manner, ref: this.#ref,
             });
         });
     }
@@ -286,10 +291,14 @@ export class LiveView {
     #hearAnswer(answer) {
         const asked = this.#asked;
 
-        if (!asked || answer.ref !== asked.ref) {
+        if (answer.code === 'throttled' && answer.ref === this.#mannerRef) {
+            setTimeout(() => {
+                this.#manner = {};
+                this.#tellManner();
+            }, answer.retry_ms ?? HIDDEN_MS);
+        } else if (!asked || answer.ref !== asked.ref) {
             return;
-        }
-        if (answer.code === 'throttled') {
+        } else if (answer.code === 'throttled') {
             this.#retry = setTimeout(() => {
                 this.#retry = 0;
                 Promise.resolve(this.#ask(asked.request, asked.start))
@@ -301,6 +310,7 @@ export class LiveView {
             this.#isLive = true;
             this.#retryMs = RETRY_MIN_MS;
             this.#tell(null);
+            this.#tellManner();
             asked.resolve(true);
         } else {
             this.#ended(answer);
@@ -421,7 +431,7 @@ export class LiveView {
     #drawLast() {
         const { recordsFiltered, start } = this.#page;
 
-        this.#pageRequest = { start };
+        this.#pageRequest = { ...this.#pageRequest, start };
         this.#table.page(Math.ceil(recordsFiltered / this.#request.length) - 1)
             .draw('page');
     }
