@@ -106,7 +106,7 @@ int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
 {
     size_t len = strlen(sql);
     struct db_slot *cached = NULL;
-    struct db_slot *made;
+    struct db_slot *made = NULL;
 
     HASH_FIND(hh, db->by_sql, sql, len, cached);
     if (cached && !cached->is_used) {

@@ -415,8 +415,8 @@ static void put_values(struct query_sql *sql)
     put_key(sql, column, false);
     buf_put_text(&sql->text, ", COUNT(*)");
     put_from(sql);
-    buf_printf(&sql->text, " GROUP BY 1 LIMIT ?%d",
-               bind_number(sql, sql->query->limit));
+    buf_put_text(&sql->text, " GROUP BY 1 LIMIT ");
+    buf_printf(&sql->text, "?%d", bind_number(sql, sql->query->limit));
 }
 
 static void put_shape(struct query_sql *sql, enum query_sql_shape shape)

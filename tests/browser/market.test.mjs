@@ -77,7 +77,7 @@ test('a watch list follows its symbols, is kept, and can be emptied',
   }));
 
 test('what is shown in the grid can be watched at once',
-  withDesk({}, {}, async (world, desk) => {
+  withDesk({}, { expected: [/status of 404/] }, async (world, desk) => {
     const demo = await world.token('demo');
     await place(demo, [...many(3), ...many(3), ...many(1, { instrument: 'X*' })]);
     const page = await open(desk);

@@ -356,7 +356,7 @@ static bool is_in(struct draw_text list, const char *name)
 
 static int check_lists(struct draw_text lists, struct err *err)
 {
-    for (size_t at = 0; at < lists.len;) {
+    for (size_t at = 0; lists.text && at < lists.len;) {
         size_t len = strcspn(lists.text + at, ",");
 
         if (draw_column_named((struct draw_text){lists.text + at, len}) ==
