@@ -26,8 +26,13 @@ for (const path of ['/', ADMIN]) {
         const page = await desk.at(path, 'boss');
         await loaded(page);
         await state(page, 'live');
-        // What comes meanwhile takes the order to no other page.
+        // What comes meanwhile takes the order to no other page, and moves no row.
+        const answers = () => desk.heard.get(page).filter(
+          ({ command }) => command === 'view').length;
+        const before = answers();
         await search(page, 'INS');
+        while (answers() === before)
+          await page.evaluate(() => new Promise(requestAnimationFrame));
         await page.locator('#orders-title').click();
         await withTraffic(boss, [busy.id], async () => {
           await page.keyboard.press('c');
