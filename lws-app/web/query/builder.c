@@ -34,11 +34,6 @@ struct tree {
     struct node nodes[BUILDER_NODES];
 };
 
-static bool is_word(struct draw_text text, const char *word)
-{
-    return text.len == strlen(word) && !memcmp(text.text, word, text.len);
-}
-
 /* The next [part] of a name; false at its end, or where brackets don't match.
  */
 static bool next_part(const char **at, struct draw_text *part)
@@ -108,26 +103,27 @@ static bool put_member(struct node *node, struct draw_text name,
 
     if (next_part(&rest, &part) && *rest)
         return false;
-    if (is_word(name, "value") && part.text)
+    if (draw_text_is(name, "value") && part.text)
         return put_value(node, part, value);
-    if (is_word(name, "origData") && (!part.text || is_word(part, "_")))
+    if (draw_text_is(name, "origData") &&
+        (!part.text || draw_text_is(part, "_")))
         node->source = value;
-    else if (is_word(name, "origData"))
+    else if (draw_text_is(name, "origData"))
         return true; /* what it is sorted by, and the like */
     else if (part.text)
         return false;
-    else if (is_word(name, "logic"))
+    else if (draw_text_is(name, "logic"))
         node->logic = value;
-    else if (is_word(name, "condition"))
+    else if (draw_text_is(name, "condition"))
         node->condition = value;
-    else if (is_word(name, "data"))
+    else if (draw_text_is(name, "data"))
         node->data = value;
-    else if (is_word(name, "value1"))
+    else if (draw_text_is(name, "value1"))
         node->plain[0] = value;
-    else if (is_word(name, "value2"))
+    else if (draw_text_is(name, "value2"))
         node->plain[1] = value;
     else /* what is sent of nothing */
-        return is_word(name, "type") || value.len == 0;
+        return draw_text_is(name, "type") || value.len == 0;
     return true;
 }
 
@@ -138,7 +134,7 @@ static int take(struct tree *tree, const struct param *param, struct err *err)
     struct draw_text part = {.text = NULL};
     size_t index;
 
-    while (next_part(&at, &part) && is_word(part, "criteria") && *at) {
+    while (next_part(&at, &part) && draw_text_is(part, "criteria") && *at) {
         if (!next_part(&at, &part) || !read_index(part, &index))
             return err_field(err, param->name, "is not understood here");
         node = find_child(tree, node, index);
@@ -219,9 +215,9 @@ static int add_node(struct tree *tree, size_t at, struct err *err)
 static int add_group(struct tree *tree, size_t at, struct err *err)
 {
     const struct node *node = &tree->nodes[at];
-    bool is_or = is_word(node->logic, "OR");
+    bool is_or = draw_text_is(node->logic, "OR");
 
-    if (!is_or && node->logic.len && !is_word(node->logic, "AND"))
+    if (!is_or && node->logic.len && !draw_text_is(node->logic, "AND"))
         return err_field(err, node->field, "logic must be AND or OR");
     if (order_filter_open(tree->filter, is_or ? FILTER_OR : FILTER_AND,
                           node->field ? node->field : "searchBuilder", err) < 0)

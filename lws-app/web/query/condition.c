@@ -37,16 +37,10 @@ static const struct condition conditions[] = {
 };
 #define CONDITIONS (sizeof(conditions) / sizeof(conditions[0]))
 
-static bool is_word(struct draw_text text, const char *word)
-{
-    return word && text.len == strlen(word) &&
-           !memcmp(text.text, word, text.len);
-}
-
 const struct condition *condition_of_builder(struct draw_text name)
 {
     for (size_t i = 0; i < CONDITIONS; i++) {
-        if (is_word(name, conditions[i].builder))
+        if (conditions[i].builder && draw_text_is(name, conditions[i].builder))
             return &conditions[i];
     }
     return NULL;
@@ -55,7 +49,7 @@ const struct condition *condition_of_builder(struct draw_text name)
 const struct condition *condition_of_control(struct draw_text name)
 {
     for (size_t i = 0; i < CONDITIONS; i++) {
-        if (is_word(name, conditions[i].control))
+        if (conditions[i].control && draw_text_is(name, conditions[i].control))
             return &conditions[i];
     }
     return NULL;

@@ -100,7 +100,7 @@ static void add_searches(const struct draw *draw, struct order_filter *filter,
 
         if (term.len == 0)
             continue;
-        if (term.len == 8 && !memcmp(term.text, "function", 8)) {
+        if (draw_text_is(term, "function")) {
             err_field(err, search->field,
                       "a function can't be run by the server");
             continue;
@@ -159,10 +159,9 @@ static void add_orders(const struct draw *draw, struct order_query *query,
         if (!order->is_given)
             continue;
         to->column = order_column(draw, i, err);
-        to->descending =
-            order->dir.len == 4 && !memcmp(order->dir.text, "desc", 4);
+        to->descending = draw_text_is(order->dir, "desc");
         if (order->dir.len && !to->descending &&
-            (order->dir.len != 3 || memcmp(order->dir.text, "asc", 3) != 0))
+            !draw_text_is(order->dir, "asc"))
             err_field(err, field, "must be asc or desc");
         if (err->field_count == faults && to->column != NO_COLUMN)
             query->order_count++;

@@ -21,7 +21,7 @@ static struct draw_text text_of(const struct param *param)
     return (struct draw_text){param->value, param->value_len};
 }
 
-static bool is_word(struct draw_text text, const char *word)
+bool draw_text_is(struct draw_text text, const char *word)
 {
     return text.len == strlen(word) && !memcmp(text.text, word, text.len);
 }
@@ -79,7 +79,7 @@ static bool fits(const struct draw_rule *rule, struct name *name)
             return false;
         if (!strcmp(part, "#"))
             name->indexes[name->index_count++] = read_index(name->parts[i]);
-        else if (strcmp(part, "*") != 0 && !is_word(name->parts[i], part))
+        else if (strcmp(part, "*") != 0 && !draw_text_is(name->parts[i], part))
             return false;
     }
     return i == name->count;
@@ -125,7 +125,7 @@ static int read_flag(const struct param *param, bool *flag, struct err *err)
     };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_word(text_of(param), words[i].word)) {
+        if (draw_text_is(text_of(param), words[i].word)) {
             *flag = words[i].value;
             return 0;
         }
@@ -226,7 +226,7 @@ static int put(struct draw *draw, const struct draw_rule *rule,
     if (rule->act == PUT_COLUMN)
         return put_group_column((struct draw_search *)place, param, err);
     memcpy(place, &text, sizeof(text));
-    if (name->count > 2 && is_word(name->parts[2], "columnControl"))
+    if (name->count > 2 && draw_text_is(name->parts[2], "columnControl"))
         draw->columns[name->indexes[0]].control.field = param->name;
     if (rule->place == IN_SEARCH)
         ((struct draw_search *)(place - rule->offset))->field = param->name;
@@ -243,7 +243,7 @@ static int put_pick(struct draw *draw, const struct name *name,
         return err_field(err, param->name, "more than %d values are picked",
                          DRAW_PICKS);
     memset(pick, 0, sizeof(*pick));
-    if (is_word(name->parts[0], "columns")) {
+    if (draw_text_is(name->parts[0], "columns")) {
         pick->column = name->indexes[0];
         if (!find_column(draw, pick->column))
             return err_field(err, param->name, "is out of range");
@@ -290,8 +290,8 @@ static void note_extension(struct draw *draw, const struct name *name)
     if (name->parts[0].len >= strlen(panes) &&
         !memcmp(name->parts[0].text, panes, strlen(panes)))
         draw->has_panes = true;
-    if (name->count > 2 && is_word(name->parts[0], "columns") &&
-        is_word(name->parts[2], "columnControl"))
+    if (name->count > 2 && draw_text_is(name->parts[0], "columns") &&
+        draw_text_is(name->parts[2], "columnControl"))
         draw->has_control = true;
 }
 
@@ -323,7 +323,7 @@ bool draw_has(const struct param *param)
 
     split(param, &name);
     for (size_t i = 0; i < draw_rules_count; i++) {
-        if (is_word(name.parts[0], draw_rules[i].parts[0]))
+        if (draw_text_is(name.parts[0], draw_rules[i].parts[0]))
             return true;
     }
     return false;

@@ -22,6 +22,7 @@ struct draw_text { /* borrowed from the parameters; text NULL: not sent */
     const char *text;
     size_t len;
 };
+bool draw_text_is(struct draw_text text, const char *word);
 /* What ColumnControl's input says. */
 struct draw_control {
     struct draw_text value;
