@@ -76,16 +76,18 @@ static void evict(struct db *db)
     }
 }
 
-static int slot_new(struct db *db, const char *sql, size_t len,
-                    struct db_slot **slot, struct err *err)
+static struct db_slot *slot_new(struct db *db, const char *sql, size_t len,
+                                struct err *err)
 {
     const struct db_engine *engine = db->engine;
     struct db_slot *made =
         mem_zalloc(sizeof(*made) + engine->stmt_size + len + 1);
     char *text;
 
-    if (!made)
-        return err_set(err, ERR_NOMEM, "out of memory for a statement");
+    if (!made) {
+        err_set(err, ERR_NOMEM, "out of memory for a statement");
+        return NULL;
+    }
     text = made->memory + engine->stmt_size;
     memcpy(text, sql, len + 1);
     made->stmt = (struct db_stmt *)(void *)made->memory;
@@ -94,11 +96,10 @@ static int slot_new(struct db *db, const char *sql, size_t len,
     if (engine->prepare(made->stmt, err) < 0) {
         engine->finalize(made->stmt);
         mem_free(made);
-        return -1;
+        return NULL;
     }
     DL_APPEND(db->slots, made);
-    *slot = made;
-    return 0;
+    return made;
 }
 
 int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
@@ -106,7 +107,7 @@ int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
 {
     size_t len = strlen(sql);
     struct db_slot *cached = NULL;
-    struct db_slot *made = NULL;
+    struct db_slot *made;
 
     HASH_FIND(hh, db->by_sql, sql, len, cached);
     if (cached && !cached->is_used) {
@@ -117,7 +118,8 @@ int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
         return 0;
     }
     *stmt = NULL;
-    if (slot_new(db, sql, len, &made, err) < 0)
+    made = slot_new(db, sql, len, err);
+    if (!made)
         return -1;
     made->is_used = true;
     *stmt = made->stmt;
