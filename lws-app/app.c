@@ -48,6 +48,7 @@ struct app {
     struct app_market *market;
     _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
+    bool is_own; /* what is delivered now was committed here */
     bool loop_open;
     int64_t drain_began_us;
 };
@@ -63,7 +64,9 @@ static void on_committed(void *arg, const char *outbox, size_t len)
 {
     struct app *app = arg;
 
+    app->is_own = true;
     relay_committed(app->server.relay, outbox, len);
+    app->is_own = false;
 }
 
 static void on_control(void *arg, const struct control *control)
@@ -115,7 +118,15 @@ static void on_entered(void *arg, const struct event *event)
 {
     struct app *app = arg;
 
-    metrics_delivery(app->server.metrics, clock_now_us() - event->time_us);
+    metrics_pass(app->server.metrics, app->is_own ? HOP_COMMIT : HOP_RELAY,
+                 clock_now_us() - event->time_us);
+}
+
+static void on_brought(void *arg, int64_t us)
+{
+    struct app *app = arg;
+
+    metrics_pass(app->server.metrics, HOP_ENGINE, us);
 }
 
 static void on_purge(uv_timer_t *timer)
@@ -339,6 +350,7 @@ static int open_views(struct app *app, struct err *err)
         .bytes_max = (size_t)app->config->view_memory,
         .opened = on_opened,
         .closed = on_closed,
+        .brought = on_brought,
         .arg = app,
     };
 

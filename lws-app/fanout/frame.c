@@ -1,4 +1,5 @@
 #include "fanout/frame.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include <assert.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct frame *frame_new(const char *body, size_t len)
     if (frame) {
         frame->refs = 1;
         frame->len = len;
+        frame->made_us = clock_mono_us();
         if (body)
             memcpy(frame->body, body, len);
     }

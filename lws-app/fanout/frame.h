@@ -13,6 +13,7 @@
 struct frame {
     unsigned refs;
     size_t len;
+    int64_t made_us; /* monotonic; of joined frames: when the first one was */
     unsigned char room[FRAME_ROOM];
     unsigned char body[]; /* len bytes */
 };

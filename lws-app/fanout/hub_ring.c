@@ -146,6 +146,7 @@ static struct frame *joined_make(struct ring *ring, size_t index, size_t count,
 
     if (!frame)
         return NULL;
+    frame->made_us = ring_slot(ring, index)->frame->made_us;
     at = frame->body;
     memcpy(at, joined_head, sizeof joined_head - 1);
     at += sizeof joined_head - 1;

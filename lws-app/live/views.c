@@ -1,4 +1,5 @@
 #include "live/views.h"
+#include "base/clock.h"
 #include "live/views_private.h"
 #include "model/log/event.h"
 
@@ -351,9 +352,12 @@ void views_end(struct live_view *view, const struct err *err)
 
 void views_heard(struct views *views, int64_t owner)
 {
-    if (views_tally(views->streams, owner) ||
-        views_tally(views->streams, STREAM_ALL))
-        views_run(views);
+    if (!views_tally(views->streams, owner) &&
+        !views_tally(views->streams, STREAM_ALL))
+        return;
+    if (!views->heard_us)
+        views->heard_us = clock_mono_us();
+    views_run(views);
 }
 
 bool views_has(const struct views *views, int64_t owner)

@@ -29,6 +29,9 @@ struct views_config {
     /* The first and the last interest in a stream. */
     void (*opened)(void *arg, int64_t owner);
     void (*closed)(void *arg, int64_t owner);
+    /* Events were given to their views so long after the first of them was
+     * heard of. */
+    void (*brought)(void *arg, int64_t us);
     void *arg;
 };
 struct views_stats {

@@ -206,6 +206,9 @@ static void batch_done(struct job *job)
             take_result((struct live_view *)view, &view->result);
         if (!job->err.code)
             tell_joining(views);
+        if (!job->err.code && run->heard_us && batch->events)
+            views->config.brought(views->config.arg,
+                                  clock_mono_us() - run->heard_us);
     }
     engine_batch_release(batch);
     free_removed(batch);
@@ -216,6 +219,8 @@ static void batch_done(struct job *job)
     views->is_running = false;
     if (!views->gone && job->err.code) {
         views->stats.failures++;
+        if (run->heard_us)
+            views->heard_us = run->heard_us;
         log_warn("views.unreadable", "code=%s text=\"%s\"",
                  err_code_name(job->err.code), job->err.text);
         uv_timer_start(&views->batch_timer, on_time, RETRY_MS, 0);
@@ -284,9 +289,12 @@ static void start_batch(struct views *views)
     run->job.done = batch_done;
     run->views = views;
     run->number = ++views->batches;
+    run->heard_us = views->heard_us;
+    views->heard_us = 0;
     if (take_ops(views) < 0 ||
         readers_submit(views->config.engine, &run->job, &err) < 0) {
         return_ops(views);
+        views->heard_us = run->heard_us;
         uv_timer_start(&views->batch_timer, on_time, RETRY_MS, 0);
         return;
     }

@@ -59,6 +59,7 @@ struct batch_job {
     struct engine_batch batch;
     int64_t number;
     int64_t took_us;
+    int64_t heard_us; /* as in views, of what it is to bring */
 };
 struct views {
     struct views_config config;
@@ -81,6 +82,8 @@ struct views {
     size_t op_count;
     int64_t batches;  /* begun */
     int64_t began_us; /* monotonic: the last one; 0: none yet */
+    int64_t heard_us; /* likewise: of the first event that no batch has begun
+                         to bring; 0: there is none */
     size_t bytes;
     struct views_stats stats;
 };

@@ -14,7 +14,7 @@ struct reading {
     int64_t writes;
     int64_t events;
     int64_t request[METRICS_BUCKETS];
-    int64_t delivery[METRICS_BUCKETS];
+    int64_t hops[HOP_COUNT][METRICS_BUCKETS];
 };
 
 static int64_t get(_Atomic int64_t *value)
@@ -41,7 +41,8 @@ void figures_sample(struct metrics *slot, int64_t second)
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         requests += buckets[i];
         put(&sample->request[i], buckets[i]);
-        put(&sample->delivery[i], get(&slot->delivery.buckets[i]));
+        for (int hop = 0; hop < HOP_COUNT; hop++)
+            put(&sample->hops[hop][i], get(&slot->hops[hop].buckets[i]));
     }
     put(&sample->requests, requests);
     put(&sample->writes, get(&slot->values[METRIC_COMMIT_JOBS]));
@@ -57,7 +58,8 @@ static void read_sample(struct metrics_sample *sample, struct reading *reading)
     reading->events = get(&sample->events);
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         reading->request[i] = get(&sample->request[i]);
-        reading->delivery[i] = get(&sample->delivery[i]);
+        for (int hop = 0; hop < HOP_COUNT; hop++)
+            reading->hops[hop][i] = get(&sample->hops[hop][i]);
     }
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&sample->second) != reading->second)
@@ -140,7 +142,8 @@ void figures_read(struct metrics *slots, size_t count, int64_t second,
                   struct figures *figures)
 {
     int64_t request[METRICS_BUCKETS] = {0};
-    int64_t delivery[METRICS_BUCKETS] = {0};
+    int64_t hops[HOP_COUNT][METRICS_BUCKETS] = {{0}};
+    int64_t delivery[METRICS_BUCKETS];
 
     memset(figures, 0, sizeof(*figures));
     for (size_t slot = 0; slot < count; slot++) {
@@ -159,9 +162,14 @@ void figures_read(struct metrics *slots, size_t count, int64_t second,
                     false, &before);
         for (size_t i = 0; i < METRICS_BUCKETS; i++) {
             request[i] += since(before.request[i], now.request[i]);
-            delivery[i] += since(before.delivery[i], now.delivery[i]);
+            for (int hop = 0; hop < HOP_COUNT; hop++)
+                hops[hop][i] += since(before.hops[hop][i], now.hops[hop][i]);
         }
     }
     set_spread(request, &figures->request);
+    for (size_t i = 0; i < METRICS_BUCKETS; i++)
+        delivery[i] = hops[HOP_COMMIT][i] + hops[HOP_RELAY][i];
     set_spread(delivery, &figures->delivery);
+    for (int hop = 0; hop < HOP_COUNT; hop++)
+        set_spread(hops[hop], &figures->hops[hop]);
 }

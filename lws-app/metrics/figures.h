@@ -22,7 +22,8 @@ struct figures {
     double writes_per_s; /* jobs committed */
     double events_per_s; /* changes of orders */
     struct figures_spread request;
-    struct figures_spread delivery;
+    struct figures_spread delivery; /* commit and relay together */
+    struct figures_spread hops[HOP_COUNT];
 };
 
 /* second: of a monotonic clock that all workers share. */

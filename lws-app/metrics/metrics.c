@@ -208,8 +208,13 @@ static const struct {
 };
 
 static const int64_t bucket_bounds_us[METRICS_BUCKETS - 1] = {
-    100,   250,    500,    1000,   2500,    5000,   10000,
-    25000, 100000, 250000, 500000, 1000000, 5000000};
+    25,    50,    100,    250,    500,    1000,    2500,   5000,
+    10000, 25000, 100000, 250000, 500000, 1000000, 5000000};
+
+static const char *const hop_names[HOP_COUNT] = {
+    [HOP_COMMIT] = "commit", [HOP_RELAY] = "relay", [HOP_ENGINE] = "engine",
+    [HOP_SOCKET] = "socket", [HOP_VIEW] = "view",
+};
 
 struct metrics *metrics_map(size_t count)
 {
@@ -260,11 +265,16 @@ static size_t bucket_of(int64_t us)
     return bucket;
 }
 
-void metrics_delivery(struct metrics *slot, int64_t us)
+const char *metrics_hop_name(enum metrics_hop hop)
+{
+    return hop_names[hop];
+}
+
+void metrics_pass(struct metrics *slot, enum metrics_hop hop, int64_t us)
 {
     /* Clocks of two machines may differ. */
-    add(&slot->delivery.buckets[bucket_of(us)], 1);
-    add(&slot->delivery.sum_us, us > 0 ? us : 0);
+    add(&slot->hops[hop].buckets[bucket_of(us)], 1);
+    add(&slot->hops[hop].sum_us, us > 0 ? us : 0);
 }
 
 void metrics_request(struct metrics *slot, size_t route, int status, int64_t us)
@@ -425,20 +435,50 @@ static void put_durations(struct buf *out, struct metrics *slots, size_t count,
     }
 }
 
-static void put_deliveries(struct buf *out, struct metrics *slots, size_t count)
+/* A hop of all slots is added; returns what it took together. */
+static int64_t add_hop(struct metrics *slots, size_t count,
+                       enum metrics_hop hop, int64_t counts[METRICS_BUCKETS])
 {
-    static const char name[] = "lwsapp_event_delivery_seconds";
-    int64_t counts[METRICS_BUCKETS] = {0};
     int64_t sum_us = 0;
 
     for (size_t slot = 0; slot < count; slot++) {
         for (size_t i = 0; i < METRICS_BUCKETS; i++)
-            counts[i] += get(&slots[slot].delivery.buckets[i]);
-        sum_us += get(&slots[slot].delivery.sum_us);
+            counts[i] += get(&slots[slot].hops[hop].buckets[i]);
+        sum_us += get(&slots[slot].hops[hop].sum_us);
     }
+    return sum_us;
+}
+
+static void put_deliveries(struct buf *out, struct metrics *slots, size_t count)
+{
+    static const char name[] = "lwsapp_event_delivery_seconds";
+    int64_t counts[METRICS_BUCKETS] = {0};
+    int64_t sum_us = add_hop(slots, count, HOP_COMMIT, counts);
+
+    sum_us += add_hop(slots, count, HOP_RELAY, counts);
     put_head(out, name, "From an event's writing to its place in a stream",
              "histogram");
     put_histogram(out, name, "", counts, sum_us);
+}
+
+static void put_hops(struct buf *out, struct metrics *slots, size_t count)
+{
+    static const char name[] = "lwsapp_hop_seconds";
+
+    put_head(out, name,
+             "A change's way to a client: written to a stream of the worker "
+             "that committed it (commit) or of another (relay), heard of to "
+             "shown by live views (engine), a stream to a connection (socket), "
+             "a live view to a connection, at its rate (view)",
+             "histogram");
+    for (int hop = 0; hop < HOP_COUNT; hop++) {
+        int64_t counts[METRICS_BUCKETS] = {0};
+        int64_t sum_us = add_hop(slots, count, (enum metrics_hop)hop, counts);
+        char label[32];
+
+        snprintf(label, sizeof(label), "hop=\"%s\"", hop_names[hop]);
+        put_histogram(out, name, label, counts, sum_us);
+    }
 }
 
 void metrics_render(struct buf *out, struct metrics *slots, size_t count,
@@ -449,4 +489,5 @@ void metrics_render(struct buf *out, struct metrics *slots, size_t count,
     put_requests(out, slots, count, route_name, route_count);
     put_durations(out, slots, count, route_name, route_count);
     put_deliveries(out, slots, count);
+    put_hops(out, slots, count);
 }

@@ -10,7 +10,7 @@
  * Thread: a slot is written by its worker's loop thread, read by any.
  */
 #define METRICS_ROUTES_MAX 96
-#define METRICS_BUCKETS 14 /* the last: no bound */
+#define METRICS_BUCKETS 16 /* the last: no bound */
 
 enum metric {
     METRIC_SOCKETS,
@@ -101,6 +101,16 @@ enum metric {
     METRIC_COUNT,
 };
 
+/* How long a change takes on each stretch of its way to a client. */
+enum metrics_hop {
+    HOP_COMMIT, /* from its writing until it is in a stream here, where it was
+                   committed by this worker */
+    HOP_RELAY,  /* likewise, where it came by Redis or from the log */
+    HOP_ENGINE, /* from its being heard of until live views show it */
+    HOP_SOCKET, /* from a stream to a connection */
+    HOP_VIEW,   /* from a live view to a connection: its max_rate is kept */
+    HOP_COUNT,
+};
 struct metrics_route {
     _Atomic int64_t by_class[6]; /* [2]: 2xx, ...; [0], [1] unused */
     _Atomic int64_t buckets[METRICS_BUCKETS];
@@ -118,17 +128,18 @@ struct metrics_sample {
     _Atomic int64_t writes;
     _Atomic int64_t events;
     _Atomic int64_t request[METRICS_BUCKETS];
-    _Atomic int64_t delivery[METRICS_BUCKETS];
+    _Atomic int64_t hops[HOP_COUNT][METRICS_BUCKETS];
 };
 struct metrics {
     _Atomic int64_t values[METRIC_COUNT];
     struct metrics_route routes[METRICS_ROUTES_MAX];
-    struct metrics_spread delivery;
+    struct metrics_spread hops[HOP_COUNT];
     struct metrics_sample samples[METRICS_SAMPLES];
 };
 
 /* The upper bound of a bucket, in microseconds; INT64_MAX for the last. */
 int64_t metrics_bound_us(size_t bucket);
+const char *metrics_hop_name(enum metrics_hop hop); /* "commit", ... */
 
 /* count slots, zeroed, shared with processes forked later. NULL: no memory. */
 struct metrics *metrics_map(size_t count);
@@ -139,8 +150,8 @@ void metrics_set(struct metrics *slot, enum metric metric, int64_t value);
 /* One answered request. route: its index in web's table. */
 void metrics_request(struct metrics *slot, size_t route, int status,
                      int64_t us);
-/* An event has entered a stream so long after it was written. */
-void metrics_delivery(struct metrics *slot, int64_t us);
+/* One change, or several that went together. */
+void metrics_pass(struct metrics *slot, enum metrics_hop hop, int64_t us);
 /* Memory and descriptors of this process. */
 void metrics_set_process(struct metrics *slot);
 /* The text of all slots. route_name: of an index below route_count. */

@@ -73,6 +73,8 @@ struct socket_view {
     int64_t seq;                  /* of the last frame */
     int64_t next_seq;
     int64_t first_start; /* where the window began at the answer */
+    int64_t changed_us;  /* monotonic: since when it shows what the client has
+                            not; 0: it has all */
     int64_t owner;
     int64_t draw;
     unsigned totals; /* TOTAL_BIT of each kind that was asked for */

@@ -7,16 +7,14 @@
 #include "protocols/orders/lookup.h"
 #include "protocols/orders/reply.h"
 #include "protocols/orders/view_frame.h"
+#include "protocols/orders/view_pace.h"
 #include "protocols/orders/write.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "base/banned.h"
-
-#define DUE_TURN_US 1000 /* frames made in one turn of the loop */
 
 /* A look-up on behalf of a view. Outlives it when that goes first. */
 struct view_job {
@@ -31,82 +29,6 @@ struct view_job {
 static struct socket_view *view_of(struct view_follower *follower)
 {
     return lws_container_of(follower, struct socket_view, follower);
-}
-
-static struct socket_view *view_paced(struct pace_member *member)
-{
-    return lws_container_of(member, struct socket_view, pace);
-}
-
-static struct pace *pace_of(const struct socket_view *view)
-{
-    return &view->socket->server->orders->pace;
-}
-
-/* Pacing */
-
-static void on_due(uv_timer_t *timer);
-
-/* least_ms: not earlier. */
-static void arm(struct server *server, uint64_t least_ms)
-{
-    int64_t now = clock_mono_us();
-    int64_t next = pace_next_us(&server->orders->pace, now);
-    uint64_t ms = next > now ? (uint64_t)(next - now) / 1000 + 1 : 0;
-
-    if (next >= 0)
-        uv_timer_start(&server->orders->due, on_due,
-                       ms > least_ms ? ms : least_ms, 0);
-}
-
-/* A turn at a time: events and answers of others wait meanwhile. A timer of 0
- * set here would run in this same turn of the loop. */
-static void on_due(uv_timer_t *timer)
-{
-    struct server *server = timer->data;
-    struct pace *pace = &server->orders->pace;
-    int64_t began_us = clock_mono_us();
-    int64_t now = began_us;
-    struct pace_member *member = pace_take(pace, now);
-
-    while (member) {
-        struct socket_view *view = view_paced(member);
-
-        assert(view->follower.is_shown);
-        view->is_due = true;
-        orders_deliver(view->socket);
-        now = clock_mono_us();
-        member = now - began_us < DUE_TURN_US ? pace_take(pace, now) : NULL;
-    }
-    arm(server, 1);
-}
-
-void orders_open_views(struct server *server)
-{
-    pace_init(&server->orders->pace);
-    uv_timer_init(server->loop, &server->orders->due);
-    server->orders->due.data = server;
-}
-
-void orders_close_views(struct server *server)
-{
-    if (server->orders->due.data)
-        uv_close((uv_handle_t *)&server->orders->due, NULL);
-}
-
-static void ask(struct socket_view *view)
-{
-    if (view->is_due)
-        return;
-    pace_ask(pace_of(view), &view->pace, clock_mono_us());
-    arm(view->socket->server, 0);
-}
-
-/* What it asked with is gone, and what comes in its place asks for itself. */
-static void ask_no_more(struct socket_view *view)
-{
-    pace_withdraw(pace_of(view), &view->pace);
-    view->is_due = false;
 }
 
 /* Life and death */
@@ -144,7 +66,8 @@ static void reset(struct socket_view *view)
     order_page_unref(view->sent);
     order_page_unref(view->next_sent);
     view->sent = view->next_sent = NULL;
-    ask_no_more(view);
+    view->changed_us = 0;
+    view_pace_withdraw(view);
 }
 
 static void close_view(struct socket_view *view)
@@ -152,7 +75,7 @@ static void close_view(struct socket_view *view)
     struct orders_socket *s = view->socket;
 
     reset(view);
-    pace_leave(pace_of(view), &view->pace);
+    view_pace_leave(view);
     LL_DELETE(s->views, view);
     s->view_count--;
     mem_free(view);
@@ -252,8 +175,10 @@ static void on_changed(struct view_follower *follower, const struct err *ended)
 {
     struct socket_view *view = view_of(follower);
 
+    if (!ended && !view->changed_us && view->state == VIEW_LIVE)
+        view->changed_us = clock_mono_us();
     if (!ended)
-        ask(view);
+        view_pace_ask(view);
     else if (view->state == VIEW_LIVE)
         end(view, code_of(ended), ended);
     else
@@ -355,7 +280,7 @@ static struct socket_view *open_view(struct orders_socket *s,
 static void set_rate(struct socket_view *view, int rate)
 {
     if (rate)
-        pace_set_rate(pace_of(view), &view->pace, rate, clock_mono_us());
+        view_pace_set(view, rate);
 }
 
 /* The one before has not been answered: it never will be. */
@@ -416,7 +341,7 @@ static int change(struct socket_view *view, struct orders_command *command)
             return refuse(view->socket, "view", view->id, command->ref,
                           follow_code(&err), &err);
         }
-        ask_no_more(view);
+        view_pace_withdraw(view);
         view->first_start = view->sent->start;
     }
     set_rate(view, asked->max_rate);
@@ -540,8 +465,10 @@ int view_next(struct socket_view *view, struct frame **frame)
 
     *frame = NULL;
     view->is_due = false;
-    if (is_same(view, page))
+    if (is_same(view, page)) {
+        view->changed_us = 0;
         return 0;
+    }
     view->next_seq = views_position(&view->follower);
     view_frame_init(&out);
     if (view->state == VIEW_LIVE)
@@ -570,11 +497,10 @@ void view_sent(struct socket_view *view)
     if (view->state != VIEW_LIVE)
         view->first_start = view->sent->start;
     view->state = VIEW_LIVE;
-    pace_sent(pace_of(view), &view->pace, clock_mono_us());
+    view_pace_sent(view);
 }
 
-/* Where the client has what there is to be shown, it has it at the position
- * that the engine has come to. */
+/* A client that has all there is to show has it at the engine's position. */
 void orders_put_views(struct buf *out, const struct orders_socket *s)
 {
     const struct socket_view *view;

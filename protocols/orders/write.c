@@ -58,6 +58,7 @@ static int send_events(struct orders_socket *s, struct follow *follow,
         return 0;
     rc = orders_send(s, frame->body, frame->len);
     s->beat_us = clock_mono_us();
+    metrics_pass(s->server->metrics, HOP_SOCKET, s->beat_us - frame->made_us);
     *sent += frame->len;
     follow_sent(follow);
     return rc < 0 ? -1 : 1;

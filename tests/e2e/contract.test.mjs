@@ -189,6 +189,7 @@ test('a token that may do nothing of it', async () => {
     await drive('scoped', 'OPTIONS', where, { status: 403 });
   }
   await get('scoped', `/api/data/${id}/history/`, 403);
+  await get('scoped', '/api/latency/', 403);
   await drive('demo', 'DELETE', `/api/data/${id}/`, { status: 204 });
   for (const wrong of [{ scopes: [] }, { expires_in: 5 }, { nothing: 1 }])
     await drive('demo', 'POST', '/api/token/', { body: wrong, status: 400 });
@@ -196,6 +197,7 @@ test('a token that may do nothing of it', async () => {
 
 test('how busy it is', async () => {
   await get('boss', '/api/admin/');
+  await get('demo', '/api/latency/');
   await get('bossToken', '/api/admin/');
 });
 

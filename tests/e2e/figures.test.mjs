@@ -1,6 +1,7 @@
 // How busy the service is, as staff see it.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { View } from './lib/view.mjs';
 import { withWorld } from './lib/world.mjs';
 
 async function figures(boss) {
@@ -46,6 +47,38 @@ test('figures are of all workers, and of what happens now',
     await stream.closed;
     let after;
     do after = await figures(boss); while (after.users_online !== 1);
+  }));
+
+test('how long changes take is told hop by hop, to every user',
+  withWorld({ workers: 2 }, async (world) => {
+    const hops = ['commit', 'relay', 'engine', 'socket', 'view'];
+    const demo = await world.token('demo');
+    // On both workers, wherever the orders go.
+    const streams = [];
+    for (let i = 0; i < 8; i++) streams.push(await world.follow(demo));
+    let seen;
+
+    await new View(streams[0], demo, 'grid', { max_rate: 60 }).open();
+    do {
+      await demo.order();
+      const { status, body, text } = await demo.get('/api/latency/');
+      assert.equal(status, 200, text);
+      seen = body;
+    } while (hops.some((hop) => seen[`${hop}_ms`].p99 === null));
+    assert.deepEqual(Object.keys(seen),
+      ['seconds', ...hops.map((hop) => `${hop}_ms`)]);
+    for (const hop of hops) {
+      const { p50, p99 } = seen[`${hop}_ms`];
+
+      assert.ok(p50 > 0 && p50 <= p99, `${hop} ${p50} ${p99}`);
+    }
+    const { text } = await demo.get('/metrics');
+    for (const hop of hops) {
+      const [, count] = text.match(
+        new RegExp(`^lwsapp_hop_seconds_count\\{hop="${hop}"\\} (\\d+)$`, 'm'));
+
+      assert.ok(Number(count) > 0, hop);
+    }
   }));
 
 test('figures are for staff, with or without Redis', withWorld({},

@@ -5,6 +5,7 @@
 #include "model/accounts/presence.h"
 #include "web/api/audit.h"
 #include "web/api/handlers.h"
+#include "web/api/spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,29 +89,6 @@ static int put_people(struct call *call, struct err *err)
     return rc;
 }
 
-static void put_number(struct buf *body, const char *key, int decimals,
-                       double value)
-{
-    char text[64];
-    int len = snprintf(text, sizeof(text), "%.*f", decimals, value);
-
-    json_put_raw(body, key, text, (size_t)len);
-}
-
-static void put_spread(struct buf *body, const char *key,
-                       const struct figures_spread *spread)
-{
-    json_open_key(body, key);
-    if (spread->is_known) {
-        put_number(body, "p50", 3, spread->p50_ms);
-        put_number(body, "p99", 3, spread->p99_ms);
-    } else {
-        json_put_null(body, "p50");
-        json_put_null(body, "p99");
-    }
-    json_close(body);
-}
-
 static const char *redis_word(int up)
 {
     return up < 0 ? "not configured" : up ? "up" : "down";
@@ -124,11 +102,11 @@ static void put_figures(struct call *call)
     figures_read(call->web->metrics, call->web->metrics_count,
                  clock_mono_us() / CLOCK_S, &figures);
     json_put_int(body, "sockets", figures.sockets);
-    put_number(body, "requests_per_s", 1, figures.requests_per_s);
-    put_number(body, "events_per_s", 1, figures.events_per_s);
-    put_number(body, "writes_per_s", 1, figures.writes_per_s);
-    put_spread(body, "request_ms", &figures.request);
-    put_spread(body, "delivery_ms", &figures.delivery);
+    spread_put_number(body, "requests_per_s", 1, figures.requests_per_s);
+    spread_put_number(body, "events_per_s", 1, figures.events_per_s);
+    spread_put_number(body, "writes_per_s", 1, figures.writes_per_s);
+    spread_put(body, "request_ms", &figures.request);
+    spread_put(body, "delivery_ms", &figures.delivery);
     json_put_str(body, "redis", redis_word(atomic_load(&call->web->redis_up)));
     json_put_int(body, "workers", figures.workers);
 }

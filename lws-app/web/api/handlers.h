@@ -12,7 +12,7 @@ handler_fn orders_list, orders_export, orders_table, orders_create, orders_bulk,
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn market_list, market_read, market_bars, market_submit;
-handler_fn sockets_list, socket_end, admin_read;
+handler_fn sockets_list, socket_end, admin_read, latency_read;
 handler_fn users_list, user_read, user_update, user_create_prepare,
     user_create_submit, user_password_prepare, user_password_submit, me_update,
     me_password_prepare, me_password_submit, confirm_prepare, confirm_submit,

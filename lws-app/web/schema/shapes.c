@@ -233,57 +233,11 @@ static const struct shape_field activity_fields[] = {
     {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
     END,
 };
-static const struct shape_field spread_fields[] = {
-    {"p50", SHAPE_NUMBER, MAY_BE_NULL, HELP("Half of them took less")},
-    {"p99", SHAPE_NUMBER, MAY_BE_NULL, HELP("99 of 100 took less")},
-    END,
-};
-static const char *const redis_words[] = {"up", "down", "not configured", NULL};
-static const struct shape_field figures_fields[] = {
-    {"users_online", SHAPE_INT,
-     HELP("Users with an open websocket, or with a session that was used in "
-          "the last 5 minutes")},
-    {"sessions", SHAPE_INT, HELP("Logins by cookie that have not ended")},
-    {"sockets", SHAPE_INT, HELP("Open websockets of all workers")},
-    {"requests_per_s", SHAPE_NUMBER,
-     HELP("Requests answered, over the last 10 seconds")},
-    {"events_per_s", SHAPE_NUMBER,
-     HELP("Changes of orders committed, likewise; two for a move")},
-    {"writes_per_s", SHAPE_NUMBER,
-     HELP("Jobs of the writers committed, likewise")},
-    {"request_ms", SHAPE_OF, OF("Spread"),
-     HELP("From a request's head to its answer, over the last minute")},
-    {"delivery_ms", SHAPE_OF, OF("Spread"),
-     HELP("From an event's writing until it is in a stream that somebody "
-          "follows, likewise")},
-    {"redis", SHAPE_CHOICE, .choices = redis_words},
-    {"workers", SHAPE_INT, HELP("The server's processes")},
-    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
-    END,
-};
 static const struct shape_field page_arguments_fields[] = {
     {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
      HELP("Which page")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
      HELP("Rows on a page")},
-    END,
-};
-static const struct shape_field socket_fields[] = {
-    {"id", SHAPE_INT, HELP("Never another socket's")},
-    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
-    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it came with")},
-    {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
-    {"address", SHAPE_TEXT, HELP("Where the client is")},
-    {"opened", SHAPE_TIME, NONE},
-    END,
-};
-static const struct shape_field socket_list_fields[] = {
-    {"count", SHAPE_INT,
-     HELP("Those that are listed: the first 114,688 of "
-          "each of the server's processes")},
-    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
-    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
-    {"results", SHAPE_OF, OF("Socket[]")},
     END,
 };
 static const struct shape_field user_list_arguments_fields[] = {
@@ -454,7 +408,7 @@ static const struct shape_field ready_fields[] = {
     {"writes", SHAPE_CHOICE, .choices = writes_words},
     {"schema_step", SHAPE_INT, NONE},
     {"schema_step_wanted", SHAPE_INT, NONE},
-    {"redis", SHAPE_CHOICE, .choices = redis_words},
+    {"redis", SHAPE_CHOICE, .choices = shape_redis_words},
     END,
 };
 
@@ -540,6 +494,8 @@ const struct shape shapes[] = {
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
     {"Figures", "How busy the service is", FIELDS(figures)},
+    {"Latency", "How long changes take on their way through all workers",
+     FIELDS(latency)},
     {"Spread", "Milliseconds, interpolated; null: nothing was measured",
      FIELDS(spread)},
     {"PageArguments", "Which page of it", FIELDS(page_arguments),

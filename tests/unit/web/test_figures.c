@@ -68,15 +68,21 @@ static void percentiles_are_of_the_last_minute(void **state)
     assert_true(figures.request.p99_ms > 100 && figures.request.p99_ms < 250);
     assert_false(figures.delivery.is_known);
 
-    metrics_delivery(&slots[1], 700);
-    metrics_delivery(&slots[1], -5);
-    metrics_delivery(&slots[1], 60000 * MS);
+    metrics_pass(&slots[1], HOP_COMMIT, 700);
+    metrics_pass(&slots[1], HOP_RELAY, -5);
+    metrics_pass(&slots[1], HOP_RELAY, 60000 * MS);
+    metrics_pass(&slots[1], HOP_SOCKET, 40);
     figures_sample(&slots[1], 201);
     figures_read(slots, 2, 201, &figures);
     assert_true(figures.delivery.is_known);
     assert_true(figures.delivery.p50_ms > 0.5 && figures.delivery.p50_ms <= 1);
     assert_true(figures.delivery.p99_ms > 4999 &&
                 figures.delivery.p99_ms < 5001);
+    assert_true(figures.hops[HOP_COMMIT].p99_ms > 0.5 &&
+                figures.hops[HOP_COMMIT].p99_ms <= 1);
+    assert_true(figures.hops[HOP_SOCKET].p50_ms > 0.025 &&
+                figures.hops[HOP_SOCKET].p50_ms <= 0.05);
+    assert_false(figures.hops[HOP_ENGINE].is_known);
 }
 
 static void a_worker_that_stopped_is_left_out(void **state)

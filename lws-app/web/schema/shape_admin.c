@@ -1,0 +1,65 @@
+#include "web/schema/shapes.h"
+
+#include "base/banned.h"
+
+const char *const shape_redis_words[] = {"up", "down", "not configured", NULL};
+
+const struct shape_field spread_fields[] = {
+    {"p50", SHAPE_NUMBER, MAY_BE_NULL, HELP("Half of them took less")},
+    {"p99", SHAPE_NUMBER, MAY_BE_NULL, HELP("99 of 100 took less")},
+    END,
+};
+const struct shape_field latency_fields[] = {
+    {"seconds", SHAPE_INT, HELP("Over how long they were measured")},
+    {"commit_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a change's writing until it is in a stream that somebody "
+          "follows, at the worker that committed it")},
+    {"relay_ms", SHAPE_OF, OF("Spread"),
+     HELP("Likewise, at workers that had it by Redis or from the log")},
+    {"engine_ms", SHAPE_OF, OF("Spread"), HELP("Until live views show it")},
+    {"socket_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a stream until it is given to a connection")},
+    {"view_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a live view to a connection, at the rate asked for")},
+    END,
+};
+const struct shape_field figures_fields[] = {
+    {"users_online", SHAPE_INT,
+     HELP("Users with an open websocket, or with a session that was used in "
+          "the last 5 minutes")},
+    {"sessions", SHAPE_INT, HELP("Logins by cookie that have not ended")},
+    {"sockets", SHAPE_INT, HELP("Open websockets of all workers")},
+    {"requests_per_s", SHAPE_NUMBER,
+     HELP("Requests answered, over the last 10 seconds")},
+    {"events_per_s", SHAPE_NUMBER,
+     HELP("Changes of orders committed, likewise; two for a move")},
+    {"writes_per_s", SHAPE_NUMBER,
+     HELP("Jobs of the writers committed, likewise")},
+    {"request_ms", SHAPE_OF, OF("Spread"),
+     HELP("From a request's head to its answer, over the last minute")},
+    {"delivery_ms", SHAPE_OF, OF("Spread"),
+     HELP("From an event's writing until it is in a stream that somebody "
+          "follows, likewise")},
+    {"redis", SHAPE_CHOICE, .choices = shape_redis_words},
+    {"workers", SHAPE_INT, HELP("The server's processes")},
+    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
+    END,
+};
+const struct shape_field socket_fields[] = {
+    {"id", SHAPE_INT, HELP("Never another socket's")},
+    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
+    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it came with")},
+    {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
+    {"address", SHAPE_TEXT, HELP("Where the client is")},
+    {"opened", SHAPE_TIME, NONE},
+    END,
+};
+const struct shape_field socket_list_fields[] = {
+    {"count", SHAPE_INT,
+     HELP("Those that are listed: the first 114,688 of "
+          "each of the server's processes")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("Socket[]")},
+    END,
+};
