@@ -51,6 +51,11 @@ export function formatFixed(value, digits) {
     });
 }
 
+/* A duration in milliseconds; null: none was measured. */
+export function formatMilliseconds(value) {
+    return value === null ? '\u2013' : formatFixed(value, value < 100 ? 1 : 0);
+}
+
 /* Milliseconds since 1970 with the microseconds as a fraction, or NaN. */
 export function parseTime(value) {
     if (typeof value === 'number') {

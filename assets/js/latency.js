@@ -1,59 +1,128 @@
 /*
- * From commit to this page, over the newest live events. Replayed events say
- * nothing about the way here and are not counted.
+ * How long changes take to this page and onto its screen, over the newest ones
+ * that came live. What was replayed says nothing about the way here and is not
+ * counted. The header shows the events'; the meter below it shows all.
  */
-import { formatCount, formatFixed } from './format.js';
+import { LatencyMeter } from './latency_meter.js';
+import { ServerClock } from './clock.js';
+import { formatCount, formatMilliseconds } from './format.js';
+import { startMenu } from './menu.js';
 
 const SAMPLES_MAX = 500;
+const SECONDS_MAX = 120;
 const SHOW_EVERY_MS = 500;
 
 export class Latency {
     #element;
-    #samples = [];
-    #next = 0;
+    #meter;
+    #events = new Samples(); /* from commit to this page */
+    #rows = new Samples(); /* likewise, of live views */
+    #paints = new Samples(); /* from there to the screen */
+    #seconds = []; /* {time, p50, p99} of events, oldest first */
+    #second = new Samples();
+    #secondAt = 0;
+    #paintSince = null; /* what is not on the screen yet came then, at first */
     #timer = 0;
 
-    constructor(element) {
+    /* trip(): milliseconds of a round trip to the server; NaN: not known. */
+    constructor(element, trip) {
         this.#element = element;
+        this.#meter = new LatencyMeter(element, () => ({
+            trip: trip(),
+            events: this.#events, rows: this.#rows, paints: this.#paints,
+            seconds: this.#seconds,
+        }));
+        startMenu(element);
         this.#show();
     }
 
-    add(ms) {
-        this.#samples[this.#next] = Math.max(ms, 0);
-        this.#next = (this.#next + 1) % SAMPLES_MAX;
+    /* An event, or a patch of a live view (isRow), that was committed and came
+     * at these times, both by the server's clock. */
+    add(committed, received, isRow) {
+        const ms = Math.max(received - committed, 0);
+
+        (isRow ? this.#rows : this.#events).add(ms);
+        if (!isRow) {
+            this.#addToSecond(ms);
+        }
+        this.#awaitPaint();
         this.#timer ||= setTimeout(() => this.#show(), SHOW_EVERY_MS);
     }
 
     clear() {
-        this.#samples = [];
-        this.#next = 0;
+        for (const samples of [this.#events, this.#rows, this.#paints,
+            this.#second]) {
+            samples.clear();
+        }
+        this.#seconds = [];
         this.#show();
     }
 
+    #addToSecond(ms) {
+        const now = Math.floor(Date.now() / 1000);
+
+        if (now !== this.#secondAt && this.#second.count) {
+            this.#seconds.push({ time: this.#secondAt, ...this.#second.spread() });
+            this.#second.clear();
+            this.#seconds = this.#seconds.filter(
+                ({ time }) => time > now - SECONDS_MAX);
+        }
+        this.#secondAt = now;
+        this.#second.add(ms);
+    }
+
+    /* A frame's tasks come before it, one set from it behind it. */
+    #awaitPaint() {
+        if (this.#paintSince !== null || document.hidden) {
+            return;
+        }
+        this.#paintSince = ServerClock.now();
+        requestAnimationFrame(() => setTimeout(() => {
+            this.#paints.add(ServerClock.now() - this.#paintSince);
+            this.#paintSince = null;
+        }));
+    }
+
     #show() {
-        const sorted = this.#samples.toSorted((a, b) => a - b);
+        const { p50, p99 } = this.#events.spread();
         const [middle, tail] = this.#element.querySelectorAll('[data-part]');
 
         clearTimeout(this.#timer);
         this.#timer = 0;
-        middle.textContent = `${milliseconds(quantile(sorted, 0.5))} ms p50`;
-        tail.textContent =
-            ` \u00b7 ${milliseconds(quantile(sorted, 0.99))} p99`;
-        this.#element.title = sorted.length
+        middle.textContent = `${formatMilliseconds(p50)} ms p50`;
+        tail.textContent = ` \u00b7 ${formatMilliseconds(p99)} p99`;
+        this.#element.firstElementChild.title = this.#events.count
             ? 'From commit to this page, last ' +
-                `${formatCount(sorted.length)} events`
+                `${formatCount(this.#events.count)} events`
             : 'From commit to this page: no live event yet';
     }
 }
 
-function quantile(sorted, part) {
-    return sorted[Math.min(Math.floor(sorted.length * part),
-        sorted.length - 1)];
-}
+/* The newest values of a measure, in milliseconds. */
+class Samples {
+    #values = [];
+    #next = 0;
 
-function milliseconds(value) {
-    if (value === undefined) {
-        return '\u2013';
+    add(ms) {
+        this.#values[this.#next] = ms;
+        this.#next = (this.#next + 1) % SAMPLES_MAX;
     }
-    return formatFixed(value, value < 100 ? 1 : 0);
+
+    clear() {
+        this.#values = [];
+        this.#next = 0;
+    }
+
+    get count() {
+        return this.#values.length;
+    }
+
+    /* {p50, p99}; null: there are none. */
+    spread() {
+        const sorted = this.#values.toSorted((a, b) => a - b);
+        const at = (part) => sorted[Math.min(
+            Math.floor(sorted.length * part), sorted.length - 1)] ?? null;
+
+        return { p50: at(0.5), p99: at(0.99) };
+    }
 }

@@ -23,7 +23,7 @@ const STATES = {
 export class LiveOrders {
     #options;
     #stream;
-    #latency = new Latency(at('latency'));
+    #latency;
     #announcer = new Announcer(at('announcer'));
     #staleness = new Staleness(() => this.connectNow());
     #told = {
@@ -41,12 +41,14 @@ export class LiveOrders {
         this.#stream = new OrdersStream(streamUrl(), options.stream, {
             onState: (state) => this.#state(state),
             onEvents: (events) => this.#events(events),
-            onFrame: (frame) => options.grid.hear(frame),
+            onFrame: (frame, received) => this.#hear(frame, received),
             onReset: () => {
                 options.known.clear();
                 options.grid.reload();
             },
         });
+        this.#latency = new Latency(at('latency'), () =>
+            (this.#stream.clock.known ? this.#stream.clock.trip : NaN));
         options.grid.send = (command) => this.#stream.send(command);
         options.grid.onLive = (isLive, reason) => {
             this.#refusal = reason;
@@ -134,6 +136,18 @@ export class LiveOrders {
         state.title = told.reason ?? '';
     }
 
+    #hear(frame, received) {
+        const { clock } = this.#stream;
+
+        if (!this.#options.grid.hear(frame)) {
+            return false;
+        }
+        if (frame.type === 'view' && frame.time && clock.known) {
+            this.#latency.add(parseTime(frame.time), clock.at(received), true);
+        }
+        return true;
+    }
+
     #events(events) {
         const { known, grid, onEvent } = this.#options;
         const { clock } = this.#stream;
@@ -150,7 +164,7 @@ export class LiveOrders {
             onEvent?.(event, before);
             if (event.live && clock.known) {
                 this.#latency.add(
-                    clock.at(event.received) - parseTime(event.time));
+                    parseTime(event.time), clock.at(event.received), false);
             }
         }
         grid.apply(events);

@@ -24,7 +24,7 @@ const PASSING = new Set(['throttled', 'unavailable', 'budget', 'nomem']);
 
 /*
  * listener: onState(state), onEvents(events), onReset(): events were missed;
- * onFrame(frame): true: it was for somebody else.
+ * onFrame(frame, received): true: it was for somebody else.
  * state: {word: connecting|connected|catching|live|silent|refused|offline,
  * since, reason, isTrying, tried}: since: when the server was last heard where
  * it is silent or offline; isTrying: a try that was asked for is under way;
@@ -307,7 +307,7 @@ export class OrdersStream {
             this.#drop();
             return;
         }
-        if (this.#listener.onFrame(frame)) {
+        if (this.#listener.onFrame(frame, received)) {
             return;
         }
         if (frame.command) {
