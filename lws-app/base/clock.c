@@ -24,7 +24,7 @@ static int64_t read_clock(clockid_t id)
 
     (void)clock_gettime(id, &now); /* fails only for an id that is unknown */
     return (int64_t)now.tv_sec * CLOCK_S + now.tv_nsec / 1000 +
-           atomic_load_explicit(&shift, memory_order_relaxed);
+           clock_shifted_us();
 }
 
 int64_t clock_now_us(void)
@@ -40,6 +40,11 @@ int64_t clock_mono_us(void)
 void clock_shift_us(int64_t us)
 {
     atomic_fetch_add_explicit(&shift, us, memory_order_relaxed);
+}
+
+int64_t clock_shifted_us(void)
+{
+    return atomic_load_explicit(&shift, memory_order_relaxed);
 }
 
 struct date {

@@ -23,3 +23,5 @@ int64_t clock_day(int year, int month, int day);
 int clock_year(int64_t day);
 /* Tests only: moves both clocks of this process. */
 void clock_shift_us(int64_t us);
+/* Of all those moves the sum, for times that other machines tell. */
+int64_t clock_shifted_us(void);

@@ -58,6 +58,11 @@ void db_close(struct db *db)
     mem_free(db);
 }
 
+bool db_is_server(const struct db *db)
+{
+    return db->engine->is_server;
+}
+
 int db_exec(struct db *db, const char *sql, struct err *err)
 {
     return db->engine->exec(db, sql, err);

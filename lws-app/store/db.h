@@ -9,7 +9,8 @@
  * behind this header (store/engine.h says what it brings). SQL text is plain:
  * parameters ?1..?n, values always bound, INTEGER/BIGINT/TEXT/BLOB, ON
  * CONFLICT, RETURNING, keyset WHERE. What only an engine can do is a named
- * operation, here or as one of these SQL functions that each driver brings:
+ * operation, here or as one of these SQL functions, which SQLite's driver
+ * brings:
  *   app_fold(text)               base/text's fold
  *   app_contains(text, needle)   needle folded already; 0 or 1; likewise
  *   app_starts, app_ends, app_is
@@ -45,6 +46,10 @@ int db_open_file(struct db **db, const char *path, enum db_mode mode,
  * also while another has its name by now. */
 int db_reopen(struct db **db, struct err *err);
 void db_close(struct db *db); /* NULL is fine; finalises every statement */
+
+/* Whether it is a server: it has none of the functions above, each statement is
+ * a trip, and daemons of other machines write to it too. */
+bool db_is_server(const struct db *db);
 
 /* Runs a text of several statements, no parameters (migrations, tests). */
 int db_exec(struct db *db, const char *sql, struct err *err);

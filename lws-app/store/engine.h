@@ -40,6 +40,7 @@ struct db_engine {
     const char *name; /* "SQLite" */
     size_t db_size;   /* of its struct that begins with a struct db */
     size_t stmt_size;
+    bool is_server;
     const char *(*version)(void);
 
     /* db is zeroed save for what all have in common; close() follows also where

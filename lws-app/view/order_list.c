@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "model/orders/stream.h"
 #include "view/order_scan.h"
+#include "view/order_walk.h"
 #include "view/query_sql.h"
 
 #include <assert.h>
@@ -195,6 +196,35 @@ static int find_in_memory(struct run *run, bool *is_found, struct err *err)
     return 0;
 }
 
+/* An export in order of the id is walked as it is given. */
+static bool is_given_by_walk(const struct run *run)
+{
+    bool is_down;
+
+    return order_walk_is_needed(run->db, run->query) &&
+           run->query->limit > KEPT_MAX && !run->query->before_id &&
+           order_query_is_by_id(run->query, &is_down);
+}
+
+static int find_by_walk(struct run *run, bool *is_kept, struct err *err)
+{
+    struct order_query query = *run->query; /* borrows its filter */
+    struct order_walk_page page;
+    int rc = 0;
+
+    *is_kept = !is_given_by_walk(run);
+    if (!*is_kept)
+        query.limit = query.offset = 0;
+    if (!*is_kept && !query.totals)
+        return 0;
+    rc = order_walk_page(run->db, &query, &page, err);
+    run->ids = page.ids;
+    run->id_count = page.count;
+    if (query.totals)
+        run->list->matching = page.matching;
+    return rc;
+}
+
 static void let_go(struct run *run)
 {
     order_cache_unlock(run->cached);
@@ -218,6 +248,8 @@ static int find_totals(struct run *run, bool *is_kept, struct err *err)
     let_go(run);
     if (*is_kept)
         return 0;
+    if (order_walk_is_needed(run->db, query))
+        return find_by_walk(run, is_kept, err);
     if (find_density(run, err) < 0)
         return -1;
     if (order_filter_is_empty(&query->filter) || !query->totals)
@@ -299,26 +331,152 @@ static int give_by_id(struct run *run, order_row_fn *fn, void *arg,
     return rc;
 }
 
+/* What order_walk_run() gives to. */
+struct walked {
+    struct run *run;
+    order_row_fn *fn;
+    void *arg;
+    int64_t passed;
+};
+
+static int give_walked_one(void *arg, struct order_ready *order,
+                           struct err *err)
+{
+    struct walked *walked = arg;
+    struct run *run = walked->run;
+
+    if (walked->passed++ < run->query->offset)
+        return 0;
+    if (walked->fn(walked->arg, order->order, err) < 0)
+        return -1;
+    run->list->last_id = order->order->id;
+    return ++run->list->returned == run->query->limit;
+}
+
+static int give_walked(struct run *run, order_row_fn *fn, void *arg,
+                       struct err *err)
+{
+    struct walked walked = {.run = run, .fn = fn, .arg = arg};
+    struct order_match *match = NULL;
+    bool is_down = true;
+    int rc;
+
+    if (order_match_new(run->query, &match, err) < 0)
+        return -1;
+    order_query_is_by_id(run->query, &is_down);
+    rc = order_walk_run(run->db, run->query, match, is_down, give_walked_one,
+                        &walked, err);
+    order_match_free(match);
+    return rc;
+}
+
+/* Of one trip to a server. */
+#define TRIP_ROWS 50
+
+static const struct order *find_order(const struct order *orders, size_t count,
+                                      int64_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (orders[i].id == id)
+            return &orders[i];
+    return NULL;
+}
+
+/* The orders of at most TRIP_ROWS ids; *count: how many there are. */
+static int read_orders(struct db *db, const int64_t *ids, size_t id_count,
+                       struct order *orders, size_t *count, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    struct buf sql;
+    int rc = -1;
+
+    *count = 0;
+    buf_init(&sql, sizeof(ORDER_SELECT) + 8 * TRIP_ROWS + 64);
+    buf_put_text(&sql, ORDER_SELECT "WHERE o.id IN (?1");
+    for (int i = 2; i <= TRIP_ROWS; i++)
+        buf_printf(&sql, ", ?%d", i);
+    buf_put_char(&sql, ')');
+    if (buf_check(&sql, err) < 0 ||
+        db_prepare(db, buf_text(&sql), &stmt, err) < 0)
+        goto out;
+    for (size_t i = 0; i < TRIP_ROWS; i++)
+        db_bind_int(stmt, (int)i + 1, ids[i < id_count ? i : 0]);
+    while ((rc = db_step(stmt, err)) == 1 && *count < id_count)
+        order_from_row(stmt, &orders[(*count)++]);
+out:
+    db_done(&stmt);
+    buf_release(&sql);
+    return rc < 0 ? -1 : 0;
+}
+
+static int give_part(struct run *run, const int64_t *ids, size_t id_count,
+                     struct order *orders, order_row_fn *fn, void *arg,
+                     struct err *err)
+{
+    size_t count;
+
+    if (read_orders(run->db, ids, id_count, orders, &count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < id_count; i++) {
+        const struct order *order = find_order(orders, count, ids[i]);
+
+        if (!order)
+            return err_set(err, ERR_STORE,
+                           "an order left within its own snapshot");
+        if (fn(arg, order, err) < 0)
+            return -1;
+        run->list->returned++;
+        run->list->last_id = ids[i];
+    }
+    return 0;
+}
+
+static int give_by_trips(struct run *run, order_row_fn *fn, void *arg,
+                         struct err *err)
+{
+    struct order *orders = mem_alloc(TRIP_ROWS * sizeof(*orders));
+    int rc = 0;
+
+    if (!orders)
+        return err_set(err, ERR_NOMEM, "no memory for a page");
+    for (size_t i = 0; i < run->id_count && rc == 0; i += TRIP_ROWS) {
+        size_t left = run->id_count - i;
+
+        rc = give_part(run, run->ids + i, left < TRIP_ROWS ? left : TRIP_ROWS,
+                       orders, fn, arg, err);
+    }
+    mem_free(orders);
+    return rc;
+}
+
+static int give_kept(struct run *run, order_row_fn *fn, void *arg,
+                     struct err *err)
+{
+    if (db_is_server(run->db))
+        return give_by_trips(run, fn, arg, err);
+    for (size_t i = 0; i < run->id_count; i++) {
+        if (give_row(run, run->ids[i], fn, arg, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* A long page is not held as a list of ids by the engine. */
 static int give_page(struct run *run, order_row_fn *fn, void *arg,
                      struct err *err)
 {
     bool is_down;
 
+    if (is_given_by_walk(run))
+        return give_walked(run, fn, arg, err);
+    /* Not a trip for each row. */
+    if (db_is_server(run->db) && run->query->limit <= KEPT_MAX &&
+        !order_query_is_by_id(run->query, &is_down))
+        return keep_page(run, err) < 0 ? -1 : give_kept(run, fn, arg, err);
     if (order_query_is_by_id(run->query, &is_down) &&
         run->query->limit <= KEPT_MAX)
         return give_by_id(run, fn, arg, err);
     return give_sorted(run, fn, arg, err);
-}
-
-static int give_kept(struct run *run, order_row_fn *fn, void *arg,
-                     struct err *err)
-{
-    for (size_t i = 0; i < run->id_count; i++) {
-        if (give_row(run, run->ids[i], fn, arg, err) < 0)
-            return -1;
-    }
-    return 0;
 }
 
 int order_list_run(struct db *db, struct order_cache *cache,

@@ -1,6 +1,7 @@
 #include "view/order_match.h"
 #include "base/mem.h"
 #include "base/pattern.h"
+#include "base/sort_key.h"
 #include "model/orders/stream.h"
 
 #include <assert.h>
@@ -258,31 +259,11 @@ int order_match_compare(const struct order_match *match, struct order_ready *a,
     return match->is_id_down ? -sign : sign;
 }
 
-/* Negative numbers before the others, ORDER_NULL before them all. */
-static void put_number(struct buf *key, int64_t number)
-{
-    uint64_t bits = (uint64_t)number ^ UINT64_C(1) << 63;
-    unsigned char bytes[sizeof(bits)];
-
-    for (size_t i = sizeof(bytes); i > 0; i--) {
-        bytes[i - 1] = (unsigned char)bits;
-        bits >>= 8;
-    }
-    buf_put(key, bytes, sizeof(bytes));
-}
-
-/* There is no NUL in a text, so that the one behind it ends it before all that
- * begin with it. */
+/* No text is "" or less. */
 static void put_text(struct buf *key, const struct order_ready_text *text)
 {
-    buf_put(key, text->shown ? text->folded : "", text->folded_len + 1);
-    buf_put(key, text->shown ? text->shown : "", text->shown_len + 1);
-}
-
-static void turn_round(struct buf *key, size_t start)
-{
-    for (size_t i = start; i < key->len; i++)
-        key->data[i] = (char)~key->data[i];
+    sort_key_put_text(key, text->shown ? text->folded : "", text->folded_len);
+    sort_key_put_text(key, text->shown ? text->shown : "", text->shown_len);
 }
 
 void order_match_put_key(const struct order_match *match,
@@ -297,12 +278,12 @@ void order_match_put_key(const struct order_match *match,
         if (of->type == COLUMN_TEXT || of->type == COLUMN_CHOICE)
             put_text(key, order_ready_text(order, match->orders[i].column));
         else
-            put_number(key, order_column_number(of, order->order));
+            sort_key_put_int(key, order_column_number(of, order->order));
         if (match->orders[i].descending)
-            turn_round(key, start);
+            sort_key_turn(key, start);
     }
     start = key->len;
-    put_number(key, order->order->id);
+    sort_key_put_int(key, order->order->id);
     if (match->is_id_down)
-        turn_round(key, start);
+        sort_key_turn(key, start);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "model/orders/stream.h"
 #include "view/order_scan.h"
+#include "view/order_walk.h"
 #include "view/query_sql.h"
 
 #include <stdio.h>
@@ -239,6 +240,40 @@ static int count_in_database(struct counting *counting,
     return rc < 0 ? -1 : 0;
 }
 
+static int add_order(void *arg, struct order_ready *order, struct err *err)
+{
+    const struct counting *counting = arg;
+
+    for (size_t i = 0; i < counting->n; i++) {
+        struct order_values *values = &counting->values[i];
+        const struct order_column *column = &order_columns[values->column];
+        struct key key = {.text = NULL};
+
+        if (column->type == COLUMN_TEXT)
+            key.text = order_column_text(column, order->order);
+        else
+            key.number = order_column_number(column, order->order);
+        if (column->type == COLUMN_TEXT ? !key.text : key.number == ORDER_NULL)
+            key = (struct key){.is_null = true};
+        if (!add(values, &key, counting->which, 1))
+            return err_set(err, ERR_NOMEM, "no memory for a list of values");
+    }
+    return 0;
+}
+
+static int count_by_walk(struct counting *counting, struct err *err)
+{
+    struct order_match *match = NULL;
+    int rc;
+
+    if (order_match_new(counting->query, &match, err) < 0)
+        return -1;
+    rc = order_walk_run(counting->db, counting->query, match, true, add_order,
+                        counting, err);
+    order_match_free(match);
+    return rc;
+}
+
 /* counting->rows stays NULL where the rows are not in memory. */
 static int find_rows(struct counting *counting, struct order_cached *cached,
                      struct err *err)
@@ -266,6 +301,8 @@ static int count_all(struct counting *counting, struct order_cached *cached,
             return err_set(err, ERR_NOMEM, "no memory for a list of values");
         return 0;
     }
+    if (order_walk_is_needed(counting->db, counting->query))
+        return count_by_walk(counting, err);
     for (size_t i = 0; i < counting->n; i++) {
         if (!counting->values[i].is_over &&
             count_in_database(counting, &counting->values[i], err) < 0)

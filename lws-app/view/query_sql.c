@@ -296,6 +296,38 @@ bool query_sql_has_index(const struct order_query *query)
            (!strcmp(name, "id") || !strcmp(name, "position"));
 }
 
+static bool term_has_functions(const struct filter_node *node)
+{
+    if (query_op_is_typed(node->op))
+        return false;
+    for (size_t i = 0; i < order_columns_count; i++) {
+        if ((node->columns & 1UL << i) &&
+            (order_columns[i].type != COLUMN_CHOICE ||
+             !query_op_is_folded(node->op)))
+            return true;
+    }
+    return false;
+}
+
+bool query_sql_has_functions(const struct order_query *query)
+{
+    for (size_t i = 0; i < query->filter.node_count; i++) {
+        const struct filter_node *node = &query->filter.nodes[i];
+
+        if (node->kind == FILTER_TERM && term_has_functions(node))
+            return true;
+    }
+    for (size_t i = 0; i < query->order_count; i++) {
+        const struct order_column *column =
+            &order_columns[query->orders[i].column];
+
+        if (order_query_has_order(query, i) && column->type == COLUMN_TEXT &&
+            !is_owner(column))
+            return true;
+    }
+    return false;
+}
+
 static void put_key(struct query_sql *sql, const struct order_column *column,
                     bool is_folded)
 {

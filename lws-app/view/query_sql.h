@@ -44,6 +44,8 @@ void query_sql_release(struct query_sql *sql); /* safe twice */
 /* The statement, with its values bound, which sql must outlive. */
 int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
                       struct db *db, struct db_stmt **stmt, struct err *err);
+/* Whether its text calls functions that a server lacks (store/db.h). */
+bool query_sql_has_functions(const struct order_query *query);
 
 /* True where an index of the owner's orders gives the page by itself. */
 bool query_sql_has_index(const struct order_query *query);

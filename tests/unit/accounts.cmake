@@ -7,9 +7,10 @@ unit(test_model_accounts SOURCES model_accounts/main.c
   model_accounts/test_ticket.c model_accounts/test_second_factor.c
   model_accounts/test_throttle.c
   model_accounts/test_audit.c
-  model_accounts/test_purge.c model_accounts/test_fault.c model/world.c
+  model_accounts/test_purge.c model_accounts/test_fault.c model/database.c model/world.c
   USES model)
 target_compile_definitions(test_model_accounts PRIVATE ${schema})
 # What a refused password costs is counted.
 target_link_options(test_model_accounts
   PRIVATE -Wl,--wrap=PKCS5_PBKDF2_HMAC)
+on_postgres(test_model_accounts)

@@ -21,7 +21,7 @@ unit(test_web SOURCES
 
 # The table of routes knows every handler.
 unit(test_web_answers SOURCES web/test_answers.c USES web)
-unit(test_web_logins SOURCES web/test_logins.c model/world.c USES web)
+unit(test_web_logins SOURCES web/test_logins.c model/database.c model/world.c USES web)
 target_compile_definitions(test_web_logins
   PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
   LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql")

@@ -397,6 +397,7 @@ const struct db_engine postgres_engine = {
     .name = "PostgreSQL",
     .db_size = sizeof(struct pg),
     .stmt_size = sizeof(struct pg_stmt),
+    .is_server = true,
     .version = pg_version,
     .open = pg_open,
     .close = pg_close,

@@ -53,6 +53,7 @@ struct pg {
     } points[PG_DEPTH_MAX + 1]; /* by depth, from 1 on */
     bool is_open;               /* a transaction, or what begins it is queued */
     bool is_begun;              /* that was sent */
+    bool is_apart;              /* its clock is, from ours */
     bool is_lost; /* it has ended by itself: nothing more can come of it */
     int64_t changes;
     char place[64];     /* which server and database, since it connected */

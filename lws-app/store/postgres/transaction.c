@@ -9,6 +9,8 @@
 
 #include "base/banned.h"
 
+#define APART_US (2 * CLOCK_S)
+
 int pg_read_begin(struct db *db, struct err *err)
 {
     struct pg *pg = pg_of(db);
@@ -33,6 +35,19 @@ static const char *const beginning[] = {
     "1000000)::bigint, " PG_TIMELINE ", pg_current_xact_id()",
 };
 
+/* What is stored has the server's time; when a login ends, readers tell by
+ * their own. */
+static void compare_clocks(struct pg *pg, int64_t now_us)
+{
+    int64_t ahead_us = now_us - clock_now_us();
+    bool is_apart = ahead_us > APART_US || ahead_us < -APART_US;
+
+    if (is_apart && !pg->is_apart)
+        log_warn("store.clock", "server_ahead_ms=%lld",
+                 (long long)(ahead_us / 1000));
+    pg->is_apart = is_apart;
+}
+
 int pg_begin(struct db *db, int64_t *now_us, struct err *err)
 {
     struct pg *pg = pg_of(db);
@@ -47,7 +62,9 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
     pg->is_open = true;
     if (pg_flush(pg, &result, err) < 0)
         return -1;
-    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    *now_us =
+        strtoll(PQgetvalue(result, 0, 0), NULL, 10) + clock_shifted_us();
+    compare_clocks(pg, *now_us);
     snprintf(pg->timeline, sizeof(pg->timeline), "%s",
              PQgetvalue(result, 0, 1));
     snprintf(pg->xid, sizeof(pg->xid), "%s", PQgetvalue(result, 0, 2));

@@ -1,4 +1,5 @@
 #include "model/check.h"
+#include "model/database.h"
 #include "model/log/event.h"
 #include "model/orders.h"
 
@@ -121,7 +122,7 @@ static void a_second_factor_without_its_secret_is_found(void **state)
     world_exec(w, "UPDATE \"user\" SET second_factor = 1 WHERE id = 2");
     expect_faults(w, "user 2: their second factor has no secret");
     world_exec(w,
-               world_is_on_server()
+               database_is_on_server()
                    ? "INSERT INTO second_factor VALUES (2, '\\x00', -1, 0, 0)"
                    : "INSERT INTO second_factor VALUES (2, x'00', -1, 0, 0)");
     expect_faults(w, "");

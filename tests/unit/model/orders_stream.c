@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "model/database.h"
 #include "model/log/control.h"
 #include "model/orders.h"
 #include "model/orders/order_column.h"
@@ -191,7 +192,7 @@ static void a_chunk_is_read_by_an_index_alone(void **state)
         "t.stream = ?1 AND t.client_order_id = ?2 AND t.order_id <> ?3",
     };
 
-    if (world_is_on_server()) /* says its plans in other words */
+    if (database_is_on_server()) /* says its plans in other words */
         return;
     for (size_t i = 0; i < ARRAY_LEN(chunks); i++)
         assert_int_equal(count_sorts(w, chunks[i]), 0);

@@ -1,7 +1,7 @@
 #include "model/world.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/migrate.h"
+#include "model/database.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,9 @@ static const struct {
     {"gone", "gone", false, false},
 };
 
-static void read_schema(const char *path, struct buf *text)
+void world_read_schema(struct buf *text)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(LWSAPP_SCHEMA, "rb");
     char bytes[4096];
     size_t len;
 
@@ -31,39 +31,6 @@ static void read_schema(const char *path, struct buf *text)
     while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
         buf_put(text, bytes, len);
     fclose(file);
-}
-
-void world_read_schema(struct buf *text)
-{
-    read_schema(LWSAPP_SCHEMA, text);
-}
-
-bool world_is_on_server(void)
-{
-    return getenv("LWSAPP_TEST_DATABASE") != NULL;
-}
-
-/* An empty one, in memory or where LWSAPP_TEST_DATABASE says. */
-static struct db *open_database(void)
-{
-    const char *server = getenv("LWSAPP_TEST_DATABASE");
-    struct db *db = NULL;
-    struct err err = ERR_INIT;
-    struct buf schema;
-    int applied;
-
-    buf_init(&schema, 1 << 20);
-    read_schema(server ? LWSAPP_SCHEMA_POSTGRES : LWSAPP_SCHEMA, &schema);
-    if (db_open(&db, server ? server : ":memory:", DB_WRITE, &err) < 0)
-        fail_msg("%s", err.text);
-    if (server &&
-        db_exec(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", &err) <
-            0)
-        fail_msg("%s", err.text);
-    if (migrate_run(db, buf_text(&schema), &applied, &err) < 0)
-        fail_msg("%s", err.text);
-    buf_release(&schema);
-    return db;
 }
 
 static void add_user(struct world *w, size_t i, struct err *err)
@@ -106,7 +73,7 @@ int world_open(void **state)
     struct world *w = mem_zalloc(sizeof(*w));
     struct err err = ERR_INIT;
 
-    w->db = open_database();
+    w->db = database_open();
     assert_int_equal(db_begin(w->db, &err), 0);
     for (size_t i = 0; i < ARRAY_LEN(users); i++)
         add_user(w, i, &err);

@@ -31,8 +31,6 @@ int world_open(void **state);
 int world_close(void **state);
 void world_check(struct world *w);
 
-/* On PostgreSQL, which LWSAPP_TEST_DATABASE names. */
-bool world_is_on_server(void);
 /* The text of schema.sql. */
 void world_read_schema(struct buf *text);
 /* Commits, and gives what was announced since the last time. */

@@ -1,5 +1,6 @@
 #include "accounts.h"
 #include "model/accounts/session.h"
+#include "model/database.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -278,9 +279,13 @@ static void an_agent_is_kept_as_whole_characters(void **state)
                                         buf_text(&agent), 60, secret, &id,
                                         &err),
                          0);
-        assert_int_equal(world_int(w, "SELECT length(CAST(user_agent AS BLOB)) "
-                                      "FROM session ORDER BY id DESC LIMIT 1"),
-                         agents[i].kept);
+        assert_int_equal(
+            world_int(w, database_is_on_server()
+                             ? "SELECT octet_length(user_agent) "
+                               "FROM session ORDER BY id DESC LIMIT 1"
+                             : "SELECT length(CAST(user_agent AS BLOB)) "
+                               "FROM session ORDER BY id DESC LIMIT 1"),
+            agents[i].kept);
         buf_release(&agent);
     }
     assert_int_equal(

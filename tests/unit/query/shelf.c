@@ -1,6 +1,5 @@
 #include "shelf.h"
-#include "base/buf.h"
-#include "store/migrate.h"
+#include "model/database.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,22 +16,8 @@ static void exec(struct db *db, const char *sql)
 
 int shelf_open(void **state)
 {
-    FILE *file = fopen(LWSAPP_SCHEMA, "rb");
-    struct buf schema;
-    struct db *db = NULL;
-    struct err err = ERR_INIT;
-    char bytes[4096];
-    size_t len;
-    int applied;
+    struct db *db = database_open();
 
-    assert_non_null(file);
-    buf_init(&schema, 1 << 20);
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        buf_put(&schema, bytes, len);
-    fclose(file);
-    assert_int_equal(db_open(&db, ":memory:", DB_WRITE, &err), 0);
-    assert_int_equal(migrate_run(db, buf_text(&schema), &applied, &err), 0);
-    buf_release(&schema);
     exec(db, "INSERT INTO \"user\" (id, username, username_folded, password, "
              "date_joined) VALUES (1, 'ann', 'ann', '!', 0), "
              "(2, 'Bob', 'bob', '!', 0)");
@@ -53,14 +38,16 @@ void shelf_put(struct db *db, int64_t owner, const char *values, int64_t when)
     snprintf(
         sql, sizeof(sql),
         "INSERT INTO stream (owner, position, order_count) VALUES (%lld, 1, 1) "
-        "ON CONFLICT (owner) DO UPDATE SET position = position + 1, "
-        "order_count = order_count + 1;"
-        "INSERT INTO event (owner, position, order_id, kind, address, time, "
-        "body) SELECT owner, position, 0, 'data.new', '', 0, '' FROM stream "
+        "ON CONFLICT (owner) DO UPDATE SET position = stream.position + 1, "
+        "order_count = stream.order_count + 1;"
+        "INSERT INTO event (id, owner, position, order_id, kind, address, time, "
+        "body) SELECT (SELECT COALESCE(MAX(id), 0) + 1 FROM event), owner, "
+        "position, 0, 'data.new', '', 0, '' FROM stream "
         "WHERE owner = %lld;"
-        "INSERT INTO orders (owner, version, position, all_position, created, "
+        "INSERT INTO orders (id, owner, version, position, all_position, created, "
         "updated, instrument, side, quantity, price, status, filled_quantity, "
-        "average_price, client_order_id) SELECT owner, 1, position, "
+        "average_price, client_order_id) SELECT (SELECT COALESCE(MAX(id), 0) "
+        "+ 1 FROM orders), owner, 1, position, "
         "(SELECT MAX(id) FROM event), %lld, %lld, %s FROM stream "
         "WHERE owner = %lld",
         (long long)owner, (long long)owner, (long long)when * 1000000,

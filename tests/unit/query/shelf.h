@@ -3,7 +3,7 @@
 #include "suites.h"
 #include "view/order_list.h"
 /*
- * A database in memory with users ann (1) and Bob (2), and rows put there as
+ * A database with users ann (1) and Bob (2), and rows put there as
  * they are, without the rules of orders.
  */
 #define ANN 1
