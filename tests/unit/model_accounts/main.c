@@ -1,3 +1,4 @@
+#include "model/database.h"
 #include "suites.h"
 
 #include "base/banned.h"
@@ -11,7 +12,10 @@ int main(void)
     };
     int failed = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(suites); i++)
-        failed += suites[i]();
+    for (size_t i = 0; i < ARRAY_LEN(suites); i++) {
+        /* It counts on the words of SQLite. */
+        if (suites[i] != fault_suite || !database_is_on_server())
+            failed += suites[i]();
+    }
     return failed > 0;
 }

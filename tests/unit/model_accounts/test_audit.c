@@ -20,8 +20,9 @@ static void expect_row(struct world *w, const char *wanted)
 
     assert_int_equal(
         db_prepare(w->db,
-                   "SELECT coalesce(actor, '-') || ' ' || address || ' ' || "
-                   "action || ' ' || coalesce(subject, '-') || ' ' || detail, "
+                   "SELECT coalesce(CAST(actor AS TEXT), '-') || ' ' || address || "
+                   "' ' || action || ' ' || "
+                   "coalesce(CAST(subject AS TEXT), '-') || ' ' || detail, "
                    "time FROM audit ORDER BY id DESC LIMIT 1",
                    &stmt, &err),
         0);

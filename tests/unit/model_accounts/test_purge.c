@@ -5,35 +5,36 @@
 #include "base/banned.h"
 
 /* Each table, and for how long after its time a row is kept. Inserted with ?1,
- * a number of its own, and ?2, its time. */
+ * something of its own, and ?2, its time. */
 static const struct {
     const char *table;
     const char *insert;
     int64_t kept_us;
+    enum { OWN_BYTES, OWN_TEXT, OWN_NUMBER } own;
 } kinds[] = {
     {"session",
      "INSERT INTO session (hash, \"user\", address, user_agent, created, "
      "last_used, expires) VALUES (?1, 1, '', '', 0, 0, ?2)",
-     0},
+     0, OWN_BYTES},
     {"token",
      "INSERT INTO token (hash, \"user\", name, created, expires) "
      "VALUES (?1, 1, '', 0, ?2)",
-     0},
+     0, OWN_BYTES},
     {"ticket",
      "INSERT INTO ticket (hash, \"user\", session, expires) "
      "VALUES (?1, 1, 1, ?2)",
-     0},
+     0, OWN_BYTES},
     {"pending_login",
      "INSERT INTO pending_login (hash, \"user\", expires) "
      "VALUES (?1, 1, ?2)",
-     0},
+     0, OWN_BYTES},
     {"throttle",
      "INSERT INTO throttle (key, failures, since) VALUES (?1, 1, ?2)",
-     86400 * CLOCK_S},
+     86400 * CLOCK_S, OWN_TEXT},
     {"control",
      "INSERT INTO control (\"user\", kind, which, time) "
      "VALUES (1, 'session_ended', ?1, ?2)",
-     CONTROL_KEPT_S *CLOCK_S},
+     CONTROL_KEPT_S *CLOCK_S, OWN_NUMBER},
 };
 
 /* A row that has outlived its use by so much; negative: not yet. */
@@ -41,9 +42,14 @@ static void add(struct world *w, size_t kind, int number, int64_t over_us)
 {
     struct db_stmt *stmt = NULL;
     struct err err = ERR_INIT;
+    char own[] = {(char)('0' + number), '\0'};
 
     assert_int_equal(db_prepare(w->db, kinds[kind].insert, &stmt, &err), 0);
-    db_bind_int(stmt, 1, number);
+    switch (kinds[kind].own) {
+    case OWN_BYTES: db_bind_blob(stmt, 1, own, 1); break;
+    case OWN_TEXT: db_bind_str(stmt, 1, own); break;
+    case OWN_NUMBER: db_bind_int(stmt, 1, number); break;
+    }
     db_bind_int(stmt, 2, db_time_us(w->db) - kinds[kind].kept_us - over_us);
     assert_int_equal(db_run(&stmt, &err), 0);
 }
