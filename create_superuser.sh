@@ -7,8 +7,8 @@ usage() {
 usage: ./create_superuser.sh [--database FILE] [USERNAME [PASSWORD]]
 
 Makes a superuser (default: admin, password admin) in the database (default:
-$LWSAPP_DATABASE, else lws-app.db beside this script), building and migrating
-first if needed. A user who exists already is left as it is.
+$LWSAPP_DATABASE, else lws-app.db beside this script; postgresql://... is one of
+a server), building and migrating first if needed. A user who exists already is left as it is.
 TEXT
 }
 

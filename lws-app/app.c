@@ -20,6 +20,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,7 +43,7 @@ struct app {
     uv_timer_t sweep, purge, drain;
     uv_signal_t on_term, on_int, on_hup;
     const struct app_hooks *hooks;
-    bool reloaded;
+    bool is_to_begin_anew; /* with other settings, or another database */
     struct server server;
     struct web web;
     struct app_market *market;
@@ -171,6 +172,16 @@ static void on_drain(uv_timer_t *timer)
     uv_stop(&app->loop);
 }
 
+static void begin_drain(struct app *app)
+{
+    app->server.draining = true;
+    atomic_store(&app->web.draining, true);
+    app->drain_began_us = clock_mono_us();
+    listener_stop(&app->server);
+    orders_shutdown(&app->server);
+    uv_timer_start(&app->drain, on_drain, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct app *app = handle->data;
@@ -180,15 +191,22 @@ static void on_signal(uv_signal_t *handle, int number)
     if (number == SIGHUP) {
         if (app->hooks->reload(app->hooks->arg) < 0)
             return;
-        app->reloaded = true;
+        app->is_to_begin_anew = true;
     }
     log_info("app.stopping", "signal=%d", number);
-    app->server.draining = true;
-    atomic_store(&app->web.draining, true);
-    app->drain_began_us = clock_mono_us();
-    listener_stop(&app->server);
-    orders_shutdown(&app->server);
-    uv_timer_start(&app->drain, on_drain, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
+    begin_drain(app);
+}
+
+/* What clients know belongs to a database that is gone. */
+static void on_elsewhere(void *arg)
+{
+    struct app *app = arg;
+
+    if (app->server.draining)
+        return;
+    log_warn("app.another_database", "epoch=%s", app->web.meta.epoch);
+    app->is_to_begin_anew = true;
+    begin_drain(app);
 }
 
 static void folder_of(const char *path, char *folder, size_t max)
@@ -202,6 +220,31 @@ static void folder_of(const char *path, char *folder, size_t max)
                  slash ? path : ".");
 }
 
+static void find_export_folder(const char *database, char *folder, size_t max)
+{
+    const char *scratch = getenv("TMPDIR");
+
+    if (db_is_url(database))
+        snprintf(folder, max, "%s", scratch && *scratch ? scratch : "/var/tmp");
+    else
+        folder_of(database, folder, max);
+}
+
+/* Of a server it may have become another one since the last start. */
+static int read_meta(const struct config *config, struct meta *meta,
+                     struct err *err)
+{
+    bool is_server = db_is_url(config->database);
+    struct db *db = NULL;
+    int rc = db_open(&db, config->database, is_server ? DB_WRITE : DB_READ,
+                     err);
+
+    if (rc == 0)
+        rc = is_server ? meta_prepare(db, meta, err) : meta_read(db, meta, err);
+    db_close(db);
+    return rc;
+}
+
 static int open_web(struct app *app, const struct app_listen *listen,
                     struct db *db, struct err *err)
 {
@@ -209,9 +252,9 @@ static int open_web(struct app *app, const struct app_listen *listen,
     struct web *web = &app->web;
 
     web->is_tls = listen->tls;
-    if (meta_read(db, &web->meta, err) < 0 || web_open(web, err) < 0)
+    if (read_meta(config, &web->meta, err) < 0 || web_open(web, err) < 0)
         return -1;
-    web->schema = schema_text;
+    web->schema = schema_for(db);
     web->metrics = listen->metrics;
     web->metrics_count = listen->metrics_count;
     web->roster = listen->roster;
@@ -224,7 +267,8 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->password_iterations = (int)config->password_iterations;
     web->export_bytes = config->export_bytes;
     web->export_users = app->export_users;
-    folder_of(config->database, web->export_folder, sizeof(web->export_folder));
+    find_export_folder(config->database, web->export_folder,
+                       sizeof(web->export_folder));
     web->confirm_window_s = (int)config->confirm_window_s;
     web->session_limits = (struct session_limits){
         .lifetime_s = (int)config->session_lifetime_s,
@@ -329,6 +373,7 @@ static int open_fanout(struct app *app, struct err *err)
         .control = on_control,
         .heard = on_heard,
         .recheck = on_recheck,
+        .elsewhere = on_elsewhere,
         .arg = app,
     };
 
@@ -524,7 +569,7 @@ int app_serve(const struct config *config, const struct app_listen *listen,
         hooks->ready(hooks->arg);
         uv_run(&app->loop, UV_RUN_DEFAULT);
         log_info("app.stopped", "port=%d", listen->port);
-        rc = app->reloaded ? 1 : 0;
+        rc = app->is_to_begin_anew ? 1 : 0;
     }
     close_all(app);
     mem_free(app);

@@ -41,7 +41,8 @@ struct setting {
     }
 
 static const struct setting settings[] = {
-    TEXT(database, "lws-app.db", "the SQLite file"),
+    TEXT(database, "lws-app.db", "the SQLite file, or postgresql://user@host/name, as "
+         "libpq takes it"),
     TEXT(listen, "127.0.0.1:8000",
          "address and port to serve on; port 0 takes a free one"),
     SWITCH(allow_root, "serve beyond loopback as root, too, which is refused "
@@ -85,7 +86,8 @@ static const struct setting settings[] = {
            "quarter; 0: there are none"),
     NUMBER(export_budget_ms, "45000", 10, 600000, "longest time of an export"),
     NUMBER(export_bytes, "1073741824", 1000, 1099511627776,
-           "largest export; it is put together in the database's folder"),
+           "largest export; it is put together in the database's folder, "
+           "with PostgreSQL in $TMPDIR or /var/tmp"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
            "a request waits so long for its turn at the database, then 503"),
     NUMBER(hash_threads, "3", 2, 8,

@@ -1,3 +1,4 @@
 #pragma once
-/* schema.sql, built in. */
-extern const char schema_text[];
+#include "store/db.h"
+/* schema.sql and schema-postgres.sql, built in: the one for this database. */
+const char *schema_for(const struct db *db);

@@ -16,7 +16,8 @@ static void tell(void *arg, const char *fault)
 }
 
 /* By hand, where the file was copied without a mark. A daemon would go on
- * giving out positions of the old one. */
+ * giving out positions of the old one; those of a server notice by
+ * themselves. */
 static int make_epoch(struct command *command, struct err *err)
 {
     int lock = -1;
@@ -29,7 +30,8 @@ static int make_epoch(struct command *command, struct err *err)
         rc = meta_new_epoch(command->db, err);
     if (rc == 0)
         printf("%s has a new epoch\n", command->config.database);
-    close(lock);
+    if (lock >= 0)
+        close(lock);
     return rc;
 }
 

@@ -29,6 +29,8 @@ static int check_database(const char *database, struct err *err)
     size_t scheme_len = strcspn(database, ":/");
     struct stat found;
 
+    if (db_is_url(database))
+        return db_check_url(database, err);
     if (!*database)
         return err_field(err, field, "must name a file");
     if (*database == ':')
@@ -37,7 +39,8 @@ static int check_database(const char *database, struct err *err)
                          "another one for every thread");
     if (!strncasecmp(database, "file:", 5) ||
         !strncmp(database + scheme_len, "://", 3))
-        return err_field(err, field, "must be the path of a file, not a URL");
+        return err_field(err, field,
+                         "must be the path of a file, or postgresql://");
     if (database[strlen(database) - 1] == '/' ||
         (stat(database, &found) == 0 && S_ISDIR(found.st_mode)))
         return err_field(err, field, "%s is a folder: name a file in it",
@@ -73,9 +76,12 @@ int command_open(struct command *command, bool migrate, struct err *err)
     int have = 0;
     int want = 0;
     int applied = 0;
+    const char *schema;
 
-    if (db_open(&command->db, database, DB_WRITE, err) < 0 ||
-        migrate_state(command->db, schema_text, &have, &want, err) < 0)
+    if (db_open(&command->db, database, DB_WRITE, err) < 0)
+        return -1;
+    schema = schema_for(command->db);
+    if (migrate_state(command->db, schema, &have, &want, err) < 0)
         return -1;
     if (have != want) {
         if (!migrate)
@@ -83,7 +89,7 @@ int command_open(struct command *command, bool migrate, struct err *err)
                            "%s is at schema step %d of %d: run lws-app "
                            "migrate",
                            database, have, want);
-        if (migrate_run(command->db, schema_text, &applied, err) < 0)
+        if (migrate_run(command->db, schema, &applied, err) < 0)
             return -1;
         log_info("migrate.done", "database=%s from=%d to=%d", database, have,
                  want);
@@ -111,6 +117,10 @@ int command_open_copy(struct command *command, struct err *err)
     char path[sizeof(command->config.database)];
     int rc;
 
+    if (db_is_url(database))
+        return err_field(err, "dry_run",
+                         "can't be had on PostgreSQL: it tries on a copy of "
+                         "the database's file");
     if (strlen(database) + sizeof("-copy-XXXXXX/copy") > sizeof(path))
         return err_field(err, "database", "has too long a path to copy");
     if (db_open(&command->db, database, DB_READ, err) < 0)

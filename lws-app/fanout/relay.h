@@ -33,6 +33,9 @@ struct relay_config {
     void (*heard)(void *arg, int64_t owner);
     /* The relay fell too far behind the control log: check every socket. */
     void (*recheck)(void *arg);
+    /* The database has another epoch by now, or another one answers in its
+     * place: no position of it means what it meant. NULL: to nobody. */
+    void (*elsewhere)(void *arg);
     void *arg;
 };
 struct relay_stats {

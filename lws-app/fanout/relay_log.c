@@ -2,8 +2,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fanout/relay_private.h"
+#include "model/log/meta.h"
 #include "model/orders/stream.h"
+
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -56,6 +60,23 @@ static int look_read(struct look *look, struct db *db, struct err *err)
     return look->control_count < 0 ? -1 : 0;
 }
 
+/* A file's daemon is alone with it, and its file stays open. */
+static int check_epoch(struct look *look, struct db *db, struct err *err)
+{
+    char epoch[META_EPOCH_MAX];
+
+    if (!db_is_server(db))
+        return 0;
+    if (meta_find(db, "epoch", epoch, sizeof(epoch), err) < 0) {
+        look->is_elsewhere = db_is_elsewhere(db);
+        return -1;
+    }
+    look->is_elsewhere = strcmp(epoch, look->epoch) != 0;
+    return look->is_elsewhere
+               ? err_set(err, ERR_UNAVAILABLE, "another epoch has begun")
+               : 0;
+}
+
 static int look_run(struct job *job, struct db *db, struct err *err)
 {
     struct look *look = (struct look *)job;
@@ -63,6 +84,8 @@ static int look_run(struct job *job, struct db *db, struct err *err)
     int rc;
 
     look->began_us = clock_mono_us();
+    if (check_epoch(look, db, err) < 0)
+        return -1;
     if (db_data_version(db, &look->version, err) < 0)
         return -1;
     if (look->version == seen && !look->forced)
@@ -121,6 +144,8 @@ static void look_done(struct job *job)
         log_warn("relay.look", "working=%s reason=\"%s\"",
                  failed ? "no" : "yes", job->err.text);
     relay->look_failing = failed;
+    if (look->is_elsewhere && relay->config.elsewhere)
+        relay->config.elsewhere(relay->config.arg);
     relay->stats.looks++;
     if (failed) {
         relay->look_forced = true; /* by the next tick */
@@ -154,6 +179,8 @@ void look_start(struct relay *relay)
     look->after_event = relay->last_event;
     look->after_control = relay->control.last;
     look->version = relay->version;
+    look->is_elsewhere = false;
+    snprintf(look->epoch, sizeof(look->epoch), "%s", relay->config.epoch);
     look->control_count = 0;
     look->newest_control = 0;
     lines_init(&look->lines, STREAM_ALL);

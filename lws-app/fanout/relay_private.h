@@ -3,6 +3,7 @@
 #include "fanout/relay.h"
 #include "model/log/control.h"
 #include "model/log/event.h"
+#include "model/log/meta.h"
 /*
  * The inside of the relay. last_event is the frontier of the look: every event
  * up to it has been offered to the hub. It moves with the looks, and with own
@@ -36,6 +37,8 @@ struct look {
     struct relay *relay;
     bool first;  /* learns the newest ids only */
     bool forced; /* reads even if the version has not moved */
+    bool is_elsewhere;
+    char epoch[META_EPOCH_MAX]; /* of the relay */
     int64_t began_us;
     int64_t after_event;
     int64_t after_control;

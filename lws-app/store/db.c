@@ -43,9 +43,19 @@ int db_reopen(struct db **db, struct err *err)
         db_open_as(old->engine, &opened, old->where,
                    old->mode == DB_WRITE ? DB_REOPEN : old->mode, err) < 0)
         return -1;
+    if (old->engine->check_replaced &&
+        old->engine->check_replaced(old, opened, err) < 0) {
+        db_close(opened);
+        return -1;
+    }
     *db = opened;
     db_close(old);
     return 0;
+}
+
+bool db_is_elsewhere(const struct db *db)
+{
+    return db->is_elsewhere;
 }
 
 void db_close(struct db *db)

@@ -32,6 +32,13 @@ enum db_mode {
     DB_REOPEN, /* the same, of a file that is there */
 };
 
+/* Whether where means a server, by how it begins: postgresql://. */
+bool db_is_url(const char *where);
+/* Whether a server can be meant so, as far as that shows without asking it.
+ * ERR_INVALID, field "database"; a password in it is one, so that none is ever
+ * logged. */
+int db_check_url(const char *where, struct err *err);
+
 /* where: the path of a file (SQLite), or postgresql://... as libpq takes it;
  * ":memory:" gives a private database (tests). ERR_UNAVAILABLE: can't be
  * opened, or can't keep what is promised here, text says why; ERR_STORE: not a
@@ -45,6 +52,10 @@ int db_open_file(struct db **db, const char *path, enum db_mode mode,
  * must be there. Where that can't be had *db stays as it is; ERR_UNAVAILABLE
  * also while another has its name by now. */
 int db_reopen(struct db **db, struct err *err);
+/* Whether, as the connection was made anew, another database answered by that
+ * name: a restored one, or a standby that was promoted. Nothing more is read or
+ * written by it then. */
+bool db_is_elsewhere(const struct db *db);
 void db_close(struct db *db); /* NULL is fine; finalises every statement */
 
 /* Whether it is a server: it has none of the functions above, each statement is

@@ -23,6 +23,7 @@ struct db {
     int64_t time_us;     /* of the newest write transaction */
     int64_t turn_us;     /* how long it waited for its turn */
     int64_t deadline_us; /* on the monotonic clock; 0: none */
+    bool is_elsewhere;
     char *where;         /* what db_open() was given */
 };
 
@@ -49,6 +50,9 @@ struct db_engine {
     void (*close)(struct db *db); /* every statement is gone by then */
     /* Whether the name that db was opened by still means the same database. */
     int (*check_same)(struct db *db, struct err *err);
+    /* Whether opened, of the same name, is that database. NULL: it is. */
+    int (*check_replaced)(struct db *db, const struct db *opened,
+                          struct err *err);
     int (*exec)(struct db *db, const char *sql, struct err *err);
 
     /* stmt is zeroed save for what all have in common; finalize() follows also
@@ -101,6 +105,7 @@ struct db_engine {
 };
 extern const struct db_engine sqlite_engine;
 extern const struct db_engine postgres_engine;
+int pg_check_url(const char *where, struct err *err);
 
 /* As db_open(), with the engine known. */
 int db_open_as(const struct db_engine *engine, struct db **db,

@@ -4,18 +4,22 @@
 
 #include "base/banned.h"
 
-static const struct db_engine *engine_of(const char *where)
+bool db_is_url(const char *where)
 {
-    bool is_url = !strncmp(where, "postgresql://", 13) ||
-                  !strncmp(where, "postgres://", 11);
+    return !strncmp(where, "postgresql://", 13) ||
+           !strncmp(where, "postgres://", 11);
+}
 
-    return is_url ? &postgres_engine : &sqlite_engine;
+int db_check_url(const char *where, struct err *err)
+{
+    return pg_check_url(where, err);
 }
 
 int db_open(struct db **db, const char *where, enum db_mode mode,
             struct err *err)
 {
-    return db_open_as(engine_of(where), db, where, mode, err);
+    return db_open_as(db_is_url(where) ? &postgres_engine : &sqlite_engine, db,
+                      where, mode, err);
 }
 
 int db_open_file(struct db **db, const char *path, enum db_mode mode,

@@ -168,7 +168,8 @@ bool web_run_kept(struct call *call, struct logins *logins,
     struct err err = ERR_INIT;
     bool is_found;
 
-    if (!answers_may_have(answers, call))
+    /* The loop does not wait for a server. */
+    if (db_is_server(logins_db(logins)) || !answers_may_have(answers, call))
         return false;
     call->db = logins_db(logins);
     call->logins = logins;

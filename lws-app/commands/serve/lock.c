@@ -1,5 +1,6 @@
 #include "commands/serve/lock.h"
 #include "config.h"
+#include "store/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,9 @@ int lock_database(const char *database, int *fd, struct err *err)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
     char path[CONFIG_TEXT_MAX + 8];
 
+    *fd = -1;
+    if (db_is_url(database))
+        return 0;
     snprintf(path, sizeof(path), "%s-lock", database);
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*fd < 0)

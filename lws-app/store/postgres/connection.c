@@ -1,4 +1,3 @@
-#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -11,6 +10,7 @@
 
 /* Of the first with pg_xact_status() and checks of the client's connection. */
 #define VERSION_MIN 140000
+#define AWAY_US (CLOCK_S / 4)
 
 /* By the first characters of the server's code; any other is ERR_STORE. text:
  * in place of the server's own words. https://www.postgresql.org/docs/15/
@@ -73,29 +73,6 @@ int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
 
 /* ------------------------------------------------------------- connecting */
 
-/* Who listens in between could change what is read and written. */
-static int check_peer(struct pg *pg, struct err *err)
-{
-    const char *host = PQhost(pg->conn);
-    const char *number = PQhostaddr(pg->conn);
-    PQconninfoOption *options = PQconninfo(pg->conn);
-    struct address address;
-    bool is_verified = false;
-
-    for (PQconninfoOption *one = options; one && one->keyword; one++)
-        if (!strcmp(one->keyword, "sslmode"))
-            is_verified = one->val && !strcmp(one->val, "verify-full");
-    PQconninfoFree(options);
-    if ((host && *host == '/') ||
-        (number && address_parse(number, strlen(number), &address) &&
-         address_is_loopback(&address)) ||
-        (is_verified && PQsslInUse(pg->conn)))
-        return 0;
-    return err_set(err, ERR_UNAVAILABLE,
-                   "%s is another machine: add sslmode=verify-full",
-                   host ? host : "the server");
-}
-
 /* A setting that would make a COMMIT mean less than it says. */
 static int check_setting(const PGresult *result, int col, const char *bad,
                          struct err *err)
@@ -109,6 +86,32 @@ static int check_setting(const PGresult *result, int col, const char *bad,
                    bad);
 }
 
+static int fail_elsewhere(struct pg *pg, struct err *err)
+{
+    pg->db.is_elsewhere = true;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "another database answers by this name: restored, or "
+                   "promoted");
+}
+
+/* Kept as it was when the connection was made first. */
+static int check_place(struct pg *pg, const char *place, struct err *err)
+{
+    if (*pg->place && strcmp(pg->place, place) != 0)
+        return fail_elsewhere(pg, err);
+    snprintf(pg->place, sizeof(pg->place), "%s", place);
+    return 0;
+}
+
+static int pg_check_replaced(struct db *db, const struct db *opened,
+                             struct err *err)
+{
+    struct pg *pg = pg_of(db);
+    const struct pg *other = (const struct pg *)opened;
+
+    return !strcmp(pg->place, other->place) ? 0 : fail_elsewhere(pg, err);
+}
+
 static int check_server(struct pg *pg, struct err *err)
 {
     static const char sql[] =
@@ -116,7 +119,8 @@ static int check_server(struct pg *pg, struct err *err)
         "current_setting('full_page_writes') AS full_page_writes, "
         "current_setting('server_encoding') AS server_encoding, "
         "(SELECT system_identifier FROM pg_control_system()) || ':' || "
-        "(SELECT oid FROM pg_database WHERE datname = current_database())";
+        "(SELECT oid FROM pg_database WHERE datname = current_database()) "
+        "|| ':' || " PG_TIMELINE;
     PGresult *result;
     int rc;
 
@@ -134,7 +138,8 @@ static int check_server(struct pg *pg, struct err *err)
         rc = err_set(err, ERR_UNAVAILABLE,
                      "the database's encoding is %s: UTF8 is needed",
                      PQgetvalue(result, 0, 2));
-    snprintf(pg->place, sizeof(pg->place), "%s", PQgetvalue(result, 0, 3));
+    if (rc == 0)
+        rc = check_place(pg, PQgetvalue(result, 0, 3), err);
     PQclear(result);
     return rc;
 }
@@ -144,6 +149,7 @@ static int check_server(struct pg *pg, struct err *err)
 static const char setup[] = "SET client_min_messages = warning;"
                             "SET plan_cache_mode = force_generic_plan;"
                             "SET bytea_output = hex;"
+                            "SET standard_conforming_strings = on;"
                             "SET statement_timeout = 0;"
                             "SET client_connection_check_interval = 1000;";
 /* A daemon that stands still would keep all others from writing. */
@@ -153,27 +159,6 @@ static const char write_setup[] =
     "WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
 static const char read_setup[] = "SET default_transaction_read_only = on;"
                                  "SET idle_in_transaction_session_timeout = 0";
-
-/* Those before dbname are what the address may overrule. */
-static PGconn *connect_to(const char *where)
-{
-    static const char *const names[] = {
-        "fallback_application_name",
-        "connect_timeout",
-        "keepalives_idle",
-        "keepalives_interval",
-        "keepalives_count",
-        "tcp_user_timeout",
-        "dbname",
-        "client_encoding",
-        NULL,
-    };
-    const char *const values[] = {
-        "lws-app", "5", "1", "1", "3", "5000", where, "UTF8", NULL,
-    };
-
-    return PQconnectdbParams(names, values, 1);
-}
 
 /* What the server has to say beside its results, in one line. */
 static void log_notice(void *arg, const char *text)
@@ -188,7 +173,7 @@ static int set_up(struct pg *pg, struct err *err)
 
     if (PQstatus(pg->conn) != CONNECTION_OK)
         return pg_fail(pg, NULL, err);
-    if (check_peer(pg, err) < 0 || check_server(pg, err) < 0)
+    if (pg_check_peer(pg->conn, err) < 0 || check_server(pg, err) < 0)
         return -1;
     if (PQsetnonblocking(pg->conn, 1) < 0)
         return pg_fail(pg, NULL, err);
@@ -201,9 +186,9 @@ static int set_up(struct pg *pg, struct err *err)
 static int pg_connect(struct pg *pg, struct err *err)
 {
     PQfinish(pg->conn);
-    pg->conn = connect_to(pg->db.where);
-    if (!pg->conn)
-        return err_set(err, ERR_NOMEM, "out of memory for a connection");
+    pg->conn = NULL;
+    if (pg_connect_to(pg->db.where, &pg->conn, err) < 0)
+        return -1;
     PQsetNoticeProcessor(pg->conn, log_notice, NULL);
     pg->connected++;
     pg->timeout_ms = 0;
@@ -214,11 +199,21 @@ static int pg_connect(struct pg *pg, struct err *err)
     return -1;
 }
 
+/* Who reads by it waits no second time for a server that is away. */
 int pg_ensure(struct pg *pg, struct err *err)
 {
+    int64_t now_us = clock_mono_us();
+
     if (pg->is_open || PQstatus(pg->conn) == CONNECTION_OK)
         return 0;
-    return pg_connect(pg, err);
+    if (pg->db.is_elsewhere)
+        return fail_elsewhere(pg, err);
+    if (pg->db.mode == DB_READ && now_us < pg->away_until_us)
+        return pg_fail_as(ERR_UNAVAILABLE, "the server was away just now", err);
+    if (pg_connect(pg, err) == 0)
+        return 0;
+    pg->away_until_us = clock_mono_us() + AWAY_US;
+    return -1;
 }
 
 static int pg_open(struct db *db, struct err *err)
@@ -383,14 +378,7 @@ static int64_t pg_wal_bytes(struct db *db)
 
 static void pg_identity(struct db *db, char *text, size_t max)
 {
-    struct db_stmt *stmt = NULL;
-    struct err err = ERR_INIT;
-
-    *text = '\0';
-    if (db_prepare(db, "SELECT " PG_TIMELINE, &stmt, &err) == 0 &&
-        db_step(stmt, &err) == 1)
-        snprintf(text, max, "%s:%s", pg_of(db)->place, db_text(stmt, 0, NULL));
-    db_done(&stmt);
+    snprintf(text, max, "%s", pg_of(db)->place);
 }
 
 const struct db_engine postgres_engine = {
@@ -402,6 +390,7 @@ const struct db_engine postgres_engine = {
     .open = pg_open,
     .close = pg_close,
     .check_same = pg_check_same,
+    .check_replaced = pg_check_replaced,
     .exec = pg_exec,
     .prepare = pg_prepare,
     .finalize = pg_finalize,

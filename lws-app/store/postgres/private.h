@@ -56,7 +56,8 @@ struct pg {
     bool is_apart;              /* its clock is, from ours */
     bool is_lost; /* it has ended by itself: nothing more can come of it */
     int64_t changes;
-    char place[64];     /* which server and database, since it connected */
+    char place[80]; /* which server, database and timeline; "": none yet */
+    int64_t away_until_us; /* no connection is tried before; monotonic */
     char timeline[24];  /* of the newest write transaction */
     char xid[24];       /* its number */
     int64_t timeout_ms; /* the server's statement_timeout; < 0: not known */
@@ -95,6 +96,13 @@ int pg_ensure(struct pg *pg, struct err *err);
 /* Queues what makes the server keep to the time budget. ERR_BUDGET: it is used
  * up. */
 int pg_set_timeout(struct pg *pg, struct err *err);
+
+/* address.c */
+/* *conn: the caller's, whatever became of it. ERR_UNAVAILABLE: it may not go
+ * there. */
+int pg_connect_to(const char *where, PGconn **conn, struct err *err);
+/* Where it went. */
+int pg_check_peer(const PGconn *conn, struct err *err);
 
 /* queue.c */
 /* The next operation, to be filled in; NULL: err. Its plan is referenced. */
