@@ -236,8 +236,8 @@ static int read_meta(const struct config *config, struct meta *meta,
 {
     bool is_server = db_is_url(config->database);
     struct db *db = NULL;
-    int rc = db_open(&db, config->database, is_server ? DB_WRITE : DB_READ,
-                     err);
+    int rc =
+        db_open(&db, config->database, is_server ? DB_WRITE : DB_READ, err);
 
     if (rc == 0)
         rc = is_server ? meta_prepare(db, meta, err) : meta_read(db, meta, err);

@@ -41,7 +41,8 @@ struct setting {
     }
 
 static const struct setting settings[] = {
-    TEXT(database, "lws-app.db", "the SQLite file, or postgresql://user@host/name, as "
+    TEXT(database, "lws-app.db",
+         "the SQLite file, or postgresql://user@host/name, as "
          "libpq takes it"),
     TEXT(listen, "127.0.0.1:8000",
          "address and port to serve on; port 0 takes a free one"),

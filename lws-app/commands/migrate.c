@@ -15,8 +15,8 @@ static int tell(struct command *command, struct err *err)
     int have;
     int want;
 
-    if (migrate_state(command->db, schema_for(command->db), &have, &want,
-                      err) < 0 ||
+    if (migrate_state(command->db, schema_for(command->db), &have, &want, err) <
+            0 ||
         user_count(command->db, &users, &with_default, err) < 0)
         return -1;
     printf("%s: schema step %d, users: %" PRId64

@@ -24,7 +24,7 @@ struct db {
     int64_t turn_us;     /* how long it waited for its turn */
     int64_t deadline_us; /* on the monotonic clock; 0: none */
     bool is_elsewhere;
-    char *where;         /* what db_open() was given */
+    char *where; /* what db_open() was given */
 };
 
 /* As above. The text stays where it is for as long as the statement lives. */

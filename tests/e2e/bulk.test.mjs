@@ -120,7 +120,7 @@ test("staff act on everybody's; who may not, may not here", withWorld(
       [owner, status]), [['demo', 'canceled'], ['other', 'canceled']]);
     assert.equal((await bulk(boss, 'delete', ids)).status, 200);
     assert.deepEqual(await statuses(boss, '?scope=all'), []);
-    await change(world.database, "UPDATE user SET may_delete = 0 " +
+    await change(world.database, 'UPDATE "user" SET may_delete = 0 ' +
       "WHERE username = 'demo'");
     const [mine] = await place(demo, 1);
     assert.equal((await bulk(demo, 'delete', [mine])).status, 403);

@@ -61,8 +61,20 @@ test('a bad setting stops the start, named', withWorld({}, async (world) => {
     [['--redis', 'rediss://localhost'], {}, '', /redis.*TLS/],
     [['--database', ':memory:'], {}, '', /database.*memory/],
     [['--database', ''], {}, '', /database/],
-    [['--database', 'file:orders.db?mode=rw'], {}, '', /database.*URL/],
-    [['--database', 'postgres://localhost/x'], {}, '', /database.*URL/],
+    [['--database', 'file:orders.db?mode=rw'], {}, '', /database.*postgresql/],
+    [['--database', 'mysql://localhost/x'], {}, '', /database.*postgresql/],
+    [['--database', 'postgresql://a:b@localhost/x'], {}, '',
+     /database.*password/],
+    [['--database', 'postgresql:///x?password=b'], {}, '',
+     /database.*password/],
+    [['--database', 'postgresql:///x?nonsense=b'], {}, '',
+     /database.*address/],
+    [['--database', 'postgresql://desk.example/x'], {}, '',
+     /desk\.example.*verify-full/],
+    [['--database', 'postgresql:///x?host=127.0.0.1,192.0.2.1'], {}, '',
+     /192\.0\.2\.1.*verify-full/],
+    [['--database', 'postgresql:///x?host=/nonexistent'], {}, '',
+     /nonexistent.*No such file/],
     [['--database', '.'], {}, '', /database.*folder/],
     [['--database', 'orders/'], {}, '', /database.*folder/],
     [['--database', '/dev/null'], {}, '', /database.*ordinary/],
@@ -302,7 +314,7 @@ test('an import of CSV and of NDJSON', withWorld({}, async (world) => {
 test('an import is held to the limits of the owner', withWorld({},
   async (world) => {
     const demo = await world.token('demo');
-    await change(world.database, 'UPDATE user SET max_notional = ' +
+    await change(world.database, 'UPDATE "user" SET max_notional = ' +
       "100000000 WHERE username = 'demo'");
     const { code, err } = await importFile(world, 'rows.csv',
       'instrument,quantity,price\nA,1,1\nB,1,-1.01\n');

@@ -82,7 +82,7 @@ test('an order is within the limits of its owner, whoever writes it', withWorld(
     const demo = await world.token('demo');
     const boss = await world.token('boss');
     const before = await demo.order({ quantity: '10', price: '10' });
-    await change(world.database, 'UPDATE user SET ' +
+    await change(world.database, 'UPDATE "user" SET ' +
       'max_quantity = 5000000000, max_notional = 100000000000 ' +
       "WHERE username = 'demo'");
     const path = `/api/data/${before.id}/`;

@@ -2,7 +2,7 @@
 # do with its file, on files.
 unit(test_model_accounts SOURCES model_accounts/main.c
   model_accounts/accounts.c model_accounts/test_password.c
-  model_accounts/test_meta.c model_accounts/test_user.c model_accounts/test_confirm.c
+  model_accounts/test_meta.c model_accounts/test_user.c model_accounts/test_user_query.c model_accounts/test_confirm.c
   model_accounts/test_session.c model_accounts/test_token.c
   model_accounts/test_ticket.c model_accounts/test_second_factor.c
   model_accounts/test_throttle.c

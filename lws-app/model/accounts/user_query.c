@@ -161,25 +161,28 @@ static void put_columns(struct buf *sql, const struct run *run)
     buf_put_text(sql, " FROM \"user\"");
 }
 
-static const char *fold(struct run *run, const struct db_stmt *stmt, int place)
+static void fold(struct run *run, const struct db_stmt *stmt, int place)
 {
     size_t len;
     const char *text = db_text(stmt, place, &len);
 
     buf_clear(&run->folded);
     text_fold(&run->folded, text, len);
-    return buf_text(&run->folded);
 }
 
 static bool matches(struct run *run, const struct db_stmt *stmt)
 {
+    if (!run->query->search[0])
+        return true;
     for (size_t i = 0; i < user_columns_count; i++) {
-        if (is_searched(run->query, i) &&
-            memmem(fold(run, stmt, place_of(run, i)), run->folded.len,
+        if (!is_searched(run->query, i))
+            continue;
+        fold(run, stmt, place_of(run, i));
+        if (memmem(buf_text(&run->folded), run->folded.len,
                    buf_text(&run->needle), run->needle.len))
             return true;
     }
-    return !run->query->search[0];
+    return false;
 }
 
 /* Text by its fold, and then by itself. Numbers are 0 where there are none, and
@@ -194,8 +197,8 @@ static void put_key(struct run *run, const struct db_stmt *stmt, size_t column)
         sort_key_put_int(&run->key, db_int(stmt, place));
         return;
     }
-    text = fold(run, stmt, place);
-    sort_key_put_text(&run->key, text, run->folded.len);
+    fold(run, stmt, place);
+    sort_key_put_text(&run->key, buf_text(&run->folded), run->folded.len);
     text = db_text(stmt, place, &len);
     sort_key_put_text(&run->key, text, len);
 }

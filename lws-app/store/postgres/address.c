@@ -105,23 +105,18 @@ int pg_check_peer(const PGconn *conn, struct err *err)
 
 /* Those before dbname are what the address may overrule. */
 static const char *const names[] = {
-    "fallback_application_name",
-    "connect_timeout",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_count",
-    "tcp_user_timeout",
-    "target_session_attrs",
-    "dbname",
-    "client_encoding",
-    NULL,
+    "fallback_application_name", "connect_timeout",
+    "keepalives_idle",           "keepalives_interval",
+    "keepalives_count",          "tcp_user_timeout",
+    "target_session_attrs",      "dbname",
+    "client_encoding",           NULL,
 };
 
 int pg_connect_to(const char *where, PGconn **conn, struct err *err)
 {
     const char *const values[] = {
-        "lws-app",    "5",   "1",    "1", "3", "5000",
-        "read-write", where, "UTF8", NULL,
+        "lws-app", "5",          "1",   "1",    "3",
+        "5000",    "read-write", where, "UTF8", NULL,
     };
     PGconn *begun = PQconnectStartParams(names, values, 1);
     PQconninfoOption *options = begun ? PQconninfo(begun) : NULL;

@@ -58,9 +58,9 @@ struct pg {
     int64_t changes;
     char place[80]; /* which server, database and timeline; "": none yet */
     int64_t away_until_us; /* no connection is tried before; monotonic */
-    char timeline[24];  /* of the newest write transaction */
-    char xid[24];       /* its number */
-    int64_t timeout_ms; /* the server's statement_timeout; < 0: not known */
+    char timeline[24];     /* of the newest write transaction */
+    char xid[24];          /* its number */
+    int64_t timeout_ms;    /* the server's statement_timeout; < 0: not known */
 };
 
 struct pg_bind {

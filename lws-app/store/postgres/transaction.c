@@ -62,8 +62,7 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
     pg->is_open = true;
     if (pg_flush(pg, &result, err) < 0)
         return -1;
-    *now_us =
-        strtoll(PQgetvalue(result, 0, 0), NULL, 10) + clock_shifted_us();
+    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10) + clock_shifted_us();
     compare_clocks(pg, *now_us);
     snprintf(pg->timeline, sizeof(pg->timeline), "%s",
              PQgetvalue(result, 0, 1));

@@ -1,25 +1,38 @@
-// The database as it is on disk, read and written by the sqlite3 shell: shared
-// with no code of the program.
+// The database as it is stored, read and written by the shells of SQLite and of
+// PostgreSQL: shared with no code of the program. where: a file, or
+// postgresql://.
 import { Process, run } from './processes.mjs';
 
-// Other processes write too: the shell waits for its turn. What it refuses is
-// thrown.
-async function shell(args, options) {
-  const { out, err, code } = await run('sqlite3',
-    ['-cmd', '.timeout 60000', ...args], options);
+const isServer = (where) => where.startsWith('postgresql:');
+
+// What the shell refuses is thrown.
+async function shell(command, args, options) {
+  const { out, err, code } = await run(command, args, options);
   if (code !== 0) throw new Error(err);
   return out;
 }
 
-export async function change(file, ...statements) {
-  await shell(['-bail', file], { input: statements.join(';\n') + ';\n' });
+// Other processes write too: SQLite's waits for its turn.
+const sqlite = (args, options) =>
+  shell('sqlite3', ['-cmd', '.timeout 60000', ...args], options);
+const psqlArgs = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1'];
+const psql = (where, options) => shell('psql', [...psqlArgs, where], options);
+
+export async function change(where, ...statements) {
+  const input = statements.join(';\n') + ';\n';
+  if (isServer(where)) await psql(where, { input });
+  else await sqlite(['-bail', where], { input });
 }
 
-// Nobody else can write while body runs.
-export async function held(file, body) {
-  const process = new Process('sqlite3', ['-cmd', '.timeout 60000', file]);
+// Nobody else can write while body runs. The number: the daemon's lock.
+export async function held(where, body) {
+  const process = isServer(where)
+    ? new Process('psql', [...psqlArgs, where])
+    : new Process('sqlite3', ['-cmd', '.timeout 60000', where]);
   try {
-    process.child.stdin.write('BEGIN IMMEDIATE;\n.print held\n');
+    process.child.stdin.write(isServer(where)
+      ? 'BEGIN; SELECT pg_advisory_xact_lock(30530634051055728);\n\\echo held\n'
+      : 'BEGIN IMMEDIATE;\n.print held\n');
     await process.line(/held/);
     await body();
   } finally {
@@ -29,12 +42,15 @@ export async function held(file, body) {
 }
 
 export class DatabaseRows {
-  constructor(file) {
-    this.file = file;
+  constructor(where) {
+    this.where = where;
   }
 
   async rows(sql) {
-    const out = await shell(['-readonly', '-json', this.file, sql]);
+    const out = isServer(this.where)
+      ? await psql(this.where, { input:
+          `SELECT json_agg(found) FROM (${sql}) AS found` })
+      : await sqlite(['-readonly', '-json', this.where, sql]);
     return out.trim() ? JSON.parse(out) : [];
   }
 
@@ -43,3 +59,11 @@ export class DatabaseRows {
     return (await this.rows(sql)).map((row) => Object.values(row)[0]);
   }
 }
+
+// A new database of the server that address names; the address of that.
+export async function makeDatabase(address) {
+  const name = `t${process.pid}_${made++}`;
+  await psql(address, { input: `CREATE DATABASE ${name};\n` });
+  return address.replace(/^postgresql:\/\/\/[^?]*/, `postgresql:///${name}`);
+}
+let made = 0;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Process, run } from './processes.mjs';
 import { Session } from './http.mjs';
+import { makeDatabase } from './rows.mjs';
 import { Stream } from './stream.mjs';
 import { everywhere, sharedPair } from './tls.mjs';
 
@@ -16,6 +17,10 @@ export const bin = process.env.LWSAPP_BIN ??
 // Few iterations: these tests are not about the cost of a password.
 const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 
+// The PostgreSQL that every world has a database of; undefined: each has a file
+// of SQLite's.
+export const server = process.env.LWSAPP_TEST_DATABASE;
+
 export class World {
   // redis: a real one; workers: processes; settings: further flags; dir: where
   // the folder is made; env: more of the daemon's environment; tls: https.
@@ -24,7 +29,8 @@ export class World {
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
-    world.database = join(world.dir, 'orders.db');
+    world.database = server ? await makeDatabase(server)
+      : join(world.dir, 'orders.db');
     world.settings = [...settings];
     world.workers = workers;
     world.scheme = tls ? 'https' : 'http';

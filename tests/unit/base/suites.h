@@ -21,6 +21,7 @@ int json_suite(void);
 int json_parse_suite(void);
 int secret_suite(void);
 int secret_file_suite(void);
+int smallest_suite(void);
 int symbols_suite(void);
 int tick_suite(void);
 int totp_suite(void);

@@ -6,9 +6,10 @@
 int main(void)
 {
     static int (*const suites[])(void) = {
-        password_suite, meta_suite,  user_suite,   confirm_suite,
-        session_suite,  token_suite, ticket_suite, second_factor_suite,
-        throttle_suite, audit_suite, purge_suite,  fault_suite,
+        password_suite,   meta_suite,  user_suite,   confirm_suite,
+        session_suite,    token_suite, ticket_suite, second_factor_suite,
+        throttle_suite,   audit_suite, purge_suite,  fault_suite,
+        user_query_suite,
     };
     int failed = 0;
 

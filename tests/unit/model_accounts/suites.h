@@ -7,6 +7,7 @@
 int password_suite(void);
 int meta_suite(void);
 int user_suite(void);
+int user_query_suite(void);
 int confirm_suite(void);
 int session_suite(void);
 int token_suite(void);

@@ -19,12 +19,13 @@ static void expect_row(struct world *w, const char *wanted)
     struct err err = ERR_INIT;
 
     assert_int_equal(
-        db_prepare(w->db,
-                   "SELECT coalesce(CAST(actor AS TEXT), '-') || ' ' || address || "
-                   "' ' || action || ' ' || "
-                   "coalesce(CAST(subject AS TEXT), '-') || ' ' || detail, "
-                   "time FROM audit ORDER BY id DESC LIMIT 1",
-                   &stmt, &err),
+        db_prepare(
+            w->db,
+            "SELECT coalesce(CAST(actor AS TEXT), '-') || ' ' || address || "
+            "' ' || action || ' ' || "
+            "coalesce(CAST(subject AS TEXT), '-') || ' ' || detail, "
+            "time FROM audit ORDER BY id DESC LIMIT 1",
+            &stmt, &err),
         0);
     assert_int_equal(db_step(stmt, &err), 1);
     assert_string_equal(db_text(stmt, 0, NULL), wanted);

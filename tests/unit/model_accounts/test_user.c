@@ -347,8 +347,8 @@ static void the_last_active_superuser_stays(void **state)
     struct err err = ERR_INIT;
 
     change(w,
-           "UPDATE \"user\" SET is_superuser = 1, is_active = CASE id WHEN %" PRId64
-           " THEN 0 ELSE 1 END WHERE id >= %" PRId64,
+           "UPDATE \"user\" SET is_superuser = 1, is_active = CASE id WHEN "
+           "%" PRId64 " THEN 0 ELSE 1 END WHERE id >= %" PRId64,
            ids[2], ids[0]);
     expect_controls(w, "%s", "");
     assert_int_equal(user_get(w->db, ids[0], &user, &err), 0);

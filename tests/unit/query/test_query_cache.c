@@ -207,7 +207,8 @@ static void put_many(struct db *db, int owner, int first, int count)
         "WHERE i < %d) INSERT INTO orders (id, owner, instrument, side, "
         "quantity, price, status, filled_quantity, version, position, "
         "all_position, created, updated) SELECT i, %d, "
-        "CASE WHEN i %% 100 > 0 THEN 'AXA' ELSE 'EDF9' END, 'buy', 1, 1, 'new', 0, "
+        "CASE WHEN i %% 100 > 0 THEN 'AXA' ELSE 'EDF9' END, 'buy', 1, 1, "
+        "'new', 0, "
         "1, i, i, 0, 0 FROM n;"
         "INSERT INTO stream (owner, position, order_count) "
         "VALUES (%d, %d, %d)",
