@@ -357,7 +357,7 @@ static int make_room(struct fanout *fanout)
 int program_bench_fanout(struct program *program)
 {
     struct fanout fanout = {.program = program};
-    const struct crowd_hooks hooks = {on_frame, &fanout};
+    const struct crowd_hooks hooks = {.frame = on_frame, .arg = &fanout};
     struct crowd_options options = {.count = 0};
     struct err err = ERR_INIT;
     int rc = read_flags(&fanout);

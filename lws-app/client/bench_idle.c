@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "client/crowd.h"
 #include "client/program.h"
+#include "client/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,50 +10,13 @@
 
 #include "base/banned.h"
 
-#define TOKENS_BYTES_MAX (64 * 1024 * 1024)
-
 /* Sockets that are subscribed and hear nothing. */
 struct idle {
     struct program *program;
     struct crowd *crowd;
-    struct buf text; /* the file of tokens */
-    const char **tokens;
-    size_t token_count;
+    struct tokens tokens;
     bool is_over;
 };
-
-static int read_file(const char *path, struct buf *text)
-{
-    FILE *file = fopen(path, "r");
-    char piece[4096];
-    size_t len;
-
-    if (!file)
-        return -1;
-    while ((len = fread(piece, 1, sizeof(piece), file)) > 0)
-        buf_put(text, piece, len);
-    fclose(file);
-    return text->failed ? -1 : 0;
-}
-
-/* One a line. */
-static int split_tokens(struct idle *idle)
-{
-    char *rest = (char *)buf_text(&idle->text);
-    size_t lines = 1;
-    char *line;
-
-    for (size_t i = 0; i < idle->text.len; i++)
-        lines += idle->text.data[i] == '\n';
-    idle->tokens = mem_zalloc(lines * sizeof(*idle->tokens));
-    if (!idle->tokens)
-        return -1;
-    while ((line = strsep(&rest, "\r\n"))) {
-        if (*line)
-            idle->tokens[idle->token_count++] = line;
-    }
-    return idle->token_count ? 0 : -1;
-}
 
 static int read_tokens(struct idle *idle)
 {
@@ -60,9 +24,7 @@ static int read_tokens(struct idle *idle)
 
     if (!path)
         return program_connect(idle->program);
-    if (read_file(path, &idle->text) == 0 && split_tokens(idle) == 0)
-        return EXIT_OK;
-    return program_usage("--tokens must name a file of tokens, one a line");
+    return tokens_read(&idle->tokens, path);
 }
 
 static void on_time(uv_timer_t *timer)
@@ -108,7 +70,7 @@ static int run(struct idle *idle, size_t count, long hold_s)
 int program_bench_idle(struct program *program)
 {
     struct idle idle = {.program = program};
-    const struct crowd_hooks hooks = {NULL, NULL};
+    const struct crowd_hooks hooks = {.frame = NULL};
     struct crowd_options options = {.count = 0};
     struct err err = ERR_INIT;
     long count = program_number(program, "--sockets", 1000, 1, CROWD_MAX);
@@ -117,11 +79,10 @@ int program_bench_idle(struct program *program)
 
     if (count < 0 || hold_s < 0)
         return EXIT_USAGE;
-    buf_init(&idle.text, TOKENS_BYTES_MAX);
     rc = read_tokens(&idle);
     options.count = (size_t)count;
-    options.tokens = idle.tokens;
-    options.token_count = idle.token_count;
+    options.tokens = idle.tokens.list;
+    options.token_count = idle.tokens.count;
     options.is_plain = program_flag(program, "--plain");
     if (rc == EXIT_OK &&
         crowd_new(&idle.crowd, program->link, &options, &hooks, &err) < 0)
@@ -132,7 +93,6 @@ int program_bench_idle(struct program *program)
     link_close(program->link);
     program->link = NULL;
     crowd_free(idle.crowd);
-    mem_free(idle.tokens);
-    buf_release(&idle.text);
+    tokens_release(&idle.tokens);
     return rc;
 }

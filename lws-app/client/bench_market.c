@@ -437,7 +437,7 @@ static void put_command(const struct market_bench *b, struct buf *out)
 int program_bench_market(struct program *program)
 {
     struct market_bench b = {.program = program};
-    const struct crowd_hooks hooks = {on_frame, &b};
+    const struct crowd_hooks hooks = {.frame = on_frame, .arg = &b};
     struct crowd_options options = {.count = 0};
     struct err err = ERR_INIT;
     struct buf command;

@@ -26,6 +26,7 @@ struct crowd {
     bool is_failed;
     bool is_settled; /* all are subscribed, or one failed */
     int status;      /* what the failed handshake was answered with */
+    char said[256];  /* or the command */
 };
 
 static size_t number_of(const struct member *member)
@@ -90,21 +91,39 @@ static int on_opened(struct member *member)
 static int subscribe(struct member *member)
 {
     static const char room[LWS_PRE];
-    const char *command = member->crowd->options.command;
+    const struct crowd *crowd = member->crowd;
+    const char *command = crowd->options.command;
+    struct buf own;
     struct buf framed;
     int rc = -1;
 
     if (member->is_subscribed)
         return 0;
+    buf_init(&own, MESSAGE_MAX);
     buf_init(&framed, MESSAGE_MAX);
     buf_put(&framed, room, sizeof(room));
-    buf_put_text(&framed, command ? command : "{\"command\":\"subscribe\"}");
-    if (!framed.failed &&
+    if (crowd->hooks.command)
+        crowd->hooks.command(crowd->hooks.arg, number_of(member), &own);
+    else
+        buf_put_text(&own, command ? command : "{\"command\":\"subscribe\"}");
+    buf_put(&framed, own.data, own.len);
+    if (!own.failed && !framed.failed &&
         lws_write(member->wsi, (unsigned char *)framed.data + LWS_PRE,
                   framed.len - LWS_PRE, LWS_WRITE_TEXT) >= 0)
         rc = 0;
+    buf_release(&own);
     buf_release(&framed);
     return rc;
+}
+
+/* It is shown: what a terminal would obey is left out. */
+static void keep_said(struct crowd *crowd, const char *text, size_t len)
+{
+    size_t max = sizeof(crowd->said) - 1;
+
+    for (size_t i = 0; i < len && i < max; i++)
+        crowd->said[i] =
+            (char)(text[i] >= ' ' && text[i] < 127 ? text[i] : '?');
 }
 
 static int take_whole(struct member *member, const char *text, size_t len)
@@ -113,6 +132,7 @@ static int take_whole(struct member *member, const char *text, size_t len)
 
     if (!member->is_subscribed) {
         if (!memmem(text, len, "\"status\":\"ok\"", 13)) {
+            keep_said(crowd, text, len);
             fail(crowd, 0);
             return -1;
         }
@@ -215,8 +235,9 @@ int crowd_gather(struct crowd *crowd, struct err *err)
     if (!crowd->is_failed)
         return 0;
     return err_set(err, ERR_UNAVAILABLE,
-                   "socket %zu of %zu did not get through (status %d)",
-                   crowd->subscribed + 1, crowd->options.count, crowd->status);
+                   "socket %zu of %zu did not get through (status %d)%s%s",
+                   crowd->subscribed + 1, crowd->options.count, crowd->status,
+                   *crowd->said ? ": " : "", crowd->said);
 }
 
 size_t crowd_lost(const struct crowd *crowd)

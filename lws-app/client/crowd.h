@@ -1,4 +1,5 @@
 #pragma once
+#include "base/buf.h"
 #include "client/link.h"
 #include <libwebsockets.h>
 /*
@@ -12,6 +13,9 @@ struct crowd;
 struct crowd_hooks {
     /* A whole message of a subscribed member. */
     void (*frame)(void *arg, size_t member, const char *text, size_t len);
+    /* What a member says once it is open, in place of options->command. NULL:
+     * all say that. */
+    void (*command)(void *arg, size_t member, struct buf *out);
     void *arg;
 };
 struct crowd_options {

@@ -38,6 +38,9 @@ static const struct {
     {"bench", "market", program_bench_market,
      "bench market [--sockets N] [--symbols N] [--rate N] [--seconds N] "
      "[--max-rate N] [--plain] [--each N]"},
+    {"bench", "views", program_bench_views,
+     "bench views [--sockets N] [--rate N] [--seconds N] [--max-rate N] "
+     "[--tokens FILE] [--different]"},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -22,7 +22,8 @@ struct program {
 typedef int program_fn(struct program *program);
 program_fn program_login, program_order_add, program_order_set,
     program_order_rm, program_order_ls, program_watch, program_bench_latency,
-    program_bench_fanout, program_bench_idle, program_bench_market;
+    program_bench_fanout, program_bench_idle, program_bench_market,
+    program_bench_views;
 
 /* The value of --name; NULL when not given. */
 const char *program_flag(const struct program *program, const char *name);

@@ -253,6 +253,32 @@ test('bench fanout sees each event once and in order at every socket',
     await ask(world, ['bench', 'fanout', '--sockets', '0'], 2);
   }));
 
+test('bench views comes to the last change of each order at every socket',
+  withWorld({}, async (world) => {
+    const clean = ({ missing, disordered, closed }) =>
+      assert.deepEqual([missing, disordered, closed], [0, 0, 0]);
+    const bench = async (...more) => JSON.parse((await ask(world, ['bench',
+      'views', '--sockets', '20', '--rate', '100', '--seconds', '1',
+      ...more, '--json'])).out);
+    const one = await bench();
+    clean(one);
+    assert.equal(one.changes, 100);
+    assert.ok(one.frames >= 20 && one.combined >= 0 &&
+              one.wait_p99_us >= one.age_p50_us);
+    const slow = await bench('--max-rate', '1');
+    clean(slow);
+    assert.ok(slow.frames < one.frames && slow.combined > one.combined);
+
+    // Of staff, no two with the same view.
+    const tokens = join(world.dir, 'tokens');
+    const { token } = await world.token('boss');
+    await writeFile(tokens, `${token}\n`);
+    clean(await bench('--tokens', tokens, '--different'));
+    assert.equal(await demoCount(world), 0);
+    await ask(world, ['bench', 'views', '--rate', '0'], 2);
+    await ask(world, ['bench', 'views', '--tokens', `${tokens}x`], 2);
+  }));
+
 test('bench fanout fails when an event has not reached a socket',
   withWorld({}, async (world) => {
     const session = await world.token('demo');

@@ -7,6 +7,7 @@ set_source_files_properties(${client}/main.c PROPERTIES
 fuzz(client SOURCES client_fuzz.c ${client}/main.c
   ${client}/commands.c ${client}/watch.c ${client}/bench.c
   ${client}/bench_fanout.c ${client}/bench_idle.c
-  ${client}/bench_market.c ${client}/times.c USES client_link
+  ${client}/bench_market.c ${client}/bench_views.c ${client}/times.c
+  ${client}/tokens.c USES client_link
   DICT client OPTIONS -detect_leaks=0 -close_fd_mask=3 -max_len=4096)
 target_link_options(fuzz_client PRIVATE -Wl,--wrap=lws_create_context)

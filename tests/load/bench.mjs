@@ -11,12 +11,13 @@ import * as http from './lib/http_rows.mjs';
 import { peerOf, Refused } from './lib/peer.mjs';
 import { peer } from './lib/peer_rows.mjs';
 import * as sockets from './lib/socket_rows.mjs';
+import { views } from './lib/view_rows.mjs';
 
 const rows = { list: http.list, search: http.search, million: http.million,
                start: sockets.start, creates: http.creates,
                latency: sockets.latency, fanout: sockets.fanout,
                idle: sockets.idle, workers: http.workers, fair,
-               market: market.market, peer };
+               market: market.market, views, peer };
 
 const { values } = parseArgs({ options: {
   only: { type: 'string', multiple: true }, quick: { type: 'boolean' },

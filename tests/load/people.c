@@ -1,6 +1,6 @@
 /*
  * Makes users u1 to uN, each with a token, and prints the tokens, one a line.
- *   usage: load_people DATABASE N
+ *   usage: load_people DATABASE N [staff]
  */
 #include "base/err.h"
 #include "model/accounts/token.h"
@@ -16,9 +16,10 @@
 static const char hash[] = "pbkdf2_sha256$1000$salt$"
                            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-static int make(struct db *db, long i, struct err *err)
+static int make(struct db *db, long i, bool is_staff, struct err *err)
 {
-    struct user draft = {.is_active = true, .may_add = true};
+    struct user draft = {
+        .is_active = true, .is_staff = is_staff, .may_add = true};
     char secret[SECRET_TEXT_MAX];
     struct token_draft of = {.name = "load", .lifetime_s = TOKEN_LIFETIME_S};
     struct token token;
@@ -37,20 +38,21 @@ static int make(struct db *db, long i, struct err *err)
 
 int main(int argc, char **argv)
 {
-    long count = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    bool is_staff = argc == 4 && !strcmp(argv[3], "staff");
+    long count = argc == 3 || is_staff ? strtol(argv[2], NULL, 10) : 0;
     struct err err = ERR_INIT;
     struct db *db = NULL;
     int rc;
 
     if (count < 1) {
-        fputs("usage: load_people DATABASE N\n", stderr);
+        fputs("usage: load_people DATABASE N [staff]\n", stderr);
         return 2;
     }
     rc = db_open(&db, argv[1], DB_WRITE, &err);
     if (rc == 0)
         rc = db_begin(db, &err);
     for (long i = 1; rc == 0 && i <= count; i++)
-        rc = make(db, i, &err);
+        rc = make(db, i, is_staff, &err);
     if (rc == 0)
         rc = db_commit(db, &err);
     if (rc < 0)
