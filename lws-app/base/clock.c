@@ -37,6 +37,14 @@ int64_t clock_mono_us(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_thread_us(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    return at.tv_sec * CLOCK_S + at.tv_nsec / 1000;
+}
+
 void clock_shift_us(int64_t us)
 {
     atomic_fetch_add_explicit(&shift, us, memory_order_relaxed);

@@ -321,9 +321,21 @@ static int bring_forward(struct engine *engine, struct db *db, struct err *err)
     return rc;
 }
 
+/* Where the processor was taken away meanwhile, no view is to blame. */
+static void bound_costs(const struct engine_batch *batch, int64_t most_us)
+{
+    struct engine_view *view;
+
+    for (view = batch->results; view; view = view->next_result) {
+        if (view->result.cost_us > most_us)
+            view->result.cost_us = most_us;
+    }
+}
+
 int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
                struct err *err)
 {
+    int64_t began_us = clock_thread_us();
     int rc = 0;
 
     engine->batch = batch;
@@ -334,6 +346,7 @@ int engine_run(struct engine *engine, struct db *db, struct engine_batch *batch,
     if (rc < 0)
         engine->is_owing = true;
     untouch(engine);
+    bound_costs(batch, clock_thread_us() - began_us);
     engine->batch = NULL;
     return rc;
 }

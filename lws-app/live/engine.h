@@ -29,7 +29,8 @@ enum engine_outcome {
 struct engine_result {
     enum engine_outcome outcome;
     int64_t position; /* of the view's stream, that it has been brought to */
-    int64_t cost_us;  /* of the thread, as far as it is worth measuring */
+    int64_t cost_us;  /* as far as it is worth measuring: the time that passed,
+                         and no more than the batch took of a processor */
     size_t bytes;     /* that the view takes */
     struct order_page *page;
     struct order_load load;

@@ -93,10 +93,10 @@ static int apply(const struct telling *telling, struct engine_view *view,
 
     if (!view->is_dear)
         return order_view_apply(view->view, &telling->event, err);
-    began_us = clock_mono_us();
+    began_us = clock_thread_us();
     if (order_view_apply(view->view, &telling->event, err) < 0)
         return -1;
-    view->cost_us += clock_mono_us() - began_us;
+    view->cost_us += clock_thread_us() - began_us;
     if (view->cost_us > ENGINE_VIEW_MAX_US)
         return err_set(err, ERR_BUDGET,
                        "the view costs too much: use a "

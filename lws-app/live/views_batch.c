@@ -10,8 +10,12 @@
 /* After a batch that could not be read. */
 #define RETRY_MS 250
 /* From the beginning of one batch to that of the next: what is shown is made
- * for each view and batch, and nobody is sent more than 60 frames a second. */
-#define BATCH_REST_US 5000
+ * for each view and batch, and nobody is sent more than 60 frames a second.
+ * Where a batch takes long, for there are many views, the engine rests three
+ * times as long, up to the most: batches that come together cost less. */
+#define BATCH_EVERY_US 5000
+#define BATCH_EVERY_MAX_US 50000
+#define BATCH_SHARE 4
 /* What the views of one user may take of the engine in a second. */
 #define USER_COST_MAX_US 50000
 
@@ -201,6 +205,7 @@ static void batch_done(struct job *job)
     views->stats.batches++;
     views->stats.events += batch->events;
     views->stats.engine_us += run->took_us;
+    views->took_us = run->took_us;
     if (!views->gone) {
         for (view = batch->results; view; view = view->next_result)
             take_result((struct live_view *)view, &view->result);
@@ -302,9 +307,18 @@ static void start_batch(struct views *views)
     views->refs++;
 }
 
+static int64_t every_us(const struct views *views)
+{
+    int64_t us = views->took_us * BATCH_SHARE;
+
+    if (us < BATCH_EVERY_US)
+        return BATCH_EVERY_US;
+    return us < BATCH_EVERY_MAX_US ? us : BATCH_EVERY_MAX_US;
+}
+
 void views_run(struct views *views)
 {
-    int64_t rest_us = views->began_us + BATCH_REST_US - clock_mono_us();
+    int64_t rest_us = views->began_us + every_us(views) - clock_mono_us();
 
     if (views->gone)
         return;

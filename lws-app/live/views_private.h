@@ -82,6 +82,7 @@ struct views {
     size_t op_count;
     int64_t batches;  /* begun */
     int64_t began_us; /* monotonic: the last one; 0: none yet */
+    int64_t took_us;  /* the last one that is done */
     int64_t heard_us; /* likewise: of the first event that no batch has begun
                          to bring; 0: there is none */
     size_t bytes;

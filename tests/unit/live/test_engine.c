@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/mem.h"
 #include "live/engine.h"
 #include "model/log/event.h"
@@ -32,6 +33,17 @@ struct stage {
     struct engine *engine;
     struct shown views[VIEWS];
 };
+
+/* So much passes at each look at the clock. */
+static int64_t leap_us, leapt_us;
+
+int64_t __real_clock_mono_us(void);
+int64_t __wrap_clock_mono_us(void);
+int64_t __wrap_clock_mono_us(void)
+{
+    leapt_us += leap_us;
+    return __real_clock_mono_us() + leapt_us;
+}
 
 static void query_of(struct order_query *query, size_t i)
 {
@@ -84,6 +96,7 @@ static void take_result(struct shown *shown)
 {
     struct engine_result *result = &shown->core.result;
 
+    assert_true(!leap_us || result->cost_us < leap_us);
     switch (result->outcome) {
     case ENGINE_SHOWS:
         order_page_unref(shown->page);
@@ -296,11 +309,31 @@ static void a_view_far_behind_is_loaded_again(void **unused)
     stage_close(&stage);
 }
 
+/* Others had the processor meanwhile. */
+static void a_view_costs_no_more_than_its_batch_took(void **unused)
+{
+    static struct stage stage;
+
+    (void)unused;
+    random_begin(SEED);
+    stage_open(&stage);
+    leap_us = 1000 * CLOCK_S;
+    phase = MIXED;
+    for (size_t turn = 0; turn < 20; turn++) {
+        write_some(stage.w);
+        run_batch(&stage, false, 0);
+    }
+    settle(&stage);
+    leap_us = 0;
+    stage_close(&stage);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_fails_the_views_come_right),
         cmocka_unit_test(a_view_far_behind_is_loaded_again),
+        cmocka_unit_test(a_view_costs_no_more_than_its_batch_took),
     };
 
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
