@@ -56,6 +56,7 @@ export class Latency {
         }
         this.#seconds = [];
         this.#show();
+        this.#meter.look();
     }
 
     #addToSecond(ms) {

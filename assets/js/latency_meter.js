@@ -40,8 +40,8 @@ export class LatencyMeter {
             clearInterval(this.#timer);
             this.#turn = 0;
             if (details.open) {
-                this.#timer = setInterval(() => this.#look(), EVERY_MS);
-                this.#look();
+                this.#timer = setInterval(() => this.look(), EVERY_MS);
+                this.look();
             }
         });
     }
@@ -87,7 +87,11 @@ export class LatencyMeter {
         tail.textContent = fine(p99);
     }
 
-    #look() {
+    /* What is shown is of now. */
+    look() {
+        if (!this.#details.open) {
+            return;
+        }
         const { trip, seconds, ...samples } = this.#read();
         const way = Number.isNaN(trip) ? null : trip / 2;
 
