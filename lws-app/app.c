@@ -252,7 +252,9 @@ static int open_web(struct app *app, const struct app_listen *listen,
     struct web *web = &app->web;
 
     web->is_tls = listen->tls;
-    if (read_meta(config, &web->meta, err) < 0 || web_open(web, err) < 0)
+    if (web_set_names(web, config->public_url, config->allowed_hosts,
+                      listen->address, listen->port, err) < 0 ||
+        read_meta(config, &web->meta, err) < 0 || web_open(web, err) < 0)
         return -1;
     web->schema = schema_for(db);
     web->metrics = listen->metrics;
@@ -317,8 +319,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
         return -1;
     web->limits.commands_per_socket = config->commands_per_socket;
     web->limits.sockets_per_user = config->sockets_per_user;
-    return web_set_names(web, config->public_url, config->allowed_hosts,
-                         listen->address, listen->port, err);
+    return 0;
 }
 
 int app_check(const struct config *config, bool is_tls, struct err *err)

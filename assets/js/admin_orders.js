@@ -2,6 +2,7 @@
  * Everybody's orders, for staff: builds the parts and connects them.
  */
 import { getJson } from './api.js';
+import { served } from './base.js';
 import { CellEditor } from './cell_editor.js';
 import { ChosenBar } from './chosen_bar.js';
 import { ADMIN_COLUMNS } from './columns.js';
@@ -48,7 +49,8 @@ function linkExports() {
     for (const format of ['csv', 'ndjson']) {
         const url = exportUrl(grid.shownUrl, format);
 
-        at(`export-${format}`).href = format === 'csv' ? `${url}&safe=1` : url;
+        at(`export-${format}`).href =
+            served(format === 'csv' ? `${url}&safe=1` : url);
     }
 }
 

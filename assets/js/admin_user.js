@@ -2,6 +2,7 @@
  * One user: what they are called and may, their password, and their logins.
  */
 import { Problem, getJson, send } from './api.js';
+import { own, served } from './base.js';
 import { confirmed, say } from './dialogs.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
@@ -17,7 +18,7 @@ import './password_question.js';
 
 const DENIED = 'Only superusers can change users and see their logins.';
 
-const [id] = /\d+/.exec(location.pathname);
+const [id] = /\d+/.exec(own(location.pathname));
 const path = `/api/users/${id}/`;
 const errors = new ErrorBar('user', () => read());
 let user = null;
@@ -67,9 +68,9 @@ function show(answer) {
     at('user-facts').textContent =
         [roleWords(user), nameWords(user)].filter(Boolean).join(' \u00b7 ');
     at('user-orders').href =
-        `/admin/orders/?${new URLSearchParams({ owner: user.username })}`;
+        served(`/admin/orders/?${new URLSearchParams({ owner: user.username })}`);
     at('user-audit').href =
-        `/admin/audit/?${new URLSearchParams({ actor: user.username })}`;
+        served(`/admin/audit/?${new URLSearchParams({ actor: user.username })}`);
     details.fill(user);
     showFactor();
     at('active').textContent = user.is_active ? 'Deactivate' : 'Activate';

@@ -3,6 +3,7 @@
  * that must have a second factor to where it is set up; every other failure is
  * a Problem whose message can be shown as it is.
  */
+import { own, served } from './base.js';
 import { confirmed } from './dialogs.js';
 import { at, element } from './dom.js';
 import { keep, typedNow } from './kept.js';
@@ -50,7 +51,8 @@ export async function goToLogin(why = 'Your login has ended') {
     isLeaving = true;
     if (!typed.length || !at('confirm') || await isToGo(why, typed)) {
         keep(typedNow(), why);
-        location.assign('/accounts/login/?next=' + encodeURIComponent(here));
+        location.assign(
+            served('/accounts/login/?next=') + encodeURIComponent(here));
     } else {
         isLeaving = false;
         isTold = true;
@@ -76,8 +78,8 @@ function isToGo(why, typed) {
 
 /* Where one's second factor is set up, which must be done first. */
 export function goToSetup() {
-    if (location.pathname !== '/accounts/') {
-        location.assign('/accounts/');
+    if (location.pathname !== served('/accounts/')) {
+        location.assign(served('/accounts/'));
     }
 }
 
@@ -99,7 +101,7 @@ export function pathOf(next) {
     }
     const { pathname, search } = new URL(next, location.href);
 
-    return pathname + search;
+    return own(pathname) + search;
 }
 
 /* The rows of a list. */
@@ -165,7 +167,7 @@ async function ask(url, { signal, headers, ...options }) {
     let text;
 
     try {
-        response = await fetch(url, {
+        response = await fetch(served(url), {
             ...options,
             signal: signal ? AbortSignal.any([signal, late]) : late,
             headers: { Accept: 'application/json', ...headers },

@@ -3,6 +3,7 @@
  * of the page from the API's description.
  */
 import { goToLogin } from './api.js';
+import { own, served } from './base.js';
 import { Action } from './browse_action.js';
 import { isLoggedIn, startBar } from './browse_bar.js';
 import { el } from './browse_dom.js';
@@ -17,7 +18,8 @@ import './password_question.js';
 const CHANGES = ['post', 'put', 'patch', 'delete'];
 const PAGE_SIZE = 20;
 
-const url = new URL(location.href);
+/* As if there were no prefix (base.js). */
+const url = new URL(own(location.pathname) + location.search, location.origin);
 const page = {
     url,
     value: null,
@@ -49,7 +51,7 @@ function showFormats(formats) {
         const raw = new URL(url);
 
         raw.searchParams.set('format', format);
-        return el('a', { href: raw.href },
+        return el('a', { href: raw.pathname + raw.search },
             format === 'json' ? 'Raw JSON' : format);
     }));
 }
@@ -141,7 +143,7 @@ function showPager(body) {
         const to = body[name] && ownAddress(body[name]);
 
         if (to) {
-            link.href = to;
+            link.href = served(to);
         } else {
             link.removeAttribute('href');
         }

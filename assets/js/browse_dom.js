@@ -2,6 +2,8 @@
  * Elements for the pages about the API. Text from outside goes in as text,
  * never as markup.
  */
+import { served } from './base.js';
+
 /* el('p', { class: 'field-hint', hidden: true }, 'text', otherElement) */
 export function el(name, properties = {}, ...children) {
     const element = document.createElement(name);
@@ -13,7 +15,8 @@ export function el(name, properties = {}, ...children) {
         if (key.startsWith('on')) {
             element.addEventListener(key.slice(2), value);
         } else {
-            element.setAttribute(key, value === true ? '' : value);
+            element.setAttribute(key, value === true ? ''
+                : key === 'href' ? served(value) : value);
         }
     }
     element.append(...children.filter((child) => child !== null &&

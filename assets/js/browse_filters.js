@@ -2,6 +2,7 @@
  * The arguments of a list as a form, from the API's description: a row per
  * column, with what can be asked of it. Sending it is a link like any other.
  */
+import { served } from './base.js';
 import { el } from './browse_dom.js';
 
 const MARKS = { gte: 'at least', lte: 'at most', contains: 'contains' };
@@ -32,7 +33,7 @@ export function startFilters({ panel, form }, operation, url) {
                 'Clear all')));
     form.addEventListener('submit', (event) => {
         event.preventDefault();
-        location.assign(addressOf(form, url));
+        location.assign(served(addressOf(form, url)));
     });
     panel.hidden = false;
 }
@@ -84,7 +85,7 @@ function addressOf(form, url) {
             to.searchParams.set(name, value);
         }
     }
-    return to.href;
+    return to.pathname + to.search;
 }
 
 /* errors: {argument: [messages]} */

@@ -2,6 +2,7 @@
  * JSON as it came, laid out over lines: each token stays the text that was on
  * the wire, so no number or escape is bent. Addresses of ours become links.
  */
+import { own } from './base.js';
 import { el } from './browse_dom.js';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
@@ -71,14 +72,15 @@ function plain(token) {
 /* The path of an address of the API, whatever host it names: the server may
  * know itself by another name than this page does. null: anything else. */
 export function ownAddress(text) {
-    if (!/^(https?:\/\/[^/?#]+)?\/api\//.test(text)) {
+    if (!/^(https?:\/\/[^/?#]+)?\/(?!\/)/.test(text)) {
         return null;
     }
     try {
         const { pathname, search } = new URL(text, location.origin);
+        const path = own(pathname);
 
         /* Dots in it may have led elsewhere. */
-        return pathname.startsWith('/api/') ? pathname + search : null;
+        return path.startsWith('/api/') ? path + search : null;
     } catch {
         return null;
     }

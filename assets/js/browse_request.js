@@ -3,13 +3,16 @@
  * a failure is an answer like any other.
  */
 import { csrfToken } from './api.js';
+import { served } from './base.js';
 
 const ANSWER_MAX_MS = 30000;
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/* {ok, status, words, headers: [[name, value]], header(name), text, body}; body:
+/* url: as if there were no prefix (base.js).
+ * {ok, status, words, headers: [[name, value]], header(name), text, body}; body:
  * the JSON, if it is; status 0: no answer came, words says why. */
 export async function send(method, url, { body, type, headers = {} } = {}) {
+    const { pathname, search } = new URL(url, location.origin);
     const sent = { Accept: 'application/json', ...headers };
     let response;
     let text;
@@ -21,7 +24,7 @@ export async function send(method, url, { body, type, headers = {} } = {}) {
         sent['Content-Type'] = type ?? 'application/json';
     }
     try {
-        response = await fetch(url, {
+        response = await fetch(served(pathname + search), {
             method, body, headers: sent, credentials: 'same-origin',
             cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MAX_MS),
         });

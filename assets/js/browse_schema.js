@@ -2,6 +2,7 @@
  * The API's description, as the pages about the API read it.
  */
 import { getJson } from './api.js';
+import { served } from './base.js';
 
 export async function loadSchema() {
     return new Schema(await getJson('/api/schema/'));
@@ -132,7 +133,7 @@ const exampleOf = {
             return '2026-03-02T09:30:00.000000Z';
         }
         if (found.format === 'uri') {
-            return `${location.origin}/api/`;
+            return `${location.origin}${served('/api/')}`;
         }
         return found.pattern ? '338.67' : 'text';
     },

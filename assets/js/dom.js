@@ -2,6 +2,7 @@
  * Making and finding elements. What a user typed is set as text, never as
  * markup.
  */
+import { served } from './base.js';
 import { formatCount } from './format.js';
 
 export const at = (id) => document.getElementById(id);
@@ -34,7 +35,7 @@ export function button(text, onClick, className) {
 export function link(text, href) {
     const node = element('a', '', text);
 
-    node.href = href;
+    node.href = served(href);
     return node;
 }
 

@@ -1,6 +1,7 @@
 /*
  * What every page of the desk has: the menu, the looks, the list of keys.
  */
+import { served } from './base.js';
 import { at } from './dom.js';
 import { openDialog } from './dialogs.js';
 import { startKeys } from './keys.js';
@@ -10,7 +11,7 @@ import { startLooks } from './theme.js';
 export { isStaff, isSuperuser } from './me.js';
 
 /* Places that others lie below. */
-const WHOLE = new Set(['/', '/admin/']);
+const WHOLE = new Set(['/', '/admin/'].map(served));
 
 /* keys: further bindings, as startKeys() takes them. */
 export function startFrame(keys = {}) {

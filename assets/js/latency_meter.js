@@ -129,7 +129,7 @@ export class LatencyMeter {
         const room = this.#part('plot');
         const data = ['time', 'p50', 'p99'].map(
             (name) => seconds.map((second) => second[name]));
-        const { default: Plot } = await import('/assets/vendor/uPlot.js');
+        const { default: Plot } = await import('../vendor/uPlot.js');
 
         room.hidden = seconds.length < 2;
         if (this.#plot) {

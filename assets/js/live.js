@@ -4,6 +4,7 @@
  */
 import { Announcer } from './announce.js';
 import { at } from './dom.js';
+import { streamUrl } from './base.js';
 import { clockTime, parseTime } from './format.js';
 import { Latency } from './latency.js';
 import { settingGet, settingPut } from './settings.js';
@@ -172,9 +173,3 @@ export class LiveOrders {
     }
 }
 
-function streamUrl() {
-    const url = new URL('/data/stream/', location.href);
-
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    return url.href;
-}

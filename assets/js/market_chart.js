@@ -86,7 +86,7 @@ export class MarketChart {
     }
 
     async #draw(bars, asked) {
-        const { default: Plot } = await import('/assets/vendor/uPlot.js');
+        const { default: Plot } = await import('../vendor/uPlot.js');
         const columns = columnsOf(bars, this.#interval);
 
         if (asked !== this.#asked) {

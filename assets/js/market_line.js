@@ -3,6 +3,7 @@
  * change, and hands on what comes. It is a line of its own, so that orders never
  * wait behind quotes.
  */
+import { streamUrl } from './base.js';
 import { LineWatch } from './line_watch.js';
 import { readMe } from './me.js';
 
@@ -56,11 +57,9 @@ export class MarketLine {
     }
 
     #connect() {
-        const url = new URL('/data/stream/', location.href);
+        const socket = new WebSocket(streamUrl(), PROTOCOL);
 
         this.#retry = 0;
-        url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-        const socket = new WebSocket(url.href, PROTOCOL);
 
         this.#socket = socket;
         socket.onopen = () => {

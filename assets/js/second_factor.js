@@ -2,6 +2,7 @@
  * One's own second factor: set up with an app, its recovery codes, turned off.
  */
 import { Problem, getJson, send } from './api.js';
+import { served } from './base.js';
 import { openDialog, say, startDialog } from './dialogs.js';
 import { at, element, plural } from './dom.js';
 import { Form, sentence } from './form.js';
@@ -184,7 +185,7 @@ export function startSecondFactor(changed) {
     at('factor-done').addEventListener('click', () => {
         forget();
         if (isDue) {
-            location.assign('/');
+            location.assign(served('/'));
             return;
         }
         say('', false, at('factor'));

@@ -33,6 +33,7 @@ struct link {
     struct lws_context *context;
     char *host;
     char *host_header; /* with the brackets of an IPv6 address */
+    char *base;        /* what every path begins with */
     char *token;
     int port;
     bool is_tls;
@@ -274,8 +275,8 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM,
 };
 
-/* ":PORT", or nothing; then at most a slash. */
-static bool read_port(const char *text, int *port)
+/* ":PORT", or nothing; *path: what is behind it. */
+static bool read_port(const char *text, int *port, const char **path)
 {
     size_t digits = 0;
 
@@ -286,13 +287,17 @@ static bool read_port(const char *text, int *port)
         *port = (int)strtol(text + 1, NULL, 10);
         text += 1 + digits;
     }
-    return *port >= 1 && *port <= 65535 && (!*text || !strcmp(text, "/"));
+    *path = text;
+    return *port >= 1 && *port <= 65535 && (!*text || *text == '/') &&
+           !strpbrk(text, "?#");
 }
 
 static int read_url(struct link *link, const char *url, struct err *err)
 {
     const char *host;
+    const char *path;
     const char *end;
+    size_t path_len;
     size_t bracket; /* 1: of an IPv6 address */
 
     link->is_tls = !strncmp(url, "https://", 8);
@@ -305,12 +310,16 @@ static int read_url(struct link *link, const char *url, struct err *err)
         end += *end == ']';
     link->port = link->is_tls ? 443 : 80;
     if (end <= host + 2 * bracket || (bracket && end[-1] != ']') ||
-        !read_port(end, &link->port))
-        return err_field(err, "url", "must be http[s]://HOST[:PORT]");
+        !read_port(end, &link->port, &path))
+        return err_field(err, "url", "must be http[s]://HOST[:PORT][/PATH]");
+    path_len = strlen(path);
+    if (path_len && path[path_len - 1] == '/')
+        path_len--;
+    link->base = mem_strndup(path, path_len);
     link->host_header = mem_strndup(host, (size_t)(end - host));
     link->host =
         mem_strndup(host + bracket, (size_t)(end - host) - 2 * bracket);
-    return link->host && link->host_header
+    return link->host && link->host_header && link->base
                ? 0
                : err_set(err, ERR_NOMEM, "no memory");
 }
@@ -348,6 +357,7 @@ int link_open(struct link **link, const char *url, const char *ca,
     if (read_url(made, url, err) < 0) {
         mem_free(made->host);
         mem_free(made->host_header);
+        mem_free(made->base);
         mem_free(made);
         return -1;
     }
@@ -400,6 +410,7 @@ void link_close(struct link *link)
     mem_free(link->token);
     mem_free(link->host);
     mem_free(link->host_header);
+    mem_free(link->base);
     mem_free(link);
 }
 
@@ -433,6 +444,24 @@ static int connection_flags(const struct link *link)
     return LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (link->is_tls ? LCCSCF_USE_SSL : 0);
 }
 
+/* lws copies the path. */
+static struct lws *connect_below(struct link *link,
+                                 struct lws_client_connect_info *info,
+                                 const char *path)
+{
+    struct lws *wsi = NULL;
+    struct buf whole;
+
+    buf_init(&whole, ANSWER_MAX);
+    buf_put_text(&whole, link->base);
+    buf_put_text(&whole, path);
+    info->path = buf_text(&whole);
+    if (!whole.failed)
+        wsi = lws_client_connect_via_info(info);
+    buf_release(&whole);
+    return wsi;
+}
+
 static struct lws *connect_to(struct link *link, const char *path,
                               const char *method, const char *protocol,
                               struct lws **wsi)
@@ -444,7 +473,6 @@ static struct lws *connect_to(struct link *link, const char *path,
     info.address = link->host;
     info.host = link->host_header;
     info.port = link->port;
-    info.path = path;
     info.method = method;
     info.protocol = protocol;
     info.local_protocol_name = method ? "http" : "orders";
@@ -452,7 +480,7 @@ static struct lws *connect_to(struct link *link, const char *path,
     info.ssl_connection = connection_flags(link);
     if (method)
         info.ssl_connection |= LCCSCF_PIPELINE;
-    return lws_client_connect_via_info(&info);
+    return connect_below(link, &info, path);
 }
 
 void link_answer_release(struct link_answer *answer)
@@ -501,13 +529,12 @@ struct lws *link_connect_member(struct link *link, void *member,
     info.address = link->host;
     info.host = link->host_header;
     info.port = link->port;
-    info.path = "/data/stream/";
     info.protocol = protocol;
     info.local_protocol_name = "crowd";
     info.opaque_user_data = member;
     info.pwsi = wsi;
     info.ssl_connection = connection_flags(link);
-    return lws_client_connect_via_info(&info);
+    return connect_below(link, &info, "/data/stream/");
 }
 
 int link_send(struct link *link, const struct buf *text, struct err *err)

@@ -46,7 +46,7 @@ static const struct {
 
 static int help(FILE *out)
 {
-    fputs("usage: lws-app-client --url http[s]://HOST[:PORT] [--ca FILE] "
+    fputs("usage: lws-app-client --url http[s]://HOST[:PORT][/PATH] [--ca FILE] "
           "--username U COMMAND [--json]\n\n"
           "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
           "prompt,\nthe code of a second factor from --code, LWSAPP_CODE or a "

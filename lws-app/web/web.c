@@ -33,7 +33,7 @@ int web_open(struct web *web, struct err *err)
     char hash[SECRET_TEXT_MAX];
 
     buf_init(text, OPENAPI_MAX);
-    openapi_write(text, &table);
+    openapi_write(text, web->base, &table);
     if (buf_check(text, err) < 0)
         return -1;
     secret_sha256(text->data, text->len, digest);

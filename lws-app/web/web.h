@@ -10,7 +10,7 @@
  * that the route (web/routes.h) names.
  */
 struct answers;
-/* Makes what is made once. ERR_NOMEM. */
+/* Makes what is made once; its names must be set. ERR_NOMEM. */
 int web_open(struct web *web, struct err *err);
 void web_close(struct web *web); /* safe on a zeroed one */
 

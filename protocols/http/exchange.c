@@ -70,6 +70,7 @@ static struct exchange *exchange_new(struct lws *wsi)
     exchange->wsi = wsi;
     request_init(&exchange->request);
     response_init(&exchange->response);
+    exchange->response.base = exchange->server->web->base;
     exchange->request.received_us = clock_mono_us();
     exchange->call.request = &exchange->request;
     exchange->call.response = &exchange->response;

@@ -171,10 +171,12 @@ static int resolve_peer(struct lws *wsi, char peer[ADDRESS_MAX],
 static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
                      struct request *request, struct err *err)
 {
+    const struct web *web = server_of(wsi)->web;
     int rc = resolve_peer(wsi, peer, request, err);
 
     request->secure_cookies =
-        request->is_https || server_of(wsi)->web->secure_cookies;
+        request->is_https || web->secure_cookies;
+    request->host_cookies = request->secure_cookies && !*web->base;
     return rc;
 }
 
@@ -302,6 +304,7 @@ int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
         read_headers(wsi, request, err) < 0 || check_host(request, err) < 0 ||
         read_target(wsi, request, err) < 0)
         return -1;
+    request_strip_base(request, server_of(wsi)->web->base);
     return read_args(wsi, request, err);
 }
 

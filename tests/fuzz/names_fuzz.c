@@ -122,7 +122,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else {
             must(web.host_count <= WEB_NAMES_MAX);
             must(web.origin_count > 0 && web.origin_count <= WEB_NAMES_MAX);
-            must(!strchr(web.base_url + 8, '/'));
+            must(!*web.base || *web.base == '/');
+            must(!strcmp(web.base_url + strlen(web.base_url) -
+                             strlen(web.base),
+                         web.base));
             check_names(&web, host, origin);
         }
     }

@@ -130,7 +130,7 @@ int auth_check_origin(const struct web *web, const struct request *request,
 
 const char *csrf_cookie(const struct request *request)
 {
-    return request->secure_cookies ? SECURE_PREFIX CSRF_COOKIE : CSRF_COOKIE;
+    return request->host_cookies ? SECURE_PREFIX CSRF_COOKIE : CSRF_COOKIE;
 }
 
 /* Binds the token to what is signed: "s" a session, "a" an anonymous random

@@ -32,6 +32,7 @@
  * threads run, save for its atomics.
  */
 #define WEB_NAMES_MAX 16
+#define WEB_BASE_MAX 128
 #define WEB_EXPORTS_MAX 16 /* files of one worker at a time */
 /* Of a code as somebody types it, with blanks and dashes. */
 #define LOGIN_CODE_MAX 64
@@ -70,12 +71,13 @@ struct web {
     bool is_tls;               /* we speak https ourselves */
     bool secure_cookies;       /* browsers come by https */
     /* Hosts to answer to, origins to take, both as access/host.h writes them,
-     * and the base of links. */
+     * and what links begin with. */
     char hosts[WEB_NAMES_MAX][HOST_MAX];
     size_t host_count;
     char origins[WEB_NAMES_MAX][ORIGIN_MAX];
     size_t origin_count;
-    char base_url[ORIGIN_MAX];
+    char base_url[ORIGIN_MAX + WEB_BASE_MAX];
+    char base[WEB_BASE_MAX]; /* path of public_url: "", or "/desk" */
     struct order_cache *order_cache; /* for lists and searches; NULL: none */
     struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;

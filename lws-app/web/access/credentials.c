@@ -9,7 +9,7 @@
 
 const char *credentials_cookie(const struct request *request)
 {
-    return request->secure_cookies ? SECURE_PREFIX SESSION_COOKIE
+    return request->host_cookies ? SECURE_PREFIX SESSION_COOKIE
                                    : SESSION_COOKIE;
 }
 

@@ -18,7 +18,7 @@
 
 static const char *cookie_name(const struct request *request)
 {
-    return request->secure_cookies ? SECURE_PREFIX DEVICE_COOKIE
+    return request->host_cookies ? SECURE_PREFIX DEVICE_COOKIE
                                    : DEVICE_COOKIE;
 }
 

@@ -1,5 +1,6 @@
 #include "web/access/names.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -40,27 +41,79 @@ static int refuse_foreign_letters(const char *setting, struct err *err)
                      "xn--...");
 }
 
-/* "https://desk.example:8443" and no more: no path, no user. */
+/* The first part of its path must lead to nothing of ours: each path is answered
+ * with and without it, as proxies take it off or leave it. */
+static bool is_base(const char *path, size_t len)
+{
+    static const char *const taken[] = {"api",     "admin",  "accounts",
+                                        "assets",  "data",   "healthz",
+                                        "metrics", "readyz"};
+    size_t first = 1;
+
+    while (first < len && path[first] != '/')
+        first++;
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (strlen(taken[i]) == first - 1 &&
+            !strncasecmp(taken[i], path + 1, first - 1))
+            return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool is_slash = path[i] == '/';
+
+        if (!is_slash && !isalnum((unsigned char)path[i]) &&
+            !strchr("-_~", path[i]))
+            return false;
+        if (is_slash && (i + 1 == len || path[i + 1] == '/'))
+            return false;
+    }
+    return true;
+}
+
+static int read_base(struct web *web, const char *path, struct err *err)
+{
+    static const char field[] = "public_url";
+    size_t len = strlen(path);
+
+    if (len && path[len - 1] == '/')
+        len--;
+    if (len >= sizeof(web->base))
+        return err_field(err, field, "has a path of more than %d bytes",
+                         WEB_BASE_MAX - 1);
+    if (!is_base(path, len))
+        return err_field(err, field,
+                         "its path may hold letters, digits, -, _ and ~ "
+                         "between single slashes, and not begin with one of "
+                         "ours, such as /api");
+    memcpy(web->base, path, len);
+    web->base[len] = '\0';
+    return 0;
+}
+
+/* "https://desk.example:8443/desk" and no more: no user, no query. */
 static int add_public_url(struct web *web, const char *url, struct err *err)
 {
     static const char field[] = "public_url";
-    size_t len = strlen(url);
+    char origin[ORIGIN_MAX];
     struct host host;
+    size_t len;
 
     if (strncasecmp(url, "https://", 8) != 0 &&
         strncasecmp(url, "http://", 7) != 0)
         return err_field(err, field, "must begin with http:// or https://");
-    if (!is_ascii(url, len))
+    if (!is_ascii(url, strlen(url)))
         return refuse_foreign_letters(field, err);
-    if (url[len - 1] == '/')
-        len--;
-    if (!origin_parse(url, len, web->base_url, &host, &web->secure_cookies))
-        return err_field(err, field, "must be scheme, host and port alone");
+    len = (size_t)(strchr(url, ':') - url) + 3;
+    len += strcspn(url + len, "/?#");
+    if (!origin_parse(url, len, origin, &host, &web->secure_cookies))
+        return err_field(err, field,
+                         "must be scheme, host, port and path alone");
+    if (read_base(web, url + len, err) < 0)
+        return -1;
     if (web->is_tls && !web->secure_cookies)
         return err_field(err, field,
                          "must begin with https:// while tls_cert is set");
-    snprintf(web->origins[web->origin_count++], ORIGIN_MAX, "%s",
-             web->base_url);
+    snprintf(web->base_url, sizeof(web->base_url), "%s%s", origin, web->base);
+    memcpy(web->origins[web->origin_count++], origin, sizeof(origin));
     return add_name(web, host.name, err);
 }
 
@@ -116,6 +169,7 @@ int web_set_names(struct web *web, const char *public_url,
 
     web->secure_cookies = web->is_tls;
     web->host_count = 0;
+    *web->base = '\0';
     web->origin_count = 0;
     snprintf(host, sizeof(host), strchr(address, ':') ? "[%s]" : "%s", address);
     if (host_parse(host, strlen(host), &listened))

@@ -19,10 +19,12 @@
 #define AGENT_SHOWN 256
 #define NEXT_MAX 3000 /* of the address to go on to; fits into a header */
 
-/* A path of ours: "/x", but neither "//host" nor "/\host" nor anything a
+/* A path of ours, as if there were no base: "/x", but neither "//host" nor "/\host" nor anything a
  * browser would read as one. */
-static const char *local_path(const char *next)
+static const char *local_path(const struct call *call, const char *next)
 {
+    if (next)
+        next = path_below(next, call->web->base);
     if (!next || strlen(next) > NEXT_MAX || next[0] != '/' || next[1] == '/' ||
         next[1] == '\\')
         return "/";
@@ -101,7 +103,7 @@ static int show_code_form(struct call *call, int status,
 int login_page(struct call *call, struct err *err)
 {
     const struct login_form form = {
-        .next = local_path(params_get(&call->request->args, "next"))};
+        .next = local_path(call, params_get(&call->request->args, "next"))};
 
     return show_form(call, 200, &form, "", err);
 }
@@ -268,7 +270,7 @@ int login_submit(struct call *call, struct err *err)
 
     if (call_input(call, &input, err) < 0)
         return -1;
-    form.next = local_path(input_text(input, "next"));
+    form.next = local_path(call, input_text(input, "next"));
     form.username = input_text(input, "username");
     form.pending = input_text(input, "pending");
     return call->login.done

@@ -41,9 +41,10 @@ static void answer_order(struct call *call, int status,
 
 static void put_location(struct call *call, const struct order *order)
 {
-    char path[64];
+    char path[WEB_BASE_MAX + 64];
 
-    snprintf(path, sizeof(path), "/api/data/%lld/", (long long)order->id);
+    snprintf(path, sizeof(path), "%s/api/data/%lld/",
+             call->web->base, (long long)order->id);
     response_header(call->response, "location", path);
 }
 

@@ -215,7 +215,7 @@ int user_create_submit(struct call *call, struct err *err)
     const struct input *input;
     struct user_draft draft;
     struct user user;
-    char path[64];
+    char path[WEB_BASE_MAX + 64];
     int64_t id;
 
     if (call_input(call, &input, err) < 0 ||
@@ -227,7 +227,8 @@ int user_create_submit(struct call *call, struct err *err)
         user_get(call->db, id, &user, err) < 0)
         return -1;
     answer_user(call, 201, &user);
-    snprintf(path, sizeof(path), "/api/users/%lld/", (long long)id);
+    snprintf(path, sizeof(path), "%s/api/users/%lld/",
+             call->web->base, (long long)id);
     response_header(call->response, "location", path);
     return 0;
 }

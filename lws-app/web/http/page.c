@@ -31,9 +31,16 @@ static const struct page_slot *slot_find(const struct page_slot *slots,
     return NULL;
 }
 
-static int fill(struct buf *out, const struct asset *asset,
+static bool is_base(const char *name, size_t len)
+{
+    return len == 4 && !memcmp(name, "base", len);
+}
+
+/* base: of {{base}}, which every page may have. */
+static int fill(struct buf *out, const struct asset *asset, const char *base,
                 const struct page_slot *slots, struct err *err)
 {
+    const struct page_slot base_slot = {"base", base};
     const char *at = (const char *)asset->data;
     const char *end = at + asset->len;
 
@@ -47,6 +54,8 @@ static int fill(struct buf *out, const struct asset *asset,
             break;
         buf_put(out, at, (size_t)(open - at));
         slot = slot_find(slots, open + 2, (size_t)(close - open - 2));
+        if (!slot && is_base(open + 2, (size_t)(close - open - 2)))
+            slot = &base_slot;
         if (!slot)
             return err_set(err, ERR_INTERNAL, "%s has an unfilled slot",
                            asset->path);
@@ -66,7 +75,7 @@ int page_respond(struct response *response, int status, const char *asset,
     if (!page)
         return err_set(err, ERR_INTERNAL, "there is no %s", asset);
     response_begin(response, status, page->type);
-    return fill(&response->body, page, slots, err);
+    return fill(&response->body, page, response->base, slots, err);
 }
 
 void page_fail(struct response *response, const struct err *err)

@@ -9,7 +9,8 @@ struct page_slot {
     const char *text; /* NULL: empty */
 };
 /* asset: its path, such as "/assets/pages/login.html". slots end with a NULL
- * name; a slot of the asset that is not given is an ERR_INTERNAL. */
+ * name; a slot of the asset that is not given is an ERR_INTERNAL, save for
+ * {{base}}, which is the response's. */
 int page_respond(struct response *response, int status, const char *asset,
                  const struct page_slot *slots, struct err *err);
 /* The message page for an error. */

@@ -41,6 +41,22 @@ int request_set_path(struct request *request, const char *path, size_t len,
     return copy(&request->path, path, len, err);
 }
 
+const char *path_below(const char *path, const char *base)
+{
+    size_t len = strlen(base);
+
+    if (strncmp(path, base, len) != 0 || (path[len] && path[len] != '/'))
+        return path;
+    return path + len;
+}
+
+void request_strip_base(struct request *request, const char *base)
+{
+    const char *below = path_below(request->path, base);
+
+    memmove(request->path, below, strlen(below) + 1);
+}
+
 int request_set_header(struct request *request, enum request_header header,
                        const char *value, size_t len, struct err *err)
 {

@@ -49,6 +49,8 @@ struct request {
     /* Its cookies are those of https: a browser's connection is by it, to us or
      * to a proxy of ours (public_url), whatever reaches us. */
     bool secure_cookies;
+    /* And their names say so (__Host-), which no cookie of a path can. */
+    bool host_cookies;
     bool is_1_0;      /* HTTP/1.0, not 1.1 */
     bool wants_close; /* behind the answer */
     struct params args;
@@ -60,6 +62,11 @@ void request_init(struct request *request);
 void request_release(struct request *request); /* safe twice */
 int request_set_path(struct request *request, const char *path, size_t len,
                      struct err *err);
+/* path without base ("/desk"; "": none), where it begins with that, else as it
+ * is; of "/desk" itself "". */
+const char *path_below(const char *path, const char *base);
+/* The same of the request. */
+void request_strip_base(struct request *request, const char *base);
 int request_set_header(struct request *request, enum request_header header,
                        const char *value, size_t len, struct err *err);
 /* The values of all cookies of a name into out, one with each call, in the

@@ -9,6 +9,7 @@
 void response_init(struct response *response)
 {
     memset(response, 0, sizeof(*response));
+    response->base = "";
     response->file = -1;
     buf_init(&response->body, RESPONSE_BODY_MAX);
     buf_init(&response->headers, RESPONSE_HEADERS_MAX);
@@ -81,6 +82,7 @@ void response_redirect(struct response *response, int status,
     struct buf uri;
 
     buf_init(&uri, RESPONSE_HEADERS_MAX);
+    buf_put_text(&uri, response->base);
     for (const char *c = location; *c; c++) {
         if (is_of_uri(*c))
             buf_put_char(&uri, *c);

@@ -15,6 +15,9 @@
 #define RESPONSE_HEADERS_MAX 4096
 
 struct response {
+    /* The path that ours are below, for those who use the answer: "", or a
+     * prefix ("/desk"). Borrowed; stays. */
+    const char *base;
     int status;
     const char *type; /* content type; NULL: no body */
     struct buf body;  /* unless asset is set */
@@ -46,6 +49,7 @@ void response_begin(struct response *response, int status, const char *type);
  * may be one that protects, or a login. */
 void response_header(struct response *response, const char *name,
                      const char *value);
-/* To a local path or an address of ours; what no URI can hold is escaped. */
+/* location: a path of ours, as if there were no base; what no URI can hold is
+ * escaped. */
 void response_redirect(struct response *response, int status,
                        const char *location);

@@ -72,7 +72,7 @@ void openapi_end_piece(struct buf *out, struct buf *piece)
     buf_release(piece);
 }
 
-static void put_info(struct buf *out)
+static void put_info(struct buf *out, const char *base)
 {
     json_put_str(out, "openapi", "3.1.0");
     json_open_key(out, "info");
@@ -82,7 +82,7 @@ static void put_info(struct buf *out)
     json_close(out);
     json_open_array(out, "servers");
     json_open(out);
-    json_put_str(out, "url", "/");
+    json_put_str(out, "url", *base ? base : "/");
     json_close(out);
     json_close_array(out);
 }
@@ -238,10 +238,11 @@ static void put_refusals(struct buf *out)
     json_close(out);
 }
 
-void openapi_write(struct buf *out, const struct route_table *table)
+void openapi_write(struct buf *out, const char *base,
+                   const struct route_table *table)
 {
     json_open(out);
-    put_info(out);
+    put_info(out, base);
     put_paths(out, table);
     json_open_key(out, "components");
     put_security(out);

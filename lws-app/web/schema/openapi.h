@@ -14,7 +14,9 @@
  * there is none of; said by name. */
 int openapi_check_shapes(struct err *err);
 int openapi_check_route(const struct route *route, struct err *err);
-void openapi_write(struct buf *out, const struct route_table *table);
+/* base: of struct web. */
+void openapi_write(struct buf *out, const char *base,
+                   const struct route_table *table);
 /* One operation, under its method: of all rows that share path and method with
  * this one, the first of them. */
 void openapi_put_operation(struct buf *out, const struct route_table *table,

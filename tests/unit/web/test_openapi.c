@@ -15,7 +15,7 @@ static void write_description(struct buf *out)
 {
     const struct route_table table = {routes, routes_count};
 
-    openapi_write(out, &table);
+    openapi_write(out, "", &table);
 }
 
 static void every_route_of_the_api_says_what_it_does(void **state)
