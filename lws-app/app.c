@@ -450,7 +450,8 @@ static int open_all(struct app *app, const struct app_listen *listen,
     if (rc == 0)
         rc = listener_new(&app->server.listener, &app->server,
                           app->config->connections,
-                          app->config->connections_per_address, err);
+                          app->config->connections_per_address,
+                          app->config->proxy_protocol, err);
     if (rc < 0 || uv_loop_init(&app->loop) != 0)
         return rc < 0 ? rc : err_set(err, ERR_INTERNAL, "no event loop");
     app->loop_open = true;

@@ -45,7 +45,9 @@ static const struct setting settings[] = {
          "the SQLite file, or postgresql://user@host/name, as "
          "libpq takes it"),
     TEXT(listen, "127.0.0.1:8000",
-         "address and port to serve on; port 0 takes a free one"),
+         "address and port to serve on, port 0 takes a free one; or unix:PATH, "
+         "a "
+         "socket for proxies on this machine, who are trusted"),
     SWITCH(allow_root, "serve beyond loopback as root, too, which is refused "
                        "otherwise"),
     TEXT(redis, "",
@@ -55,14 +57,18 @@ static const struct setting settings[] = {
          "in place of redis: a file that holds it, and nothing else"),
     NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),
     TEXT(public_url, "",
-         "the address browsers use, for Origin checks and links (default: the "
-         "listening address and localhost)"),
+         "the address browsers use, with its path where there is one, for "
+         "Origin "
+         "checks and links (default: the listening address and localhost)"),
     TEXT(allowed_hosts, "",
          "comma-separated Host names to answer to (default: loopback names, "
          "the listening address, and the host of public_url)"),
     TEXT(trusted_proxy, "",
          "addresses and prefixes (10.0.0.0/8, ::1) whose X-Forwarded-For and "
          "X-Forwarded-Proto are believed"),
+    SWITCH(proxy_protocol,
+           "trusted_proxy, or who comes by unix:PATH, begins each connection "
+           "with the PROXY protocol (1 or 2), which says who the client is"),
     TEXT(tls_cert, "",
          "PEM file of the certificate and its chain: https and wss are served, "
          "nothing else; read again on SIGHUP"),

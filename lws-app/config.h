@@ -18,6 +18,7 @@ struct config {
     char public_url[CONFIG_TEXT_MAX];
     char allowed_hosts[CONFIG_TEXT_MAX];
     char trusted_proxy[CONFIG_TEXT_MAX];
+    bool proxy_protocol;
     char tls_cert[CONFIG_TEXT_MAX];
     char tls_key[CONFIG_TEXT_MAX];
     char log_level[16];

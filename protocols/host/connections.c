@@ -4,7 +4,6 @@
 #include "web/access/limit.h"
 #include "web/access/proxies.h"
 
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -83,26 +82,8 @@ size_t connections_count(const struct connections *connections)
     return connections->count;
 }
 
-static bool read_peer(const struct sockaddr *peer, struct address *address)
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-    if (peer->sa_family == AF_INET6) {
-        memcpy(address->bytes,
-               &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr,
-               sizeof(address->bytes));
-        return true;
-    }
-    if (peer->sa_family != AF_INET)
-        return false;
-    memcpy(address->bytes, mapped, sizeof(mapped));
-    memcpy(address->bytes + sizeof(mapped),
-           &((const struct sockaddr_in *)(const void *)peer)->sin_addr, 4);
-    return true;
-}
-
 bool connections_take(struct connections *connections,
-                      const struct sockaddr *peer, struct site **out)
+                      const struct address *peer, struct site **out)
 {
     struct address address;
     struct site *site;
@@ -110,12 +91,12 @@ bool connections_take(struct connections *connections,
     *out = NULL;
     if (connections->count >= connections->max)
         return false;
-    if (!read_peer(peer, &address) || address_is_loopback(&address) ||
-        proxies_trust(connections->proxies, &address)) {
+    if (address_is_loopback(peer) ||
+        proxies_trust(connections->proxies, peer)) {
         connections->count++;
         return true;
     }
-    address = address_site(&address);
+    address = address_site(peer);
     if (limit_take_site(connections->rate, &address))
         return false;
     HASH_FIND(hh, connections->sites, &address, sizeof(address), site);

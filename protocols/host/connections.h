@@ -1,8 +1,8 @@
 #pragma once
+#include "base/address.h"
 #include "base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 /*
  * How many connections are open, all together and per site (base/address.h), so
  * that no one client can hold them all. Loopback and trusted proxies, behind
@@ -25,5 +25,5 @@ size_t connections_count(const struct connections *connections);
 /* False: the peer may have no further one. Else it counts until
  * connections_drop(). */
 bool connections_take(struct connections *connections,
-                      const struct sockaddr *peer, struct site **site);
+                      const struct address *peer, struct site **site);
 void connections_drop(struct connections *connections, struct site *site);

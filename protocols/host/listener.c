@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "protocols/host/connections.h"
+#include "protocols/host/greeting.h"
 #include "protocols/host/server.h"
 
 #include <errno.h>
@@ -20,9 +21,6 @@
  * already served. */
 #define ACCEPT_TURN 64
 #define LISTENERS_MAX 4
-/* A connection of a site that has no share of its own. */
-#define UNCOUNTED ((void *)1)
-
 /* Said once in so long, however many there are. */
 #define FULL_SAID_US (10 * CLOCK_S)
 
@@ -32,36 +30,9 @@ struct listener {
     size_t count;
     int spare_fd; /* for a client that there is no descriptor for */
     int64_t full_said_us;
+    bool takes_proxy_headers;
+    struct greetings greetings;
 };
-
-int listener_new(struct listener **out, const struct server *server, long max,
-                 long max_per_address, struct err *err)
-{
-    struct listener *listener = mem_zalloc(sizeof(*listener));
-
-    *out = listener;
-    if (!listener)
-        return err_set(err, ERR_NOMEM, "no memory to listen");
-    listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    return connections_new(&listener->connections, max, max_per_address,
-                           server->web->limits.connections,
-                           &server->web->proxies, err);
-}
-
-void listener_free(struct listener *listener)
-{
-    if (!listener)
-        return;
-    connections_free(listener->connections);
-    if (listener->spare_fd >= 0)
-        close(listener->spare_fd);
-    mem_free(listener);
-}
-
-size_t listener_connections(const struct listener *listener)
-{
-    return connections_count(listener->connections);
-}
 
 static void say_full(struct server *server, const char *why)
 {
@@ -86,40 +57,117 @@ static void turn_away(struct server *server, int fd)
     server->listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void adopt(struct server *server, int fd, const struct sockaddr *peer)
+/* Takes fd. */
+static void adopt(struct server *server, int fd, const struct connection *from)
 {
     const lws_adoption_type type =
         LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
         (server->web->is_tls ? LWS_ADOPT_ALLOW_SSL : 0);
     lws_sock_file_fd_type accepted = {.sockfd = fd};
-    struct site *site;
+    struct connection *peer = mem_alloc(sizeof(*peer));
     struct lws *wsi;
     int one = 1;
 
-    if (!connections_take(server->listener->connections, peer, &site)) {
+    if (peer)
+        *peer = *from;
+    if (!peer || !connections_take(server->listener->connections,
+                                   &peer->address, &peer->site)) {
         metrics_add(server->metrics, METRIC_CONNECTIONS_REFUSED, 1);
         say_full(server, "connections, connections_per_address, or new ones");
         close(fd);
+        mem_free(peer);
         return;
     }
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (!peer->is_local)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     /* On failure lws has closed it. */
     wsi = lws_adopt_descriptor_vhost(server->vhost, type, accepted,
                                      PROTOCOL_CONTEXT, NULL);
-    if (wsi)
-        lws_set_opaque_user_data(wsi, site ? (void *)site : UNCOUNTED);
-    else
-        connections_drop(server->listener->connections, site);
+    if (wsi) {
+        lws_set_opaque_user_data(wsi, peer);
+    } else {
+        connections_drop(server->listener->connections, peer->site);
+        mem_free(peer);
+    }
+}
+
+int listener_new(struct listener **out, const struct server *server, long max,
+                 long max_per_address, bool takes_proxy_headers,
+                 struct err *err)
+{
+    struct listener *listener = mem_zalloc(sizeof(*listener));
+
+    *out = listener;
+    if (!listener)
+        return err_set(err, ERR_NOMEM, "no memory to listen");
+    listener->takes_proxy_headers = takes_proxy_headers;
+    listener->greetings.done = adopt;
+    listener->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return connections_new(&listener->connections, max, max_per_address,
+                           server->web->limits.connections,
+                           &server->web->proxies, err);
+}
+
+void listener_free(struct listener *listener)
+{
+    if (!listener)
+        return;
+    connections_free(listener->connections);
+    if (listener->spare_fd >= 0)
+        close(listener->spare_fd);
+    mem_free(listener);
+}
+
+size_t listener_connections(const struct listener *listener)
+{
+    return connections_count(listener->connections);
 }
 
 void listener_forget(struct lws *wsi)
 {
-    void *site = lws_get_opaque_user_data(wsi);
+    struct connection *peer = lws_get_opaque_user_data(wsi);
 
-    if (site)
-        connections_drop(server_of(wsi)->listener->connections,
-                         site == UNCOUNTED ? NULL : site);
+    if (peer)
+        connections_drop(server_of(wsi)->listener->connections, peer->site);
     lws_set_opaque_user_data(wsi, NULL);
+    mem_free(peer);
+}
+
+const struct connection *listener_connection(struct lws *wsi)
+{
+    return lws_get_opaque_user_data(lws_get_network_wsi(wsi));
+}
+
+static void read_peer(const struct sockaddr *from, struct connection *peer)
+{
+    static const struct address local = {
+        {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
+    const struct sockaddr_in6 *v6 = (const void *)from;
+    const struct sockaddr_in *v4 = (const void *)from;
+
+    memset(peer, 0, sizeof(*peer));
+    peer->address = local;
+    switch (from->sa_family) {
+    case AF_INET6:
+        memcpy(peer->address.bytes, &v6->sin6_addr,
+               sizeof(peer->address.bytes));
+        break;
+    case AF_INET: memcpy(peer->address.bytes + 12, &v4->sin_addr, 4); break;
+    default: peer->is_local = true;
+    }
+}
+
+static void welcome(struct server *server, int fd, const struct sockaddr *from)
+{
+    struct listener *listener = server->listener;
+    struct connection peer;
+
+    read_peer(from, &peer);
+    if (listener->takes_proxy_headers &&
+        (peer.is_local || proxies_trust(&server->web->proxies, &peer.address)))
+        greeting_begin(&listener->greetings, server, fd, &peer);
+    else
+        adopt(server, fd, &peer);
 }
 
 static int accept_some(struct lws *wsi)
@@ -128,13 +176,13 @@ static int accept_some(struct lws *wsi)
     struct server *server = server_of(wsi);
 
     for (int i = 0; i < ACCEPT_TURN; i++) {
-        struct sockaddr_storage peer;
+        struct sockaddr_storage peer = {.ss_family = AF_UNIX};
         socklen_t len = sizeof(peer);
         int accepted = accept4(fd, (struct sockaddr *)&peer, &len,
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (accepted >= 0)
-            adopt(server, accepted, (struct sockaddr *)&peer);
+            welcome(server, accepted, (struct sockaddr *)&peer);
         else if (errno == EMFILE || errno == ENFILE)
             turn_away(server, fd);
         else
@@ -190,4 +238,5 @@ void listener_stop(struct server *server)
         if (server->listener->sockets[i])
             server_kill(server->listener->sockets[i]);
     }
+    greetings_end_all(&server->listener->greetings);
 }

@@ -1,6 +1,7 @@
 #include "protocols/http/send.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "protocols/host/listener.h"
 #include "protocols/http/http.h"
 #include "protocols/http/mounts.h"
 #include "web/http/reason.h"
@@ -180,6 +181,7 @@ int send_continue(struct lws *wsi)
 void send_refusal(struct lws *wsi, const struct err *err)
 {
     struct server *server = server_of(wsi);
+    const struct connection *from = listener_connection(wsi);
     char peer[ADDRESS_MAX] = "";
     char quoted[LOG_QUOTED_MAX];
     struct response response;
@@ -188,7 +190,8 @@ void send_refusal(struct lws *wsi, const struct err *err)
     web_refuse(&response, err);
     response.close = true;
     send_response(wsi, &response, NULL);
-    lws_get_peer_simple(wsi, peer, sizeof(peer));
+    if (from)
+        address_format(&from->address, peer);
     log_info("http.refused", "status=%d text=%s address=%s", response.status,
              log_quoted(quoted, err_public_text(err)), peer);
     metrics_request(server->metrics, web_route_index(NULL), response.status, 0);

@@ -1,6 +1,7 @@
 #include "protocols/http/wire.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "protocols/host/listener.h"
 #include "protocols/host/server.h"
 #include "web/http/framing.h"
 
@@ -151,20 +152,22 @@ static int resolve_peer(struct lws *wsi, char peer[ADDRESS_MAX],
 {
     static const char proto[] = "x-forwarded-proto:";
     const struct web *web = server_of(wsi)->web;
+    const struct connection *from = listener_connection(wsi);
     char value[REQUEST_HEADERS_MAX + 1];
 
-    if (!*peer)
-        lws_get_peer_simple(wsi, peer, ADDRESS_MAX);
+    if (!*peer && from)
+        address_format(&from->address, peer);
     memcpy(request->address, peer, ADDRESS_MAX);
-    request->is_https = web->is_tls;
-    if (!web->proxies.count)
+    request->is_https = web->is_tls || (from && from->is_https);
+    if (!from || (!from->is_local && !web->proxies.count))
         return 0;
     if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_X_FORWARDED_FOR) < 0)
         return too_large(err);
-    if (proxies_resolve(&web->proxies, value, request->address) &&
+    if (proxies_resolve(&web->proxies, from->is_local, value,
+                        request->address) &&
         lws_hdr_custom_copy(wsi, value, sizeof(value), proto,
                             (int)sizeof(proto) - 1) > 0)
-        request->is_https = web->is_tls || proxies_say_https(value);
+        request->is_https |= proxies_say_https(value);
     return 0;
 }
 
@@ -174,8 +177,7 @@ static int read_peer(struct lws *wsi, char peer[ADDRESS_MAX],
     const struct web *web = server_of(wsi)->web;
     int rc = resolve_peer(wsi, peer, request, err);
 
-    request->secure_cookies =
-        request->is_https || web->secure_cookies;
+    request->secure_cookies = request->is_https || web->secure_cookies;
     request->host_cookies = request->secure_cookies && !*web->base;
     return rc;
 }

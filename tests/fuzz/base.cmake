@@ -1,6 +1,7 @@
 fuzz(json SOURCES json_fuzz.c USES base DICT json)
 fuzz(decimal SOURCES decimal_fuzz.c USES base)
 fuzz(address SOURCES address_fuzz.c USES base)
+fuzz(proxy_header SOURCES proxy_header_fuzz.c USES base)
 fuzz(time SOURCES time_fuzz.c USES base)
 fuzz(text SOURCES text_fuzz.c USES base)
 fuzz(secret SOURCES secret_fuzz.c USES base)

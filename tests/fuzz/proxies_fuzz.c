@@ -12,7 +12,7 @@ static void check_stranger(const struct proxies *proxies, const char *forwarded)
     struct address peer;
 
     must(address_parse(address, strlen(address), &peer));
-    must(proxies_resolve(proxies, forwarded, address) ==
+    must(proxies_resolve(proxies, false, forwarded, address) ==
          proxies_trust(proxies, &peer));
     if (!proxies_trust(proxies, &peer))
         must(!strcmp(address, "203.0.113.7"));
@@ -28,7 +28,7 @@ static void check_proxy(const char *forwarded)
     struct err err = ERR_INIT;
 
     must(proxies_read(&proxies, "10.0.0.0/8, ::1", &err) == 0);
-    must(proxies_resolve(&proxies, forwarded, address));
+    must(proxies_resolve(&proxies, false, forwarded, address));
     must(address_parse(address, strlen(address), &at));
     if (!strchr(forwarded, ',') && !proxies_trust(&proxies, &at)) {
         size_t blanks = strspn(forwarded, " \t");

@@ -2,16 +2,19 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/banned.h"
 
+#define UNIX_PREFIX "unix:"
 #define BACKLOG 1024
 /* A daemon that was just killed may still hold the port for a moment. */
 #define TAKEN_TRIES 25
@@ -149,8 +152,103 @@ static int open_worker(struct app_listen *listen, const struct addrinfo *infos,
     return 0;
 }
 
-int listeners_open(struct listeners *listeners, const char *text, int workers,
-                   struct err *err)
+/* For the workers as for all that is shared by them. */
+static int open_shared(struct listeners *listeners, int workers,
+                       struct err *err)
+{
+    listeners->metrics = metrics_map((size_t)workers);
+    listeners->roster = roster_map((size_t)workers);
+    if (!listeners->metrics || !listeners->roster)
+        return err_set(err, ERR_NOMEM, "no memory for metrics");
+    for (size_t i = 0; i < (size_t)workers; i++) {
+        listeners->of[i].metrics = listeners->metrics;
+        listeners->of[i].metrics_count = (size_t)workers;
+        listeners->of[i].roster = listeners->roster;
+        listeners->of[i].worker = i;
+    }
+    return 0;
+}
+
+static int refuse_path(const char *path, const char *why, struct err *err)
+{
+    return err_field(err, "listen", "%s: unix:%s", why, path);
+}
+
+/* One that was left behind: nobody answers. Whatever else is there stays. */
+static int remove_stale(const struct sockaddr_un *address, struct err *err)
+{
+    struct stat found;
+    int fd;
+    int rc;
+
+    if (lstat(address->sun_path, &found) < 0)
+        return 0;
+    if (!S_ISSOCK(found.st_mode))
+        return refuse_path(address->sun_path, "there is a file", err);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    if (rc < 0 && errno == ECONNREFUSED)
+        rc = unlink(address->sun_path) < 0 ? -1 : 1;
+    if (fd >= 0)
+        close(fd);
+    if (rc == 1)
+        return 0;
+    return refuse_path(address->sun_path,
+                       rc == 0 || errno == EAGAIN ? "somebody serves there"
+                                                  : strerror(errno),
+                       err);
+}
+
+/* Of mode 0660 from the first moment on. */
+static int bind_path(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    mode_t before = umask(0117);
+    int rc = fd < 0
+                 ? -1
+                 : bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+    umask(before);
+    if (rc == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* One socket, which all workers accept from. */
+static int open_path(struct listeners *listeners, const char *path, int workers,
+                     struct err *err)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (!*path || strlen(path) >= sizeof(address.sun_path))
+        return refuse_path(path, *path ? "the path is too long" : "no path",
+                           err);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    if (remove_stale(&address, err) < 0)
+        return -1;
+    fd = bind_path(&address);
+    if (fd < 0)
+        return refuse_path(path, strerror(errno), err);
+    memcpy(listeners->path, address.sun_path, sizeof(listeners->path));
+    listeners->opener = getpid();
+    for (int i = 0; i < workers; i++) {
+        struct app_listen *listen = &listeners->of[i];
+
+        snprintf(listen->address, sizeof(listen->address), "localhost");
+        listen->fds[0] = i ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : fd;
+        if (listen->fds[0] < 0)
+            return refuse_path(path, strerror(errno), err);
+        listen->fd_count = 1;
+        listeners->count++;
+    }
+    return 0;
+}
+
+static int open_port(struct listeners *listeners, const char *text, int workers,
+                     struct err *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_PASSIVE};
@@ -159,7 +257,6 @@ int listeners_open(struct listeners *listeners, const char *text, int workers,
     int port = 0;
     int rc;
 
-    memset(listeners, 0, sizeof(*listeners));
     if (split(text, host, sizeof(host), &port, err) < 0)
         return -1;
     rc = getaddrinfo(host, NULL, &hints, &infos);
@@ -171,22 +268,29 @@ int listeners_open(struct listeners *listeners, const char *text, int workers,
         if (!is_loopback(info->ai_addr))
             listeners->beyond_loopback = true;
     }
-    listeners->metrics = metrics_map((size_t)workers);
-    listeners->roster = roster_map((size_t)workers);
-    if (!listeners->metrics || !listeners->roster)
-        rc = err_set(err, ERR_NOMEM, "no memory for metrics");
     for (int i = 0; i < workers && rc >= 0; i++) {
-        listeners->of[i].metrics = listeners->metrics;
-        listeners->of[i].metrics_count = (size_t)workers;
-        listeners->of[i].roster = listeners->roster;
-        listeners->of[i].worker = (size_t)i;
         rc = open_worker(&listeners->of[i], infos, port, host, text, err);
         listeners->count++;
     }
     freeaddrinfo(infos);
+    return rc < 0 ? -1 : 0;
+}
+
+int listeners_open(struct listeners *listeners, const char *text, int workers,
+                   struct err *err)
+{
+    bool is_path = !strncmp(text, UNIX_PREFIX, sizeof(UNIX_PREFIX) - 1);
+    int rc;
+
+    memset(listeners, 0, sizeof(*listeners));
+    rc = open_shared(listeners, workers, err);
+    if (rc == 0)
+        rc = is_path ? open_path(listeners, text + sizeof(UNIX_PREFIX) - 1,
+                                 workers, err)
+                     : open_port(listeners, text, workers, err);
     if (rc < 0)
         listeners_close(listeners);
-    return rc < 0 ? -1 : 0;
+    return rc;
 }
 
 void listeners_set_tls(struct listeners *listeners, struct tls_pair *tls)
@@ -203,6 +307,8 @@ void listeners_close(struct listeners *listeners)
         for (size_t k = 0; k < listeners->of[i].fd_count; k++)
             close(listeners->of[i].fds[k]);
     }
+    if (*listeners->path && listeners->opener == getpid())
+        unlink(listeners->path);
     metrics_unmap(listeners->metrics, listeners->of[0].metrics_count);
     roster_unmap(listeners->roster);
     listeners_set_tls(listeners, NULL);

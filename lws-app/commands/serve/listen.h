@@ -2,6 +2,8 @@
 #include "app.h"
 #include "base/err.h"
 #include <stdbool.h>
+#include <sys/types.h>
+#include <sys/un.h>
 /*
  * The listening sockets: made once, by the parent, and kept by it, so that a
  * worker's successor inherits the queue.
@@ -15,10 +17,14 @@ struct listeners {
     struct roster *roster;   /* likewise */
     struct tls_pair *tls;    /* NULL: plain HTTP */
     bool beyond_loopback;
+    /* Of a unix socket ("": there is none), which opener takes away. */
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    pid_t opener;
 };
 
 /* text: HOST:PORT, [IPv6]:PORT; port 0 takes a free one, the same for all
- * workers. A port that is taken is refused by name. */
+ * workers. Or unix:PATH, of mode 0660, in place of one that was left there.
+ * What is taken is refused by name. */
 int listeners_open(struct listeners *listeners, const char *text, int workers,
                    struct err *err);
 /* Takes tls over; what was there is freed. For workers started from now on. */

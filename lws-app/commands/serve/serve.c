@@ -27,7 +27,10 @@ static void say_ready(void *arg)
     if (serving->is_said)
         return;
     serving->is_said = true;
-    printf("ready port=%d\n", serving->listeners->of[0].port);
+    if (*serving->listeners->path)
+        printf("ready unix=%s\n", serving->listeners->path);
+    else
+        printf("ready port=%d\n", serving->listeners->of[0].port);
     fflush(stdout);
 }
 
@@ -40,6 +43,10 @@ static int check_settings(const struct config *config, struct err *err)
     if (!*config->tls_cert != !*config->tls_key)
         return err_field(err, *config->tls_cert ? "tls_key" : "tls_cert",
                          "is missing: tls_cert and tls_key go together");
+    if (config->proxy_protocol && !*config->trusted_proxy &&
+        strncmp(config->listen, "unix:", 5) != 0)
+        return err_field(err, "proxy_protocol",
+                         "needs trusted_proxy: whose word to take");
     return app_check(config, *config->tls_cert, err);
 }
 

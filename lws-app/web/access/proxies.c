@@ -50,16 +50,16 @@ static const char *last_word(const char *list, size_t *len, size_t *word_len)
     return list + start;
 }
 
-bool proxies_resolve(const struct proxies *proxies, const char *forwarded_for,
-                     char address[ADDRESS_TEXT_MAX])
+bool proxies_resolve(const struct proxies *proxies, bool is_local,
+                     const char *forwarded_for, char address[ADDRESS_TEXT_MAX])
 {
     size_t left = forwarded_for ? strlen(forwarded_for) : 0;
     struct address at;
 
-    if (!proxies->count || !address_parse(address, strlen(address), &at) ||
-        !proxies_trust(proxies, &at))
+    if (!address_parse(address, strlen(address), &at) ||
+        (!is_local && !proxies_trust(proxies, &at)))
         return false;
-    while (left && proxies_trust(proxies, &at)) {
+    while (left && (is_local || proxies_trust(proxies, &at))) {
         struct address before;
         size_t len;
         const char *word = last_word(forwarded_for, &left, &len);
@@ -67,6 +67,7 @@ bool proxies_resolve(const struct proxies *proxies, const char *forwarded_for,
         if (!address_parse(word, len, &before))
             break;
         at = before;
+        is_local = false;
     }
     address_format(&at, address);
     return true;

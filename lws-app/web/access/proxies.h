@@ -22,8 +22,9 @@ bool proxies_trust(const struct proxies *proxies,
                    const struct address *address);
 /* address: the peer's; where that is a proxy's, it becomes the rightmost of
  * forwarded_for (NULL: not sent) that is none. What stands left of it, or of a
- * word that is no address, could be anybody's. True: the peer is trusted. */
-bool proxies_resolve(const struct proxies *proxies, const char *forwarded_for,
-                     char address[ADDRESS_TEXT_MAX]);
+ * word that is no address, could be anybody's. is_local: the peer is trusted,
+ * whatever its address. True: it is trusted. */
+bool proxies_resolve(const struct proxies *proxies, bool is_local,
+                     const char *forwarded_for, char address[ADDRESS_TEXT_MAX]);
 /* Is the last word of X-Forwarded-Proto https? */
 bool proxies_say_https(const char *forwarded_proto);

@@ -22,10 +22,10 @@ const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 export const server = process.env.LWSAPP_TEST_DATABASE;
 
 export class World {
-  // redis: a real one; workers: processes; settings: further flags; dir: where
-  // the folder is made; env: more of the daemon's environment; tls: https.
+  // redis: a real one; workers: processes; settings: further flags; unix: not a
+  // port is listened on, but world.path; dir: where the folder is made; env: more of the daemon's environment; tls: https.
   static async start({ redis = false, workers = 1, settings = [], dir, env,
-                       tls = everywhere,
+                       tls = everywhere, unix = false,
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
@@ -33,6 +33,7 @@ export class World {
       : join(world.dir, 'orders.db');
     world.settings = [...settings];
     world.workers = workers;
+    if (unix) world.path = join(world.dir, 'http.sock');
     world.scheme = tls ? 'https' : 'http';
     if (tls) {
       const { cert, key } = sharedPair();
@@ -80,13 +81,20 @@ export class World {
                         { input: `${name}-secret\n` });
   }
 
-  async startDaemon({ host = '127.0.0.1', port = 0, ready = true } = {}) {
+  // path: of a unix socket, in place of host and port.
+  async startDaemon({ host = '127.0.0.1', port = 0, ready = true,
+                      path = this.path } = {}) {
     this.daemon = new Process(join(bin, 'lws-app'), [
-      'serve', '--listen', `${host}:${port}`, '--database', this.database,
+      'serve', '--listen', path ? `unix:${path}` : `${host}:${port}`,
+      '--database', this.database,
       '--workers', String(this.workers), ...this.redisFlags(),
       ...this.settings], { env: this.env, cwd: this.dir });
     this.daemons.push(this.daemon);
     if (!ready) return;
+    if (path) {
+      await this.daemon.line(/^ready unix=(.+)$/m);
+      return;
+    }
     const [, taken] = await this.daemon.line(/^ready port=(\d+)$/m);
     this.port = Number(taken);
     this.url = `${this.scheme}://127.0.0.1:${this.port}`;

@@ -28,3 +28,4 @@ int totp_suite(void);
 int zone_suite(void);
 int text_suite(void);
 int address_suite(void);
+int proxy_header_suite(void);

@@ -31,19 +31,10 @@ static struct connections *connections_of(long max, long per_address)
 static bool take(struct connections *connections, const char *text,
                  struct site **site)
 {
-    struct sockaddr_storage peer;
-    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&peer;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&peer;
+    struct address peer;
 
-    memset(&peer, 0, sizeof(peer));
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        peer.ss_family = AF_INET;
-    } else {
-        assert_int_equal(inet_pton(AF_INET6, text, &v6->sin6_addr), 1);
-        peer.ss_family = AF_INET6;
-    }
-    return connections_take(connections, (struct sockaddr *)(void *)&peer,
-                            site);
+    assert_true(address_parse(text, strlen(text), &peer));
+    return connections_take(connections, &peer, site);
 }
 
 static void an_address_has_its_share(void **state)

@@ -50,8 +50,9 @@ static void the_rightmost_stranger_is_the_client(void **state)
 
         assert_int_equal(proxies_read(&proxies, cases[i].trusted, &err), 0);
         snprintf(address, sizeof(address), "%s", cases[i].peer);
-        assert_int_equal(proxies_resolve(&proxies, cases[i].forwarded, address),
-                         cases[i].is_trusted);
+        assert_int_equal(
+            proxies_resolve(&proxies, false, cases[i].forwarded, address),
+            cases[i].is_trusted);
         assert_string_equal(address, cases[i].client);
     }
 }
