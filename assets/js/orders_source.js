@@ -2,7 +2,7 @@
  * Where a grid of orders reads a page of them: as DataTables asks for one's
  * own, or from the list, whose filters make an export of the same rows too.
  */
-import DataTable from '/assets/vendor/dataTables.js';
+import DataTable from '../vendor/dataTables.js';
 
 /* What a page is asked for by. url: of a request; view: of the websocket's
  * command; words: the same for pages of the same orders; isFiltered: they are

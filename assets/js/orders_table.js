@@ -3,7 +3,7 @@
  * order. It shows the order that its rows were read in, not one that was asked
  * for in vain.
  */
-import DataTable from '/assets/vendor/dataTables.js';
+import DataTable from '../vendor/dataTables.js';
 import { at, element } from './dom.js';
 import { formatCount } from './format.js';
 import { LANGUAGE, infoWords } from './orders_words.js';

@@ -74,7 +74,7 @@ export class Desk {
         heard.push(JSON.parse(String(payload)));
       });
     });
-    await page.goto(path);
+    await page.goto(path.startsWith('/') ? this.url + path : path);
     return page;
   }
 
