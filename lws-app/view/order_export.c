@@ -1,6 +1,7 @@
 #include "view/order_export.h"
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/gzip.h"
 #include "model/orders/order_json.h"
 
 #include <csv.h>
@@ -22,6 +23,9 @@ static const char *const format_names[EXPORT_FORMATS] = {
 struct writer {
     struct order_export *export;
     struct buf text;
+    struct gzip_stream *gzip; /* NULL: it is written as it is */
+    struct buf packed;
+    int64_t text_bytes;
 };
 
 const char *export_format_name(enum export_format format)
@@ -40,19 +44,13 @@ int export_format_read(const char *name, enum export_format *format)
     return -1;
 }
 
-static int flush(struct writer *writer, struct err *err)
+static int write_out(struct order_export *export, const struct buf *bytes,
+                     struct err *err)
 {
-    struct order_export *export = writer->export;
-    const char *at = writer->text.data;
-    size_t left = writer->text.len;
+    const char *at = bytes->data;
+    size_t left = bytes->len;
 
-    if (buf_check(&writer->text, err) < 0)
-        return -1;
     export->bytes += (int64_t)left;
-    if (export->bytes_max && export->bytes > export->bytes_max)
-        return err_field(err, "format",
-                         "more than %lld bytes: narrow it down by filters",
-                         (long long)export->bytes_max);
     while (left) {
         ssize_t written = write(export->fd, at, left);
 
@@ -64,8 +62,34 @@ static int flush(struct writer *writer, struct err *err)
         at += written;
         left -= (size_t)written;
     }
-    buf_clear(&writer->text);
     return 0;
+}
+
+static int write_packed(struct writer *writer, bool is_end, struct err *err)
+{
+    buf_clear(&writer->packed);
+    return gzip_stream_put(writer->gzip, &writer->packed, writer->text.data,
+                           writer->text.len, is_end, err) < 0
+               ? -1
+               : write_out(writer->export, &writer->packed, err);
+}
+
+static int flush(struct writer *writer, bool is_end, struct err *err)
+{
+    const struct order_export *export = writer->export;
+    int rc;
+
+    if (buf_check(&writer->text, err) < 0)
+        return -1;
+    writer->text_bytes += (int64_t)writer->text.len;
+    if (export->bytes_max && writer->text_bytes > export->bytes_max)
+        return err_field(err, "format",
+                         "more than %lld bytes: narrow it down by filters",
+                         (long long)export->bytes_max);
+    rc = writer->gzip ? write_packed(writer, is_end, err)
+                      : write_out(writer->export, &writer->text, err);
+    buf_clear(&writer->text);
+    return rc;
 }
 
 static void put_cell(struct buf *out, size_t index, const char *text)
@@ -181,8 +205,9 @@ static int put_row(void *arg, const struct order *order, struct err *err)
         buf_put_char(&writer->text, '\n');
     }
     writer->export->rows++;
-    return writer->text.len >= CHUNK || writer->text.failed ? flush(writer, err)
-                                                            : 0;
+    return writer->text.len >= CHUNK || writer->text.failed
+               ? flush(writer, false, err)
+               : 0;
 }
 
 int order_export_run(struct db *db, struct order_query *query,
@@ -197,12 +222,17 @@ int order_export_run(struct db *db, struct order_query *query,
     query->limit = INT64_MAX;
     query->totals = false;
     buf_init(&writer.text, 2 * CHUNK);
+    buf_init(&writer.packed, 4 * CHUNK);
+    if (export->is_packed && gzip_stream_new(&writer.gzip, err) < 0)
+        return -1;
     if (export->format == EXPORT_CSV)
         put_head(&writer.text);
     if (order_list_run(db, NULL, query, &list, put_row, &writer, err) == 0)
-        rc = flush(&writer, err);
+        rc = flush(&writer, true, err);
     export->position = list.position;
+    gzip_stream_free(writer.gzip);
     buf_release(&writer.text);
+    buf_release(&writer.packed);
     return rc;
 }
 

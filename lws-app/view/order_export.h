@@ -18,6 +18,7 @@ struct order_export {
     /* CSV: ' before a text that a spreadsheet would take for a formula. Such a
      * file says other than it was given, where it is imported. */
     bool is_safe;
+    bool is_packed; /* compressed (gzip) */
     int fd;
     int64_t bytes_max; /* 0: no bound */
     /* Filled in. */

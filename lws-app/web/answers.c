@@ -1,6 +1,7 @@
 #include "web/answers.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "web/http/pack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define PLACES 16384
 #define KEY_MAX 4096
 #define DRAW_DIGITS 15
+#define HEAD_MAX 64
 
 /* key: the request's arguments, but for those that say nothing of its rows. */
 struct answer {
@@ -18,7 +20,8 @@ struct answer {
     size_t like; /* the hash of the key */
     size_t key_len;
     size_t body_len;
-    char bytes[]; /* key, then body */
+    struct gzip_part part; /* len 0: it is not compressed */
+    char bytes[];          /* key, then body */
 };
 struct answers {
     size_t bytes_max;
@@ -100,6 +103,7 @@ static size_t place_of(const struct key *key, int64_t user)
  * that wants a page to look at, or that is odd in another way. */
 static bool make_key(struct key *key, const struct call *call)
 {
+    static const char packed[] = "\1gzip"; /* which no name begins with */
     const struct request *request = call->request;
 
     key->len = 0;
@@ -123,6 +127,8 @@ static bool make_key(struct key *key, const struct call *call)
             return false;
         }
     }
+    if (pack_is_wanted(request) && !put(key, packed, sizeof(packed) - 1))
+        return false;
     key->like = hash(key->bytes, key->len);
     return !call->route->format || key->draw;
 }
@@ -147,6 +153,7 @@ bool answers_take(const struct answers *answers, struct call *call)
     struct response *response = call->response;
     const struct answer *answer;
     struct key key;
+    struct buf head;
 
     if (!make_key(&key, call))
         return false;
@@ -155,19 +162,29 @@ bool answers_take(const struct answers *answers, struct call *call)
         answer->position != actor->position)
         return false;
     response_begin(response, 200, "application/json");
+    buf_init(&head, HEAD_MAX);
     if (key.draw) {
-        json_open(&response->body);
-        json_put_int(&response->body, "draw", strtoll(key.draw, NULL, 10));
+        json_open(&head);
+        json_put_int(&head, "draw", strtoll(key.draw, NULL, 10));
     }
-    response->rest = answer->bytes + answer->key_len;
-    response->rest_len = answer->body_len;
+    if (answer->part.len) {
+        pack_put(response, head.data, head.len, &answer->part);
+    } else {
+        buf_put(&response->body, head.data, head.len);
+        response->rest = answer->bytes + answer->key_len;
+        response->rest_len = answer->body_len;
+    }
+    response->body.failed |= head.failed;
+    buf_release(&head);
     return !response->body.failed;
 }
 
 static struct answer *answer_new(const struct key *key, const struct call *call)
 {
     const struct buf *body = &call->response->body;
-    size_t body_len = body->len - call->keep.from;
+    const struct gzip_part *part = &call->keep.part;
+    const char *bytes = part->len ? part->bytes : body->data + call->keep.from;
+    size_t body_len = part->len ? part->bytes_len : body->len - call->keep.from;
     struct answer *answer = mem_alloc(sizeof(*answer) + key->len + body_len);
 
     if (!answer)
@@ -178,7 +195,9 @@ static struct answer *answer_new(const struct key *key, const struct call *call)
     answer->key_len = key->len;
     answer->body_len = body_len;
     memcpy(answer->bytes, key->bytes, key->len);
-    memcpy(answer->bytes + key->len, body->data + call->keep.from, body_len);
+    memcpy(answer->bytes + key->len, bytes, body_len);
+    answer->part = *part;
+    answer->part.bytes = answer->bytes + key->len;
     return answer;
 }
 

@@ -8,6 +8,7 @@
 #include "web/api/handlers.h"
 #include "web/api/order_told.h"
 #include "web/browse.h"
+#include "web/http/pack.h"
 #include "web/http/page.h"
 #include "web/http/problem.h"
 #include "web/query/link.h"
@@ -24,6 +25,23 @@
 
 /* Where one's second factor is set up. */
 #define SETUP_PAGE "/accounts/"
+
+/* Once, since it never changes. */
+static int pack_description(struct web *web, struct err *err)
+{
+    struct buf *packed = &web->description_packed;
+    const struct buf *text = &web->description_text;
+    struct gzip_part part;
+
+    buf_init(packed, OPENAPI_MAX);
+    gzip_put_head(packed, NULL, 0);
+    if (gzip_deflate(packed, text->data, text->len, &part, err) < 0)
+        return -1;
+    gzip_put_end(packed, NULL, 0, &part);
+    web->description.gzip = (const unsigned char *)packed->data;
+    web->description.gzip_len = packed->len;
+    return buf_check(packed, err);
+}
 
 int web_open(struct web *web, struct err *err)
 {
@@ -47,12 +65,13 @@ int web_open(struct web *web, struct err *err)
         .data = (const unsigned char *)text->data,
         .len = text->len,
     };
-    return 0;
+    return pack_description(web, err);
 }
 
 void web_close(struct web *web)
 {
     buf_release(&web->description_text);
+    buf_release(&web->description_packed);
     limit_free(web->limits.token);
     limit_free(web->limits.user);
     limit_free(web->limits.address);
@@ -73,16 +92,32 @@ void web_close(struct web *web)
 static void put_common_headers(struct call *call)
 {
     struct response *response = call->response;
+    bool is_api = !strncmp(call->request->path, "/api/", 5);
+    char vary[96];
 
     if (call->request->is_https && !call->web->is_tls)
         response_header(response, "strict-transport-security", HSTS);
     if (response->asset)
         return;
     response_header(response, "cache-control", "no-store");
-    if (!strncmp(call->request->path, "/api/", 5))
-        response_header(response, "vary", "Accept, Cookie, Authorization");
-    else
-        response_header(response, "vary", "Cookie, Authorization");
+    snprintf(vary, sizeof(vary), "%sCookie, Authorization%s",
+             is_api ? "Accept, " : "",
+             call->route->is_packed ? ", Accept-Encoding" : "");
+    response_header(response, "vary", vary);
+}
+
+/* On the thread that made it. Of the loop only so much is taken. */
+static void pack(struct call *call)
+{
+    struct response *response = call->response;
+    size_t len = response->body.len;
+
+    if (!call->route->is_packed || call->browse || response->status != 200 ||
+        response->asset || response->file >= 0 || len < PACK_MIN ||
+        (call->route->run == RUN_LOOP && len > PACK_LOOP_MAX) ||
+        call->keep.from > GZIP_HEAD_MAX || !pack_is_wanted(call->request))
+        return;
+    pack_body(response, call->keep.from, &call->keep.part);
 }
 
 int web_prepare(struct call *call, struct db *db, struct err *err)
@@ -133,6 +168,7 @@ int web_run(struct call *call, struct db *db, struct err *err)
     if (call->browse && call->response->status / 100 != 3 &&
         browse_respond(call, call->response->status, err) < 0)
         return -1;
+    pack(call);
     put_common_headers(call);
     if (call->response->header_failed)
         return err_set(err, ERR_INTERNAL, "a header does not fit the answer");

@@ -26,7 +26,7 @@ test('a browser gets a page, all others JSON',
                                          : { Accept: accept });
       assert.equal(answer.status, 200, accept);
       assert.equal(isPage(answer), page, accept);
-      assert.equal(answer.headers.vary, 'Accept, Cookie, Authorization');
+      assert.equal(answer.headers.vary, 'Accept, Cookie, Authorization, Accept-Encoding');
       if (!page)
         assert.equal(answer.headers['content-type'], 'application/json');
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include "base/err.h"
+#include "base/gzip.h"
 #include "base/secret.h"
 #include "metrics/metrics.h"
 #include "metrics/roster.h"
@@ -77,14 +78,14 @@ struct web {
     char origins[WEB_NAMES_MAX][ORIGIN_MAX];
     size_t origin_count;
     char base_url[ORIGIN_MAX + WEB_BASE_MAX];
-    char base[WEB_BASE_MAX]; /* path of public_url: "", or "/desk" */
+    char base[WEB_BASE_MAX];         /* path of public_url: "", or "/desk" */
     struct order_cache *order_cache; /* for lists and searches; NULL: none */
     struct metrics *metrics;         /* every worker's, for /metrics */
     size_t metrics_count;
     const struct market_port *market; /* NULL: there is no market data */
     struct roster *roster;            /* every worker's sockets */
     struct asset description; /* of the API: made once, served like a file */
-    struct buf description_text;
+    struct buf description_text, description_packed;
     char description_etag[SECRET_TEXT_MAX + 2];
     atomic_int redis_up;     /* 1, 0, or -1: not configured */
     atomic_bool writes_fail; /* the last commit did */
@@ -132,6 +133,7 @@ struct call {
     struct {
         int64_t position; /* 0: the answer is not to be kept */
         size_t from;      /* where in the body it begins: behind the draw */
+        struct gzip_part part; /* len 0: it is not compressed */
     } keep;
 };
 /* The body as input, read when it is first asked for. Borrowed until

@@ -62,6 +62,9 @@ struct route {
     bool html;           /* errors as pages, not problems */
     bool for_setup; /* also before a second factor that must be is set up */
     bool any_host;  /* for health checks, whatever they call us */
+    /* Its answers are compressed. Never where a secret (a CSRF token) stands
+     * beside what somebody else may choose: its length would give it away. */
+    bool is_packed;
     enum bound bound;
     /* For the API's description: what it does, for people (NULL: not part of
      * the API, which nothing under /api/ may be), and the shapes

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "view/order_export.h"
 #include "web/api/handlers.h"
+#include "web/http/pack.h"
 #include "web/query/list_query.h"
 #include "web/query/scope.h"
 
@@ -86,6 +87,7 @@ static void answer(struct call *call, const struct order_export *export)
     response_header(response, "x-count", text);
     response->file = export->fd;
     response->file_len = export->bytes;
+    response->gzip = export->is_packed;
 }
 
 int orders_export(struct call *call, struct err *err)
@@ -101,6 +103,7 @@ int orders_export(struct call *call, struct err *err)
         return err_set(err, ERR_NOMEM, "no memory for a query");
     export_format_read(params_get(args, "format"), &export.format);
     export.is_safe = is_safe(args);
+    export.is_packed = pack_is_wanted(call->request);
     if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0 ||
         scope_read(call, query, err) < 0 || take_place(call, &place, err) < 0 ||
         export_open(call->web->export_folder, &export.fd, err) < 0 ||

@@ -1,15 +1,22 @@
 #include "web/api/handlers.h"
 #include "web/http/condition.h"
+#include "web/http/pack.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-static bool takes_gzip(const struct request *request)
-{
-    const char *header = request->headers[HEADER_ACCEPT_ENCODING];
+#define ETAG_MAX 128
 
-    return header && strstr(header, "gzip") && !strstr(header, "gzip;q=0");
+/* A weak one where there is another form of the same bytes, which it stands for
+ * too. */
+static void put_etag(struct call *call, const struct asset *asset)
+{
+    char weak[ETAG_MAX];
+
+    snprintf(weak, sizeof(weak), "%s%s", asset->gzip ? "W/" : "", asset->etag);
+    response_header(call->response, "etag", weak);
 }
 
 /* A file, or what is made once and served like one. */
@@ -26,10 +33,10 @@ static int answer_asset(struct call *call, const struct asset *asset,
         response_begin(call->response, 304, NULL);
     } else {
         response_begin(call->response, 200, asset->type);
-        call->response->gzip = asset->gzip && takes_gzip(call->request);
+        call->response->gzip = asset->gzip && pack_is_wanted(call->request);
     }
     call->response->asset = asset;
-    response_header(call->response, "etag", asset->etag);
+    put_etag(call, asset);
     response_header(call->response, "cache-control", "no-cache");
     response_header(call->response, "vary", vary);
     return 0;
@@ -45,5 +52,6 @@ int asset_read(struct call *call, struct err *err)
 
 int description_read(struct call *call, struct err *err)
 {
-    return answer_asset(call, &call->web->description, "Accept", err);
+    return answer_asset(call, &call->web->description,
+                        "Accept, Accept-Encoding", err);
 }

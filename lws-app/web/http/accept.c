@@ -111,6 +111,30 @@ int accept_quality(const char *header, const char *type)
     return best;
 }
 
+bool accept_takes_coding(const char *header, const char *coding)
+{
+    struct part rest = {header, header ? header + strlen(header) : NULL};
+    struct part one;
+    int named = -1;
+    int any = 0;
+
+    while (header && next_piece(&rest, ',', &one)) {
+        struct part name;
+        int quality;
+        size_t len;
+
+        if (!next_piece(&one, ';', &name))
+            continue;
+        len = (size_t)(name.end - name.at);
+        quality = find_quality(&one);
+        if (len == strlen(coding) && !strncasecmp(name.at, coding, len))
+            named = quality;
+        else if (len == 1 && *name.at == '*')
+            any = quality;
+    }
+    return (named >= 0 ? named : any) > 0;
+}
+
 bool accept_prefers_html(const char *header)
 {
     int html = accept_quality(header, "text/html");

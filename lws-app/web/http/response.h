@@ -31,7 +31,7 @@ struct response {
     _Atomic int64_t *file_user; /* set to 0 when it is closed; NULL: none */
     struct buf headers;         /* "name:" NUL value NUL, repeated */
     const struct asset *asset;  /* the body, borrowed for ever */
-    bool gzip;                  /* send the asset's compressed form */
+    bool gzip;                  /* compressed: the asset's other form is sent */
     bool header_failed;         /* one could not be added */
     bool close;                 /* close the connection behind it */
     /* A login whose last use should be noted, by the loop. */
