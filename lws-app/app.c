@@ -254,6 +254,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->is_tls = listen->tls;
     if (web_set_names(web, config->public_url, config->allowed_hosts,
                       listen->address, listen->port, err) < 0 ||
+        web_set_cors(web, config->cors_origins, err) < 0 ||
         read_meta(config, &web->meta, err) < 0 || web_open(web, err) < 0)
         return -1;
     web->schema = schema_for(db);
@@ -332,6 +333,8 @@ int app_check(const struct config *config, bool is_tls, struct err *err)
     web->is_tls = is_tls;
     rc = web_set_names(web, config->public_url, config->allowed_hosts,
                        "localhost", 0, err);
+    if (rc == 0)
+        rc = web_set_cors(web, config->cors_origins, err);
     if (rc == 0)
         rc = proxies_read(&web->proxies, config->trusted_proxy, err);
     mem_free(web);

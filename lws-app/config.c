@@ -63,6 +63,10 @@ static const struct setting settings[] = {
     TEXT(allowed_hosts, "",
          "comma-separated Host names to answer to (default: loopback names, "
          "the listening address, and the host of public_url)"),
+    TEXT(
+        cors_origins, "",
+        "comma-separated origins (https://app.example) whose pages may use the "
+        "API with a token, and open websockets with a ticket"),
     TEXT(trusted_proxy, "",
          "addresses and prefixes (10.0.0.0/8, ::1) whose X-Forwarded-For and "
          "X-Forwarded-Proto are believed"),

@@ -17,6 +17,7 @@ struct config {
     char redis_file[CONFIG_TEXT_MAX];
     char public_url[CONFIG_TEXT_MAX];
     char allowed_hosts[CONFIG_TEXT_MAX];
+    char cors_origins[CONFIG_TEXT_MAX];
     char trusted_proxy[CONFIG_TEXT_MAX];
     bool proxy_protocol;
     char tls_cert[CONFIG_TEXT_MAX];

@@ -26,6 +26,14 @@
 /* Where one's second factor is set up. */
 #define SETUP_PAGE "/accounts/"
 
+/* What pages of another origin may send, and see, beyond what all may. */
+#define CORS_ALLOWED                                                           \
+    "Authorization, Content-Type, If-Match, If-None-Match, Accept"
+#define CORS_EXPOSED                                                           \
+    "Allow, Content-Disposition, ETag, Location, Retry-After, "                \
+    "WWW-Authenticate, X-Count, X-Position"
+#define CORS_MAX_AGE_S "600"
+
 /* Once, since it never changes. */
 static int pack_description(struct web *web, struct err *err)
 {
@@ -89,6 +97,28 @@ void web_close(struct web *web)
     refusals_free(web->refusals);
 }
 
+/* For a page of another origin. Without Access-Control-Allow-Credentials its
+ * browser sends no cookie along, and shows it no answer to one. */
+static void put_cors_headers(struct call *call)
+{
+    struct response *response = call->response;
+    const char *origin = auth_cors_origin(call->web, call->request);
+    char allow[ROUTE_ALLOW_MAX];
+
+    if (!origin)
+        return;
+    response_header(response, "access-control-allow-origin", origin);
+    if (call->request->method != HTTP_OPTIONS) {
+        response_header(response, "access-control-expose-headers",
+                        CORS_EXPOSED);
+        return;
+    }
+    route_allow(route_methods(call->request->path), allow);
+    response_header(response, "access-control-allow-methods", allow);
+    response_header(response, "access-control-allow-headers", CORS_ALLOWED);
+    response_header(response, "access-control-max-age", CORS_MAX_AGE_S);
+}
+
 static void put_common_headers(struct call *call)
 {
     struct response *response = call->response;
@@ -97,12 +127,15 @@ static void put_common_headers(struct call *call)
 
     if (call->request->is_https && !call->web->is_tls)
         response_header(response, "strict-transport-security", HSTS);
+    if (is_api)
+        put_cors_headers(call);
     if (response->asset)
         return;
     response_header(response, "cache-control", "no-store");
-    snprintf(vary, sizeof(vary), "%sCookie, Authorization%s",
+    snprintf(vary, sizeof(vary), "%sCookie, Authorization%s%s",
              is_api ? "Accept, " : "",
-             call->route->is_packed ? ", Accept-Encoding" : "");
+             call->route->is_packed ? ", Accept-Encoding" : "",
+             is_api && call->web->cors_origin_count ? ", Origin" : "");
     response_header(response, "vary", vary);
 }
 

@@ -47,7 +47,8 @@ static int admit_login(struct lws *wsi, struct orders_socket *s,
     s->place =
         roster_add(s->server->web->roster, s->server->worker, request->address);
     if (login && !strcmp(login, "ticket"))
-        return auth_check_origin(s->server->web, request, &err) < 0
+        return !auth_cors_origin(s->server->web, request) &&
+                       auth_check_origin(s->server->web, request, &err) < 0
                    ? refuse(wsi, request, &err)
                    : 0;
     if (auth_actor(s->server->admission.db, request, &actor, session,

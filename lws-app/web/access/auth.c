@@ -128,6 +128,23 @@ int auth_check_origin(const struct web *web, const struct request *request,
     return err_set(err, ERR_ORIGIN, "not from that Origin; see public_url");
 }
 
+const char *auth_cors_origin(const struct web *web,
+                             const struct request *request)
+{
+    const char *text = request->headers[HEADER_ORIGIN];
+    char origin[ORIGIN_MAX];
+    struct host host;
+
+    if (!text || !web->cors_origin_count ||
+        !origin_parse(text, strlen(text), origin, &host, NULL))
+        return NULL;
+    for (size_t i = 0; i < web->cors_origin_count; i++) {
+        if (!strcmp(web->cors_origins[i], origin))
+            return web->cors_origins[i];
+    }
+    return NULL;
+}
+
 const char *csrf_cookie(const struct request *request)
 {
     return request->host_cookies ? SECURE_PREFIX CSRF_COOKIE : CSRF_COOKIE;

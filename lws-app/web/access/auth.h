@@ -42,6 +42,11 @@ int auth_check_host(const struct web *web, const struct request *request,
 int auth_check_origin(const struct web *web, const struct request *request,
                       struct err *err);
 
+/* The Origin of a page that is not ours but may use the API (cors_origins), as
+ * it was allowed; NULL: of no such page. */
+const char *auth_cors_origin(const struct web *web,
+                             const struct request *request);
+
 /* The CSRF token of a session (its cookie's value), or, before login, a new
  * signed random one (session NULL), which is good from this address alone. */
 int csrf_token(const struct web *web, const struct request *request,

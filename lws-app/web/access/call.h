@@ -77,6 +77,9 @@ struct web {
     size_t host_count;
     char origins[WEB_NAMES_MAX][ORIGIN_MAX];
     size_t origin_count;
+    /* Of pages that are not ours, and may use the API all the same. */
+    char cors_origins[WEB_NAMES_MAX][ORIGIN_MAX];
+    size_t cors_origin_count;
     char base_url[ORIGIN_MAX + WEB_BASE_MAX];
     char base[WEB_BASE_MAX];         /* path of public_url: "", or "/desk" */
     struct order_cache *order_cache; /* for lists and searches; NULL: none */

@@ -41,12 +41,12 @@ static int refuse_foreign_letters(const char *setting, struct err *err)
                      "xn--...");
 }
 
-/* The first part of its path must lead to nothing of ours: each path is answered
- * with and without it, as proxies take it off or leave it. */
+/* The first part of its path must lead to nothing of ours: each path is
+ * answered with and without it, as proxies take it off or leave it. */
 static bool is_base(const char *path, size_t len)
 {
-    static const char *const taken[] = {"api",     "admin",  "accounts",
-                                        "assets",  "data",   "healthz",
+    static const char *const taken[] = {"api",     "admin", "accounts",
+                                        "assets",  "data",  "healthz",
                                         "metrics", "readyz"};
     size_t first = 1;
 
@@ -155,6 +155,40 @@ static int add_listed_all(struct web *web, const char *list, struct err *err)
         if (add_listed(web, list, len, err) < 0)
             return -1;
         list += len;
+    }
+    return 0;
+}
+
+static int add_cors(struct web *web, const char *text, size_t len,
+                    struct err *err)
+{
+    static const char field[] = "cors_origins";
+    int shown = (int)(len < 60 ? len : 60);
+    struct host host;
+
+    if (!is_ascii(text, len))
+        return refuse_foreign_letters(field, err);
+    if (web->cors_origin_count == WEB_NAMES_MAX)
+        return err_field(err, field, "at most %d origins", WEB_NAMES_MAX);
+    if (len == 1 && *text == '*')
+        return err_field(err, field, "* would be everybody: name each origin");
+    if (!origin_parse(text, len, web->cors_origins[web->cors_origin_count],
+                      &host, NULL))
+        return err_field(err, field, "not scheme, host and port alone: %.*s",
+                         shown, text);
+    web->cors_origin_count++;
+    return 0;
+}
+
+int web_set_cors(struct web *web, const char *cors_origins, struct err *err)
+{
+    web->cors_origin_count = 0;
+    while (*(cors_origins += strspn(cors_origins, ", \t"))) {
+        size_t len = strcspn(cors_origins, ", \t");
+
+        if (add_cors(web, cors_origins, len, err) < 0)
+            return -1;
+        cors_origins += len;
     }
     return 0;
 }

@@ -53,5 +53,8 @@ int asset_read(struct call *call, struct err *err)
 int description_read(struct call *call, struct err *err)
 {
     return answer_asset(call, &call->web->description,
-                        "Accept, Accept-Encoding", err);
+                        call->web->cors_origin_count
+                            ? "Accept, Accept-Encoding, Origin"
+                            : "Accept, Accept-Encoding",
+                        err);
 }

@@ -1,0 +1,125 @@
+// Pages of other origins: those of the list use the API with a token, and no
+// others; never with a cookie.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Session } from './lib/http.mjs';
+import { World, withWorld } from './lib/world.mjs';
+
+const app = 'https://app.example:8443';
+const settings = ['--cors-origins', `https://Other.example:443, ${app}`];
+const order = { instrument: 'VIA', quantity: '1', price: '1' };
+const cors = ({ headers }) => Object.fromEntries(Object.entries(headers)
+  .filter(([name]) => name.startsWith('access-control-')));
+const strangers = ['https://evil.example', 'https://app.example', 'null',
+  'http://app.example:8443', `${app}.evil.example`, 'https://xapp.example:8443',
+  'https://app.example:8443/', 'app.example:8443'];
+
+test('a page of the list may ask, change and read what it is answered',
+  withWorld({ settings }, async (world) => {
+    const page = new Session(world.url);
+    const by = { Origin: app };
+    const preflight = (path, method) => page.request('OPTIONS', path, undefined,
+      { ...by, 'Access-Control-Request-Method': method,
+        'Access-Control-Request-Headers': 'authorization,content-type' });
+    for (const [path, method] of [['/api/token/', 'POST'],
+      ['/api/data/', 'POST'], ['/api/data/7/', 'PATCH'],
+      ['/api/data/7/', 'DELETE'], ['/api/me/', 'GET'],
+      ['/api/ticket/', 'POST'], ['/api/data/bulk/', 'POST'],
+      ['/api/users/', 'GET'], ['/api/schema/', 'GET']]) {
+      const answer = await preflight(path, method);
+      assert.ok(answer.status === 204 || answer.status === 200, path);
+      const said = cors(answer);
+      assert.equal(said['access-control-allow-origin'], app, path);
+      assert.ok(said['access-control-allow-methods'].split(', ')
+        .includes(method), path);
+      for (const name of ['authorization', 'content-type', 'if-match'])
+        assert.ok(said['access-control-allow-headers'].toLowerCase()
+          .includes(name));
+      assert.equal(said['access-control-max-age'], '600');
+      assert.equal(said['access-control-allow-credentials'], undefined);
+      assert.match(answer.headers.vary, /\bOrigin\b/);
+    }
+    const { status, body: { token } } = await page.post('/api/token/',
+      { username: 'demo', password: 'demo-secret' }, by);
+    assert.equal(status, 200);
+    page.token = token;
+    const made = await page.post('/api/data/', order, by);
+    assert.equal(made.status, 201);
+    const path = `/api/data/${made.body.id}/`;
+    for (const answer of [made, await page.get(path, by),
+      await page.patch(path, { price: '2' }, { ...by, 'If-Match': '"1"' }),
+      await page.patch(path, { price: '2' }, { ...by, 'If-Match': '"1"' }),
+      await page.get('/api/data/?format=csv', by),
+      await page.get('/api/none/', by), await page.post('/api/me/', {}, by),
+      await page.get('/api/users/', by), await page.get('/api/schema/', by)]) {
+      assert.equal(answer.headers['access-control-allow-origin'], app);
+      assert.match(answer.headers['access-control-expose-headers'],
+                   /ETag.*Location.*Retry-After/);
+      assert.match(answer.headers.vary, /\bOrigin\b/);
+    }
+    assert.equal((await page.get('/api/data/',
+      { Origin: 'https://other.example' }))
+      .headers['access-control-allow-origin'], 'https://other.example');
+  }));
+
+test('no other page may, nor any of the pages', withWorld(
+  { settings }, async (world) => {
+    const demo = await world.token('demo');
+    for (const Origin of strangers) {
+      for (const answer of [await demo.get('/api/data/', { Origin }),
+        await new Session(world.url).request('OPTIONS', '/api/data/', undefined,
+          { Origin, 'Access-Control-Request-Method': 'POST' })]) {
+        assert.deepEqual(cors(answer), {}, Origin);
+        assert.match(answer.headers.vary, /\bOrigin\b/);
+      }
+    }
+    assert.deepEqual(cors(await demo.get('/api/data/')), {});
+    for (const path of ['/', '/accounts/login/', '/assets/css/base.css',
+                        '/healthz', '/metrics'])
+      assert.deepEqual(cors(await demo.get(path, { Origin: app })), {}, path);
+  }));
+
+test('a cookie changes nothing from there', withWorld(
+  { settings }, async (world) => {
+    const session = await world.login('demo');
+    assert.equal((await session.post('/api/data/', order, { Origin: app }))
+      .status, 403);
+    const answer = await session.get('/api/data/', { Origin: app });
+    assert.equal(answer.headers['access-control-allow-credentials'], undefined);
+    await assert.rejects(world.open(session, { headers: { Origin: app } }),
+                         { status: 403 });
+    const form = await new Session(world.url).form('/accounts/login/',
+      { username: 'demo', password: 'demo-secret' }, { Origin: app });
+    assert.equal(form.status, 403);
+  }));
+
+test('its websocket logs in by a ticket', withWorld(
+  { settings }, async (world) => {
+    const demo = await world.token('demo');
+    const { body: { ticket } } = await demo.post('/api/ticket/', {},
+                                                 { Origin: app });
+    const stream = await world.open(null, { query: '?login=ticket',
+                                            headers: { Origin: app } });
+    stream.send({ command: 'login', ticket });
+    await stream.subscribe();
+    for (const Origin of strangers)
+      await assert.rejects(world.open(null, { query: '?login=ticket',
+                                              headers: { Origin } }),
+                           { status: 403 }, Origin);
+  }));
+
+test('without the setting there is none of it', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const answer = await demo.get('/api/data/', { Origin: app });
+  assert.deepEqual(cors(answer), {});
+  assert.doesNotMatch(answer.headers.vary, /Origin/);
+}));
+
+test('what is no origin is refused by name', async () => {
+  for (const origins of ['*', 'https://*.example', 'app.example', 'null',
+    'https://app.example/x', 'https://app.example,*', 'ftp://app.example',
+    'https://b\u00fccher.example',
+    Array.from({ length: 17 }, (_, i) => `https://a${i}.example`).join()])
+    await assert.rejects(World.start({ users: [],
+      settings: ['--cors-origins', origins] }), /cors_origins/, origins);
+});
