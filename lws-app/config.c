@@ -51,8 +51,9 @@ static const struct setting settings[] = {
     SWITCH(allow_root, "serve beyond loopback as root, too, which is refused "
                        "otherwise"),
     TEXT(redis, "",
-         "redis://[:password@]host[:port][/0] or unix:///path; joins workers "
-         "and machines"),
+         "redis[s]://[[user]:password@]host[:port][/0] or unix:///path; joins "
+         "workers and machines; rediss: by TLS, ?ssl_ca_certs=FILE behind it "
+         "names authorities other than the system's"),
     TEXT(redis_file, "",
          "in place of redis: a file that holds it, and nothing else"),
     NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),

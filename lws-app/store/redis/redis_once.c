@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/redis/redis_stream_private.h"
+#include "store/redis/redis_tls.h"
 
 #include <hiredis/hiredis.h>
 #include <stdio.h>
@@ -48,9 +49,19 @@ static int connect_once(redisContext **c, const struct redis_url *url,
 {
     *c = open_first(url, deadline_us);
     if (*c && !(*c)->err)
-        return 0;
+        return url->is_tls ? redis_tls_wrap((*c)->fd, url, err) : 0;
     return err_set(err, ERR_UNAVAILABLE, "redis: %s",
                    *c ? (*c)->errstr : "out of memory");
+}
+
+static int append_auth(redisContext *c, const struct redis_url *url)
+{
+    const char *argv[REDIS_AUTH_WORDS];
+    int argc = redis_url_auth(url, argv);
+
+    return !argc || redisAppendCommandArgv(c, argc, argv, NULL) == REDIS_OK
+               ? 0
+               : -1;
 }
 
 static int append(redisContext *c, const struct redis_url *url,
@@ -60,8 +71,7 @@ static int append(redisContext *c, const struct redis_url *url,
     const char *argv[3] = {"PUBLISH"};
     size_t argv_len[3] = {strlen(argv[0])};
 
-    if (url->password[0] &&
-        redisAppendCommand(c, "AUTH %s", url->password) != REDIS_OK)
+    if (append_auth(c, url) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         argv[1] = channels[i];
@@ -126,7 +136,7 @@ int redis_publish_once(const char *url, const char *const *channels,
         err_set(err, ERR_NOMEM, "redis: out of memory");
         goto out;
     }
-    rc = collect(c, count + (where.password[0] ? 1 : 0), deadline_us, err);
+    rc = collect(c, count + (where.has_login ? 1 : 0), deadline_us, err);
 out:
     if (c)
         redisFree(c);
@@ -172,13 +182,11 @@ void redis_adder_free(struct redis_adder *adder)
 static int log_in(struct redis_adder *adder, int64_t deadline_us,
                   struct err *err)
 {
-    const char *password = adder->url.password;
-
     if (connect_once(&adder->c, &adder->url, deadline_us, err) < 0)
         return -1;
-    if (!password[0])
+    if (!adder->url.has_login)
         return 0;
-    if (redisAppendCommand(adder->c, "AUTH %s", password) != REDIS_OK)
+    if (append_auth(adder->c, &adder->url) < 0)
         return err_set(err, ERR_NOMEM, "redis: out of memory");
     return collect(adder->c, 1, deadline_us, err);
 }

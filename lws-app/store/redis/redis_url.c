@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 
 #define FIELD "redis"
-#define HOST_MAX 255 /* RFC 1035, section 2.3.4 */
 #define DEFAULT_PORT 6379
 
 static int refuse(struct err *err, const char *why)
@@ -30,8 +30,8 @@ static int hex_value(char c)
 }
 
 /* A '%' that is not followed by two digits stands for itself. */
-static int read_password(struct redis_url *url, const char *text, size_t len,
-                         struct err *err)
+static int read_escaped(char *out, size_t max, const char *text, size_t len,
+                        struct err *err)
 {
     size_t n = 0;
 
@@ -43,39 +43,76 @@ static int read_password(struct redis_url *url, const char *text, size_t len,
             c = (char)(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
             i += 2;
         }
-        if (c == '\0' || n == REDIS_PASSWORD_MAX)
-            return refuse(err, "the password is too long or holds a NUL");
-        url->password[n++] = c;
+        if (c == '\0' || n == max)
+            return refuse(err, "the user, the password or a path is too long "
+                               "or holds a NUL");
+        out[n++] = c;
     }
-    url->password[n] = '\0';
+    out[n] = '\0';
     return 0;
 }
 
-/* Takes "[[default]:password]@" off the front of *rest. Whom Redis calls
- * default is who logs in by a password alone. */
+/* Takes "[user]:password@" off the front of *rest. Whom Redis calls default is
+ * who logs in by a password alone, which is all that one before 6 takes. */
 static int read_user(struct redis_url *url, const char **rest, struct err *err)
 {
-    static const char user[] = "default:";
     const char *at = strchr(*rest, '@');
+    const char *colon = at ? memchr(*rest, ':', (size_t)(at - *rest)) : NULL;
 
     if (**rest == '/' || !at)
         return 0;
-    if (!strncmp(*rest, user, sizeof(user) - 1))
-        *rest += sizeof(user) - 2;
-    if (**rest != ':')
-        return refuse(err, "a user name is not supported, only :password@");
-    if (read_password(url, *rest + 1, (size_t)(at - *rest - 1), err) < 0)
+    if (!colon)
+        return refuse(err, "before @ must stand user:password or :password");
+    if (read_escaped(url->user, REDIS_USER_MAX, *rest, (size_t)(colon - *rest),
+                     err) < 0 ||
+        read_escaped(url->password, REDIS_PASSWORD_MAX, colon + 1,
+                     (size_t)(at - colon - 1), err) < 0)
         return -1;
+    if (!strcmp(url->user, "default"))
+        url->user[0] = '\0';
+    url->has_login = url->user[0] || url->password[0];
     *rest = at + 1;
     return 0;
 }
 
+int redis_url_auth(const struct redis_url *url,
+                   const char *argv[REDIS_AUTH_WORDS])
+{
+    int count = 0;
+
+    if (!url->has_login)
+        return 0;
+    argv[count++] = "AUTH";
+    if (url->user[0])
+        argv[count++] = url->user;
+    argv[count++] = url->password;
+    return count;
+}
+
+/* Other parameters are none of ours. */
+static int read_ca(struct redis_url *url, const char *path, struct err *err)
+{
+    if (*path != '/' || strpbrk(path, "&#"))
+        return refuse(err, "ssl_ca_certs must be a full path, and the only "
+                           "parameter");
+    if (read_escaped(url->ca, REDIS_PATH_MAX, path, strlen(path), err) < 0)
+        return -1;
+    return access(url->ca, R_OK) == 0
+               ? 0
+               : refuse(err, "the file of ssl_ca_certs can't be read");
+}
+
 /* Behind the address. Channels belong to no database, so a number would keep
  * nothing apart that is not apart without it; 0 is what is meant by none. */
-static int read_database(const char *text, struct err *err)
+static int read_database(struct redis_url *url, const char *text,
+                         struct err *err)
 {
     static const char *const none[] = {"", "/", "/0", "/?db=0", "?db=0"};
+    static const char ca[] = "?ssl_ca_certs=";
+    const char *path = strstr(text, ca);
 
+    if (path && url->is_tls && (path - text <= 1 || !strncmp(text, "/0?", 3)))
+        return read_ca(url, path + sizeof(ca) - 1, err);
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
         if (!strcmp(text, none[i]))
             return 0;
@@ -112,8 +149,8 @@ static int read_port(const char *text, size_t len, int *port)
 }
 
 /* Splits "host", "host:port", "[v6]" and "[v6]:port". */
-static int split_host(const char *text, size_t len, char host[HOST_MAX + 1],
-                      int *port)
+static int split_host(const char *text, size_t len,
+                      char host[REDIS_HOST_MAX + 1], int *port)
 {
     const char *end = text + len;
     const char *stop;
@@ -126,7 +163,7 @@ static int split_host(const char *text, size_t len, char host[HOST_MAX + 1],
         return -1;
     if (!stop)
         stop = end;
-    if (stop == text || stop - text > HOST_MAX)
+    if (stop == text || stop - text > REDIS_HOST_MAX)
         return -1;
     memcpy(host, text, (size_t)(stop - text));
     host[stop - text] = '\0';
@@ -140,12 +177,12 @@ static int split_host(const char *text, size_t len, char host[HOST_MAX + 1],
 
 /* A name may stand for several addresses ("localhost" often for ::1 first,
  * where nobody listens): all are kept, and tried in turn. */
-static int resolve(struct redis_url *url, const char *host, struct err *err)
+static int resolve(struct redis_url *url, struct err *err)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    int rc = getaddrinfo(host, NULL, &hints, &found);
+    int rc = getaddrinfo(url->host, NULL, &hints, &found);
 
     if (rc != 0)
         return err_field(err, FIELD, "the host is not known: %s",
@@ -165,24 +202,14 @@ static int resolve(struct redis_url *url, const char *host, struct err *err)
 
 static int read_host(struct redis_url *url, const char *text, struct err *err)
 {
-    char host[HOST_MAX + 1];
     size_t len = strcspn(text, "/?#");
 
     url->port = DEFAULT_PORT;
-    if (read_database(text + len, err) < 0)
+    if (read_database(url, text + len, err) < 0)
         return -1;
-    if (split_host(text, len, host, &url->port) < 0)
+    if (split_host(text, len, url->host, &url->port) < 0)
         return refuse(err, "needs a host, and a port from 1 to 65535 if any");
-    return resolve(url, host, err);
-}
-
-/* Of the clients of others, that we have nothing for. */
-static int refuse_scheme(const char *text, struct err *err)
-{
-    if (!strncasecmp(text, "rediss:", 7))
-        return refuse(err, "TLS to Redis (rediss://) is not supported: use "
-                           "redis:// or unix:///path");
-    return refuse(err, "must be redis://host[:port] or unix:///path");
+    return resolve(url, err);
 }
 
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
@@ -192,6 +219,7 @@ int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
         int (*read)(struct redis_url *, const char *, struct err *);
     } forms[] = {
         {"redis://", read_host},
+        {"rediss://", read_host},
         {"unix://", read_path},
     };
 
@@ -202,11 +230,12 @@ int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
 
         if (strncasecmp(text, forms[i].scheme, len) != 0)
             continue;
+        url->is_tls = !strcmp(forms[i].scheme, "rediss://");
         if (read_user(url, &rest, err) < 0)
             return -1;
         return forms[i].read(url, rest, err);
     }
-    return refuse_scheme(text, err);
+    return refuse(err, "must be redis[s]://host[:port] or unix:///path");
 }
 
 void redis_ignore_sigpipe(void)

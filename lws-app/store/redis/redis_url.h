@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/un.h>
 /*
@@ -9,21 +10,35 @@
  * socket.
  */
 #define REDIS_ADDRESS_MAX 4
+#define REDIS_USER_MAX 255
 #define REDIS_PASSWORD_MAX 512
+#define REDIS_HOST_MAX 255 /* RFC 1035, section 2.3.4 */
+#define REDIS_PATH_MAX 255
 
 struct redis_url {
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* "": TCP */
     char addresses[REDIS_ADDRESS_MAX][INET6_ADDRSTRLEN + 20];
     size_t address_count;
     int port;
-    char password[REDIS_PASSWORD_MAX + 1]; /* "": none */
+    char user[REDIS_USER_MAX + 1]; /* "": default */
+    bool has_login;
+    char password[REDIS_PASSWORD_MAX + 1];
+    bool is_tls;
+    char host[REDIS_HOST_MAX + 1]; /* as it was given; "": a socket */
+    char ca[REDIS_PATH_MAX + 1]; /* PEM file of authorities; "": the system's */
 };
 
-/* redis://[[default]:password@]host[:port][/[0]] or
- * unix://[[default]:password@]/path; in a password, '@' is %40 and '%' is %25.
+/* redis[s]://[[user]:password@]host[:port][/[0]][?ssl_ca_certs=/path] or
+ * unix://[[user]:password@]/path; in a user or password, '@' is %40 and '%' is
+ * %25. s: by TLS.
  * ERR_INVALID, field "redis"; the text never shows the URL, which may hold a
  * password. */
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err);
+/* What lets us in: AUTH and its words, up to REDIS_AUTH_WORDS; 0: nothing needs
+ * to. argv: borrowed from url. */
+#define REDIS_AUTH_WORDS 3
+int redis_url_auth(const struct redis_url *url,
+                   const char *argv[REDIS_AUTH_WORDS]);
 /* hiredis writes with write(2): a Redis that goes away would end the process
  * where SIGPIPE is still at its default. */
 void redis_ignore_sigpipe(void);

@@ -33,9 +33,14 @@ static void a_bad_url_is_refused_by_name(void **state)
         "redis://127.0.0.1/0?db=0",
         "redis://127.0.0.1/0#x",
         "redis://default@127.0.0.1",
-        "redis://defaults:secret@127.0.0.1",
-        "redis://user:secret@127.0.0.1",
         "redis://secret@127.0.0.1",
+        "redis://user:%00@127.0.0.1",
+        "redis://127.0.0.1?ssl_ca_certs=/dev/null",
+        "rediss://127.0.0.1?ssl_ca_certs=/nowhere/secret.pem",
+        "rediss://127.0.0.1?ssl_ca_certs=secret.pem",
+        "rediss://127.0.0.1?ssl_ca_certs=/dev/null&db=0",
+        "rediss://127.0.0.1/1?ssl_ca_certs=/dev/null",
+        "rediss://127.0.0.1?ssl_cert_reqs=none",
         "redis://:%00@127.0.0.1",
         "redis://::1",
         "redis://[::1",
@@ -43,8 +48,6 @@ static void a_bad_url_is_refused_by_name(void **state)
         "redis://[::1]6379",
         "redis://[::1]:",
         "redis://a..b",
-        "rediss://127.0.0.1",
-        "rediss://:secret@127.0.0.1:6379/0",
         "redis+tls://127.0.0.1",
         "redis-sentinel://127.0.0.1",
         "http://127.0.0.1",
@@ -97,6 +100,14 @@ static void a_good_url_is_read(void **state)
         {"redis://:pw@127.0.0.1:1", "", "127.0.0.1", "pw", 1},
         {"redis://:@127.0.0.1:1", "", "127.0.0.1", "", 1},
         {"redis://:a:b%40%2Fc%@127.0.0.1", "", "127.0.0.1", "a:b@/c%", 6379},
+        {"redis://user:@127.0.0.1", "", "127.0.0.1", "", 6379},
+        {"redis://us%3Aer:p:w@127.0.0.1", "", "127.0.0.1", "p:w", 6379},
+        {"rediss://127.0.0.1", "", "127.0.0.1", "", 6379},
+        {"rediss://us%3Aer:pw@127.0.0.1:7/0", "", "127.0.0.1", "pw", 7},
+        {"rediss://127.0.0.1/0?ssl_ca_certs=/dev/null", "", "127.0.0.1", "",
+         6379},
+        {"rediss://127.0.0.1:7?ssl_ca_certs=/dev/%6eull", "", "127.0.0.1", "",
+         7},
         {"unix:///run/redis.sock", "/run/redis.sock", "", "", 0},
         {"unix:///run/a@b:c", "/run/a@b:c", "", "", 0},
         {"unix://:pw@/run/a@b", "/run/a@b", "", "pw", 0},
@@ -114,6 +125,12 @@ static void a_good_url_is_read(void **state)
         assert_string_equal(url.addresses[0], good[i].address);
         assert_int_equal(url.address_count, good[i].address[0] ? 1 : 0);
         assert_int_equal(url.port, good[i].port);
+        assert_int_equal(url.is_tls, !strncmp(good[i].text, "rediss", 6));
+        assert_string_equal(url.user, strstr(good[i].text, "us%3A")  ? "us:er"
+                                      : strstr(good[i].text, "user") ? "user"
+                                                                     : "");
+        assert_string_equal(
+            url.ca, strstr(good[i].text, "ca_certs") ? "/dev/null" : "");
     }
 }
 
