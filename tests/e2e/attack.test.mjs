@@ -1,9 +1,9 @@
 // Requests made to be read otherwise than they are, answers without their
 // guards, clients that never end, and what the log tells of it.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
+import { stored } from './lib/rows.mjs';
 import { Wire, bytes } from './lib/wire.mjs';
 import { alive, count, order, post, withUser } from './lib/wire_user.mjs';
 import { withWorld } from './lib/world.mjs';
@@ -357,7 +357,7 @@ test('the log holds neither secrets nor lines of a stranger', withWorld(
     }
     assert.doesNotMatch(log, /^\S+ error forged/m);
     // Nor does the database hold one as it was given out.
-    const file = (await readFile(world.database)).toString('latin1');
+    const file = await stored(world.database);
     for (const secret of [token.token, session.cookies.get('sessionid'),
                           'demo-secret', 'PASSWORD-TYPED'])
       assert.ok(!file.includes(secret), secret);

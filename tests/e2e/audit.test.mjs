@@ -1,7 +1,7 @@
 // Who did what: orders' events and the audit as one list, for staff.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { change } from './lib/rows.mjs';
+import { change, countAnew } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
@@ -16,12 +16,12 @@ const rows = [ // beside the orders: who, action, whom, changes
 async function story(world) {
   const demo = await world.token('demo');
   const boss = await world.token('boss');
-  await change(world.database, 'DELETE FROM audit; ' +
-    "DELETE FROM sqlite_sequence WHERE name = 'audit'");
+  await change(world.database, 'DELETE FROM audit',
+               countAnew(world.database, 'audit'));
   const { body } = await demo.post('/api/data/', base);
   await boss.patch(`/api/data/${body.id}/`, { owner: 'other' });
   await boss.delete(`/api/data/${body.id}/`);
-  const id = (name) => name ? `(SELECT id FROM user WHERE username='${name}')`
+  const id = (name) => name ? `(SELECT id FROM "user" WHERE username='${name}')`
                             : 'NULL';
   const sql = rows.map(([actor, action, subject, changes], i) =>
     'INSERT INTO audit (time, actor, address, action, subject, detail) VALUES ' +

@@ -117,6 +117,7 @@ static int check_server(struct pg *pg, struct err *err)
     static const char sql[] =
         "SELECT current_setting('fsync') AS fsync, "
         "current_setting('full_page_writes') AS full_page_writes, "
+        "current_setting('zero_damaged_pages') AS zero_damaged_pages, "
         "current_setting('server_encoding') AS server_encoding, "
         "(SELECT system_identifier FROM pg_control_system()) || ':' || "
         "(SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -131,15 +132,16 @@ static int check_server(struct pg *pg, struct err *err)
     if (pg_add_text(pg, sql, -1, err) < 0 || pg_flush(pg, &result, err) < 0)
         return -1;
     rc = check_setting(result, 0, "off", err) < 0 ||
-                 check_setting(result, 1, "off", err) < 0
+                 check_setting(result, 1, "off", err) < 0 ||
+                 check_setting(result, 2, "on", err) < 0
              ? -1
              : 0;
-    if (rc == 0 && strcmp(PQgetvalue(result, 0, 2), "UTF8") != 0)
+    if (rc == 0 && strcmp(PQgetvalue(result, 0, 3), "UTF8") != 0)
         rc = err_set(err, ERR_UNAVAILABLE,
                      "the database's encoding is %s: UTF8 is needed",
-                     PQgetvalue(result, 0, 2));
+                     PQgetvalue(result, 0, 3));
     if (rc == 0)
-        rc = check_place(pg, PQgetvalue(result, 0, 3), err);
+        rc = check_place(pg, PQgetvalue(result, 0, 4), err);
     PQclear(result);
     return rc;
 }

@@ -1,6 +1,7 @@
 // The database as it is stored, read and written by the shells of SQLite and of
 // PostgreSQL: shared with no code of the program. where: a file, or
 // postgresql://.
+import { readFile } from 'node:fs/promises';
 import { Process, run } from './processes.mjs';
 
 const isServer = (where) => where.startsWith('postgresql:');
@@ -23,6 +24,16 @@ export async function change(where, ...statements) {
   if (isServer(where)) await psql(where, { input });
   else await sqlite(['-bail', where], { input });
 }
+
+// The statement by which the ids of a table that is empty begin at 1 again.
+export const countAnew = (where, table) => isServer(where)
+  ? `ALTER TABLE "${table}" ALTER COLUMN id RESTART`
+  : `DELETE FROM sqlite_sequence WHERE name = '${table}'`;
+
+// All that is stored, as bytes or as text.
+export const stored = (where) => isServer(where)
+  ? shell('pg_dump', [where])
+  : readFile(where, 'latin1');
 
 // Nobody else can write while body runs. The number: the daemon's lock.
 export async function held(where, body) {

@@ -23,14 +23,15 @@ export const server = process.env.LWSAPP_TEST_DATABASE;
 
 export class World {
   // redis: a real one; workers: processes; settings: further flags; unix: not a
-  // port is listened on, but world.path; dir: where the folder is made; env: more of the daemon's environment; tls: https.
+  // port is listened on, but world.path; dir: where the folder is made; env: more
+  // of the daemon's environment; tls: https; database: one that is there.
   static async start({ redis = false, workers = 1, settings = [], dir, env,
-                       tls = everywhere, unix = false,
+                       database, tls = everywhere, unix = false,
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
-    world.database = server ? await makeDatabase(server)
-      : join(world.dir, 'orders.db');
+    world.database = database ?? (server ? await makeDatabase(server)
+      : join(world.dir, 'orders.db'));
     world.settings = [...settings];
     world.workers = workers;
     if (unix) world.path = join(world.dir, 'http.sock');

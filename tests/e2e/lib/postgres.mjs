@@ -1,0 +1,41 @@
+// A PostgreSQL of a test's own, which it may stop and start, by scripts/postgres.
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Process, run } from './processes.mjs';
+
+const script = resolve(import.meta.dirname ??
+  new URL('.', import.meta.url).pathname, '../../../scripts/postgres');
+
+export class Postgres {
+  static async start() {
+    const server = new Postgres();
+    server.dir = await mkdtemp(join(tmpdir(), 'pg-'));
+    await chmod(server.dir, 0o711); // as root it serves as another user
+    await server.serve();
+    return server;
+  }
+
+  async serve() {
+    this.process = new Process(script, ['--data', join(this.dir, 'data'),
+      '--socket', join(this.dir, 'socket'), '--fast']);
+    [, this.url] = await this.process.line(/^ready (.*)$/m);
+  }
+
+  halt() {
+    return this.process.stop();
+  }
+
+  // A statement by somebody else.
+  async ask(sql) {
+    const { out, err, code } = await run('psql', ['-X', '-q', '-A', '-t',
+      '-c', sql, this.url]);
+    if (code !== 0) throw new Error(err);
+    return out.trim();
+  }
+
+  async stop() {
+    if (!this.process.ended) await this.halt();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}

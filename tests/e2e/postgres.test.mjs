@@ -1,0 +1,207 @@
+// PostgreSQL: several daemons of one database, and a server that goes and comes.
+import assert from 'node:assert/strict';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Session } from './lib/http.mjs';
+import { Postgres } from './lib/postgres.mjs';
+import { Process } from './lib/processes.mjs';
+import { Stream } from './lib/stream.mjs';
+import { bin, withWorld } from './lib/world.mjs';
+
+const order = (i) => ({ instrument: `P${i}`, quantity: '1', price: `${i}` });
+
+// body gets a world on a server of its own.
+const withServer = (options, body) => async () => {
+  const server = await Postgres.start();
+  try {
+    await withWorld({ ...options, database: server.url },
+                    (world) => body(world, server))();
+  } finally {
+    await server.stop();
+  }
+};
+
+// Another daemon of the world's database, as on another machine.
+async function second(world) {
+  const daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
+    '127.0.0.1:0', '--database', world.database, ...world.redisFlags(),
+    ...world.settings], { env: world.env, cwd: world.dir });
+  world.daemons.push(daemon);
+  const [, port] = await daemon.line(/^ready port=(\d+)$/m);
+  return { daemon, url: `${world.scheme}://127.0.0.1:${port}` };
+}
+
+async function at(url, session) {
+  const other = new Session(url);
+  other.token = session.token;
+  return other;
+}
+
+async function followAt(world, url, session) {
+  const stream = new Stream(url, session, {});
+  world.streams.push(stream);
+  await stream.opened;
+  stream.joined = await stream.subscribe();
+  return stream;
+}
+
+// Until it does not throw; the deadline is that of the whole test.
+async function eventually(body) {
+  for (;;) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!/50[0-9]|fetch failed|ECONN|socket|closed/.test(
+        `${error.message} ${error.cause ?? ''}`)) throw error;
+    }
+  }
+}
+
+async function places(session, from, to) {
+  for (let i = from; i < to; i++) {
+    const { status, text } = await session.post('/api/data/', order(i));
+    assert.equal(status, 201, text);
+  }
+}
+
+for (const redis of [true, false]) {
+  test(`what one daemon commits sockets of another get, ${
+    redis ? 'by Redis' : 'by the log'}`,
+    withServer({ redis }, async (world) => {
+      const here = await world.token('demo');
+      const { daemon, url } = await second(world);
+      const there = await at(url, here);
+      const streams = [await followAt(world, world.url, here),
+                       await followAt(world, url, there)];
+      await Promise.all([places(here, 0, 30), places(there, 30, 60)]);
+      for (const stream of streams) {
+        const frames = await stream.nextOf(60);
+        assert.deepEqual(frames.map(({ seq }) => seq),
+                         Array.from({ length: 60 }, (_, i) => i + 1));
+        assert.deepEqual(frames.map(({ order }) => order.instrument).sort(),
+          Array.from({ length: 60 }, (_, i) => `P${i}`).sort());
+        await stream.silent();
+      }
+      const list = await there.get('/api/data/?page_size=100&search=p1');
+      assert.equal(list.body.count, 11);
+      assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+    }));
+}
+
+test('a daemon that dies leaves the turn to the others',
+  withServer({ redis: true }, async (world) => {
+    const here = await world.token('demo');
+    const { daemon, url } = await second(world);
+    const there = await at(url, here);
+    const stream = await followAt(world, world.url, here);
+    const placing = places(there, 0, 1000).catch(() => {}); // till it dies
+    await stream.nextOf(20);
+    await daemon.stop('SIGKILL');
+    await placing;
+    await places(here, 1000, 1005);
+    const { body } = await here.get('/api/data/?page_size=1');
+    const seen = 20 + (await stream.nextOf(body.count - 20)).length;
+    assert.equal(seen, body.count);
+    await stream.silent();
+  }));
+
+test('a server that stops and starts again: 503 meanwhile, and nothing is lost',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    await places(demo, 0, 3);
+    const { epoch } = (await demo.get('/api/data/')).body.position;
+    await server.halt();
+    assert.equal((await demo.post('/api/data/', order(3))).status, 503);
+    assert.equal((await demo.get('/api/data/')).status, 503);
+    assert.equal((await demo.get('/readyz')).status, 503);
+    assert.equal((await demo.get('/healthz')).status, 200);
+    await server.serve();
+    await eventually(() => places(demo, 4, 5));
+    const { body } = await eventually(async () => {
+      const answer = await demo.get('/api/data/');
+      assert.equal(answer.status, 200, String(answer.status));
+      return answer;
+    });
+    assert.equal(body.position.epoch, epoch);
+    assert.deepEqual(body.results.map(({ instrument }) => instrument),
+                     ['P4', 'P2', 'P1', 'P0']);
+  }));
+
+// What a client knows means nothing any more.
+async function beginsAnew(world, demo, stream, before) {
+  await stream.closed;
+  return eventually(async () => {
+    const again = await world.follow(demo);
+    assert.notEqual(again.joined.position.epoch, before, '503: still the old');
+    return again;
+  });
+}
+
+test('another epoch ends all sockets, of every daemon',
+  withServer({ redis: true }, async (world) => {
+    const demo = await world.token('demo');
+    const { url } = await second(world);
+    const streams = [await followAt(world, world.url, demo),
+                     await followAt(world, url, await at(url, demo))];
+    await places(demo, 0, 1);
+    const { epoch } = streams[0].joined.position;
+    await world.command(['check', '--new-epoch'], { redis: false });
+    await streams[1].closed;
+    const again = await beginsAnew(world, demo, streams[0], epoch);
+    await eventually(() => places(demo, 1, 2));
+    assert.equal((await again.next()).order.instrument, 'P1');
+  }));
+
+test('a server with another history than before is another database',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    await places(demo, 0, 1);
+    const { epoch } = stream.joined.position;
+    // As a standby that is promoted, it goes on in a timeline of its own.
+    await server.halt();
+    await appendFile(join(server.dir, 'data/postgresql.auto.conf'),
+                     "restore_command = 'false'\n");
+    await writeFile(join(server.dir, 'data/recovery.signal'), '');
+    await server.serve();
+    assert.equal(await server.ask('SELECT substr(pg_walfile_name(' +
+                                  'pg_current_wal_lsn()), 1, 8)'), '00000002');
+    const again = await beginsAnew(world, demo, stream, epoch);
+    await eventually(() => places(demo, 1, 2));
+    assert.equal((await again.next()).order.instrument, 'P1');
+    assert.match(world.daemon.err, /app\.another_database/);
+  }));
+
+test('a server that could lose what it confirms is refused by name',
+  withServer({}, async (world, server) => {
+    await world.stopDaemon();
+    for (const [name, bad] of [['fsync', 'off'], ['full_page_writes', 'off'],
+                               ['zero_damaged_pages', 'on']]) {
+      await server.ask(`ALTER SYSTEM SET ${name} = ${bad}`);
+      await server.halt();
+      await server.serve();
+      await world.startDaemon({ ready: false });
+      assert.deepEqual(await world.daemon.exit, { code: 1, signal: null });
+      assert.match(world.daemon.err, new RegExp(`${name} = ${bad}`));
+      await server.ask(`ALTER SYSTEM RESET ${name}`);
+    }
+    await server.halt();
+    await server.serve();
+    await world.startDaemon();
+  }));
+
+test('what can\'t be had on it is said by name',
+  withServer({}, async (world) => {
+    const backup = await world.command(['backup', 'copy.db'],
+                                       { code: 1, redis: false });
+    assert.match(backup.err, /pg_basebackup/);
+    await writeFile(join(world.dir, 'a.csv'),
+                    'instrument,quantity,price\nEDF01,1,1\n');
+    const dry = await world.command(['import', 'a.csv', '--owner', 'demo',
+                                     '--dry-run'], { code: 1 });
+    assert.match(dry.err, /dry_run.*PostgreSQL/);
+    await world.command(['import', 'a.csv', '--owner', 'demo']);
+    const all = await world.command(['check'], { redis: false });
+    assert.match(all.out, /all is well/);
+  }));
