@@ -220,6 +220,7 @@ static int begin_audit(struct db *db, const struct audit_query *query,
                    "AND l.time >= ?5 AND l.time <= ?6 ORDER BY l.id DESC",
                    stmt, err) < 0)
         return -1;
+    db_expect_many(*stmt);
     db_bind_int(*stmt, 1, or_all(query->before_audit));
     db_bind_int(*stmt, 2, query->actor);
     db_bind_int(*stmt, 3, query->subject);

@@ -60,6 +60,8 @@ struct db_engine {
     int (*prepare)(struct db_stmt *stmt, struct err *err);
     void (*finalize)(struct db_stmt *stmt);
     void (*reset)(struct db_stmt *stmt); /* ready to bind again */
+    /* NULL: rows come one by one in any case. */
+    void (*expect_many)(struct db_stmt *stmt);
     void (*bind_int)(struct db_stmt *stmt, int n, int64_t value);
     void (*bind_text)(struct db_stmt *stmt, int n, const char *text,
                       size_t len);

@@ -147,6 +147,12 @@ void db_done(struct db_stmt **stmt)
     used->slot->is_used = false;
 }
 
+void db_expect_many(struct db_stmt *stmt)
+{
+    if (stmt->engine->expect_many)
+        stmt->engine->expect_many(stmt);
+}
+
 void db_bind_int(struct db_stmt *stmt, int n, int64_t value)
 {
     stmt->engine->bind_int(stmt, n, value);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "model/orders/stream.h"
 #include "view/order_scan.h"
+#include "view/order_trips.h"
 #include "view/order_walk.h"
 #include "view/query_sql.h"
 
@@ -292,6 +293,45 @@ static int give_row(struct run *run, int64_t id, order_row_fn *fn, void *arg,
     return 0;
 }
 
+static int give_ids(struct run *run, const int64_t *ids, size_t count,
+                    order_row_fn *fn, void *arg, struct err *err)
+{
+    if (!count)
+        return 0;
+    if (order_trips_give(run->db, ids, count, fn, arg, err) < 0)
+        return -1;
+    run->list->returned += (int64_t)count;
+    run->list->last_id = ids[count - 1];
+    return 0;
+}
+
+/* Of a server: a trip for each part, and none of the ids is kept. */
+static int give_sorted_by_trips(struct run *run, order_row_fn *fn, void *arg,
+                                struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int64_t ids[ORDER_TRIP];
+    size_t count = 0;
+    int rc = -1;
+
+    if (query_sql_prepare(&run->sql, QUERY_PAGE, run->db, &stmt, err) == 0) {
+        db_expect_many(stmt);
+        rc = 1;
+    }
+    while (rc == 1) {
+        rc = db_step(stmt, err);
+        if (rc == 1)
+            ids[count++] = db_int(stmt, 0);
+        if (rc < 0 || (rc == 1 && count < ORDER_TRIP))
+            continue;
+        if (give_ids(run, ids, count, fn, arg, err) < 0)
+            rc = -1;
+        count = 0;
+    }
+    db_done(&stmt);
+    return rc;
+}
+
 /* Row by row: where the whole rows would have to be sorted. */
 static int give_sorted(struct run *run, order_row_fn *fn, void *arg,
                        struct err *err)
@@ -370,90 +410,11 @@ static int give_walked(struct run *run, order_row_fn *fn, void *arg,
     return rc;
 }
 
-/* Of one trip to a server. */
-#define TRIP_ROWS 50
-
-static const struct order *find_order(const struct order *orders, size_t count,
-                                      int64_t id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (orders[i].id == id)
-            return &orders[i];
-    return NULL;
-}
-
-/* The orders of at most TRIP_ROWS ids; *count: how many there are. */
-static int read_orders(struct db *db, const int64_t *ids, size_t id_count,
-                       struct order *orders, size_t *count, struct err *err)
-{
-    struct db_stmt *stmt = NULL;
-    struct buf sql;
-    int rc = -1;
-
-    *count = 0;
-    buf_init(&sql, sizeof(ORDER_SELECT) + 8 * TRIP_ROWS + 64);
-    buf_put_text(&sql, ORDER_SELECT "WHERE o.id IN (?1");
-    for (int i = 2; i <= TRIP_ROWS; i++)
-        buf_printf(&sql, ", ?%d", i);
-    buf_put_char(&sql, ')');
-    if (buf_check(&sql, err) < 0 ||
-        db_prepare(db, buf_text(&sql), &stmt, err) < 0)
-        goto out;
-    for (size_t i = 0; i < TRIP_ROWS; i++)
-        db_bind_int(stmt, (int)i + 1, ids[i < id_count ? i : 0]);
-    while ((rc = db_step(stmt, err)) == 1 && *count < id_count)
-        order_from_row(stmt, &orders[(*count)++]);
-out:
-    db_done(&stmt);
-    buf_release(&sql);
-    return rc < 0 ? -1 : 0;
-}
-
-static int give_part(struct run *run, const int64_t *ids, size_t id_count,
-                     struct order *orders, order_row_fn *fn, void *arg,
-                     struct err *err)
-{
-    size_t count;
-
-    if (read_orders(run->db, ids, id_count, orders, &count, err) < 0)
-        return -1;
-    for (size_t i = 0; i < id_count; i++) {
-        const struct order *order = find_order(orders, count, ids[i]);
-
-        if (!order)
-            return err_set(err, ERR_STORE,
-                           "an order left within its own snapshot");
-        if (fn(arg, order, err) < 0)
-            return -1;
-        run->list->returned++;
-        run->list->last_id = ids[i];
-    }
-    return 0;
-}
-
-static int give_by_trips(struct run *run, order_row_fn *fn, void *arg,
-                         struct err *err)
-{
-    struct order *orders = mem_alloc(TRIP_ROWS * sizeof(*orders));
-    int rc = 0;
-
-    if (!orders)
-        return err_set(err, ERR_NOMEM, "no memory for a page");
-    for (size_t i = 0; i < run->id_count && rc == 0; i += TRIP_ROWS) {
-        size_t left = run->id_count - i;
-
-        rc = give_part(run, run->ids + i, left < TRIP_ROWS ? left : TRIP_ROWS,
-                       orders, fn, arg, err);
-    }
-    mem_free(orders);
-    return rc;
-}
-
 static int give_kept(struct run *run, order_row_fn *fn, void *arg,
                      struct err *err)
 {
     if (db_is_server(run->db))
-        return give_by_trips(run, fn, arg, err);
+        return give_ids(run, run->ids, run->id_count, fn, arg, err);
     for (size_t i = 0; i < run->id_count; i++) {
         if (give_row(run, run->ids[i], fn, arg, err) < 0)
             return -1;
@@ -469,13 +430,11 @@ static int give_page(struct run *run, order_row_fn *fn, void *arg,
 
     if (is_given_by_walk(run))
         return give_walked(run, fn, arg, err);
-    /* Not a trip for each row. */
-    if (db_is_server(run->db) && run->query->limit <= KEPT_MAX &&
-        !order_query_is_by_id(run->query, &is_down))
-        return keep_page(run, err) < 0 ? -1 : give_kept(run, fn, arg, err);
     if (order_query_is_by_id(run->query, &is_down) &&
         run->query->limit <= KEPT_MAX)
         return give_by_id(run, fn, arg, err);
+    if (db_is_server(run->db))
+        return give_sorted_by_trips(run, fn, arg, err);
     return give_sorted(run, fn, arg, err);
 }
 

@@ -249,8 +249,11 @@ static int look_at_all(struct run *run, struct err *err)
     buf_init(&sql, SQL_MAX);
     put_columns(&sql, run);
     put_filters(&sql, run->query);
-    if (prepare(run, &sql, &stmt, err) == 0)
+    rc = prepare(run, &sql, &stmt, err);
+    if (rc == 0) {
+        db_expect_many(stmt);
         rc = db_step(stmt, err);
+    }
     while (rc == 1) {
         rc = take_row(run, stmt, err);
         if (rc == 0)

@@ -369,6 +369,7 @@ static int purge_bound(struct db *db, int64_t before_us, int limit,
                    "FROM event e ORDER BY e.id",
                    &stmt, err) < 0)
         goto out;
+    db_expect_many(stmt);
     while (found < limit && (rc = db_step(stmt, err)) == 1 &&
            db_int(stmt, 1) < before_us) {
         *bound = db_int(stmt, 0);

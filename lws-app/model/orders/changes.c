@@ -24,6 +24,8 @@ static int prepare(struct changes *changes, struct db *db, int64_t owner,
                    "ORDER BY position LIMIT ?2",
                    &changes->dead, err) < 0)
         return -1;
+    db_expect_many(changes->live);
+    db_expect_many(changes->dead);
     db_bind_int(changes->live, 1, after);
     db_bind_int(changes->live, 2, max);
     if (!changes->all)

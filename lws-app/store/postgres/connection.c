@@ -153,6 +153,7 @@ static const char setup[] = "SET client_min_messages = warning;"
                             "SET bytea_output = hex;"
                             "SET standard_conforming_strings = on;"
                             "SET statement_timeout = 0;"
+                            "SET cursor_tuple_fraction = 1;"
                             "SET client_connection_check_interval = 1000;";
 /* A daemon that stands still would keep all others from writing. */
 static const char write_setup[] =
@@ -397,6 +398,7 @@ const struct db_engine postgres_engine = {
     .prepare = pg_prepare,
     .finalize = pg_finalize,
     .reset = pg_reset,
+    .expect_many = pg_expect_many,
     .bind_int = pg_bind_int,
     .bind_text = pg_bind_text,
     .bind_blob = pg_bind_blob,

@@ -37,6 +37,7 @@ struct pg_op {
     const char **values;
     int *lengths;
     int *formats;
+    char *cursor; /* the plan is not run, but this, which begins it as one */
 };
 
 struct pg {
@@ -55,6 +56,8 @@ struct pg {
     bool is_begun;              /* that was sent */
     bool is_apart;              /* its clock is, from ours */
     bool is_lost; /* it has ended by itself: nothing more can come of it */
+    unsigned transaction;       /* counts them: what a cursor lives in */
+    unsigned last_cursor;
     int64_t changes;
     char place[80]; /* which server, database and timeline; "": none yet */
     int64_t away_until_us; /* no connection is tried before; monotonic */
@@ -76,6 +79,10 @@ struct pg_stmt {
     struct pg_bind *binds;
     PGresult *result; /* NULL: has not run */
     int row;          /* the current one; -1: before the first */
+    bool is_long;     /* its rows come in parts */
+    unsigned cursor;  /* 0: none is open */
+    unsigned transaction;
+    int depth; /* of savepoints, where it was begun */
     bool is_over;
     struct buf bytes;   /* of the blobs of the current row, decoded */
     const char **blobs; /* by column: where in it; NULL: not decoded */
@@ -123,6 +130,7 @@ void pg_plan_unref(struct pg_plan *plan);
 int pg_prepare(struct db_stmt *stmt, struct err *err);
 void pg_finalize(struct db_stmt *stmt);
 void pg_reset(struct db_stmt *stmt);
+void pg_expect_many(struct db_stmt *stmt);
 void pg_bind_int(struct db_stmt *stmt, int n, int64_t value);
 void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);

@@ -64,6 +64,7 @@ void pg_cut(struct pg *pg, size_t from)
 
         pg_plan_unref(op->plan);
         mem_free(op->values);
+        mem_free(op->cursor);
     }
 }
 
@@ -92,6 +93,10 @@ static int send_op(struct pg *pg, struct pg_op *op)
 
     if (!plan)
         return send_text(pg, op->text, op->number);
+    if (op->cursor) /* not prepared: it is begun once for many rows */
+        return PQsendQueryParams(pg->conn, op->cursor, plan->param_count,
+                                 plan->types, op->values, op->lengths,
+                                 op->formats, 0);
     put_name(plan, name, sizeof(name));
     op->is_preparing = plan->since != pg->connected;
     if (op->is_preparing) {
@@ -104,12 +109,20 @@ static int send_op(struct pg *pg, struct pg_op *op)
                                op->lengths, op->formats, 0);
 }
 
-/* Those that something was queued behind: a read alone needs none. */
+/* Behind it there are none but reads. */
+static size_t end_of_writes(const struct pg *pg)
+{
+    size_t end = pg->op_count;
+
+    while (end > 0 && pg->ops[end - 1].is_read)
+        end--;
+    return end;
+}
+
+/* Those that something was queued behind: reads need none. */
 static int send_points(struct pg *pg, size_t at)
 {
-    bool is_last_read = at + 1 == pg->op_count && pg->ops[at].is_read;
-
-    for (int i = 1; i <= pg->db.depth && !is_last_read; i++) {
+    for (int i = 1; i <= pg->db.depth; i++) {
         if (pg->points[i].is_sent || pg->points[i].mark != at)
             continue;
         if (!send_text(pg, "SAVEPOINT s", i))
@@ -231,10 +244,12 @@ static int finish(struct pg *pg, int rc, struct err *err)
 
 static int send_all(struct pg *pg)
 {
+    size_t writes_end = end_of_writes(pg);
     int is_sent = PQenterPipelineMode(pg->conn);
 
     for (size_t i = 0; i < pg->op_count && is_sent; i++)
-        is_sent = send_points(pg, i) && send_op(pg, &pg->ops[i]);
+        is_sent =
+            (i >= writes_end || send_points(pg, i)) && send_op(pg, &pg->ops[i]);
     return is_sent && PQpipelineSync(pg->conn) ? 0 : -1;
 }
 

@@ -16,6 +16,8 @@ enum {
     TYPE_TEXT = 25,
 };
 #define PARAMS_MAX 1000
+#define PART_ROWS 500 /* of a cursor, at once; fetch says so too */
+static const char fetch[] = "FETCH 500 FROM c";
 
 static struct pg_stmt *own(struct db_stmt *stmt)
 {
@@ -105,10 +107,30 @@ void pg_finalize(struct db_stmt *stmt)
     pg_plan_unref(used->plan);
 }
 
+void pg_expect_many(struct db_stmt *stmt)
+{
+    own(stmt)->is_long = true;
+}
+
+/* It ends with its transaction, and with a savepoint that is rolled back. */
+static void close_cursor(struct pg_stmt *stmt)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+    struct err err = ERR_INIT;
+
+    if (stmt->cursor && pg->is_open && !pg->is_lost &&
+        stmt->transaction == pg->transaction && pg->db.depth >= stmt->depth &&
+        pg_add_text(pg, "CLOSE c", stmt->cursor, &err) == 0)
+        pg->ops[pg->op_count - 1].is_read = true;
+    stmt->cursor = 0;
+}
+
 void pg_reset(struct db_stmt *stmt)
 {
     struct pg_stmt *used = own(stmt);
 
+    close_cursor(used);
+    used->is_long = false;
     PQclear(used->result);
     used->result = NULL;
     used->row = -1;
@@ -233,12 +255,65 @@ static int enqueue(struct pg_stmt *stmt, struct err *err)
     return -1;
 }
 
+static int enqueue_fetch(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+
+    if (pg_add_text(pg, fetch, stmt->cursor, err) < 0)
+        return -1;
+    pg->ops[pg->op_count - 1].is_read = true;
+    return 0;
+}
+
+static int enqueue_cursor(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+    size_t before = pg->op_count;
+    size_t size = strlen(stmt->plan->sql) + 64;
+    char *text;
+
+    if (enqueue(stmt, err) < 0)
+        return -1;
+    text = mem_alloc(size);
+    if (text)
+        snprintf(text, size, "DECLARE c%u NO SCROLL CURSOR FOR %s",
+                 ++pg->last_cursor, stmt->plan->sql);
+    else
+        err_set(err, ERR_NOMEM, "out of memory for a cursor");
+    pg->ops[pg->op_count - 1].cursor = text;
+    stmt->cursor = pg->last_cursor;
+    if (text && enqueue_fetch(stmt, err) == 0) {
+        stmt->transaction = pg->transaction;
+        stmt->depth = pg->db.depth;
+        return 0;
+    }
+    stmt->cursor = 0;
+    pg_cut(pg, before);
+    return -1;
+}
+
 static int execute(struct pg_stmt *stmt, struct err *err)
 {
     struct pg *pg = pg_of(stmt->stmt.db);
 
     if (pg_ensure(pg, err) < 0 || pg_set_timeout(pg, err) < 0 ||
-        enqueue(stmt, err) < 0)
+        (stmt->is_long && pg->is_open ? enqueue_cursor(stmt, err)
+                                      : enqueue(stmt, err)) < 0)
+        return -1;
+    return pg_flush(pg, &stmt->result, err);
+}
+
+/* The next part of what a cursor gives. */
+static int fetch_more(struct pg_stmt *stmt, struct err *err)
+{
+    struct pg *pg = pg_of(stmt->stmt.db);
+
+    PQclear(stmt->result);
+    stmt->result = NULL;
+    stmt->row = -1;
+    if (stmt->transaction != pg->transaction)
+        return err_set(err, ERR_INTERNAL, "a cursor outlived its transaction");
+    if (pg_set_timeout(pg, err) < 0 || enqueue_fetch(stmt, err) < 0)
         return -1;
     return pg_flush(pg, &stmt->result, err);
 }
@@ -304,6 +379,8 @@ int pg_step(struct db_stmt *stmt, struct err *err)
     if (used->is_over)
         return 0;
     if (!used->result && execute(used, err) < 0)
+        return -1;
+    if (used->cursor && used->row == PART_ROWS - 1 && fetch_more(used, err) < 0)
         return -1;
     if (++used->row < PQntuples(used->result))
         return decode_blobs(used, err) < 0 ? -1 : 1;

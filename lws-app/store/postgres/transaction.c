@@ -21,6 +21,7 @@ int pg_read_begin(struct db *db, struct err *err)
         return -1;
     pg->is_open = true;
     pg->is_begun = false;
+    pg->transaction++;
     return 0;
 }
 
@@ -60,6 +61,7 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
         if (pg_add_text(pg, beginning[i], -1, err) < 0)
             return -1;
     pg->is_open = true;
+    pg->transaction++;
     if (pg_flush(pg, &result, err) < 0)
         return -1;
     *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10) + clock_shifted_us();

@@ -219,6 +219,111 @@ static void savepoints_are_sent_where_they_are_needed(void **state)
     commit(place->db);
 }
 
+static void rows_that_may_be_many_come_by_a_cursor(void **state)
+{
+    struct place *place = *state;
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE TABLE t (n BIGINT); "
+                    "INSERT INTO t SELECT generate_series(1, 501)");
+    assert_int_equal(db_read_begin(place->db, &err), 0);
+    assert_int_equal(db_prepare(place->db, "SELECT n FROM t", &stmt, &err), 0);
+    db_expect_many(stmt);
+    assert_int_equal(db_step(stmt, &err), 1);
+    assert_int_equal(
+        number(place->db, "SELECT COUNT(*) FROM pg_cursors WHERE name > ''"),
+        1);
+    db_done(&stmt);
+    assert_int_equal(
+        number(place->db, "SELECT COUNT(*) FROM pg_cursors WHERE name > ''"),
+        0);
+    db_read_end(place->db);
+}
+
+/* A restored copy, or a standby that was promoted. */
+static void another_database_by_the_same_name_is_not_taken(void **state)
+{
+    struct place *place = *state;
+    char where[300];
+    struct db *writer;
+    struct db *reader;
+    struct db *other = NULL;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE DATABASE other");
+    snprintf(where, sizeof(where), "postgresql:///other%s",
+             strchr(place->where, '?'));
+    assert_int_equal(db_open(&writer, where, DB_WRITE, &err), 0);
+    assert_int_equal(db_open(&reader, where, DB_READ, &err), 0);
+    assert_int_equal(db_reopen(&writer, &err), 0);
+    exec(place->db, "DROP DATABASE other WITH (FORCE)");
+    exec(place->db, "CREATE DATABASE other");
+    assert_int_equal(db_read_begin(reader, &err), 0);
+    assert_int_equal(db_schema_step(reader, &(int){0}, &err), -1);
+    db_abort(reader);
+    assert_int_equal(db_read_begin(reader, &err), -1);
+    assert_true(db_is_elsewhere(reader));
+    assert_int_equal(db_reopen(&writer, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_true(db_is_elsewhere(writer));
+    assert_int_equal(db_begin(writer, &err), -1);
+    assert_int_equal(db_open(&other, where, DB_WRITE, &err), 0);
+    assert_false(db_is_elsewhere(other));
+    db_close(other);
+    db_close(reader);
+    db_close(writer);
+    exec(place->db, "DROP DATABASE other WITH (FORCE)");
+}
+
+static void what_an_address_may_hold(void **state)
+{
+    static const struct {
+        const char *where;
+        const char *text; /* NULL: it may */
+    } cases[] = {
+        {"postgresql:///x", NULL},
+        {"postgresql://a@localhost:5433/x?sslmode=disable", NULL},
+        {"postgresql://a:b@localhost/x", "password"},
+        {"postgresql:///x?password=b", "password"},
+        {"postgresql:///x?sslpassword=b", "password"},
+        {"postgresql:///x?nonsense=b", "address"},
+        {"postgresql://[::1/x", "address"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err err = ERR_INIT;
+        int rc = db_check_url(cases[i].where, &err);
+
+        assert_int_equal(rc, cases[i].text ? -1 : 0);
+        if (!cases[i].text)
+            continue;
+        assert_string_equal(err.fields[0].name, "database");
+        assert_non_null(strstr(err.fields[0].text, cases[i].text));
+    }
+}
+
+/* Before a byte is sent: it is another's to be listened to. */
+static void another_machine_is_for_tls_alone(void **state)
+{
+    static const char *const wheres[] = {
+        "postgresql://192.0.2.1/x",
+        "postgresql://desk.invalid/x?sslmode=require",
+        "postgresql:///x?host=localhost&hostaddr=192.0.2.1",
+        "postgresql:///x?host=/tmp,192.0.2.1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(wheres); i++) {
+        struct db *db = NULL;
+        struct err err = ERR_INIT;
+
+        assert_int_equal(db_open(&db, wheres[i], DB_READ, &err), -1);
+        assert_non_null(strstr(err.text, "verify-full"));
+    }
+}
+
 static void nobody_there_is_told(void **state)
 {
     struct db *db = NULL;
@@ -241,6 +346,10 @@ int postgres_suite(void)
         PLACE_TEST(settings_that_would_lie_are_refused),
         PLACE_TEST(a_commit_waits_for_the_disk),
         PLACE_TEST(savepoints_are_sent_where_they_are_needed),
+        PLACE_TEST(rows_that_may_be_many_come_by_a_cursor),
+        PLACE_TEST(another_database_by_the_same_name_is_not_taken),
+        PLACE_TEST(what_an_address_may_hold),
+        PLACE_TEST(another_machine_is_for_tls_alone),
         PLACE_TEST(nobody_there_is_told),
     };
 
