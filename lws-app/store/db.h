@@ -72,8 +72,8 @@ int db_exec(struct db *db, const char *sql, struct err *err);
  * db_prepare() that succeeds is paired with a db_done(). */
 int db_prepare(struct db *db, const char *sql, struct db_stmt **stmt,
                struct err *err);
-/* Of a SELECT, before its first step: its rows may be many, and are not all held
- * at once where a transaction is open. */
+/* Of a SELECT, before its first step: its rows may be many, and are not all
+ * held at once where a transaction is open. */
 void db_expect_many(struct db_stmt *stmt);
 /* n: 1 for ?1. The bytes must stay until db_done(). */
 void db_bind_int(struct db_stmt *stmt, int n, int64_t value);

@@ -10,7 +10,7 @@ add_custom_command(OUTPUT ${texts}
   DEPENDS engines/texts.mjs ${with_sql}
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
 unit(test_engines SOURCES engines/main.c engines/place.c engines/cluster.c
-  engines/test_contract.c engines/test_postgres.c engines/test_sql.c ${texts}
+  engines/test_contract.c engines/test_many.c engines/test_postgres.c engines/test_sql.c ${texts}
   USES store)
 target_compile_definitions(test_engines PRIVATE
   LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"

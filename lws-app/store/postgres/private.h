@@ -56,7 +56,7 @@ struct pg {
     bool is_begun;              /* that was sent */
     bool is_apart;              /* its clock is, from ours */
     bool is_lost; /* it has ended by itself: nothing more can come of it */
-    unsigned transaction;       /* counts them: what a cursor lives in */
+    unsigned transaction; /* counts them: what a cursor lives in */
     unsigned last_cursor;
     int64_t changes;
     char place[80]; /* which server, database and timeline; "": none yet */

@@ -4,11 +4,12 @@
 
 int main(void)
 {
-    int failed = contract_suite();
+    int failed = contract_suite() + many_suite();
     struct cluster *cluster = cluster_start();
 
     place_use(cluster);
     failed += contract_suite();
+    failed += many_suite();
     failed += postgres_suite();
     failed += sql_suite();
     cluster_stop(cluster);

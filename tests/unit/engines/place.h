@@ -39,5 +39,6 @@ void begin(struct db *db);
 void commit(struct db *db);
 
 int contract_suite(void);
+int many_suite(void);
 int postgres_suite(void);
 int sql_suite(void);
