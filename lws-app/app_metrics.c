@@ -71,6 +71,7 @@ static const struct {
     {METRIC_LOGINS_DELAYED, "logins_delayed"},
     {METRIC_SOCKETS_REFUSED, "sockets"},
     {METRIC_COMMANDS_REFUSED, "commands"},
+    {METRIC_SOCKETS_UNREAD, "unread"},
     {METRIC_HOLDS_REFUSED, "holds"},
     {METRIC_ANSWERS_CUT, "cut"},
     {METRIC_JOBS_REFUSED, "jobs"},

@@ -89,6 +89,9 @@ static const struct {
     [METRIC_COMMANDS_REFUSED] = {"lwsapp_commands_throttled_total",
                                  METRIC_COUNTER, 1,
                                  "Commands over websockets beyond their rate"},
+    [METRIC_SOCKETS_UNREAD] = {"lwsapp_sockets_unread_total", METRIC_COUNTER, 1,
+                               "Times that a socket was not read for a while, "
+                               "since it had sent too much"},
     [METRIC_LOGINS_REFUSED] = {"lwsapp_logins_throttled_total", METRIC_COUNTER,
                                1, "Logins beyond what one may attempt"},
     [METRIC_LOGINS_DELAYED] = {"lwsapp_logins_delayed_total", METRIC_COUNTER, 1,

@@ -141,9 +141,9 @@ static int on_receive(struct orders_slot *slot, const char *bytes, size_t len)
     return orders_receive(slot->socket, bytes, len);
 }
 
-static int on_pong(struct orders_slot *slot)
+static int on_control(struct orders_slot *slot)
 {
-    orders_heard(slot->socket);
+    orders_hear_control(slot->socket);
     return SOCKET_KEEP;
 }
 
@@ -171,7 +171,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
         return on_handshake(wsi, user);
     case LWS_CALLBACK_ESTABLISHED: return on_open(user);
     case LWS_CALLBACK_RECEIVE: return on_receive(user, in, len);
-    case LWS_CALLBACK_RECEIVE_PONG: return on_pong(user);
+    case LWS_CALLBACK_RECEIVE_PONG: return on_control(user);
     case LWS_CALLBACK_SERVER_WRITEABLE: return on_writable(user);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: return on_end(user);
     case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL: return on_end(user);

@@ -12,45 +12,77 @@
 /* After so many refusals in a row nothing is read for a while, or reading and
  * refusing would take the loop's time as well. */
 #define REFUSED_MAX 10
+/* Pings, pongs and pieces of a command cost little, and so many of them are
+ * as good as one command. */
+#define FRAMES_PER_COMMAND 20
+/* Who goes on is read every so many sweeps in the end. */
+#define SWEEPS_MAX 8
+/* Who kept to the rate for so long has not gone on. */
+#define QUIET_US CLOCK_S
+
+static void read_less(struct orders_socket *s)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (s->is_unread)
+        return;
+    if (now_us - s->read_on_us > QUIET_US)
+        s->sweeps = 1;
+    else if (s->sweeps < SWEEPS_MAX)
+        s->sweeps *= 2;
+    s->unread_sweeps = s->sweeps;
+    s->refused = 0;
+    s->is_unread = true;
+    metrics_add(s->server->metrics, METRIC_SOCKETS_UNREAD, 1);
+    lws_rx_flow_control(s->wsi, 0);
+}
 
 static void note_refusal(struct orders_socket *s)
 {
-    if (++s->refused < REFUSED_MAX)
-        return;
-    s->refused = 0;
-    s->is_unread = true;
-    lws_rx_flow_control(s->wsi, 0);
+    if (++s->refused >= REFUSED_MAX)
+        read_less(s);
 }
 
 void orders_read_on(struct orders_socket *s)
 {
-    if (!s->is_unread)
+    if (!s->is_unread || --s->unread_sweeps)
         return;
     s->is_unread = false;
+    s->read_on_us = clock_mono_us();
     lws_rx_flow_control(s->wsi, 1);
 }
 
-/* So many a second, as many at once. */
-static bool is_socket_too_fast(struct orders_socket *s)
+/* rate: of a second, 0 for any; as many at once. until: up to when what came
+ * has used it up. */
+static bool is_too_fast(long rate, int64_t *until_us)
 {
-    long rate = s->server->web->limits.commands_per_socket;
     int64_t now_us = clock_mono_us();
 
     if (!rate)
         return false;
-    if (s->commands_us < now_us)
-        s->commands_us = now_us;
-    if (s->commands_us + CLOCK_S / rate > now_us + CLOCK_S)
+    if (*until_us < now_us)
+        *until_us = now_us;
+    if (*until_us + CLOCK_S / rate > now_us + CLOCK_S)
         return true;
-    s->commands_us += CLOCK_S / rate;
+    *until_us += CLOCK_S / rate;
     return false;
+}
+
+/* A frame, or a part of one, that is no command. */
+static void count_frame(struct orders_socket *s)
+{
+    long rate = s->server->web->limits.commands_per_socket;
+
+    if (is_too_fast(rate * FRAMES_PER_COMMAND, &s->frames_us))
+        read_less(s);
 }
 
 static int check_command_rate(struct orders_socket *s, struct err *err)
 {
     const char *who = NULL;
 
-    if (is_socket_too_fast(s))
+    if (is_too_fast(s->server->web->limits.commands_per_socket,
+                    &s->commands_us))
         who = "on one socket";
     else if (s->user && limit_take(s->server->web->limits.commands, &s->user,
                                    sizeof(s->user)))
@@ -137,10 +169,16 @@ static int gather(struct orders_socket *s, const char *bytes, size_t len)
     return s->message->failed ? -1 : 0;
 }
 
-void orders_heard(struct orders_socket *s)
+static void note_heard(struct orders_socket *s)
 {
     s->heard_us = clock_mono_us();
     s->pinged_us = 0;
+}
+
+void orders_hear_control(struct orders_socket *s)
+{
+    note_heard(s);
+    count_frame(s);
 }
 
 /* Even a short message can come in two pieces. */
@@ -150,7 +188,7 @@ int orders_receive(struct orders_socket *s, const char *bytes, size_t len)
     bool last = lws_is_final_fragment(s->wsi);
     int rc;
 
-    orders_heard(s);
+    note_heard(s);
     if (s->close_code || s->ending)
         return SOCKET_KEEP;
     if (lws_frame_is_binary(s->wsi))
@@ -165,8 +203,10 @@ int orders_receive(struct orders_socket *s, const char *bytes, size_t len)
     } else {
         if (gather(s, bytes, len) < 0)
             return SOCKET_DROP;
-        if (!last)
+        if (!last) {
+            count_frame(s);
             return SOCKET_KEEP;
+        }
         rc = obey(s, buf_text(s->message), s->message->len);
         orders_message_free(s);
     }

@@ -7,7 +7,8 @@
  */
 /* Returns what a callback returns. */
 int orders_receive(struct orders_socket *socket, const char *bytes, size_t len);
-/* Who has sent far too much is not read until this. */
+/* A ping or a pong came. */
+void orders_hear_control(struct orders_socket *socket);
+/* Once a sweep: who has sent far too much is not read until some of these. */
 void orders_read_on(struct orders_socket *socket);
-void orders_heard(struct orders_socket *socket);        /* if only a pong */
 void orders_message_free(struct orders_socket *socket); /* safe twice */

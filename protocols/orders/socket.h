@@ -101,13 +101,15 @@ struct orders_socket {
     int64_t session;
     int64_t token;
     int64_t expires_us;  /* UTC; 0: never */
-    int64_t opened_us;   /* monotonic, as the next four */
+    int64_t opened_us;   /* monotonic, as the next eight */
     int64_t heard_us;    /* the last message or pong */
     int64_t pinged_us;   /* since it was last heard; 0: not */
     int64_t beat_us;     /* the last heartbeat, or frame of events */
     int64_t blocked_us;  /* since when it has been asked for in vain; 0: not */
     int64_t used_us;     /* when its login was last used by a view; 0: never */
     int64_t commands_us; /* up to when its commands have used its rate up */
+    int64_t frames_us;   /* the same of frames that are none */
+    int64_t read_on_us;  /* since when it is read again; 0: it always was */
     int64_t close_us;    /* monotonic: when close_code was set */
     const char *close_reason; /* static text */
     struct follow *follows;
@@ -120,7 +122,9 @@ struct orders_socket {
     uint32_t place;                /* in the roster */
     uint16_t close_code;           /* to be sent, and nothing else; 0: none */
     uint16_t reply_count;
-    uint8_t refused; /* commands, one behind the other, for their rate */
+    uint8_t refused;       /* commands, one behind the other, for their rate */
+    uint8_t sweeps;        /* how many it was not read for, the last time */
+    uint8_t unread_sweeps; /* how many of these are left */
     uint8_t heartbeat_s;
     uint8_t follow_count;
     uint8_t view_count;
@@ -128,7 +132,7 @@ struct orders_socket {
     bool may_watch; /* the market */
     bool is_market; /* its subprotocol: the stream that is meant, if none is
                        named */
-    bool is_unread; /* until the next orders_sweep() */
+    bool is_unread; /* until some orders_sweep() */
     bool going;     /* close with 1001 once the replies are out */
     bool ending;    /* lws closes it: nothing may follow its close frame */
 };

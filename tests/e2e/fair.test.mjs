@@ -227,6 +227,34 @@ test('who goes on with commands that are refused is read less', withWorld(
                  'unsubscribe');
   }));
 
+test('pings, pongs and pieces without end are read less', withWorld(
+  { settings: ['--commands-per-socket', '1'] }, async (world) => {
+    const demo = await world.token('demo');
+    const counted = async () => Number((await demo.get('/metrics')).text.match(
+      /^lwsapp_sockets_unread_total{[^}]*} (\d+)$/m)[1]);
+    const floods = {
+      pings: (socket) => socket.ping('x'),
+      'pings of nothing': (socket) => socket.ping(''),
+      pongs: (socket) => socket.pong('x'),
+      'pongs of nothing': (socket) => socket.pong(''),
+      pieces: (socket) => socket.send(' ', { fin: false }),
+      'pieces of nothing': (socket) => socket.send('', { fin: false }),
+    };
+    for (const [what, send] of Object.entries(floods)) {
+      const before = await counted();
+      const stream = await world.open(demo);
+      for (let i = 0; i < 15; i++) send(stream.socket);
+      assert.equal((await stream.ask({ command: 'ping' })).status, 'ok', what);
+      assert.equal(await counted(), before, `few ${what}`);
+      stream.close();
+      const other = await world.open(demo);
+      for (let i = 0; i < 30; i++) send(other.socket);
+      assert.equal((await other.ask({ command: 'ping' })).status, 'ok', what);
+      assert.ok(await counted() > before, `many ${what}`);
+      other.close();
+    }
+  }));
+
 test('a large body is for who is logged in, and for what there is', withWorld(
   {}, async (world) => {
     const demo = await world.token('demo');
