@@ -243,3 +243,26 @@ CREATE INDEX pending_login_expires ON pending_login (expires);
 -- with commas between them.
 ALTER TABLE "user" ADD COLUMN may_feed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "user" ADD COLUMN market_symbols TEXT NOT NULL DEFAULT '*';
+
+-- step 7
+-- What staff say of instruments; an order may name one that is not here. tick,
+-- lot 0: any price, any quantity. currency '': not said. strict: what breaks
+-- tick or lot is refused, and new orders while it is not active. What is folded
+-- is what searches and sorting go by.
+CREATE TABLE instrument (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    symbol TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    symbol_folded TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    currency_folded TEXT NOT NULL,
+    tick BIGINT NOT NULL,
+    lot BIGINT NOT NULL,
+    multiplier BIGINT NOT NULL,
+    active INTEGER NOT NULL,
+    strict INTEGER NOT NULL,
+    version BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);

@@ -147,15 +147,21 @@ static uint64_t magnitude(int64_t value)
     return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
-/* The product counts 1e-16: below 2^126, as the limit is below 2^90 then. */
-bool decimal_product_exceeds(int64_t a, int64_t b, int64_t limit)
+/* The product counts 1e-24 and has up to 190 bits, so it is made in two parts;
+ * the limit is below 2^117 then. */
+bool decimal_product_exceeds(int64_t a, int64_t b, int64_t c, int64_t limit)
 {
-    unsigned __int128 product = magnitude(a);
+    unsigned __int128 pair = magnitude(a);
     unsigned __int128 most = magnitude(limit);
+    unsigned __int128 low;
+    unsigned __int128 high;
 
-    product *= magnitude(b);
+    pair *= magnitude(b);
     most *= (uint64_t)DECIMAL_ONE;
-    return product > most;
+    most *= (uint64_t)DECIMAL_ONE;
+    low = (unsigned __int128)(uint64_t)pair * magnitude(c);
+    high = (pair >> 64) * magnitude(c) + (low >> 64);
+    return high >> 64 || (high << 64 | (uint64_t)low) > most;
 }
 
 size_t decimal_format(int64_t value, char text[DECIMAL_TEXT_MAX])

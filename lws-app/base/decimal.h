@@ -27,7 +27,7 @@ enum decimal_fault decimal_from_double(double number, int64_t *value,
                                        bool *is_rounded);
 /* "must be a number", ...: what to tell the person who typed it. */
 const char *decimal_fault_text(enum decimal_fault fault);
-/* Whether |a * b| is above limit (not negative), exactly. */
-bool decimal_product_exceeds(int64_t a, int64_t b, int64_t limit);
+/* Whether |a * b * c| is above limit (not negative), exactly. */
+bool decimal_product_exceeds(int64_t a, int64_t b, int64_t c, int64_t limit);
 /* Returns the length written, NUL not counted. */
 size_t decimal_format(int64_t value, char text[DECIMAL_TEXT_MAX]);

@@ -242,6 +242,19 @@ static int repeat_place(struct db *db, struct order *order, bool *existing,
     return 0;
 }
 
+/* What a new order must keep to, beside what it was asked with. */
+static int check_bounds(struct db *db, const struct order_limits *limits,
+                        const struct order *order, struct err *err)
+{
+    struct instrument_terms terms;
+
+    if (instrument_terms_of(db, order->instrument, &terms, err) < 0)
+        return -1;
+    order_limits_check(limits, &terms, order, err);
+    order_terms_check(&terms, NULL, order, err);
+    return err->code == ERR_NONE ? 0 : -1;
+}
+
 /* What the draft makes of nothing. Faults of it stay in err and do not end it:
  * the owner's limits may have more to say. */
 static int draw_new(struct db *db, const struct actor *actor,
@@ -272,8 +285,7 @@ int order_place_check(struct db *db, const struct actor *actor,
     /* One that is there already may be beyond limits that are newer. */
     if (is_good && order->client_order_id[0])
         return 0;
-    order_limits_check(&limits, order, err);
-    return err->code == ERR_NONE ? 0 : -1;
+    return check_bounds(db, &limits, order, err);
 }
 
 int order_place(struct db *db, const struct actor *actor,
@@ -291,8 +303,7 @@ int order_place(struct db *db, const struct actor *actor,
         return -1;
     if (*existing)
         return 0;
-    order_limits_check(&limits, order, err);
-    if (err->code != ERR_NONE)
+    if (check_bounds(db, &limits, order, err) < 0)
         return -1;
     order->version = 1;
     order->created_us = db_time_us(db);
@@ -417,19 +428,23 @@ static bool is_unchanged(const struct order *a, const struct order *b)
            !strcmp(a->client_order_id, b->client_order_id);
 }
 
-/* An order from before a limit may stay, and be filled or canceled. */
-static int check_limits(struct db *db, const struct actor *actor,
+/* An order from before a limit, or from before its instrument had a tick, may
+ * stay, and be filled or canceled. */
+static int check_change(struct db *db, const struct actor *actor,
                         const struct order *now, const struct order *next,
                         struct err *err)
 {
     struct order_limits limits;
+    struct instrument_terms terms;
 
     if (now->owner == next->owner && now->quantity == next->quantity &&
-        now->price == next->price)
+        now->price == next->price && !strcmp(now->instrument, next->instrument))
         return 0;
-    if (order_limits_of(db, actor, next->owner, &limits, err) < 0)
+    if (order_limits_of(db, actor, next->owner, &limits, err) < 0 ||
+        instrument_terms_of(db, next->instrument, &terms, err) < 0)
         return -1;
-    return order_limits_check(&limits, next, err);
+    order_limits_check(&limits, &terms, next, err);
+    return order_terms_check(&terms, now, next, err);
 }
 
 static int check_bearer(struct db *db, const struct order *now,
@@ -506,7 +521,7 @@ int order_change(struct db *db, const struct actor *actor, int64_t id,
         return -1;
     if (is_unchanged(order, &next))
         return 0;
-    if (check_limits(db, actor, order, &next, err) < 0 ||
+    if (check_change(db, actor, order, &next, err) < 0 ||
         check_bearer(db, order, &next, err) < 0 ||
         write_change(db, actor, order, &next, err) < 0)
         return -1;

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/accounts/actor.h"
+#include "model/desk/instrument.h"
 #include "store/db.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,8 +15,6 @@
  * Quantities and prices: decimals (base/decimal.h). Times: UTC microseconds.
  * Thread: the caller's. Blocks on the database.
  */
-#define INSTRUMENT_CHARS 255
-#define INSTRUMENT_MAX 1021 /* bytes, NUL included */
 #define CLIENT_ORDER_ID_CHARS 64
 #define CLIENT_ORDER_ID_MAX 257
 
@@ -105,7 +104,8 @@ int order_draft_check(const struct order_draft *draft,
  * first one as it stands now and nothing is written; with other content, or of
  * a deleted order: ERR_CONFLICT. ERR_FORBIDDEN, ERR_INVALID (all fields).
  * Whoever places or changes: the order stays within its owner's limits; a
- * change of neither quantity, price nor owner is not held to them. */
+ * change of neither instrument, quantity, price nor owner is not held to them.
+ * Nor is what stays as it is to what staff say of its instrument. */
 int order_place(struct db *db, const struct actor *actor,
                 const struct order_draft *draft, struct order *order,
                 bool *existing, struct err *err);

@@ -1,6 +1,8 @@
 #include "model/orders/order_limits.h"
 #include "base/decimal.h"
 
+#include <string.h>
+
 #include "base/banned.h"
 
 static int read_limits(struct db *db, int64_t owner,
@@ -33,7 +35,27 @@ int order_limits_of(struct db *db, const struct actor *actor, int64_t owner,
     return read_limits(db, owner, limits, err);
 }
 
+/* By more than the quantity times the price. */
+static int refuse_value(int64_t limit, int64_t multiplier, struct err *err)
+{
+    char most[DECIMAL_TEXT_MAX];
+    char times[DECIMAL_TEXT_MAX];
+
+    decimal_format(limit, most);
+    if (multiplier == DECIMAL_ONE)
+        return err_field(err, "quantity",
+                         "the value (quantity times price) must be at "
+                         "most %s, the limit for one order",
+                         most);
+    decimal_format(multiplier, times);
+    return err_field(err, "quantity",
+                     "the value (quantity times price times the multiplier, "
+                     "%s) must be at most %s, the limit for one order",
+                     times, most);
+}
+
 int order_limits_check(const struct order_limits *limits,
+                       const struct instrument_terms *terms,
                        const struct order *order, struct err *err)
 {
     char most[DECIMAL_TEXT_MAX];
@@ -47,12 +69,33 @@ int order_limits_check(const struct order_limits *limits,
     }
     if (limits->max_notional &&
         decimal_product_exceeds(order->quantity, order->price,
-                                limits->max_notional)) {
-        decimal_format(limits->max_notional, most);
-        return err_field(err, "quantity",
-                         "the value (quantity times price) must be at "
-                         "most %s, the limit for one order",
-                         most);
-    }
+                                terms->multiplier, limits->max_notional))
+        return refuse_value(limits->max_notional, terms->multiplier, err);
     return 0;
+}
+
+static void check_step(const char *field, const char *what, int64_t step,
+                       int64_t value, struct err *err)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    if (!step || value % step == 0 || err_has_field(err, field))
+        return;
+    decimal_format(step, text);
+    err_field(err, field, "must be a multiple of the %s, %s", what, text);
+}
+
+int order_terms_check(const struct instrument_terms *terms,
+                      const struct order *now, const struct order *next,
+                      struct err *err)
+{
+    bool is_other = !now || strcmp(now->instrument, next->instrument) != 0;
+
+    if (is_other && terms->is_closed && !err_has_field(err, "instrument"))
+        err_field(err, "instrument", "is not active: no new orders");
+    if (is_other || now->quantity != next->quantity)
+        check_step("quantity", "lot", terms->lot, next->quantity, err);
+    if (is_other || now->price != next->price)
+        check_step("price", "tick", terms->tick, next->price, err);
+    return err->code ? -1 : 0;
 }

@@ -119,29 +119,37 @@ static void the_longest_text_fits(void **state)
 
 static void a_product_is_compared_exactly(void **state)
 {
+    static const int64_t one = DECIMAL_ONE;
     static const struct {
-        int64_t a, b, limit;
+        int64_t a, b, c, limit;
         bool exceeds;
     } cases[] = {
-        {0, 0, 0, false},
-        {DECIMAL_ONE, DECIMAL_ONE, DECIMAL_ONE, false},
-        {DECIMAL_ONE, -DECIMAL_ONE, DECIMAL_ONE, false},
-        {-DECIMAL_ONE, DECIMAL_ONE + 1, DECIMAL_ONE, true},
-        {1, 1, 0, true},
-        {1, 1, 1, false},
-        {1, DECIMAL_ONE + 1, 1, true},
-        {INT64_MAX, INT64_MAX, INT64_MAX, true},
-        {INT64_MIN, INT64_MIN, INT64_MAX, true},
-        {INT64_MAX, DECIMAL_ONE, INT64_MAX, false},
-        {INT64_MAX, DECIMAL_ONE + 1, INT64_MAX, true},
-        {INT64_C(1) << 32, INT64_C(1) << 32, INT64_MAX, false},
+        {0, 0, 0, 0, false},
+        {one, one, one, one, false},
+        {one, -one, one, one, false},
+        {-one, one + 1, one, one, true},
+        {1, 1, 1, 0, true},
+        {1, 1, 1, 1, false},
+        {1, one + 1, one, 1, true},
+        {1, one, one + 1, 1, true},
+        {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, true},
+        {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MAX, true},
+        {INT64_MAX, INT64_MAX, 1, INT64_MAX, true},
+        {INT64_MAX, one, one, INT64_MAX, false},
+        {INT64_MAX, one + 1, one, INT64_MAX, true},
+        {INT64_MAX, one, one + 1, INT64_MAX, true},
+        {INT64_C(1) << 32, INT64_C(1) << 32, one, INT64_MAX, false},
+        /* Its lower part overflows into the upper one. */
+        {INT64_MAX, 10 * one, one / 10, INT64_MAX, false},
+        {INT64_MAX, 10 * one, one / 10 + 1, INT64_MAX, true},
+        {one * 1000, one * 1000, one / 1000, one * 1000, false},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(
-            decimal_product_exceeds(cases[i].a, cases[i].b, cases[i].limit),
-            cases[i].exceeds);
+        assert_int_equal(decimal_product_exceeds(cases[i].a, cases[i].b,
+                                                 cases[i].c, cases[i].limit),
+                         cases[i].exceeds);
 }
 
 static void fifteen_digits_come_back_from_a_double(void **state)

@@ -213,5 +213,6 @@ void newest_event(struct world *w, struct event *event, struct buf *text)
 int main(void)
 {
     return run_place() + run_change() + run_cancel() + run_stream() +
-           run_fault() + run_random() + run_lines() + run_steps() + run_check();
+           run_fault() + run_random() + run_lines() + run_steps() +
+           run_check() + run_terms();
 }

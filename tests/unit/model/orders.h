@@ -48,3 +48,4 @@ int run_random(void);
 int run_lines(void);
 int run_steps(void);
 int run_check(void);
+int run_terms(void);
