@@ -159,7 +159,8 @@ static const struct setting settings[] = {
            "worker; 0: no limit"),
     NUMBER(admin_changes_per_user, "600", 0, 1000000,
            "changes of others' accounts, logins and websockets that a "
-           "superuser may make a minute, in one worker; 0: no limit"),
+           "superuser may make a minute, and of instruments that staff may, in "
+           "one worker; 0: no limit"),
     NUMBER(rows_per_day, "5000000", 0, 1000000000000,
            "changes of orders that one user may write in a day (UTC), in one "
            "worker, and as many that are refused or change nothing; 0: no "

@@ -39,6 +39,12 @@ static const struct {
      "[--decimal .|,] [--map HEAD=FIELD,...] [--dry-run] [--batch N]",
      "place orders from a file (- is standard input), all NAME's or each its "
      "owner's"},
+    {"import-instruments", command_import_instruments,
+     "import-instruments FILE [--format csv|ndjson] [--encoding NAME] "
+     "[--decimal .|,] [--map HEAD=FIELD,...] [--dry-run] [--batch N]",
+     "make and change instruments, by their symbols, from a file (- is "
+     "standard "
+     "input)"},
     {"export", command_export,
      "export [--owner NAME] [--format csv|ndjson] [--output FILE]",
      "write orders to a file or to standard output, from one snapshot"},

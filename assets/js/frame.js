@@ -28,6 +28,7 @@ export function startFrame(keys = {}) {
         if (WHOLE.has(path) ? location.pathname === path
             : location.pathname.startsWith(path)) {
             place.setAttribute('aria-current', 'page');
+            place.scrollIntoView({ block: 'nearest', inline: 'nearest' });
         }
     }
 }

@@ -54,5 +54,6 @@ int command_fail(const struct command *command, const struct err *err);
 typedef int command_fn(struct command *command);
 command_fn command_serve, command_migrate, command_createsuperuser,
     command_createuser, command_changepassword, command_resetsecondfactor,
-    command_import, command_export, command_import_django, command_backup,
-    command_check, command_audit, command_feed;
+    command_import, command_import_instruments, command_export,
+    command_import_django, command_backup, command_check, command_audit,
+    command_feed;

@@ -37,6 +37,7 @@
 #define ADMIN_WRITES .scope = SCOPE_ADMIN, .bound = BOUND_ADMIN
 #define WATCHES .scope = SCOPE_MARKET_READ
 #define SOCKETS .scope = SCOPES_OF_SOCKETS
+#define LOOKS_UP .scope = SCOPES_OF_SOCKETS
 #define FEEDS .scope = SCOPE_MARKET_WRITE
 
 const struct route routes[] = {
@@ -51,6 +52,8 @@ const struct route routes[] = {
      ADMIN, PAGE},
     {HTTP_GET, "/admin/users/<id>/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      ADMIN, PAGE},
+    {HTTP_GET, "/admin/instruments/", NULL, ROLE_PAGE_STAFF, RUN_READ,
+     desk_page, ADMIN, PAGE},
     {HTTP_GET, "/admin/audit/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      ADMIN, PAGE},
     {HTTP_GET, "/accounts/login/", NULL, ROLE_NONE, RUN_LOOP, login_page, PAGE},
@@ -127,6 +130,29 @@ const struct route routes[] = {
     {HTTP_GET, "/api/latency/", NULL, ROLE_USER, RUN_LOOP, latency_read, READS,
      API("Say how long changes take on their way through the server"),
      GIVES("Latency", 200)},
+    {HTTP_GET, "/api/instruments/", "datatables", ROLE_USER, RUN_READ,
+     instruments_table, LOOKS_UP,
+     API("One page of instruments, as DataTables asks for it"),
+     ARGS("InstrumentTableArguments"), GIVES("InstrumentTable", 200)},
+    {HTTP_GET, "/api/instruments/", NULL, ROLE_USER, RUN_READ, instruments_list,
+     LOOKS_UP, API("List instruments, by symbol"),
+     ARGS("InstrumentListArguments"), GIVES("InstrumentList", 200)},
+    {HTTP_POST, "/api/instruments/", NULL, ROLE_STAFF, RUN_WRITE,
+     instruments_create, ADMIN_WRITES,
+     API("Make an instrument, or several, all or none"),
+     TAKES("InstrumentInput|InstrumentInput[]"),
+     GIVES("Instrument|Instrument[]", 201), MARKS(ROUTE_ETAG | ROUTE_LOCATION)},
+    {HTTP_GET, "/api/instruments/<id>/", NULL, ROLE_USER, RUN_READ,
+     instrument_read, LOOKS_UP, API("Show one instrument"),
+     GIVES("Instrument", 200), MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_PATCH, "/api/instruments/<id>/", NULL, ROLE_STAFF, RUN_WRITE,
+     instrument_update, ADMIN_WRITES,
+     API("Change some fields of an instrument"), TAKES("InstrumentChange"),
+     GIVES("Instrument", 200), MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_DELETE, "/api/instruments/<id>/", NULL, ROLE_STAFF, RUN_WRITE,
+     instrument_delete, ADMIN_WRITES,
+     API("Remove an instrument; orders keep its symbol"), GIVES_NOTHING,
+     MARKS(ROUTE_IF_MATCH)},
     {HTTP_GET, "/api/audit/", NULL, ROLE_STAFF, RUN_READ, audit_list, ADMIN,
      API("List who did what, newest first"), PACKED, ARGS("AuditArguments"),
      GIVES("Audit", 200)},

@@ -102,6 +102,14 @@ const PAGES = [
   ['/admin/users/1/', (page) => byId(page, 'user-title')
     .filter({ hasText: 'demo' }).waitFor()],
   ['/admin/users/999/', (page) => byId(page, 'error-bar').waitFor()],
+  ['/admin/instruments/', (page) => page.getByText('No instrument matches')
+    .waitFor(), {
+    'new instrument': async (page) => {
+      await byId(page, 'instrument-add').click();
+      await page.locator('#instrument button[type=submit]').click();
+      await page.locator('#symbol-error').waitFor();
+    },
+  }],
   ['/admin/audit/', (page) => listed(page, 'audit')],
   ['/accounts/', (page) => page.locator('#sessions tbody button').waitFor(), {
     'new token': async (page) => {

@@ -20,6 +20,7 @@ const PAGES = [
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor()],
   ['/admin/users/', listed('users')],
   ['/admin/users/ID/', listed('sessions')],
+  ['/admin/instruments/', listed('instruments')],
   ['/admin/audit/', listed('audit')],
   ['/accounts/', listed('sessions')],
 ];
@@ -29,6 +30,10 @@ test('every page fits its window, with the longest names and numbers',
     await world.createUser(LONG, 'createsuperuser');
     const own = await world.token(LONG);
     const { id } = (await own.get('/api/me/')).body;
+    await own.post('/api/instruments/', { symbol: 'S'.repeat(255),
+      name: 'N'.repeat(255), currency: 'C'.repeat(12),
+      tick: '92233720368.54775807', lot: '92233720368.54775807',
+      multiplier: '92233720368.54775807' });
     await place(own, many(30, {
       instrument: 'L'.repeat(255), price: '-92233720368.54775807',
       quantity: '92233720368.54775807', client_order_id: null }));

@@ -1,5 +1,7 @@
 #include "base/text.h"
 #include "commands/import/import_rows.h"
+#include "model/desk/instrument_column.h"
+#include "model/orders/order.h"
 #include "target.h"
 
 #include <stdio.h>
@@ -55,22 +57,41 @@ static void check_draft(const struct order_draft *draft, const struct err *err)
     must(!(draft->has & HAS_OWNER) || *draft->owner_name);
 }
 
-static void read_rows(const char *path, const struct import_options *options,
-                      size_t size)
+static void check_instrument(const struct instrument_draft *draft,
+                             const struct err *err)
+{
+    must(err->code == ERR_NONE || err->code == ERR_INVALID);
+    must(utf8_is_valid(draft->instrument.symbol,
+                       strlen(draft->instrument.symbol)));
+    must(draft->instrument.tick >= 0 && draft->instrument.lot >= 0);
+}
+
+static void check(const struct import_kind *kind, const void *draft,
+                  const struct err *err)
+{
+    if (kind == &import_orders)
+        check_draft(draft, err);
+    else
+        check_instrument(draft, err);
+}
+
+static void read_rows(const struct import_kind *kind, const char *path,
+                      const struct import_options *options, size_t size)
 {
     struct import_rows *rows;
-    struct order_draft *draft = malloc(sizeof(*draft));
+    void *draft = malloc(kind->draft_size);
     struct err err = ERR_INIT;
     int64_t line = 0;
     int64_t before = 0;
     int rc = 1;
 
-    must(draft != NULL && import_rows_open(&rows, path, options, &err) == 0);
+    must(draft != NULL &&
+         import_rows_open(&rows, kind, path, options, &err) == 0);
     for (int i = 0; rc == 1 && i < ROWS_MAX; i++) {
         err_clear(&err);
         rc = import_rows_next(rows, draft, &line, &err);
         if (rc == 1) {
-            check_draft(draft, &err);
+            check(kind, draft, &err);
             must(line > before && line <= (int64_t)size + 1);
             before = line;
         }
@@ -98,9 +119,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(ftruncate(file->fd, 0) == 0);
     must(pwrite(file->fd, data, size, 0) == (ssize_t)size);
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const char *path = size && data[0] == '{' ? file->ndjson : file->csv;
+
         must(lseek(file->fd, 0, SEEK_SET) == 0);
-        read_rows(size && data[0] == '{' ? file->ndjson : file->csv,
-                  &options[i], size);
+        read_rows(&import_orders, path, &options[i], size);
+        must(lseek(file->fd, 0, SEEK_SET) == 0);
+        read_rows(&import_instruments, path, &options[i], size);
     }
     return 0;
 }

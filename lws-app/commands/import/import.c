@@ -54,24 +54,6 @@ static const char *own_flag(const struct command *command, const char *name)
     return config_flag(command->argc, command->argv, name);
 }
 
-static int read_options(const struct command *command,
-                        struct import_options *options, struct err *err)
-{
-    const char *format = own_flag(command, "--format");
-
-    *options = (struct import_options){
-        .encoding = own_flag(command, "--encoding"),
-        .decimal = own_flag(command, "--decimal"),
-        .map = own_flag(command, "--map"),
-    };
-    if (!format)
-        return 0;
-    options->format = strcmp(format, "csv") == 0 ? IMPORT_CSV : IMPORT_NDJSON;
-    if (options->format == IMPORT_NDJSON && strcmp(format, "ndjson") != 0)
-        return err_field(err, "format", "must be csv or ndjson");
-    return 0;
-}
-
 static int begin(struct command *command, struct import *import,
                  struct err *err)
 {
@@ -84,8 +66,9 @@ static int begin(struct command *command, struct import *import,
                          command->rest_count ? "must be one" : "is missing");
     import->path = command->rest[0];
     if (import_run_begin(&import->run, command, err) < 0 ||
-        read_options(command, &options, err) < 0 ||
-        import_rows_open(&import->rows, import->path, &options, err) < 0)
+        import_run_options(command, &options, err) < 0 ||
+        import_rows_open(&import->rows, &import_orders, import->path, &options,
+                         err) < 0)
         return -1;
     import->drafts = mem_alloc(import->run.batch * sizeof(*import->drafts));
     import->lines = mem_alloc(import->run.batch * sizeof(*import->lines));
@@ -233,9 +216,7 @@ static int report(const struct import *import, const struct err *err)
 {
     print_fault(import, err);
     if (import_rows_lack_names(import->rows))
-        fputs("lws-app import: --map NAME=FIELD says what a column is, --map "
-              "NAME= passes it over\n",
-              stderr);
+        import_run_explain_map();
     fprintf(stderr,
             "lws-app import: %" PRId64 " rows %s in (%" PRId64
             " placed, %" PRId64 " already there)",

@@ -26,7 +26,7 @@ const char *import_cell_trim(const char *text, size_t *len)
 }
 
 /* "Partially filled" as "partially_filled". */
-static bool is_name(const char *name, const char *text, size_t len)
+bool import_cell_is_name(const char *name, const char *text, size_t len)
 {
     if (strlen(name) != len)
         return false;
@@ -39,23 +39,14 @@ static bool is_name(const char *name, const char *text, size_t len)
     return true;
 }
 
-const struct order_column *import_cell_column(const char *text, size_t len)
-{
-    for (size_t i = 0; i < order_columns_count; i++) {
-        if (is_name(order_columns[i].name, text, len))
-            return &order_columns[i];
-    }
-    return NULL;
-}
-
-static void put_choice(const struct order_column *column, const char *text,
+static void put_choice(const struct import_field *field, const char *text,
                        size_t len, struct buf *out)
 {
-    for (size_t i = 0; column->choices[i]; i++) {
-        const char *choice = column->choices[i];
+    for (size_t i = 0; field->choices[i]; i++) {
+        const char *choice = field->choices[i];
 
-        if (is_name(choice, text, len) ||
-            (len == 1 && !strcmp(column->name, "side") &&
+        if (import_cell_is_name(choice, text, len) ||
+            (len == 1 && !strcmp(field->name, "side") &&
              (text[0] | 0x20) == choice[0])) {
             buf_put_text(out, choice);
             return;
@@ -186,7 +177,7 @@ static bool is_grouped(const struct number *number, char decimal,
     return !groups || number->marks[0].at <= GROUP;
 }
 
-static int put_number(const struct order_column *column, const char *text,
+static int put_number(const struct import_field *field, const char *text,
                       size_t len, const struct import_numbers *numbers,
                       struct buf *out, struct err *err)
 {
@@ -201,7 +192,7 @@ static int put_number(const struct order_column *column, const char *text,
     }
     decimal = decimal_mark(&number, numbers, &doubt);
     if (doubt)
-        return err_field(err, column->name,
+        return err_field(err, field->name,
                          "%.*s may be a number of thousands, or one with "
                          "decimals: say --decimal . or --decimal ,",
                          (int)len, text);
@@ -221,16 +212,16 @@ static int put_number(const struct order_column *column, const char *text,
     return 0;
 }
 
-int import_cell(const struct order_column *column, const char *text, size_t len,
+int import_cell(const struct import_field *field, const char *text, size_t len,
                 const struct import_numbers *numbers, struct buf *out,
                 struct err *err)
 {
-    if (column->type == COLUMN_CHOICE || column->type == COLUMN_DECIMAL)
+    if (field->type != IMPORT_TEXT)
         text = import_cell_trim(text, &len);
-    if (column->type == COLUMN_CHOICE)
-        put_choice(column, text, len, out);
-    else if (column->type == COLUMN_DECIMAL)
-        return put_number(column, text, len, numbers, out, err);
+    if (field->type == IMPORT_CHOICE)
+        put_choice(field, text, len, out);
+    else if (field->type == IMPORT_NUMBER)
+        return put_number(field, text, len, numbers, out, err);
     else
         buf_put(out, text, len);
     return 0;

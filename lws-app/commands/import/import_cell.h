@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "model/orders/order_column.h"
+#include "commands/import/import_kind.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*
@@ -17,13 +17,12 @@ struct import_numbers {
     bool is_dot_doubtful;
 };
 
-/* The cell as that column's values are written; what is none is given as it is.
- * ERR_INVALID under the column's name: a number that may mean two. */
-int import_cell(const struct order_column *column, const char *text, size_t len,
+/* The cell as that field's values are written; what is none is given as it is.
+ * ERR_INVALID under the field's name: a number that may mean two. */
+int import_cell(const struct import_field *field, const char *text, size_t len,
                 const struct import_numbers *numbers, struct buf *out,
                 struct err *err);
-/* The column that a head names, in any case, with blanks for "_". NULL: none.
- */
-const struct order_column *import_cell_column(const char *text, size_t len);
+/* Whether a head names that, in any case, with blanks for "_". */
+bool import_cell_is_name(const char *name, const char *text, size_t len);
 /* Without the blanks around it. */
 const char *import_cell_trim(const char *text, size_t *len);

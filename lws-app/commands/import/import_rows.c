@@ -3,8 +3,6 @@
 #include "base/mem.h"
 #include "commands/import/import_cell.h"
 #include "commands/import/import_csv.h"
-#include "model/orders/order_column.h"
-#include "web/api/order_input.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "base/banned.h"
 
 #define COLUMNS_MAX 256
+#define FIELDS_MAX 16
 #define SHOWN_MAX 64 /* bytes of a head, in messages */
 
 struct import_rows {
@@ -20,13 +19,16 @@ struct import_rows {
     struct import_csv *csv; /* NULL: the file is NDJSON */
     const char *map;
     struct import_numbers numbers;
+    const struct import_kind *kind;
+    struct import_field fields[FIELDS_MAX];
+    size_t field_count;
     /* NULL: passed over, or without a name, where nothing may be. */
-    const struct order_column *columns[COLUMNS_MAX];
+    const struct import_field *columns[COLUMNS_MAX];
     bool is_unnamed[COLUMNS_MAX];
     size_t column_count;
     bool has_header;
     /* The record being read. */
-    struct order_draft *draft;
+    void *draft;
     struct err *err;
     size_t cell_count;
     bool has_value;
@@ -46,13 +48,23 @@ static int read_options(struct import_rows *rows,
     return 0;
 }
 
-int import_rows_open(struct import_rows **out, const char *path,
-                     const struct import_options *options, struct err *err)
+static void read_kind(struct import_rows *rows, const struct import_kind *kind)
+{
+    rows->kind = kind;
+    while (rows->field_count < FIELDS_MAX &&
+           kind->field(rows->field_count, &rows->fields[rows->field_count]))
+        rows->field_count++;
+}
+
+int import_rows_open(struct import_rows **out, const struct import_kind *kind,
+                     const char *path, const struct import_options *options,
+                     struct err *err)
 {
     struct import_rows *rows = mem_zalloc(sizeof(*rows));
 
     if (!rows)
         return err_set(err, ERR_NOMEM, "out of memory");
+    read_kind(rows, kind);
     if (read_options(rows, options, err) < 0 ||
         import_file_open(&rows->file, path, options->format, options->encoding,
                          err) < 0) {
@@ -78,25 +90,20 @@ void import_rows_close(struct import_rows *rows)
 }
 
 /* An exported file also says what only the database gives: an id, times. Its
- * rows are new orders here, which get their own. */
-static bool is_given(const struct order_column *column)
+ * rows are new ones here, which get their own. */
+static void read_object(const struct import_rows *rows, cJSON *object,
+                        void *draft, struct err *err)
 {
-    return column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF);
-}
-
-static void read_object(cJSON *object, struct order_draft *draft,
-                        struct err *err)
-{
-    for (size_t i = 0; i < order_columns_count; i++) {
-        if (!is_given(&order_columns[i]))
+    for (size_t i = 0; i < rows->field_count; i++) {
+        if (!rows->fields[i].is_given)
             cJSON_DeleteItemFromObjectCaseSensitive(object,
-                                                    order_columns[i].name);
+                                                    rows->fields[i].name);
     }
-    order_input_json(object, draft, err);
+    rows->kind->set_json(draft, object, err);
 }
 
-static int next_json(struct import_rows *rows, struct order_draft *draft,
-                     int64_t *line, struct err *err)
+static int next_json(struct import_rows *rows, void *draft, int64_t *line,
+                     struct err *err)
 {
     const char *text;
     size_t len = 0;
@@ -114,16 +121,16 @@ static int next_json(struct import_rows *rows, struct order_draft *draft,
     else if (!cJSON_IsObject(value))
         rc = err_set(err, ERR_MALFORMED, "must be a JSON object");
     else
-        read_object(value, draft, err);
+        read_object(rows, value, draft, err);
     cJSON_Delete(value);
     return rc;
 }
 
 static bool is_named_twice(const struct import_rows *rows,
-                           const struct order_column *column)
+                           const struct import_field *field)
 {
     for (size_t i = 0; i < rows->column_count; i++) {
-        if (rows->columns[i] == column)
+        if (rows->columns[i] == field)
             return true;
     }
     return false;
@@ -150,16 +157,26 @@ static bool find_mapped(const struct import_rows *rows, const char *head,
     return false;
 }
 
+static const struct import_field *find_field(const struct import_rows *rows,
+                                             const char *name, size_t len)
+{
+    for (size_t i = 0; i < rows->field_count; i++) {
+        if (import_cell_is_name(rows->fields[i].name, name, len))
+            return &rows->fields[i];
+    }
+    return NULL;
+}
+
 static void put_column(struct import_rows *rows,
-                       const struct order_column *column, bool is_unnamed)
+                       const struct import_field *field, bool is_unnamed)
 {
     rows->is_unnamed[rows->column_count] = is_unnamed;
-    rows->columns[rows->column_count++] = column;
+    rows->columns[rows->column_count++] = field;
 }
 
 static void add_column(struct import_rows *rows, const char *head, size_t len)
 {
-    const struct order_column *column = NULL;
+    const struct import_field *field;
     const char *name;
     size_t name_len;
     char shown[SHOWN_MAX];
@@ -180,29 +197,28 @@ static void add_column(struct import_rows *rows, const char *head, size_t len)
         put_column(rows, NULL, !is_mapped);
         return;
     }
-    column = import_cell_column(name, name_len);
-    if (!column)
+    field = find_field(rows, name, name_len);
+    if (!field)
         err_field(rows->err, shown,
                   is_mapped ? "is mapped to an unknown field"
                             : "unknown field");
-    else if (is_named_twice(rows, column))
+    else if (is_named_twice(rows, field))
         err_field(rows->err, shown, "named twice");
-    put_column(rows, column, false);
+    put_column(rows, field, false);
 }
 
 static void take_cell(struct import_rows *rows,
-                      const struct order_column *column, const char *text,
+                      const struct import_field *field, const char *text,
                       size_t len)
 {
     struct buf value;
 
-    if (!is_given(column))
+    if (!field->is_given)
         return;
     buf_init(&value, IMPORT_LINE_MAX);
-    if (import_cell(column, text, len, &rows->numbers, &value, rows->err) ==
-            0 &&
+    if (import_cell(field, text, len, &rows->numbers, &value, rows->err) == 0 &&
         buf_check(&value, rows->err) == 0)
-        order_draft_set(rows->draft, column->name, buf_text(&value), value.len,
+        rows->kind->set(rows->draft, field->name, buf_text(&value), value.len,
                         rows->err);
     buf_release(&value);
 }
@@ -230,10 +246,11 @@ static void on_cell(void *arg, const char *text, size_t len)
 
 static void check_header(struct import_rows *rows)
 {
-    for (size_t i = 0; i < order_columns_count; i++) {
-        if (order_columns[i].flags & COLUMN_REQUIRED &&
-            !is_named_twice(rows, &order_columns[i]))
-            err_field(rows->err, order_columns[i].name, "required");
+    for (size_t i = 0; i < rows->field_count; i++) {
+        const struct import_field *field = &rows->fields[i];
+
+        if (field->is_required && !is_named_twice(rows, field))
+            err_field(rows->err, field->name, "required");
     }
 }
 
@@ -263,8 +280,8 @@ static int next_record(struct import_rows *rows, int64_t *line, struct err *err)
     return err->code == ERR_NONE || err->code == ERR_INVALID ? rc : -1;
 }
 
-static int next_csv(struct import_rows *rows, struct order_draft *draft,
-                    int64_t *line, struct err *err)
+static int next_csv(struct import_rows *rows, void *draft, int64_t *line,
+                    struct err *err)
 {
     int rc;
 
@@ -291,10 +308,10 @@ bool import_rows_lack_names(const struct import_rows *rows)
     return rows->csv && !rows->has_header;
 }
 
-int import_rows_next(struct import_rows *rows, struct order_draft *draft,
-                     int64_t *line, struct err *err)
+int import_rows_next(struct import_rows *rows, void *draft, int64_t *line,
+                     struct err *err)
 {
-    memset(draft, 0, sizeof(*draft));
+    memset(draft, 0, rows->kind->draft_size);
     return rows->csv ? next_csv(rows, draft, line, err)
                      : next_json(rows, draft, line, err);
 }

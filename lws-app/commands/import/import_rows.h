@@ -1,14 +1,13 @@
 #pragma once
 #include "commands/import/import_file.h"
-#include "model/orders/order.h"
+#include "commands/import/import_kind.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*
- * Orders read one by one from a file: CSV, whose first row names the columns,
- * with ',', ';' or a tab between cells, as that row has them; or NDJSON, one
- * object per line. Rows that are empty, and columns that are and have no name,
- * are passed over.
- * Thread: the caller's. Blocks on the file.
+ * Orders, or others, read one by one from a file: CSV, whose first row names
+ * the columns, with ',', ';' or a tab between cells, as that row has them; or
+ * NDJSON, one object per line. Rows that are empty, and columns that are and
+ * have no name, are passed over. Thread: the caller's. Blocks on the file.
  */
 struct import_rows;
 struct import_options {
@@ -20,14 +19,16 @@ struct import_options {
                              for; nothing: they are passed over. NULL: none */
 };
 /* ERR_INVALID by the option's name. */
-int import_rows_open(struct import_rows **rows, const char *path,
-                     const struct import_options *options, struct err *err);
+int import_rows_open(struct import_rows **rows, const struct import_kind *kind,
+                     const char *path, const struct import_options *options,
+                     struct err *err);
 void import_rows_close(struct import_rows *rows); /* NULL is fine */
 /* Of CSV, that the first row could not be taken. */
 bool import_rows_lack_names(const struct import_rows *rows);
-/* 1: *draft is the next row; err names its fields that can't be read. 0: the
- * end. -1: err, of a row that is none or of the first one with the names, or of
- * the file (ERR_UNAVAILABLE, ERR_NOMEM). *line: where the row starts, from 1.
+/* 1: *draft, of the kind's, is the next row; err names its fields that can't be
+ * read. 0: the end. -1: err, of a row that is none or of the first one with the
+ * names, or of the file (ERR_UNAVAILABLE, ERR_NOMEM). *line: where the row
+ * starts, from 1.
  */
-int import_rows_next(struct import_rows *rows, struct order_draft *draft,
-                     int64_t *line, struct err *err);
+int import_rows_next(struct import_rows *rows, void *draft, int64_t *line,
+                     struct err *err);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -39,6 +40,36 @@ int import_run_begin(struct import_run *run, const struct command *command,
                          BATCH_MAX);
     run->batch = (size_t)value;
     return 0;
+}
+
+static const char *own_flag(const struct command *command, const char *name)
+{
+    return config_flag(command->argc, command->argv, name);
+}
+
+int import_run_options(const struct command *command,
+                       struct import_options *options, struct err *err)
+{
+    const char *format = own_flag(command, "--format");
+
+    *options = (struct import_options){
+        .encoding = own_flag(command, "--encoding"),
+        .decimal = own_flag(command, "--decimal"),
+        .map = own_flag(command, "--map"),
+    };
+    if (!format)
+        return 0;
+    options->format = strcmp(format, "csv") == 0 ? IMPORT_CSV : IMPORT_NDJSON;
+    if (options->format == IMPORT_NDJSON && strcmp(format, "ndjson") != 0)
+        return err_field(err, "format", "must be csv or ndjson");
+    return 0;
+}
+
+void import_run_explain_map(void)
+{
+    fputs("lws-app import: --map NAME=FIELD says what a column is, --map "
+          "NAME= passes it over\n",
+          stderr);
 }
 
 void import_run_catch_signals(void)

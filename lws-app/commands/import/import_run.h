@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "commands/command.h"
+#include "commands/import/import_rows.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,11 @@ struct import_run {
 /* Reads --batch. */
 int import_run_begin(struct import_run *run, const struct command *command,
                      struct err *err);
+/* Reads --format, --encoding, --decimal and --map. */
+int import_run_options(const struct command *command,
+                       struct import_options *options, struct err *err);
+/* Says what --map is for, where the names of a file were not understood. */
+void import_run_explain_map(void);
 void import_run_catch_signals(void); /* SIGINT, SIGTERM */
 bool import_run_is_stopped(void);
 /* At most once a second, on standard error. */

@@ -139,7 +139,7 @@ static void put_orders(struct buf *sql, const struct instrument_query *query)
 }
 
 /* Returns how many parameters there are. */
-static int bind(struct db_stmt *stmt, const struct run *run)
+static int bind_query(struct db_stmt *stmt, const struct run *run)
 {
     const struct instrument_query *query = run->query;
     const char *patterns = buf_text(&run->patterns);
@@ -170,7 +170,7 @@ static int read_count(struct run *run, int64_t *count, struct err *err)
     if (buf_check(&sql, err) < 0 ||
         db_prepare(run->db, buf_text(&sql), &stmt, err) < 0)
         goto out;
-    bind(stmt, run);
+    (void)bind_query(stmt, run);
     rc = db_step(stmt, err);
     if (rc == 1)
         *count = db_int(stmt, 0);
@@ -216,7 +216,7 @@ static int read_page(struct run *run, instrument_row_fn *fn, void *arg,
     if (buf_check(&sql, err) < 0 ||
         db_prepare(run->db, buf_text(&sql), &stmt, err) < 0)
         goto out;
-    number = bind(stmt, run);
+    number = bind_query(stmt, run);
     db_bind_int(stmt, number + 1, run->query->limit);
     db_bind_int(stmt, number + 2, run->query->offset);
     while ((rc = db_step(stmt, err)) == 1) {

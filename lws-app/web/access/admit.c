@@ -205,7 +205,7 @@ static int take_bound(const struct call *call, struct err *err)
         return take_turn(call, limits->tickets, "of one user for tickets", err);
     case BOUND_ADMIN:
         return take_turn(call, limits->admin,
-                         "of one user that change accounts", err);
+                         "of one user that change what is all users'", err);
     case BOUND_NONE:
     case BOUND_ONCE:
     case BOUND_LOGIN: /* admit_password() */

@@ -38,7 +38,7 @@ enum bound {
     BOUND_PROFILE, /* changes of one's own account */
     BOUND_LOGINS,  /* one's own, made and ended */
     BOUND_TICKETS,
-    BOUND_ADMIN, /* changes of others' accounts */
+    BOUND_ADMIN, /* changes of others' accounts, and of instruments */
 };
 
 #define ROUTE_SYMBOL "<symbol>"

@@ -21,6 +21,7 @@ static const char *page_asset(const char *path)
         {"/admin/users/", "/assets/pages/admin_users.html"},
         {"/admin/users/<id>/", "/assets/pages/admin_user.html"},
         {"/api/docs/", "/assets/pages/docs.html"},
+        {"/admin/instruments/", "/assets/pages/admin_instruments.html"},
         {"/admin/audit/", "/assets/pages/admin_audit.html"},
     };
 

@@ -3,6 +3,7 @@
 /* One handler per route; see web/routes.c for who may call them and on
  * which thread they run. */
 #define ORDERS_AT_ONCE_MAX 1000 /* in one array */
+#define INSTRUMENTS_AT_ONCE_MAX 1000
 
 handler_fn desk_page, login_page, login_prepare, login_submit, logout_submit;
 handler_fn api_root, me_read, healthz, readyz, asset_read, stream_hint,
@@ -13,6 +14,8 @@ handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn market_list, market_read, market_bars, market_submit;
 handler_fn sockets_list, socket_end, admin_read, latency_read;
+handler_fn instruments_list, instruments_table, instruments_create,
+    instrument_read, instrument_update, instrument_delete;
 handler_fn users_list, user_read, user_update, user_create_prepare,
     user_create_submit, user_password_prepare, user_password_submit, me_update,
     me_password_prepare, me_password_submit, confirm_prepare, confirm_submit,

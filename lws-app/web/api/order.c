@@ -5,6 +5,7 @@
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
 #include "web/api/order_told.h"
+#include "web/api/version.h"
 #include "web/http/condition.h"
 #include "web/http/problem.h"
 
@@ -14,29 +15,13 @@
 
 #include "base/banned.h"
 
-#define ETAG_MAX 32
-#define NO_VERSION (-1)
-
-static void write_etag(const struct order *order, char etag[ETAG_MAX])
-{
-    snprintf(etag, ETAG_MAX, "\"%lld\"", (long long)order->version);
-}
-
-static void put_etag(struct call *call, const struct order *order)
-{
-    char etag[ETAG_MAX];
-
-    write_etag(order, etag);
-    response_header(call->response, "etag", etag);
-}
-
 static void answer_order(struct call *call, int status,
                          const struct order *order)
 {
     response_begin(call->response, status, "application/json");
     order_told_put(call, &call->response->body, order);
     if (order_told_all(call))
-        put_etag(call, order);
+        version_put_etag(call, order->version);
 }
 
 static void put_location(struct call *call, const struct order *order)
@@ -48,33 +33,32 @@ static void put_location(struct call *call, const struct order *order)
     response_header(call->response, "location", path);
 }
 
+static void put_order(struct buf *out, const char *key, const void *order)
+{
+    order_put_json(out, key, order);
+}
+
 /* The problem, and the row as it stands now, to whom may read it. */
 static int answer_stale(struct call *call, const struct order *order,
                         struct err *err)
 {
-    struct buf *body = &call->response->body;
-
     order_told_hide(call, err);
-    problem_respond(call->response, err);
     if (order_told_all(call)) {
-        buf_truncate(body, body->len - 1);
-        order_put_json(body, "current", order);
-        buf_put_char(body, '}');
-        put_etag(call, order);
+        version_answer_stale(call, order->version, put_order, order, err);
+    } else {
+        problem_respond(call->response, err);
+        err_clear(err);
     }
-    err_clear(err);
     return 0;
 }
 
-/* The version that the request is meant for: 0 for any, NO_VERSION where what
- * it demands does not hold. The model refuses that, or what is wrong before it.
- */
+/* The version that the request is meant for. The model refuses VERSION_OTHER,
+ * or what is wrong before it. */
 static int read_version(struct call *call, struct order *order,
                         int64_t *version, struct err *err)
 {
     enum condition condition;
     struct err missing = ERR_INIT;
-    char etag[ETAG_MAX];
 
     *version = 0;
     if (!condition_is_there(call->request))
@@ -88,11 +72,7 @@ static int read_version(struct call *call, struct order *order,
         *err = missing;
         return -1;
     }
-    write_etag(order, etag);
-    if (condition_check(call->request, etag, &condition, err) < 0)
-        return -1;
-    *version = condition == CONDITION_HOLDS ? order->version : NO_VERSION;
-    return 0;
+    return version_wanted(call, order->version, version, err);
 }
 
 /* A field at fault stays in err and does not end it here: the model names what
@@ -295,27 +275,19 @@ int order_delete(struct call *call, struct err *err)
     return rc;
 }
 
-/* A page about the order is none of its versions. */
 static int show(struct call *call, const struct order *order, struct err *err)
 {
-    enum condition condition = CONDITION_HOLDS;
-    char etag[ETAG_MAX];
+    enum condition condition;
 
-    write_etag(order, etag);
-    if (!call->browse &&
-        condition_check(call->request, etag, &condition, err) < 0)
+    if (version_read(call, order->version, &condition, err) < 0)
         return -1;
     if (condition == CONDITION_FAILS) {
         err_set(err, ERR_STALE, "order %lld is at version %lld by now",
                 (long long)order->id, (long long)order->version);
         return answer_stale(call, order, err);
     }
-    if (condition == CONDITION_UNMODIFIED) {
-        response_begin(call->response, 304, NULL);
-        put_etag(call, order);
-        return 0;
-    }
-    answer_order(call, 200, order);
+    if (condition == CONDITION_HOLDS)
+        answer_order(call, 200, order);
     return 0;
 }
 

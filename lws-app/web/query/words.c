@@ -1,25 +1,17 @@
 #include "web/query/words.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/banned.h"
 
 #define MINUS "\xE2\x88\x92" /* U+2212, as typeset numbers have it */
 
-struct word {
-    const char *text;
-    size_t len;
-    bool is_negated;
-};
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-/* What is left of the text in *at; false at its end. */
-static bool next_word(const char **at, const char *end, struct word *word)
+bool words_next(const char **at, const char *end, struct word *word)
 {
     const char *quote = NULL;
 
@@ -92,7 +84,7 @@ int words_add(struct order_filter *filter, unsigned long columns,
     struct word word;
     int count = 0;
 
-    while (next_word(&text, end, &word)) {
+    while (words_next(&text, end, &word)) {
         if (word.len == 0)
             continue;
         if (++count > WORDS_MAX)

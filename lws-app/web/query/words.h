@@ -1,6 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "view/order_filter.h"
+#include <stdbool.h>
 #include <stddef.h>
 /*
  * What people type into a search: words, with blanks between, each of which
@@ -10,6 +11,14 @@
  */
 #define WORDS_MAX 16
 
+struct word {
+    const char *text;
+    size_t len;
+    bool is_negated;
+};
+/* The next of the text that *at points into, which is moved behind it; false at
+ * its end. One without text says nothing. */
+bool words_next(const char **at, const char *end, struct word *word);
 /* Adds a condition for each word: of blanks alone none. ERR_INVALID under field
  * for more than WORDS_MAX, or as order_filter_add(). */
 int words_add(struct order_filter *filter, unsigned long columns,

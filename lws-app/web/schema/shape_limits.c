@@ -12,7 +12,7 @@ static const struct shape_field fields[] = {
     {MOST("login_changes_per_minute")},
     {MOST("tickets_per_minute")},
     {MOST("admin_changes_per_minute"),
-     HELP("Of others' accounts, by superusers")},
+     HELP("Of others' accounts, by superusers, and of instruments, by staff")},
     {USED("sockets"), HELP("Open websockets")},
     {MOST("commands_per_second"), HELP("On all of them")},
     {MOST("commands_per_second_and_socket")},

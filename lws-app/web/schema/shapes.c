@@ -1,11 +1,11 @@
 #include "web/schema/shapes.h"
 #include "base/json.h"
 #include "model/accounts/activity.h"
-#include "model/accounts/recovery_code.h"
 #include "model/accounts/scopes.h"
 #include "model/accounts/token.h"
 #include "model/audit_query.h"
 #include "web/query/draw.h"
+#include "web/query/instrument_list.h"
 #include "web/query/list_query.h"
 
 #include "base/banned.h"
@@ -30,9 +30,8 @@ static const struct shape_field stale_fields[] = {
     {"title", SHAPE_TEXT, NONE},
     {"status", SHAPE_INT, RANGE(412, 412)},
     {"detail", SHAPE_TEXT, NONE},
-    {"current", SHAPE_OF, OPTIONAL, OF("Order"),
-     HELP("The order as it stands now, where it is one; not to a token "
-          "without orders:read")},
+    {"current", SHAPE_OF, OPTIONAL, OF("Order|Instrument"),
+     HELP("As it stands now; an order's not to a token without orders:read")},
     END,
 };
 static const struct shape_field position_fields[] = {
@@ -295,35 +294,6 @@ static const struct shape_field password_change_fields[] = {
     {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
     END,
 };
-static const struct shape_field second_factor_fields[] = {
-    {"since", SHAPE_TIME, MAY_BE_NULL, HELP("null: there is none")},
-    {"required", SHAPE_BOOL,
-     HELP("Without one, nothing but setting one up is allowed")},
-    {"recovery_codes_left", SHAPE_INT, RANGE(0, RECOVERY_CODES)},
-    END,
-};
-static const struct shape_field second_factor_secret_fields[] = {
-    {"secret", SHAPE_TEXT,
-     HELP("In base32, for an authenticator app (RFC 6238: SHA-1, 30 s, 6 "
-          "digits), given this once")},
-    {"uri", SHAPE_TEXT, HELP("The same for a QR code: otpauth://totp/...")},
-    END,
-};
-static const struct shape_field second_factor_code_fields[] = {
-    {"code", SHAPE_TEXT, SHAPE_SECRET, HELP("That the app shows now")},
-    END,
-};
-static const struct shape_field password_and_code_fields[] = {
-    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
-    {"code", SHAPE_TEXT, SHAPE_SECRET,
-     HELP("Of the second factor, or a recovery code")},
-    END,
-};
-static const struct shape_field recovery_codes_fields[] = {
-    {"recovery_codes", SHAPE_OF, OF("string[]"),
-     HELP("Each good once in the place of a code, given this once")},
-    END,
-};
 static const struct shape_field token_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"name", SHAPE_TEXT, HELP("What its user calls it")},
@@ -481,6 +451,22 @@ const struct shape shapes[] = {
      FIELDS(market_line), .only_json = true},
     {"MarketTrade", "A trade", FIELDS(market_trade)},
     {"MarketQueued", "How many lines are on their way", FIELDS(market_queued)},
+    {"Instrument", "What staff say of an instrument",
+     FROM(instrument_shape_field)},
+    {"InstrumentInput", "A new instrument", FROM(instrument_input_shape_field)},
+    {"InstrumentChange", "What is to be changed",
+     FROM(instrument_change_shape_field), .is_partial = true},
+    {"InstrumentList", "One page of instruments", FIELDS(instrument_list)},
+    {"InstrumentListArguments", "Which instruments, and in which order",
+     FIELDS(instrument_list_arguments), FROM(instrument_filter_field),
+     .is_query = true},
+    {"InstrumentRow", "An instrument as a row of a table",
+     FROM(instrument_row_shape_field)},
+    {"InstrumentTable", "What DataTables shows", FIELDS(instrument_table)},
+    {"InstrumentTableArguments",
+     "Filters, and what DataTables sends; each number in brackets counts from "
+     "0",
+     FROM(instrument_table_field), .is_query = true},
     {"Audit", "Who did what, newest first", FIELDS(audit)},
     {"AuditRow", "One thing that was done", FIELDS(audit_row)},
     {"AuditArguments", "Which part of it", FIELDS(audit_arguments),

@@ -12,11 +12,20 @@ shape_field_fn order_shape_field, order_row_shape_field,
  * filters of the list. */
 shape_field_fn user_shape_field, user_input_shape_field,
     user_change_shape_field, me_change_shape_field, user_filter_shape_field;
+/* An instrument; one as a row of a DataTables answer; what may be written of a
+ * new one, and of one there is. */
+shape_field_fn instrument_shape_field, instrument_row_shape_field,
+    instrument_input_shape_field, instrument_change_shape_field;
+extern const struct shape_field instrument_list_fields[],
+    instrument_table_fields[], instrument_list_arguments_fields[];
 /* What limits a user, and how much of it is used. */
 shape_field_fn limits_shape_field;
 /* The resources of GET /api/. */
 shape_field_fn resource_shape_field;
 extern const struct shape_field me_fields[];
+extern const struct shape_field second_factor_fields[],
+    second_factor_secret_fields[], second_factor_code_fields[],
+    password_and_code_fields[], recovery_codes_fields[];
 extern const struct shape_field market_fields[], market_arguments_fields[],
     market_feed_fields[], market_quote_fields[], market_symbol_fields[],
     market_dropped_fields[], market_bars_arguments_fields[],

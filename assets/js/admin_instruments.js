@@ -1,0 +1,155 @@
+/*
+ * The instruments: list, search, filters, and a form for a new one and for each
+ * that there is.
+ */
+import { Problem, send } from './api.js';
+import { pillCell } from './cells.js';
+import { confirmed, openDialog, say, startDialog } from './dialogs.js';
+import { at, button, isFocusLost } from './dom.js';
+import { FilterForm } from './filter_form.js';
+import { Form, sentence } from './form.js';
+import { formatDecimal } from './format.js';
+import { startFrame } from './frame.js';
+import { isolated } from './names.js';
+import { PagedList } from './paged_list.js';
+import { PlainTable } from './plain_table.js';
+
+const PATH = '/api/instruments/';
+const FRESH = { multiplier: '1', active: true };
+
+const number = (value) => (value === null ? '' : formatDecimal(value));
+
+const table = new PlainTable(at('instruments'), [
+    { title: 'Symbol', name: 'symbol', cell: ({ symbol }) => symbol },
+    { title: 'Name', name: 'name', cell: ({ name }) => name },
+    {
+        title: 'Currency', name: 'currency', cell: ({ currency }) =>
+            currency ?? '',
+    },
+    { title: 'Tick', end: true, cell: ({ tick }) => number(tick) },
+    { title: 'Lot', end: true, cell: ({ lot }) => number(lot) },
+    {
+        title: 'Multiplier', end: true, cell: ({ multiplier }) =>
+            number(multiplier),
+    },
+    { title: 'State', name: 'state', cell: stateCell },
+    { title: 'Orders off tick or lot', name: 'strict', cell: strictWord },
+    { title: '', name: 'act', cell: editButton },
+], 'No instrument matches. Orders may name any symbol all the same.');
+const filters = new FilterForm(at('filters'), at('filters-clear'),
+    () => list.restart());
+const list = new PagedList({
+    name: 'instruments', one: 'instrument', table,
+    query: () => new URLSearchParams(filters.filled),
+});
+
+function stateCell({ active }) {
+    return active ? pillCell('active', 'new')
+        : pillCell('not active', 'canceled');
+}
+
+function strictWord({ strict }) {
+    return strict ? 'refused' : 'taken';
+}
+
+function editButton(instrument) {
+    const edit = button('Edit', () => open(instrument));
+
+    edit.setAttribute('aria-label', `Edit ${instrument.symbol}`);
+    return edit;
+}
+
+const dialog = at('instrument');
+let shown = null; /* the one in the form; null: a new one */
+
+const form = new Form(dialog.querySelector('form'), {
+    send: (values) => (shown ? change(values) : send('POST', PATH, values)),
+    done(instrument) {
+        const isNew = shown === null;
+
+        dialog.close();
+        say(`${isolated(instrument.symbol)} was ${isNew ? 'added' : 'saved'}.`);
+        list.read();
+    },
+});
+
+function changesOf(values) {
+    return Object.fromEntries(Object.entries(values).filter(
+        ([name, value]) => name !== 'symbol' && (shown[name] ?? '') !== value));
+}
+
+/* What is saved is what was changed here: on top of what others have changed
+ * meanwhile, once that has been seen. */
+async function change(values) {
+    const changes = changesOf(values);
+
+    if (!Object.keys(changes).length) {
+        return shown;
+    }
+    try {
+        return await send('PATCH', `${PATH}${shown.id}/`, changes,
+            { version: shown.version });
+    } catch (error) {
+        if (!error.body?.current) {
+            throw error;
+        }
+        shown = error.body.current;
+        form.fill({ ...shown, ...changes });
+        throw new Problem('somebody has changed it meanwhile: what you have ' +
+            'not changed here is shown as it is now. Save again to write yours');
+    }
+}
+
+function open(instrument) {
+    shown = instrument;
+    form.reset();
+    form.fill(instrument ?? FRESH);
+    form.verb = instrument ? 'Save' : 'Add instrument';
+    at('instrument-title').textContent = instrument
+        ? `Edit ${isolated(instrument.symbol)}` : 'New instrument';
+    form.elements.namedItem('symbol').readOnly = instrument !== null;
+    at('instrument-remove').hidden = !instrument;
+    openDialog(dialog);
+    if (instrument) {
+        form.elements.namedItem('name').focus();
+    }
+}
+
+async function remove() {
+    const { id, symbol, version } = shown;
+
+    dialog.close();
+    if (!await confirmed({
+        title: `Remove ${isolated(symbol)}?`,
+        text: 'Its orders stay as they are; new ones are held to no tick or ' +
+            'lot, and their value counts no multiplier.',
+        verb: `Remove ${isolated(symbol)}`,
+    })) {
+        open(shown);
+        return;
+    }
+    try {
+        await send('DELETE', `${PATH}${id}/`, undefined, { version });
+        say(`${isolated(symbol)} was removed.`);
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        say(`${sentence(error.status === 412
+            ? `${isolated(symbol)} has been changed meanwhile: nothing was ` +
+                'removed' : error.words)}.`, true);
+    }
+    await list.read();
+    if (isFocusLost()) {
+        at('add').focus();
+    }
+}
+
+startDialog(dialog);
+at('add').addEventListener('click', () => open(null));
+at('instrument-remove').addEventListener('click', remove);
+startFrame({
+    '/': () => at('filters').elements.search.focus(),
+    n: () => open(null),
+});
+list.read();
