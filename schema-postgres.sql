@@ -221,3 +221,14 @@ CREATE TABLE instrument (
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL
 );
+
+CREATE TABLE kept (
+    "user" BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    body TEXT COLLATE "C" NOT NULL,
+    version BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL,
+    PRIMARY KEY ("user", kind, name)
+);

@@ -266,3 +266,18 @@ CREATE TABLE instrument (
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL
 );
+
+-- What users keep of how their pages look. kind: 'layout', each with a name, or
+-- 'settings', with none. "user" 0: what is shared, which staff keep. body: JSON.
+-- A version is the time of its change, so that one that was removed and made
+-- again never has one that it had.
+CREATE TABLE kept (
+    "user" BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    body TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL,
+    PRIMARY KEY ("user", kind, name)
+);

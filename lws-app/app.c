@@ -311,6 +311,8 @@ static int open_web(struct app *app, const struct app_listen *listen,
                   err) < 0 ||
         limit_new(&web->limits.tickets, config->tickets_per_user, 60, err) <
             0 ||
+        limit_new(&web->limits.pages, config->page_changes_per_user, 60, err) <
+            0 ||
         limit_new(&web->limits.admin, config->admin_changes_per_user, 60, err) <
             0 ||
         quota_new(&web->limits.quota,

@@ -157,6 +157,9 @@ static const struct setting settings[] = {
     NUMBER(tickets_per_user, "300", 0, 1000000,
            "tickets for websockets that a user may make a minute, in one "
            "worker; 0: no limit"),
+    NUMBER(page_changes_per_user, "120", 0, 1000000,
+           "changes of layouts and settings that a user may make a minute, in "
+           "one worker; 0: no limit"),
     NUMBER(admin_changes_per_user, "600", 0, 1000000,
            "changes of others' accounts, logins and websockets that a "
            "superuser may make a minute, and of instruments that staff may, in "

@@ -56,6 +56,7 @@ struct config {
     long profile_changes_per_user;
     long login_changes_per_user;
     long tickets_per_user;
+    long page_changes_per_user;
     long admin_changes_per_user;
     long rows_per_day;
     long bytes_per_day;

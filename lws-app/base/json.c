@@ -267,6 +267,51 @@ void json_put_errors(struct buf *out, const char *key, const struct err *err)
     json_close(out);
 }
 
+/* The scan lets no number pass that a double would bend. */
+static void put_number(struct buf *out, const char *key, double number)
+{
+    char text[40];
+    int len = snprintf(text, sizeof(text), "%.15g", number);
+
+    json_put_raw(out, key, text, (size_t)len);
+}
+
+static void put_children(struct buf *out, const char *key, const cJSON *value)
+{
+    bool is_array = cJSON_IsArray(value);
+    const cJSON *item;
+
+    if (is_array)
+        json_open_array(out, key);
+    else if (key)
+        json_open_key(out, key);
+    else
+        json_open(out);
+    cJSON_ArrayForEach(item, value)
+    {
+        json_put_value(out, is_array ? NULL : item->string, item);
+    }
+    if (is_array)
+        json_close_array(out);
+    else
+        json_close(out);
+}
+
+/* As deep as json_parse() lets a text be. */
+void json_put_value(struct buf *out, const char *key, const cJSON *value)
+{
+    if (cJSON_IsArray(value) || cJSON_IsObject(value))
+        put_children(out, key, value);
+    else if (cJSON_IsString(value))
+        json_put_str(out, key, value->valuestring);
+    else if (cJSON_IsNumber(value))
+        put_number(out, key, value->valuedouble);
+    else if (cJSON_IsBool(value))
+        json_put_bool(out, key, cJSON_IsTrue(value));
+    else
+        json_put_null(out, key);
+}
+
 /* In */
 
 int json_parse(const char *text, size_t len, cJSON **value, struct err *err)

@@ -39,6 +39,8 @@ void json_put_time(struct buf *out, const char *key, int64_t us);
 /* raw: JSON already. */
 void json_put_raw(struct buf *out, const char *key, const char *raw,
                   size_t len);
+/* What json_parse() gave, written anew. */
+void json_put_value(struct buf *out, const char *key, const cJSON *value);
 /* {"price":["..."],...} under key: every field of err. */
 void json_put_errors(struct buf *out, const char *key, const struct err *err);
 

@@ -30,6 +30,7 @@
 #define PROFILE .bound = BOUND_PROFILE
 #define LOGINS .bound = BOUND_LOGINS
 #define TICKETS .bound = BOUND_TICKETS
+#define PAGES .scope = SCOPE_ORDERS_WRITE, .bound = BOUND_PAGES
 /* What a token with scopes needs. */
 #define READS .scope = SCOPE_ORDERS_READ
 #define WRITES .scope = SCOPE_ORDERS_WRITE, .bound = BOUND_ORDERS
@@ -178,6 +179,35 @@ const struct route routes[] = {
      API("List one's own logins, and what was done to one's account, newest "
          "first"),
      ARGS("ActivityArguments"), GIVES("Activity", 200)},
+    {HTTP_GET, "/api/me/layouts/", NULL, ROLE_USER, RUN_READ, layouts_list,
+     READS, API("List one's layouts of tables, and those that are shared"),
+     GIVES("LayoutList", 200)},
+    {HTTP_GET, "/api/me/layouts/<name>/", NULL, ROLE_USER, RUN_READ,
+     layout_read, READS,
+     API("Show one's own layout of that name, else the one that is shared"),
+     ARGS("LayoutArguments"), GIVES("Layout", 200),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_PUT, "/api/me/layouts/<name>/", NULL, ROLE_USER, RUN_WRITE,
+     layout_write, PAGES, API("Keep a layout under a name"),
+     TAKES("LayoutInput"), GIVES("Layout", 200, 201), REFUSES(409),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH | ROUTE_LOCATION)},
+    {HTTP_DELETE, "/api/me/layouts/<name>/", NULL, ROLE_USER, RUN_WRITE,
+     layout_delete, PAGES, API("Remove a layout"), ARGS("LayoutArguments"),
+     GIVES_NOTHING, MARKS(ROUTE_IF_MATCH)},
+    {HTTP_GET, "/api/me/settings/", NULL, ROLE_USER, RUN_READ, settings_read,
+     READS, API("Show how one wants the pages"), GIVES("Settings", 200),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_PUT, "/api/me/settings/", NULL, ROLE_USER, RUN_WRITE,
+     settings_replace, PAGES, API("Replace one's settings"),
+     TAKES("SettingsContent"), GIVES("Settings", 200),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_PATCH, "/api/me/settings/", NULL, ROLE_USER, RUN_WRITE,
+     settings_merge, PAGES, API("Change some of one's settings"),
+     TAKES("SettingsChange"), GIVES("Settings", 200),
+     MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},
+    {HTTP_DELETE, "/api/me/settings/", NULL, ROLE_USER, RUN_WRITE,
+     settings_delete, PAGES, API("Forget one's settings"), GIVES_NOTHING,
+     MARKS(ROUTE_IF_MATCH)},
     {HTTP_POST, "/api/confirm/", NULL, ROLE_COOKIE, RUN_HASH, confirm_submit,
      confirm_prepare, FOR_SETUP, LOGIN,
      API("Give one's own password again, and a code where there is a second "
@@ -279,7 +309,7 @@ _Static_assert(sizeof(routes) / sizeof(routes[0]) + 2 <= METRICS_ROUTES_MAX,
                "every route is counted");
 
 /* Any text but none, slashes as well, before what stands behind it. */
-static bool fits_symbol(const char *path, const char *tail)
+static bool fits_text(const char *path, const char *tail)
 {
     size_t len = strlen(path);
     size_t tail_len = strlen(tail);
@@ -294,8 +324,8 @@ bool route_fits(const struct route *route, const char *path, int64_t ids[2])
 
     ids[0] = ids[1] = 0;
     while (*wanted) {
-        if (!strncmp(wanted, ROUTE_SYMBOL, sizeof(ROUTE_SYMBOL) - 1))
-            return fits_symbol(path, wanted + sizeof(ROUTE_SYMBOL) - 1);
+        if (*wanted == '<' && strncmp(wanted, "<id>", 4) != 0)
+            return fits_text(path, strchr(wanted, '>') + 1);
         if (*wanted == '<') {
             size_t digits = strspn(path, "0123456789");
 

@@ -92,6 +92,7 @@ void web_close(struct web *web)
     limit_free(web->limits.profile);
     limit_free(web->limits.logins);
     limit_free(web->limits.tickets);
+    limit_free(web->limits.pages);
     limit_free(web->limits.admin);
     quota_free(web->limits.quota);
     refusals_free(web->refusals);

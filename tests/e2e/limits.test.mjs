@@ -430,7 +430,8 @@ test('each user sees what there is, and null where it is off', withWorld(
     assert.deepEqual(limits, {
       requests_per_minute: 7, requests_per_minute_and_login: null,
       profile_changes_per_hour: null, login_changes_per_minute: 60,
-      tickets_per_minute: 300, admin_changes_per_minute: 600, sockets: 10000,
+      tickets_per_minute: 300, page_changes_per_minute: 120,
+      admin_changes_per_minute: 600, sockets: 10000,
       commands_per_second: null, commands_per_second_and_socket: null,
       rows_per_day: null, bytes_per_day: null, rows_today: 0, bytes_today: 0,
       unwritten_rows_today: 0, unwritten_bytes_today: 0 });

@@ -43,7 +43,7 @@ test('every row under /api/ is an operation with all that it may answer',
     const ids = new Set();
     for (const [, method, path] of rows) {
       const named = path.replace('<id>', '{id}').replace('<id>', '{sub_id}')
-        .replace('<symbol>', '{symbol}');
+        .replace('<symbol>', '{symbol}').replace('<name>', '{name}');
       const operation = paths[named]?.[method.toLowerCase()];
       assert.ok(operation, `${method} ${named}`);
       ids.add(operation.operationId);
@@ -74,7 +74,7 @@ const bounds = {
   WRITES: '`rows_per_day`', PROFILE: '`profile_changes_per_user`',
   LOGINS: '`login_changes_per_user`', TICKETS: '`tickets_per_user`',
   ADMIN_WRITES: '`admin_changes_per_user`', READS: 'reads alone',
-  FEEDS: 'the right `may_feed`',
+  PAGES: '`page_changes_per_user`', FEEDS: 'the right `may_feed`',
 };
 
 test('docs/security.md says what bounds each route that writes', async () => {

@@ -1,5 +1,6 @@
 # Instruments, and what users keep of their own pages, in any database.
 unit(test_model_desk SOURCES model_desk/main.c model_desk/test_instrument.c
+  model_desk/test_kept.c
   model/database.c model/world.c
   USES model)
 target_compile_definitions(test_model_desk PRIVATE ${schema})

@@ -203,9 +203,13 @@ static int take_bound(const struct call *call, struct err *err)
     case BOUND_LOGINS: return web_admit_logins(call, err);
     case BOUND_TICKETS:
         return take_turn(call, limits->tickets, "of one user for tickets", err);
+    case BOUND_PAGES:
+        return take_turn(call, limits->pages,
+                         "of one user that keep how pages look", err);
     case BOUND_ADMIN:
         return take_turn(call, limits->admin,
-                         "of one user that change what is all users'", err);
+                         "of one user that change accounts or instruments",
+                         err);
     case BOUND_NONE:
     case BOUND_ONCE:
     case BOUND_LOGIN: /* admit_password() */

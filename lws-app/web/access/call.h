@@ -63,6 +63,7 @@ struct web {
         struct limit *profile;     /* changes of one's own account, by user */
         struct limit *logins;      /* made and ended by a login, by user */
         struct limit *tickets;     /* by user */
+        struct limit *pages;       /* layouts and settings, by user */
         struct limit *admin;       /* changes of what is all users', by user */
         struct quota *quota;       /* of what is written in a day */
         long commands_per_socket;  /* a second; 0: no limit */

@@ -38,10 +38,12 @@ enum bound {
     BOUND_PROFILE, /* changes of one's own account */
     BOUND_LOGINS,  /* one's own, made and ended */
     BOUND_TICKETS,
+    BOUND_PAGES, /* how one's own pages look */
     BOUND_ADMIN, /* changes of others' accounts, and of instruments */
 };
 
 #define ROUTE_SYMBOL "<symbol>"
+#define ROUTE_NAME "<name>"
 #define ROUTE_STATUSES 4
 enum route_mark {
     ROUTE_ETAG = 1 << 0,     /* gives an ETag */
@@ -52,7 +54,7 @@ enum route_mark {
 struct route {
     enum http_method method;
     const char *path;   /* "<id>", twice at most, stands for a number,
-                           ROUTE_SYMBOL for any text */
+                           ROUTE_SYMBOL and ROUTE_NAME for any text */
     const char *format; /* of ?format=; NULL: any */
     enum role role;
     enum run run;

@@ -14,6 +14,8 @@ handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn market_list, market_read, market_bars, market_submit;
 handler_fn sockets_list, socket_end, admin_read, latency_read;
+handler_fn layouts_list, layout_read, layout_write, layout_delete,
+    settings_read, settings_replace, settings_merge, settings_delete;
 handler_fn instruments_list, instruments_table, instruments_create,
     instrument_read, instrument_update, instrument_delete;
 handler_fn users_list, user_read, user_update, user_create_prepare,

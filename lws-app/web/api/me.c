@@ -29,6 +29,7 @@ static void put_limits(struct call *call)
     put_count(body, "profile_changes_per_hour", limit_count(limits->profile));
     put_count(body, "login_changes_per_minute", limit_count(limits->logins));
     put_count(body, "tickets_per_minute", limit_count(limits->tickets));
+    put_count(body, "page_changes_per_minute", limit_count(limits->pages));
     put_count(body, "admin_changes_per_minute", limit_count(limits->admin));
     put_count(body, "sockets", limits->sockets_per_user);
     put_count(body, "commands_per_second", limit_count(limits->commands));

@@ -38,10 +38,12 @@ void openapi_path(const struct route *route, char out[OPENAPI_PATH_MAX])
     size_t len = 0;
 
     while (*at && len + 16 < OPENAPI_PATH_MAX) {
-        if (!strncmp(at, ROUTE_SYMBOL, sizeof(ROUTE_SYMBOL) - 1)) {
-            len += (size_t)snprintf(out + len, OPENAPI_PATH_MAX - len, "%s",
-                                    "{symbol}");
-            at += sizeof(ROUTE_SYMBOL) - 1;
+        if (*at == '<' && strncmp(at, "<id>", 4) != 0) {
+            size_t word = strcspn(at + 1, ">");
+
+            len += (size_t)snprintf(out + len, OPENAPI_PATH_MAX - len, "{%.*s}",
+                                    (int)word, at + 1);
+            at += word + 2;
             continue;
         }
         if (strncmp(at, "<id>", 4) != 0) {

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/tick.h"
 #include "model/accounts/scopes.h"
+#include "model/desk/kept.h"
 #include "web/query/shape.h"
 #include "web/schema/openapi.h"
 
@@ -189,8 +190,15 @@ static void put_path_parameters(struct buf *out, const struct route *route)
                                        .least = 1,
                                        .most = TICK_SYMBOL_CHARS};
 
+    const struct shape_field name = {.name = "name",
+                                     .type = SHAPE_TEXT,
+                                     .least = 1,
+                                     .most = KEPT_NAME_CHARS};
+
     if (strstr(route->path, ROUTE_SYMBOL))
         put_parameter(out, "path", true, NULL, &symbol);
+    if (strstr(route->path, ROUTE_NAME))
+        put_parameter(out, "path", true, NULL, &name);
     if (!first)
         return;
     id.most = INT64_C(999999999999999999);

@@ -11,6 +11,7 @@ static const struct shape_field fields[] = {
     {MOST("profile_changes_per_hour")},
     {MOST("login_changes_per_minute")},
     {MOST("tickets_per_minute")},
+    {MOST("page_changes_per_minute"), HELP("Layouts and settings")},
     {MOST("admin_changes_per_minute"),
      HELP("Of others' accounts, by superusers, and of instruments, by staff")},
     {USED("sockets"), HELP("Open websockets")},

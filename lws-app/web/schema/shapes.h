@@ -18,6 +18,12 @@ shape_field_fn instrument_shape_field, instrument_row_shape_field,
     instrument_input_shape_field, instrument_change_shape_field;
 extern const struct shape_field instrument_list_fields[],
     instrument_table_fields[], instrument_list_arguments_fields[];
+/* Layouts and settings. */
+extern const struct shape_field layout_fields[], layout_row_fields[],
+    layout_list_fields[], layout_arguments_fields[], layout_input_fields[],
+    layout_content_fields[], layout_column_fields[], layout_order_fields[],
+    settings_fields[], settings_content_fields[], settings_ticket_fields[],
+    settings_instrument_fields[];
 /* What limits a user, and how much of it is used. */
 shape_field_fn limits_shape_field;
 /* The resources of GET /api/. */

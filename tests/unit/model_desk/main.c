@@ -4,7 +4,7 @@
 
 int main(void)
 {
-    static int (*const suites[])(void) = {instrument_suite};
+    static int (*const suites[])(void) = {instrument_suite, kept_suite};
     int failed = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(suites); i++)
