@@ -232,3 +232,6 @@ CREATE TABLE kept (
     updated BIGINT NOT NULL,
     PRIMARY KEY ("user", kind, name)
 );
+
+-- step 8
+ALTER TABLE event ADD COLUMN changed TEXT COLLATE "C";

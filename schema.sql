@@ -281,3 +281,8 @@ CREATE TABLE kept (
     updated BIGINT NOT NULL,
     PRIMARY KEY ("user", kind, name)
 );
+
+-- step 8
+-- What an update changed: {"price":["1","2"]}. NULL: from before this step, or
+-- not an update.
+ALTER TABLE event ADD COLUMN changed TEXT;

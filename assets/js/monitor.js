@@ -62,7 +62,8 @@ export class Monitor {
         this.#tell();
     }
 
-    /* before: the state that the event replaced, or null if not known. */
+    /* before: the state that the event replaced, or null if not known: an event
+     * that tells what it changed needs none. */
     add(event, before) {
         this.#room.fit(event.order);
         this.#waiting.push({ event, before, row: null });
@@ -250,14 +251,21 @@ function changesOf(event, before) {
     if (event.type !== 'data.update') {
         return [];
     }
-    if (!before) {
-        return [element('span', 'unknown', 'earlier state not known')];
+    const changed = event.changed ?? (before && differences(before, event));
+
+    if (!changed) {
+        return [element('span', 'unknown',
+            event.folded ? 'caught up' : 'not recorded')];
     }
-    return CHANGES
-        .filter(({ field }) => (before[field] ?? null) !==
-            (event.order[field] ?? null))
-        .map((change) => changeOf(
-            change, before[change.field], event.order[change.field]));
+    return CHANGES.filter(({ field }) => changed[field])
+        .map((change) => changeOf(change, ...changed[change.field]));
+}
+
+function differences(before, { order }) {
+    const values = CHANGES.map(({ field }) =>
+        [field, [before[field] ?? null, order[field] ?? null]]);
+
+    return Object.fromEntries(values.filter(([, [old, now]]) => old !== now));
 }
 
 function changeOf({ title, words, decimal }, before, after) {

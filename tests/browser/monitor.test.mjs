@@ -53,6 +53,20 @@ test('the monitor keeps 500 events and says how many it let go',
     await eventsOf(page).first().filter({ hasText: 'UNSEEN' }).waitFor();
   }));
 
+test('the monitor says what changed of orders that the page never had',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const placed = await demo.order({ instrument: 'FAR', price: '10' });
+    await place(demo, many(60));
+    const page = await desk.login();
+    await info(page, '1–25 of 61');
+    await demo.patch(`/api/data/${placed.id}/`, { price: '11.5' });
+    const told = eventsOf(page).filter({ hasText: 'FAR' })
+      .locator('.col-changed');
+    await told.getByText('price').waitFor();
+    assert.equal(await told.innerText(), 'price 10 → 11.5 ▲');
+  }));
+
 test('the monitor can be paused, filtered, cleared and folded away',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');

@@ -1,6 +1,7 @@
 // What was done to an order: by whom, from where, what it was before.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { change } from './lib/rows.mjs';
 import { withWorld } from './lib/world.mjs';
 
 const base = { instrument: 'EDF01', quantity: '100', price: '10.5' };
@@ -51,6 +52,23 @@ test('each change tells who, from where, and what was before', withWorld(
       assert.match(row.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     }
   }));
+
+test('what an update changed is told by itself, and by older ones with the ' +
+     'event before', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const { id } = await place(demo, {});
+  await demo.patch(`/api/data/${id}/`, { price: '11' });
+  await demo.patch(`/api/data/${id}/`, { price: '12' });
+  // The first update is of a release that recorded nothing; the event before
+  // the second is not kept.
+  await change(world.database, 'UPDATE event SET changed = NULL WHERE id = 2');
+  const changes = async () => (await history(demo, id)).results.map((row) =>
+    row.changes);
+  const all = [{ price: ['11', '12'] }, { price: ['10.5', '11'] }, {}];
+  assert.deepEqual(await changes(), all);
+  await change(world.database, 'DELETE FROM event WHERE id = 2');
+  assert.deepEqual(await changes(), all.slice(0, 1));
+}));
 
 test('a moved order tells each owner of their own time with it', withWorld(
   {}, async (world) => {

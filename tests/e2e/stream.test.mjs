@@ -164,6 +164,51 @@ test('subscribing again changes nothing, unsubscribing is silence',
     assert.equal((await stream.subscribe()).position.seq, 2);
   }));
 
+test('an update tells what it changed, live and replayed alike', withWorld(
+  { workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const first = await demo.order({ instrument: 'A "b" } {', price: '10',
+                                     client_order_id: 'x' });
+    const path = `/api/data/${first.id}/`;
+    const start = (await demo.get('/api/data/')).body.position;
+    const stream = await world.open(demo);
+    await stream.subscribe();
+    await demo.patch(path, { price: '11', instrument: 'é {} 1',
+                             client_order_id: null });
+    await demo.patch(path, { price: '11' }); // changes nothing: no event
+    await boss.patch(path, { status: 'partially_filled', side: 'sell',
+                             filled_quantity: '1', average_price: '10.9' });
+    await demo.delete(`/api/data/${(await demo.order()).id}/`);
+    await boss.patch(path, { owner: 'other', price: '7' });
+    const live = await stream.nextOf(5);
+    assert.deepEqual(live.map(({ type, changed }) => [type, changed]), [
+      ['data.update', { instrument: ['A "b" } {', 'é {} 1'],
+                        price: ['10', '11'], client_order_id: ['x', null] }],
+      ['data.update', { side: ['buy', 'sell'],
+                        status: ['new', 'partially_filled'],
+                        filled_quantity: ['0', '1'],
+                        average_price: [null, '10.9'] }],
+      ['data.new', undefined], ['data.delete', undefined],
+      ['data.delete', undefined],
+    ]);
+    const again = await world.open(demo);
+    await again.subscribe({ position: start });
+    assert.deepEqual(await again.nextOf(5), live);
+    // A new owner sees what comes after, and nothing of before.
+    const other = await world.token('other');
+    const theirs = await world.open(other);
+    const { epoch } = start;
+    await other.patch(path, { price: '8' });
+    await theirs.subscribe({ position: { epoch, seq: 0 } });
+    assert.deepEqual((await theirs.nextOf(2)).map((event) => event.changed),
+                     [undefined, { price: ['7', '8'] }]);
+    const all = await world.open(boss);
+    await all.subscribe({ stream: 'all', position: { epoch, seq: 0 } });
+    assert.deepEqual((await all.nextOf(8)).map((event) =>
+      Object.keys(event.changed ?? {}).length), [0, 3, 4, 0, 0, 0, 0, 1]);
+  }));
+
 test('a position recovers, folds or resyncs', withWorld({}, async (world) => {
   const demo = await world.token('demo');
   const kept = await demo.order({ instrument: 'KEPT' });

@@ -1,7 +1,8 @@
 /*
- * The hot paths, for callgrind to count: hot_create places orders, hot_list
- * reads pages of 25 and writes their JSON, hot_deliver brings events to
- * subscriptions. What goes before is not counted.
+ * The hot paths, for callgrind to count: hot_create places orders, hot_change
+ * changes the price of as many, hot_list reads pages of 25 and writes their
+ * JSON, hot_deliver brings events to subscriptions. What goes before is not
+ * counted.
  *   usage: load_hot
  */
 #include "base/buf.h"
@@ -57,12 +58,26 @@ static void place(int count)
 }
 
 __attribute__((noinline)) void hot_create(void);
+__attribute__((noinline)) void hot_change(void);
 __attribute__((noinline)) void hot_list(void);
 __attribute__((noinline)) void hot_deliver(struct hub *hub);
 
 void hot_create(void)
 {
     place(CREATES);
+}
+
+void hot_change(void)
+{
+    struct order_draft draft = {.has = 0};
+    struct order order;
+
+    must(order_draft_set(&draft, "price", "338.68", 6, &err), "draft");
+    must(db_begin(db, &err), "begin");
+    for (int id = 1; id <= CREATES; id++)
+        must(order_change(db, &actor, id, &draft, false, 0, &order, &err),
+             "change");
+    must(db_commit(db, &err), "commit");
 }
 
 static int put_row(void *arg, const struct order *order, struct err *failure)
@@ -143,8 +158,10 @@ static void deliver_all(void)
 static void open_database(void)
 {
     FILE *file = fopen(LWSAPP_SCHEMA, "rb");
-    struct user draft = {
-        .username = "demo", .is_active = true, .may_add = true};
+    struct user draft = {.username = "demo",
+                         .is_active = true,
+                         .may_add = true,
+                         .may_change = true};
     struct buf schema;
     char piece[4096];
     size_t len;
@@ -170,6 +187,7 @@ int main(void)
     open_database();
     place(ROWS);
     hot_create();
+    hot_change();
     hot_list();
     deliver_all();
     db_close(db);

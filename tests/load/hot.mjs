@@ -19,7 +19,7 @@ function count(path) {
   return Number(collected);
 }
 
-const paths = ['hot_create', 'hot_list', 'hot_deliver'];
+const paths = ['hot_create', 'hot_change', 'hot_list', 'hot_deliver'];
 const counts = Object.fromEntries(paths.map((path) => [path, count(path)]));
 if (flag === '--record') {
   const taken = { machine: process.arch, compiler:

@@ -110,12 +110,15 @@ static int event_insert(struct db *db, const struct event *event,
                         struct err *err)
 {
     struct db_stmt *stmt = NULL;
+    const char *sql = "INSERT INTO event (id, owner, position, order_id, kind, "
+                      "actor, address, time, body, previous) "
+                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
-    if (db_prepare(db,
-                   "INSERT INTO event (id, owner, position, order_id, kind, "
-                   "actor, address, time, body, previous) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                   &stmt, err) < 0)
+    if (event->changed)
+        sql = "INSERT INTO event (id, owner, position, order_id, kind, "
+              "actor, address, time, body, previous, changed) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    if (db_prepare(db, sql, &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, event->id);
     db_bind_int(stmt, 2, event->owner);
@@ -127,6 +130,8 @@ static int event_insert(struct db *db, const struct event *event,
     db_bind_int(stmt, 8, event->time_us);
     db_bind_text(stmt, 9, event->body, event->body_len);
     bind_id_or_null(stmt, 10, previous);
+    if (event->changed)
+        db_bind_text(stmt, 11, event->changed, event->changed_len);
     return db_run(&stmt, err);
 }
 
@@ -142,6 +147,12 @@ static void put_head(struct buf *out, const struct event *event)
     buf_put_text(out, kind_word(event->kind));
     buf_put_char(out, ' ');
     buf_put_int(out, event->time_us);
+    buf_put_char(out, ' ');
+    if (!event->changed)
+        return;
+    buf_put_int(out, (int64_t)event->changed_len);
+    buf_put_char(out, ' ');
+    buf_put(out, event->changed, event->changed_len);
     buf_put_char(out, ' ');
 }
 
@@ -178,23 +189,63 @@ int event_mark_correction(struct db *db, int64_t id, struct err *err)
     return db_run(&stmt, err);
 }
 
+static bool is_object(const char *text, size_t len)
+{
+    return len >= 2 && text[0] == '{' && text[len - 1] == '}';
+}
+
+/* What follows the time: the body, and what changed where a length comes
+ * first. */
+static int read_told(struct line *line, struct event *event)
+{
+    int64_t len;
+
+    if (line->at < line->end && *line->at != '{') {
+        if (line_int(line, &len) < 0 || len >= line->end - line->at ||
+            line->at[len] != ' ')
+            return -1;
+        event->changed = line->at;
+        event->changed_len = (size_t)len;
+        line->at += len + 1;
+    }
+    event->body = line_rest(line, &event->body_len);
+    return is_object(event->body, event->body_len) &&
+                   (!event->changed ||
+                    is_object(event->changed, event->changed_len))
+               ? 0
+               : -1;
+}
+
+static int read_line(struct line *line, struct event *event)
+{
+    const char *kind;
+    size_t kind_len;
+
+    memset(event, 0, sizeof(*event));
+    if (line_int(line, &event->id) < 0 || line_int(line, &event->owner) < 0 ||
+        line_int(line, &event->position) < 0 ||
+        line_word(line, &kind, &kind_len) < 0 ||
+        event_kind_read(kind, kind_len, &event->kind) < 0 ||
+        line_int(line, &event->time_us) < 0)
+        return -1;
+    return read_told(line, event);
+}
+
 const char *event_announced_body(const struct db *db, int64_t id, size_t *len)
 {
+    struct event event;
     struct line line;
-    int64_t announced;
     size_t lines_len;
     const char *lines = db_announced(db, &lines_len);
     const char *last =
         lines_len > 1 ? memrchr(lines, '\n', lines_len - 1) : NULL;
     const char *start = last ? last + 1 : lines;
-    const char *body;
 
     if (!lines_len || line_open(&line, start, lines + lines_len, 'E') < 0 ||
-        line_int(&line, &announced) < 0 || announced != id)
+        read_line(&line, &event) < 0 || event.id != id)
         return NULL;
-    body = memchr(start, '{', (size_t)(lines + lines_len - start));
-    *len = (size_t)(lines + lines_len - 1 - body);
-    return body;
+    *len = event.body_len;
+    return event.body;
 }
 
 static bool is_event_place(const struct event *event)
@@ -204,7 +255,8 @@ static bool is_event_place(const struct event *event)
 }
 
 #define EVENT_SELECT                                                           \
-    "SELECT id, owner, position, order_id, kind, time, body FROM event "
+    "SELECT id, owner, position, order_id, kind, time, body, changed "         \
+    "FROM event "
 
 static int event_from_row(const struct db_stmt *stmt, struct event *event,
                           struct err *err)
@@ -225,6 +277,10 @@ static int event_from_row(const struct db_stmt *stmt, struct event *event,
                        (long long)event->id);
     event->time_us = db_int(stmt, 5);
     event->body = db_text(stmt, 6, &event->body_len);
+    event->changed = NULL;
+    event->changed_len = 0;
+    if (!db_is_null(stmt, 7))
+        event->changed = db_text(stmt, 7, &event->changed_len);
     return 0;
 }
 
@@ -272,7 +328,8 @@ out:
 
 #define CHANGE_SELECT                                                          \
     "SELECT e.id, e.owner, e.position, e.order_id, e.kind, e.time, e.body, "   \
-    "e.previous, p.body FROM event e LEFT JOIN event p ON p.id = e.previous "
+    "e.changed, e.previous, p.body "                                           \
+    "FROM event e LEFT JOIN event p ON p.id = e.previous "
 
 int event_read_changes(struct db *db, int64_t owner, int64_t after, int max,
                        event_change_fn *fn, void *arg, struct err *err)
@@ -290,10 +347,10 @@ int event_read_changes(struct db *db, int64_t owner, int64_t after, int max,
         rc = event_from_row(stmt, &change.event, err);
         if (rc < 0)
             break;
-        change.previous = db_int(stmt, 7);
+        change.previous = db_int(stmt, 8);
         change.before = NULL;
-        if (!db_is_null(stmt, 8))
-            change.before = db_text(stmt, 8, &change.before_len);
+        if (!db_is_null(stmt, 9))
+            change.before = db_text(stmt, 9, &change.before_len);
         count++;
         rc = fn(arg, &change, err);
     }
@@ -309,6 +366,8 @@ void event_put_json(struct buf *out, const char *label, int64_t seq,
     json_put_str(out, "stream", label);
     json_put_int(out, "seq", seq);
     json_put_time(out, "time", event->time_us);
+    if (event->changed)
+        json_put_raw(out, "changed", event->changed, event->changed_len);
     json_put_raw(out, "order", event->body, event->body_len);
     json_close(out);
 }
@@ -320,34 +379,20 @@ void event_encode(struct buf *out, const struct event *event)
     buf_put_char(out, '\n');
 }
 
-/* A body goes out in text frames as it came in: at the least it must be UTF-8
- * and look like an object. */
-static bool body_is_sound(const char *body, size_t len)
-{
-    return len >= 2 && body[0] == '{' && body[len - 1] == '}' &&
-           utf8_is_valid(body, len);
-}
-
+/* All of it goes out in text frames as it came in: at the least it must be
+ * UTF-8 and look like objects. */
 int event_decode(const char **cursor, const char *end, struct event *event)
 {
     struct line line;
-    const char *kind;
-    size_t kind_len;
+    const char *told;
 
     if (*cursor == end)
         return 0;
-    if (line_open(&line, *cursor, end, 'E') < 0)
+    if (line_open(&line, *cursor, end, 'E') < 0 || read_line(&line, event) < 0)
         return -1;
-    memset(event, 0, sizeof(*event));
-    if (line_int(&line, &event->id) < 0 || line_int(&line, &event->owner) < 0 ||
-        line_int(&line, &event->position) < 0 ||
-        line_word(&line, &kind, &kind_len) < 0 ||
-        event_kind_read(kind, kind_len, &event->kind) < 0 ||
-        line_int(&line, &event->time_us) < 0)
-        return -1;
-    event->body = line_rest(&line, &event->body_len);
+    told = event->changed ? event->changed : event->body;
     if (event->owner < 1 || !is_event_place(event) ||
-        !body_is_sound(event->body, event->body_len))
+        !utf8_is_valid(told, (size_t)(line.end - told)))
         return -1;
     *cursor = line.next;
     return 1;

@@ -8,9 +8,11 @@
  * The log: one event per committed change of an order (two for a move), in the
  * owner's stream at the next position, and in the stream of all at its id.
  * As a line in the outbox and on Redis:
- *   "E id owner position kind time body\n"
+ *   "E id owner position kind time body\n", or, where it tells what changed,
+ *   "E id owner position kind time len changed body\n"
  * kind: new, update, delete; time in microseconds; body: the order's JSON after
- * the change (no raw newline can stand in it).
+ * the change (no raw newline can stand in it); len: bytes of changed, which is
+ * {"price":["1","2"]}: each field that an update changed, before and after.
  * Thread: the caller's. Blocks on the database where it takes one.
  */
 enum event_kind { EVENT_NEW, EVENT_UPDATE, EVENT_DELETE };
@@ -30,6 +32,8 @@ struct event {
     int64_t time_us;
     const char *body; /* borrowed */
     size_t body_len;
+    const char *changed; /* borrowed; NULL: it tells nothing of that */
+    size_t changed_len;  /* 0 then */
 };
 
 /* Whether a log can stand at it; 0: nothing has happened yet. */
@@ -38,8 +42,8 @@ bool position_is_sound(int64_t position);
  * among those of all; changes the owner's order count by count_change. */
 int event_reserve(struct db *db, int64_t owner, int count_change,
                   int64_t *position, int64_t *all_position, struct err *err);
-/* Begins the line of an event whose positions are reserved; sets its time. The
- * caller appends the body. */
+/* Begins the line of an event whose positions are reserved and whose changed is
+ * set; sets its time. The caller appends the body. */
 void event_begin(struct db *db, struct buf *line, struct event *event);
 /* Whose doing it is. */
 struct event_by {
@@ -77,8 +81,9 @@ const char *event_kind_name(enum event_kind kind); /* "data.new", ... */
 /* As it is stored: "new", "update", "delete". -1: none of them. */
 int event_kind_read(const char *text, size_t len, enum event_kind *kind);
 /* The event as clients see it, one JSON object (an element, where an array is
- * open): {"type","stream":label,"seq","time","order"}. seq: the position in the
- * stream that the label names (its id for the stream of all). */
+ * open): {"type","stream":label,"seq","time","changed","order"}; changed only
+ * where it is told. seq: the position in the stream that the label names (its
+ * id for the stream of all). */
 void event_put_json(struct buf *out, const char *label, int64_t seq,
                     const struct event *event);
 void event_encode(struct buf *out, const struct event *event);

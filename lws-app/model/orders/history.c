@@ -31,6 +31,8 @@ static void from_row(const struct db_stmt *stmt, struct history_row *row)
     row->is_correction = db_int(stmt, 12) != 0;
     row->actor_id = row->has_actor ? db_int(stmt, 13) : 0;
     row->before_owner = row->before ? db_int(stmt, 14) : 0;
+    if (!db_is_null(stmt, 15))
+        row->changed = db_text(stmt, 15, &row->changed_len);
 }
 
 static int missing(int64_t order_id, struct err *err)
@@ -51,7 +53,8 @@ int history_read(struct db *db, int64_t event, history_fn *fn, void *arg,
     if (db_prepare(db,
                    "SELECT e.id, e.kind, e.order_id, e.owner, e.position, "
                    "e.time, e.previous, u.username, a.username, e.address, "
-                   "e.body, p.body, e.is_correction, e.actor, p.owner "
+                   "e.body, p.body, e.is_correction, e.actor, p.owner, "
+                   "e.changed "
                    "FROM event e "
                    "JOIN \"user\" u ON u.id = e.owner "
                    "LEFT JOIN \"user\" a ON a.id = e.actor "
@@ -205,12 +208,6 @@ int history_of_order(struct db *db, const struct actor *actor, int64_t order_id,
     return 0;
 }
 
-/* What each change moves by itself, or can't change, tells nothing. */
-static bool is_told(const struct order_column *column)
-{
-    return (column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF)) != 0;
-}
-
 static void put_value(struct buf *out, const cJSON *value)
 {
     json_put_str(out, NULL, cJSON_GetStringValue(value));
@@ -224,7 +221,8 @@ static void put_differences(struct buf *out, const cJSON *before,
         const cJSON *old = cJSON_GetObjectItemCaseSensitive(before, name);
         const cJSON *new = cJSON_GetObjectItemCaseSensitive(after, name);
 
-        if (!is_told(&order_columns[i]) || cJSON_Compare(old, new, true))
+        if (!order_column_is_chosen(&order_columns[i]) ||
+            cJSON_Compare(old, new, true))
             continue;
         json_open_array(out, name);
         put_value(out, old);
@@ -240,6 +238,10 @@ int history_put_changes(struct buf *out, const char *key,
     cJSON *after = NULL;
     int rc = 0;
 
+    if (row->changed) {
+        json_put_raw(out, key, row->changed, row->changed_len);
+        return 0;
+    }
     json_open_key(out, key);
     if (row->before) {
         rc = json_parse(row->before, row->before_len, &before, err);

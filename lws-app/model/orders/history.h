@@ -39,6 +39,8 @@ struct history_row {
     size_t body_len;
     const char *before;
     size_t before_len;
+    const char *changed; /* as in struct event */
+    size_t changed_len;
 };
 typedef int history_fn(void *arg, const struct history_row *row,
                        struct err *err);
@@ -59,6 +61,8 @@ int history_of_order(struct db *db, const struct actor *actor, int64_t order_id,
                      int64_t from, int max, int64_t *next, history_fn *fn,
                      void *arg, struct err *err);
 /* {"price":["1","2"]} under key: each field of a changed order that somebody
- * chose, before and after. Empty where nothing is known of before. */
+ * chose, before and after. Empty where nothing is known of before. An update
+ * tells it by itself; a move, and what was written by a release that did not,
+ * are compared with the event before. */
 int history_put_changes(struct buf *out, const char *key,
                         const struct history_row *row, struct err *err);

@@ -11,8 +11,10 @@
 
 #include "base/banned.h"
 
-/* An order whose every character needs the longest escape takes half. */
-#define LINE_MAX (8192 + 128)
+/* An order whose every character needs the longest escape takes half of one;
+ * what changed, up to two of each of its texts, takes less than the other. */
+#define ORDER_BYTES 8192
+#define LINE_MAX (2 * ORDER_BYTES + 128)
 
 /* The order's next positions, of which its row is to have both. */
 static int reserve(struct db *db, struct order *order, int count_change,
@@ -22,10 +24,11 @@ static int reserve(struct db *db, struct order *order, int count_change,
                          &order->all_position, err);
 }
 
-/* Its row is written by then. previous: its event before, 0: none. */
+/* Its row is written by then. previous: its event before, 0: none. changed:
+ * what an update did, empty where nothing is told of that. */
 static int append(struct db *db, enum event_kind kind,
                   const struct actor *actor, const struct order *order,
-                  int64_t previous, struct err *err)
+                  int64_t previous, const struct buf *changed, struct err *err)
 {
     const struct event_by by = {actor->user, actor->address};
     struct event event = {
@@ -34,6 +37,8 @@ static int append(struct db *db, enum event_kind kind,
         .position = order->position,
         .order_id = order->id,
         .kind = kind,
+        .changed = changed && changed->len ? changed->data : NULL,
+        .changed_len = changed ? changed->len : 0,
     };
     struct buf line;
     int rc;
@@ -313,7 +318,7 @@ int order_place(struct db *db, const struct actor *actor,
     order->id = order->all_position;
     if (order_row_insert(db, order, err) < 0)
         return -1;
-    return append(db, EVENT_NEW, actor, order, 0, err);
+    return append(db, EVENT_NEW, actor, order, 0, NULL, err);
 }
 
 /* One that the actor may see; another's is as good as none. */
@@ -477,7 +482,23 @@ static int leave_owner(struct db *db, const struct actor *actor,
                        last.client_order_id, err) < 0)
         return -1;
     *told = last.all_position;
-    return append(db, EVENT_DELETE, actor, &last, now->all_position, err);
+    return append(db, EVENT_DELETE, actor, &last, now->all_position, NULL, err);
+}
+
+static int append_update(struct db *db, const struct actor *actor,
+                         const struct order *now, const struct order *next,
+                         int64_t previous, struct err *err)
+{
+    struct buf changed;
+    int rc;
+
+    buf_init(&changed, ORDER_BYTES);
+    order_put_changes(&changed, now, next);
+    rc = buf_check(&changed, err) < 0
+             ? -1
+             : append(db, EVENT_UPDATE, actor, next, previous, &changed, err);
+    buf_release(&changed);
+    return rc;
 }
 
 static int write_change(struct db *db, const struct actor *actor,
@@ -498,8 +519,9 @@ static int write_change(struct db *db, const struct actor *actor,
     if (reserve(db, next, moved ? 1 : 0, err) < 0 ||
         order_row_update(db, next, moved, err) < 0)
         return -1;
-    return append(db, moved ? EVENT_NEW : EVENT_UPDATE, actor, next, previous,
-                  err);
+    /* A new owner is told nothing of what it was before. */
+    return moved ? append(db, EVENT_NEW, actor, next, previous, NULL, err)
+                 : append_update(db, actor, now, next, previous, err);
 }
 
 int order_change(struct db *db, const struct actor *actor, int64_t id,
@@ -558,7 +580,7 @@ int order_remove(struct db *db, const struct actor *actor, int64_t id,
         order_row_bury(db, STREAM_ALL, order, order->all_position, NULL, err) <
             0)
         return -1;
-    return append(db, EVENT_DELETE, actor, order, previous, err);
+    return append(db, EVENT_DELETE, actor, order, previous, NULL, err);
 }
 
 int order_get(struct db *db, const struct actor *actor, int64_t id, bool all,

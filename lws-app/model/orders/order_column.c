@@ -58,6 +58,11 @@ _Static_assert(sizeof(order_columns) / sizeof(order_columns[0]) <=
                    ORDER_COLUMNS_MAX,
                "every column has a place of its own wherever they are counted");
 
+bool order_column_is_chosen(const struct order_column *column)
+{
+    return (column->flags & (COLUMN_WRITE | COLUMN_WRITE_STAFF)) != 0;
+}
+
 int64_t order_column_number(const struct order_column *column,
                             const struct order *order)
 {

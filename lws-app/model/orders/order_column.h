@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "model/orders/order.h"
 #include "store/db.h"
+#include <stdbool.h>
 #include <stddef.h>
 /*
  * The one table of an order's columns. It drives the SELECT list, reading a
@@ -41,6 +42,8 @@ extern const struct order_column order_columns[];
 extern const size_t order_columns_count;
 
 const struct order_column *order_column_find(const char *name, size_t len);
+/* Somebody's choice, not what each change moves by itself or can't change. */
+bool order_column_is_chosen(const struct order_column *column);
 /* Its number; of a choice the index of its word; ORDER_NULL: there is none. Not
  * of COLUMN_TEXT. */
 int64_t order_column_number(const struct order_column *column,

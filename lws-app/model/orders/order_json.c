@@ -37,6 +37,52 @@ void order_put_json(struct buf *out, const char *key, const struct order *order)
     json_close(out);
 }
 
+static bool is_changed(const struct order_column *column,
+                       const struct order *before, const struct order *after)
+{
+    if (column->type == COLUMN_TEXT)
+        return strcmp((const char *)before + column->place,
+                      (const char *)after + column->place) != 0;
+    return order_column_number(column, before) !=
+           order_column_number(column, after);
+}
+
+static void put_value(struct buf *out, const struct order_column *column,
+                      const struct order *order)
+{
+    int64_t number;
+
+    if (column->type == COLUMN_TEXT) {
+        json_put_str(out, NULL, order_column_text(column, order));
+        return;
+    }
+    number = order_column_number(column, order);
+    if (number == ORDER_NULL)
+        json_put_null(out, NULL);
+    else if (column->type == COLUMN_CHOICE)
+        json_put_str(out, NULL, column->choices[number]);
+    else
+        json_put_decimal(out, NULL, number);
+}
+
+void order_put_changes(struct buf *out, const struct order *before,
+                       const struct order *after)
+{
+    json_open(out);
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const struct order_column *column = &order_columns[i];
+
+        if (!order_column_is_chosen(column) ||
+            !is_changed(column, before, after))
+            continue;
+        json_open_array(out, column->name);
+        put_value(out, column, before);
+        put_value(out, column, after);
+        json_close_array(out);
+    }
+    json_close(out);
+}
+
 /* Inside the object just written. */
 static void put_row_name(struct buf *out, int64_t id)
 {

@@ -10,6 +10,10 @@
 /* key NULL for an element, or by itself. */
 void order_put_json(struct buf *out, const char *key,
                     const struct order *order);
+/* {"price":["1","2"]}: each field of an order that somebody chose, before and
+ * after, where they differ. An element, or by itself. */
+void order_put_changes(struct buf *out, const struct order *before,
+                       const struct order *after);
 /* json: as order_put_json() wrote it, to the byte. *order is all that stands in
  * it: not the owner's id, and no position among those of all. ERR_STORE: it was
  * not written there. */

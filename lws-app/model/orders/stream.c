@@ -8,7 +8,7 @@
 #include "base/banned.h"
 
 /* What a frame or an event in it needs at most besides its label and orders. */
-#define FRAME_BYTES 128
+#define FRAME_BYTES 144
 #define ESCAPE_BYTES 6 /* of one byte of a label */
 
 static int read_one(struct db *db, const char *sql, int64_t owner,
@@ -66,8 +66,8 @@ static bool replay_is_full(const struct replay *replay,
                            const struct event *event)
 {
     size_t used = replay->out->len - replay->start + FRAME_BYTES;
-    size_t need =
-        event->body_len + FRAME_BYTES + strlen(replay->label) * ESCAPE_BYTES;
+    size_t need = event->body_len + event->changed_len + FRAME_BYTES +
+                  strlen(replay->label) * ESCAPE_BYTES;
 
     return replay->to > replay->after && used + need > STREAM_CHUNK_BYTES;
 }

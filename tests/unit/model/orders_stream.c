@@ -11,13 +11,13 @@
 
 static void an_event_looks_the_same_to_all(void **state)
 {
-    const struct event event = {.id = 9,
-                                .owner = 1,
-                                .position = 4,
-                                .kind = EVENT_UPDATE,
-                                .time_us = 1000000,
-                                .body = "{\"id\":7}",
-                                .body_len = 8};
+    struct event event = {.id = 9,
+                          .owner = 1,
+                          .position = 4,
+                          .kind = EVENT_UPDATE,
+                          .time_us = 1000000,
+                          .body = "{\"id\":7}",
+                          .body_len = 8};
     struct buf text;
 
     (void)state;
@@ -26,6 +26,15 @@ static void an_event_looks_the_same_to_all(void **state)
     assert_string_equal(buf_text(&text),
                         "{\"type\":\"data.update\",\"stream\":\"orders\","
                         "\"seq\":4,\"time\":\"1970-01-01T00:00:01.000000Z\","
+                        "\"order\":{\"id\":7}}");
+    event.changed = "{\"price\":[\"1\",\"2\"]}";
+    event.changed_len = strlen(event.changed);
+    buf_clear(&text);
+    event_put_json(&text, "orders", 4, &event);
+    assert_string_equal(buf_text(&text),
+                        "{\"type\":\"data.update\",\"stream\":\"orders\","
+                        "\"seq\":4,\"time\":\"1970-01-01T00:00:01.000000Z\","
+                        "\"changed\":{\"price\":[\"1\",\"2\"]},"
                         "\"order\":{\"id\":7}}");
     buf_release(&text);
 }
@@ -115,6 +124,12 @@ static void frames_keep_within_their_limits(void **state)
     longest[255] = '\0';
     for (int i = 0; i < 120; i++)
         placed_with(w, &w->ann, "instrument", longest);
+    catch_up(w, &none, true);
+    catch_up(w, &none, false);
+    longest[0] = 'x';
+    for (int64_t id = 601; id <= 720; id++)
+        assert_int_equal(
+            changed(w, &w->ann, id, "instrument", longest, &order, &err), 0);
     catch_up(w, &none, true);
     catch_up(w, &none, false);
     for (int64_t id = 1; id <= 600; id++)
