@@ -1,6 +1,7 @@
 /*
  * The users: list, search, filters, and a form for a new one.
  */
+import { addressGet, addressMend, addressPut } from './address.js';
 import { Problem, getJson, send } from './api.js';
 import { whenCell } from './cells.js';
 import { openDialog, say, startDialog } from './dialogs.js';
@@ -37,15 +38,23 @@ const table = new PlainTable(at('users'), [
             whenCell(time),
     },
 ], 'No user matches. Clear the filters to see all users.');
-const filters = new FilterForm(at('filters'), at('filters-clear'), () => {
-    page = 1;
-    read();
-});
+const filters = new FilterForm(at('filters'), at('filters-clear'), readThere);
 const errors = new ErrorBar('users', () => read());
 const refresh = new Refresh(() => read());
 let readAt = null;
-let page = 1;
+let page = pageAsked();
 let asked = 0;
+
+function pageAsked() {
+    const text = addressGet('page');
+
+    return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1;
+}
+
+function readThere() {
+    page = pageAsked();
+    read();
+}
 
 function url() {
     const query = new URLSearchParams(filters.filled);
@@ -89,6 +98,12 @@ async function read() {
         if (mine !== asked) {
             return;
         }
+        if (page > 1 && !answer.results.length) {
+            page = Math.max(1, Math.ceil(answer.count / PAGE_SIZE));
+            addressMend({ page: page > 1 ? String(page) : '' });
+            read();
+            return;
+        }
         table.show(answer.results);
         tell(answer);
         errors.hide();
@@ -111,6 +126,7 @@ async function read() {
 
 function turn(step) {
     page += step;
+    addressPut({ page: page > 1 ? String(page) : '' });
     read();
 }
 

@@ -1,7 +1,9 @@
 /*
- * A form of filters: what is filled in goes into the address of the page, so
- * that it can be kept and sent on, and changed() is told when typing rests.
+ * A form of filters: what is filled in goes into the address of the page, and
+ * changed() is told when typing rests. Other filters begin at the first page.
  */
+import { addressGet, addressPut, onAddress } from './address.js';
+
 const REST_MS = 250;
 
 export class FilterForm {
@@ -10,25 +12,24 @@ export class FilterForm {
     #changed;
     #timer = 0;
 
-    /* clear: the button that empties it. */
-    constructor(form, clear, changed) {
+    /* clear: the button that empties it; moved(): the address is another, by
+     * Back or Forward. */
+    constructor(form, clear, changed, moved = changed) {
         this.#form = form;
         this.#clear = clear;
         this.#changed = changed;
-        for (const [name, value] of new URLSearchParams(location.search)) {
-            const field = form.elements.namedItem(name);
-
-            if (field) {
-                field.value = value;
-            }
-        }
+        onAddress(() => {
+            clearTimeout(this.#timer);
+            this.#read();
+            moved();
+        });
         form.addEventListener('input', () => this.#later());
         form.addEventListener('submit', (event) => {
             event.preventDefault();
             this.#now();
         });
         clear.addEventListener('click', () => this.#empty());
-        this.#mark();
+        this.#read();
     }
 
     /* [name, value] of each field that holds something. */
@@ -38,14 +39,23 @@ export class FilterForm {
             .filter(([, value]) => value !== '');
     }
 
-    #empty() {
-        const fields = [...this.#form.elements].filter(({ name }) => name);
+    get #fields() {
+        return [...this.#form.elements].filter(({ name }) => name);
+    }
 
-        for (const field of fields) {
+    #read() {
+        for (const field of this.#fields) {
+            field.value = addressGet(field.name);
+        }
+        this.#mark();
+    }
+
+    #empty() {
+        for (const field of this.#fields) {
             field.value = '';
         }
         this.#now();
-        fields[0].focus();
+        this.#fields[0].focus();
     }
 
     #later() {
@@ -54,10 +64,12 @@ export class FilterForm {
     }
 
     #now() {
-        const query = new URLSearchParams(this.filled).toString();
+        const none = this.#fields.map(({ name }) => [name, '']);
 
         clearTimeout(this.#timer);
-        history.replaceState(null, '', query ? `?${query}` : location.pathname);
+        addressPut({ ...Object.fromEntries([...none, ...this.filled]),
+            page: '', rows: '' },
+            this.#form.id);
         this.#mark();
         this.#changed();
     }

@@ -25,7 +25,7 @@ export class OrderFilters {
         this.#form = new FilterForm(form, clear, () => {
             this.#take();
             changed();
-        });
+        }, () => this.#take());
         toggle.addEventListener('click', () => {
             toggle.setAttribute('aria-expanded', String(
                 toggle.getAttribute('aria-expanded') !== 'true'));

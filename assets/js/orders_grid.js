@@ -4,6 +4,9 @@
  * places, but not while somebody looks at these rows: then it is told how many
  * wait.
  */
+import {
+    addressGet, addressMend, addressPut, onAddress,
+} from './address.js';
 import { Problem } from './api.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
@@ -49,6 +52,7 @@ export class OrdersGrid {
     #added = 0; /* orders since then */
     #placedRows = null; /* those that the focus and the colours know */
     #editing = false;
+    #isThere = false; /* at what the address asked for, or what is in its place */
 
     /* source: see orders_source.js; current: CurrentOrder; choice:
      * OrderChoice, or null. */
@@ -75,6 +79,7 @@ export class OrdersGrid {
             isHeld: () => this.#isHeld(),
             rest: () => this.#pointer.rest(),
             put: (row, order) => this.#put(row, order),
+            turn: (page) => this.#table.draw(page),
         });
         this.#live.connected = false;
         this.#live.onArrange = () => this.#focus.hold();
@@ -85,7 +90,7 @@ export class OrdersGrid {
             this.#owed = false;
             this.#reader.load(request,
                 (answer) => this.#fill(request, answer, done));
-        });
+        }, placeAsked(), searchWords(addressGet('search')));
         this.#table.onDraw(() => this.#focus.hold(), () => this.#drawn());
         this.#pointer = new PointerHold(this.#table.scroller,
             this.#table.body, () => this.#released());
@@ -104,6 +109,7 @@ export class OrdersGrid {
             search: (text) => this.#table.search(searchWords(text)),
             leave: () => this.#focus.move('Home'),
         });
+        this.#search.text = addressGet('search');
         this.#listen();
         this.#midnight();
     }
@@ -264,7 +270,31 @@ export class OrdersGrid {
         this.#flashes.clear();
     }
 
+    /* What is typed is one place until something else is asked for. */
+    #tellAddress() {
+        const { text } = this.#search;
+        const place = { search: text, ...this.#table.place };
+
+        if (!this.#isThere) {
+            this.#isThere = true;
+            addressMend(place);
+        } else if (text !== addressGet('search')) {
+            addressPut(place, 'search');
+        } else {
+            addressPut(place);
+        }
+    }
+
+    #goThere() {
+        const text = addressGet('search');
+
+        this.#isThere = false;
+        this.#search.text = text;
+        this.#table.go(placeAsked(), searchWords(text));
+    }
+
     #listen() {
+        onAddress(() => this.#goThere());
         this.#table.scroller.addEventListener('scroll',
             () => this.#released(), { passive: true });
         this.#table.onError((text) => this.#errors.show(text, this.#drawnAt));
@@ -354,6 +384,7 @@ export class OrdersGrid {
     #fill(request, answer, done) {
         this.#asked = this.#source.ask(request);
         this.#table.made();
+        this.#tellAddress();
         done(answer);
         this.#choice?.update(answer.data);
     }
@@ -525,4 +556,10 @@ export class OrdersGrid {
             this.onLost(lost);
         }
     }
+}
+
+/* As OrdersTable has its place. */
+function placeAsked() {
+    return Object.fromEntries(['sort', 'page', 'rows'].map(
+        (name) => [name, addressGet(name)]));
 }

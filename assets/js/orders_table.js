@@ -25,13 +25,16 @@ export class OrdersTable {
     #details = new RowDetails();
     #pager = new Pager((page) => this.draw(page));
     #made = null; /* {order, page}: of the rows shown */
+    #jump = null; /* the page asked for, which DataTables takes only once it has
+                   * counted as many rows */
     #missed = null; /* of those that could not be read */
 
-    /* live: LiveView; load(request, done): asks for a page. */
-    constructor(columns, live, load) {
+    /* live: LiveView; load(request, done): asks for a page; place: where it
+     * begins, see place; words: what is searched for. */
+    constructor(columns, live, load, place, words) {
         this.#columns = columns;
         this.#live = live;
-        const length = Number(settingGet('page-length', LENGTH_DEFAULT));
+        const length = lengthOf(place);
 
         this.#api = new DataTable(this.#element, {
             serverSide: true,
@@ -39,13 +42,14 @@ export class OrdersTable {
             autoWidth: false,
             orderClasses: false,
             typeDetect: false,
-            ajax: (request, done) => load(request, done),
+            ajax: (request, done) => this.#load(request, done, load),
             columns: columns.map((column) => this.#columnOf(column)),
-            order: [[columns.findIndex(
-                ({ field, name }) => field === 'id' && !name), 'desc']],
+            order: this.#orderOf(place),
+            search: { search: words },
+            displayStart: pageOf(place) * length,
             rowId: (order) => rowIdOf(order.id),
             lengthMenu: LENGTHS,
-            pageLength: LENGTHS.includes(length) ? length : LENGTH_DEFAULT,
+            pageLength: length,
             layout: {
                 topStart: null,
                 topEnd: null,
@@ -64,6 +68,9 @@ export class OrdersTable {
         /* It is said before the rows are there. */
         this.#api.on('order column-visibility', () => this.#showOrder());
         this.#api.on('page order search length', () => this.toTop());
+        this.#api.on('order search length', () => {
+            this.#jump = null;
+        });
         this.#fold();
         onFold(() => this.columnsChanged());
     }
@@ -119,12 +126,26 @@ export class OrdersTable {
         });
     }
 
+    #load(request, done, load) {
+        const page = this.#jump;
+
+        if (page === null) {
+            load(request, done);
+            return;
+        }
+        load({ ...request, start: page * request.length }, (answer) => {
+            done(answer);
+            this.#api.page(page);
+        });
+    }
+
     search(text) {
         this.#api.search(text).draw();
     }
 
     /* page: a number, or DataTables' words for one; none: from the first. */
     draw(page) {
+        this.#jump = typeof page === 'number' ? page : null;
         if (page === undefined) {
             this.#api.draw();
         } else {
@@ -134,6 +155,43 @@ export class OrdersTable {
 
     redraw() {
         this.#api.draw('page');
+    }
+
+    /* Of the rows shown, as words of the address: {sort, page, rows}, '' for
+     * what is so by itself. rows: so many on a page, without which a later one
+     * is another. */
+    get place() {
+        const { order: [[sorted, direction] = []], page } =
+            this.#made ?? this.#place();
+        const field = this.#columns[sorted]?.field;
+
+        return {
+            sort: field && `${field} ${direction}` !== 'id desc'
+                ? (direction === 'desc' ? '-' : '') + field : '',
+            page: page ? String(page + 1) : '',
+            rows: page ? String(this.length) : '',
+        };
+    }
+
+    /* Another place, and what is searched for there. */
+    go(place, words) {
+        const length = lengthOf(place);
+
+        if (length !== this.length) {
+            this.#api.page.len(length);
+        }
+        this.#api.search(words).order(this.#orderOf(place));
+        this.draw(pageOf(place));
+    }
+
+    #orderOf({ sort }) {
+        const indexOf = (wanted) => this.#columns.findIndex(
+            ({ field, name, orderable }) =>
+                field === wanted && !name && orderable !== false);
+        const index = indexOf(sort.replace('-', ''));
+
+        return index < 0 ? [[indexOf('id'), 'desc']]
+            : [[index, sort.startsWith('-') ? 'desc' : 'asc']];
     }
 
     /* Which of how many rows and pages these are, between draws too. */
@@ -171,14 +229,16 @@ export class OrdersTable {
 
         if (order) {
             this.#api.order(order);
-            this.#api.page(page);
+            this.draw(page);
+        } else {
+            this.redraw();
         }
-        this.redraw();
     }
 
     /* The rows of the page asked for are about to be shown. */
     made() {
         this.#made = this.#place();
+        this.#jump = null;
         this.#missed = null;
         this.#showOrder();
     }
@@ -193,6 +253,7 @@ export class OrdersTable {
             }
             this.#api.order(this.#made.order);
             this.#api.page(this.#made.page);
+            this.#jump = null;
             this.#showOrder();
         }
     }
@@ -202,7 +263,7 @@ export class OrdersTable {
         return {
             order: this.#api.order().map(
                 ([column, direction]) => [column, direction]),
-            page: this.#api.page(),
+            page: this.#jump ?? this.#api.page(),
         };
     }
 
@@ -347,6 +408,17 @@ export class OrdersTable {
             }
         });
     }
+}
+
+function lengthOf({ rows }) {
+    const length = Number(rows || settingGet('page-length', LENGTH_DEFAULT));
+
+    return LENGTHS.includes(length) ? length : LENGTH_DEFAULT;
+}
+
+/* From 0. */
+function pageOf({ page }) {
+    return /^[1-9]\d{0,8}$/.test(page) ? Number(page) - 1 : 0;
 }
 
 export function rowIdOf(id) {

@@ -30,6 +30,19 @@ export class SearchBox {
         this.#later();
     }
 
+    /* What is searched for, as it was typed. */
+    get text() {
+        return this.#told;
+    }
+
+    /* It is searched for already. */
+    set text(text) {
+        clearTimeout(this.#timer);
+        this.#told = text;
+        this.#input.value = text;
+        this.#clear.hidden = text === '';
+    }
+
     focus() {
         this.#input.focus();
         this.#input.select();

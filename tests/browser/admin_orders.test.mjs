@@ -363,7 +363,7 @@ test('many at once: asked once, all or none, and said where it was started',
       hasText: 'Nothing has been removed yet' }).waitFor();
     await info(page, '26–40 of 40');
     await page.keyboard.press('Escape');
-    await page.reload();
+    await page.goto(PATH);
     await info(page, '1–25 of 40');
     await byId(page, 'choose-page').check();
     await page.keyboard.press('Tab');

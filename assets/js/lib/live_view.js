@@ -62,14 +62,16 @@ export class LiveView {
      * rest(): a promise of when rows may be replaced by those that were asked
      * for.
      * put(row, data): a row of DataTables' API is to show this.
+     * turn(page): DataTables is to ask for this one.
      */
     constructor({ send, fallback, id = 'grid', maxRate = 20,
                   ask = (request, start) => ({ params: { ...request, start } }),
                   isAnchored = () => false, isHeld = () => false,
                   rest = () => Promise.resolve(),
-                  put = (row, data) => row.data(data) }) {
+                  put = (row, data) => row.data(data),
+                  turn = (page) => this.#table.page(page).draw('page') }) {
         this.#options = { send, fallback, id, maxRate, ask, isAnchored, isHeld,
-                          rest, put };
+                          rest, put, turn };
         document.addEventListener('visibilitychange', () => this.look());
     }
 
@@ -427,13 +429,12 @@ export class LiveView {
         return this.#page.data.length === 0 && this.#page.recordsFiltered > 0;
     }
 
-    /* DataTables' own count is of when it was drawn last. */
     #drawLast() {
         const { recordsFiltered, start } = this.#page;
 
         this.#pageRequest = { ...this.#pageRequest, start };
-        this.#table.page(Math.ceil(recordsFiltered / this.#request.length) - 1)
-            .draw('page');
+        this.#options.turn(
+            Math.ceil(recordsFiltered / this.#request.length) - 1);
     }
 
     /* Rows that stand there, in place. */
