@@ -55,6 +55,33 @@ test('a search finds what contains it, whatever its case and letters',
     await info(page, '1–25 of 118');
   }));
 
+test('a search finds what is shown, copied from the grid itself',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    await place(demo, many(20));
+    const order = await demo.order({ instrument: 'EDF Spread', side: 'buy',
+      quantity: '12345', price: '-1338.67' });
+    await boss.patch(`/api/data/${order.id}/`, { status: 'partially_filled',
+      filled_quantity: '45', average_price: '-1338.67' });
+    const page = await desk.login();
+    const cells = await row(page, order.id).locator('td').allInnerTexts();
+    // One that has no search for a time, which is shown in another way.
+    const texts = cells.slice(0, -1).filter((text) => text !== String(order.id))
+      .map((text) => text.replace(/^\+/, '').trim());
+    assert.ok(texts.includes('\u22121.338,67'), texts.join('|'));
+    for (const text of [...texts, `"${texts.find((one) => / f/.test(one))}"`,
+                        'edf buy', '"edf spread"', 'spread !sell',
+                        '-1.338,67 partially filled']) {
+      await search(page, text);
+      await page.waitForFunction((wanted) => new URLSearchParams(
+        location.search).get('search') === wanted, text);
+      await row(page, order.id).waitFor();
+    }
+    await search(page, '!"partially filled"');
+    await info(page, '1–20 of 20 (21 in all)');
+  }));
+
 test('prices sort as numbers', withDesk({}, {}, async (world, desk) => {
   const demo = await world.token('demo');
   const prices = ['10', '9', '-2.5', '1000', '0.00000001', '-10', '9.5', '0'];

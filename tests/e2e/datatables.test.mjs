@@ -232,6 +232,27 @@ test('words, phrases and what must not be there', withRows(
       value: Array(17).fill('a').join(' ') } }), /search\[value\].*16 words/);
   }));
 
+test('a status is found as it is shown', withRows(async (world, session) => {
+  const boss = await world.token('boss');
+  const { body: { results: [order] } } =
+    await session.get('/api/data/?ordering=id');
+  const filled = await boss.patch(`/api/data/${order.id}/`, {
+    status: 'partially_filled' });
+  assert.equal(filled.status, 200, filled.text);
+  const all = ROWS.map((row) => row.instrument);
+  const others = all.filter((name) => name !== order.instrument);
+  for (const [value, expected] of [
+    ['partially filled', [order.instrument]],
+    ['"Partially Filled"', [order.instrument]],
+    ['"tially f"', [order.instrument]], ['partially_filled', [order.instrument]],
+    ['!"partially filled"', others], ['"filled partially"', []],
+    ['"partially  filled"', []],
+  ])
+    assert.deepEqual((await names(session,
+      draw({ search: { value, regex: false } }))).sort(),
+      [...expected].sort(), value);
+}));
+
 test('columns by data, name or neither', withRows(async (world, session) => {
   const ordered = async (columns) => (await names(session, draw({ columns,
     order: [{ column: 0, dir: 'desc' }] })))[0];

@@ -50,8 +50,9 @@ static bool is_printed_number(const struct word *word)
     return true;
 }
 
-static int add_text(struct order_filter *filter, unsigned long columns,
-                    const struct word *word, const char *field, struct err *err)
+static int add_contains(struct order_filter *filter, unsigned long columns,
+                        const struct word *word, const char *field,
+                        struct err *err)
 {
     char number[QUERY_TEXT_MAX] = "-";
     size_t len = word->len;
@@ -63,6 +64,44 @@ static int add_text(struct order_filter *filter, unsigned long columns,
     memcpy(number + 1, word->text + strlen(MINUS), len);
     return order_filter_add(filter, QUERY_CONTAINS, columns, number, len + 1,
                             field, err);
+}
+
+/* A status of several words is shown with blanks between them. *stored: the
+ * word as it is stored then. */
+static bool is_shown_status(const struct word *word, unsigned long columns,
+                            char stored[QUERY_TEXT_MAX], unsigned long *status)
+{
+    const struct order_column *column = order_column_find("status", 6);
+
+    *status = columns & 1UL << (column - order_columns);
+    if (!*status || word->len >= QUERY_TEXT_MAX ||
+        !memchr(word->text, ' ', word->len))
+        return false;
+    for (size_t i = 0; i < word->len; i++)
+        stored[i] = word->text[i] == ' ' ? '_' : word->text[i];
+    stored[word->len] = '\0';
+    for (int i = 0; column->choices[i]; i++) {
+        if (strcasestr(column->choices[i], stored))
+            return true;
+    }
+    return false;
+}
+
+static int add_text(struct order_filter *filter, unsigned long columns,
+                    const struct word *word, const char *field, struct err *err)
+{
+    char stored[QUERY_TEXT_MAX];
+    unsigned long status;
+
+    if (!is_shown_status(word, columns, stored, &status))
+        return add_contains(filter, columns, word, field, err);
+    if (order_filter_open(filter, FILTER_OR, field, err) < 0 ||
+        add_contains(filter, columns, word, field, err) < 0 ||
+        order_filter_add(filter, QUERY_CONTAINS, status, stored, word->len,
+                         field, err) < 0)
+        return -1;
+    order_filter_close(filter);
+    return 0;
 }
 
 static int add_word(struct order_filter *filter, unsigned long columns,

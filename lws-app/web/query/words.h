@@ -6,7 +6,8 @@
 /*
  * What people type into a search: words, with blanks between, each of which
  * must be in one of the columns; "..." is one word with its blanks, and !
- * before a word says that it must be in none. A " without another is itself, a
+ * before a word says that it must be in none. A status is found as it is shown,
+ * too ("partially filled"). A " without another is itself, a
  * lone ! and "" say nothing. Thread: any. Never blocks.
  */
 #define WORDS_MAX 16
