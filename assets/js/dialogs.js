@@ -4,6 +4,7 @@
  * has come to, it means the topmost.
  */
 import { at, isFocusLost } from './dom.js';
+import { letterOf } from './keys.js';
 
 const EDGE = 12; /* pixels between a sheet and the window's edge */
 const dialogs = new Set(); /* those that were opened, the last one last */
@@ -89,9 +90,18 @@ export function answerOf(dialog) {
 
 let asked = null; /* by the question that was opened last */
 
+/* The key that asked says yes, too, where the question names it. */
+document.addEventListener('keydown', (event) => {
+    if (at('confirm')?.open && asked?.key === letterOf(event) &&
+        !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        at('confirm-yes').click();
+    }
+});
+
 /* Asks once before what can't be undone; resolves to true for the verb, which
  * may be none: then it only says. list: a node with what it is about, or none;
- * more: what is said where that has to be scrolled. */
+ * more: what is said where that has to be scrolled; key: says yes, or none. */
 export async function confirmed(question) {
     asked = question;
     at('confirm-yes').style.minWidth = '';
@@ -115,7 +125,7 @@ export function renew(before, question) {
     }
 }
 
-function put({ title, text, verb, list = null }) {
+function put({ title, text, verb, key, list = null }) {
     const yes = at('confirm-yes');
     const no = at('confirm-no');
     const box = at('confirm-list');
@@ -127,6 +137,12 @@ function put({ title, text, verb, list = null }) {
     box.scrollTop = scrollTop;
     yes.textContent = verb ?? '';
     yes.disabled = verb === undefined;
+    yes.title = key ? `${verb} (${key})` : '';
+    if (key) {
+        yes.setAttribute('aria-keyshortcuts', key);
+    } else {
+        yes.removeAttribute('aria-keyshortcuts');
+    }
     yes.style.visibility = verb === undefined ? 'hidden' : '';
     no.textContent = verb === undefined ? 'Close' : 'Back';
     refocus(at('confirm'));

@@ -4,36 +4,44 @@
 const TYPING = 'input:not([type="checkbox"]), select, textarea, ' +
     '[contenteditable]';
 
+const MOVES = new Set(['PageUp', 'PageDown', 'Home', 'End']);
+
 /* bindings: {key: function(key) -> false when the key was of no use} */
 export function startKeys(bindings) {
     document.addEventListener('keydown', (event) => {
-        const binding = bindings[event.key];
+        const key = letterOf(event);
+        const binding = bindings[key];
 
         if (!binding || event.defaultPrevented || isChord(event) ||
             event.target.closest?.(TYPING) ||
             document.querySelector('dialog[open]')) {
             return;
         }
-        /* An arrow scrolls what has the focus; a held key toggles once. */
-        if (isArrow(event) ? !isAtRest(event.target) : event.repeat) {
+        /* What moves scrolls what has the focus; a held key toggles once. */
+        if (isMove(event) ? !isAtRest(event) : event.repeat) {
             return;
         }
-        if (binding(event.key) !== false) {
+        if (binding(key) !== false) {
             event.preventDefault();
         }
     });
+}
+
+/* The key, whatever caps lock makes of a letter. */
+export function letterOf({ key, shiftKey }) {
+    return key.length === 1 && !shiftKey ? key.toLowerCase() : key;
 }
 
 function isChord(event) {
     return event.ctrlKey || event.metaKey || event.altKey;
 }
 
-/* Nothing there takes an arrow for itself. */
-function isAtRest(target) {
-    return target === document.body ||
-        target.matches('button, a, input[type="checkbox"]');
+/* Nothing there takes such a key for itself. */
+function isAtRest({ key, target }) {
+    return target === document.body || (key.startsWith('Arrow') &&
+        target.matches('button, a, input[type="checkbox"]'));
 }
 
-function isArrow(event) {
-    return event.key.startsWith('Arrow');
+function isMove({ key }) {
+    return key.startsWith('Arrow') || MOVES.has(key);
 }

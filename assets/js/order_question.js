@@ -55,6 +55,7 @@ export function question(action, orders, { notes = new Map(),
                 `${DONE[action]}.` : '',
         ].filter(Boolean).join(' '),
         list: tableOf(lines),
+        key: action === 'cancel' ? 'c' : undefined,
         more: `${plural(orders.length, 'order')} in the list: scroll to see ` +
             'all.',
     };

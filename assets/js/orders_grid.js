@@ -96,7 +96,8 @@ export class OrdersGrid {
             this.#table.body, () => this.#released());
         this.#room = new FractionRoom(this.#table.element);
         this.#focus = new RowFocus(this.#table.body,
-            (rowId, how) => this.#acts.choose(rowId, how));
+            (rowId, how) => this.#acts.choose(rowId, how),
+            (step) => this.#table.turn(step));
         this.#acts = new RowActs(this.#table, {
             current, choice, pointer: this.#pointer,
             enter: (field) => this.onEnter(field),
@@ -132,6 +133,10 @@ export class OrdersGrid {
             s: () => this.showWaiting(),
             ArrowDown: (key) => this.#focus.move(key),
             ArrowUp: (key) => this.#focus.move(key),
+            PageDown: (key) => this.#focus.move(key),
+            PageUp: (key) => this.#focus.move(key),
+            Home: (key) => this.#focus.move(key),
+            End: (key) => this.#focus.move(key),
         };
     }
 
@@ -427,6 +432,7 @@ export class OrdersGrid {
         const empty = this.#table.element.querySelector('td.dt-empty');
 
         this.#table.missed();
+        this.#focus.stay();
         this.#errors.show(failure.words ?? failure.message, this.#drawnAt,
             !this.#tellApplied());
         if (empty && !this.#drawnAt) {

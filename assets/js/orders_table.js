@@ -153,6 +153,18 @@ export class OrdersTable {
         }
     }
 
+    /* So many pages on; false: there is none. */
+    turn(step) {
+        const page = this.#place().page + step;
+        const isThere = page >= 0 && page * this.length <
+            (this.#live.page?.recordsFiltered ?? 0);
+
+        if (isThere) {
+            this.draw(page);
+        }
+        return isThere;
+    }
+
     redraw() {
         this.#api.draw('page');
     }

@@ -6,25 +6,34 @@
  */
 import { isFocusLost } from './dom.js';
 
+/* far: rows that can be seen at once. */
 const STEPS = {
     ArrowDown: (index) => index + 1,
     ArrowUp: (index) => index - 1,
+    PageDown: (index, last, far) => index + far,
+    PageUp: (index, last, far) => index - far,
     Home: () => 0,
     End: (index, last) => last,
 };
+/* From the last or first row on: [so many pages on, the row there]. */
+const TURNS = { PageDown: [1, 'Home'], PageUp: [-1, 'End'] };
 
 export class RowFocus {
     #body;
     #gone;
+    #turn;
+    #landing = null; /* "Home" or "End": of the page that is being turned to */
     #id = null;
     #held = []; /* ids: the row with the focus, and who may take its place */
     #beneath = []; /* and those of one whose focus a dialog has taken */
     #byTab = false;
 
-    /* gone(id): the user has gone to this row, by a key. */
-    constructor(body, gone) {
+    /* gone(id): the user has gone to this row, by a key; turn(step): wants so
+     * many pages on. False: there is none. */
+    constructor(body, gone, turn) {
         this.#body = body;
         this.#gone = gone;
+        this.#turn = turn;
         body.addEventListener('focusin', (event) => {
             const row = event.target.closest('tr[id]');
 
@@ -52,7 +61,8 @@ export class RowFocus {
             this.#beneath = [];
         }, true);
         body.addEventListener('keydown', (event) => {
-            if (event.target.matches('tr[id]') && this.move(event.key)) {
+            if (event.target.matches('tr[id]') && !isChord(event) &&
+                this.move(event.key, event.repeat)) {
                 event.preventDefault();
             }
         });
@@ -87,8 +97,18 @@ export class RowFocus {
             row.tabIndex = -1;
         }
         (same ?? rows[0])?.setAttribute('tabindex', '0');
-        this.#focusFirst(this.#held);
+        if (this.#landing && this.#held.length) {
+            this.move(this.#landing);
+        } else {
+            this.#focusFirst(this.#held);
+        }
         this.#held = [];
+        this.#landing = null;
+    }
+
+    /* The page that was turned to does not come. */
+    stay() {
+        this.#landing = null;
     }
 
     /* The row that is the chosen one; null: none is. */
@@ -118,8 +138,9 @@ export class RowFocus {
         }
     }
 
-    /* True when the key moved the focus. */
-    move(key) {
+    /* True when the key was of use: it moved the focus. A held one turns no
+     * page. */
+    move(key, isHeld = false) {
         const step = STEPS[key];
         const rows = this.#rows();
 
@@ -128,13 +149,30 @@ export class RowFocus {
         }
         const last = rows.length - 1;
         const index = rows.findIndex((row) => row.id === this.#id);
+        const [pages, landing] = TURNS[key] ?? [];
+
+        if (pages && index === (pages > 0 ? last : 0)) {
+            if (!isHeld && this.#turn(pages)) {
+                this.#landing = landing;
+            }
+            return true;
+        }
         const next = index < 0
             ? rows[key === 'End' ? last : 0]
-            : rows[Math.min(Math.max(step(index, last), 0), last)];
+            : rows[Math.min(Math.max(
+                step(index, last, this.#far(rows[index])), 0), last)];
 
         next.focus();
         this.#gone(next.id, { byTab: false });
         return true;
+    }
+
+    /* But one, to see where one was. */
+    #far(row) {
+        const { clientHeight } = this.#body.closest('table').parentElement;
+
+        return Math.max(1,
+            Math.floor(clientHeight / Math.max(row.offsetHeight, 1)) - 2);
     }
 
     #stand(row) {
@@ -147,4 +185,8 @@ export class RowFocus {
     #rows() {
         return [...this.#body.querySelectorAll(':scope > tr[id]')];
     }
+}
+
+function isChord({ ctrlKey, metaKey, altKey, shiftKey }) {
+    return ctrlKey || metaKey || altKey || shiftKey;
 }
