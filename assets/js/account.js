@@ -21,6 +21,7 @@ const SCOPES = [
 
 const sessions = sessionsList(at('sessions'), '/api/sessions/');
 const tokens = tokensList(at('tokens'), '/api/token/');
+let madeToken = null; /* the id of the one whose text is shown */
 
 const details = new Form(at('details').querySelector('form'), {
     send: (values) => send('PATCH', '/api/me/', values),
@@ -41,6 +42,7 @@ const password = new Form(at('password').querySelector('form'), {
         say('Password changed. All other logins and all tokens have ended.', false,
             at('password'));
         sessions.read();
+        hideToken();
         tokens.read();
         readActivity();
     },
@@ -59,6 +61,7 @@ const token = new Form(at('token-new').querySelector('form'), {
     },
     done(made) {
         at('token-new').close();
+        madeToken = made.id;
         at('token-made').hidden = false;
         at('token-text').value = made.token;
         at('token-text').focus();
@@ -68,6 +71,18 @@ const token = new Form(at('token-new').querySelector('form'), {
         readActivity();
     },
 });
+
+tokens.onEnded = (id) => {
+    if (id === madeToken) {
+        hideToken();
+    }
+};
+
+function hideToken() {
+    madeToken = null;
+    at('token-text').value = '';
+    at('token-made').hidden = true;
+}
 
 function fault(field, text) {
     return new Problem(text, 400, { errors: { [field]: [text] } });
@@ -94,8 +109,7 @@ async function readDetails() {
 
 /* A list that is let go of is not shown again, to anybody who passes by. */
 at('token-done').addEventListener('click', () => {
-    at('token-text').value = '';
-    at('token-made').hidden = true;
+    hideToken();
     tokens.say('');
     at('token-open').focus();
 });

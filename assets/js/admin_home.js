@@ -7,6 +7,7 @@ import { at, element, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { formatCount, formatFixed } from './format.js';
 import { startFrame } from './frame.js';
+import { HourCharts } from './hour_charts.js';
 import { PlainTable } from './plain_table.js';
 
 const EVERY_MS = 2000;
@@ -14,7 +15,8 @@ const EVERY_MS = 2000;
 const rate = (value) => Number(value).toLocaleString(undefined, {
     maximumFractionDigits: value < 10 ? 1 : 0,
 });
-const ms = (value) => formatFixed(value, value < 10 ? 2 : 1);
+const ms = (value) => value === null ? '\u2013'
+    : formatFixed(value, value < 10 ? 2 : 1);
 
 /* What an answer has: [title, unit, figures -> its words, what it says more] */
 const FIGURES = [
@@ -101,3 +103,4 @@ document.addEventListener('visibilitychange', () => {
 });
 startFrame();
 read();
+new HourCharts().read();

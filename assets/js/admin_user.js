@@ -7,7 +7,7 @@ import { confirmed, say } from './dialogs.js';
 import { at } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { Form, sentence } from './form.js';
-import { formatWhen } from './format.js';
+import { formatWhen } from './times.js';
 import { isSuperuser, startFrame } from './frame.js';
 import {
     endAll, sessionsList, socketsList, tokensList,

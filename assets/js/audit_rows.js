@@ -2,8 +2,13 @@
  * What was done, by whom, to whom: the rows of the audit.
  */
 import { changesOf } from './changes_list.js';
-import { whenCell } from './cells.js';
+import { agentWords, whenCell } from './cells.js';
 import { element, link } from './dom.js';
+import { formatDecimal, sideWord } from './format.js';
+import { shorten } from './names.js';
+import { besideNumber } from './order_words.js';
+
+const NAME_MAX = 40;
 
 const ACTIONS = {
     'order.new': 'placed an order',
@@ -40,10 +45,31 @@ export const AUDIT_COLUMNS = [
     },
     { title: 'Target', name: 'subject', cell: subjectCell },
     {
-        title: 'What changed', name: 'changed', cell: ({ changes }) =>
-            changesOf(changes),
+        title: 'What', name: 'changed', cell: whatCell,
     },
 ];
+
+/* A change says what it changed, all else what it was about. */
+function whatCell({ changes, state }) {
+    const list = changesOf(shortened(changes));
+
+    if (state) {
+        list.prepend(element('li', '', `${sideWord(state.side)} ` +
+            `${formatDecimal(state.quantity)} ` +
+            `${besideNumber(shorten(state.instrument, NAME_MAX))} at ` +
+            formatDecimal(state.price)));
+    }
+    return list;
+}
+
+/* Of a user agent what it comes to. */
+function shortened({ user_agent: agent, ...others }) {
+    return agent === undefined ? others : {
+        ...others,
+        device: Array.isArray(agent) ? agent.map((one) =>
+            one === null ? null : agentWords(one)) : agentWords(agent),
+    };
+}
 
 function subjectCell({ subject, order }) {
     const node = element('span');

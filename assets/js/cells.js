@@ -2,21 +2,14 @@
  * Cells that several lists share.
  */
 import { element } from './dom.js';
-import { formatWhen } from './format.js';
 import { shorten } from './names.js';
+import { timeNode } from './times.js';
 
 const AGENT_MAX = 60;
 
 /* null: the word for "never". */
 export function whenCell(time, never = 'never') {
-    if (!time) {
-        return element('span', 'second', never);
-    }
-    const node = element('time', 'when', formatWhen(time));
-
-    node.dateTime = time;
-    node.title = time;
-    return node;
+    return time ? timeNode(time) : element('span', 'second', never);
 }
 
 export function pillCell(text, kind) {
@@ -25,16 +18,20 @@ export function pillCell(text, kind) {
 
 /* A user agent in a few words; the whole of it as a tooltip. */
 export function agentCell(agent) {
+    const node = element('span', 'agent', agentWords(agent));
+
+    node.title = String(agent ?? '');
+    return node;
+}
+
+export function agentWords(agent) {
     const text = String(agent ?? '');
     const browser = /(Firefox|Edg|OPR|Chrome|Version(?=.*Safari))\/[\d]+/
         .exec(text)?.[0]
         .replace('Edg/', 'Edge ').replace('OPR/', 'Opera ')
         .replace('Version/', 'Safari ').replace('/', ' ');
     const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(text)?.[0];
-    const node = element('span', 'agent',
-        browser ? [browser, system].filter(Boolean).join(' on ')
-            : shorten(text, AGENT_MAX) || 'not said');
 
-    node.title = text;
-    return node;
+    return browser ? [browser, system].filter(Boolean).join(' on ')
+        : shorten(text, AGENT_MAX) || 'not said';
 }

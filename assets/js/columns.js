@@ -5,10 +5,12 @@
  * into the row's detail; below: and stands below the instrument.
  */
 import { element } from './dom.js';
+import { subtractDecimals } from './decimal.js';
 import {
-    formatDecimal, formatWhen, sideWord, splitDecimal, statusWords,
+    formatDecimal, sideWord, splitDecimal, statusWords,
 } from './format.js';
-import { isolated } from './names.js';
+import { isolated, nameNode } from './names.js';
+import { timeNode } from './times.js';
 
 /* Characters of a number: small screens show more than these in small print,
  * and break more than those. */
@@ -24,6 +26,19 @@ export const COLUMNS = [
     { field: 'side', title: 'Side', cell: sideCell },
     { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
     { field: 'price', title: 'Price', cell: decimalCell, end: true },
+    {
+        field: 'filled_quantity', title: 'Filled', cell: decimalCell,
+        end: true, folds: 'desk',
+    },
+    {
+        field: 'id', name: 'remaining', title: 'Remaining',
+        cell: remainingCell, end: true, folds: 'desk', orderable: false,
+        searchable: false,
+    },
+    {
+        field: 'average_price', title: 'Average', cell: priceCell, end: true,
+        folds: 'desk',
+    },
     {
         field: 'status', title: 'Status', cell: statusCell, folds: 'narrow',
         below: true,
@@ -42,11 +57,8 @@ export const ADMIN_COLUMNS = [
         below: true,
     },
     ...COLUMNS.slice(1, 5),
-    {
-        field: 'filled_quantity', title: 'Filled', cell: decimalCell,
-        end: true, folds: 'wide',
-    },
-    ...COLUMNS.slice(5),
+    { ...COLUMNS[5], folds: 'wide' },
+    ...COLUMNS.slice(8),
 ];
 
 /* What an event is compared by, and how a value reads in a sentence. */
@@ -81,10 +93,14 @@ export const DETAILS = [
     { field: 'id', title: 'Id', words: String },
     { field: 'status', title: 'Status', words: statusWords },
     { field: 'filled_quantity', title: 'Filled', words: formatDecimal },
+    {
+        field: 'id', title: 'Remaining',
+        words: (id, order) => formatDecimal(remainingOf(order)),
+    },
     { field: 'average_price', title: 'Average price', words: formatDecimal },
     { field: 'client_order_id', title: 'Client id', words: String },
-    { field: 'created', title: 'Created', words: formatWhen },
-    { field: 'updated', title: 'Updated', words: formatWhen },
+    { field: 'created', title: 'Created', words: timeCell },
+    { field: 'updated', title: 'Updated', words: timeCell },
 ];
 
 function idCell(value) {
@@ -92,17 +108,11 @@ function idCell(value) {
 }
 
 function instrumentCell(value) {
-    const node = element('span', 'instrument', String(value ?? ''));
-
-    node.title = node.textContent;
-    return node;
+    return nameNode('instrument', value);
 }
 
 function ownerCell(value) {
-    const node = element('span', 'owner', String(value ?? ''));
-
-    node.title = node.textContent;
-    return node;
+    return nameNode('owner', value);
 }
 
 function sideCell(value) {
@@ -138,6 +148,21 @@ function decimalCell(value) {
     return node;
 }
 
+/* Of an order in which nothing is filled there is none. */
+function priceCell(value) {
+    return value === null || value === undefined
+        ? element('span', 'second', '\u2013') : decimalCell(value);
+}
+
+function remainingCell(id, order) {
+    return decimalCell(remainingOf(order));
+}
+
+/* What is not filled, be it still to come or not. */
+function remainingOf({ quantity, filled_quantity: filled }) {
+    return subtractDecimals(quantity, filled);
+}
+
 const PILLS = new Set([
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
 ]);
@@ -155,9 +180,5 @@ function statusCell(value, order) {
 }
 
 function timeCell(value) {
-    const node = element('time', 'when', formatWhen(value));
-
-    node.dateTime = String(value ?? '');
-    node.title = String(value ?? '');
-    return node;
+    return timeNode(value);
 }

@@ -3,7 +3,7 @@
  * is from.
  */
 import { at } from './dom.js';
-import { clockTime } from './format.js';
+import { clockTime } from './times.js';
 
 export class ErrorBar {
     #what;

@@ -3,6 +3,7 @@
  * changed() is told when typing rests. Other filters begin at the first page.
  */
 import { addressGet, addressPut, onAddress } from './address.js';
+import { dayStart, onClock } from './times.js';
 
 const REST_MS = 250;
 
@@ -22,6 +23,13 @@ export class FilterForm {
             clearTimeout(this.#timer);
             this.#read();
             moved();
+        });
+        /* A day is another one in another zone. */
+        onClock(() => {
+            if (this.#fields.some(({ type, value }) =>
+                type === 'date' && value !== '')) {
+                this.#changed();
+            }
         });
         form.addEventListener('input', () => this.#later());
         form.addEventListener('submit', (event) => {
@@ -79,11 +87,11 @@ export class FilterForm {
     }
 }
 
-/* The start of a day here, some days and milliseconds on, as the wire has it:
+/* The start of a day of the zone that times are shown in, some days and milliseconds on, as the wire has it:
  * the last instant of a day belongs to it. */
 export function midnight(day, days = 0, ms = 0) {
     const [year, month, date] = day.split('-').map(Number);
-    const time = new Date(year, month - 1, date + days, 0, 0, 0, ms);
+    const time = new Date(dayStart(year, month, date + days) + ms);
 
     return ms < 0
         ? time.toISOString().replace('999Z', '999999Z')

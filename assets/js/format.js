@@ -68,45 +68,6 @@ export function parseTime(value) {
     return Date.parse(text.replace(/\.(\d{3})\d*/, '.$1')) + micros / 1000;
 }
 
-export function clockTime(date) {
-    return [date.getHours(), date.getMinutes(), date.getSeconds()]
-        .map(twoDigits)
-        .join(':');
-}
-
-export function clockTimeMs(date) {
-    const ms = String(date.getMilliseconds()).padStart(3, '0');
-
-    return `${clockTime(date)}.${ms}`;
-}
-
-/* The time today, the date and time before that. */
-export function formatWhen(text, now = new Date()) {
-    const ms = parseTime(text);
-
-    if (Number.isNaN(ms)) {
-        return String(text ?? '');
-    }
-    const date = new Date(ms);
-
-    if (dayOf(date) === dayOf(now)) {
-        return clockTime(date);
-    }
-    return `${dayOf(date)} ${clockTime(date).slice(0, 5)}`;
-}
-
-function dayOf(date) {
-    return [
-        date.getFullYear(),
-        twoDigits(date.getMonth() + 1),
-        twoDigits(date.getDate()),
-    ].join('-');
-}
-
-function twoDigits(number) {
-    return String(number).padStart(2, '0');
-}
-
 export function statusWords(status) {
     return String(status ?? '').replaceAll('_', ' ');
 }

@@ -6,7 +6,8 @@ import { splitDecimal } from './format.js';
 
 export class FractionRoom {
     #element;
-    #digits = { quantity: 0, price: 0, filled_quantity: 0 };
+    #digits = { quantity: 0, price: 0, filled_quantity: 0,
+                average_price: 0 };
 
     constructor(element) {
         this.#element = element;

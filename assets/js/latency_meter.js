@@ -5,8 +5,9 @@
  */
 import { Problem, getJson } from './api.js';
 import { element } from './dom.js';
-import { clockTime, formatFixed, formatMilliseconds } from './format.js';
+import { formatFixed, formatMilliseconds } from './format.js';
 import { sentence } from './form.js';
+import { clockTime } from './times.js';
 
 const EVERY_MS = 1000;
 const ASK_EVERY = 2; /* of these */

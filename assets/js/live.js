@@ -5,11 +5,12 @@
 import { Announcer } from './announce.js';
 import { at } from './dom.js';
 import { streamUrl } from './base.js';
-import { clockTime, parseTime } from './format.js';
+import { parseTime } from './format.js';
 import { Latency } from './latency.js';
 import { settingGet, settingPut } from './settings.js';
 import { Staleness } from './staleness.js';
 import { OrdersStream } from './stream.js';
+import { clockTime } from './times.js';
 
 const STATES = {
     connecting: () => 'connecting',

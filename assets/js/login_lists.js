@@ -28,6 +28,9 @@ class LoginList {
         ], words.none);
     }
 
+    /* The owner's to set: one of them has ended. */
+    onEnded = () => {};
+
     async read() {
         try {
             const rows = await getRows(this.#path);
@@ -69,6 +72,7 @@ class LoginList {
         try {
             await send('DELETE', `${this.#path}${row.id}/`);
             this.say(`${sentence(one)} ${ask(row)} ${done}.`);
+            this.onEnded(row.id);
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;

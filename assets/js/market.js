@@ -8,6 +8,7 @@ import { marketColumns } from './market_columns.js';
 import { MarketLine } from './market_line.js';
 import { MarketList } from './market_list.js';
 import { MarketQuotes } from './market_quotes.js';
+import { foldsOf } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
 
 const ROOM = matchMedia('(min-width: 1560px)');
@@ -55,7 +56,11 @@ export class Market {
 
         return [
             ...others.map((column) => column.field === GIVES_WAY
-                ? { ...column, isShown: () => !isTight() } : column),
+                ? { ...column, isShown: () => !isTight() }
+                : column.folds === 'desk' ? {
+                    ...column,
+                    isShown: () => !this.#isOn || !foldsOf('huge'),
+                } : column),
             ...marketColumns(this.#quotes, () => this.#isOn),
         ];
     }

@@ -3,7 +3,8 @@
  * text then.
  */
 import { element } from './dom.js';
-import { formatDecimal, formatWhen } from './format.js';
+import { formatDecimal } from './format.js';
+import { formatExact } from './times.js';
 
 const SIGNS = { '-1': '\u25bc', 0: '', 1: '\u25b2' };
 
@@ -47,7 +48,7 @@ export function writePrice(node, { quote, direction }, isStale) {
 }
 
 export function when(quote) {
-    return quote ? `of ${formatWhen(quote.time)}` : '';
+    return quote ? `of ${formatExact(quote.time)}` : '';
 }
 
 function write(node, text) {

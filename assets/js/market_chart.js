@@ -6,6 +6,7 @@ import { Problem, getJson } from './api.js';
 import { at } from './dom.js';
 import { parseTime } from './format.js';
 import { sentence } from './form.js';
+import { onClock, zoneId } from './times.js';
 
 const EVERY_MS = { 1: 2000, 60: 10000 };
 const HEIGHT = 180;
@@ -29,6 +30,7 @@ export class MarketChart {
         }
         new ResizeObserver(() => this.#plot?.setSize(this.#size()))
             .observe(at('market-plot'));
+        onClock(() => this.#plot?.redraw(false, true));
     }
 
     /* symbol null: none. */
@@ -96,11 +98,11 @@ export class MarketChart {
         if (this.#plot) {
             this.#plot.setData(bars.length ? columns : [[], [], [], [], []]);
         } else if (bars.length) {
-            this.#plot = new Plot(this.#options(), columns, at('market-plot'));
+            this.#plot = new Plot(this.#options(Plot), columns, at('market-plot'));
         }
     }
 
-    #options() {
+    #options(Plot) {
         const axis = {
             stroke: () => ink('text'),
             grid: { stroke: () => ink('line'), width: 1 },
@@ -110,6 +112,8 @@ export class MarketChart {
 
         return {
             ...this.#size(),
+            tzDate: (seconds) =>
+                Plot.tzDate(new Date(seconds * 1000), zoneId()),
             legend: { show: false },
             cursor: { show: false },
             scales: { y: { range: (plot, low, high) =>

@@ -7,10 +7,11 @@
 import { CHANGES, COLUMNS } from './columns.js';
 import { compareDecimals } from './decimal.js';
 import { element, plural } from './dom.js';
-import { clockTimeMs, formatCount, parseTime } from './format.js';
+import { formatCount } from './format.js';
 import { FLASH } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
 import { shorten } from './names.js';
+import { timeNode } from './times.js';
 
 const KEPT_MAX = 500;
 const ROWS = 60; /* at first, and more at a time */
@@ -24,7 +25,10 @@ const KINDS = {
     'data.delete': 'removed',
 };
 
-const ORDER_COLUMNS = COLUMNS.filter(({ field }) => field !== 'updated');
+/* What else there is of an order is told where it changes. */
+const SHOWN = ['id', 'instrument', 'side', 'quantity', 'price', 'status'];
+const ORDER_COLUMNS = COLUMNS.filter(({ field, name }) =>
+    !name && SHOWN.includes(field));
 
 export class Monitor {
     #dom;
@@ -240,10 +244,13 @@ function kindOf(event) {
 
 function timeCellOf(event) {
     const cell = element('td', 'col-time');
-    const ms = event.time ? parseTime(event.time) : event.received;
+    const node = timeNode(
+        event.time ?? new Date(event.received).toISOString(), 'exact');
 
-    cell.textContent = clockTimeMs(new Date(ms));
-    cell.title = event.time ?? 'the time of the change is not known';
+    if (!event.time) {
+        node.title = 'The time of the change is not known: it was heard of then';
+    }
+    cell.append(node);
     return cell;
 }
 

@@ -3,6 +3,11 @@
  * as they stand in a sentence of ours.
  */
 
+import { element } from './dom.js';
+
+const LONG_MIN = 17; /* characters: fewer are cut at their end, if at all */
+const TAIL = 7;
+
 /* Blanks, and marks of direction that are not seen either: they come along
  * where a name is copied out of a sentence. */
 const UNSEEN = '[\\s\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]';
@@ -28,6 +33,29 @@ export function isolated(text) {
     return RIGHT_TO_LEFT.test(plain) ? `\u2068${plain}\u2069` : plain;
 }
 
+/* A name in a place of its own: one that is longer than that is cut in its
+ * middle, one that is written from the right where it ends. */
+export function nameNode(className, text) {
+    const whole = String(text ?? '');
+    const node = element('span', className);
+    const characters = whole.length < LONG_MIN || RIGHT_TO_LEFT.test(whole)
+        ? [] : charactersOf(whole);
+
+    node.title = whole;
+    if (characters.length < LONG_MIN) {
+        node.textContent = whole;
+        return node;
+    }
+    node.classList.add('name-long');
+    node.append(
+        element('span', 'name-head', characters.slice(0, -TAIL).join('')),
+        element('span', 'name-tail', characters.slice(-TAIL).join('')));
+    return node;
+}
+
+const charactersOf = (text) =>
+    [...CHARACTERS.segment(text)].map(({ segment }) => segment);
+
 /* At most max characters: what is too long is cut in the middle, as names
  * that begin alike differ at their end. No half character at the cut. */
 export function shorten(text, max) {
@@ -36,8 +64,7 @@ export function shorten(text, max) {
     if (whole.length <= max) {
         return whole;
     }
-    const characters = [...CHARACTERS.segment(whole)]
-        .map(({ segment }) => segment);
+    const characters = charactersOf(whole);
     const end = Math.floor((max - 1) / 2);
 
     return characters.length <= max ? whole

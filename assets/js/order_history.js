@@ -5,9 +5,10 @@ import { Problem, getJson, pathOf } from './api.js';
 import { changesOf } from './changes_list.js';
 import { openDialog, startDialog } from './dialogs.js';
 import { at, element } from './dom.js';
-import { formatDecimal, formatWhen, sideWord } from './format.js';
+import { formatDecimal, sideWord } from './format.js';
 import { isolated } from './names.js';
 import { besideNumber } from './order_words.js';
+import { timeNode } from './times.js';
 
 const KINDS = {
     'data.new': 'placed',
@@ -64,14 +65,11 @@ export class OrderHistory {
 function itemOf({ kind, time, actor, address, changes, order }) {
     const item = element('li');
     const head = element('p', 'history-head');
-    const when = element('time', 'when', formatWhen(time));
     const from = address ? ` from ${address}` : '';
 
-    when.dateTime = time;
-    when.title = time;
     head.append(
         element('strong', '', KINDS[kind] ?? kind), ` by ${actor ? isolated(actor) : 'a command'}`,
-        element('span', 'second', from), when);
+        element('span', 'second', from), timeNode(time, 'exact'));
     item.append(head);
     if (kind === 'data.update') {
         item.append(changesOf(changes));

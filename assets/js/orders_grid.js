@@ -22,6 +22,7 @@ import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
 import { SearchBox } from './search_box.js';
+import { msToMidnight, onClock } from './times.js';
 import { WaitingRows, countWaiting } from './waiting_rows.js';
 
 /* A row that is struck out stays this long, to be seen. */
@@ -52,6 +53,7 @@ export class OrdersGrid {
     #added = 0; /* orders since then */
     #placedRows = null; /* those that the focus and the colours know */
     #editing = false;
+    #midnightTimer = 0;
     #isThere = false; /* at what the address asked for, or what is in its place */
 
     /* source: see orders_source.js; current: CurrentOrder; choice:
@@ -113,6 +115,7 @@ export class OrdersGrid {
         this.#search.text = addressGet('search');
         this.#listen();
         this.#midnight();
+        onClock(() => this.#midnight());
     }
 
     /* The page's to set: Enter or a double click on a row (the cell's field
@@ -307,13 +310,11 @@ export class OrdersGrid {
 
     /* Times of today are shown without a date; tomorrow they need one. */
     #midnight() {
-        const next = new Date();
-
-        next.setHours(24, 0, 1, 0);
-        setTimeout(() => {
+        clearTimeout(this.#midnightTimer);
+        this.#midnightTimer = setTimeout(() => {
             this.#table.repaint();
             this.#midnight();
-        }, next - Date.now());
+        }, msToMidnight() + 1000);
     }
 
     /* Holding */

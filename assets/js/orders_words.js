@@ -1,9 +1,13 @@
 /* The words of the grid, in the form that DataTables takes them. */
 import { formatCount } from './format.js';
 
+/* Where there are keys, or may be. */
+const HAS_KEYS = matchMedia('(any-pointer: fine)').matches;
+
 export const LANGUAGE = {
-    emptyTable: 'No orders yet. Press n to place one; with Realtime on, those ' +
-        'placed elsewhere appear here at once.',
+    emptyTable: 'No orders yet. Place the first with \u201cNew order\u201d' +
+        `${HAS_KEYS ? ' or the key n' : ''}; with Realtime on, those placed ` +
+        'elsewhere appear here at once.',
     zeroRecords: 'No order matches the search. Clear it to see all orders.',
     loadingRecords: 'Loading orders\u2026',
     lengthMenu: '_MENU_ rows',

@@ -64,8 +64,10 @@ function detailOf(order) {
         const value = order[field];
 
         if (value !== null && value !== undefined) {
-            list.append(
-                element('dt', '', title), element('dd', '', words(value)));
+            const told = element('dd');
+
+            told.append(words(value, order));
+            list.append(element('dt', '', title), told);
         }
     }
     return list;

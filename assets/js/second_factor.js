@@ -6,7 +6,7 @@ import { served } from './base.js';
 import { openDialog, say, startDialog } from './dialogs.js';
 import { at, element, plural } from './dom.js';
 import { Form, sentence } from './form.js';
-import { formatWhen } from './format.js';
+import { formatWhen } from './times.js';
 import { qrCode } from './qr_code.js';
 
 const PATH = '/api/me/second-factor/';

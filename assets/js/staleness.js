@@ -4,7 +4,7 @@
  * the grid is not looked at.
  */
 import { at } from './dom.js';
-import { clockTime } from './format.js';
+import { clockTime } from './times.js';
 
 export class Staleness {
     #section = document.querySelector('.orders');

@@ -1,10 +1,12 @@
 /*
- * Theme and density: radio groups of the user menu, remembered. Without a
- * choice the theme is the system's.
+ * Theme, density and the zone of times: radio groups of the user menu,
+ * remembered. Without a choice the theme is the system's and the zone the
+ * browser's.
  */
 import { settingGet, settingPut } from './settings.js';
+import { setClock } from './times.js';
 
-const DEFAULTS = { theme: 'system', density: 'normal' };
+const DEFAULTS = { theme: 'system', density: 'normal', clock: 'local' };
 
 export function startLooks(form) {
     for (const [name, otherwise] of Object.entries(DEFAULTS)) {
@@ -20,6 +22,9 @@ export function startLooks(form) {
         if (target.name in DEFAULTS) {
             document.documentElement.dataset[target.name] = target.value;
             settingPut(target.name, target.value);
+            if (target.name === 'clock') {
+                setClock(target.value);
+            }
         }
     });
 }

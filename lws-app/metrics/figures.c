@@ -10,6 +10,7 @@
 /* A sample as it was read. */
 struct reading {
     int64_t second; /* 0: there is none */
+    int64_t sockets;
     int64_t requests;
     int64_t writes;
     int64_t events;
@@ -27,9 +28,9 @@ static void put(_Atomic int64_t *value, int64_t to)
     atomic_store_explicit(value, to, memory_order_relaxed);
 }
 
-void figures_sample(struct metrics *slot, int64_t second)
+static void take_sample(struct metrics *slot, struct metrics_sample *sample,
+                        int64_t second)
 {
-    struct metrics_sample *sample = &slot->samples[second % METRICS_SAMPLES];
     int64_t buckets[METRICS_BUCKETS] = {0};
     int64_t requests = 0;
 
@@ -40,19 +41,35 @@ void figures_sample(struct metrics *slot, int64_t second)
     atomic_store(&sample->second, 0);
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         requests += buckets[i];
-        put(&sample->request[i], buckets[i]);
+        put(&sample->request[i], buckets[i] - get(&slot->apart.buckets[i]));
         for (int hop = 0; hop < HOP_COUNT; hop++)
             put(&sample->hops[hop][i], get(&slot->hops[hop].buckets[i]));
     }
+    put(&sample->sockets, get(&slot->values[METRIC_SOCKETS]));
     put(&sample->requests, requests);
     put(&sample->writes, get(&slot->values[METRIC_COMMIT_JOBS]));
     put(&sample->events, get(&slot->values[METRIC_EVENTS_COMMITTED]));
     atomic_store(&sample->second, second);
 }
 
+static struct metrics_sample *hour_sample(struct metrics *slot, int64_t second)
+{
+    return &slot->hour[second / FIGURES_STEP_S % METRICS_STEPS];
+}
+
+void figures_sample(struct metrics *slot, int64_t second)
+{
+    struct metrics_sample *step = hour_sample(slot, second);
+
+    take_sample(slot, &slot->samples[second % METRICS_SAMPLES], second);
+    if (get(&step->second) / FIGURES_STEP_S != second / FIGURES_STEP_S)
+        take_sample(slot, step, second);
+}
+
 static void read_sample(struct metrics_sample *sample, struct reading *reading)
 {
     reading->second = atomic_load(&sample->second);
+    reading->sockets = get(&sample->sockets);
     reading->requests = get(&sample->requests);
     reading->writes = get(&sample->writes);
     reading->events = get(&sample->events);
@@ -172,4 +189,53 @@ void figures_read(struct metrics *slots, size_t count, int64_t second,
     set_spread(delivery, &figures->delivery);
     for (int hop = 0; hop < HOP_COUNT; hop++)
         set_spread(hops[hop], &figures->hops[hop]);
+}
+
+/* What was counted from the beginning of a step to that of the next one. */
+static void add_step(struct metrics *slot, int64_t from,
+                     int64_t request[METRICS_BUCKETS],
+                     int64_t delivery[METRICS_BUCKETS],
+                     struct figures_step *step)
+{
+    struct figures rates = {.workers = 0};
+    struct reading before;
+    struct reading now;
+
+    read_sample(hour_sample(slot, from), &before);
+    read_sample(hour_sample(slot, from + FIGURES_STEP_S), &now);
+    if (before.second < from || before.second >= from + FIGURES_STEP_S ||
+        now.second < from + FIGURES_STEP_S ||
+        now.second >= from + 2 * FIGURES_STEP_S)
+        return;
+    step->workers++;
+    step->sockets += now.sockets;
+    add_rates(&before, &now, &rates);
+    step->requests_per_s += rates.requests_per_s;
+    step->events_per_s += rates.events_per_s;
+    for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+        request[i] += since(before.request[i], now.request[i]);
+        delivery[i] +=
+            since(before.hops[HOP_COMMIT][i], now.hops[HOP_COMMIT][i]) +
+            since(before.hops[HOP_RELAY][i], now.hops[HOP_RELAY][i]);
+    }
+}
+
+void figures_read_hour(struct metrics *slots, size_t count, int64_t second,
+                       struct figures_step steps[FIGURES_STEPS])
+{
+    /* The newest one that can be whole. */
+    int64_t end = second / FIGURES_STEP_S * FIGURES_STEP_S;
+
+    for (int i = 0; i < FIGURES_STEPS; i++) {
+        int64_t to = end - (FIGURES_STEPS - 1 - i) * FIGURES_STEP_S;
+        int64_t request[METRICS_BUCKETS] = {0};
+        int64_t delivery[METRICS_BUCKETS] = {0};
+
+        steps[i] = (struct figures_step){.second = to};
+        for (size_t slot = 0; slot < count && to >= FIGURES_STEP_S; slot++)
+            add_step(&slots[slot], to - FIGURES_STEP_S, request, delivery,
+                     &steps[i]);
+        set_spread(request, &steps[i].request);
+        set_spread(delivery, &steps[i].delivery);
+    }
 }

@@ -19,14 +19,31 @@ struct figures {
     int64_t workers; /* that have taken a sample lately */
     int64_t sockets;
     double requests_per_s;
-    double writes_per_s; /* jobs committed */
-    double events_per_s; /* changes of orders */
-    struct figures_spread request;
+    double writes_per_s;            /* jobs committed */
+    double events_per_s;            /* changes of orders */
+    struct figures_spread request;  /* without those that hash a password */
     struct figures_spread delivery; /* commit and relay together */
     struct figures_spread hops[HOP_COUNT];
+};
+
+/* The last hour, step by step. A step of which too little was counted has no
+ * worker. */
+#define FIGURES_STEP_S 15
+#define FIGURES_STEPS 240
+struct figures_step {
+    int64_t second; /* of the monotonic clock: where it ends */
+    int64_t workers;
+    int64_t sockets; /* then */
+    double requests_per_s;
+    double events_per_s;
+    struct figures_spread request;
+    struct figures_spread delivery;
 };
 
 /* second: of a monotonic clock that all workers share. */
 void figures_sample(struct metrics *slot, int64_t second);
 void figures_read(struct metrics *slots, size_t count, int64_t second,
                   struct figures *figures);
+/* The oldest first; the last one ends at second, or shortly before. */
+void figures_read_hour(struct metrics *slots, size_t count, int64_t second,
+                       struct figures_step steps[FIGURES_STEPS]);

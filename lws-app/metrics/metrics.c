@@ -291,6 +291,12 @@ void metrics_request(struct metrics *slot, size_t route, int status, int64_t us)
     add(&counts->sum_us, us);
 }
 
+void metrics_request_apart(struct metrics *slot, int64_t us)
+{
+    add(&slot->apart.buckets[bucket_of(us)], 1);
+    add(&slot->apart.sum_us, us);
+}
+
 static int64_t read_memory(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");

@@ -123,8 +123,10 @@ struct metrics_spread {
 };
 /* What had been counted at one second, for metrics/figures.h. */
 #define METRICS_SAMPLES 64
+#define METRICS_STEPS 256
 struct metrics_sample {
     _Atomic int64_t second; /* monotonic */
+    _Atomic int64_t sockets;
     _Atomic int64_t requests;
     _Atomic int64_t writes;
     _Atomic int64_t events;
@@ -135,7 +137,9 @@ struct metrics {
     _Atomic int64_t values[METRIC_COUNT];
     struct metrics_route routes[METRICS_ROUTES_MAX];
     struct metrics_spread hops[HOP_COUNT];
+    struct metrics_spread apart; /* of the routes' requests, see below */
     struct metrics_sample samples[METRICS_SAMPLES];
+    struct metrics_sample hour[METRICS_STEPS]; /* and less often, for longer */
 };
 
 /* The upper bound of a bucket, in microseconds; INT64_MAX for the last. */
@@ -151,6 +155,9 @@ void metrics_set(struct metrics *slot, enum metric metric, int64_t value);
 /* One answered request. route: its index in web's table. */
 void metrics_request(struct metrics *slot, size_t route, int status,
                      int64_t us);
+/* Of the requests counted, one that took as long as it takes to hash a
+ * password: it says nothing of how busy the service is. */
+void metrics_request_apart(struct metrics *slot, int64_t us);
 /* One change, or several that went together. */
 void metrics_pass(struct metrics *slot, enum metrics_hop hop, int64_t us);
 /* Memory and descriptors of this process. */

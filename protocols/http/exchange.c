@@ -93,16 +93,18 @@ static void log_request(const struct exchange *exchange)
 
 static int put_answer(struct exchange *exchange)
 {
+    struct metrics *metrics = exchange->server->metrics;
     int rc =
         send_response(exchange->wsi, &exchange->response, &exchange->request);
+    int64_t us = clock_mono_us() - exchange->request.received_us;
 
     log_request(exchange);
     if (exchange->response.status == 429)
-        metrics_add(exchange->server->metrics, METRIC_REQUESTS_REFUSED, 1);
-    metrics_request(exchange->server->metrics,
-                    web_route_index(exchange->call.route),
-                    exchange->response.status,
-                    clock_mono_us() - exchange->request.received_us);
+        metrics_add(metrics, METRIC_REQUESTS_REFUSED, 1);
+    metrics_request(metrics, web_route_index(exchange->call.route),
+                    exchange->response.status, us);
+    if (exchange->call.route && exchange->call.route->run == RUN_HASH)
+        metrics_request_apart(metrics, us);
     upkeep_touch(exchange->server, exchange->response.touch_session,
                  exchange->response.touch_token);
     return rc;

@@ -134,4 +134,15 @@ test('a token: made by keys, shown once, copied, used, revoked',
       await confirm(page);
       await within(page, 'tokens', 'OMS is revoked.');
       assert.equal((await user.get('/api/data/')).status, 401);
+      // One that is revoked while its text is shown leaves no text.
+      await byId(page, 'token-open').click();
+      await page.fill('#token-new [name=name]', 'SHORT');
+      await page.locator('#token-new button[type=submit]').click();
+      await page.locator('#token-made').waitFor();
+      await lines(page, 'tokens').filter({ hasText: 'SHORT' })
+        .getByRole('button').click();
+      await confirm(page);
+      await within(page, 'tokens', 'SHORT is revoked.');
+      assert.equal(await page.locator('#token-made').isVisible(), false);
+      assert.equal(await byId(page, 'token-text').inputValue(), '');
     }));

@@ -1,4 +1,5 @@
 // The first page of the admin: figures of this moment.
+import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Desk, byId, closeBrowser, openBrowser, withDesk }
   from './lib/page.mjs';
@@ -22,9 +23,36 @@ test('users and sockets come and go by themselves; what was done is there',
     await demo.patch(`/api/data/${id}/`, { price: '2.5' });
     await page.locator('#recent tbody tr').first()
       .filter({ hasText: /demo.*changed an order.*price 1 → 2\.5/s }).waitFor();
+    // What was placed is told, and a device in a few words.
+    const rows = page.locator('#recent tbody tr');
+    await rows.filter({ hasText: /placed an order.*Buy 100 EDF01 at 1$/s })
+      .waitFor();
+    await rows.filter({ hasText: /logged in.*device Chrome 140 on Linux$/s })
+      .first().waitFor();
+    await demo.delete(`/api/data/${id}/`);
+    await rows.filter({ hasText: /removed an order.*Buy 100 EDF01 at 2\.5$/s })
+      .waitFor();
     await theirs.close();
     await figure(page, 'Sockets', '0');
     await page.locator('.figure').filter({ hasText: 'Redis up' }).waitFor();
+  }));
+
+test('the last hour is drawn, and told to who can not see it',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    // The first step that is whole.
+    let steps;
+    do ({ body: { steps } } = await boss.get('/api/admin/hour/'));
+    while (steps.at(-1).requests_per_s === null);
+    const page = await desk.at('/admin/', 'boss');
+    const charts = page.locator('#hour figure');
+    await charts.first().locator('canvas').waitFor();
+    assert.equal(await charts.count(), 5);
+    assert.match(await page.getByRole('img', { name: 'Requests per second' })
+      .getAttribute('aria-label'),
+      /^Requests per second in the last 60 minutes: at most [\d,.]+, lately [\d,.]+$/);
+    await page.getByRole('img', { name: 'Commit to socket p99: not known yet' })
+      .waitFor();
   }));
 
 test('figures that can not be read say so, and come back',

@@ -197,6 +197,7 @@ test('a token that may do nothing of it', async () => {
 
 test('how busy it is', async () => {
   await get('boss', '/api/admin/');
+  await get('boss', '/api/admin/hour/');
   await get('demo', '/api/latency/');
   await get('bossToken', '/api/admin/');
 });

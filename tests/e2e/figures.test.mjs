@@ -49,6 +49,32 @@ test('figures are of all workers, and of what happens now',
     do after = await figures(boss); while (after.users_online !== 1);
   }));
 
+test('the last hour is told step by step, to staff',
+  withWorld({ workers: 2 }, async (world) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    await world.follow(demo);
+    let seen;
+    do {
+      await demo.order();
+      const answer = await boss.get('/api/admin/hour/');
+      assert.equal(answer.status, 200, answer.text);
+      seen = answer.body;
+    } while (!(seen.steps.at(-1).events_per_s > 0 &&
+               seen.steps.at(-1).sockets === 1));
+    const last = seen.steps.at(-1);
+    assert.equal(seen.step_s, 15);
+    assert.equal(seen.steps.length, 240);
+    assert.ok(last.requests_per_s >= last.events_per_s);
+    assert.ok(last.request_p99_ms > 0 && last.delivery_p99_ms > 0);
+    const times = seen.steps.map(({ time }) => Date.parse(time));
+    assert.ok(times.every((time, i) => !i || time - times[i - 1] === 15000));
+    assert.deepEqual({ ...seen.steps[0], time: 0 }, { time: 0,
+      requests_per_s: null, events_per_s: null, sockets: null,
+      request_p99_ms: null, delivery_p99_ms: null });
+    assert.equal((await demo.get('/api/admin/hour/')).status, 403);
+  }));
+
 test('how long changes take is told hop by hop, to every user',
   withWorld({ workers: 2 }, async (world) => {
     const hops = ['commit', 'relay', 'engine', 'socket', 'view'];

@@ -111,6 +111,57 @@ static void put_figures(struct call *call)
     json_put_int(body, "workers", figures.workers);
 }
 
+/* on: it was measured. */
+static void put_known(struct buf *body, const char *key, int decimals, bool on,
+                      double value)
+{
+    if (on)
+        spread_put_number(body, key, decimals, value);
+    else
+        json_put_null(body, key);
+}
+
+static void put_step(struct buf *body, const struct figures_step *step,
+                     int64_t time_us)
+{
+    bool on = step->workers > 0;
+
+    json_open(body);
+    json_put_time(body, "time", time_us);
+    put_known(body, "requests_per_s", 1, on, step->requests_per_s);
+    put_known(body, "events_per_s", 1, on, step->events_per_s);
+    put_known(body, "sockets", 0, on, (double)step->sockets);
+    put_known(body, "request_p99_ms", 3, step->request.is_known,
+              step->request.p99_ms);
+    put_known(body, "delivery_p99_ms", 3, step->delivery.is_known,
+              step->delivery.p99_ms);
+    json_close(body);
+}
+
+int admin_read_hour(struct call *call, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    int64_t second = clock_mono_us() / CLOCK_S;
+    int64_t now_us = clock_now_us();
+    struct figures_step *steps = mem_alloc(FIGURES_STEPS * sizeof(*steps));
+
+    if (!steps)
+        return err_set(err, ERR_NOMEM, "no memory for the last hour");
+    figures_read_hour(call->web->metrics, call->web->metrics_count, second,
+                      steps);
+    response_begin(call->response, 200, "application/json");
+    json_open(body);
+    json_put_int(body, "step_s", FIGURES_STEP_S);
+    json_open_array(body, "steps");
+    for (int i = 0; i < FIGURES_STEPS; i++)
+        put_step(body, &steps[i],
+                 now_us - (second - steps[i].second) * CLOCK_S);
+    json_close_array(body);
+    json_close(body);
+    mem_free(steps);
+    return 0;
+}
+
 int admin_read(struct call *call, struct err *err)
 {
     struct buf *body = &call->response->body;

@@ -43,6 +43,11 @@ static int put_row(void *arg, const struct audit_row *row, struct err *err)
         json_put_null(body, "order");
     if (put_changes(body, row, err) < 0)
         return -1;
+    /* What was placed or removed; a change says what it changed. */
+    if (row->event && row->event->kind != EVENT_UPDATE)
+        json_put_raw(body, "state", row->event->body, row->event->body_len);
+    else
+        json_put_null(body, "state");
     json_close(body);
     return buf_check(body, err);
 }

@@ -78,17 +78,30 @@ int page_respond(struct response *response, int status, const char *asset,
     return fill(&response->body, page, response->base, slots, err);
 }
 
+/* Begins with a capital and ends with a full stop. */
+static void put_sentence(char *out, size_t max, const char *text)
+{
+    size_t len = strlen(text);
+    bool is_ended = len && strchr(".?!", text[len - 1]);
+
+    snprintf(out, max, "%s%s", text, is_ended || !len ? "" : ".");
+    if (out[0] >= 'a' && out[0] <= 'z')
+        out[0] = (char)(out[0] - 'a' + 'A');
+}
+
 void page_fail(struct response *response, const struct err *err)
 {
     char status[16];
+    char detail[512];
     const struct page_slot slots[] = {
         {"status", status},
         {"title", http_reason(problem_status(err->code))},
-        {"detail", err_public_text(err)},
+        {"detail", detail},
         {NULL, NULL},
     };
     struct err inner = ERR_INIT;
 
+    put_sentence(detail, sizeof(detail), err_public_text(err));
     snprintf(status, sizeof(status), "%d", problem_status(err->code));
     if (page_respond(response, problem_status(err->code),
                      "/assets/pages/message.html", slots, &inner) < 0) {

@@ -36,13 +36,33 @@ const struct shape_field figures_fields[] = {
     {"writes_per_s", SHAPE_NUMBER,
      HELP("Jobs of the writers committed, likewise")},
     {"request_ms", SHAPE_OF, OF("Spread"),
-     HELP("From a request's head to its answer, over the last minute")},
+     HELP("From a request's head to its answer, over the last minute; without "
+          "those that hash a password")},
     {"delivery_ms", SHAPE_OF, OF("Spread"),
      HELP("From an event's writing until it is in a stream that somebody "
           "follows, likewise")},
     {"redis", SHAPE_CHOICE, .choices = shape_redis_words},
     {"workers", SHAPE_INT, HELP("The server's processes")},
     {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
+    END,
+};
+const struct shape_field hour_step_fields[] = {
+    {"time", SHAPE_TIME, HELP("Where it ends")},
+    {"requests_per_s", SHAPE_NUMBER, MAY_BE_NULL,
+     HELP("Null, as the others: nothing was counted then")},
+    {"events_per_s", SHAPE_NUMBER, MAY_BE_NULL,
+     HELP("Changes of orders committed")},
+    {"sockets", SHAPE_NUMBER, MAY_BE_NULL, HELP("Open at its end")},
+    {"request_p99_ms", SHAPE_NUMBER, MAY_BE_NULL,
+     HELP("99 of 100 requests took less; without those that hash a password")},
+    {"delivery_p99_ms", SHAPE_NUMBER, MAY_BE_NULL,
+     HELP("From an event's writing until it is in a stream that somebody "
+          "follows, likewise")},
+    END,
+};
+const struct shape_field hour_fields[] = {
+    {"step_s", SHAPE_INT, HELP("Seconds of a step")},
+    {"steps", SHAPE_OF, OF("HourStep[]"), HELP("The oldest first")},
     END,
 };
 const struct shape_field socket_fields[] = {

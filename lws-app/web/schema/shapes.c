@@ -199,6 +199,8 @@ static const struct shape_field audit_row_fields[] = {
      HELP("Username: to whom, or to whose order")},
     {"order", SHAPE_INT, MAY_BE_NULL, HELP("The order's id")},
     {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
+    {"state", SHAPE_OF, MAY_BE_NULL, OF("Order"),
+     HELP("The order that was placed or removed, as it was then")},
     END,
 };
 static const struct shape_field audit_fields[] = {
@@ -504,6 +506,8 @@ const struct shape shapes[] = {
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
     {"Figures", "How busy the service is", FIELDS(figures)},
+    {"HourStep", "How busy it was for some seconds", FIELDS(hour_step)},
+    {"Hour", "How busy it was in the last hour", FIELDS(hour)},
     {"Latency", "How long changes take on their way through all workers",
      FIELDS(latency)},
     {"Spread", "Milliseconds, interpolated; null: nothing was measured",

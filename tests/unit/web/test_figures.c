@@ -134,6 +134,67 @@ static void nothing_is_known_before_the_second_sample(void **state)
     assert_false(figures.request.is_known);
 }
 
+static void what_hashes_a_password_counts_apart(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures figures;
+
+    for (int64_t second = 1; second <= 20; second++) {
+        request(&slots[0], 90, 2 * MS);
+        for (int i = 0; i < 10; i++) {
+            metrics_request(&slots[0], 1, 200, 300 * MS);
+            metrics_request_apart(&slots[0], 300 * MS);
+        }
+        figures_sample(&slots[0], second);
+    }
+    figures_read(slots, 2, 20, &figures);
+    assert_true(figures.request.p99_ms < 2.6);
+    assert_true(figures.requests_per_s > 99 && figures.requests_per_s < 101);
+}
+
+static void the_last_hour_is_there_step_by_step(void **state)
+{
+    struct metrics *slots = *state;
+    struct figures_step steps[FIGURES_STEPS];
+    const struct figures_step *last = &steps[FIGURES_STEPS - 1];
+
+    figures_read_hour(slots, 2, 10000, steps);
+    assert_int_equal(last->workers, 0);
+    assert_int_equal(steps[0].second, last->second - 239 * FIGURES_STEP_S);
+    /* An hour and a half; the second worker came late, and skips seconds. */
+    for (int64_t second = 10000; second < 15400; second++) {
+        request(&slots[0], second < 15000 ? 10 : 20, 2 * MS);
+        metrics_add(&slots[0], METRIC_EVENTS_COMMITTED, 3);
+        metrics_set(&slots[0], METRIC_SOCKETS, second);
+        figures_sample(&slots[0], second);
+        if (second < 14000)
+            continue;
+        request(&slots[1], 5, 200 * MS);
+        metrics_pass(&slots[1], HOP_RELAY, 2 * MS);
+        metrics_set(&slots[1], METRIC_SOCKETS, 7);
+        if (second % 4 != 1)
+            figures_sample(&slots[1], second);
+    }
+    figures_read_hour(slots, 2, 15399, steps);
+    assert_int_equal(last->second, 15390);
+    assert_int_equal(last->workers, 2);
+    assert_int_equal(last->sockets, 15390 + 7);
+    assert_true(last->requests_per_s > 24 && last->requests_per_s < 26);
+    assert_true(last->events_per_s > 2.9 && last->events_per_s < 3.1);
+    assert_true(last->request.p99_ms > 100 && last->delivery.p99_ms < 2.6);
+    for (int i = 0; i < FIGURES_STEPS; i++) {
+        bool both = steps[i].second >= 14010;
+
+        assert_int_equal(steps[i].workers, both ? 2 : 1);
+        assert_int_equal(steps[i].delivery.is_known, both);
+        assert_true(both || steps[i].request.p99_ms < 2.6);
+    }
+    /* It is over: nothing is made up. */
+    figures_read_hour(slots, 2, 15399 + 3600, steps);
+    assert_int_equal(steps[0].workers, 0);
+    assert_int_equal(last->workers, 0);
+}
+
 int figures_suite(void)
 {
 #define ON_SLOTS(test)                                                         \
@@ -144,6 +205,8 @@ int figures_suite(void)
         ON_SLOTS(a_worker_that_stopped_is_left_out),
         ON_SLOTS(a_successor_that_counts_anew_makes_no_negative_rate),
         ON_SLOTS(nothing_is_known_before_the_second_sample),
+        ON_SLOTS(what_hashes_a_password_counts_apart),
+        ON_SLOTS(the_last_hour_is_there_step_by_step),
     };
 
     return cmocka_run_group_tests_name("figures", tests, NULL, NULL);
