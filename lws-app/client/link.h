@@ -26,8 +26,9 @@ struct link_hooks {
     void *arg;
 };
 
-/* url: http[s]://HOST[:PORT][/PATH]; every path is below that one. ca: PEM file of the authorities to trust, in
- * place of the system's; NULL: those. ERR_INVALID, field "url" or "ca". */
+/* url: http[s]://HOST[:PORT][/PATH]; every path is below that one. ca: PEM file
+ * of the authorities to trust, in place of the system's; NULL: those.
+ * ERR_INVALID, field "url" or "ca". */
 int link_open(struct link **link, const char *url, const char *ca,
               struct err *err);
 void link_close(struct link *link); /* NULL is fine */

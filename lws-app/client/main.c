@@ -46,16 +46,17 @@ static const struct {
 
 static int help(FILE *out)
 {
-    fputs("usage: lws-app-client --url http[s]://HOST[:PORT][/PATH] [--ca FILE] "
-          "--username U COMMAND [--json]\n\n"
-          "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
-          "prompt,\nthe code of a second factor from --code, LWSAPP_CODE or a "
-          "prompt;\n--token T or LWSAPP_TOKEN takes their place. A password "
-          "or token may be in a\nfile: --password-file, --token-file, "
-          "LWSAPP_PASSWORD_FILE, LWSAPP_TOKEN_FILE.\n--ca: the authorities to "
-          "trust (PEM), in place of the system's. Exit codes:\n1 the server "
-          "refused, 2 usage, 3 no answer.\n\ncommands:\n",
-          out);
+    fputs(
+        "usage: lws-app-client --url http[s]://HOST[:PORT][/PATH] [--ca FILE] "
+        "--username U COMMAND [--json]\n\n"
+        "The password comes from --password-stdin, LWSAPP_PASSWORD or a "
+        "prompt,\nthe code of a second factor from --code, LWSAPP_CODE or a "
+        "prompt;\n--token T or LWSAPP_TOKEN takes their place. A password "
+        "or token may be in a\nfile: --password-file, --token-file, "
+        "LWSAPP_PASSWORD_FILE, LWSAPP_TOKEN_FILE.\n--ca: the authorities to "
+        "trust (PEM), in place of the system's. Exit codes:\n1 the server "
+        "refused, 2 usage, 3 no answer.\n\ncommands:\n",
+        out);
     for (size_t i = 0; i < COMMANDS_COUNT; i++)
         fprintf(out, "  %s\n", commands[i].usage);
     return out == stdout ? EXIT_OK : EXIT_USAGE;

@@ -123,8 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             must(web.host_count <= WEB_NAMES_MAX);
             must(web.origin_count > 0 && web.origin_count <= WEB_NAMES_MAX);
             must(!*web.base || *web.base == '/');
-            must(!strcmp(web.base_url + strlen(web.base_url) -
-                             strlen(web.base),
+            must(!strcmp(web.base_url + strlen(web.base_url) - strlen(web.base),
                          web.base));
             check_names(&web, host, origin);
         }

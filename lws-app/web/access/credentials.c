@@ -10,7 +10,7 @@
 const char *credentials_cookie(const struct request *request)
 {
     return request->host_cookies ? SECURE_PREFIX SESSION_COOKIE
-                                   : SESSION_COOKIE;
+                                 : SESSION_COOKIE;
 }
 
 static enum credentials_scheme scheme_at(const char *text, size_t *len)

@@ -18,8 +18,7 @@
 
 static const char *cookie_name(const struct request *request)
 {
-    return request->host_cookies ? SECURE_PREFIX DEVICE_COOKIE
-                                   : DEVICE_COOKIE;
+    return request->host_cookies ? SECURE_PREFIX DEVICE_COOKIE : DEVICE_COOKIE;
 }
 
 /* "": no memory, which no entry is like. */

@@ -253,7 +253,8 @@ void login_set_cookie(struct call *call, const char *name, const char *value,
     char text[512];
 
     snprintf(text, sizeof(text), "%s=%s; Path=%s; Max-Age=%d; SameSite=Lax%s%s",
-             name, value, *call->web->base ? call->web->base : "/", max_age_s, http_only ? "; HttpOnly" : "",
+             name, value, *call->web->base ? call->web->base : "/", max_age_s,
+             http_only ? "; HttpOnly" : "",
              call->request->secure_cookies ? "; Secure" : "");
     response_header(call->response, "set-cookie", text);
 }

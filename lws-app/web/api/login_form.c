@@ -19,8 +19,8 @@
 #define AGENT_SHOWN 256
 #define NEXT_MAX 3000 /* of the address to go on to; fits into a header */
 
-/* A path of ours, as if there were no base: "/x", but neither "//host" nor "/\host" nor anything a
- * browser would read as one. */
+/* A path of ours, as if there were no base: "/x", but neither "//host" nor
+ * "/\host" nor anything a browser would read as one. */
 static const char *local_path(const struct call *call, const char *next)
 {
     if (next)

@@ -28,8 +28,8 @@ static void put_location(struct call *call, const struct order *order)
 {
     char path[WEB_BASE_MAX + 64];
 
-    snprintf(path, sizeof(path), "%s/api/data/%lld/",
-             call->web->base, (long long)order->id);
+    snprintf(path, sizeof(path), "%s/api/data/%lld/", call->web->base,
+             (long long)order->id);
     response_header(call->response, "location", path);
 }
 

@@ -227,8 +227,8 @@ int user_create_submit(struct call *call, struct err *err)
         user_get(call->db, id, &user, err) < 0)
         return -1;
     answer_user(call, 201, &user);
-    snprintf(path, sizeof(path), "%s/api/users/%lld/",
-             call->web->base, (long long)id);
+    snprintf(path, sizeof(path), "%s/api/users/%lld/", call->web->base,
+             (long long)id);
     response_header(call->response, "location", path);
     return 0;
 }
