@@ -152,6 +152,7 @@ static void on_sweep(uv_timer_t *timer)
         return;
     app_count_store(&app->server);
     upkeep_note_refusals(&app->server);
+    orders_list_views(&app->server);
 }
 
 static bool is_drained(const struct app *app)
@@ -261,6 +262,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     web->metrics = listen->metrics;
     web->metrics_count = listen->metrics_count;
     web->roster = listen->roster;
+    web->view_list = listen->view_list;
     web->login_limits.per_account = (int)config->login_per_account;
     web->login_limits.per_address = (int)config->login_per_address;
     web->login_limits.window_s = (int)config->login_window_s;

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "metrics/metrics.h"
 #include "metrics/roster.h"
+#include "metrics/view_list.h"
 #include "protocols/host/tls.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +21,9 @@ struct app_listen {
     const struct tls_pair *tls; /* NULL: plain HTTP */
     struct metrics *metrics;    /* every worker's, metrics_count of them */
     size_t metrics_count;
-    struct roster *roster; /* every worker's sockets */
-    size_t worker;         /* this one's index in it */
+    struct roster *roster;       /* every worker's sockets */
+    struct view_list *view_list; /* and live views */
+    size_t worker;               /* this one's index in it */
 };
 
 /* What the caller does for it; arg is handed to both. */

@@ -19,6 +19,7 @@ const ACTIONS = {
     'password.set': 'Password set',
     'session.end': 'Login ended',
     'socket.end': 'Socket closed',
+    'view.end': 'Live view ended',
     'token.create': 'Token created',
     'token.end': 'Token revoked',
     'user.change': 'Account changed',

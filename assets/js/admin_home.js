@@ -8,6 +8,7 @@ import { ErrorBar } from './error_bar.js';
 import { formatCount, formatFixed } from './format.js';
 import { startFrame } from './frame.js';
 import { HourCharts } from './hour_charts.js';
+import { viewsList } from './login_lists.js';
 import { PlainTable } from './plain_table.js';
 
 const EVERY_MS = 2000;
@@ -54,6 +55,7 @@ const cards = FIGURES.map(([title, unit, words, more]) => {
     at('figures').append(card);
     return { value, second, words, more };
 });
+const views = viewsList(at('views'));
 const errors = new ErrorBar('figures', () => read());
 let readAt = null;
 let newest = '';
@@ -85,6 +87,10 @@ async function read() {
         show(await getJson('/api/admin/'));
         readAt = new Date();
         errors.hide();
+        /* Rows that come anew would take the focus away. */
+        if (!at('views').contains(document.activeElement)) {
+            await views.read();
+        }
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;

@@ -27,6 +27,7 @@ const ACTIONS = {
     'login.failed': 'failed to log in',
     'session.end': 'ended a login',
     'socket.end': 'ended a socket',
+    'view.end': 'ended a live view',
     'token.create': 'made a token',
     'token.end': 'revoked a token',
 };

@@ -6,6 +6,7 @@ import { Problem, getRows, send } from './api.js';
 import { agentCell, pillCell, whenCell } from './cells.js';
 import { confirmed, say } from './dialogs.js';
 import { button, element } from './dom.js';
+import { formatCount, formatFixed } from './format.js';
 import { sentence } from './form.js';
 import { PlainTable } from './plain_table.js';
 
@@ -119,6 +120,33 @@ export function socketsList(section, path) {
         none: 'There are no sockets.',
         ask: ({ address }) => address || 'an unknown address',
         text: () => 'A page opens another at once, as long as its login lasts.',
+    });
+}
+
+/* Of everybody, the dearest first. */
+export function viewsList(section) {
+    return new LoginList(section, '/api/views/', [
+        { title: 'User', name: 'actor', cell: ({ username }) => username },
+        { title: 'View', name: 'name', cell: ({ name }) => name },
+        { title: 'Stream', name: 'stream', cell: ({ stream }) =>
+            stream ?? '' },
+        { title: 'Engine, ms/s', name: 'cost', end: true, cell: ({
+            engine_us_per_s: us,
+        }) => formatFixed(us / 1000, 2) },
+        { title: 'Memory, KB', name: 'cost', end: true, cell: ({ bytes }) =>
+            formatCount(Math.ceil(bytes / 1024)) },
+        { title: 'Shared by', name: 'cost', end: true, cell: ({ sharers }) =>
+            formatCount(sharers) },
+        { title: 'Opened', name: 'when', cell: ({ opened }) =>
+            whenCell(opened) },
+    ], {
+        one: 'the live view of',
+        verb: 'End now',
+        done: 'has ended',
+        none: 'Nobody has a live view open.',
+        ask: ({ username }) => username,
+        text: ({ name }) => `The page with the view ${name} shows that it is ` +
+            'not live, and why, and goes on by requests.',
     });
 }
 

@@ -287,6 +287,7 @@ static void part(struct view_follower *follower)
 
     DL_DELETE(view->followers, follower);
     view->views->stats.followers--;
+    view->follower_count--;
     view->views->joining -= !follower->is_shown;
     follower->view = NULL;
     follower->is_shown = false;
@@ -332,6 +333,7 @@ int views_follow(struct views *views, struct view_follower *follower,
     views->joining++;
     DL_APPEND(view->followers, follower);
     views->stats.followers++;
+    view->follower_count++;
     /* A batch that brings its first page may be under way, without this one. */
     if (view->page || view->has_engine)
         views_run(views);
@@ -348,6 +350,19 @@ void views_end(struct live_view *view, const struct err *err)
         follower->changed(follower, err);
     }
     remove_view(view);
+}
+
+void views_get_cost(const struct view_follower *follower,
+                    struct views_cost *cost)
+{
+    const struct live_view *view = follower->view;
+
+    *cost = (struct views_cost){0};
+    if (!view)
+        return;
+    cost->engine_us = view->engine_us;
+    cost->bytes = (int64_t)view->bytes;
+    cost->sharers = view->follower_count;
 }
 
 void views_heard(struct views *views, int64_t owner)

@@ -79,6 +79,14 @@ struct order_page *views_page(const struct view_follower *follower);
 /* The position up to which that is so. */
 int64_t views_position(const struct view_follower *follower);
 const struct order_query *views_query(const struct view_follower *follower);
+/* Of one that looks at a view. */
+struct views_cost {
+    int64_t engine_us; /* that the engine took for it so far */
+    int64_t bytes;     /* of memory */
+    int64_t sharers;   /* all that look at it */
+};
+void views_get_cost(const struct view_follower *follower,
+                    struct views_cost *cost);
 
 /* A stream has something new. */
 void views_heard(struct views *views, int64_t owner);

@@ -143,6 +143,7 @@ static void count_cost(struct live_view *view, int64_t cost_us)
     struct live_view *dearest;
     struct err err = ERR_INIT;
 
+    view->engine_us += cost_us;
     if (!user)
         return;
     if (now - user->second_us >= CLOCK_S)

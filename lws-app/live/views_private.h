@@ -18,11 +18,13 @@ struct live_view {
     const struct order_query *query; /* the core's, which never changes */
     unsigned totals;                 /* that were asked for */
     struct view_follower *followers;
+    int64_t follower_count;
     struct order_page *page; /* NULL: none yet */
     int64_t position;
     int64_t user;
     size_t bytes;
     int64_t cost_us;        /* in the second of its user's */
+    int64_t engine_us;      /* so far */
     struct view_load *load; /* under way, or waiting for its time; NULL: none */
     int64_t loaded_us;      /* monotonic: when the last load came back */
     bool is_shared;         /* others may look at it too */

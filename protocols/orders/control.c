@@ -51,6 +51,8 @@ void orders_control(struct server *server, const struct control *control)
         return;
     DL_FOREACH_SAFE(user->sockets, s, next)
     {
+        if (control->kind == CONTROL_SOCKET_ENDED)
+            orders_end_view(s, control->which);
         if (!concerns(control, s))
             continue;
         if (control->kind == CONTROL_RIGHTS)

@@ -78,6 +78,7 @@ struct socket_view {
     int64_t owner;
     int64_t draw;
     unsigned totals; /* TOTAL_BIT of each kind that was asked for */
+    uint32_t place;  /* in the list of views */
     bool has_draw;
     bool is_anchored;
     bool is_due; /* it may send, and has something that is other than sent */

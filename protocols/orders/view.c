@@ -78,6 +78,7 @@ static void close_view(struct socket_view *view)
     view_pace_leave(view);
     LL_DELETE(s->views, view);
     s->view_count--;
+    view_list_remove(s->server->web->view_list, s->server->worker, view->place);
     mem_free(view);
 }
 
@@ -262,6 +263,36 @@ static int look_up(struct socket_view *view, struct err *err)
 
 /* Commands */
 
+static void list_view(struct socket_view *view)
+{
+    const struct orders_socket *s = view->socket;
+    const struct web *web = s->server->web;
+    struct view_row row = {
+        .user = s->user,
+        .socket = roster_id(web->roster, s->server->worker, s->place)};
+
+    memcpy(row.name, view->id, sizeof(view->id));
+    view->place = view_list_add(web->view_list, s->server->worker, &row);
+}
+
+void orders_end_view(struct orders_socket *s, int64_t id)
+{
+    const struct server *server = s->server;
+    struct socket_view *view;
+    struct err err = ERR_INIT;
+
+    LL_FOREACH(s->views, view)
+    {
+        if (view_list_id(server->web->view_list, server->worker, view->place) ==
+            id)
+            break;
+    }
+    if (!view)
+        return;
+    err_set(&err, ERR_FORBIDDEN, "ended by staff");
+    on_changed(&view->follower, &err);
+}
+
 static struct socket_view *open_view(struct orders_socket *s,
                                      const struct orders_command *command)
 {
@@ -274,6 +305,7 @@ static struct socket_view *open_view(struct orders_socket *s,
     pace_member_init(&view->pace, VIEW_RATE_DEFAULT);
     LL_PREPEND(s->views, view);
     s->view_count++;
+    list_view(view);
     return view;
 }
 

@@ -21,6 +21,10 @@ int orders_refuse_view(struct orders_socket *socket,
                        const struct orders_command *command,
                        const struct err *err);
 void orders_unview_all(struct orders_socket *socket);
+/* What the list of views says of them: once a second. */
+void orders_list_views(struct server *server);
+/* Ends the one of that id (metrics/view_list.h), if it is the socket's. */
+void orders_end_view(struct orders_socket *socket, int64_t id);
 /* The socket has room: what the view has for it. *frame: the caller's, NULL for
  * nothing. -1: out of memory. */
 int view_next(struct socket_view *view, struct frame **frame);

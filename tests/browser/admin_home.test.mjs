@@ -1,7 +1,7 @@
 // The first page of the admin: figures of this moment.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, openBrowser, withDesk }
+import { Desk, byId, closeBrowser, openBrowser, state, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -53,6 +53,31 @@ test('the last hour is drawn, and told to who can not see it',
       /^Requests per second in the last 60 minutes: at most [\d,.]+, lately [\d,.]+$/);
     await page.getByRole('img', { name: 'Commit to socket p99: not known yet' })
       .waitFor();
+  }));
+
+test('live views are listed, and one that is ended says so at its page',
+  withDesk({}, {}, async (world, desk) => {
+    const page = await desk.at('/admin/', 'boss');
+    const views = byId(page, 'views');
+    await views.getByText('Nobody has a live view open.').waitFor();
+    const theirs = await Desk.open(world);
+    const trader = await theirs.login('demo');
+    await state(trader, 'live');
+    const row = views.locator('tbody tr').filter({ hasText: /demo.*orders/s });
+    // The page looks again by itself.
+    await row.waitFor();
+    await row.getByRole('button', { name: 'End now: demo' }).click();
+    await page.getByText('End now the live view of demo?').waitFor();
+    await page.locator('#confirm-yes').click();
+    await views.getByText('The live view of demo has ended.').waitFor();
+    await trader.getByText('ended by staff').first().waitFor();
+
+    // The trader takes it up again when he likes to.
+    await byId(trader, 'stale-connect').click();
+    await state(trader, 'live');
+    const { id } = await (await world.token('demo')).order();
+    await trader.locator(`#order-${id}`).waitFor();
+    await theirs.close();
   }));
 
 test('figures that can not be read say so, and come back',

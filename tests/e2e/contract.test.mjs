@@ -199,6 +199,13 @@ test('how busy it is', async () => {
   await get('boss', '/api/admin/');
   await get('boss', '/api/admin/hour/');
   await get('demo', '/api/latency/');
+  await drive('boss', 'DELETE', '/api/views/7/', { status: 404 });
+  const stream = await world.open(who.demo);
+  await stream.ask({ command: 'view', id: 'grid', query: {} });
+  const { body: { results } } = await get('boss', '/api/views/');
+  await drive('boss', 'DELETE', `/api/views/${results[0].id}/`, { status: 204 });
+  stream.socket.close();
+  await stream.closed;
   await get('bossToken', '/api/admin/');
 });
 

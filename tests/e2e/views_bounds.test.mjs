@@ -304,3 +304,72 @@ test('one that is asked for anew while a patch of it is due', withWorld(
     await view.open();
     assert.ok(view.isAs(await view.draw()));
   }));
+
+test('staff see the views of every worker and what they take, and end one',
+  withWorld({ workers: 2 }, async (world) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    await fill(demo, 30);
+    const list = async (query = '') => {
+      const { status, body, text } = await boss.get(`/api/views/${query}`);
+      assert.equal(status, 200, text);
+      return body;
+    };
+    assert.equal((await demo.get('/api/views/')).status, 403);
+    assert.equal((await demo.delete('/api/views/1/')).status, 403);
+    assert.deepEqual((await list()).results, []);
+
+    const views = [];
+    for (let i = 0; i < 6; i++) {
+      const view = new View(await world.open(demo), demo, `grid${i}`,
+        { params: newest });
+      await view.open();
+      views.push(view);
+    }
+    const other = new View(await world.open(boss), boss, 'desk',
+      { params: newest, stream: 'user:demo' });
+    await other.open();
+    // What they take is told once a second.
+    let seen;
+    do {
+      await demo.order();
+      seen = await list();
+    } while (!seen.results.every(({ engine_us: us, bytes, stream }) =>
+      us > 0 && bytes > 0 && stream));
+    assert.equal(seen.count, 7);
+    const named = (name) => seen.results.find((row) => row.name === name);
+    for (const { name } of seen.results) {
+      const isDesk = name === 'desk';
+      const row = named(name);
+
+      assert.deepEqual([row.username, row.stream],
+        isDesk ? ['boss', 'user:demo'] : ['demo', 'orders']);
+      assert.ok(row.sharers >= 1 && row.socket > 0);
+    }
+    assert.ok(new Set(seen.results.map(({ worker }) => worker)).size <= 2);
+    const page = await list('?page_size=3&page=2');
+    assert.equal(page.results.length, 3);
+    assert.equal(page.count, 7);
+
+    // One ends, and none of the others, whoever shares it.
+    const { id } = named('grid2');
+    assert.equal((await boss.delete(`/api/views/${id}/`)).status, 204);
+    let frame;
+    do frame = await views[2].stream.next(); while (!frame.error);
+    assert.deepEqual([frame.type, frame.id, frame.error.code],
+      ['view', 'grid2', 'forbidden']);
+    const made = await demo.order();
+    for (const view of [...views.filter((_, i) => i !== 2), other])
+      await view.until(({ page: rows }) => rows[0].id === made.id);
+    assert.equal((await boss.delete(`/api/views/${id}/`)).status, 404);
+    assert.equal((await list()).count, 6);
+    const { results } = (await boss.get('/api/audit/?action=view')).body;
+    assert.equal(results.length, 1);
+    assert.equal(results[0].action, 'view.end');
+
+    // Those of a socket that goes, go.
+    views[0].stream.socket.close();
+    await views[0].stream.closed;
+    do seen = await list(); while (seen.count !== 5);
+    assert.equal(named('grid0'), undefined);
+  }));

@@ -40,7 +40,8 @@ static struct place *open_place(void)
     web->metrics = metrics_map(1);
     web->metrics_count = 1;
     web->roster = roster_map(1);
-    must(web->metrics && web->roster);
+    web->view_list = view_list_map(1);
+    must(web->metrics && web->roster && web->view_list);
     web->login_limits.per_account = 10;
     web->login_limits.per_address = 100;
     web->login_limits.window_s = 300;

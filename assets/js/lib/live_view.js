@@ -325,7 +325,7 @@ export class LiveView {
         this.#tell(error);
         if (error.code === 'resync') {
             this.#tryAgain(Math.random() * (error.delay_ms ?? 0));
-        } else {
+        } else if (error.code !== 'forbidden') {
             this.#tryAgain(this.#retryMs);
             this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
         }

@@ -158,12 +158,14 @@ static int open_shared(struct listeners *listeners, int workers,
 {
     listeners->metrics = metrics_map((size_t)workers);
     listeners->roster = roster_map((size_t)workers);
-    if (!listeners->metrics || !listeners->roster)
+    listeners->view_list = view_list_map((size_t)workers);
+    if (!listeners->metrics || !listeners->roster || !listeners->view_list)
         return err_set(err, ERR_NOMEM, "no memory for metrics");
     for (size_t i = 0; i < (size_t)workers; i++) {
         listeners->of[i].metrics = listeners->metrics;
         listeners->of[i].metrics_count = (size_t)workers;
         listeners->of[i].roster = listeners->roster;
+        listeners->of[i].view_list = listeners->view_list;
         listeners->of[i].worker = i;
     }
     return 0;
@@ -311,8 +313,10 @@ void listeners_close(struct listeners *listeners)
         unlink(listeners->path);
     metrics_unmap(listeners->metrics, listeners->of[0].metrics_count);
     roster_unmap(listeners->roster);
+    view_list_unmap(listeners->view_list);
     listeners_set_tls(listeners, NULL);
     listeners->metrics = NULL;
     listeners->roster = NULL;
+    listeners->view_list = NULL;
     listeners->count = 0;
 }

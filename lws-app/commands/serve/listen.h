@@ -13,9 +13,10 @@
 struct listeners {
     struct app_listen of[WORKERS_MAX];
     size_t count;
-    struct metrics *metrics; /* one slot per worker, shared by all */
-    struct roster *roster;   /* likewise */
-    struct tls_pair *tls;    /* NULL: plain HTTP */
+    struct metrics *metrics;     /* one slot per worker, shared by all */
+    struct roster *roster;       /* likewise */
+    struct view_list *view_list; /* likewise */
+    struct tls_pair *tls;        /* NULL: plain HTTP */
     bool beyond_loopback;
     /* Of a unix socket ("": there is none), which opener takes away. */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];

@@ -133,11 +133,14 @@ static void end_roll(struct workers *workers)
         workers->of[i].is_old = false;
 }
 
-/* Whichever place it had: a killed one has left its sockets in the roster. */
+/* Whichever place it had: a killed one has left its sockets and their views in
+ * the lists. */
 static void forget_sockets(const struct workers *workers, pid_t pid)
 {
-    for (size_t i = 0; i < workers->listeners->count; i++)
+    for (size_t i = 0; i < workers->listeners->count; i++) {
         roster_forget(workers->listeners->roster, i, pid);
+        view_list_forget(workers->listeners->view_list, i, pid);
+    }
 }
 
 static void bury(struct workers *workers, pid_t pid, int status)

@@ -27,6 +27,7 @@
 #define AUDIT_CONFIRM "login.confirm" /* the password again */
 #define AUDIT_SESSION_END "session.end"
 #define AUDIT_SOCKET_END "socket.end"
+#define AUDIT_VIEW_END "view.end"
 #define AUDIT_TOKEN_CREATE "token.create"
 #define AUDIT_TOKEN_END "token.end"
 

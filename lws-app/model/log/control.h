@@ -14,7 +14,8 @@ enum control_kind {
     CONTROL_PASSWORD,
     CONTROL_RIGHTS,
     CONTROL_ACTIVE,
-    CONTROL_SOCKET_ENDED, /* which: the socket's id (metrics/roster.h) */
+    CONTROL_SOCKET_ENDED, /* which: the socket's id (metrics/roster.h), or that
+                             of a live view (metrics/view_list.h) */
 };
 struct control {
     int64_t id;

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "metrics/metrics.h"
 #include "metrics/roster.h"
+#include "metrics/view_list.h"
 #include "model/accounts/actor.h"
 #include "model/accounts/second_factor.h"
 #include "model/accounts/session.h"
@@ -88,6 +89,7 @@ struct web {
     size_t metrics_count;
     const struct market_port *market; /* NULL: there is no market data */
     struct roster *roster;            /* every worker's sockets */
+    struct view_list *view_list;      /* and live views */
     struct asset description; /* of the API: made once, served like a file */
     struct buf description_text, description_packed;
     char description_etag[SECRET_TEXT_MAX + 2];

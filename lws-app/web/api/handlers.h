@@ -13,6 +13,7 @@ handler_fn orders_list, orders_export, orders_table, orders_create, orders_bulk,
 handler_fn order_read, order_replace, order_update, order_delete, order_options,
     order_history, audit_list;
 handler_fn market_list, market_read, market_bars, market_submit;
+handler_fn views_list, view_end;
 handler_fn sockets_list, socket_end, admin_read, admin_read_hour, latency_read;
 handler_fn layouts_list, layout_read, layout_write, layout_delete,
     settings_read, settings_replace, settings_merge, settings_delete;

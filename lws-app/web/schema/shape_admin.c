@@ -83,3 +83,31 @@ const struct shape_field socket_list_fields[] = {
     {"results", SHAPE_OF, OF("Socket[]")},
     END,
 };
+
+const struct shape_field view_fields[] = {
+    {"id", SHAPE_INT, HELP("Never another view's")},
+    {"user", SHAPE_INT, HELP("Who looks at it")},
+    {"username", SHAPE_TEXT, NONE},
+    {"name", SHAPE_TEXT, HELP("What the client calls it")},
+    {"stream", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("orders, all or user:NAME; null: it is not known yet")},
+    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
+    {"socket", SHAPE_INT, MAY_BE_NULL, HELP("The websocket's id")},
+    {"engine_us", SHAPE_INT,
+     HELP("Microseconds that it has taken so far, as far as they were worth "
+          "measuring; those who share one pay together")},
+    {"engine_us_per_s", SHAPE_INT, HELP("Of these, in the last second")},
+    {"bytes", SHAPE_INT, HELP("Of memory, likewise")},
+    {"sharers", SHAPE_INT, HELP("How many look at the same one")},
+    {"opened", SHAPE_TIME, NONE},
+    END,
+};
+const struct shape_field view_list_fields[] = {
+    {"count", SHAPE_INT,
+     HELP("Those that are listed: the first 16,384 of "
+          "each of the server's processes")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
+    {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
+    {"results", SHAPE_OF, OF("View[]")},
+    END,
+};

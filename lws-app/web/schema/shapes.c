@@ -517,6 +517,8 @@ const struct shape shapes[] = {
     {"SocketList", "A user's open websockets, newest first",
      FIELDS(socket_list)},
     {"Socket", "An open websocket", FIELDS(socket)},
+    {"ViewList", "The live views that are open", FIELDS(view_list)},
+    {"View", "A live view of one websocket", FIELDS(view)},
     {"User", "An account", FROM(user_shape_field)},
     {"UserInput", "A new account", FROM(user_input_shape_field)},
     {"UserChange", "What is to be changed", FROM(user_change_shape_field),
