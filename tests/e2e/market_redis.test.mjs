@@ -215,6 +215,19 @@ test('what is trimmed unread is told of, and quotes heal', withWorld(
     await until(stream, quoteOf('A', 8));
   }));
 
+test('a key that holds something else is asked for less and less', withWorld(
+  { redis: true, settings: ['--market-stream', 'ticks',
+                            '--log-level', 'debug'] }, async (world) => {
+    const boss = await world.token('boss');
+    await feed(boss, line('A', { last: 1 }));
+    await redis(world, 'DEL', 'ticks');
+    await redis(world, 'SET', 'ticks', 'other');
+    await world.daemon.line(
+      /warn redis.lost link=stream_[^]* retry_ms=([4-9]|\d\d)\d\d\n/, 'err');
+    await redis(world, 'DEL', 'ticks');
+    await feed(boss, line('A', { last: 2 }));
+  }));
+
 test('a Redis of its own, a key of one\'s choice, and the simulation of one',
   withWorld({ workers: 2, settings: ['--market-sim', 'SIM@200:1',
     '--market-stream', 'ticks'] }, async (world) => {

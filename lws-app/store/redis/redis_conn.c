@@ -76,6 +76,18 @@ void redis_conn_drop(struct redis_conn *conn, const char *why)
     lost(conn, text);
 }
 
+void redis_conn_refuse(struct redis_conn *conn, const char *why)
+{
+    if (conn->refused < UINT_MAX)
+        conn->refused++;
+    redis_conn_drop(conn, why);
+}
+
+void redis_conn_accept(struct redis_conn *conn)
+{
+    conn->refused = conn->tries = 0;
+}
+
 struct redis_conn *redis_conn_of(redisAsyncContext *ac, const void *reply)
 {
     struct redis_conn *conn = ac->data;
@@ -103,7 +115,7 @@ void redis_conn_ping_answered(struct redis_conn *conn)
         return;
     conn->reconnects += conn->was_up;
     conn->up = conn->was_up = true;
-    conn->tries = 0;
+    conn->tries = conn->refused;
     conn->role->changed(conn);
 }
 

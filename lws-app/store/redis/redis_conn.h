@@ -40,10 +40,11 @@ struct redis_conn {
     void (*closed)(void *owner);
     unsigned handles; /* not closed yet */
     bool was_up;
-    unsigned tries;  /* since it was last up */
-    unsigned silent; /* pings since Redis last said anything */
-    unsigned pings;  /* not answered yet */
-    int64_t ping_us; /* when the last one left */
+    unsigned tries;   /* since it was last up */
+    unsigned refused; /* in a row, by redis_conn_refuse() */
+    unsigned silent;  /* pings since Redis last said anything */
+    unsigned pings;   /* not answered yet */
+    int64_t ping_us;  /* when the last one left */
 };
 
 /* Starts to connect. role, url and owner are borrowed until closed. */
@@ -63,3 +64,7 @@ void redis_conn_ping_sent(struct redis_conn *conn);
 void redis_conn_ping_answered(struct redis_conn *conn); /* up now */
 /* Gives it up and tries again later. Not from within role->greet. */
 void redis_conn_drop(struct redis_conn *conn, const char *why);
+/* The same, of a Redis that answers, but not so that it is of use: each time
+ * the next try is later, until it is accepted. */
+void redis_conn_refuse(struct redis_conn *conn, const char *why);
+void redis_conn_accept(struct redis_conn *conn);

@@ -48,7 +48,7 @@ struct redis_stream *stream_of(redisAsyncContext *ac, const redisReply *reply,
 /* What can't be read is a Redis that is none, or is not ours: begun anew. */
 static void refuse(struct redis_stream *s, const char *what)
 {
-    redis_conn_drop(&s->writer, what);
+    redis_conn_refuse(&s->writer, what);
 }
 
 /* Beginning: the epoch, what it has come to, where it stands, then reading. */
@@ -168,6 +168,7 @@ static void on_info(redisAsyncContext *ac, void *memory, void *round)
     if (!s->is_beginning)
         return;
     s->is_beginning = s->is_fresh = false;
+    redis_conn_accept(&s->writer);
     set_up(s, true);
     read_next(s);
 }
@@ -277,9 +278,10 @@ static void on_entries(redisAsyncContext *ac, void *memory, void *round)
     if (!s)
         return;
     if (reply->type == REDIS_REPLY_ERROR) {
-        redis_conn_drop(&s->reader, reply->str);
+        redis_conn_refuse(&s->reader, reply->str);
         return;
     }
+    redis_conn_accept(&s->reader);
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
         reply->element[0]->type == REDIS_REPLY_ARRAY &&
         reply->element[0]->elements == 2 &&
