@@ -185,6 +185,8 @@ test('what is trimmed unread is told of, and quotes heal', withWorld(
     await world.startDaemon({ port: world.port });
     const boss = await world.token('boss');
     await feed(boss, line('A', { last: 1 }), line('B', { last: 1 }));
+    // What is queued comes by Redis: later, it would be new to the stream.
+    await everywhere(boss, '/api/market/B/', ({ last }) => last === '1');
     const stream = await world.open(boss, { protocols: 'market' });
     await stream.subscribe({ symbols: ['A', 'B'], kinds: ['quotes', 'trades'],
                              max_rate: 60 });
