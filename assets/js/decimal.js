@@ -71,6 +71,29 @@ export function multiplyDecimals(a, b) {
         : null;
 }
 
+/* True also where either is not a decimal, or there is no step. */
+export function isMultiple(value, step) {
+    const both = align(value, step);
+
+    return !both || both.right === 0n || both.left % both.right === 0n;
+}
+
+/* So many multiples of step further; from between two, the next is the first.
+ * null: either is not a decimal. */
+export function stepDecimal(value, step, count) {
+    const both = align(value, step);
+
+    if (!both) {
+        return null;
+    }
+    const { left, right, scale } = both;
+    const rest = ((left % right) + right) % right;
+    const below = left - rest;
+    const from = count < 0 && rest ? below + right : below;
+
+    return write(from + right * BigInt(count), scale);
+}
+
 export function subtractDecimals(a, b) {
     const both = align(a, b);
 

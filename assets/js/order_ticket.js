@@ -16,6 +16,7 @@ import { changeOrder, known, readOrder } from './order_change.js';
 import { filledWords, newsOf, obstacle, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 import { farPriceWords } from './price_guard.js';
+import { TicketInstrument } from './ticket_instrument.js';
 
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
@@ -30,7 +31,7 @@ const NEWS = new Set(
 const REST_MS = 200;
 /* As the form calls them. */
 const TITLES = {
-    quantity: 'Quantity', price: 'Price', filled_quantity: 'Filled',
+    instrument: 'Instrument', quantity: 'Quantity', price: 'Price', filled_quantity: 'Filled',
     average_price: 'Average price',
 };
 const AGAIN_MS = 500; /* sooner, it was no answer to what is said */
@@ -38,6 +39,7 @@ const AGAIN_MS = 500; /* sooner, it was no answer to what is said */
 export class OrderTicket {
     #dialog = at('ticket');
     #form;
+    #instrument;
     #seen = null; /* the order that is changed; null: a new one */
     #now = null; /* as it is now, as far as is known; null: it is no more */
     #everybody;
@@ -54,9 +56,16 @@ export class OrderTicket {
         const form = this.#dialog.querySelector('form');
 
         this.#everybody = everybody;
+        this.#instrument = new TicketInstrument(form, () => this.#typed());
         this.#form = new Form(form, {
-            check,
-            kin: { price: ['quantity'] },
+            check: (values) => ({
+                ...this.#instrument.faults(values, this.#now),
+                ...check(values),
+            }),
+            kin: {
+                price: ['quantity'],
+                instrument: ['price', 'quantity'],
+            },
             doing: null,
             kept: () => this.#kept(),
             send: (values) => this.#send(values),
@@ -275,17 +284,22 @@ export class OrderTicket {
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
         const { values, faults: unread } = this.#form.read();
-        const faults = { ...wrong(values, this.#now), ...unread };
+        const faults = {
+            ...this.#instrument.faults(values, this.#now),
+            ...wrong(values, this.#now), ...unread,
+        };
         const isWhole = !Object.keys(faults).length && values.instrument &&
             values.side && values.quantity && values.price &&
             this.#whyNot() === null;
 
         this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
         this.#form.isArmed = isWhole;
-        this.#warn(isWhole ? limitWords(values) : null);
+        this.#instrument.show(values);
+        this.#warn(isWhole ? this.#oddWords(values) : null);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
             readMeIfOld().catch(ignoreProblem);
+            this.#instrument.lookUp(values.instrument).catch(ignoreProblem);
             if (Object.keys(faults).length) {
                 this.#warn(faultWords(faults));
             } else if (isWhole && this.#isPriced(values)) {
@@ -330,9 +344,17 @@ export class OrderTicket {
         /* Something else may have been typed meanwhile. */
         if (this.#about(this.#form.read().values) === of) {
             this.#far = { of, words };
-            this.#warn(limitWords(values));
+            this.#warn(this.#oddWords(values));
         }
         return words;
+    }
+
+    /* Beyond a limit, or off the steps of the instrument; null: neither. */
+    #oddWords(values) {
+        return [
+            limitWords(values, this.#instrument.multiplier(values)),
+            this.#instrument.warning(values, this.#now),
+        ].filter(Boolean).map(sentence).join('. ') || null;
     }
 
     /* In the ticket, as long as it is true. */
@@ -466,9 +488,12 @@ function faultWords(faults) {
 }
 
 /* Of one's own limits; the server knows whose count. */
-function limitWords({ quantity, price, owner }) {
+function limitWords({ quantity, price, owner }, multiplier) {
     const { max_quantity: most, max_notional: worth } = limits();
-    const notional = multiplyDecimals(quantity, price)?.replace('-', '');
+    const notional = multiplyDecimals(
+        multiplyDecimals(quantity, price), multiplier)?.replace('-', '');
+    const what = multiplier === '1' ? 'quantity times price'
+        : 'quantity times price times the multiplier';
 
     if (owner) {
         return null;
@@ -478,7 +503,7 @@ function limitWords({ quantity, price, owner }) {
             'per order';
     }
     return worth !== null && compareDecimals(notional, worth) > 0
-        ? `quantity times price is ${formatDecimal(notional)}, above your ` +
+        ? `${what} is ${formatDecimal(notional)}, above your ` +
             `limit of ${formatDecimal(worth)} per order`
         : null;
 }

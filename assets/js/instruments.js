@@ -1,0 +1,25 @@
+/*
+ * What staff say of instruments, read when it is first asked for, and anew after
+ * a while. Of most symbols nothing may have been said.
+ */
+import { getRows } from './api.js';
+
+const FRESH_MS = 60000;
+const known = new Map(); /* symbol -> {instrument, at} */
+
+/* What is known of it by now, or null. */
+export const instrumentOf = (symbol) => known.get(symbol)?.instrument ?? null;
+
+/* Gives what is said of it, or null where nothing is. Throws a Problem. */
+export async function readInstrument(symbol) {
+    const found = known.get(symbol);
+
+    if (found && performance.now() - found.at < FRESH_MS) {
+        return found.instrument;
+    }
+    const [instrument = null] = await getRows(
+        `/api/instruments/?${new URLSearchParams({ symbol })}`);
+
+    known.set(symbol, { instrument, at: performance.now() });
+    return instrument;
+}
