@@ -37,7 +37,7 @@ const table = new PlainTable(at('instruments'), [
     { title: '', name: 'act', cell: editButton },
 ], 'No instrument matches. Orders may name any symbol all the same.');
 const filters = new FilterForm(at('filters'), at('filters-clear'),
-    () => list.restart());
+    () => list.readThere());
 const list = new PagedList({
     name: 'instruments', one: 'instrument', table,
     query: () => new URLSearchParams(filters.filled),

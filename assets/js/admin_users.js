@@ -1,23 +1,18 @@
 /*
  * The users: list, search, filters, and a form for a new one.
  */
-import { addressGet, addressMend, addressPut } from './address.js';
-import { Problem, getJson, send } from './api.js';
+import { send } from './api.js';
 import { whenCell } from './cells.js';
 import { openDialog, say, startDialog } from './dialogs.js';
-import { at, link, plural } from './dom.js';
-import { ErrorBar } from './error_bar.js';
+import { at, link } from './dom.js';
 import { FilterForm } from './filter_form.js';
 import { Form } from './form.js';
-import { formatCount } from './format.js';
 import { isSuperuser, startFrame } from './frame.js';
 import { isolated } from './names.js';
+import { PagedList } from './paged_list.js';
 import { PlainTable } from './plain_table.js';
-import { Refresh } from './refresh.js';
 import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
 import './password_question.js';
-
-const PAGE_SIZE = 50;
 
 const table = new PlainTable(at('users'), [
     {
@@ -38,96 +33,25 @@ const table = new PlainTable(at('users'), [
             whenCell(time),
     },
 ], 'No user matches. Clear the filters to see all users.');
-const filters = new FilterForm(at('filters'), at('filters-clear'), readThere);
-const errors = new ErrorBar('users', () => read());
-const refresh = new Refresh(() => read());
-let readAt = null;
-let page = pageAsked();
-let asked = 0;
+const filters = new FilterForm(at('filters'), at('filters-clear'),
+    () => list.readThere());
+const list = new PagedList({ name: 'users', one: 'user', table, query });
 
-function pageAsked() {
-    const text = addressGet('page');
-
-    return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1;
-}
-
-function readThere() {
-    page = pageAsked();
-    read();
-}
-
-function url() {
-    const query = new URLSearchParams(filters.filled);
+function query() {
+    const asked = new URLSearchParams(filters.filled);
 
     /* One choice of the form stands for two of the API's filters. */
-    const role = query.get('role');
+    const role = asked.get('role');
 
-    query.delete('role');
+    asked.delete('role');
     if (role) {
-        query.set(role === 'superuser' ? 'is_superuser' : 'is_staff',
+        asked.set(role === 'superuser' ? 'is_superuser' : 'is_staff',
             String(role !== 'trader'));
     }
-    query.set('page', page);
-    query.set('page_size', PAGE_SIZE);
-    if (!query.has('ordering')) {
-        query.set('ordering', 'username');
+    if (!asked.has('ordering')) {
+        asked.set('ordering', 'username');
     }
-    return `/api/users/?${query}`;
-}
-
-function tell({ count, previous, next, results }) {
-    const first = (page - 1) * PAGE_SIZE + 1;
-
-    at('users-count').textContent = results.length
-        ? `${formatCount(first)}\u2013${
-            formatCount(first + results.length - 1)} of ${formatCount(count)}`
-        : '0 of 0';
-    at('users-said').textContent = plural(count, 'user');
-    at('previous').disabled = !previous;
-    at('next').disabled = !next;
-}
-
-async function read() {
-    const mine = ++asked;
-    let isRead = false;
-
-    refresh.started();
-    try {
-        const answer = await getJson(url());
-
-        if (mine !== asked) {
-            return;
-        }
-        if (page > 1 && !answer.results.length) {
-            page = Math.max(1, Math.ceil(answer.count / PAGE_SIZE));
-            addressMend({ page: page > 1 ? String(page) : '' });
-            read();
-            return;
-        }
-        table.show(answer.results);
-        tell(answer);
-        errors.hide();
-        readAt = new Date();
-        isRead = true;
-    } catch (error) {
-        if (!(error instanceof Problem)) {
-            throw error;
-        }
-        if (mine === asked) {
-            errors.show(error.words, readAt, readAt !== null);
-            table.fail('Nothing to show yet.');
-        }
-    } finally {
-        if (mine === asked) {
-            refresh.finished(isRead);
-        }
-    }
-}
-
-function turn(step) {
-    page += step;
-    addressPut({ page: page > 1 ? String(page) : '' });
-    read();
+    return asked;
 }
 
 const dialog = at('user-new');
@@ -136,7 +60,7 @@ const form = new Form(dialog.querySelector('form'), {
     done: (user) => {
         dialog.close();
         say(`${isolated(user.username)} was added.`);
-        read();
+        list.read();
     },
 });
 
@@ -154,10 +78,8 @@ at('add').disabled = !isSuperuser;
 at('add').title = isSuperuser ? 'Add a user (n)'
     : 'Only superusers can add users.';
 at('add').addEventListener('click', openForm);
-at('previous').addEventListener('click', () => turn(-1));
-at('next').addEventListener('click', () => turn(1));
 startFrame({
     '/': () => at('filters').elements.search.focus(),
     n: openForm,
 });
-read();
+list.read();

@@ -1,7 +1,9 @@
 /*
  * A list that is read page by page into a table: how many there are, the buttons
- * below it, and what is said where it can't be read.
+ * below it, and what is said where it can't be read. Which page it is stands in
+ * the address.
  */
+import { addressGet, addressMend, addressPut } from './address.js';
 import { Problem, getJson } from './api.js';
 import { at, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
@@ -18,7 +20,7 @@ export class PagedList {
     #errors;
     #refresh = new Refresh(() => this.read());
     #readAt = null;
-    #page = 1;
+    #page = pageAsked();
     #asked = 0;
 
     /* name: of /api/NAME/, and of the elements NAME-count and NAME-said; one:
@@ -34,9 +36,9 @@ export class PagedList {
         at('next').addEventListener('click', () => this.#turn(1));
     }
 
-    /* Something else is asked for: from its first page on. */
-    restart() {
-        this.#page = 1;
+    /* The address, or what is asked for, is another. */
+    readThere() {
+        this.#page = pageAsked();
         this.read();
     }
 
@@ -49,6 +51,12 @@ export class PagedList {
             const answer = await getJson(this.#url());
 
             if (mine !== this.#asked) {
+                return;
+            }
+            if (this.#page > 1 && !answer.results.length) {
+                this.#page = Math.max(1, Math.ceil(answer.count / PAGE_SIZE));
+                addressMend(this.#place);
+                this.read();
                 return;
             }
             this.#table.show(answer.results);
@@ -72,6 +80,10 @@ export class PagedList {
         }
     }
 
+    get #place() {
+        return { page: this.#page > 1 ? String(this.#page) : '' };
+    }
+
     #url() {
         const query = this.#query();
 
@@ -82,6 +94,7 @@ export class PagedList {
 
     #turn(step) {
         this.#page += step;
+        addressPut(this.#place);
         this.read();
     }
 
@@ -97,4 +110,10 @@ export class PagedList {
         at('previous').disabled = !previous;
         at('next').disabled = !next;
     }
+}
+
+function pageAsked() {
+    const text = addressGet('page');
+
+    return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 1;
 }
