@@ -3,6 +3,7 @@
 #include "model/accounts/scopes.h"
 #include "web/api/handlers.h"
 #include "web/http/asset.h"
+#include "web/import/upload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ const struct route routes[] = {
      desk_page, ADMIN, PAGE},
     {HTTP_GET, "/admin/audit/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
      ADMIN, PAGE},
+    {HTTP_GET, "/admin/import/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page,
+     ADMIN, PAGE},
     {HTTP_GET, "/accounts/login/", NULL, ROLE_NONE, RUN_LOOP, login_page, PAGE},
     {HTTP_POST, "/accounts/login/", NULL, ROLE_NONE, RUN_HASH, login_submit,
      login_prepare, LOGIN, PAGE},
@@ -94,6 +97,11 @@ const struct route routes[] = {
      API("Cancel several orders as far as they can be, or remove them, all or "
          "none"),
      TAKES("Bulk"), GIVES("BulkDone", 200), REFUSES(409)},
+    {HTTP_POST, "/api/data/import/", NULL, ROLE_STAFF, RUN_WRITE, orders_import,
+     WRITES,
+     API("Place the orders of a file, or of a part of it, all or none; or say "
+         "what would become of them"),
+     TAKES("Import"), GIVES("ImportDone", 200)},
     {HTTP_GET, "/api/data/<id>/", NULL, ROLE_USER, RUN_READ, order_read, READS,
      API("Show one order"), GIVES("Order", 200),
      MARKS(ROUTE_ETAG | ROUTE_IF_MATCH)},

@@ -144,6 +144,12 @@ test('orders: placed, listed, changed, removed', async () => {
   await get('boss', '/api/audit/?page_size=5');
   await get('boss', `/api/audit/?actor=demo&action=order&order=${made.body.id}`);
   await get('boss', '/api/audit/?actor=nobody&since=x', 400);
+  const text = 'instrument,quantity,price\nFILE,1,1\nFILE,0,1\n';
+  await drive('boss', 'POST', '/api/data/import/', { status: 200, body: {
+    format: 'csv', dry_run: true, owner: 'demo', decimal: '.', map: '',
+    lines_before: 0, text } });
+  await drive('boss', 'POST', '/api/data/import/',
+    { status: 400, body: { format: 'csv', text } });
   const several = (body, status) =>
     drive('demo', 'POST', '/api/data/bulk/', { body, status });
   const { body: two } = await place('demo', [order(), order()], 201);

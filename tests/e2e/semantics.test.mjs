@@ -236,8 +236,7 @@ test('files and the description are asked for by lists of ETags, too',
   withWorld({}, async (world) => {
     const nobody = new Session(world.url);
     for (const path of ['/assets/css/base.css', '/api/schema/']) {
-      const { headers: { etag: weak, vary } } = await nobody.get(path);
-      const etag = weak.replace(/^W\//, '');
+      const { headers: { etag, vary } } = await nobody.get(path);
       for (const [tag, status] of [[etag, 304], [`W/${etag}`, 304], ['*', 304],
         [`"a", ${etag}`, 304], [`"a",W/${etag} ,"b"`, 304], ['"a"', 200],
         [etag.slice(1, -1), 400], [etag.slice(0, -1), 400],
@@ -245,7 +244,7 @@ test('files and the description are asked for by lists of ETags, too',
         const answer = await nobody.get(path, { 'If-None-Match': tag });
         assert.equal(answer.status, status, `${path} ${tag}`);
         if (status !== 304) continue;
-        assert.equal(answer.headers.etag, weak);
+        assert.equal(answer.headers.etag, etag);
         assert.equal(answer.headers.vary, vary);
         assert.equal(answer.headers['cache-control'], 'no-cache');
       }

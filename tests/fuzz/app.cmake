@@ -1,11 +1,7 @@
 # What the daemon and its commands read from files.
 set(app ${CMAKE_SOURCE_DIR}/lws-app)
 fuzz(config SOURCES config_fuzz.c ${app}/config.c USES protocols DICT config)
-fuzz(import_rows SOURCES import_rows_fuzz.c
-  ${app}/commands/import/import_rows.c ${app}/commands/import/import_file.c
-  ${app}/commands/import/import_cell.c ${app}/commands/import/import_csv.c
-  ${app}/commands/import/import_kind.c
-  USES web csv DICT json)
+fuzz(import_rows SOURCES import_rows_fuzz.c USES web DICT json)
 
 # Whole conversations with a real worker, whose loop the target turns. Threads
 # of it allocate meanwhile, which libFuzzer would take for leaks of an input;

@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "commands/import/import_rows.h"
+#include "web/import/import_rows.h"
 #include "model/desk/instrument_column.h"
 #include "model/orders/order.h"
 #include "target.h"

@@ -1,8 +1,8 @@
 #include "commands/feed/feed_lines.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "commands/import/import_cell.h"
-#include "commands/import/import_csv.h"
+#include "web/import/import_cell.h"
+#include "web/import/import_csv.h"
 
 #include <stdio.h>
 #include <string.h>

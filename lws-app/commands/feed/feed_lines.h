@@ -1,6 +1,6 @@
 #pragma once
 #include "base/tick.h"
-#include "commands/import/import_file.h"
+#include "web/import/import_file.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*

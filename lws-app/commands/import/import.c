@@ -1,9 +1,9 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "commands/import/import_rows.h"
 #include "commands/import/import_run.h"
 #include "model/accounts/user.h"
 #include "model/orders/order.h"
+#include "web/import/import_rows.h"
 
 #include <inttypes.h>
 #include <limits.h>

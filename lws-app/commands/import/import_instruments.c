@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "commands/import/import_rows.h"
+#include "web/import/import_rows.h"
 #include "commands/import/import_run.h"
 #include "model/desk/instrument.h"
 

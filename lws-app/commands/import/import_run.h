@@ -1,7 +1,7 @@
 #pragma once
 #include "base/err.h"
 #include "commands/command.h"
-#include "commands/import/import_rows.h"
+#include "web/import/import_rows.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -18,6 +18,7 @@ static const char *page_asset(const char *path)
         {"/accounts/", "/assets/pages/account.html"},
         {"/admin/", "/assets/pages/admin.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},
+        {"/admin/import/", "/assets/pages/admin_import.html"},
         {"/admin/users/", "/assets/pages/admin_users.html"},
         {"/admin/users/<id>/", "/assets/pages/admin_user.html"},
         {"/api/docs/", "/assets/pages/docs.html"},

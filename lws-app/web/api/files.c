@@ -9,13 +9,14 @@
 
 #define ETAG_MAX 128
 
-/* A weak one where there is another form of the same bytes, which it stands for
- * too. */
+/* A weak one of the compressed form, whose bytes it does not stand for. */
 static void put_etag(struct call *call, const struct asset *asset)
 {
     char weak[ETAG_MAX];
 
-    snprintf(weak, sizeof(weak), "%s%s", asset->gzip ? "W/" : "", asset->etag);
+    snprintf(weak, sizeof(weak), "%s%s",
+             asset->gzip && pack_is_wanted(call->request) ? "W/" : "",
+             asset->etag);
     response_header(call->response, "etag", weak);
 }
 

@@ -24,6 +24,8 @@ static const struct shape_field problem_fields[] = {
     {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
      HELP("Each field or parameter at fault, all at once; in an array of "
           "orders as 1.price")},
+    {"faults", SHAPE_OF, OPTIONAL, OF("ImportFault[]"),
+     HELP("Of a file: the rows at fault, the first 100 of them")},
     END,
 };
 static const struct shape_field stale_fields[] = {
@@ -430,6 +432,11 @@ const struct shape shapes[] = {
     {"BulkOrder", "An order as it was seen", FIELDS(bulk_order)},
     {"BulkDone", "What was done", FIELDS(bulk_done)},
     {"BulkLeft", "An order that could not be canceled", FIELDS(bulk_left)},
+    {"Import", "A file of orders", FIELDS(import), .only_json = true},
+    {"ImportDone", "What was done", FIELDS(import_done)},
+    {"ImportFault", "A row that can't be placed", FIELDS(import_fault)},
+    {"ImportRow", "An order as it was, or would be, placed",
+     FIELDS(import_row)},
     {"History", "What was done to an order, newest first", FIELDS(history)},
     {"HistoryRow", "One change of an order", FIELDS(history_row)},
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),

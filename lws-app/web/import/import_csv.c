@@ -1,4 +1,4 @@
-#include "commands/import/import_csv.h"
+#include "web/import/import_csv.h"
 #include "base/mem.h"
 
 #include <csv.h>

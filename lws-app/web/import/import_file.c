@@ -1,4 +1,4 @@
-#include "commands/import/import_file.h"
+#include "web/import/import_file.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -18,7 +18,9 @@
 #define TEXT_MAX (2 * IMPORT_LINE_MAX + 3 * RAW_MAX)
 
 struct import_file {
-    int fd;
+    int fd;           /* -1: what is in memory */
+    const char *held; /* of that, what has not been read yet */
+    size_t held_len;
     bool is_csv;
     bool ended; /* nothing more to read(2) */
     iconv_t iconv;
@@ -107,17 +109,43 @@ static int open_path(struct import_file *file, const char *path,
     return 0;
 }
 
+static struct import_file *file_new(struct err *err)
+{
+    struct import_file *file = mem_zalloc(sizeof(*file));
+
+    if (!file) {
+        err_set(err, ERR_NOMEM, "out of memory");
+        return NULL;
+    }
+    file->fd = -1;
+    file->line = 1;
+    file->iconv = NO_ICONV;
+    return file;
+}
+
+int import_file_open_text(struct import_file **out, const char *text,
+                          size_t len, enum import_format format,
+                          struct err *err)
+{
+    struct import_file *file = file_new(err);
+
+    *out = file;
+    if (!file)
+        return -1;
+    file->is_csv = format == IMPORT_CSV;
+    file->held = text;
+    file->held_len = len;
+    return set_encoding(file, "utf-8", err);
+}
+
 int import_file_open(struct import_file **out, const char *path,
                      enum import_format format, const char *encoding,
                      struct err *err)
 {
-    struct import_file *file = mem_zalloc(sizeof(*file));
+    struct import_file *file = file_new(err);
 
     if (!file)
-        return err_set(err, ERR_NOMEM, "out of memory");
-    file->fd = -1;
-    file->line = 1;
-    file->iconv = NO_ICONV;
+        return -1;
     if (open_path(file, path, format, err) < 0 ||
         (encoding && set_encoding(file, encoding, err) < 0)) {
         import_file_close(file);
@@ -165,10 +193,22 @@ static size_t held_line(const struct import_file *file)
     return file->ended && !file->raw_len ? file->len : 0;
 }
 
+static ssize_t read_held(struct import_file *file, char *to, size_t room)
+{
+    size_t len = file->held_len < room ? file->held_len : room;
+
+    memcpy(to, file->held, len);
+    file->held += len;
+    file->held_len -= len;
+    return (ssize_t)len;
+}
+
 static int read_raw(struct import_file *file, struct err *err)
 {
-    ssize_t got = read(file->fd, file->raw + file->raw_len,
-                       sizeof(file->raw) - file->raw_len);
+    char *to = file->raw + file->raw_len;
+    size_t room = sizeof(file->raw) - file->raw_len;
+    ssize_t got =
+        file->held ? read_held(file, to, room) : read(file->fd, to, room);
 
     if (got < 0 && errno == EINTR)
         return err_set(err, ERR_UNAVAILABLE, "interrupted");

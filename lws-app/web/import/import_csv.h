@@ -1,6 +1,6 @@
 #pragma once
 #include "base/err.h"
-#include "commands/import/import_file.h"
+#include "web/import/import_file.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

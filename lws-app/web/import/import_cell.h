@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "commands/import/import_kind.h"
+#include "web/import/import_kind.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

@@ -1,6 +1,6 @@
 #pragma once
-#include "commands/import/import_file.h"
-#include "commands/import/import_kind.h"
+#include "web/import/import_file.h"
+#include "web/import/import_kind.h"
 #include <stdbool.h>
 #include <stdint.h>
 /*
@@ -22,6 +22,12 @@ struct import_options {
 int import_rows_open(struct import_rows **rows, const struct import_kind *kind,
                      const char *path, const struct import_options *options,
                      struct err *err);
+/* The same of what is in memory, borrowed, in UTF-8; options->encoding is not
+ * looked at. */
+int import_rows_open_text(struct import_rows **rows,
+                          const struct import_kind *kind, const char *text,
+                          size_t len, const struct import_options *options,
+                          struct err *err);
 void import_rows_close(struct import_rows *rows); /* NULL is fine */
 /* Of CSV, that the first row could not be taken. */
 bool import_rows_lack_names(const struct import_rows *rows);

@@ -1,4 +1,4 @@
-#include "commands/import/import_kind.h"
+#include "web/import/import_kind.h"
 #include "model/desk/instrument_column.h"
 #include "model/orders/order_column.h"
 #include "web/api/instrument_input.h"

@@ -1,4 +1,4 @@
-#include "commands/import/import_cell.h"
+#include "web/import/import_cell.h"
 
 #include <string.h>
 #include <strings.h>
@@ -194,7 +194,8 @@ static int put_number(const struct import_field *field, const char *text,
     if (doubt)
         return err_field(err, field->name,
                          "%.*s may be a number of thousands, or one with "
-                         "decimals: say --decimal . or --decimal ,",
+                         "decimals: say which is the decimal mark: "
+                         "--decimal . or ,",
                          (int)len, text);
     if (!is_grouped(&number, decimal, &decimals_at)) {
         buf_put(out, text, len);

@@ -1,8 +1,8 @@
-#include "commands/import/import_rows.h"
+#include "web/import/import_rows.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "commands/import/import_cell.h"
-#include "commands/import/import_csv.h"
+#include "web/import/import_cell.h"
+#include "web/import/import_csv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,28 +56,65 @@ static void read_kind(struct import_rows *rows, const struct import_kind *kind)
         rows->field_count++;
 }
 
-int import_rows_open(struct import_rows **out, const struct import_kind *kind,
-                     const char *path, const struct import_options *options,
-                     struct err *err)
+/* NULL: err. */
+static struct import_rows *rows_new(const struct import_kind *kind,
+                                    const struct import_options *options,
+                                    struct err *err)
 {
     struct import_rows *rows = mem_zalloc(sizeof(*rows));
 
-    if (!rows)
-        return err_set(err, ERR_NOMEM, "out of memory");
-    read_kind(rows, kind);
-    if (read_options(rows, options, err) < 0 ||
-        import_file_open(&rows->file, path, options->format, options->encoding,
-                         err) < 0) {
-        import_rows_close(rows);
-        return -1;
+    if (!rows) {
+        err_set(err, ERR_NOMEM, "out of memory");
+        return NULL;
     }
-    if (import_file_is_csv(rows->file) &&
-        import_csv_open(&rows->csv, rows->file, err) < 0) {
+    read_kind(rows, kind);
+    if (read_options(rows, options, err) == 0)
+        return rows;
+    import_rows_close(rows);
+    return NULL;
+}
+
+/* Its file is open, or rc says that it could not be. */
+static int finish_open(struct import_rows **out, struct import_rows *rows,
+                       int rc, struct err *err)
+{
+    if (rc == 0 && import_file_is_csv(rows->file))
+        rc = import_csv_open(&rows->csv, rows->file, err);
+    if (rc < 0) {
         import_rows_close(rows);
         return -1;
     }
     *out = rows;
     return 0;
+}
+
+int import_rows_open(struct import_rows **out, const struct import_kind *kind,
+                     const char *path, const struct import_options *options,
+                     struct err *err)
+{
+    struct import_rows *rows = rows_new(kind, options, err);
+
+    if (!rows)
+        return -1;
+    return finish_open(out, rows,
+                       import_file_open(&rows->file, path, options->format,
+                                        options->encoding, err),
+                       err);
+}
+
+int import_rows_open_text(struct import_rows **out,
+                          const struct import_kind *kind, const char *text,
+                          size_t len, const struct import_options *options,
+                          struct err *err)
+{
+    struct import_rows *rows = rows_new(kind, options, err);
+
+    if (!rows)
+        return -1;
+    return finish_open(
+        out, rows,
+        import_file_open_text(&rows->file, text, len, options->format, err),
+        err);
 }
 
 void import_rows_close(struct import_rows *rows)

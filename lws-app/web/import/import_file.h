@@ -20,6 +20,10 @@ struct import_file;
 int import_file_open(struct import_file **file, const char *path,
                      enum import_format format, const char *encoding,
                      struct err *err);
+/* The same of what is in memory, borrowed, in UTF-8. format: not by name. */
+int import_file_open_text(struct import_file **file, const char *text,
+                          size_t len, enum import_format format,
+                          struct err *err);
 void import_file_close(struct import_file *file); /* NULL is fine */
 bool import_file_is_csv(const struct import_file *file);
 /* The number of the line that comes next, from 1. */

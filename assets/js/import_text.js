@@ -1,0 +1,118 @@
+/*
+ * A file of rows, as text, in parts that one request may bring: the server reads
+ * them, here is only known where one row ends and the next begins.
+ */
+export const FILE_MAX = 64 * 1024 * 1024;
+const PART_ROWS = 1000;
+const PART_CHARS = 200_000; /* a megabyte at most, as JSON */
+
+/* Throws an Error whose message says what to do. */
+export async function readText(file, encoding) {
+    if (file.size > FILE_MAX) {
+        throw new Error('The file is larger than 64 MiB: lws-app import takes ' +
+            'such a one');
+    }
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const mark = bytes[0] * 256 + bytes[1];
+    const by = encoding || (mark === 0xfffe ? 'utf-16le'
+        : mark === 0xfeff ? 'utf-16be' : 'utf-8');
+
+    try {
+        return new TextDecoder(by, { fatal: true }).decode(bytes);
+    } catch {
+        throw new Error(`The file is not ${by.toUpperCase()}: choose what it ` +
+            'is written in');
+    }
+}
+
+export const isCsv = (name) => !/\.(ndjson|jsonl|json)$/i.test(name);
+
+/* [text with its end, lines it spans] of each record; of CSV a quoted cell may
+ * hold lines. */
+function* records(text, csv) {
+    const ends = csv ? /"|\r\n|\n|\r/g : /\n/g;
+    let from = 0;
+    let lines = 0;
+    let isQuoted = false;
+
+    for (const { 0: mark, index } of text.matchAll(ends)) {
+        if (mark === '"') {
+            isQuoted = !isQuoted;
+            continue;
+        }
+        lines++;
+        if (!isQuoted) {
+            yield [text.slice(from, index + mark.length), lines];
+            from = index + mark.length;
+            lines = 0;
+        }
+    }
+    if (from < text.length) {
+        yield [text.slice(from), lines + 1];
+    }
+}
+
+/* {text, lines_before, first} of each part; of CSV each begins with the head.
+ * first: the line of the file that its rows begin at. */
+export function* parts(text, csv) {
+    let head = '';
+    let headLines = 0;
+    let isHead = csv;
+    let line = 0; /* records end there */
+    let begin = 0; /* of the part */
+    let rows = 0;
+    let part = '';
+
+    const made = () => ({ text: head + part, lines_before: begin - headLines,
+                          first: begin + 1 });
+
+    for (const [record, lines] of records(text, csv)) {
+        line += lines;
+        if (isHead) {
+            head += record;
+            headLines = begin = line;
+            isHead = !record.trim();
+            continue;
+        }
+        if (rows && (rows === PART_ROWS ||
+            head.length + part.length + record.length > PART_CHARS)) {
+            yield made();
+            begin = line - lines;
+            rows = 0;
+            part = '';
+        }
+        part += record;
+        rows += record.trim() ? 1 : 0;
+    }
+    yield made();
+}
+
+/* The cells of the first row of CSV. */
+export function headOf(text) {
+    for (const [record] of records(text, true)) {
+        if (record.trim()) {
+            return cellsOf(record.replace(/[\r\n]+$/, ''));
+        }
+    }
+    return [];
+}
+
+function cellsOf(record) {
+    const bare = record.replace(/"[^"]*"/g, '');
+    const [mark] = [',', ';', '\t'].map((one) => [one,
+        bare.split(one).length]).reduce((best, one) =>
+        one[1] > best[1] ? one : best);
+    const cells = [''];
+    let isQuoted = false;
+
+    for (const c of record) {
+        if (c === '"') {
+            isQuoted = !isQuoted;
+        } else if (c === mark && !isQuoted) {
+            cells.push('');
+        } else {
+            cells[cells.length - 1] += c;
+        }
+    }
+    return cells.map((cell) => cell.trim());
+}

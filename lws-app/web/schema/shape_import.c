@@ -1,0 +1,52 @@
+#include "web/schema/shapes.h"
+
+#include "base/banned.h"
+
+static const char *const import_format_words[] = {"csv", "ndjson", NULL};
+static const char *const decimal_words[] = {".", ",", NULL};
+const struct shape_field import_fields[] = {
+    {"text", SHAPE_TEXT,
+     HELP("CSV, its first row with the columns' names, or an object a line; at "
+          "most 1,000 rows")},
+    {"format", SHAPE_CHOICE, .choices = import_format_words},
+    {"dry_run", SHAPE_BOOL, OPTIONAL,
+     HELP("Nothing is done, and every row at fault is named")},
+    {"owner", SHAPE_TEXT, OPTIONAL,
+     HELP("Whose orders they are; without it each row's own, or one's own")},
+    {"decimal", SHAPE_CHOICE, OPTIONAL, .choices = decimal_words,
+     HELP("The decimal mark of CSV; without it, by each number itself")},
+    {"map", SHAPE_TEXT, OPTIONAL,
+     HELP("What columns of CSV stand for: Symbol=instrument,Notes= (nothing: "
+          "they are passed over)")},
+    {"lines_before", SHAPE_INT, OPTIONAL,
+     HELP("Of the file, before the part of it that this is (of CSV: behind its "
+          "first row): lines are counted on from there")},
+    END,
+};
+const struct shape_field import_done_fields[] = {
+    {"dry_run", SHAPE_BOOL, NONE},
+    {"rows", SHAPE_INT, NONE},
+    {"placed", SHAPE_INT, HELP("In a dry run: would be")},
+    {"existing", SHAPE_INT, HELP("Were placed before, by client_order_id")},
+    {"fault_count", SHAPE_INT, HELP("Rows at fault; then none is placed")},
+    {"faults", SHAPE_OF, OF("ImportFault[]"), HELP("The first 100")},
+    {"orders", SHAPE_OF, OF("ImportRow[]"), HELP("The first 20")},
+    END,
+};
+const struct shape_field import_fault_fields[] = {
+    {"line", SHAPE_INT, HELP("Where the row begins, from 1")},
+    {"detail", SHAPE_TEXT, NONE},
+    {"errors", SHAPE_MAP, OPTIONAL, OF("string[]"), HELP("By field")},
+    END,
+};
+const struct shape_field import_row_fields[] = {
+    {"line", SHAPE_INT, NONE},
+    {"instrument", SHAPE_TEXT, NONE},
+    {"owner", SHAPE_TEXT, NONE},
+    {"side", SHAPE_TEXT, NONE},
+    {"quantity", SHAPE_TEXT, NONE},
+    {"price", SHAPE_TEXT, NONE},
+    {"status", SHAPE_TEXT, NONE},
+    {"existing", SHAPE_BOOL, NONE},
+    END,
+};
