@@ -140,5 +140,5 @@ test('what it is written in is asked for, and what can be none is said',
 test('it is for staff', withDesk({}, { expected: [/403/] },
   async (world, desk) => {
     const page = await desk.at('/admin/import/', 'demo');
-    assert.match(await page.innerText('body'), /only staff/);
+    assert.match(await page.innerText('body'), /Only staff/);
   }));
