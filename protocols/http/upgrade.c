@@ -25,6 +25,17 @@ static bool is_key(const char *key)
            !strcmp(key + KEY_LEN - 2, "==");
 }
 
+/* Java's client says that there is none by a length of 0. */
+static bool has_length(struct lws *wsi)
+{
+    char text[TEXT_MAX];
+    const char *length =
+        wire_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
+
+    return wire_has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) &&
+           (!length || strcmp(length, "0") != 0);
+}
+
 static int check_request(struct lws *wsi, struct err *err)
 {
     char text[TEXT_MAX];
@@ -37,7 +48,7 @@ static int check_request(struct lws *wsi, struct err *err)
     if (!version || strcmp(version, "HTTP/1.1") != 0)
         return err_set(err, ERR_MALFORMED,
                        "a websocket handshake must use HTTP/1.1");
-    if (wire_has_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) ||
+    if (has_length(wsi) ||
         wire_has_header(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING))
         return err_set(err, ERR_MALFORMED,
                        "a websocket's handshake has no body");
