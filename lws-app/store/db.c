@@ -203,11 +203,19 @@ void db_rollback(struct db_savepoint *point)
     struct db *db = point->db;
 
     point->db = NULL;
-    if (!db || !db_in_transaction(db) || point->depth > db->depth)
+    if (!db || !db->is_writing || point->depth > db->depth)
+        return;
+    /* A server may go back to before what has failed. */
+    if (!db_is_server(db) && !db_in_transaction(db))
         return;
     db->engine->rollback_to(db, point->depth);
     db->depth = point->depth - 1;
     buf_truncate(&db->outbox, point->outbox_len);
+}
+
+void db_be_careful(struct db *db, bool is_careful)
+{
+    db->is_careful = is_careful;
 }
 
 int64_t db_time_us(const struct db *db)

@@ -141,6 +141,11 @@ struct db_savepoint {
 int db_savepoint(struct db *db, struct db_savepoint *point, struct err *err);
 int db_release(struct db_savepoint *point, struct err *err);
 void db_rollback(struct db_savepoint *point); /* nothing if released/not set */
+/* From the next savepoint on: what fails behind one is told by its db_release()
+ * at the latest, and undone by its db_rollback(), whatever the engine; it costs
+ * a server a trip for each. Without it such a failure may end the whole
+ * transaction. */
+void db_be_careful(struct db *db, bool is_careful);
 
 /* The one time of this transaction: UTC microseconds, never behind the one
  * before it on this connection. Outside a transaction: now. */

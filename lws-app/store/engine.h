@@ -24,6 +24,7 @@ struct db {
     int64_t turn_us;     /* how long it waited for its turn */
     int64_t deadline_us; /* on the monotonic clock; 0: none */
     bool is_elsewhere;
+    bool is_careful;
     char *where; /* what db_open() was given */
 };
 

@@ -20,6 +20,7 @@ struct writer {
     void *arg;
     struct db *db;
     bool must_reopen; /* for the next batch */
+    int careful_jobs; /* so many more are to fail alone, whatever it costs */
     struct pool pool;
     bool has_pool;
     pthread_t thread;
@@ -128,6 +129,22 @@ static struct job *next_job(struct writer *writer, const struct batch *batch,
                            : pool_poll(&writer->pool);
 }
 
+/* One of its jobs, which is tried again, as those beside it are: it shall not
+ * take them with it for ever. */
+static bool is_of_a_job(enum err_code code)
+{
+    return code != ERR_UNAVAILABLE && code != ERR_UNSURE && code != ERR_NOMEM;
+}
+
+static int fail_by_job(struct writer *writer, struct batch *batch,
+                       const struct job *job)
+{
+    if (is_of_a_job(job->err.code))
+        writer->careful_jobs = TURN_JOBS_MAX;
+    return err_set(&batch->err, ERR_UNAVAILABLE,
+                   "a job ended the transaction: %s", job->err.text);
+}
+
 /* Those that come meanwhile join; none, when all have been expired. */
 static int run_jobs(struct writer *writer, struct batch *batch)
 {
@@ -141,12 +158,13 @@ static int run_jobs(struct writer *writer, struct batch *batch)
 
         batch_add(batch, job);
         run_job(writer->db, job);
+        if (writer->careful_jobs > 0)
+            writer->careful_jobs--;
         now_us = clock_mono_us();
         pool_finish(&writer->pool, job, now_us - job_us);
         job_us = now_us;
         if (!db_in_transaction(writer->db))
-            return err_set(&batch->err, ERR_UNAVAILABLE,
-                           "a job ended the transaction: %s", job->err.text);
+            return fail_by_job(writer, batch, job);
         job = next_job(writer, batch, begun_us, served_us);
     }
     return 0;
@@ -175,6 +193,7 @@ static int begin_batch(struct writer *writer, struct batch *batch)
     if (writer->must_reopen && db_reopen(&writer->db, &batch->err) < 0)
         return -1;
     writer->must_reopen = false;
+    db_be_careful(writer->db, writer->careful_jobs > 0);
     rc = db_begin(writer->db, &batch->err);
     batch->turn_us = db_turn_us(writer->db);
     return rc;
@@ -198,12 +217,14 @@ static int run_batch(struct writer *writer, struct batch *batch)
 
     if (rc < 0) {
         join_all_waiting(writer, batch);
-    } else {
-        rc = run_jobs(writer, batch);
-        if (rc == 0)
-            rc = commit(writer, batch);
-        db_abort(writer->db);
+        return rc;
     }
+    rc = run_jobs(writer, batch);
+    if (rc == 0)
+        rc = commit(writer, batch);
+    db_abort(writer->db);
+    if (rc < 0 && is_of_a_job(batch->err.code))
+        writer->careful_jobs = TURN_JOBS_MAX;
     return rc;
 }
 

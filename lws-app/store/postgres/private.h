@@ -51,6 +51,7 @@ struct pg {
     struct {
         size_t mark; /* into the queue */
         bool is_sent;
+        bool is_queued;         /* is_sent, as soon as the queue is */
     } points[PG_DEPTH_MAX + 1]; /* by depth, from 1 on */
     bool is_open;               /* a transaction, or what begins it is queued */
     bool is_begun;              /* that was sent */

@@ -269,8 +269,10 @@ int pg_flush(struct pg *pg, PGresult **last, struct err *err)
         pg_cut(pg, 0);
         pg->is_begun = pg->is_open;
     }
-    for (int i = 1; i <= pg->db.depth; i++)
+    for (int i = 1; i <= pg->db.depth; i++) {
         pg->points[i].mark = 0;
+        pg->points[i].is_queued = false;
+    }
     if (rc < 0) {
         pg->is_lost = pg->is_open;
         pg->timeout_ms = -1;

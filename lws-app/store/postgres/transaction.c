@@ -212,8 +212,9 @@ int pg_savepoint(struct db *db, int depth, struct err *err)
     if (pg->is_lost)
         return pg_fail(pg, NULL, err);
     pg->points[depth].mark = pg->op_count;
-    pg->points[depth].is_sent = false;
-    return 0;
+    pg->points[depth].is_sent = db->is_careful;
+    pg->points[depth].is_queued = db->is_careful;
+    return db->is_careful ? pg_add_text(pg, "SAVEPOINT s", depth, err) : 0;
 }
 
 int pg_release(struct db *db, int depth, struct err *err)
@@ -224,7 +225,26 @@ int pg_release(struct db *db, int depth, struct err *err)
         return pg_fail(pg, NULL, err);
     if (!pg->points[depth].is_sent)
         return 0;
-    return pg_add_text(pg, "RELEASE s", depth, err);
+    if (pg_add_text(pg, "RELEASE s", depth, err) < 0)
+        return -1;
+    return db->is_careful ? pg_flush(pg, NULL, err) : 0;
+}
+
+/* A failure behind a savepoint that the server has seen ends no more than what
+ * is behind it. */
+static void return_to(struct pg *pg, int depth)
+{
+    struct err err = ERR_INIT;
+    char sql[64];
+
+    if (!pg->points[depth].is_sent || PQstatus(pg->conn) != CONNECTION_OK)
+        return;
+    snprintf(sql, sizeof(sql), "ROLLBACK TO s%d; RELEASE s%d", depth, depth);
+    pg_cut(pg, 0);
+    pg->is_lost = false;
+    /* Where the failure was before it, all stays lost. */
+    if (pg_run_script(pg, sql, &err) < 0)
+        log_info("store.rollback", "text=\"%s\"", err.text);
 }
 
 void pg_rollback_to(struct db *db, int depth)
@@ -232,8 +252,12 @@ void pg_rollback_to(struct db *db, int depth)
     struct pg *pg = pg_of(db);
     struct err err = ERR_INIT;
 
+    if (pg->is_lost) {
+        return_to(pg, depth);
+        return;
+    }
     pg_cut(pg, pg->points[depth].mark);
-    if (!pg->points[depth].is_sent)
+    if (!pg->points[depth].is_sent || pg->points[depth].is_queued)
         return;
     if (pg_add_text(pg, "ROLLBACK TO s", depth, &err) < 0 ||
         pg_add_text(pg, "RELEASE s", depth, &err) < 0)

@@ -1,7 +1,10 @@
 #include "engines/place.h"
+#include "store/jobs/writer.h"
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -241,6 +244,129 @@ static void rows_that_may_be_many_come_by_a_cursor(void **state)
     db_read_end(place->db);
 }
 
+/* Each job behind a savepoint: a clash is its own. */
+static void with_care_a_failure_ends_no_more_than_its_savepoint(void **state)
+{
+    struct place *place = *state;
+    struct db *db = place->db;
+    struct db_savepoint point = DB_SAVEPOINT_NONE;
+    struct db_savepoint inner = DB_SAVEPOINT_NONE;
+    struct err err = ERR_INIT;
+
+    exec(db, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
+    db_be_careful(db, true);
+    begin(db);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(db_savepoint(db, &point, &err), 0);
+        run(db, "INSERT INTO t SELECT COALESCE(MAX(n), 0) + 1 FROM t");
+        assert_int_equal(db_savepoint(db, &inner, &err), 0);
+        run(db, "INSERT INTO t VALUES (100)");
+        db_rollback(&inner); /* nobody has seen it */
+        assert_int_equal(db_release(&point, &err), 0);
+        assert_int_equal(db_savepoint(db, &point, &err), 0);
+        run(db, "INSERT INTO t VALUES (10)");
+        run(db, "INSERT INTO t VALUES (1)");
+        assert_int_equal(db_release(&point, &err), -1);
+        assert_int_equal(err.code, ERR_CONFLICT);
+        assert_false(db_in_transaction(db));
+        db_rollback(&point);
+        assert_true(db_in_transaction(db));
+        err_clear(&err);
+    }
+    commit(db);
+    assert_int_equal(number(db, "SELECT SUM(n) FROM t"), 1 + 2 + 3);
+    db_be_careful(db, false);
+}
+
+/* ------------------------------------------------------------- the writer */
+
+struct insert {
+    struct job job;
+    int64_t n;
+    enum err_code code;
+    int *left;
+};
+
+static int insert_run(struct job *job, struct db *db, struct err *err)
+{
+    const struct insert *insert = (const struct insert *)job;
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, "INSERT INTO t VALUES (?1)", &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, insert->n);
+    return db_run(&stmt, err);
+}
+
+static void insert_done(struct job *job)
+{
+    struct insert *insert = (struct insert *)job;
+
+    insert->code = job->err.code;
+    --*insert->left;
+}
+
+static void wake(void *arg)
+{
+    atomic_bool *is_woken = arg;
+
+    atomic_store(is_woken, true);
+}
+
+static void committed(void *arg, const char *outbox, size_t len)
+{
+    (void)arg;
+    (void)outbox;
+    (void)len;
+}
+
+/* All of them in one batch: the turn is another's until all wait. */
+static void write_all(struct place *place, struct writer *writer,
+                      struct jobs *jobs, struct insert *inserts, size_t count)
+{
+    int left = (int)count;
+    struct err err = ERR_INIT;
+
+    begin(place->db);
+    for (size_t i = 0; i < count; i++) {
+        inserts[i].job = (struct job){.run = insert_run, .done = insert_done};
+        inserts[i].left = &left;
+        assert_int_equal(writer_submit(writer, &inserts[i].job, &err), 0);
+    }
+    db_abort(place->db);
+    while (left > 0) {
+        jobs_finish(jobs);
+        sched_yield();
+    }
+}
+
+/* Its failure shows late, so its neighbours fail with it, once. */
+static void a_job_that_always_fails_fails_alone_the_next_time(void **state)
+{
+    struct place *place = *state;
+    struct insert inserts[] = {{.n = 1}, {.n = 0}, {.n = 2}};
+    struct jobs *jobs;
+    struct writer *writer;
+    atomic_bool is_woken = false;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
+    exec(place->db, "INSERT INTO t VALUES (0)");
+    jobs = jobs_new(wake, &is_woken);
+    assert_int_equal(
+        writer_new(&writer, place->where, jobs, committed, NULL, 100, &err), 0);
+    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
+    for (size_t i = 0; i < ARRAY_LEN(inserts); i++)
+        assert_int_equal(inserts[i].code, ERR_UNAVAILABLE);
+    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
+    assert_int_equal(inserts[0].code, ERR_NONE);
+    assert_int_equal(inserts[1].code, ERR_CONFLICT);
+    assert_int_equal(inserts[2].code, ERR_NONE);
+    assert_int_equal(number(place->db, "SELECT SUM(n) FROM t"), 3);
+    writer_free(writer);
+    jobs_free(jobs);
+}
+
 /* A restored copy, or a standby that was promoted. */
 static void another_database_by_the_same_name_is_not_taken(void **state)
 {
@@ -347,6 +473,8 @@ int postgres_suite(void)
         PLACE_TEST(a_commit_waits_for_the_disk),
         PLACE_TEST(savepoints_are_sent_where_they_are_needed),
         PLACE_TEST(rows_that_may_be_many_come_by_a_cursor),
+        PLACE_TEST(with_care_a_failure_ends_no_more_than_its_savepoint),
+        PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),
         PLACE_TEST(another_database_by_the_same_name_is_not_taken),
         PLACE_TEST(what_an_address_may_hold),
         PLACE_TEST(another_machine_is_for_tls_alone),
