@@ -100,7 +100,7 @@ test('its websocket logs in by a ticket', withWorld(
                                                  { Origin: app });
     const stream = await world.open(null, { query: '?login=ticket',
                                             headers: { Origin: app } });
-    stream.send({ command: 'login', ticket });
+    assert.equal((await stream.ask({ command: 'login', ticket })).status, 'ok');
     await stream.subscribe();
     for (const Origin of strangers)
       await assert.rejects(world.open(null, { query: '?login=ticket',
