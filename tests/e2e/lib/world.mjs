@@ -21,6 +21,9 @@ const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 // of SQLite's.
 export const server = process.env.LWSAPP_TEST_DATABASE;
 
+const migrate = (database) =>
+  run(join(bin, 'lws-app'), ['migrate', '--database', database]);
+
 export class World {
   // redis: a real one; workers: processes; settings: further flags; unix: not a
   // port is listened on, but world.path; dir: where the folder is made; env: more
@@ -30,7 +33,7 @@ export class World {
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
-    world.database = database ?? (server ? await makeDatabase(server)
+    world.database = database ?? (server ? await makeDatabase(server, migrate)
       : join(world.dir, 'orders.db'));
     world.settings = [...settings];
     world.workers = workers;
