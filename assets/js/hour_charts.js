@@ -77,7 +77,7 @@ export class HourCharts {
     }
 
     async #show(steps) {
-        const { default: Plot } = await import('/assets/vendor/uPlot.js');
+        const { default: Plot } = await import('../vendor/uPlot.js');
         const times = steps.map(({ time }) => parseTime(time) / 1000);
 
         for (const chart of this.#charts) {
