@@ -27,7 +27,6 @@ export const LANGUAGE = {
             previous: 'Previous page',
             next: 'Next page',
             last: 'Last page',
-            number: 'Page ',
         },
     },
 };

@@ -78,6 +78,7 @@ export class Pager {
         slot.node.classList.add(step);
         slot.node.textContent = SIGNS[step];
         slot.node.setAttribute('aria-label', NAMES[step]);
+        slot.node.title = NAMES[step];
         return slot.node;
     }
 
@@ -129,10 +130,8 @@ function tellSlot(slot, number, current) {
     }
     if (isGap) {
         node.setAttribute('aria-hidden', 'true');
-        node.removeAttribute('aria-label');
     } else {
         node.removeAttribute('aria-hidden');
-        node.setAttribute('aria-label', NAMES.number + words);
     }
     if (number === current) {
         node.setAttribute('aria-current', 'page');

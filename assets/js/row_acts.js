@@ -157,10 +157,11 @@ export class RowActs {
     }
 }
 
-/* "fold" and "choose" of its row, or the class of the column. */
+/* "fold" and "choose" of its row, or the class of the column. All of the box's
+ * cell means the box. */
 function partOf(target) {
     return target.closest('.fold') ? 'fold'
-        : target.closest('.choose') ? 'choose'
+        : target.closest('.choose, td.col-choose') ? 'choose'
             : /\bcol-\w+/.exec(target.closest('td')?.className ?? '')?.[0] ??
                 'row';
 }

@@ -1,0 +1,132 @@
+// On paper, in forced colours, by touch, and as who can't see them is told.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser, place, row,
+         withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const DESKS = [['/', 'demo'], ['/admin/orders/', 'boss']];
+const style = (locator, name) => locator.evaluate((one, property) =>
+  getComputedStyle(one)[property], name);
+
+for (const [path, user] of DESKS) {
+  test(`${path} on paper: all rows of the page, and nothing to press`,
+    withDesk({}, { colorScheme: 'dark' }, async (world, desk) => {
+      await place(await world.token('demo'), many(60));
+      const page = await desk.at(path, user);
+      await info(page, '1–25 of 60');
+      await page.emulateMedia({ media: 'print' });
+      const ids = await idsOf(page);
+      for (const id of [ids[0], ids.at(-1)]) {
+        const { inside, color } = await row(page, id).evaluate((one) => {
+          let at = one.parentElement;
+          while (at && getComputedStyle(at).overflowY === 'visible')
+            at = at.parentElement;
+          return { inside: at?.className,
+                   color: getComputedStyle(one.cells[1]).color };
+        });
+        assert.equal(inside, undefined);
+        const [light] = color.match(/\d+/g).map(Number);
+        assert.ok(light < 110, color);
+      }
+      for (const one of ['.bar', '.tools', '.dt-paging', '.search'])
+        assert.equal(await page.locator(one).first().isVisible(), false, one);
+      assert.equal(await page.locator('.dt-info').isVisible(), true);
+    }));
+
+  test(`${path} in forced colours: what is chosen and where the focus is can ` +
+    'be told', withDesk({}, { forcedColors: 'active' },
+      async (world, desk) => {
+        await place(await world.token('demo'), many(3));
+        const page = await desk.at(path, user);
+        await loaded(page);
+        const [first, second] = await idsOf(page);
+        await row(page, second).click();
+        const ground = (id) => style(row(page, id).locator('td').first(),
+                                     'backgroundColor');
+        assert.notEqual(await ground(second), await ground(first));
+        assert.match(await style(row(page, second), 'outlineStyle'), /solid/);
+        const button = byId(page, 'realtime-button');
+        const isIn = await style(button, 'backgroundColor');
+        await button.click();
+        await page.locator('#realtime[aria-pressed=false]').waitFor();
+        assert.notEqual(await style(button, 'backgroundColor'), isIn);
+      }));
+
+  test(`${path}: a grid whose rows are chosen, and a pager named as it is seen`,
+    withDesk({}, {}, async (world, desk) => {
+      await place(await world.token('demo'), many(60));
+      const page = await desk.at(path, user);
+      await info(page, '1–25 of 60');
+      const [first] = await idsOf(page);
+      await row(page, first).click();
+      // As Chromium tells it to whoever asks for it.
+      const session = await page.context().newCDPSession(page);
+      const { nodes } = await session.send('Accessibility.getFullAXTree');
+      await session.detach();
+      const of = (role) => nodes.filter((node) => !node.ignored &&
+        node.role?.value === role);
+      const [grid] = of('grid');
+      assert.match(grid.name.value, /[Oo]rders$/);
+      const chosen = of('row').filter((node) => node.properties.some(
+        ({ name, value }) => name === 'selected' && value.value));
+      assert.equal(chosen.length, 1);
+      assert.ok(of('gridcell').length >= 25 * 5);
+      assert.ok(of('columnheader').length >= 5);
+      const names = of('button').map((node) => node.name.value);
+      for (const name of ['1', '2', '3', 'First page', 'Previous page',
+                          'Next page', 'Last page'])
+        assert.ok(names.includes(name), `${name} of ${names.join('|')}`);
+      // Nothing that can be pressed is without a name.
+      for (const role of ['button', 'link', 'textbox', 'searchbox', 'checkbox',
+                          'combobox', 'radio'])
+        assert.deepEqual(of(role).filter((node) => !node.name.value), []);
+    }));
+}
+
+test('all of a box\'s cell means the box',
+  withDesk({}, {}, async (world, desk) => {
+    const [one, two] = await place(await world.token('demo'), many(2));
+    const page = await desk.at('/admin/orders/', 'boss');
+    await loaded(page);
+    const box = ({ id }) => row(page, id).locator('.choose');
+    await row(page, one.id).locator('td.col-choose').click(
+      { position: { x: 2, y: 2 } });
+    await byId(page, 'chosen-count').filter({ hasText: '1 selected' }).waitFor();
+    assert.deepEqual([await box(one).isChecked(), await box(two).isChecked()],
+                     [true, false]);
+    await box(two).click();
+    await byId(page, 'chosen-count').filter({ hasText: '2 selected' }).waitFor();
+    await box(one).click();
+    await byId(page, 'chosen-count').filter({ hasText: '1 selected' }).waitFor();
+    assert.deepEqual([await box(one).isChecked(), await box(two).isChecked()],
+                     [false, true]);
+  }));
+
+for (const [path, user] of [...DESKS, ['/admin/', 'boss'],
+  ['/admin/users/', 'boss'], ['/admin/users/1/', 'boss'],
+  ['/admin/audit/', 'boss'], ['/accounts/', 'demo'],
+  ['/accounts/login/', null]])
+  for (const [width, height] of [[390, 844], [1440, 900]])
+    test(`${path} at ${width}: every target is 24 by 24 pixels at least`,
+      withDesk({}, { viewport: { width, height } }, async (world, desk) => {
+        await place(await world.token('demo'), many(30));
+        const page = user ? await desk.at(path, user) : await desk.page(path);
+        await page.locator('main').waitFor();
+        await page.waitForLoadState('networkidle');
+        // A link in a sentence is as high as its line.
+        const small = await page.evaluate(() => [...document.querySelectorAll(
+          'button, select, summary, input:not([type=hidden], .unseen), ' +
+          'a:not(p a, td a, li a)')]
+          .filter((one) => one.checkVisibility())
+          // What is pressed for it, too.
+          .map((one) => [one, (one.closest('label, td.col-choose') ?? one)
+            .getBoundingClientRect()])
+          .filter(([, { width: w, height: h }]) => w && h &&
+            (w < 23.5 || h < 23.5))
+          .map(([one, { width: w, height: h }]) =>
+            `${one.id || one.className || one.textContent}: ${w} x ${h}`));
+        assert.deepEqual(small, []);
+      }));
