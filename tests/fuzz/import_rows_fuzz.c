@@ -1,8 +1,8 @@
 #include "base/text.h"
-#include "web/import/import_rows.h"
 #include "model/desk/instrument_column.h"
 #include "model/orders/order.h"
 #include "target.h"
+#include "web/import/import_rows.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

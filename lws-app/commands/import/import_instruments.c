@@ -1,8 +1,8 @@
 #include "base/mem.h"
 #include "commands/command.h"
-#include "web/import/import_rows.h"
 #include "commands/import/import_run.h"
 #include "model/desk/instrument.h"
+#include "web/import/import_rows.h"
 
 #include <inttypes.h>
 #include <limits.h>
