@@ -4,11 +4,12 @@
  * says what is about to be sent, read as the server will read it.
  */
 import { Problem, send } from './api.js';
-import { compareDecimals, multiplyDecimals } from './decimal.js';
+import { compareDecimals } from './decimal.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatDecimal } from './format.js';
+import { multiplierOf, valueOf } from './instruments.js';
 import { takeKept } from './kept.js';
 import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
 import { isolated, typedName } from './names.js';
@@ -294,7 +295,7 @@ export class OrderTicket {
 
         this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
         this.#form.isArmed = isWhole;
-        this.#instrument.show(values);
+        this.#instrument.show(values.instrument);
         this.#warn(isWhole ? this.#oddWords(values) : null);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
@@ -352,7 +353,7 @@ export class OrderTicket {
     /* Beyond a limit, or off the steps of the instrument; null: neither. */
     #oddWords(values) {
         return [
-            limitWords(values, this.#instrument.multiplier(values)),
+            limitWords(values),
             this.#instrument.warning(values, this.#now),
         ].filter(Boolean).map(sentence).join('. ') || null;
     }
@@ -488,11 +489,11 @@ function faultWords(faults) {
 }
 
 /* Of one's own limits; the server knows whose count. */
-function limitWords({ quantity, price, owner }, multiplier) {
+function limitWords(values) {
+    const { quantity, owner } = values;
     const { max_quantity: most, max_notional: worth } = limits();
-    const notional = multiplyDecimals(
-        multiplyDecimals(quantity, price), multiplier)?.replace('-', '');
-    const what = multiplier === '1' ? 'quantity times price'
+    const notional = valueOf(values)?.replace('-', '');
+    const what = multiplierOf(values) === '1' ? 'quantity times price'
         : 'quantity times price times the multiplier';
 
     if (owner) {

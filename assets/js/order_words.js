@@ -1,8 +1,8 @@
 /*
  * Orders in a sentence.
  */
-import { multiplyDecimals } from './decimal.js';
 import { formatDecimal, sideWord } from './format.js';
+import { instrumentOf, valueOf } from './instruments.js';
 import { isolated, shorten } from './names.js';
 
 const INSTRUMENT_MAX = 40;
@@ -22,9 +22,10 @@ export function besideNumber(name) {
         ? `\u201c${apart}\u201d` : apart;
 }
 
-/* "Buy 1,234 EDF01 @ 12.5 = 15,425" */
+/* "Buy 1,234 EDF01 @ 12.5 = 15,425", and the currency where it is known. */
 export function dealWords({ side, quantity, instrument, price }) {
-    const notional = multiplyDecimals(quantity, price);
+    const value = valueOf({ instrument, quantity, price });
+    const currency = instrumentOf(instrument)?.currency;
 
     /* Numbers too: some locales write them with digits that turn. */
     const number = (decimal) => isolated(formatDecimal(decimal));
@@ -32,5 +33,6 @@ export function dealWords({ side, quantity, instrument, price }) {
     return `${sideWord(side)} ${number(quantity)} ` +
         `${besideNumber(shorten(instrument, INSTRUMENT_MAX))} ` +
         `@ ${number(price)}` +
-        (notional === null ? '' : ` = ${number(notional)}`);
+        (value === null ? '' : ` = ${number(value)}`) +
+        (value !== null && currency ? ` ${currency}` : '');
 }

@@ -1,9 +1,9 @@
 /*
- * The ticket's instrument: what is said of it, what an order of it is worth, and
- * its steps: the arrow keys go up and down by them, ten at a time with Shift. A
- * price off the tick is a fault where orders are held to it, else a warning.
+ * The ticket's instrument: what is said of it, and its steps: the arrow keys go
+ * up and down by them, ten at a time with Shift. A price off the tick is a fault
+ * where orders are held to it, else a warning.
  */
-import { isMultiple, multiplyDecimals, stepDecimal } from './decimal.js';
+import { isMultiple, stepDecimal } from './decimal.js';
 import { at } from './dom.js';
 import { formatDecimal } from './format.js';
 import { instrumentOf, readInstrument } from './instruments.js';
@@ -32,11 +32,6 @@ export class TicketInstrument {
         if (symbol && await readInstrument(symbol) !== before) {
             this.#read();
         }
-    }
-
-    /* By what quantity times price is multiplied. */
-    multiplier({ instrument }) {
-        return instrumentOf(instrument)?.multiplier ?? '1';
     }
 
     /* {field: [what the server would refuse]}; now: the order that is changed,
@@ -75,14 +70,10 @@ export class TicketInstrument {
         return odd.length ? odd.join('; ') : null;
     }
 
-    /* What is said of it, and what the order is worth where its numbers can be
-     * read. */
-    show(values) {
-        const instrument = instrumentOf(values.instrument);
+    show(symbol) {
+        const instrument = instrumentOf(symbol);
 
         at('ticket-facts').textContent = instrument ? factsOf(instrument) : '';
-        at('ticket-value').textContent = instrument
-            ? valueWords(instrument, values) : '';
     }
 
     #pressed(event) {
@@ -141,12 +132,4 @@ function factsOf({ name, currency, tick, lot, multiplier, active }) {
         multiplier !== '1' && `\u00d7 ${formatDecimal(multiplier)}`,
         !active && 'not active',
     ].filter(Boolean).join(' \u00b7 ');
-}
-
-function valueWords({ currency, multiplier }, { quantity, price }) {
-    const value = multiplyDecimals(
-        multiplyDecimals(quantity, price), multiplier);
-
-    return value === null ? ''
-        : ['Value', formatDecimal(value), currency].filter(Boolean).join(' ');
 }

@@ -10,7 +10,7 @@ after(closeBrowser);
 const REFUSED = [/status of 4\d\d/];
 const facts = (page, text) => page.locator('#ticket-facts')
   .getByText(text, { exact: true }).waitFor();
-const value = (page, text) => byId(page, 'ticket-value')
+const button = (page, text) => page.locator('#ticket button[type=submit]')
   .getByText(text, { exact: true }).waitFor();
 const warned = (page, text) => byId(page, 'ticket-warning')
   .filter({ hasText: text }).waitFor();
@@ -51,7 +51,7 @@ test('what is said of it, its steps by arrow keys, and what the order is worth',
     await press('price', ['ArrowDown', 'ArrowDown'], '−0.01');
     await press('price', ['Shift+ArrowUp'], '0.09');
     await page.fill('#ticket-price', '130.55');
-    await value(page, 'Value 2,611,000 EUR');
+    await button(page, 'Buy 20 FGBL @ 130.55 = 2,611,000 EUR');
     await page.keyboard.press('Enter');
     await said(page, 'Order 1 (Buy FGBL) is placed.');
     const demo = await world.token('demo');
