@@ -2,19 +2,10 @@
  * What has become of one order, newest first, in a drawer beside the grid.
  */
 import { Problem, getJson, pathOf } from './api.js';
-import { changesOf } from './changes_list.js';
+import { served } from './base.js';
 import { openDialog, startDialog } from './dialogs.js';
-import { at, element } from './dom.js';
-import { formatDecimal, sideWord } from './format.js';
-import { isolated } from './names.js';
-import { besideNumber } from './order_words.js';
-import { timeNode } from './times.js';
-
-const KINDS = {
-    'data.new': 'placed',
-    'data.update': 'changed',
-    'data.delete': 'removed',
-};
+import { at } from './dom.js';
+import { historyItem } from './history_item.js';
 
 export class OrderHistory {
     #dialog = at('history');
@@ -28,6 +19,7 @@ export class OrderHistory {
 
     open(order) {
         at('history-title').textContent = `History of order ${order.id}`;
+        at('history-page').href = served(`/orders/${order.id}/`);
         at('history-list').replaceChildren();
         at('history-more').hidden = true;
         this.#next = `/api/data/${order.id}/history/`;
@@ -47,7 +39,7 @@ export class OrderHistory {
                 return;
             }
             this.#next = pathOf(next);
-            at('history-list').append(...results.map(itemOf));
+            at('history-list').append(...results.map(historyItem));
             at('history-more').hidden = !next;
         } catch (error) {
             if (!(error instanceof Problem)) {
@@ -60,23 +52,4 @@ export class OrderHistory {
             }
         }
     }
-}
-
-function itemOf({ kind, time, actor, address, changes, order }) {
-    const item = element('li');
-    const head = element('p', 'history-head');
-    const from = address ? ` from ${address}` : '';
-
-    head.append(
-        element('strong', '', KINDS[kind] ?? kind), ` by ${actor ? isolated(actor) : 'a command'}`,
-        element('span', 'second', from), timeNode(time, 'exact'));
-    item.append(head);
-    if (kind === 'data.update') {
-        item.append(changesOf(changes));
-    } else if (order) {
-        item.append(element('p', 'second', `${sideWord(order.side)} ` +
-            `${formatDecimal(order.quantity)} ${besideNumber(order.instrument)} at ` +
-            `${formatDecimal(order.price)}`));
-    }
-    return item;
 }

@@ -44,6 +44,8 @@
 
 const struct route routes[] = {
     {HTTP_GET, "/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page, PAGE},
+    {HTTP_GET, "/orders/<id>/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page,
+     PAGE},
     {HTTP_GET, "/accounts/", NULL, ROLE_PAGE_USER, RUN_READ, desk_page,
      FOR_SETUP, PAGE},
     {HTTP_GET, "/admin/", NULL, ROLE_PAGE_STAFF, RUN_READ, desk_page, ADMIN,

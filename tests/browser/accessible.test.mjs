@@ -72,6 +72,8 @@ const PAGES = [
     },
     menu: async (page) => byId(page, 'user-menu').click(),
   }],
+  ['/orders/1/', (page) => page.locator('#order-path li').first().waitFor()],
+  ['/orders/999/', (page) => byId(page, 'error-bar').waitFor()],
   ['/admin/', (page) => listed(page, 'recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor(), {
     'a cell': async (page) => {

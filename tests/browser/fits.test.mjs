@@ -16,6 +16,7 @@ const listed = (id) => (page) => page.locator(`#${id} tbody td:not(.empty)`)
 
 const PAGES = [
   ['/', (page) => rowsOf(page).first().waitFor()],
+  ['/orders/1/', (page) => page.locator('#order-path li').first().waitFor()],
   ['/admin/', listed('recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor()],
   ['/admin/users/', listed('users')],

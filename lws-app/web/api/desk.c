@@ -15,6 +15,7 @@ static const char *page_asset(const char *path)
         const char *asset;
     } pages[] = {
         {"/", "/assets/pages/dashboard.html"},
+        {"/orders/<id>/", "/assets/pages/order.html"},
         {"/accounts/", "/assets/pages/account.html"},
         {"/admin/", "/assets/pages/admin.html"},
         {"/admin/orders/", "/assets/pages/admin_orders.html"},

@@ -1,0 +1,185 @@
+/*
+ * One order at an address of its own: as it is now, the states that it has been
+ * in, and what was done to it by whom. It follows the order's stream.
+ */
+import { Problem, getJson, pathOf } from './api.js';
+import { own, served, streamUrl } from './base.js';
+import { pillCell } from './cells.js';
+import { at, element } from './dom.js';
+import { ErrorBar } from './error_bar.js';
+import { formatDecimal, sideWord, statusWords } from './format.js';
+import { startFrame } from './frame.js';
+import { historyItem } from './history_item.js';
+import { isStaff, ownName } from './me.js';
+import { isolated } from './names.js';
+import { showPath } from './order_path.js';
+import { Refresh } from './refresh.js';
+import { OrdersStream } from './stream.js';
+import { clockTime, timeNode } from './times.js';
+
+const PAGE_SIZE = 100;
+/* {title, of(order): text or a node; null: it is not shown} */
+const FACTS = [
+    { title: 'Owner', of: ({ owner }) => (isStaff ? isolated(owner) : null) },
+    { title: 'Instrument', of: ({ instrument }) => isolated(instrument) },
+    { title: 'Side', of: ({ side }) => sideWord(side) },
+    { title: 'Quantity', of: ({ quantity }) => formatDecimal(quantity) },
+    { title: 'Price', of: ({ price }) => formatDecimal(price) },
+    {
+        title: 'Filled', of: ({ filled_quantity: filled }) =>
+            formatDecimal(filled),
+    },
+    {
+        title: 'Average price', of: ({ average_price: average }) =>
+            (average === null ? null : formatDecimal(average)),
+    },
+    {
+        title: 'Client id', of: ({ client_order_id: id }) =>
+            (id === null ? null : isolated(id)),
+    },
+    { title: 'Placed', of: ({ created }) => timeNode(created, 'exact') },
+    { title: 'Changed', of: ({ updated }) => timeNode(updated, 'exact') },
+    { title: 'Version', of: ({ version }) => String(version) },
+];
+const STATES = {
+    live: () => 'live',
+    silent: (since) => `no reply since ${clockTime(since)}`,
+    offline: (since) => `offline since ${clockTime(since)}`,
+    refused: () => 'not followed',
+};
+
+const [id] = /\d+/.exec(own(location.pathname));
+const errors = new ErrorBar('order', () => read());
+const refresh = new Refresh(() => read());
+let rows = []; /* of its history, newest first */
+let next = null; /* where what was before them is read; null: that is all */
+let asked = 0;
+let readAt = null;
+let stream = null;
+
+const history = () => `/api/data/${id}/history/?page_size=${PAGE_SIZE}`;
+
+/* null: it was removed. */
+async function readNow() {
+    try {
+        return await getJson(`/api/data/${id}/`);
+    } catch (error) {
+        if (error.status !== 404) {
+            throw error;
+        }
+        return null;
+    }
+}
+
+async function read() {
+    const mine = ++asked;
+    let isRead = false;
+
+    refresh.started();
+    try {
+        const [order, past] = await Promise.all([readNow(), getJson(history())]);
+
+        if (mine !== asked) {
+            return;
+        }
+        rows = past.results;
+        next = pathOf(past.next);
+        show(order);
+        errors.hide();
+        readAt = new Date();
+        isRead = true;
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        if (mine === asked) {
+            errors.show(error.status === 404 ? 'there is no such order'
+                : error.message, readAt);
+        }
+        /* It will not come to be. */
+        isRead = error.status === 404;
+    } finally {
+        if (mine === asked) {
+            refresh.finished(isRead);
+        }
+    }
+}
+
+function show(now) {
+    const order = now ?? rows[0].order;
+
+    at('order-state').replaceChildren(now
+        ? pillCell(statusWords(order.status), order.status)
+        : pillCell('removed', 'canceled'));
+    at('order-facts').replaceChildren(...FACTS.flatMap(({ title, of }) => {
+        const value = of(order);
+        const cell = element('dd');
+
+        cell.append(value ?? '');
+        return value === null ? [] : [element('dt', '', title), cell];
+    }));
+    at('order-in-list').href =
+        served(`/?${new URLSearchParams({ search: id })}`);
+    at('order-in-list').hidden = !now || order.owner !== ownName();
+    at('order').hidden = false;
+    showPast();
+    follow(order.owner);
+}
+
+function showPast() {
+    showPath(at('order-path'), rows, next === null);
+    at('history-list').replaceChildren(...rows.map(historyItem));
+    at('history-more').hidden = next === null;
+}
+
+async function more() {
+    const mine = asked;
+
+    at('history-more').disabled = true;
+    at('history-error').textContent = '';
+    try {
+        const past = await getJson(next);
+
+        if (mine === asked) {
+            rows = [...rows, ...past.results];
+            next = pathOf(past.next);
+            showPast();
+        }
+    } catch (error) {
+        if (!(error instanceof Problem)) {
+            throw error;
+        }
+        at('history-error').textContent =
+            `The history could not be loaded: ${error.message}.`;
+    }
+    at('history-more').disabled = false;
+}
+
+/* Events say that it is another now; what they say is read. */
+function follow(owner) {
+    if (stream) {
+        return;
+    }
+    stream = new OrdersStream(streamUrl(),
+        owner === ownName() ? 'orders' : `user:${owner}`, {
+            onState: ({ word, since }) => {
+                at('order-live').textContent = STATES[word]?.(since) ??
+                    'connecting\u2026';
+            },
+            onEvents: (events) => {
+                if (events.some(({ order }) => String(order.id) === id)) {
+                    refresh.request();
+                }
+            },
+            onFrame: () => false,
+            onReset: () => refresh.request(),
+        });
+    stream.setActive(true);
+    stream.open();
+}
+
+document.title = `Order ${id} - lws-app`;
+at('order-title').textContent = `Order ${id}`;
+at('history-more').addEventListener('click', more);
+startFrame();
+read();

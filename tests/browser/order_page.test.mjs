@@ -1,0 +1,102 @@
+// One order at an address of its own.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, openBrowser, rowsOf, withDesk }
+  from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const MISSING = [/status of 404/];
+const path = (page) => page.locator('#order-path .pill').allInnerTexts();
+const state = (page, text) => page.locator('#order-state .pill')
+  .getByText(text, { exact: true }).waitFor();
+const live = (page) => byId(page, 'order-live')
+  .getByText('live', { exact: true }).waitFor();
+const facts = (page) => page.locator('#order-facts').innerText();
+
+test('its states, what was done and by whom; it follows the order',
+  withDesk({}, { expected: MISSING }, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const { id } = await demo.order({ price: '338.67',
+                                      client_order_id: 'mine-1' });
+    await demo.patch(`/api/data/${id}/`, { quantity: '120' });
+    await boss.patch(`/api/data/${id}/`, { status: 'partially_filled',
+      filled_quantity: '30', average_price: '338.6' });
+    const page = await desk.at(`/orders/${id}/`, 'demo');
+    await state(page, 'partially filled');
+    assert.match(await page.title(), /^Order 1 /);
+    assert.deepEqual(await path(page), ['new', 'partially filled']);
+    assert.match(await page.locator('#order-path li').last().innerText(),
+                 /30\s*by staff/);
+    const words = (await facts(page)).replaceAll(/\s+/g, ' ');
+    assert.match(words, /Instrument EDF01 Side Buy Quantity 120 Price 338\.67/);
+    assert.match(words, /Filled 30 Average price 338\.6 Client id mine-1/);
+    assert.doesNotMatch(words, /Owner/);
+    assert.equal(await page.locator('#history-list > li').count(), 3);
+    await live(page);
+    await boss.patch(`/api/data/${id}/`, { status: 'filled',
+                                           filled_quantity: '120' });
+    await state(page, 'filled');
+    assert.deepEqual(await path(page), ['new', 'partially filled', 'filled']);
+    await boss.delete(`/api/data/${id}/`);
+    await state(page, 'removed');
+    assert.deepEqual(await path(page),
+                     ['new', 'partially filled', 'filled', 'removed']);
+    assert.equal(await page.locator('#order-in-list').isHidden(), true);
+    await page.reload();
+    await state(page, 'removed');
+  }));
+
+test('the history leads there, and back; another\'s is as good as none',
+  withDesk({}, { expected: MISSING }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    await demo.order();
+    const theirs = await other.order();
+    const page = await desk.at('/', 'demo');
+    await rowsOf(page).first().click();
+    await page.keyboard.press('h');
+    await byId(page, 'history-page').click();
+    await state(page, 'new');
+    await page.getByText('Show in the list').click();
+    await rowsOf(page).first().waitFor();
+    assert.match(page.url(), /search=1/);
+    await page.goto(`/orders/${theirs.id}/`);
+    await byId(page, 'error-bar').getByText('there is no such order').waitFor();
+    assert.equal(await page.locator('#order').isHidden(), true);
+    const answer = await page.goto('/orders/0/');
+    assert.equal(answer.status(), 404);
+  }));
+
+test('staff see anybody\'s, with its owner, and follow it',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const { id } = await demo.order();
+    const page = await desk.at(`/orders/${id}/`, 'boss');
+    await state(page, 'new');
+    assert.match(await facts(page), /Owner\s+demo/);
+    await live(page);
+    await demo.patch(`/api/data/${id}/`, { status: 'canceled' });
+    await state(page, 'canceled');
+    assert.match(await page.locator('#order-path li').last().innerText(),
+                 /by demo/);
+  }));
+
+test('of many changes the newest are shown, and the older ones asked for',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const { id } = await demo.order({ price: '1' });
+    for (let i = 2; i <= 105; i++)
+      await demo.patch(`/api/data/${id}/`, { price: String(i) });
+    const page = await desk.at(`/orders/${id}/`, 'demo');
+    await state(page, 'new');
+    assert.equal(await page.locator('#history-list > li').count(), 100);
+    await page.getByText('earlier states').waitFor();
+    await page.locator('#history-more').click();
+    await page.waitForFunction(() =>
+      document.querySelectorAll('#history-list > li').length === 105);
+    assert.deepEqual(await path(page), ['new']);
+    assert.equal(await page.locator('#history-more').isHidden(), true);
+  }));
