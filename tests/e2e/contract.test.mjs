@@ -309,6 +309,54 @@ const takes = (operation, scheme) =>
   operation.security.some((s) => scheme in s);
 const aBody = (operation) => operation.requestBody ? '{}' : undefined;
 
+// Versions of one thing: read, and changed by those who know which one it is.
+async function versions(path, change, changes) {
+  const { headers: { etag } } = await get('boss', path);
+  await drive('boss', 'GET', path, { status: 304,
+    headers: { 'If-None-Match': etag } });
+  await drive('boss', 'GET', path, { status: 412,
+    headers: { 'If-Match': '"999999999"' } });
+  for (const method of changes) {
+    await drive('boss', method, path, { body: change, status: 200 });
+    await drive('boss', method, path, { body: change, status: 412,
+      headers: { 'If-Match': etag } });
+  }
+  await drive('boss', 'DELETE', path, { status: 412,
+    headers: { 'If-Match': etag } });
+  await drive('boss', 'DELETE', path, { status: 204 });
+}
+
+test('instruments', async () => {
+  const path = '/api/instruments/';
+  const make = (body, status) =>
+    drive('boss', 'POST', path, { body, status });
+  const made = await make({ symbol: 'ONE', currency: 'EUR', tick: '0.05',
+    lot: '10', multiplier: '2', name: 'The first' }, 201);
+  await make([{ symbol: 'TWO' }, { symbol: 'THREE' }], 201);
+  await make({ symbol: 'ONE' }, 400);
+  await get('demo', path);
+  await get('demo', `${path}?search=o&page_size=2`);
+  await get('demo', `${path}?format=datatables&draw=1&start=0&length=2`);
+  await get('demo', `${path}?nothing=1`, 400);
+  for (const where of [path, `${path}1/`]) await get('scoped', where, 403);
+  await versions(made.headers.location, { tick: '0.1' }, ['PATCH']);
+});
+
+test('layouts and settings', async () => {
+  const path = '/api/me/layouts/';
+  const put = (name, status) => drive('boss', 'PUT', `${path}${name}/`,
+    { body: { layout: { search: 'edf' } }, status });
+  await put('mine', 201);
+  await get('boss', path);
+  await get('boss', `${path}mine/?shared=false`);
+  for (const where of [path, `${path}mine/`, '/api/me/settings/'])
+    await get('scoped', where, 403);
+  await versions(`${path}mine/`, { layout: {} }, ['PUT']);
+  for (let i = 0; i < 50; i++) await put(`no${i}`, 201);
+  await put('more', 409);
+  await versions('/api/me/settings/', { theme: 'dark' }, ['PUT', 'PATCH']);
+});
+
 test('market data', async () => {
   const time = new Date().toISOString();
   const feed = (session, body, status) =>

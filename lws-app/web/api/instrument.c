@@ -81,7 +81,7 @@ int instruments_create(struct call *call, struct err *err)
 {
     const struct input *input;
     struct instrument instrument;
-    char path[64];
+    char path[WEB_BASE_MAX + 64];
 
     if (call_input(call, &input, err) < 0)
         return -1;
@@ -90,7 +90,7 @@ int instruments_create(struct call *call, struct err *err)
     if (create_one(call, input->json, &input->form, &instrument, err) < 0)
         return -1;
     answer_one(call, 201, &instrument);
-    snprintf(path, sizeof(path), "/api/instruments/%lld/",
+    snprintf(path, sizeof(path), "%s/api/instruments/%lld/", call->web->base,
              (long long)instrument.id);
     response_header(call->response, "location", path);
     return 0;
@@ -140,8 +140,8 @@ int instrument_update(struct call *call, struct err *err)
     int64_t version;
     int rc;
 
-    if (read_version(call, &version, err) < 0 ||
-        call_input(call, &input, err) < 0)
+    if (call_input(call, &input, err) < 0 ||
+        read_version(call, &version, err) < 0)
         return -1;
     rc = input->json ? instrument_input_json(input->json, false, &draft, err)
                      : instrument_input_form(&input->form, false, &draft, err);

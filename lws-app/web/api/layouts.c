@@ -189,6 +189,7 @@ static void answer_written(struct call *call, const struct kept *kept,
     if (!is_new)
         return;
     buf_init(&path, 2048);
+    buf_put_text(&path, call->web->base);
     params_encode_path(&path, call->request->path);
     response_header(call->response, "location", buf_text(&path));
     buf_release(&path);

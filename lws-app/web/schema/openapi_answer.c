@@ -54,6 +54,16 @@ static bool has(const struct statuses *statuses, int status)
     return false;
 }
 
+/* Is what is not there made by it? */
+static bool may_create(const struct route *route)
+{
+    bool is_creating = false;
+
+    for (size_t i = 0; route->answers[i]; i++)
+        is_creating = is_creating || route->answers[i] == 201;
+    return route->method == HTTP_PUT && is_creating;
+}
+
 /* What a row refuses by its nature: who may use it, what it takes, where it
  * runs. */
 static void add_refusals(struct statuses *statuses, const struct route *route)
@@ -69,7 +79,8 @@ static void add_refusals(struct statuses *statuses, const struct route *route)
     if (route->role != ROLE_NONE &&
         (openapi_is_unsafe(route) || route->role != ROLE_USER || route->scope))
         add(statuses, 403);
-    if (strchr(route->path, '<') && route->method != HTTP_OPTIONS)
+    if (strchr(route->path, '<') && route->method != HTTP_OPTIONS &&
+        !may_create(route))
         add(statuses, 404);
     if (takes_body)
         add(statuses, 411);

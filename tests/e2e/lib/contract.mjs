@@ -31,7 +31,8 @@ export class Contract {
       ([path, methods]) => Object.entries(methods).map(
         ([method, operation]) => ({ path, method, operation,
           pattern: new RegExp(`^${path
-            .replace('{symbol}', '.+').replace(/\{\w+\}/g, '\\d+')}$`) })));
+            .replace(/\{(symbol|name)\}/, '.+')
+            .replace(/\{\w+\}/g, '\\d+')}$`) })));
     return contract;
   }
 
