@@ -42,8 +42,8 @@ struct hub_stream {
 
 struct held {
     struct held *next;
-    struct event event; /* its body is behind it */
-    char body[];
+    struct event event; /* its body, then what changed, are behind it */
+    char bytes[];
 };
 
 struct held_list { /* ascending positions; exists while not empty */

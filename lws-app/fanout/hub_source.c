@@ -19,13 +19,18 @@ struct hub_source *source_new(struct hub *hub, int64_t owner)
 }
 
 /* The first of the list leaves it. */
+static size_t held_size(const struct event *event)
+{
+    return sizeof(struct held) + event->body_len + event->changed_len;
+}
+
 static struct held *held_take(struct hub_source *source)
 {
     struct held_list *list = source->held;
     struct held *held = list->first;
 
     list->first = held->next;
-    list->bytes -= sizeof *held + held->event.body_len;
+    list->bytes -= held_size(&held->event);
     if (!list->first) {
         mem_free(list);
         source->held = NULL;
@@ -134,7 +139,7 @@ static void source_drain(struct hub_source *source)
 /* A failure loses nothing: heard is known, so the hole shows. */
 static void source_hold(struct hub_source *source, const struct event *event)
 {
-    size_t size = sizeof(struct held) + event->body_len;
+    size_t size = held_size(event);
     int64_t position = position_in(source, event);
     struct held_list *list = source->held;
     struct held **at = NULL;
@@ -166,8 +171,13 @@ static void source_hold(struct hub_source *source, const struct event *event)
     if (!at)
         at = &list->first;
     held->event = *event;
-    held->event.body = held->body;
-    memcpy(held->body, event->body, event->body_len);
+    held->event.body = held->bytes;
+    memcpy(held->bytes, event->body, event->body_len);
+    if (event->changed) {
+        held->event.changed = held->bytes + event->body_len;
+        memcpy(held->bytes + event->body_len, event->changed,
+               event->changed_len);
+    }
     held->next = *at;
     *at = held;
     if (!held->next)
@@ -230,7 +240,7 @@ void source_forget(struct hub_source *source, int64_t heard)
 
         for (struct held *h = list->first; h != list->last; h = h->next)
             before = h;
-        list->bytes -= sizeof *list->last + list->last->event.body_len;
+        list->bytes -= held_size(&list->last->event);
         mem_free(list->last);
         list->last = before;
         if (before) {

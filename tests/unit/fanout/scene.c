@@ -75,6 +75,9 @@ void socket_live(struct scene *scene, struct scene_socket *socket,
     hub_join(socket->sub, committed, committed);
 }
 
+/* Of every event here; that it is no object is nothing to the hub. */
+#define CHANGED "price"
+
 static int64_t event_seq(const cJSON *event, const char *label)
 {
     const cJSON *stream = cJSON_GetObjectItemCaseSensitive(event, "stream");
@@ -83,6 +86,9 @@ static int64_t event_seq(const cJSON *event, const char *label)
     assert_true(cJSON_IsString(stream));
     assert_string_equal(stream->valuestring, label);
     assert_true(cJSON_IsNumber(seq));
+    assert_string_equal(cJSON_GetStringValue(
+                            cJSON_GetObjectItemCaseSensitive(event, "changed")),
+                        CHANGED);
     return (int64_t)seq->valuedouble;
 }
 
@@ -146,7 +152,7 @@ void socket_expect(struct scene_socket *socket, int64_t from, int64_t to)
 size_t scene_deliver_big(struct scene *scene, int64_t owner, int64_t position,
                          size_t size)
 {
-    char *body = mem_alloc(size + 64);
+    char *body = mem_alloc(size + 64 + sizeof(CHANGED));
     struct event event = {.id = position + 1000,
                           .owner = owner,
                           .position = position,
@@ -160,7 +166,12 @@ size_t scene_deliver_big(struct scene *scene, int64_t owner, int64_t position,
     memcpy(body + len + size, "\"}", 3);
     event.body = body;
     event.body_len = (size_t)len + size + 2;
+    event.changed = body + event.body_len;
+    event.changed_len = (size_t)snprintf(
+        body + event.body_len, sizeof(CHANGED) + 2, "\"%s\"", CHANGED);
     woken = hub_deliver(scene->hub, &event);
+    /* Nothing of it is read any more. */
+    memset(body, '?', event.body_len + event.changed_len);
     mem_free(body);
     return woken;
 }
