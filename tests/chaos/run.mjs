@@ -1,6 +1,6 @@
-// The chaos test: writers, clients that keep tables, and a fault every few
-// seconds; at the end every table equals the database, row by row, and every
-// acknowledged write is there once.
+// The chaos test: writers, clients that keep tables or look at live views, and a
+// fault every few seconds; at the end every table and every view equals the
+// database, row by row, and every acknowledged write is there once.
 //   node tests/chaos/run.mjs [--seed N] [--seconds N]
 // The same seed chooses the same faults in the same order. Ends with a line of
 // JSON; exit 0 only when nothing was lost.
@@ -15,11 +15,13 @@ import { faults } from './faults.mjs';
 import { Random } from './random.mjs';
 import { Replica } from './replica.mjs';
 import { Rows } from './rows.mjs';
+import { ViewReplica } from './view_replica.mjs';
 import { Writer } from './writer.mjs';
 
 const USERS = ['ann', 'bob', 'cat', 'dan'];
 const WRITERS_EACH = 2;
 const REPLICAS_EACH = 6;
+const VIEWERS_EACH = 2;
 const DISK_MB = 96;
 // Both workers together, once the clients have gone: what SQLite may keep in
 // its caches, and no more for what was answered and sent.
@@ -38,7 +40,8 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 const counts = { acknowledged: 0, unanswered: 0, unavailable: 0, events: 0,
                  loads: 0, recoveries: 0, folds: 0, foldedItems: 0, resyncs: 0,
-                 heartbeats: 0, drops: 0, stalls: 0, faults: {} };
+                 heartbeats: 0, views: 0, viewsAgain: 0, patches: 0, drops: 0,
+                 stalls: 0, faults: {} };
 
 // A clock that a file moves, where libfaketime is installed.
 async function makeClock(dir) {
@@ -139,10 +142,11 @@ async function main() {
       writer.user = user;
       writers.push(writer);
     }
-    for (let i = 0; i < REPLICAS_EACH; i++) {
+    for (let i = 0; i < REPLICAS_EACH + VIEWERS_EACH; i++) {
       const session = await world.token(user);
-      const replica = new Replica(`${user}/${i}`, world.url, session.headers(),
-                                  counts);
+      const Kind = i < REPLICAS_EACH ? Replica : ViewReplica;
+      const replica = new Kind(`${user}/${i}`, world.url, session.headers(),
+                               counts);
       replica.user = user;
       replicas.push(replica);
     }
