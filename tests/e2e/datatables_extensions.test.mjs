@@ -254,6 +254,8 @@ everywhere('ColumnControl searches, and has its lists', async (world, session,
     assert.deepEqual(Object.keys((await ways[way](session,
       request({ lists: 'price,side' }))).body.columnControl), ['side', 'price']);
   body = (await session.form(`${PATH}&lists=status`, flat(request()))).body;
+  assert.deepEqual(body.searchBuilder.options, body.columnControl);
+  assert.deepEqual(Object.keys(body.searchBuilder.options), ['status']);
   assert.deepEqual(body.columnControl, { status: [
     { label: 'new', value: 'new' }, { label: 'filled', value: 'filled' }] });
   assert.equal((await ask(session, request())).columnControl, undefined);

@@ -122,5 +122,10 @@ void order_lists_put(struct buf *out, const struct datatables *table,
         put_lists(out, "options", table, lists, true);
         json_close(out);
     }
+    if (table->has_builder) {
+        json_open_key(out, "searchBuilder");
+        put_lists(out, "options", table, lists, false);
+        json_close(out);
+    }
     put_lists(out, "columnControl", table, lists, false);
 }

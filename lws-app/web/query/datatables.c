@@ -392,6 +392,7 @@ static void add_lists(const struct asked *asked, struct datatables *table,
     if (!lists.text && other)
         lists = (struct draw_text){other, strlen(other)};
     table->has_panes = draw->has_panes || lists.text;
+    table->has_builder = lists.text;
     if (check_lists(lists, err) < 0 ||
         (!lists.text && !draw->has_panes && !draw->has_control))
         return;

@@ -22,6 +22,7 @@ struct datatables {
     size_t list_count;
     struct datatables_list lists[ORDER_COLUMNS_MAX];
     bool has_panes;          /* told as SearchPanes wants them, too */
+    bool has_builder;        /* and as SearchBuilder does */
     struct order_filter all; /* what a value is counted among */
     size_t last;             /* the column that was picked from last; SIZE_MAX:
                                 that does not matter */

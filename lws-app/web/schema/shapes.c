@@ -62,6 +62,10 @@ static const struct shape_field pane_option_fields[] = {
     {"count", SHAPE_INT, HELP("Of those found")},
     END,
 };
+static const struct shape_field builder_lists_fields[] = {
+    {"options", SHAPE_MAP, OF("ListOption[]"), HELP("By column")},
+    END,
+};
 static const struct shape_field panes_fields[] = {
     {"options", SHAPE_MAP, OF("PaneOption[]"), HELP("By column")},
     END,
@@ -74,6 +78,8 @@ static const struct shape_field order_table_fields[] = {
     {"data", SHAPE_OF, OF("OrderRow[]")},
     {"columnControl", SHAPE_MAP, OPTIONAL, OF("ListOption[]"),
      HELP("By column, what can be picked from a list")},
+    {"searchBuilder", SHAPE_OF, OPTIONAL, OF("BuilderLists"),
+     HELP("Where lists names columns")},
     {"searchPanes", SHAPE_OF, OPTIONAL, OF("Panes"),
      HELP("Where SearchPanes asked for them")},
     {"error", SHAPE_TEXT, OPTIONAL,
@@ -415,6 +421,7 @@ const struct shape shapes[] = {
     {"ListOption", "A value to pick", FIELDS(list_option)},
     {"PaneOption", "A value to pick, and how many have it",
      FIELDS(pane_option)},
+    {"BuilderLists", "What SearchBuilder offers", FIELDS(builder_lists)},
     {"Panes", "What SearchPanes shows", FIELDS(panes)},
     {"DataTablesArguments",
      "What DataTables sends by query or form; each number in brackets counts "
