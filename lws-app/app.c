@@ -14,6 +14,7 @@
 #include "protocols/orders/write.h"
 #include "schema.h"
 #include "store/migrate.h"
+#include "store/redis/redis_tls.h"
 #include "web/access/names.h"
 
 #include <fcntl.h>
@@ -547,6 +548,7 @@ static void close_all(struct app *app)
     http_close(server);
     listener_free(server->listener);
     web_close(&app->web);
+    redis_tls_wait();
 }
 
 static void raise_file_limit(void)

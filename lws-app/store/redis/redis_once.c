@@ -140,6 +140,7 @@ int redis_publish_once(const char *url, const char *const *channels,
 out:
     if (c)
         redisFree(c);
+    redis_tls_wait();
     return rc;
 }
 
@@ -176,6 +177,7 @@ void redis_adder_free(struct redis_adder *adder)
     if (!adder)
         return;
     drop(adder);
+    redis_tls_wait();
     mem_free(adder);
 }
 

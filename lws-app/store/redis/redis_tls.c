@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -243,6 +244,41 @@ static void relay_free(struct relay *relay)
     mem_free(relay);
 }
 
+/* Threads under way. */
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    size_t count;
+} threads = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
+static void note_begun(void)
+{
+    pthread_mutex_lock(&threads.mutex);
+    threads.count++;
+    pthread_mutex_unlock(&threads.mutex);
+}
+
+static void note_ended(void)
+{
+    pthread_mutex_lock(&threads.mutex);
+    threads.count--;
+    pthread_cond_broadcast(&threads.ended);
+    pthread_mutex_unlock(&threads.mutex);
+}
+
+void redis_tls_wait(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec++;
+    pthread_mutex_lock(&threads.mutex);
+    while (threads.count && pthread_cond_timedwait(
+                                &threads.ended, &threads.mutex, &until) == 0) {
+    }
+    pthread_mutex_unlock(&threads.mutex);
+}
+
 static void *run(void *arg)
 {
     struct relay *relay = arg;
@@ -252,6 +288,9 @@ static void *run(void *arg)
     else if (shake_hands(relay))
         pass_on(relay);
     relay_free(relay);
+    /* What OpenSSL keeps of a thread. */
+    OPENSSL_thread_stop();
+    note_ended();
     return NULL;
 }
 
@@ -291,12 +330,14 @@ int redis_tls_wrap(int fd, const struct redis_url *url, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "redis: no sockets for TLS: %s",
                        strerror(errno));
     }
+    note_begun();
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     rc = pthread_create(&thread, &attributes, run, relay);
     pthread_attr_destroy(&attributes);
     if (rc == 0)
         return 0;
+    note_ended();
     relay_free(relay);
     return err_set(err, ERR_UNAVAILABLE, "redis: no thread for TLS");
 }
