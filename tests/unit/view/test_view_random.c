@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/database.h"
 #include "model/log/event.h"
 #include "model/orders.h"
 #include "model/orders/order_column.h"
@@ -25,6 +26,7 @@
  * position. LWSAPP_TEST_SEED: another beginning; LWSAPP_TEST_RUNS: so many.
  */
 #define RUNS 60
+#define SERVER_RUNS 15 /* each question is a trip */
 #define TURNS 60
 #define VIEWS 6
 #define CLIENTS 3
@@ -335,7 +337,9 @@ static void run_once(struct world *w)
 static void after_each_frame_a_client_has_what_a_draw_says(void **unused)
 {
     const char *given = getenv("LWSAPP_TEST_RUNS");
-    long runs = given ? strtol(given, NULL, 10) : RUNS;
+    long runs = given                     ? strtol(given, NULL, 10)
+                : database_is_on_server() ? SERVER_RUNS
+                                          : RUNS;
 
     (void)unused;
     random_begin(SEED);
