@@ -7,6 +7,7 @@
 const FLASH_MS = 5000;
 const HOLD_MS = 800;
 const STEP_MS = 200;
+const EVERY_MS = 50; /* new colours: as often as rows change */
 
 export const FLASH = {
     'data.new': 'flash-new',
@@ -20,6 +21,9 @@ export class Flashes {
     #marks = new Map();
     #find;
     #timer = 0;
+    #fresh = new Set(); /* marked, not painted yet */
+    #painted = -Infinity;
+    #soon = 0;
 
     /* find(id) gives the row shown for an order, or null. */
     constructor(find) {
@@ -30,8 +34,25 @@ export class Flashes {
         const mark = { name: FLASH[type], since: performance.now() };
 
         this.#marks.set(id, mark);
-        paint(this.#find(id), mark);
+        this.#fresh.add(id);
+        if (!this.#soon) {
+            this.#soon = setTimeout(() => this.#paint(), Math.max(0,
+                EVERY_MS - (performance.now() - this.#painted)));
+        }
         this.#timer ||= setInterval(() => this.#step(), STEP_MS);
+    }
+
+    #paint() {
+        this.#soon = 0;
+        this.#painted = performance.now();
+        for (const id of this.#fresh) {
+            const mark = this.#marks.get(id);
+
+            if (mark) {
+                paint(this.#find(id), mark);
+            }
+        }
+        this.#fresh.clear();
     }
 
     /* After the rows were replaced. */
@@ -46,6 +67,7 @@ export class Flashes {
             paint(this.#find(id), null);
         }
         this.#marks.clear();
+        this.#fresh.clear();
         this.#rest();
     }
 

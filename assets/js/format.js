@@ -4,6 +4,7 @@
  */
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 const POINT = pointOfLocale();
+const NUMBERS = new Intl.NumberFormat(); /* made once: that takes long */
 
 function pointOfLocale() {
     const parts = new Intl.NumberFormat().formatToParts(1.5);
@@ -21,7 +22,7 @@ export function splitDecimal(text) {
     const [, sign, whole, fraction = ''] = match;
 
     return {
-        whole: (sign ? '\u2212' : '') + BigInt(whole).toLocaleString(),
+        whole: (sign ? '\u2212' : '') + NUMBERS.format(BigInt(whole)),
         fraction: fraction ? POINT + fraction : '',
         digits: fraction.length,
     };
@@ -41,7 +42,7 @@ export function localWords(text) {
 }
 
 export function formatCount(count) {
-    return Number(count).toLocaleString();
+    return NUMBERS.format(Number(count));
 }
 
 /* With so many digits behind the decimal mark. */

@@ -14,9 +14,11 @@ import { shorten } from './names.js';
 import { timeNode } from './times.js';
 
 const KEPT_MAX = 500;
-const ROWS = 60; /* at first, and more at a time */
+const ROWS = 60; /* more at a time */
+const ROW_MIN_PX = 22;
+const BELOW = 10; /* rows that can't be seen yet */
 const NEAR_PX = 200; /* to the end of them */
-const DISTANCE_MS = 120;
+const DISTANCE_MS = 200;
 const VALUE_MAX = 40;
 
 const KINDS = {
@@ -34,12 +36,14 @@ export class Monitor {
     #dom;
     #room;
     #kept = []; /* newest first: {event, before, row} */
+    #fit = ROWS; /* as many as can be seen, and some below */
     #rows = ROWS; /* so many at most */
     #waiting = []; /* oldest first, not yet shown */
     #letGo = 0;
     #paused = false;
     #filter = '';
     #frame = 0;
+    #isScrolled = false; /* to ask for scrollTop would have all of it laid out */
     #shown = -Infinity;
 
     /* dom: body, content (hidden: folded away), scroller, count, filter, pause,
@@ -49,7 +53,7 @@ export class Monitor {
         this.#room = new FractionRoom(dom.body);
         dom.filter.addEventListener('input', () => {
             this.#filter = dom.filter.value.trim().toLowerCase();
-            this.#rows = ROWS;
+            this.#rows = this.#fit;
             this.render();
             this.#tell();
         });
@@ -63,7 +67,19 @@ export class Monitor {
         dom.clear.addEventListener('click', () => this.#clear());
         dom.scroller.addEventListener('scroll', () => this.#scrolled(),
             { passive: true });
+        new ResizeObserver(([{ contentRect: { height } }]) =>
+            this.#resized(height)).observe(dom.scroller);
         this.#tell();
+    }
+
+    #resized(height) {
+        const isAtTop = this.#rows === this.#fit;
+
+        this.#fit = Math.ceil(height / ROW_MIN_PX) + BELOW;
+        if (isAtTop || this.#rows < this.#fit) {
+            this.#rows = this.#fit;
+            this.render();
+        }
     }
 
     /* before: the state that the event replaced, or null if not known: an event
@@ -98,7 +114,7 @@ export class Monitor {
 
     #take(entries) {
         const { body, scroller } = this.#dom;
-        const isRead = !this.#isFolded && scroller.scrollTop > 0;
+        const isRead = !this.#isFolded && this.#isScrolled;
 
         this.#kept.unshift(...entries.reverse());
         this.#letGo += this.#kept.splice(KEPT_MAX).length;
@@ -151,11 +167,13 @@ export class Monitor {
 
     #scrolled() {
         const { scroller } = this.#dom;
+
+        this.#isScrolled = scroller.scrollTop > 0;
         const below = scroller.scrollHeight - scroller.clientHeight -
             scroller.scrollTop;
 
-        if (scroller.scrollTop === 0 && this.#rows > ROWS) {
-            this.#rows = ROWS;
+        if (scroller.scrollTop === 0 && this.#rows > this.#fit) {
+            this.#rows = this.#fit;
             this.render();
         } else if (below < NEAR_PX && this.#rows < this.#kept.length) {
             this.#rows = Math.min(this.#rows + ROWS, KEPT_MAX);

@@ -329,7 +329,7 @@ export class OrdersGrid {
     #isStudied() {
         return this.#editing || this.#current.id !== null ||
             Boolean(this.#choice?.orders.length) ||
-            this.#table.scroller.scrollTop > 0;
+            this.#table.isScrolled;
     }
 
     /* Is somebody about to act on one of them? */

@@ -29,6 +29,8 @@ export class OrdersTable {
                    * counted as many rows */
     #missed = null; /* of those that could not be read */
 
+    #isScrolled = false; /* to ask for scrollTop would have all of it laid out */
+
     /* live: LiveView; load(request, done): asks for a page; place: where it
      * begins, see place; words: what is searched for. */
     constructor(columns, live, load, place, words) {
@@ -61,6 +63,9 @@ export class OrdersTable {
             infoCallback: () => this.#infoWords(),
         });
         live.table = this.#api;
+        this.scroller.addEventListener('scroll', () => {
+            this.#isScrolled = this.scroller.scrollTop > 0;
+        }, { passive: true });
         this.#api.on('draw', () => this.tellPlace());
         this.#api.on('length', (event, settings, chosen) => {
             settingPut('page-length', chosen);
@@ -85,6 +90,11 @@ export class OrdersTable {
 
     get scroller() {
         return this.#element.parentElement;
+    }
+
+    /* Is the first row not to be seen whole? */
+    get isScrolled() {
+        return this.#isScrolled;
     }
 
     /* Rows on a page. */

@@ -19,16 +19,19 @@ test('the monitor keeps 500 events and says how many it let go',
     await place(demo, many(620));
     await count.getByText('500 events · 120 older dropped').waitFor();
     // Only what can be seen is there, and some more.
-    assert.equal(await eventsOf(page).count(), 60);
+    const scroller = page.locator('#monitor-scroller');
+    const few = await eventsOf(page).count();
+    assert.ok(few < 60, `${few}`);
+    assert.ok(await scroller.evaluate((one) =>
+      one.scrollHeight > one.clientHeight));
     // The newest is on top.
     await eventsOf(page).first().filter({ hasText: 'INS619' }).waitFor();
     await info(page, '1–25 of 620');
     await place(demo, many(1, { instrument: 'LAST' }));
     await eventsOf(page).first().filter({ hasText: 'LAST' }).waitFor();
-    assert.equal(await eventsOf(page).count(), 60);
+    assert.equal(await eventsOf(page).count(), few);
     assert.match(await count.innerText(), /121 older dropped/);
     // The rest comes when it is scrolled to; what is read there stays there.
-    const scroller = page.locator('#monitor-scroller');
     const bottom = eventsOf(page).filter({ hasText: 'INS121' });
     while (!await bottom.count())
       await scroller.evaluate((one) => { one.scrollTop = one.scrollHeight; });
@@ -42,8 +45,8 @@ test('the monitor keeps 500 events and says how many it let go',
     await eventsOf(page).filter({ hasText: 'NEWER' }).nth(2).waitFor();
     assert.equal(await topOf(), before);
     await scroller.evaluate((one) => { one.scrollTop = 0; });
-    await page.waitForFunction(() => document.querySelectorAll(
-      '#monitor-rows tr').length === 60);
+    await page.waitForFunction((wanted) => document.querySelectorAll(
+      '#monitor-rows tr').length === wanted, few);
     // Folded away it makes no rows, and has them when it is back.
     await page.locator('#monitor-toggle').click();
     await place(demo, many(1, { instrument: 'UNSEEN' }));
