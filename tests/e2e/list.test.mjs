@@ -69,7 +69,9 @@ test('filters and their faults', withWorld({}, async (world) => {
     ['price__gte=10&price__lte=50', [1]], ['instrument__contains=ärg', [2]],
     ['client_order_id=k', [2]], [`id=${made[1].id}`, [1]],
     [`id__gte=${made[1].id}`, [1, 2]], ['status=new', [0, 1, 2]],
-    ['status=filled', []], ['search=aap', [0]], ['search=7777.2', [1]],
+    ['status=filled', []], ['status__in=filled,new', [0, 1, 2]],
+    ['status__in=filled', []], ['instrument__in=MSFT,AAPL,X', [0, 1]],
+    ['price__in=10.50,100.0&side__in=sell', [1]], ['search=aap', [0]], ['search=7777.2', [1]],
     ['search=', [0, 1, 2]], [`created__gte=${made[0].created}`, [0, 1, 2]],
     [`created__lte=${encodeURIComponent(made[0].created)}`, [0]],
     [`position=${made[2].position}`, [2]], ['version__lte=1', [0, 1, 2]],
@@ -85,7 +87,10 @@ test('filters and their faults', withWorld({}, async (world) => {
   }
   const faults = [
     ['price=ten', 'price'], ['price__gte=', 'price__gte'],
-    ['side=hold', 'side'], ['status=gone', 'status'], ['id=x', 'id'],
+    ['side=hold', 'side'], ['status__in=new,gone', 'status__in'],
+    ['status__in=', 'status__in'], ['status__in=new,', 'status__in'],
+    ['created__in=2026-01-31', 'created__in'],
+    [`id__in=${Array.from({ length: 21 }, (_, i) => i + 1)}`, 'id__in'], ['status=gone', 'status'], ['id=x', 'id'],
     ['created__gte=yesterday', 'created__gte'], ['zzz=1', 'zzz'],
     ['instrument__gte=A', 'instrument__gte'], ['price__zzz=1', 'price__zzz'],
     ['page=0', 'page'], ['page=-1', 'page'], ['page=x', 'page'],

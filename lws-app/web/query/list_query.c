@@ -198,6 +198,7 @@ static const struct {
                .help = "Whose orders; all: for staff alone"}},
     {"_", leave, .about = {.help = NULL}},
 };
+#define VALUES_MAX 20 /* of one list */
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 /* What follows a column's name, and which columns may have it. */
@@ -205,14 +206,21 @@ static const struct suffix {
     const char *text;
     enum query_op op;
     unsigned types; /* bit: an enum column_type */
+    bool is_list;   /* of values, with commas between */
     const char *help;
 } suffixes[] = {
-    {"", QUERY_EQUAL, ~0U, "Just this"},
+    {"", QUERY_EQUAL, ~0U, false, "Just this"},
+    {"__in", QUERY_EQUAL,
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TEXT |
+         1U << COLUMN_CHOICE,
+     true, "Any of these, with commas between; 20 at most"},
     {"__gte", QUERY_AT_LEAST,
-     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At least"},
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, false,
+     "At least"},
     {"__lte", QUERY_AT_MOST,
-     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, "At most"},
-    {"__contains", QUERY_CONTAINS, 1U << COLUMN_TEXT,
+     1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, false,
+     "At most"},
+    {"__contains", QUERY_CONTAINS, 1U << COLUMN_TEXT, false,
      "Contained in it, regardless of case"},
 };
 #define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
@@ -223,11 +231,38 @@ static bool is_filter(const struct order_column *column,
     return column->flags & COLUMN_FILTER && suffix->types & 1U << column->type;
 }
 
+static int add_any(struct list *list, const struct suffix *suffix,
+                   size_t column, const struct param *param, struct err *err)
+{
+    const char *at = param->value;
+    const char *end = at + param->value_len;
+    size_t count = 0;
+    const char *comma;
+
+    if (order_filter_open(list->filter, FILTER_OR, param->name, err) < 0)
+        return -1;
+    do {
+        comma = memchr(at, ',', (size_t)(end - at));
+        if (++count > VALUES_MAX)
+            return err_field(err, param->name, "has more than %d values",
+                             VALUES_MAX);
+        if (order_filter_add(list->filter, suffix->op, 1UL << column, at,
+                             (size_t)((comma ? comma : end) - at), param->name,
+                             err) < 0)
+            return -1;
+        at = comma ? comma + 1 : end;
+    } while (comma);
+    order_filter_close(list->filter);
+    return 0;
+}
+
 static int add_filter(struct list *list, const struct suffix *suffix,
                       size_t column, const struct param *param, struct err *err)
 {
     struct period period;
 
+    if (suffix->is_list)
+        return add_any(list, suffix, column, param, err);
     if (order_columns[column].type != COLUMN_TIME)
         return order_filter_add(list->filter, suffix->op, 1UL << column,
                                 param->value, param->value_len, param->name,
@@ -317,7 +352,7 @@ int list_filters_read(const struct params *params,
 static enum shape_type type_of(const struct order_column *column,
                                const struct suffix *suffix)
 {
-    if (suffix->op == QUERY_CONTAINS)
+    if (suffix->op == QUERY_CONTAINS || suffix->is_list)
         return SHAPE_TEXT;
     switch (column->type) {
     case COLUMN_INT: return SHAPE_INT;
@@ -341,11 +376,12 @@ static bool filter_field(size_t i, struct shape_field *field,
             (!*suffix->text && !strcmp(column->name, "owner")) || i-- > 0)
             continue;
         snprintf(name, SHAPE_NAME_MAX, "%s%s", column->name, suffix->text);
-        *field = (struct shape_field){.name = name,
-                                      .type = type_of(column, suffix),
-                                      .flags = SHAPE_OPTIONAL,
-                                      .choices = column->choices,
-                                      .help = suffix->help};
+        *field = (struct shape_field){
+            .name = name,
+            .type = type_of(column, suffix),
+            .flags = SHAPE_OPTIONAL,
+            .choices = suffix->is_list ? NULL : column->choices,
+            .help = suffix->help};
         return true;
     }
     return false;

@@ -50,6 +50,8 @@ static void parameters_become_a_query(void **state)
         {"instrument__contains=Stra%C3%9Fe",
          "0+20 contains(instrument: strasse)"},
         {"owner__contains=D", "0+20 contains(owner: d)"},
+        {"status__in=new,filled&side=buy",
+         "0+20 or( equal(status: new) equal(status: filled)) equal(side: buy)"},
         {"client_order_id=", "0+20 equal(client_order_id: )"},
         {"id=7&version__gte=2", "0+20 equal(id: 7) least(version: 2)"},
         {"created__gte=2026-01-31T00:00:00Z",
