@@ -262,6 +262,17 @@ test('what is asked for is checked, all of it at once', withWorld(
     assert.ok(!JSON.stringify(results).includes(made.body.token));
   }));
 
+test('orders from a file need the scopes of orders and of staff', withWorld(
+  {}, async (world) => {
+    const file = { format: 'csv', dry_run: true, owner: 'demo', text:
+      'instrument,quantity,price,side\nEDF01,1,2,buy\n' };
+    const send = async (...scopes) => (await (await scoped(world, 'boss', scopes))
+      .post('/api/data/import/', file)).status;
+    assert.equal(await send('orders:write'), 403);
+    assert.equal(await send('admin'), 403);
+    assert.equal(await send('admin', 'orders:write'), 200);
+  }));
+
 test('no route that a token can use to change something is without a scope',
   withWorld({}, async (world) => {
     const { body: { paths } } =
@@ -272,7 +283,9 @@ test('no route that a token can use to change something is without a scope',
         if (!operation.security?.some(({ token }) => token)) continue;
         const isStaff = /staff|superuser/.test(operation['x-who']);
         const scope = operation['x-scope'];
-        if (isStaff) assert.equal(scope, 'admin', path);
+        // Orders from a file need the scope of orders beside that of staff.
+        if (path === '/api/data/import/') assert.equal(scope, 'orders:write');
+        else if (isStaff) assert.equal(scope, 'admin', path);
         else if (!['get', 'options'].includes(method)) assert.ok(scope, path);
         if (scope) assert.ok(operation.responses[403], path);
         count++;
