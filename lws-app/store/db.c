@@ -299,6 +299,14 @@ int db_integrity(struct db *db, struct err *err)
     return db->engine->integrity(db, err);
 }
 
+int db_has_standby(struct db *db, bool *has_standby, struct err *err)
+{
+    *has_standby = false;
+    return db->engine->has_standby
+               ? db->engine->has_standby(db, has_standby, err)
+               : 0;
+}
+
 int64_t db_wal_bytes(struct db *db)
 {
     return db->engine->wal_bytes(db);

@@ -190,6 +190,9 @@ int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
               struct err *err);
 /* The engine's own integrity check; ERR_STORE with its first complaint. */
 int db_integrity(struct db *db, struct err *err);
+/* Whether what is committed outlives the loss of the server: it waits for a
+ * standby. */
+int db_has_standby(struct db *db, bool *has_standby, struct err *err);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
 /* Which database this is, so that a copy of it is known to be another: device

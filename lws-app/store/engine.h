@@ -103,6 +103,8 @@ struct db_engine {
     int (*backup)(struct db *db, const char *path, db_finish_fn *finish,
                   void *arg, struct err *err);
     int (*integrity)(struct db *db, struct err *err);
+    int (*has_standby)(struct db *db, bool *has_standby,
+                       struct err *err); /* NULL: never */
     int64_t (*wal_bytes)(struct db *db);
     void (*identity)(struct db *db, char *text, size_t max);
 };

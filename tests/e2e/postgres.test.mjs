@@ -191,6 +191,19 @@ test('a server that could lose what it confirms is refused by name',
     await world.startDaemon();
   }));
 
+test('whether a standby is waited for is told', withServer({},
+  async (world, server) => {
+    const demo = await world.token('demo');
+    const durability = async () => (await demo.get('/readyz')).body.durability;
+    assert.equal(await durability(), 'local');
+    await server.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await server.ask('SELECT pg_reload_conf()');
+    while (await durability() !== 'standby');
+    await server.ask('ALTER SYSTEM RESET synchronous_standby_names');
+    await server.ask('SELECT pg_reload_conf()');
+    while (await durability() !== 'local');
+  }));
+
 test('what can\'t be had on it is said by name',
   withServer({}, async (world) => {
     const backup = await world.command(['backup', 'copy.db'],

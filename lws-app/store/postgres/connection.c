@@ -380,6 +380,17 @@ static int pg_integrity(struct db *db, struct err *err)
     return 0; /* pg_amcheck's */
 }
 
+static int pg_has_standby(struct db *db, bool *has_standby, struct err *err)
+{
+    int64_t len = 0;
+    int rc = db_read_number(
+        db, "SELECT length(current_setting('synchronous_standby_names'))", &len,
+        err);
+
+    *has_standby = len > 0;
+    return rc;
+}
+
 static int64_t pg_wal_bytes(struct db *db)
 {
     (void)db;
@@ -434,6 +445,7 @@ const struct db_engine postgres_engine = {
     .set_schema_step = pg_set_schema_step,
     .backup = pg_backup,
     .integrity = pg_integrity,
+    .has_standby = pg_has_standby,
     .wal_bytes = pg_wal_bytes,
     .identity = pg_identity,
 };

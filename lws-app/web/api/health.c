@@ -28,9 +28,11 @@ int readyz(struct call *call, struct err *err)
     bool no_save = atomic_load(&call->web->writes_fail);
     int have = 0;
     int want = 0;
+    bool has_standby;
     bool ready;
 
-    if (migrate_state(call->db, call->web->schema, &have, &want, err) < 0)
+    if (migrate_state(call->db, call->web->schema, &have, &want, err) < 0 ||
+        db_has_standby(call->db, &has_standby, err) < 0)
         return -1;
     ready = have == want && !atomic_load(&call->web->draining);
     response_begin(call->response, ready ? 200 : 503, "application/json");
@@ -41,6 +43,7 @@ int readyz(struct call *call, struct err *err)
                                          : "ready");
     json_put_str(body, "database", "ok");
     json_put_str(body, "writes", no_save ? "failing" : "ok");
+    json_put_str(body, "durability", has_standby ? "standby" : "local");
     json_put_int(body, "schema_step", have);
     json_put_int(body, "schema_step_wanted", want);
     json_put_str(body, "redis",
