@@ -110,9 +110,10 @@ export async function getRows(url) {
 }
 
 /* body: sent as JSON, if given. version: of the row as it was seen, which must
- * be the one that is there still, else a Problem of status 412. Gives the
- * answer, or null where it is empty. */
-export async function send(method, url, body, { version } = {}) {
+ * be the one that is there still, else a Problem of status 412. keepalive: it is
+ * sent even where the page is left. Gives the answer, or null where it is
+ * empty. */
+export async function send(method, url, body, { version, keepalive } = {}) {
     const headers = { 'X-CSRFToken': csrfToken() };
 
     if (body !== undefined) {
@@ -122,7 +123,7 @@ export async function send(method, url, body, { version } = {}) {
         headers['If-Match'] = `"${version}"`;
     }
     const request = {
-        method, headers,
+        method, headers, keepalive,
         body: body === undefined ? undefined : JSON.stringify(body),
     };
 

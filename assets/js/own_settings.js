@@ -1,0 +1,41 @@
+/*
+ * How a user wants the pages, kept on the server, for every browser that they
+ * come by. Where it can't be read or kept, this browser's word counts.
+ */
+import { Problem, getJson, send } from './api.js';
+import { ownName } from './me.js';
+
+const PATH = '/api/me/settings/';
+let sending = Promise.resolve();
+
+/* Nobody is logged in, or may do nothing yet. */
+const isNobody = () => !ownName() || document.body.dataset.setup === 'due';
+
+/* {} where there are none. */
+export async function readSettings() {
+    if (isNobody()) {
+        return {};
+    }
+    try {
+        return (await getJson(PATH)).settings;
+    } catch (error) {
+        return ignored(error);
+    }
+}
+
+/* settings: those that are set now. One change goes behind the other, and a page
+ * that is left takes none of them back. */
+export function keepSettings(settings) {
+    if (!isNobody()) {
+        sending = sending.then(() => send('PATCH', PATH,
+            settings, { keepalive: true }))
+            .catch(ignored);
+    }
+}
+
+function ignored(error) {
+    if (!(error instanceof Problem)) {
+        throw error;
+    }
+    return {};
+}
