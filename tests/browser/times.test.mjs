@@ -71,12 +71,14 @@ test('a time of summer is told by the zone of summer, a day by the one chosen',
     const updated = (order) => cell(page, order.id, 'updated').innerText();
     assert.equal(await updated(summer), '2024-07-01 00:30 CEST');
     assert.equal(await updated(winter), '2024-02-01 00:30 CET');
+    await choose(page, 'utc');
+    assert.equal(await updated(summer), '2024-06-30 22:30 UTC');
+    await choose(page, 'local');
     await page.fill('[name=since]', '2024-07-01');
     await page.fill('[name=until]', '2024-07-01');
     await page.waitForFunction(() => document.querySelectorAll(
       '#orders > tbody > tr[id]').length === 1);
     await choose(page, 'utc');
-    assert.equal(await updated(summer), '2024-06-30 22:30 UTC');
     await page.waitForFunction(() => document.querySelectorAll(
       '#orders > tbody > tr[id]').length === 0);
     await page.fill('[name=since]', '2024-06-30');
