@@ -96,7 +96,7 @@ test('usage is 2, no answer is 3', withWorld({}, async (world) => {
     assert.match((await ask(world, words, 2)).err, said);
   for (const url of ['ftp://x', 'http://', 'http://:80', 'http://x:',
                      'http://x:1a', 'http://x:0', 'http://x:65536',
-                     'http://x:80/api', 'http://[::1', 'http://[]:80',
+                     'http://x:80/api?x', 'http://x:80#x', 'http://[::1', 'http://[]:80',
                      'http://[::1]x', 'http://u@x']) {
     const { code, err } = await run(client, ['--url', url, 'login'],
                                     { env: environment });

@@ -104,7 +104,7 @@ test('a file of a secret that is no good stops the start, named', withWorld({},
       [['--redis', 'unix:///none'], { LWSAPP_REDIS_FILE: good },
        /redis_file.*redis/],
       [['--redis-file', await put(world, 'bad', secret)], {},
-       /redis: must be redis:/],
+       /redis: must be redis/],
     ];
     for (const [flags, env, pattern] of cases) {
       const result = await call(world, ['serve', '--listen', '127.0.0.1:0',
