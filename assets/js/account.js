@@ -122,12 +122,12 @@ at('end-sessions').textContent = 'Log out everywhere';
 startDialog(at('token-new'));
 endAll(at('end-others'), sessions, '/api/sessions/?keep=current', {
     title: 'End all other logins?',
-    text: 'Their pages go to the login at once; this one stays.',
+    text: 'Their pages return to the login at once; this one stays.',
     verb: 'End all others',
 });
 endAll(at('end-sessions'), sessions, '/api/sessions/', {
     title: 'Log out everywhere?',
-    text: 'Every page of yours goes to the login, this one too.',
+    text: 'All your pages return to the login, this one included.',
     verb: 'Log out everywhere',
 });
 startFrame();

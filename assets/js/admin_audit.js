@@ -19,7 +19,7 @@ const WORDS = {
 };
 
 const table = new PlainTable(at('audit'), AUDIT_COLUMNS,
-    'Nothing that was done matches the filters.');
+    'No action matches the filters. Clear them to see all actions.');
 const filters = new FilterForm(
     at('filters'), at('filters-clear'), () => read());
 const errors = new ErrorBar('actions', () => read());

@@ -179,7 +179,7 @@ at('factor-reset').addEventListener('click', resetFactor);
 at('active').addEventListener('click', turnActive);
 endAll(at('end-sessions'), lists[0], `${path}sessions/`, {
     title: 'End all logins of this user?',
-    text: 'Their pages go to the login at once. Tokens stay.',
+    text: 'Their pages return to the login at once. Tokens stay.',
     verb: 'End all logins',
 });
 if (!isSuperuser) {

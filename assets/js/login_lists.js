@@ -102,7 +102,7 @@ export function sessionsList(section, path) {
         ask: ({ address }) => address || 'an unknown address',
         text: ({ current }) => current
             ? 'It is the one you are using: you will have to log in again.'
-            : 'Its pages go to the login at once.',
+            : 'Its pages return to the login at once.',
     });
 }
 
@@ -119,7 +119,7 @@ export function socketsList(section, path) {
         done: 'has ended',
         none: 'There are no sockets.',
         ask: ({ address }) => address || 'an unknown address',
-        text: () => 'A page opens another at once, as long as its login lasts.',
+        text: () => 'Its page opens another one at once, for as long as its login lasts.',
     });
 }
 
@@ -155,7 +155,7 @@ export function tokensList(section, path) {
         { title: 'Name', name: 'name', cell: ({ name }) =>
             name || element('span', 'second', 'no name') },
         { title: 'Allowed', name: 'scopes', cell: ({ scopes }) =>
-            scopes?.length ? scopes.join(', ') : 'all that its user may do' },
+            scopes?.length ? scopes.join(', ') : 'everything its user may do' },
         { title: 'Created', name: 'since', cell: ({ created }) =>
             whenCell(created) },
         { title: 'Last used', name: 'when', cell: ({ last_used: used }) =>
@@ -168,7 +168,7 @@ export function tokensList(section, path) {
         done: 'is revoked',
         none: 'There are no tokens.',
         ask: ({ id, name }) => name || `number ${id}`,
-        text: () => 'What uses it is refused from now on; its sockets end.',
+        text: () => 'Whatever uses it is refused from now on, and its sockets end.',
     });
 }
 

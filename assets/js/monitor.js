@@ -266,7 +266,7 @@ function timeCellOf(event) {
         event.time ?? new Date(event.received).toISOString(), 'exact');
 
     if (!event.time) {
-        node.title = 'The time of the change is not known: it was heard of then';
+        node.title = 'When it changed is not known; this is when the page heard of it';
     }
     cell.append(node);
     return cell;

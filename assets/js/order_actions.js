@@ -205,7 +205,7 @@ export class OrderActions {
 
         offer(button, orders.length > 1 ? `${verb} ${plural(count, 'order')}`
             : orders.length ? `${verb} order ${id}` : verb,
-        `Asks once (${key})`, this.#whyNot(action, orders));
+        `Asks before it does so (${key})`, this.#whyNot(action, orders));
     }
 
     /* Those with a box, else the one of the row. */

@@ -78,11 +78,13 @@ test('a time of summer is told by the zone of summer, a day by the one chosen',
     await page.fill('[name=until]', '2024-07-01');
     await page.waitForFunction(() => document.querySelectorAll(
       '#orders > tbody > tr[id]').length === 1);
+    // A day of UTC is another one: it was still June there.
     await choose(page, 'utc');
     await page.waitForFunction(() => document.querySelectorAll(
       '#orders > tbody > tr[id]').length === 0);
     await page.fill('[name=since]', '2024-06-30');
     await row(page, summer.id).waitFor();
+    assert.equal(await updated(summer), '2024-06-30 22:30 UTC');
     assert.equal(await rowsOf(page).count(), 1);
   }));
 
