@@ -135,3 +135,26 @@ test('a long name is cut in its middle, and is whole where it is copied',
       assert.equal(end, ' DEC-27');
     }
   }));
+
+for (const [path, user, width, market] of [['/', 'demo', 1440, false],
+  ['/', 'demo', 1440, true], ['/', 'demo', 834, false],
+  ['/admin/orders/', 'boss', 1024, false]])
+  test(`${path} at ${width}${market ? ' beside the market' : ''}: no number is ` +
+    'cut for the fraction of another', withDesk({},
+      { viewport: { width, height: 900 } }, async (world, desk) => {
+        const demo = await world.token('demo');
+        await place(demo, [
+          { instrument: 'A', quantity: '12345678.12345678', price: '338.144' },
+          { instrument: 'B', quantity: '1000000', price: '-1234567.5' },
+        ]);
+        const page = await desk.at(path, user);
+        await loaded(page);
+        if (market) {
+          await page.keyboard.press('m');
+          await page.locator('#orders th.col-last').waitFor();
+        }
+        assert.deepEqual(await page.locator('#orders tbody td:is(' +
+          '.col-quantity, .col-price, .col-remaining)').evaluateAll((cells) =>
+          cells.filter((one) => one.scrollWidth > one.clientWidth)
+            .map((one) => one.textContent)), []);
+      }));
