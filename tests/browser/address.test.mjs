@@ -51,7 +51,8 @@ test('search, order and page of one\'s orders are in the address',
     await info(page, '1–25 of 63');
     await page.goBack();
     await at(page, '');
-    assert.equal(await head(page, 'Price').getAttribute('aria-sort'), null);
+    await page.locator('#orders thead [aria-sort=ascending]')
+      .waitFor({ state: 'detached' });
     for (let i = 0; i < 3; i++) await page.goForward();
     await info(page, '1–25 of 49 (63 in all)');
     assert.equal(await typed(page), '!edf !INS4');

@@ -13,8 +13,8 @@ after(closeBrowser);
 const PATHS = ['/', '/admin/orders/'];
 const OFF = /Not live: Realtime is off since \d\d:\d\d:\d\d/;
 const SILENT = /Not live: nothing heard from the server since \d\d:\d\d:\d\d/;
-const TRIED = /\. Last tried at \d\d:\d\d:\d\d/;
-const GONE = /Not live: no connection since \d\d:\d\d:\d\d/;
+const TRIED = /\. Last tried at \d\d:\d\d:\d\d UTC/;
+const GONE = /Not live: no connection since \d\d:\d\d:\d\d UTC/;
 
 const stale = (page, text) => byId(page, 'stale').filter({ hasText: text })
   .waitFor();
@@ -323,7 +323,7 @@ for (const path of PATHS) {
           const first = await words(page);
           await page.waitForFunction((before) =>
             new Date().toTimeString().slice(0, 8) !== before,
-            first.slice(-8));
+            first.match(/at (\S+) UTC/)[1]);
           await byId(page, 'stale-connect').click();
           await page.waitForFunction((before) => {
             const now = document.querySelector('#stale-text').textContent;
