@@ -105,10 +105,9 @@ export class World {
   }
 
   // SIGTERM: it must end by itself, with 0 and nothing from a sanitizer.
-  async stopDaemon() {
-    const { code, signal } = await this.daemon.stop();
-    assert.deepEqual({ code, signal }, { code: 0, signal: null },
-                     this.daemon.err);
+  async stopDaemon(daemon = this.daemon) {
+    const { code, signal } = await daemon.stop();
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, daemon.err);
   }
 
   async restartDaemon() {
@@ -158,8 +157,8 @@ export class World {
   async stop() {
     for (const stream of this.streams) stream.socket.terminate();
     try {
-      if (this.daemon && !this.daemon.ended) await this.stopDaemon();
       for (const daemon of this.daemons) {
+        if (!daemon.ended) await this.stopDaemon(daemon);
         assert.doesNotMatch(daemon.err,
           /(Sanitizer|runtime error:)/, 'a sanitizer reported');
       }
