@@ -7,6 +7,7 @@
  * Tab goes on to the next field as long as nothing is typed.
  */
 import { Problem, goToLogin } from './api.js';
+import { Asked, ignoreHeld } from './asked.js';
 import { say } from './dialogs.js';
 import { button, element, isFocusLost } from './dom.js';
 import { sentence } from './form.js';
@@ -51,7 +52,7 @@ export class CellEditor {
     #field = null;
     #last = 'price';
     #busy = false;
-    #warned = null; /* the price that was asked about */
+    #asked = new Asked(); /* about a price */
     #begun = ''; /* what the field held at first */
     /* The cell, the table and what it lies in: a column may move or go. */
     #watched = null;
@@ -86,7 +87,7 @@ export class CellEditor {
         }
         this.#seen = order;
         this.#field = this.#last = name;
-        this.#warned = null;
+        this.#asked = new Asked();
         this.#grid.editing = true;
         this.#build();
         this.place();
@@ -226,6 +227,7 @@ export class CellEditor {
             event.preventDefault();
             this.#save();
         });
+        ignoreHeld(this.#form);
         this.#form.addEventListener('keydown', (event) => this.#key(event));
         this.#form.addEventListener('focusout', (event) => {
             if (event.currentTarget === this.#form &&
@@ -263,7 +265,8 @@ export class CellEditor {
         } else if (event.key === 'Tab' && !this.#isAltered) {
             event.preventDefault();
             this.#goOn(event.shiftKey ? -1 : 1);
-        } else if (event.key === 'Enter' && event.target.matches('select')) {
+        } else if (event.key === 'Enter' && !event.repeat &&
+            event.target.matches('select')) {
             event.preventDefault();
             this.#save();
         }
@@ -348,15 +351,17 @@ export class CellEditor {
         }
     }
 
-    /* A price far from the last one is asked about, once. */
+    /* A price far from the last one is asked about. */
     async #warn({ price }) {
-        if (price === undefined || price === this.#warned) {
+        const pressedAt = performance.now();
+
+        if (price === undefined || this.#asked.isAnswered(price, pressedAt)) {
             return;
         }
         const words = await farPriceWords({ ...this.#seen, price });
 
         if (words) {
-            this.#warned = price;
+            this.#asked.ask(price);
             throw new Problem(`${words}. Save again to confirm`);
         }
     }

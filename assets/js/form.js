@@ -5,6 +5,7 @@
  * this browser shows it; blanks around a text are not meant.
  */
 import { Problem, goToLogin } from './api.js';
+import { ignoreHeld } from './asked.js';
 import { bringInView, say } from './dialogs.js';
 import { at, element, isFocusLost } from './dom.js';
 import { localWords } from './format.js';
@@ -53,12 +54,7 @@ export class Form {
             }
         });
         form.addEventListener('input', ({ target }) => this.#typed(target));
-        /* A key that is held down, or bounces, means it once. */
-        form.addEventListener('keydown', (event) => {
-            if (event.key === 'Enter' && event.repeat) {
-                event.preventDefault();
-            }
-        });
+        ignoreHeld(form);
     }
 
     get elements() {

@@ -4,6 +4,7 @@
  * says what is about to be sent, read as the server will read it.
  */
 import { Problem, send } from './api.js';
+import { Asked } from './asked.js';
 import { compareDecimals } from './decimal.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
@@ -35,7 +36,6 @@ const TITLES = {
     instrument: 'Instrument', quantity: 'Quantity', price: 'Price', filled_quantity: 'Filled',
     average_price: 'Average price',
 };
-const AGAIN_MS = 500; /* sooner, it was no answer to what is said */
 
 export class OrderTicket {
     #dialog = at('ticket');
@@ -47,7 +47,7 @@ export class OrderTicket {
     #verb = '';
     #timer = 0;
     #far = { of: null, words: null }; /* of: what the words are about */
-    #asked = { of: null, at: 0 }; /* told to press again: for what, and when */
+    #asked = new Asked(); /* to press again: for what */
     #id = ''; /* of a new order where none is typed: see placeOrder() */
     #sent = null; /* what was sent and has not been answered for sure */
 
@@ -222,7 +222,7 @@ export class OrderTicket {
         this.#seen = this.#now = order;
         this.#verb = verb;
         this.#far = { of: null, words: null };
-        this.#asked = { of: null, at: 0 };
+        this.#asked = new Asked();
         this.#id = newId();
         this.#sent = null;
         clearTimeout(this.#timer);
@@ -419,15 +419,13 @@ export class OrderTicket {
             return;
         }
         const of = JSON.stringify(values);
+        const pressedAt = performance.now();
         const words = await this.#lookAt(values);
-        const now = performance.now();
 
-        if (this.#asked.of !== of) {
-            this.#asked = { of, at: now };
-        }
-        if (words && now - this.#asked.at < AGAIN_MS) {
+        if (words && !this.#asked.isAnswered(of, pressedAt)) {
             const again = `${words}. Press the button again to confirm`;
 
+            this.#asked.ask(of);
             this.#form.tell(`${sentence(again)}.`);
             this.#warn(limitWords(values));
             throw new Problem(again);

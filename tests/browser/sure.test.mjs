@@ -2,8 +2,8 @@
 // it is said what that was. While changes arrive; the API is asked afterwards.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, rowsOf,
-         said, search, state, takeSide, withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, later, loaded, many, openBrowser, place, row,
+         rowsOf, said, search, state, stopTime, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -417,6 +417,43 @@ test('what is far from the last price is said once',
       .waitFor();
     assert.equal(await rowsOf(page).count(), 1);
   }));
+
+for (const how of ['held', 'bouncing', 'clicked']) {
+  test(`a far price in a cell is not confirmed before it can be read (${how})`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [busy, order] = await place(demo, many(2, { price: '10' }));
+      const page = await at(desk, ADMIN, 'boss');
+      const { keyboard } = page;
+      const save = page.locator('.cell-editor button[type=submit]');
+      const again = {
+        held: () => keyboard.down('Enter'),
+        bouncing: () => keyboard.press('Enter'),
+        clicked: () => save.click(),
+      }[how];
+      await cell(page, order.id, 'price').dblclick();
+      await keyboard.type('9999');
+      await withTraffic(demo, [busy.id], async () => {
+        await stopTime(page);
+        await again();
+        await error(page, 'Save again to confirm.');
+        await later(page, how === 'held' ? 600 : 400);
+        for (let i = 0; i < 3; i++) {
+          await again();
+          // It may be looked up again, and is to be said again then.
+          await page.locator('.cell-editor:not([aria-busy])').waitFor();
+          await error(page, 'Save again to confirm.');
+        }
+        if (how === 'held') await keyboard.up('Enter');
+        assert.equal((await read(demo, order)).price, '10');
+        await later(page);
+        if (how === 'clicked') await save.click();
+        else await keyboard.press('Enter');
+        await said(page, 'is saved: price 10 → 9,999.');
+      });
+      assert.equal((await read(demo, order)).price, '9999');
+    }));
+}
 
 test('a half is typed as .5 where the comma is the decimal mark',
   withDesk({}, { locale: 'de-DE' }, async (world, desk) => {

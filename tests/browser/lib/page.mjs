@@ -178,6 +178,18 @@ export const state = (page, name) => page.locator(
 export const takeSide = (page, side = 'buy') =>
   page.locator(`#ticket [name=side][value=${side}]`).check();
 
+// For a page's scripts no time passes from now on, unless by later().
+export const stopTime = (page) => page.evaluate(() => {
+  const now = performance.now();
+  performance.now = () => now;
+});
+
+// What is asked has been read by now: a press is an answer to it.
+export const later = (page, ms = 600) => page.evaluate((more) => {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + more;
+}, ms);
+
 // What an action has come to, beside its button.
 export const said = (page, text) => byId(page, 'said').filter(
   { hasText: text }).first().waitFor();
