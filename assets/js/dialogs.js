@@ -3,6 +3,7 @@
  * here: a browser closes at the second without asking, and wherever the focus
  * has come to, it means the topmost.
  */
+import { Asked } from './asked.js';
 import { at, isFocusLost } from './dom.js';
 import { letterOf } from './keys.js';
 
@@ -88,14 +89,16 @@ export function answerOf(dialog) {
     });
 }
 
-let asked = null; /* by the question that was opened last */
+const asked = new Asked(); /* by the question that was opened last */
 
 /* The key that asked says yes, too, where the question names it. */
 document.addEventListener('keydown', (event) => {
-    if (at('confirm')?.open && asked?.key === letterOf(event) &&
+    if (at('confirm')?.open && asked.of?.key === letterOf(event) &&
         !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) {
         event.preventDefault();
-        at('confirm-yes').click();
+        if (asked.isAnswered(asked.of)) {
+            at('confirm-yes').click();
+        }
     }
 });
 
@@ -103,7 +106,7 @@ document.addEventListener('keydown', (event) => {
  * may be none: then it only says. list: a node with what it is about, or none;
  * more: what is said where that has to be scrolled; key: says yes, or none. */
 export async function confirmed(question) {
-    asked = question;
+    asked.ask(question);
     at('confirm-yes').style.minWidth = '';
     put(question);
     at('confirm-yes').hidden = question.verb === undefined;
@@ -115,7 +118,7 @@ export async function confirmed(question) {
 
 /* The question that is open is this one now; before: as it was asked. */
 export function renew(before, question) {
-    if (asked === before && at('confirm').open) {
+    if (asked.of === before && at('confirm').open) {
         const yes = at('confirm-yes');
 
         /* What is beside it stays where it is. */

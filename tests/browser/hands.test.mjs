@@ -1,8 +1,8 @@
 // All that is done with rows is done by keys, too, whatever caps lock says.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, idsOf, info, many, openBrowser, place, row,
-         said, withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, idsOf, info, later, many, openBrowser, place,
+         row, said, stopTime, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -60,6 +60,27 @@ for (const path of ['/', '/admin/orders/'])
       await focused(page, third[0]);
     }));
 
+test('a c that bounces or is held down asks, and cancels nothing',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [order] = await place(demo, many(1));
+    const page = await desk.login();
+    await row(page, order.id).click();
+    await stopTime(page);
+    await page.keyboard.press('c');
+    await page.keyboard.press('c');
+    await later(page, 400);
+    await page.keyboard.press('c');
+    await page.keyboard.down('c');
+    await later(page);
+    await page.keyboard.down('c');
+    await page.keyboard.up('c');
+    await page.locator('#confirm[open]').waitFor();
+    assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status, 'new');
+    await page.keyboard.press('c');
+    await said(page, 'is canceled.');
+  }));
+
 test('c and c again cancel, also with caps lock; no other key does',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
@@ -72,6 +93,7 @@ test('c and c again cancel, also with caps lock; no other key does',
     for (const key of ['x', 'Shift+C', 'Control+c', 'Delete'])
       await page.keyboard.press(key);
     assert.equal(await opened.count(), 1);
+    await later(page);
     await page.keyboard.press('c');
     await said(page, 'canceled');
     await cell(page, one.id, 'status').filter({ hasText: 'canceled' }).waitFor();
@@ -82,6 +104,7 @@ test('c and c again cancel, also with caps lock; no other key does',
                                      cancelable: true })));
     await great();
     await opened.waitFor();
+    await later(page);
     await great();
     await cell(page, two.id, 'status').filter({ hasText: 'canceled' }).waitFor();
     // Removing takes the button.
