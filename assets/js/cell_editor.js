@@ -18,7 +18,7 @@ import { readNumber, typedNumber } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
 import { newsOf, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
-import { farPriceWords } from './price_guard.js';
+import { lookAtPrice } from './price_guard.js';
 
 const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
@@ -351,17 +351,21 @@ export class CellEditor {
         }
     }
 
-    /* A price far from the last one is asked about. */
+    /* A price far from the last one is asked about; so is one that could not be
+     * checked, which each press tries again. */
     async #warn({ price }) {
         const pressedAt = performance.now();
+        const aboutIt = (isRead) => JSON.stringify([price, isRead]);
 
-        if (price === undefined || this.#asked.isAnswered(price, pressedAt)) {
+        if (price === undefined ||
+            this.#asked.isAnswered(aboutIt(true), pressedAt)) {
             return;
         }
-        const words = await farPriceWords({ ...this.#seen, price });
+        const { words, isRead } =
+            await lookAtPrice({ ...this.#seen, price });
 
-        if (words) {
-            this.#asked.ask(price);
+        if (words && !this.#asked.isAnswered(aboutIt(isRead), pressedAt)) {
+            this.#asked.ask(aboutIt(isRead));
             throw new Problem(`${words}. Save again to confirm`);
         }
     }

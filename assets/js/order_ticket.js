@@ -17,7 +17,7 @@ import { isolated, typedName } from './names.js';
 import { changeOrder, known, readOrder } from './order_change.js';
 import { filledWords, newsOf, obstacle, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
-import { farPriceWords } from './price_guard.js';
+import { lookAtPrice } from './price_guard.js';
 import { TicketInstrument } from './ticket_instrument.js';
 
 /* What an empty field of the form stands for. */
@@ -46,7 +46,8 @@ export class OrderTicket {
     #everybody;
     #verb = '';
     #timer = 0;
-    #far = { of: null, words: null }; /* of: what the words are about */
+    /* of: what the words are about; isRead: see lookAtPrice(). */
+    #far = { of: null, words: null, isRead: false };
     #asked = new Asked(); /* to press again: for what */
     #id = ''; /* of a new order where none is typed: see placeOrder() */
     #sent = null; /* what was sent and has not been answered for sure */
@@ -221,7 +222,7 @@ export class OrderTicket {
     #open(order, title, verb) {
         this.#seen = this.#now = order;
         this.#verb = verb;
-        this.#far = { of: null, words: null };
+        this.#far = { of: null, words: null, isRead: false };
         this.#asked = new Asked();
         this.#id = newId();
         this.#sent = null;
@@ -330,24 +331,26 @@ export class OrderTicket {
             [this.#seen?.owner ?? owner ?? '', instrument, price]);
     }
 
-    /* Gives the words of the warning, or null. */
+    /* As lookAtPrice(). What could not be read is tried again. */
     async #lookAt(values) {
         const of = this.#about(values);
 
-        if (this.#far.of === of) {
-            return this.#far.words;
+        if (this.#far.of === of && this.#far.isRead) {
+            return this.#far;
         }
-        const words = await farPriceWords({
-            ...values, owner: this.#everybody
-                ? this.#seen?.owner ?? values.owner : '',
-        });
+        const far = {
+            of, ...await lookAtPrice({
+                ...values, owner: this.#everybody
+                    ? this.#seen?.owner ?? values.owner : '',
+            }),
+        };
 
         /* Something else may have been typed meanwhile. */
         if (this.#about(this.#form.read().values) === of) {
-            this.#far = { of, words };
+            this.#far = far;
             this.#warn(this.#oddWords(values));
         }
-        return words;
+        return far;
     }
 
     /* Beyond a limit, or off the steps of the instrument; null: neither. */
@@ -418,9 +421,9 @@ export class OrderTicket {
         if (!values.instrument || !values.price) {
             return;
         }
-        const of = JSON.stringify(values);
         const pressedAt = performance.now();
-        const words = await this.#lookAt(values);
+        const { words, isRead } = await this.#lookAt(values);
+        const of = JSON.stringify([values, isRead]);
 
         if (words && !this.#asked.isAnswered(of, pressedAt)) {
             const again = `${words}. Press the button again to confirm`;

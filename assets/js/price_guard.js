@@ -9,9 +9,10 @@ import { isolated } from './names.js';
 
 const FAR_PERCENT = 10;
 
-/* The words of a warning, or null; that nobody could look is one, too. owner:
- * whose last order of the instrument it is held against; empty: one's own. */
-export async function farPriceWords({ instrument, price, owner }) {
+/* {words, isRead}: of a warning, or null; that nobody could look is one, too,
+ * and isRead is false then. owner: whose last order of the instrument it is held
+ * against; empty: one's own. */
+export async function lookAtPrice({ instrument, price, owner }) {
     const query = new URLSearchParams({
         instrument, ordering: '-id', page_size: 1, ...owner && { owner },
     });
@@ -19,7 +20,9 @@ export async function farPriceWords({ instrument, price, owner }) {
     try {
         const [last] = (await getJson(`/api/data/?${query}`)).results;
 
-        return last ? wordsFor(price, last, owner) : null;
+        return {
+            words: last ? wordsFor(price, last, owner) : null, isRead: true,
+        };
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;
@@ -28,11 +31,15 @@ export async function farPriceWords({ instrument, price, owner }) {
             throw error;
         }
         if (error.status === 400) {
-            return null; /* no such owner: so is the order refused, and says it */
+            /* No such owner: so is the order refused, and says it. */
+            return { words: null, isRead: true };
         }
-        return `the last price of ${isolated(instrument)} could not be read ` +
-            `(${error.message}), so ${formatDecimal(price)} was not checked ` +
-            'against it';
+        return {
+            words: `the last price of ${isolated(instrument)} could not be ` +
+                `read (${error.message}), so ${formatDecimal(price)} was not ` +
+                'checked against it',
+            isRead: false,
+        };
     }
 }
 

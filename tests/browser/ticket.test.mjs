@@ -1,8 +1,8 @@
 // The dashboard's order ticket, and what is done with an order by key.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
-         said, takeSide, withDesk } from './lib/page.mjs';
+import { byId, cell, closeBrowser, info, later, loaded, many, openBrowser, place,
+         row, rowsOf, said, state, takeSide, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -171,12 +171,47 @@ test('a last price that cannot be read is said, and needs a second press',
       'The last price of BLIND could not be read' }).waitFor();
     assert.equal(sent, 0);
     // Sooner than half a second, a press is no answer to what is said.
-    await page.waitForFunction((from) => performance.now() - from > 600,
-      await page.evaluate(() => performance.now()));
+    await later(page);
     await page.keyboard.press('Enter');
     await said(page, '(Buy BLIND) is placed.');
     assert.equal(sent, 1);
   }));
+
+for (const what of ['ticket', 'cell']) {
+  test(`a price that could not be checked is checked at the next press (${what})`,
+    withDesk({}, { expected: [/ERR_FAILED/] }, async (world, desk) => {
+      const boss = await world.token('boss');
+      const [order] = await place(boss, many(1, { price: '10' }));
+      const page = await desk.at('/admin/orders/', 'boss');
+      const told = (text) => page.locator({
+        ticket: '#ticket .form-error', cell: '.cell-error' }[what])
+        .filter({ hasText: text }).waitFor();
+      await loaded(page);
+      await state(page, 'live');
+      let isOut = true;
+      await desk.context.route('**/api/data/?*', (route) =>
+        isOut && route.request().url().includes('ordering=-id')
+          ? route.abort() : route.continue());
+      await row(page, order.id).click();
+      if (what === 'ticket') {
+        await page.keyboard.press('e');
+        await page.fill('#ticket-price', '9999');
+      } else {
+        await cell(page, order.id, 'price').dblclick();
+        await page.keyboard.type('9999');
+      }
+      await page.keyboard.press('Enter');
+      await told('The last price of INS0 could not be read');
+      isOut = false;
+      await later(page);
+      await page.keyboard.press('Enter');
+      await told('away from boss’s last order of INS0');
+      assert.equal((await boss.get(`/api/data/${order.id}/`)).body.price, '10');
+      await later(page);
+      await page.keyboard.press('Enter');
+      await said(page, 'is saved: price 10 → 9,999.');
+    }));
+}
 
 test('by keys alone: a row is changed, canceled, looked back at, removed',
   withDesk({}, {}, async (world, desk) => {
