@@ -89,7 +89,7 @@ current.onChange = choice.onChange = tell;
 grid.onEnter = (field) => {
     hush();
     if (!may('change') || !editor.open(current.order, field)) {
-        actions.change();
+        actions.change(field);
     }
 };
 at('choose-page').addEventListener('change', (event) => {

@@ -64,7 +64,7 @@ startFrame({
     r: () => live.toggle(),
     m: () => market.toggle(),
 });
-grid.onEnter = () => actions.change();
+grid.onEnter = (field) => actions.change(field);
 grid.onDrawn = () => chosenBar.refresh();
 grid.onRead = () => actions.reached();
 current.onChange = () => {

@@ -133,9 +133,10 @@ export class OrderActions {
         }
     }
 
-    change() {
+    /* field: the one that is meant, or null. */
+    change(field = null) {
         if (this.#begins(() => this.#whyNotChange())) {
-            this.#ticket.change(this.#current.order);
+            this.#ticket.change(this.#current.order, field);
         }
     }
 

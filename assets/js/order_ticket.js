@@ -104,12 +104,14 @@ export class OrderTicket {
         openDialog(this.#dialog);
     }
 
-    change(order) {
+    /* field: the column that was meant, or null: what is typed replaces the
+     * price then, or else the quantity. */
+    change(order, field = null) {
         this.#open(order, `Change order ${order.id}`, 'Save changes');
         this.#form.fill(order);
         this.#typed();
         openDialog(this.#dialog);
-        this.#form.elements.quantity.select();
+        this.#form.elements[field === 'price' ? 'price' : 'quantity'].select();
     }
 
     /* What was typed when the login ended, once. Gives the order that it

@@ -213,6 +213,23 @@ for (const what of ['ticket', 'cell']) {
     }));
 }
 
+test('a double click on a price means the price, on any other cell the quantity',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const orders = await place(demo, many(2, { quantity: '100', price: '300' }));
+    const page = await desk.login('demo');
+    for (const [i, column] of ['price', 'status'].entries()) {
+      await cell(page, orders[i].id, column).dblclick();
+      await page.locator('#ticket[open]').waitFor();
+      await page.keyboard.type('301');
+      await page.keyboard.press('Enter');
+      await said(page, `Order ${orders[i].id} (Buy INS${i}) is saved`);
+    }
+    assert.deepEqual((await demo.get('/api/data/?ordering=id')).body.results.map(
+      ({ quantity, price }) => [quantity, price]),
+    [['100', '301'], ['301', '300']]);
+  }));
+
 test('by keys alone: a row is changed, canceled, looked back at, removed',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
