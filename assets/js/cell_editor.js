@@ -50,7 +50,6 @@ export class CellEditor {
     #more = null; /* what stands below the field */
     #seen = null;
     #field = null;
-    #last = 'price';
     #busy = false;
     #asked = new Asked(); /* about a price */
     #begun = ''; /* what the field held at first */
@@ -68,10 +67,10 @@ export class CellEditor {
             } : null);
     }
 
-    /* field null: the one edited last. True where a cell is edited then, be it
-     * the one before, with what was typed there. */
-    open(order, field = null) {
-        const name = NAMES.includes(field) ? field : this.#last;
+    /* field: the quantity where that can't be edited, or is null. True where a
+     * cell is edited then, be it the one before, with what was typed there. */
+    open(order, field) {
+        const name = NAMES.includes(field) ? field : 'quantity';
 
         if (this.#busy) {
             return true;
@@ -86,7 +85,7 @@ export class CellEditor {
             return false;
         }
         this.#seen = order;
-        this.#field = this.#last = name;
+        this.#field = name;
         this.#asked = new Asked();
         this.#grid.editing = true;
         this.#build();

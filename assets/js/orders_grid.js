@@ -118,8 +118,8 @@ export class OrdersGrid {
         onClock(() => this.#midnight());
     }
 
-    /* The page's to set: Enter or a double click on a row (the cell's field
-     * with the latter); rows were replaced or have changed; the server has
+    /* The page's to set: Enter or a double click on a row (with the
+     * field of its cell that was clicked last, or null); rows were replaced or have changed; the server has
      * answered; an order that was chosen is no more; send(command): to the
      * websocket; the rows have begun to follow what changes, or do so no more
      * (why: { code, detail }, or null). */

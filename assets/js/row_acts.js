@@ -18,10 +18,11 @@ export class RowActs {
     #pointer;
     #enter;
     #presses = []; /* {id, part, x, y}: the last two */
+    #clicked = { id: null, field: null }; /* the cell that was clicked last */
 
     /* table: OrdersTable; current: CurrentOrder; choice: OrderChoice, or null;
      * pointer: PointerHold; enter(field): the chosen order is to be changed, by
-     * this field of it or, null, by any. */
+     * the cell of it that was clicked last or, null, by any. */
     constructor(table, { current, choice, pointer, enter }) {
         const { body } = table;
 
@@ -65,7 +66,9 @@ export class RowActs {
         } else if (this.#current.id === null) {
             this.choose(event.target.id);
         } else if (event.key === 'Enter') {
-            this.#enter(null);
+            const { id, field } = this.#clicked;
+
+            this.#enter(id === this.#current.id ? field : null);
         } else {
             this.#choice?.toggle(this.#current.order);
         }
@@ -122,6 +125,7 @@ export class RowActs {
             return;
         }
         hushUntrue();
+        this.#clicked = { id, field: fieldOf(part) };
         if (part === 'fold') {
             this.#table.toggleDetail(row);
         } else if (part === 'choose') {
@@ -146,12 +150,12 @@ export class RowActs {
         const { id, part } = this.#meant(event);
         const [first] = this.#presses;
 
-        if (this.#table.row(id) && first.id === id && /^col-(?!choose)/.test(part) &&
+        if (this.#table.row(id) && first.id === id && fieldOf(part) &&
             !this.#isStray(event)) {
             getSelection().removeAllRanges();
             this.choose(rowIdOf(id));
             if (this.#current.id !== null) {
-                this.#enter(part.replace('col-', ''));
+                this.#enter(fieldOf(part));
             }
         }
     }
@@ -165,3 +169,5 @@ function partOf(target) {
             : /\bcol-\w+/.exec(target.closest('td')?.className ?? '')?.[0] ??
                 'row';
 }
+
+const fieldOf = (part) => /^col-(.+)/.exec(part)?.[1] ?? null;

@@ -131,7 +131,7 @@ test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
     const { others: [{ id }] } = await seed(world);
     const page = await desk.at(PATH, 'boss');
     const { keyboard } = page;
-    await row(page, id).click();
+    await cell(page, id, 'price').click();
     await keyboard.press('Enter');
     assert.equal(await editor(page).getAttribute('aria-label'),
                  `Price of order ${id}`);
@@ -170,6 +170,33 @@ test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
     await keyboard.press('Enter');
     await cell(page, id, 'instrument').filter({ hasText: 'RENAMED' })
       .waitFor();
+  }));
+
+test('Enter edits the cell that was clicked last in its row, or the quantity',
+  withDesk({}, {}, async (world, desk) => {
+    const { others: [{ id }, next] } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    const { keyboard } = page;
+    const edits = async (order, field) => {
+      await page.locator(`#order-${order}:focus`).waitFor();
+      await keyboard.press('Enter');
+      await page.locator('.cell-editor')
+        .getByLabel(`${field} of order ${order}`).waitFor();
+      await keyboard.press('Escape');
+    };
+    await cell(page, id, 'status').click();
+    await edits(id, 'Status');
+    await cell(page, id, 'quantity').dblclick();
+    await keyboard.press('Escape');
+    await cell(page, id, 'price').click();
+    await edits(id, 'Price');
+    await edits(id, 'Price');
+    // Not edited: none of the fields.
+    await cell(page, id, 'id').click();
+    await edits(id, 'Quantity');
+    await cell(page, next.id, 'price').click();
+    await keyboard.press('ArrowDown');
+    await edits(id, 'Quantity');
   }));
 
 test('what is typed survives changes of the rows around it',

@@ -333,7 +333,7 @@ for (const how of ['mouse', 'keys']) {
       const editor = page.locator('.cell-editor input');
       await loaded(page);
       await state(page, 'live');
-      await row(page, order.id).click();
+      await cell(page, order.id, 'price').click();
       await withTraffic(demo, [busy.id], async () => {
         if (how === 'keys') await page.keyboard.press('Enter');
         else await cell(page, order.id, 'price').dblclick();
