@@ -92,11 +92,29 @@ export class OrderActions {
     get keys() {
         return {
             n: () => this.place(),
-            e: () => this.change(),
-            c: () => this.cancel(),
-            Delete: () => this.remove(),
-            h: () => this.history(),
+            e: () => this.#byKey(() => this.change()),
+            c: () => this.#byKey(() => this.cancel(), this.#choice?.orders),
+            Delete: () =>
+                this.#byKey(() => this.remove(), this.#choice?.orders),
+            h: () => this.#byKey(() => this.history()),
         };
+    }
+
+    /* What is chosen by a row is left alone where another row has the focus.
+     * several: those with a box, where it is about them. */
+    #byKey(act, several = []) {
+        if (several.length || this.#begins(() => this.#whyNotHere())) {
+            act();
+        }
+    }
+
+    #whyNotHere() {
+        const { id } = this.#current;
+        const { focusedId } = this.#grid;
+
+        return id === null || focusedId === null || focusedId === id ? null
+            : `Order ${id} is selected, but the focus is on order ` +
+                `${focusedId}. Press Enter to select that one.`;
     }
 
     /* The server is there, or there again. */

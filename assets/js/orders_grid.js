@@ -16,7 +16,7 @@ import { renewRows } from './held_rows.js';
 import { LiveView } from './lib/live_view.js';
 import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
-import { OrdersTable, rowIdOf } from './orders_table.js';
+import { OrdersTable, orderIdOf, rowIdOf } from './orders_table.js';
 import { LANGUAGE } from './orders_words.js';
 import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
@@ -174,6 +174,13 @@ export class OrdersGrid {
     set editing(on) {
         this.#editing = on;
         this.#released();
+    }
+
+    /* Of the order whose row has the focus, or null. */
+    get focusedId() {
+        const { now } = this.#focus;
+
+        return now === null ? null : orderIdOf(now);
     }
 
     /* Where it is not shown, the row that Tab would come to. */

@@ -51,8 +51,6 @@ export class RowActs {
         }
     }
 
-    /* Enter and Space act on the chosen order, wherever the focus is; where
-     * there is none they choose that of the row. */
     #key(event) {
         if (!event.target.matches('tr[id]')) {
             return;
@@ -63,16 +61,24 @@ export class RowActs {
             this.#unfold(event.target, event.key === 'ArrowRight');
         } else if (event.key !== 'Enter' && event.key !== ' ') {
             return;
-        } else if (this.#current.id === null) {
-            this.choose(event.target.id);
-        } else if (event.key === 'Enter') {
-            const { id, field } = this.#clicked;
+        } else if (!event.repeat) {
+            this.#act(event);
+        }
+        event.preventDefault();
+    }
 
+    /* Enter and Space act on the chosen order where its row has the focus; on
+     * any other row they choose, and do no more. */
+    #act({ key, target }) {
+        const { id, field } = this.#clicked;
+
+        if (this.#current.id !== orderIdOf(target.id)) {
+            this.choose(target.id);
+        } else if (key === 'Enter') {
             this.#enter(id === this.#current.id ? field : null);
         } else {
             this.#choice?.toggle(this.#current.order);
         }
-        event.preventDefault();
     }
 
     #unfold(node, on) {

@@ -82,6 +82,14 @@ export class RowFocus {
         return this.#id;
     }
 
+    /* The id of the row that has it now, or null. */
+    get now() {
+        const { activeElement } = document;
+
+        return this.#body.contains(activeElement)
+            ? activeElement.closest('tr[id]')?.id ?? null : null;
+    }
+
     /* Before the rows are replaced. */
     hold() {
         this.#held =

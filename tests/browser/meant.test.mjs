@@ -324,6 +324,75 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
     }));
 }
 
+for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
+  test(`${path}: no key acts on the chosen order while another row has the focus`,
+    withDesk({}, {}, async (world, desk) => {
+      const owner = await world.token(name);
+      const made = await place(owner, many(25));
+      const chosen = made[0];
+      const page = await desk.at(path, name);
+      await loaded(page);
+      await state(page, 'live');
+      await row(page, chosen.id).click();
+      const added = await place(owner, many(3));
+      await byId(page, 'rows-waiting').filter({ hasText: '3 new orders' })
+        .waitFor();
+      // It goes to the next page, and the focus to the row above it.
+      await page.keyboard.press('s');
+      await byId(page, 'chosen-count')
+        .getByText(`Order ${chosen.id} selected, not shown`).waitFor();
+      const [, , , near] = made;
+      await page.locator(`#order-${near.id}:focus`).waitFor();
+      const nothing = async () => assert.equal(await page.locator(
+        'dialog[open], .cell-editor, .choose:checked').count(), 0);
+      await withTraffic(owner, [added[0].id], async () => {
+        for (const key of ['c', 'e', 'h', 'Delete']) {
+          await page.keyboard.press(key);
+          await said(page, `Order ${chosen.id} is selected, but the focus is ` +
+            `on order ${near.id}. Press Enter to select that one.`);
+          await nothing();
+        }
+        await page.keyboard.down('Enter');
+        await page.keyboard.down('Enter');
+        await page.keyboard.up('Enter');
+        await row(page, near.id).and(page.locator('[aria-selected=true]'))
+          .waitFor();
+        await nothing();
+        assert.equal(await byId(page, 'said').innerText(), '');
+        await page.keyboard.press('c');
+        await page.locator('#confirm-title').filter(
+          { hasText: `Cancel order ${near.id} ` }).waitFor();
+        await page.keyboard.press('Escape');
+      });
+      for (const { id } of [chosen, near])
+        assert.equal((await owner.get(`/api/data/${id}/`)).body.version, 1);
+    }));
+}
+
+test('Space sets no box of the chosen order while another row has the focus',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const made = await place(boss, many(25));
+    const page = await desk.at(ADMIN, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    await row(page, made[0].id).click();
+    await place(boss, many(3));
+    await byId(page, 'rows-waiting').filter({ hasText: '3 new orders' })
+      .waitFor();
+    await page.keyboard.press('s');
+    await page.locator(`#order-${made[3].id}:focus`).waitFor();
+    await page.keyboard.press('Space');
+    await row(page, made[3].id).and(page.locator('[aria-selected=true]'))
+      .waitFor();
+    assert.equal(await page.locator('.choose:checked').count(), 0);
+    assert.equal(await page.locator('#chosen').isHidden(), true);
+    await page.keyboard.press('Space');
+    await row(page, made[3].id).locator('.choose:checked').waitFor();
+    await byId(page, 'chosen-count').getByText('1 selected', { exact: true })
+      .waitFor();
+  }));
+
 for (const how of ['mouse', 'keys']) {
   test(`Enter in the conflict of a cell drops no edit, by ${how}`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
