@@ -2,7 +2,7 @@
 // and by keys.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, openBrowser, withDesk } from './lib/page.mjs';
+import { Desk, byId, closeBrowser, openBrowser, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -135,6 +135,34 @@ test('what it is written in is asked for, and what can be none is said',
     // Another choice, and what was looked at counts no more.
     await byId(page, 'import-decimal').selectOption(',');
     assert.ok(await byId(page, 'import-run').isDisabled());
+  }));
+
+// Whether a press hits it once the page, and nothing within it, is scrolled.
+const isReached = (locator) => locator.evaluate((node) => {
+  for (const one of [document.querySelector('.panels'),
+                     document.documentElement])
+    one.scrollTop += node.getBoundingClientRect().top - innerHeight / 2;
+  const { left, top, height } = node.getBoundingClientRect();
+  return node.contains(document.elementFromPoint(left + 5, top + height / 2));
+});
+
+test('a file is checked and imported on a narrow screen', withDesk({}, {},
+  async (world) => {
+    const rows = Array.from({ length: 30 }, (_, i) => `A${i},1,1`).join('\n');
+    for (const [width, height] of [[320, 568], [390, 844], [600, 800]]) {
+      const desk = await Desk.open(world, { viewport: { width, height } });
+      const page = await desk.at('/admin/import/', 'boss');
+      await choose(page, 'orders.csv', `instrument,quantity,price\n${rows}\n`);
+      await byId(page, 'import-column-2').waitFor();
+      for (const id of ['import-check', 'import-run'])
+        assert.ok(await isReached(byId(page, id)), `${id} at ${width}`);
+      await byId(page, 'import-check').click();
+      await says(page, '30 orders would be placed.');
+      for (const locator of [byId(page, 'import-run'),
+                             byId(page, 'import-rows').locator('td').last()])
+        assert.ok(await isReached(locator), `then at ${width}`);
+      await desk.close();
+    }
   }));
 
 test('it is for staff', withDesk({}, { expected: [/403/] },
