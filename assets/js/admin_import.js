@@ -4,7 +4,7 @@
  */
 import { Problem, send } from './api.js';
 import { at, element, plural } from './dom.js';
-import { formatCount } from './format.js';
+import { formatCount, formatDecimal } from './format.js';
 import { startFrame } from './frame.js';
 import { headOf, isCsv, parts, readText } from './import_text.js';
 import { PlainTable } from './plain_table.js';
@@ -26,8 +26,11 @@ const rows = new PlainTable(at('rows'), [
     { title: 'Instrument', cell: ({ instrument }) => instrument },
     { title: 'Owner', cell: ({ owner }) => owner },
     { title: 'Side', cell: ({ side }) => side },
-    { title: 'Quantity', cell: ({ quantity }) => quantity, end: true },
-    { title: 'Price', cell: ({ price }) => price, end: true },
+    {
+        title: 'Quantity', cell: ({ quantity }) => formatDecimal(quantity),
+        end: true,
+    },
+    { title: 'Price', cell: ({ price }) => formatDecimal(price), end: true },
     { title: 'Status', cell: ({ status }) => status },
     { title: 'Order', cell: ({ existing }) => existing ? 'already there' : 'new' },
 ], 'None.');

@@ -165,6 +165,17 @@ test('a file is checked and imported on a narrow screen', withDesk({}, {},
     }
   }));
 
+test('numbers are looked at as they are written in this browser',
+  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+    const page = await open(desk);
+    await choose(page, 'orders.csv',
+      'instrument,quantity,price\nEDF01,12345,-10.25\n');
+    await byId(page, 'import-check').click();
+    await byId(page, 'import-rows').locator('td').first().waitFor();
+    assert.deepEqual((await cells(page, 'import-rows'))[0].slice(4, 6),
+                     ['12.345', '\u221210,25']);
+  }));
+
 test('it is for staff', withDesk({}, { expected: [/403/] },
   async (world, desk) => {
     const page = await desk.at('/admin/import/', 'demo');
