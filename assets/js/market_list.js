@@ -6,11 +6,13 @@ import { button, element } from './dom.js';
 import { numberCell, priceCell, when, writeNumber, writePrice }
     from './market_cells.js';
 import { drawSpark } from './market_spark.js';
+import { nameNode } from './names.js';
 import { settingGet, settingPut } from './settings.js';
 
 const KEPT = 'market-list';
 const SYMBOLS_MAX = 100;
 const SYMBOL_LENGTH = 255;
+const LONG = { min: 8, tail: 4 }; /* characters, cut in the middle */
 
 export class MarketList {
     #body;
@@ -104,7 +106,7 @@ export class MarketList {
 
     #row(symbol) {
         const row = element('tr');
-        const name = button(symbol, () => this.#choose(symbol), 'market-symbol');
+        const name = button('', () => this.#choose(symbol), 'market-symbol');
         const remove = button('\u00d7', () => this.#remove(symbol), 'quiet');
         const bid = numberCell('quote-bid');
         const ask = numberCell('quote-ask');
@@ -113,6 +115,8 @@ export class MarketList {
 
         row.dataset.symbol = symbol;
         name.title = symbol;
+        name.setAttribute('aria-label', symbol);
+        name.append(nameNode('market-name', symbol, LONG));
         remove.setAttribute('aria-label', `Remove ${symbol} from the list`);
         spark.setAttribute('aria-hidden', 'true');
         row.append(...[name, bid, ask, last, spark, remove].map((node, i) => {

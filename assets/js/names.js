@@ -5,8 +5,9 @@
 
 import { element } from './dom.js';
 
-const LONG_MIN = 17; /* characters: fewer are cut at their end, if at all */
-const TAIL = 7;
+/* Characters: fewer than min are cut at their end, if at all; of others the
+ * tail stays. */
+const LONG = { min: 17, tail: 7 };
 
 /* Blanks, and marks of direction that are not seen either: they come along
  * where a name is copied out of a sentence. */
@@ -33,23 +34,23 @@ export function isolated(text) {
     return RIGHT_TO_LEFT.test(plain) ? `\u2068${plain}\u2069` : plain;
 }
 
-/* A name in a place of its own: one that is longer than that is cut in its
- * middle, one that is written from the right where it ends. */
-export function nameNode(className, text) {
+/* A name in a place of its own: a long one is cut in its middle, one that is
+ * written from the right where it ends. */
+export function nameNode(className, text, { min, tail } = LONG) {
     const whole = String(text ?? '');
     const node = element('span', className);
-    const characters = whole.length < LONG_MIN || RIGHT_TO_LEFT.test(whole)
+    const characters = whole.length < min || RIGHT_TO_LEFT.test(whole)
         ? [] : charactersOf(whole);
 
     node.title = whole;
-    if (characters.length < LONG_MIN) {
+    if (characters.length < min) {
         node.textContent = whole;
         return node;
     }
     node.classList.add('name-long');
     node.append(
-        element('span', 'name-head', characters.slice(0, -TAIL).join('')),
-        element('span', 'name-tail', characters.slice(-TAIL).join('')));
+        element('span', 'name-head', characters.slice(0, -tail).join('')),
+        element('span', 'name-tail', characters.slice(-tail).join('')));
     return node;
 }
 

@@ -251,6 +251,36 @@ test('all of it fits its window', withDesk({}, {}, async (world) => {
   }
 }));
 
+test('symbols of the watch list are told from each other', withDesk({}, {},
+  async (world) => {
+    const boss = await world.token('boss');
+    const whole = ['EURUSD', 'EURGBP', 'USDJPY', 'FGBL', 'BTCUSDT'];
+    const long = ['EUROSTOXX50.DEC', 'EUROSTOXX50.MAR'];
+    await feed(boss, ...[...whole, ...long].map((symbol) => line(symbol,
+      { bid: '18250.25', ask: '18250.75', last: '18250.5' })));
+    for (const [width, height] of [[1440, 900], [1280, 800], [390, 844]]) {
+      const desk = await Desk.open(world, { viewport: { width, height } });
+      const page = await open(desk);
+      await watch(page, ...whole, ...long);
+      const cut = await page.locator('.market-symbol').evaluateAll((all) =>
+        all.filter((one) => [one, ...one.querySelectorAll('*')].some((node) =>
+          node.scrollWidth > node.clientWidth && node.clientWidth))
+          .map((one) => one.textContent));
+      assert.deepEqual(cut.filter((one) => whole.includes(one)), [],
+                       `at ${width}`);
+      // What tells the long ones apart is there to the last character.
+      const ends = await page.locator('.market-symbol .name-tail')
+        .evaluateAll((all) => all.filter((node) =>
+          node.scrollWidth <= node.clientWidth && node.getBoundingClientRect()
+            .right <= node.closest('td').getBoundingClientRect().right)
+          .map((node) => node.textContent));
+      assert.deepEqual(ends, ['.DEC', '.MAR'], `at ${width}`);
+      await page.getByRole('button', { name: 'EUROSTOXX50.MAR', exact: true })
+        .waitFor();
+      await desk.close();
+    }
+  }));
+
 // A page that the browser has no time for paints nothing at all.
 test('a thousand updates a second are painted as they come', withDesk(
   { settings: ['--market-sim',
