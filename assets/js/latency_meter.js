@@ -7,7 +7,7 @@ import { Problem, getJson } from './api.js';
 import { element } from './dom.js';
 import { formatFixed, formatMilliseconds } from './format.js';
 import { sentence } from './form.js';
-import { clockTime } from './times.js';
+import { axisTimes } from './times.js';
 
 const EVERY_MS = 1000;
 const ASK_EVERY = 2; /* of these */
@@ -156,8 +156,7 @@ export class LatencyMeter {
             legend: { show: false },
             cursor: { show: false },
             scales: { y: { range: (plot, low, high) => [0, high * 1.1 || 1] } },
-            axes: [{ ...axis, space: 70, size: 24, values: (plot, times) =>
-                times.map((time) => clockTime(new Date(time * 1000))) },
+            axes: [{ ...axis, space: 70, size: 24, values: axisTimes },
                 { ...axis, size: 44, space: 28 }],
             series: [{}, line('p50'), line('p99')],
         };

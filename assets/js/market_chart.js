@@ -6,7 +6,7 @@ import { Problem, getJson } from './api.js';
 import { at } from './dom.js';
 import { parseTime } from './format.js';
 import { sentence } from './form.js';
-import { onClock, zoneId } from './times.js';
+import { axisTimes, onClock, zoneId } from './times.js';
 
 const EVERY_MS = { 1: 2000, 60: 10000 };
 const HEIGHT = 180;
@@ -118,7 +118,8 @@ export class MarketChart {
             cursor: { show: false },
             scales: { y: { range: (plot, low, high) =>
                 withRoom(low, high) } },
-            axes: [{ ...axis, space: 60 }, { ...axis, size: 60 }],
+            axes: [{ ...axis, space: 70, values: axisTimes },
+                { ...axis, size: 60 }],
             series: [{}, hidden, hidden, hidden, hidden],
             hooks: { draw: [candles] },
         };

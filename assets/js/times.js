@@ -9,6 +9,7 @@ import { settingGet } from './settings.js';
 
 /* What an English reader would call a zone is known to one of these. */
 const ENGLISH = ['en-GB', 'en-US', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-CA'];
+const MINUTE_S = 60;
 const SPAN_MS = 900000; /* clocks change at a quarter of an hour */
 const SPANS_MAX = 500;
 
@@ -50,6 +51,12 @@ export function msToMidnight(now = new Date()) {
 
 /* 17:18:09 CET */
 export const clockTime = (date) => `${clockOf(date)} ${zoneOf(date)}`;
+
+/* What uPlot writes at its axis of times. The zone stands elsewhere on the page;
+ * between whole seconds there is nothing to tell. */
+export const axisTimes = (plot, times, axis, space, step) =>
+    times.map((time) => Number.isInteger(time)
+        ? clockOf(new Date(time * 1000)).slice(0, step % MINUTE_S ? 8 : 5) : '');
 
 /* The time today, the date and time before that. */
 export const formatWhen = (text, now = new Date()) => whenOf(text, now,

@@ -2,6 +2,7 @@
 // from.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { axisOf, keepTexts } from './lib/axis.mjs';
 import { byId, closeBrowser, many, openBrowser, place, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -63,3 +64,21 @@ for (const [where, log, open] of [
         .allTextContents(), ['\u2013', '\u2013']);
     }));
 }
+
+test('times below the plot of the meter stand apart', withDesk({},
+  { timezoneId: 'Europe/Berlin' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(3));
+    await desk.context.addInitScript(keepTexts);
+    const page = await desk.login();
+    await withTraffic(demo, made.map(({ id }) => id), async () => {
+      await byId(page, 'latency').filter({ hasText: /\d\.\d ms p50/ }).waitFor();
+      await byId(page, 'latency-open').click();
+      const { labels } = await axisOf(page, '.meter-plot');
+      for (const [i, { text, left }] of labels.entries()) {
+        assert.match(text, /^\d\d:\d\d(:\d\d)?$/);
+        assert.ok(!i || left - labels[i - 1].right > 5,
+                  `${labels[i - 1]?.text} runs into ${text}`);
+      }
+    });
+  }));

@@ -2,6 +2,7 @@
 // and bars.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { axisOf, keepTexts } from './lib/axis.mjs';
 import { Desk, UNREACHABLE, byId, cell, closeBrowser, many, openBrowser, place,
          withDesk } from './lib/page.mjs';
 
@@ -225,6 +226,22 @@ test('bars of the chosen symbol are drawn, by second and by minute',
     await page.locator('#market-intervals button[value="60"]' +
                        '[aria-pressed=true]').waitFor();
     await drawn();
+  }));
+
+test('times below the bars are those of the clock, in every language',
+  withDesk({}, { locale: 'de-DE', expected: [/willReadFrequently/] },
+  async (world, desk) => {
+    const boss = await world.token('boss');
+    await feed(boss, ...Array.from({ length: 9 }, (_, i) => ({ symbol: 'A',
+      time: new Date(Date.now() - 9000 + i * 1000).toISOString(), last: i })));
+    await desk.context.addInitScript(keepTexts);
+    const page = await open(desk);
+    await watch(page, 'A');
+    const { labels, width } = await axisOf(page, '#market-plot');
+    for (const { text, right } of labels) {
+      assert.match(text, /^\d\d:\d\d:\d\d$/);
+      assert.ok(right <= width, `${text} is cut`);
+    }
   }));
 
 test('all of it fits its window', withDesk({}, {}, async (world) => {
