@@ -156,6 +156,8 @@ export class LatencyMeter {
             legend: { show: false },
             cursor: { show: false },
             scales: { y: { range: (plot, low, high) => [0, high * 1.1 || 1] } },
+            /* Half of a time goes beyond the last of them. */
+            padding: [null, 30, null, null],
             axes: [{ ...axis, space: 70, size: 24, values: axisTimes },
                 { ...axis, size: 44, space: 28 }],
             series: [{}, line('p50'), line('p99')],

@@ -118,6 +118,8 @@ export class MarketChart {
             cursor: { show: false },
             scales: { y: { range: (plot, low, high) =>
                 withRoom(low, high) } },
+            /* Half of a time goes beyond the last of them. */
+            padding: [null, 30, null, null],
             axes: [{ ...axis, space: 70, values: axisTimes },
                 { ...axis, size: 60 }],
             series: [{}, hidden, hidden, hidden, hidden],

@@ -74,8 +74,9 @@ test('times below the plot of the meter stand apart', withDesk({},
     await withTraffic(demo, made.map(({ id }) => id), async () => {
       await byId(page, 'latency').filter({ hasText: /\d\.\d ms p50/ }).waitFor();
       await byId(page, 'latency-open').click();
-      const { labels } = await axisOf(page, '.meter-plot');
-      for (const [i, { text, left }] of labels.entries()) {
+      const { labels, width } = await axisOf(page, '.meter-plot');
+      for (const [i, { text, left, right }] of labels.entries()) {
+        assert.ok(right <= width, `${text} is cut`);
         assert.match(text, /^\d\d:\d\d(:\d\d)?$/);
         assert.ok(!i || left - labels[i - 1].right > 5,
                   `${labels[i - 1]?.text} runs into ${text}`);
