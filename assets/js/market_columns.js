@@ -5,7 +5,7 @@
  */
 import { numberCell, priceCell, when, writeNumber, writePrice }
     from './market_cells.js';
-import { isAtLimit, limitDistance, unrealised } from './market_sums.js';
+import { isMarketable, limitDistance, unrealized } from './market_sums.js';
 import { roundDecimal } from './decimal.js';
 import { foldsOf } from './screen.js';
 
@@ -31,21 +31,21 @@ export function marketColumns(quotes, isOn) {
         column('last', 'Last', priceCell, (node, order, entry, isStale) =>
             writePrice(node, entry, isStale)),
         column('distance', 'Distance', numberCell, paintDistance),
-        column('unrealised', 'Unrealised', numberCell, paintGain),
+        column('unrealized', 'Unrealized', numberCell, paintGain),
     ];
 }
 
 function paintDistance(node, order, { quote }, isStale) {
     const far = limitDistance(order, quote);
-    const isThere = far !== null && isAtLimit(far);
+    const isThere = far !== null && isMarketable(far);
 
-    writeNumber(node, isThere ? 'at limit' : far,
+    writeNumber(node, isThere ? 'marketable' : far,
         { isStale, title: far === null ? '' : when(quote) });
     node.classList.toggle('is-there', isThere && !isStale);
 }
 
 function paintGain(node, order, { quote }, isStale) {
-    const exact = unrealised(order, quote);
+    const exact = unrealized(order, quote);
     const gain = exact === null ? null : roundDecimal(exact, DIGITS);
 
     writeNumber(node, gain, { isStale, title: exact === null ? '' : `(${exact})` });

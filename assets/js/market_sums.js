@@ -19,11 +19,11 @@ export function limitDistance(order, quote) {
         : subtractDecimals(quote.ask ?? quote.last, order.price);
 }
 
-export const isAtLimit = (distance) => compareDecimals(distance, '0') <= 0;
+export const isMarketable = (distance) => compareDecimals(distance, '0') <= 0;
 
 /* What is filled, at what the market gives for it now, beside what it cost.
  * null: nothing is filled, or nothing is known of that. */
-export function unrealised(order, quote) {
+export function unrealized(order, quote) {
     const mark = quote?.last ?? middleDecimal(quote?.bid, quote?.ask);
 
     if (!mark || order.average_price === null ||

@@ -108,20 +108,22 @@ test('what quotes say of each order is written in place, to the last decimal',
                                      last: '338.67' }));
     await shows(cell(page, buy, 'last'), '338.67');
     await shows(cell(page, buy, 'distance'), '0.18');
-    await shows(cell(page, sell, 'distance'), 'at limit');
+    await shows(cell(page, sell, 'distance'), 'marketable');
+    assert.ok(await cell(page, sell, 'distance').locator('.quote').evaluate(
+      (node) => node.scrollWidth <= node.clientWidth), 'it is cut');
     await shows(cell(page, part, 'distance'), '61.34');
     // (400.00000001 - 338.67) x 2.5 = 153.325000025
-    await shows(cell(page, part, 'unrealised'), '153.33');
-    assert.equal(await cell(page, part, 'unrealised').locator('.quote')
+    await shows(cell(page, part, 'unrealized'), '153.33');
+    assert.equal(await cell(page, part, 'unrealized').locator('.quote')
       .getAttribute('title'), '153.33 (153.325000025)');
-    assert.equal(await cell(page, buy, 'unrealised').innerText(), '');
+    assert.equal(await cell(page, buy, 'unrealized').innerText(), '');
     assert.equal(await cell(page, other, 'last').innerText(), '');
     // In place: the row that is there stays, and so does what is chosen.
     await page.evaluate((id) => {
       window.kept = document.getElementById(`order-${id}`);
     }, buy);
     await feed(boss, line('EDF01', { bid: '500', ask: '501', last: null }));
-    await shows(cell(page, part, 'unrealised').locator('.is-loss'),
+    await shows(cell(page, part, 'unrealized').locator('.is-loss'),
                 '\u2212251.25');
     await shows(cell(page, buy, 'distance'), '162.5');
     assert.ok(await page.evaluate((id) =>
@@ -152,8 +154,8 @@ test('the sums of an order and a quote are exact', withDesk({}, {},
     ];
     for (const [side, filled, average, [last, bid, ask], gain] of cases) {
       const found = await page.evaluate(async ([order, quote]) => {
-        const { unrealised } = await import('/assets/js/market_sums.js');
-        return unrealised(order, quote);
+        const { unrealized } = await import('/assets/js/market_sums.js');
+        return unrealized(order, quote);
       }, [{ side, filled_quantity: filled, average_price: average },
           { last, bid, ask }]);
       assert.equal(found, gain, JSON.stringify([side, filled, average, last]));
