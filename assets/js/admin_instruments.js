@@ -35,7 +35,8 @@ const table = new PlainTable(at('instruments'), [
     { title: 'State', name: 'state', cell: stateCell },
     { title: 'Orders off tick or lot', name: 'strict', cell: strictWord },
     { title: '', name: 'act', cell: editButton },
-], 'No instrument matches. Orders may name any symbol all the same.');
+], () => (filters.filled.some(([name]) => name !== 'ordering')
+    ? 'No instrument matches.' : 'No instruments yet.') + ' Orders may name any symbol all the same.');
 const filters = new FilterForm(at('filters'), at('filters-clear'),
     () => list.readThere());
 const list = new PagedList({

@@ -9,7 +9,8 @@ export class PlainTable {
     #empty;
 
     /* columns: {title, cell(row) -> a node or text, name (its class col-NAME),
-     * end: true for numbers}; empty: the sentence of a table without rows. */
+     * end: true for numbers}; empty: the sentence of a table without rows, or
+     * a function that gives it. */
     constructor(table, columns, empty) {
         const head = element('tr');
 
@@ -36,7 +37,8 @@ export class PlainTable {
         this.#body.replaceChildren();
         this.add(rows);
         if (!rows.length) {
-            this.#say(this.#empty);
+            this.#say(typeof this.#empty === 'function' ? this.#empty()
+                : this.#empty);
         }
     }
 

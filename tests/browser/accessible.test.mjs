@@ -104,7 +104,7 @@ const PAGES = [
   ['/admin/users/1/', (page) => byId(page, 'user-title')
     .filter({ hasText: 'demo' }).waitFor()],
   ['/admin/users/999/', (page) => byId(page, 'error-bar').waitFor()],
-  ['/admin/instruments/', (page) => page.getByText('No instrument matches')
+  ['/admin/instruments/', (page) => page.getByText('No instruments yet.')
     .waitFor(), {
     'new instrument': async (page) => {
       await byId(page, 'instrument-add').click();

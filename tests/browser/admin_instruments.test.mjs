@@ -31,7 +31,12 @@ test('one is added, by keys: every reason at its field, then there',
   withDesk({}, { expected: REFUSED }, async (world, desk) => {
     const page = await desk.at(PATH, 'boss');
     await count(page, '0 of 0');
-    await page.getByText('No instrument matches').waitFor();
+    await page.getByText('No instruments yet.').waitFor();
+    await page.locator('#filters [name=search]').fill('x');
+    await page.getByText('No instrument matches.').waitFor();
+    await page.locator('#filters [name=search]').fill('');
+    await page.getByText('No instruments yet.').waitFor();
+    await page.locator('#add').focus();
     await page.keyboard.press('n');
     await page.locator('#instrument[open]').waitFor();
     assert.equal(await focused(page), 'symbol');
