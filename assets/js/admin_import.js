@@ -7,6 +7,7 @@ import { at, element, plural } from './dom.js';
 import { formatCount, formatDecimal } from './format.js';
 import { startFrame } from './frame.js';
 import { headOf, isCsv, parts, readText } from './import_text.js';
+import { isolated } from './names.js';
 import { PlainTable } from './plain_table.js';
 
 const FAULTS_SHOWN = 200;
@@ -65,7 +66,7 @@ function showColumns() {
         choice.append(
             ...FIELDS.includes(natural) || PASSED.includes(natural) || !head
                 ? [] : [new Option('?', '?')],
-            new Option('\u2013 pass over', ''),
+            new Option('\u2013 skip', ''),
             ...FIELDS.map((name) => new Option(name.replaceAll('_', ' '), name)));
         choice.value = FIELDS.includes(natural) ? natural
             : PASSED.includes(natural) || !head ? '' : '?';
@@ -99,8 +100,15 @@ function setBusy(busy, canRun) {
     }
 }
 
+/* The button says what it will do. owner: of all, or '': each has its own. */
+function offer(orders = 0, owner = '') {
+    at('run').textContent = orders ? `Place ${plural(orders, 'order')}` +
+        (owner && ` for ${isolated(owner)}`) : 'Import';
+}
+
 /* What was looked at is no longer what would be sent. */
 function forget() {
+    offer();
     at('run').disabled = true;
     at('faults-part').hidden = at('rows-part').hidden = true;
     tell('');
@@ -143,6 +151,7 @@ async function sendAll(isDry, until) {
 const sum = { rows: 0, placed: 0, existing: 0, fault_count: 0 };
 
 function begin() {
+    offer();
     for (const name of Object.keys(sum)) {
         sum[name] = 0;
     }
@@ -182,9 +191,12 @@ async function check() {
         show();
         tell(isStopped ? 'Stopped: nothing was done.' : sum.fault_count
             ? `${plural(sum.rows, 'row')}, ${
-                formatCount(sum.fault_count)} at fault: nothing was done.`
+                formatCount(sum.fault_count)} with errors: nothing was done.`
             : `${plural(sum.placed, 'order')} would be placed${thereWords()}.`);
         setBusy(false, !isStopped && !sum.fault_count && sum.placed > 0);
+        if (!at('run').disabled) {
+            offer(sum.placed, form.owner.value.trim());
+        }
     } catch (error) {
         failed(error, 'Nothing was done.');
     }
@@ -213,7 +225,7 @@ async function run() {
             show();
             setBusy(false);
             tell(`${done}, none from line ${formatCount(sum.first)} on: line ${
-                formatCount(answer.faults[0].line)} is at fault.`);
+                formatCount(answer.faults[0].line)} has an error.`);
         } else {
             failed(error, `${done} before that.`);
         }

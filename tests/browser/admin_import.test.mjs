@@ -42,7 +42,7 @@ test('a file is checked, mended, checked again and imported, by mouse',
     await byId(page, 'import-column-3').selectOption('');
     await byId(page, 'import-owner').fill('demo');
     await byId(page, 'import-check').click();
-    await says(page, '2 rows, 1 at fault: nothing was done.');
+    await says(page, '2 rows, 1 with errors: nothing was done.');
     const [[line, words]] = await cells(page, 'import-faults');
     assert.equal(line, '3');
     assert.match(words, /quantity .*; price /);
@@ -54,6 +54,8 @@ test('a file is checked, mended, checked again and imported, by mouse',
     await byId(page, 'import-column-3').selectOption('');
     await byId(page, 'import-check').click();
     await says(page, '2 orders would be placed.');
+    assert.equal(await byId(page, 'import-run').innerText(),
+                 'Place 2 orders for demo');
     assert.deepEqual(await cells(page, 'import-rows'), [
       ['2', 'EDF01', 'demo', 'buy', '100', '10.25', 'new', 'new'],
       ['3', '<b>TTE</b>', 'demo', 'buy', '7', '2', 'new', 'new']]);
@@ -61,6 +63,7 @@ test('a file is checked, mended, checked again and imported, by mouse',
     await byId(page, 'import-run').click();
     await says(page, '2 orders placed.');
     assert.equal(await count(world), 2);
+    assert.equal(await byId(page, 'import-run').innerText(), 'Import');
     // Not twice by the same click.
     assert.ok(await byId(page, 'import-run').isDisabled());
   }));
@@ -108,13 +111,13 @@ test('a large file goes in parts, and ends before the first row at fault',
     await choose(page, 'more.csv', `instrument,quantity,price,client_order_id\n${
       bad.join('\n')}\n`);
     await byId(page, 'import-check').click();
-    await says(page, '2,500 rows, 1 at fault: nothing was done.');
+    await says(page, '2,500 rows, 1 with errors: nothing was done.');
     assert.equal((await cells(page, 'import-faults'))[0][0], '1,702');
     // Whoever sends it all the same is told how far it went.
     await byId(page, 'import-run').evaluate((node) => { node.disabled = false; });
     await byId(page, 'import-run').click();
     await says(page,
-      '1,000 orders placed, none from line 1,002 on: line 1,702 is at fault.');
+      '1,000 orders placed, none from line 1,002 on: line 1,702 has an error.');
     assert.equal(await count(world), 3500);
   }));
 

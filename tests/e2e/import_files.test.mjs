@@ -80,9 +80,9 @@ test('what may mean two things, or nothing, is refused by name', withWorld({},
     const demo = await world.token('demo');
     const cases = [
       ['doubt.csv', `${HEAD}\nA,buy,"1,234",1\n`,
-       /:2: quantity: 1,234 may be .* --decimal/],
+       /:2: quantity: 1,234 may be .* decimal mark/],
       ['dots.csv', 'instrument;quantity;price\nA;1.234;1\n',
-       /:2: quantity: 1\.234 may be .* --decimal/],
+       /:2: quantity: 1\.234 may be .* decimal mark/],
       ['groups.csv', `${HEAD}\nA,buy,"1,23,4",1\n`, /:2: quantity: must be/],
       ['mixed.csv', `${HEAD}\nA,buy,"1,234 567.8",1\n`, /:2: quantity: must be/],
       ['words.csv', `${HEAD}\nA,hold,1m,1k\n`,

@@ -193,9 +193,8 @@ static int put_number(const struct import_field *field, const char *text,
     decimal = decimal_mark(&number, numbers, &doubt);
     if (doubt)
         return err_field(err, field->name,
-                         "%.*s may be a number of thousands, or one with "
-                         "decimals: say which is the decimal mark: "
-                         "--decimal . or ,",
+                         "%.*s may be thousands or have decimals: choose the "
+                         "decimal mark (. or ,)",
                          (int)len, text);
     if (!is_grouped(&number, decimal, &decimals_at)) {
         buf_put(out, text, len);
