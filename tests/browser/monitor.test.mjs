@@ -1,7 +1,7 @@
 // The monitor of changes, and the switch that makes the page silent.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, eventsOf, info, loaded, many, openBrowser,
+import { Desk, byId, cell, closeBrowser, eventsOf, info, loaded, many, openBrowser,
          place, row, state, turnOn, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
@@ -54,6 +54,34 @@ test('the monitor keeps 500 events and says how many it let go',
     assert.equal(await eventsOf(page).count(), 0);
     await page.locator('#monitor-toggle').click();
     await eventsOf(page).first().filter({ hasText: 'UNSEEN' }).waitFor();
+  }));
+
+test('a time and a kind have their room in the monitor at every width',
+  withDesk({}, {}, async (world) => {
+    const demo = await world.token('demo');
+    const open = [];
+    for (const width of [720, 834, 1024]) {
+      const desk = await Desk.open(world, { viewport: { width, height: 800 },
+                                            timezoneId: 'Europe/Berlin' });
+      open.push([width, desk, await desk.login()]);
+    }
+    const [{ id }] = await place(demo, many(1));
+    assert.equal((await demo.delete(`/api/data/${id}/`)).status, 204);
+    for (const [width, desk, page] of open) {
+      const removed = eventsOf(page).filter({ hasText: 'removed' });
+      await removed.waitFor();
+      const cells = await removed.evaluate((row) => ['time', 'kind'].map((name) => {
+        const cell = row.querySelector(`.col-${name}`);
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        const tops = [...range.getClientRects()].map(({ top }) => top);
+        return [cell.textContent, new Set(tops).size,
+                cell.scrollWidth > cell.clientWidth];
+      }));
+      for (const [text, lines, isCut] of cells)
+        assert.deepEqual([lines, isCut], [1, false], `${text} at ${width}`);
+      await desk.close();
+    }
   }));
 
 test('the monitor says what changed of orders that the page never had',
