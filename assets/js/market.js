@@ -42,11 +42,9 @@ export class Market {
             onSaid: (text) => { at('market-said').textContent = text; },
         });
         at('market-toggle').addEventListener('click', () => this.toggle());
-        at('market-fill').addEventListener('click', () => {
+        at('market-fill').addEventListener('click', () =>
             this.#list.addAll(this.#grid.shown.map(
-                ({ instrument }) => instrument));
-            at('market-symbol').focus();
-        });
+                ({ instrument }) => instrument)));
     }
 
     /* Those of a grid beside the market: its own are more, and another gives way

@@ -52,12 +52,13 @@ export class MarketList {
         this.#body.replaceChildren();
     }
 
-    /* Those of them that there is room for. */
+    /* Those of them that there is room for; the focus goes to the first. */
     addAll(symbols) {
         this.#symbols.push(...symbols.filter(isSymbol));
         this.#symbols = [...new Set(this.#symbols)].slice(0, SYMBOLS_MAX);
         keep(this.#symbols);
         this.show();
+        this.#body.querySelector('button')?.focus();
     }
 
     #add(symbol) {

@@ -85,8 +85,12 @@ test('what is shown in the grid can be watched at once',
     await byId(page, 'market-fill').click();
     await rowOf(page, 'INS0').waitFor();
     assert.equal(await page.locator('#market-rows tr').count(), 3);
-    await page.locator('#market-symbol:focus').waitFor();
+    await page.locator('#market-rows tr:first-child .market-symbol:focus')
+      .waitFor();
     await byId(page, 'market-fill').waitFor({ state: 'hidden' });
+    // A key of the page is one of the page still.
+    await page.keyboard.press('m');
+    await byId(page, 'market').waitFor({ state: 'hidden' });
   }));
 
 test('what quotes say of each order is written in place, to the last decimal',
