@@ -2,7 +2,7 @@
 // rights and limits, an action what is known of its outcome.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, loaded, many, openBrowser, place, row, said,
+import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
          state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -180,7 +180,7 @@ test('what takes its time is said to be under way',
     await said(page, `Order ${one.id} (Buy INS0) is being canceled…`);
     held.end();
     await said(page, `Order ${one.id} (Buy INS0) is canceled.`);
-    await row(page, two.id).click();
+    await cell(page, two.id, 'price').click();
     await page.keyboard.press('Enter');
     await page.locator('.cell-editor input').fill('1.6');
     await page.keyboard.press('Enter');

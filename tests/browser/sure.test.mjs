@@ -177,7 +177,7 @@ for (const how of ['mouse', 'keys']) {
       const page = await at(desk, ADMIN, 'boss');
       await withTraffic(demo, [busy.id], async () => {
         if (how === 'keys') {
-          await row(page, order.id).click();
+          await cell(page, order.id, 'price').click();
           await page.keyboard.press('Enter');
           for (const field of ['Quantity', 'Side']) {
             await page.keyboard.press('Shift+Tab');
