@@ -10,7 +10,7 @@ import { letterOf } from './keys.js';
 const EDGE = 12; /* pixels between a sheet and the window's edge */
 const dialogs = new Set(); /* those that were opened, the last one last */
 
-function closeTop(event) {
+document.addEventListener('keydown', (event) => {
     const top = [...dialogs].filter(({ open }) => open).at(-1);
 
     if (event.key !== 'Escape' || event.defaultPrevented || !top) {
@@ -21,12 +21,10 @@ function closeTop(event) {
         top.dispatchEvent(new Event('cancel', { cancelable: true }))) {
         top.close();
     }
-}
+});
 
 /* Every dialog is opened by this. */
 export function openDialog(dialog) {
-    /* That there is one already is no matter. */
-    document.addEventListener('keydown', closeTop);
     dialogs.delete(dialog);
     dialogs.add(dialog);
     saidIn(dialog, '');

@@ -1,12 +1,18 @@
 /*
- * What staff say of instruments, read when it is first asked for, and anew after
- * a while. Of most symbols nothing may have been said.
+ * What is known of instruments by now. Of most symbols nothing may have been
+ * said.
  */
-import { getRows } from './api.js';
 import { multiplyDecimals } from './decimal.js';
 
-const FRESH_MS = 60000;
 const known = new Map(); /* symbol -> {instrument, at} */
+
+/* instrument null: nothing is said of it. at: when that was so. */
+export function knowInstrument(symbol, instrument, at) {
+    known.set(symbol, { instrument, at });
+}
+
+/* When it became known, or -Infinity. */
+export const knownSince = (symbol) => known.get(symbol)?.at ?? -Infinity;
 
 /* What is known of it by now, or null. */
 export const instrumentOf = (symbol) => known.get(symbol)?.instrument ?? null;
@@ -18,17 +24,3 @@ export const multiplierOf = ({ instrument }) =>
 /* Of an order, in the currency of its instrument; null: its numbers are none. */
 export const valueOf = (order) => multiplyDecimals(
     multiplyDecimals(order.quantity, order.price), multiplierOf(order));
-
-/* Gives what is said of it, or null where nothing is. Throws a Problem. */
-export async function readInstrument(symbol) {
-    const found = known.get(symbol);
-
-    if (found && performance.now() - found.at < FRESH_MS) {
-        return found.instrument;
-    }
-    const [instrument = null] = await getRows(
-        `/api/instruments/?${new URLSearchParams({ symbol })}`);
-
-    known.set(symbol, { instrument, at: performance.now() });
-    return instrument;
-}

@@ -6,7 +6,8 @@
 import { isMultiple, stepDecimal } from './decimal.js';
 import { at } from './dom.js';
 import { formatDecimal } from './format.js';
-import { instrumentOf, readInstrument } from './instruments.js';
+import { readInstrument } from './instrument_reader.js';
+import { instrumentOf } from './instruments.js';
 import { readNumber, typedNumber } from './number_input.js';
 
 const ARROWS = { ArrowUp: 1, ArrowDown: -1 };
