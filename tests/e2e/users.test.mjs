@@ -184,9 +184,21 @@ for (const workers of [1, 2])
       assert.equal((await demo.get('/api/data/?scope=all')).status, 200);
       await change({ is_staff: false, may_add: true });
       assert.equal((await demo.post('/api/data/', order)).status, 201);
-      const last = await world.follow(demo);
+      // Another worker may hear of the change before only now, and end what was
+      // opened since.
+      const again = async () => {
+        for (;;) {
+          try {
+            return await world.follow(demo);
+          } catch (error) {
+            if (workers === 1 || !error.message.includes('4403')) throw error;
+          }
+        }
+      };
+      const last = await again();
       await change({ is_active: false });
-      assert.equal((await last.closed).code, 4401);
+      const { code } = await last.closed;
+      assert.ok(code === 4401 || (workers > 1 && code === 4403), String(code));
       assert.equal((await demo.get('/api/data/')).status, 401);
     }));
 
