@@ -45,9 +45,9 @@ static int refuse_foreign_letters(const char *setting, struct err *err)
  * answered with and without it, as proxies take it off or leave it. */
 static bool is_base(const char *path, size_t len)
 {
-    static const char *const taken[] = {"api",     "admin", "accounts",
-                                        "assets",  "data",  "healthz",
-                                        "metrics", "readyz"};
+    static const char *const taken[] = {"api",     "admin",   "accounts",
+                                        "assets",  "data",    "orders",
+                                        "healthz", "metrics", "readyz"};
     size_t first = 1;
 
     while (first < len && path[first] != '/')

@@ -1,7 +1,10 @@
+#include "base/mem.h"
 #include "model/accounts/scopes.h"
 #include "suites.h"
+#include "web/access/names.h"
 #include "web/routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -58,11 +61,34 @@ static void a_row_without_a_bound_is_told(void **state)
         assert_non_null(fault_of(&bad[i]));
 }
 
+/* Where it stands before other paths, it would be taken off this one. */
+static void no_route_begins_like_a_path_of_public_url(void **state)
+{
+    struct web *web = mem_zalloc(sizeof(*web));
+
+    (void)state;
+    assert_non_null(web);
+    for (size_t i = 0; i < routes_count; i++) {
+        const char *path = routes[i].path;
+        int len = (int)strcspn(path + 1, "/<");
+        struct err err = ERR_INIT;
+        char url[80];
+
+        if (!len)
+            continue;
+        snprintf(url, sizeof(url), "https://desk.example/%.*s", len, path + 1);
+        if (web_set_names(web, url, "", "localhost", 0, &err) == 0)
+            fail_msg("%s may be a public_url, and leads to %s", url, path);
+    }
+    mem_free(web);
+}
+
 int routes_suite(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_costs_the_writer_or_a_hash_is_bounded),
         cmocka_unit_test(a_row_without_a_bound_is_told),
+        cmocka_unit_test(no_route_begins_like_a_path_of_public_url),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
