@@ -39,6 +39,12 @@ export class Problem extends Error {
 let isLeaving = false;
 let isTold = false; /* that the login has ended, and he stays for now */
 
+/* Who logs out is on his way to the login: what is refused meanwhile leads
+ * nowhere else. */
+export function leave() {
+    isLeaving = true;
+}
+
 /* why: what has ended. Where something is typed, who typed it goes when he has
  * read what becomes of it; until then keys go into no other field. */
 export async function goToLogin(why = 'Your login has ended') {

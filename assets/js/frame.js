@@ -1,6 +1,7 @@
 /*
  * What every page of the desk has: the menu, the looks, the list of keys.
  */
+import { leave } from './api.js';
 import { served } from './base.js';
 import { at } from './dom.js';
 import { openDialog } from './dialogs.js';
@@ -19,6 +20,8 @@ export function startFrame(keys = {}) {
     const openHelp = () => openDialog(help);
 
     startMenu(at('user-menu'));
+    at('user-menu').querySelector('form[method="post"]')
+        .addEventListener('submit', leave);
     startLooks(at('looks'));
     at('help-open').addEventListener('click', openHelp);
     startKeys({ '?': openHelp, ...keys });
