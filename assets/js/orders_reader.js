@@ -46,7 +46,7 @@ export class OrdersReader {
         this.#abort.abort();
         this.#abort = new AbortController();
 
-        const { url } = this.#source.ask(request);
+        const { url, start } = this.#source.ask(request);
         const answer =
             this.#source.read(await getJson(url, this.#abort.signal));
 
@@ -56,7 +56,7 @@ export class OrdersReader {
         if (!Array.isArray(answer.data)) {
             throw new Problem('the answer has no rows');
         }
-        return answer;
+        return { start, ...answer };
     };
 
     /* The page that DataTables asks for. done() is called with a good answer

@@ -4,12 +4,13 @@
  */
 import DataTable from '../vendor/dataTables.js';
 
-/* What a page is asked for by. url: of a request; view: of the websocket's
- * command; words: the same for pages of the same orders; isFiltered: they are
- * not all there are. */
-function asked(url, view, search, filters = []) {
+/* What a page is asked for by. url: of a request, and start: where its page
+ * begins; view: of the websocket's command; words: the same for pages of the
+ * same orders; isFiltered: they are not all there are. */
+function asked({ url, start, view }, search, filters = []) {
     return {
         url,
+        start,
         view,
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
@@ -17,9 +18,12 @@ function asked(url, view, search, filters = []) {
 }
 
 export const ownOrders = {
-    ask: (request) => asked(
-        `/api/data/?format=datatables&${DataTable.ajax.serialize(request)}`,
-        { params: request }, request.search.value),
+    ask: (request) => asked({
+        url: '/api/data/?format=datatables&' +
+            DataTable.ajax.serialize(request),
+        start: request.start,
+        view: { params: request },
+    }, request.search.value),
     words: (search) => JSON.stringify([search]),
     read: (answer) => answer,
 };
@@ -43,6 +47,7 @@ export function everybodysOrders(columns, filters) {
         ask(request) {
             const query = argumentsOf(request);
             const { start, length, search } = request;
+            const pagesBefore = Math.floor(start / length);
             const view = {
                 stream: 'all',
                 query: { ...Object.fromEntries(query), start,
@@ -50,10 +55,13 @@ export function everybodysOrders(columns, filters) {
             };
 
             query.set('scope', 'all');
-            query.set('page', Math.floor(start / length) + 1);
+            query.set('page', pagesBefore + 1);
             query.set('page_size', length);
-            return asked(`/api/data/?${query}`, view, search.value,
-                         [...filters()]);
+            return asked({
+                url: `/api/data/?${query}`,
+                start: pagesBefore * length,
+                view,
+            }, search.value, [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
         read: ({ count, position, results }) => ({

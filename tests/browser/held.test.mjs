@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, idsOf, info, loaded, many,
-         openBrowser, place, row, rowsOf, search, state, turnOn, withDesk }
+         openBrowser, place, row, rowsOf, search, state, turnOn, UNREACHABLE,
+         withDesk }
   from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -173,3 +174,34 @@ test('what waits is shown on page 1, and says so elsewhere',
     await place(demo, many(1));
     await waiting.getByText('1 new order · show', { exact: true }).waitFor();
   }));
+
+// They are read again where they stand, which is not where they go.
+for (const path of ['/', '/admin/orders/']) {
+  test(`${path}: rows held over a broken connection are let go after it`,
+    withDesk({}, { expected: UNREACHABLE, line: true },
+      async (world, desk) => {
+        const boss = await world.token('boss');
+        await place(boss, many(30));
+        const page = await desk.at(path, 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await rowsOf(page).nth(3).click();
+        const ids = await idsOf(page);
+        const first = await boss.order();
+        await info(page, '2–26 of 31');
+        await desk.line.cut();
+        await state(page, 'offline');
+        const second = await boss.order();
+        await desk.line.mend();
+        await state(page, 'live');
+        await info(page, '2–26 of 32');
+        assert.deepEqual(await idsOf(page), ids);
+        await page.keyboard.press('Escape');
+        await info(page, '1–25 of 32');
+        await page.waitForFunction(([id]) => document.querySelector(
+          '#orders > tbody > tr').id === `order-${id}`, [second.id]);
+        assert.deepEqual((await idsOf(page)).slice(0, 3),
+          [second.id, first.id, ids[0]]);
+        await waiting(page).waitFor({ state: 'hidden' });
+      }));
+}

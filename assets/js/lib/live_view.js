@@ -37,6 +37,7 @@ export class LiveView {
     #request = null; /* what the rows shown were asked for by */
     #page = null; /* the newest that is known, shown or not */
     #pageRequest = null; /* what it was asked for by */
+    #begin = 0; /* where the view begins, but for its anchor */
     #isLive = false;
     #told = false; /* of that, to onLive */
     #manner = null; /* how it is looked at, as the server was told */
@@ -221,6 +222,13 @@ export class LiveView {
             return;
         }
         const now = this.#mannerOf(this.#pageRequest);
+
+        /* Without its anchor it would begin where the rows stood when it was
+         * asked for, not where the reader wants to be. */
+        if (!now.anchor && this.#begin !== this.#pageRequest.start) {
+            this.onDue();
+            return;
+        }
         const changed = Object.entries(now).filter(
             ([name, value]) => value !== this.#manner[name]);
 
@@ -309,6 +317,7 @@ export class LiveView {
         } else if (answer.status === 'ok') {
             this.#asked = null;
             this.#take(answer, asked.request, asked.start);
+            this.#begin = asked.start;
             this.#isLive = true;
             this.#retryMs = RETRY_MIN_MS;
             this.#tell(null);
