@@ -205,3 +205,41 @@ for (const path of ['/', '/admin/orders/']) {
         await waiting(page).waitFor({ state: 'hidden' });
       }));
 }
+
+// An order that comes just before the page is answered: as if it had been asked
+// for one row further down.
+for (const path of ['/', '/admin/orders/']) {
+  test(`${path}: what comes above rows while they are asked for is told`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      await place(boss, many(31));
+      const page = await desk.at(path, 'boss');
+      const head = page.locator('#orders thead .col-id:not(.col-choose)');
+      const sorted = (how) => page.locator(`#orders th[aria-sort=${how}]`)
+        .waitFor();
+      await loaded(page);
+      await state(page, 'live');
+      await head.click();
+      await sorted('ascending');
+      await rowsOf(page).nth(2).click();
+      await page.evaluate(() => {
+        const { send } = WebSocket.prototype;
+        WebSocket.prototype.send = function sendLater(text) {
+          const command = JSON.parse(text);
+          const asked = command.params ?? command.query;
+          if (command.command === 'view' && asked) {
+            asked.start++;
+            WebSocket.prototype.send = send;
+          }
+          send.call(this, JSON.stringify(command));
+        };
+      });
+      await head.click();
+      await sorted('descending');
+      await info(page, '2–26 of 31');
+      await waiting(page).filter({ hasText: '1 new order · show' }).waitFor();
+      await waiting(page).click();
+      await info(page, '1–25 of 31');
+      await waiting(page).waitFor({ state: 'hidden' });
+    }));
+}

@@ -98,6 +98,41 @@ for (const path of PATHS) {
     }));
 }
 
+// Here the answer has come, and with it time for more.
+for (const path of PATHS) {
+  test(`${path}: what comes above a page that waits for a press is told`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      await place(boss, many(30));
+      const page = await desk.at(path, 'boss');
+      const head = page.locator('#orders thead .col-id:not(.col-choose)');
+      await loaded(page);
+      await state(page, 'live');
+      await head.click();
+      await page.locator('#orders th[aria-sort=ascending]').waitFor();
+      await rowsOf(page).nth(2).click();
+      const ids = await idsOf(page);
+      const heard = desk.heard.get(page);
+      const hear = async (what) => {
+        while (!heard.some(what)) await page.evaluate(() => document.title);
+      };
+      const before = heard.length;
+      await page.mouse.move(...await middleOf(page, ids[4]));
+      await page.mouse.down();
+      await head.locator('[role=button]').focus();
+      await page.keyboard.press('Enter');
+      await hear(({ command }, i) => command === 'view' && i >= before);
+      const fresh = await boss.order();
+      await hear(({ type, start }) => type === 'view' && start === 1);
+      await page.mouse.up();
+      await info(page, '2–26 of 31');
+      await waiting(page).filter({ hasText: '1 new order · show' }).waitFor();
+      await waiting(page).click();
+      await info(page, '1–25 of 31');
+      assert.equal((await idsOf(page))[0], fresh.id);
+    }));
+}
+
 test('a page that was asked for waits for the click that is under way',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');

@@ -37,7 +37,7 @@ export class LiveView {
     #request = null; /* what the rows shown were asked for by */
     #page = null; /* the newest that is known, shown or not */
     #pageRequest = null; /* what it was asked for by */
-    #begin = 0; /* where the view begins, but for its anchor */
+    #begin = 0; /* where it was asked for, whatever has come above it since */
     #isLive = false;
     #told = false; /* of that, to onLive */
     #manner = null; /* how it is looked at, as the server was told */
@@ -108,7 +108,7 @@ export class LiveView {
     }
 
     /* The rows shown: { ids, start }, or null: start: where the first of them
-     * stood when they were put there. */
+     * stood when they were put there, or were asked for. */
     get shown() {
         return this.#shown;
     }
@@ -126,7 +126,7 @@ export class LiveView {
      * fallback threw. */
     async load(request, done) {
         if (this.#answersItself) {
-            this.#fill(request, done);
+            this.#fill(request, done, this.#page.start);
             return true;
         }
         const goesOn = this.#request && request.start > 0 &&
@@ -140,7 +140,8 @@ export class LiveView {
             queueMicrotask(() => this.#drawLast());
             return false;
         }
-        this.#fill(request, done);
+        /* What came above meanwhile has not been shown. */
+        this.#fill(request, done, this.#begin);
         if (this.#isConnected && !this.#isLive && !this.#retry) {
             this.#tryAgain(0);
         }
@@ -281,6 +282,7 @@ export class LiveView {
     #take(answer, request, start) {
         this.#page = pageOf(answer, start);
         this.#pageRequest = request;
+        this.#begin = Math.min(start, this.#page.start);
     }
 
     /* A promise: true: the page has come, and is live. */
@@ -317,7 +319,6 @@ export class LiveView {
         } else if (answer.status === 'ok') {
             this.#asked = null;
             this.#take(answer, asked.request, asked.start);
-            this.#begin = asked.start;
             this.#isLive = true;
             this.#retryMs = RETRY_MIN_MS;
             this.#tell(null);
@@ -379,9 +380,9 @@ export class LiveView {
 
     /* Showing */
 
-    /* DataTables draws the page. */
-    #fill({ draw }, done) {
-        const { recordsTotal, recordsFiltered, data, start } = this.#page;
+    /* DataTables draws the page. start: see shown. */
+    #fill({ draw }, done, start) {
+        const { recordsTotal, recordsFiltered, data } = this.#page;
 
         this.#unsettledAt = 0;
         clearTimeout(this.#settling);
