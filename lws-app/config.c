@@ -182,9 +182,10 @@ static const struct setting settings[] = {
            "loopback and trusted_proxy apart"),
     NUMBER(
         held_bytes, "268435456", 8388608, 68719476736,
-        "large bodies that come in, and answers that clients have not taken, "
-        "of one worker, a quarter for one user or address; beyond it the "
-        "former get 503 or 429, the latter are cut"),
+        "large bodies that come in, and answers and frames that clients have "
+        "not taken, of one worker, a quarter for one user or address; beyond "
+        "it the former get 503 or 429, the connections of the latter are "
+        "closed"),
     NUMBER(least_rate, "4096", 1, 1073741824,
            "bytes a second: a client that takes less of an answer, over half a "
            "minute, is cut off"),

@@ -130,10 +130,12 @@ static const struct {
                               "Requests not answered yet"},
     [METRIC_ANSWERS_CUT] = {"lwsapp_http_cut_total", METRIC_COUNTER, 1,
                             "Answers cut since their clients took too little"},
-    [METRIC_HOLDS_REFUSED] = {"lwsapp_http_holds_refused_total", METRIC_COUNTER,
-                              1, "Bodies and answers beyond what may be held"},
-    [METRIC_HELD_BYTES] = {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,
-                           "Kept of bodies and of answers not yet taken"},
+    [METRIC_HOLDS_REFUSED] =
+        {"lwsapp_http_holds_refused_total", METRIC_COUNTER, 1,
+         "Bodies, answers and frames beyond what may be held"},
+    [METRIC_HELD_BYTES] =
+        {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,
+         "Kept of bodies, and of answers and frames not yet taken"},
     [METRIC_REDIS_UP] = {"lwsapp_redis_up", METRIC_GAUGE, 1,
                          "1: up, 0: down, -1: not configured"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",

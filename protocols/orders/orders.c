@@ -80,6 +80,7 @@ static void socket_free(struct orders_socket *s)
         mem_free(reply);
     }
     orders_message_free(s);
+    orders_let_go(s);
     mem_free(s->market_names);
     mem_free(s);
 }

@@ -1,5 +1,7 @@
 #include "protocols/orders/socket.h"
 #include "base/clock.h"
+#include "protocols/host/flows.h"
+#include "protocols/http/http.h"
 
 #include "base/banned.h"
 
@@ -14,13 +16,37 @@ void orders_wake(struct orders_socket *s)
     lws_callback_on_writable(s->wsi);
 }
 
+/* Who is not logged in is sent nothing of size. */
+static int hold(struct orders_socket *s, size_t len)
+{
+    struct err err = ERR_INIT;
+
+    if (!s->user)
+        return 0;
+    if (holds_take(s->server->http->holds, flows_of_user(s->user), len, &err) <
+        0) {
+        metrics_add(s->server->metrics, METRIC_HOLDS_REFUSED, 1);
+        return -1;
+    }
+    s->held = len;
+    return 0;
+}
+
+void orders_let_go(struct orders_socket *s)
+{
+    if (s->held)
+        holds_give_back(s->server->http->holds, flows_of_user(s->user),
+                        s->held);
+    s->held = 0;
+}
+
 int orders_send(struct orders_socket *s, unsigned char *bytes, size_t len)
 {
     if (lws_write(s->wsi, bytes, len, LWS_WRITE_TEXT) < 0)
         return -1;
     metrics_add(s->server->metrics, METRIC_FRAMES_SENT, 1);
     metrics_add(s->server->metrics, METRIC_BYTES_SENT, (int64_t)len);
-    return 0;
+    return lws_partial_buffered(s->wsi) ? hold(s, len) : 0;
 }
 
 void orders_set_heartbeat(struct orders_socket *s, int seconds)

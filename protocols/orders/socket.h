@@ -120,6 +120,8 @@ struct orders_socket {
     char *market_names;            /* what it may see there; NULL: all */
     struct login_job *login;       /* a ticket under way */
     struct buf *message;           /* a command that comes in pieces, or NULL */
+    size_t held;                   /* of the last frame, which lws keeps a part
+                                      of; counted in server->http->holds */
     uint32_t place;                /* in the roster */
     uint16_t close_code;           /* to be sent, and nothing else; 0: none */
     uint16_t reply_count;
@@ -161,8 +163,12 @@ struct orders {
 
 /* It has something to be written once the client takes it. */
 void orders_wake(struct orders_socket *socket);
-/* bytes: with FRAME_ROOM before them. -1: the connection is at its end. */
+/* bytes: with FRAME_ROOM before them. What the kernel does not take is kept by
+ * lws, and counts as held; nothing may be sent behind it until it is out. -1:
+ * the connection is at its end, or must be, since too much is held. */
 int orders_send(struct orders_socket *socket, unsigned char *bytes, size_t len);
+/* It is out, or lost with the connection. */
+void orders_let_go(struct orders_socket *socket);
 /* The shortest that was asked for counts, of all that is followed. */
 void orders_set_heartbeat(struct orders_socket *socket, int seconds);
 const char *orders_market_names(const struct orders_socket *socket);

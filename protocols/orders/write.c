@@ -160,6 +160,7 @@ static int write_turn(struct orders_socket *s)
 int orders_write(struct orders_socket *s)
 {
     s->blocked_us = 0;
+    orders_let_go(s);
     if (s->ending)
         return s->going ? SOCKET_DROP : SOCKET_KEEP;
     if (s->close_code)

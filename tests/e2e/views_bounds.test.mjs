@@ -2,6 +2,8 @@
 // asked for again before it is answered.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Process } from './lib/processes.mjs';
 import { View, columns, fill, newest } from './lib/view.mjs';
 import { withWorld } from './lib/world.mjs';
 
@@ -273,7 +275,7 @@ test('who has views that take too long loses them, and holds up nobody',
   }));
 
 // The second order's patch is due while what the view is asked for anew still
-// waits, behind all that its user reads meanwhile.
+// waits, behind all that its user reads meanwhile, be it in vain.
 test('one that is asked for anew while a patch of it is due', withWorld(
   { settings: ['--views-per-user', '0', '--readers', '2'] }, async (world) => {
     const demo = await world.token('demo');
@@ -295,9 +297,10 @@ test('one that is asked for anew while a patch of it is due', withWorld(
       await demo.order();
       const reads = Array.from({ length: 150 }, () =>
         demo.get('/api/data/?page_size=1000'));
+      const all = Promise.allSettled(reads);
       await reads[0];
       assert.equal((await again(6)).status, 'ok');
-      await Promise.all(reads);
+      await all;
     }
     const view = new View(await world.open(demo), demo, 'last',
                           { params: newest });
@@ -372,4 +375,48 @@ test('staff see the views of every worker and what they take, and end one',
     await views[0].stream.closed;
     do seen = await list(); while (seen.count !== 5);
     assert.equal(named('grid0'), undefined);
+  }));
+
+test('frames that a user does not read are held, and not without end',
+  withWorld({ users: ['demo', 'other'], settings: ['--held-bytes', '8388608',
+    '--views-per-user', '0', '--commands-per-user', '0'] }, async (world) => {
+    const quarter = 2097152; // of that, for one user
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    const long = { instrument: 'W'.repeat(60), side: 'buy', price: '1.5',
+                   quantity: '2' };
+    for (let i = 0; i < 2; i++) {
+      const { status } = await demo.post('/api/data/', Array(500).fill(long));
+      assert.equal(status, 201);
+    }
+    await other.order();
+    const metric = async (name) => Number((await other.get('/metrics')).text
+      .match(new RegExp(`^${name}(?:{.*})? (\\d+)$`, 'm'))[1]);
+    const held = () => metric('lwsapp_http_held_bytes');
+    const deaf = new Process('/usr/bin/python3', [
+      fileURLToPath(new URL('clients/python_deaf.py', import.meta.url)),
+      `${world.url.replace('http', 'ws')}/data/stream/`, demo.token]);
+    const tell = (word) => deaf.child.stdin.write(`${word}\n`);
+    try {
+      for (let i = 1; !await metric('lwsapp_http_holds_refused_total'); i++) {
+        assert.ok(i < 60, 'nothing was refused');
+        tell('open');
+        await deaf.line(new RegExp(`opened ${i}\\n`));
+        // Another's is served meanwhile.
+        const stream = await world.open(other);
+        const { status } = await stream.ask({ command: 'view', id: 'v',
+                                              params: newest });
+        assert.equal(status, 'ok');
+      }
+      while (await held() < quarter / 2); // they are counted now and then
+      assert.ok(await held() <= quarter);
+      // Who reads on has lost nothing of what was not cut off.
+      tell('read');
+      const [states] = await deaf.line(/at the end:.*\n/);
+      assert.match(states, /closed/);
+      assert.match(states, /read/);
+    } finally {
+      await deaf.stop();
+    }
+    while (await held());
   }));
