@@ -235,3 +235,9 @@ CREATE TABLE kept (
 
 -- step 8
 ALTER TABLE event ADD COLUMN changed TEXT COLLATE "C";
+
+-- step 9
+INSERT INTO meta (key, value)
+SELECT 'event_purged', CAST(coalesce(max(a.id) - 1, 0) AS TEXT)
+FROM event a WHERE a.id > 1
+    AND NOT EXISTS (SELECT 1 FROM event b WHERE b.id = a.id - 1);

@@ -286,3 +286,11 @@ CREATE TABLE kept (
 -- What an update changed: {"price":["1","2"]}. NULL: from before this step, or
 -- not an update.
 ALTER TABLE event ADD COLUMN changed TEXT;
+
+-- step 9
+-- The newest event that was ever deleted since it was old: all behind it are
+-- there, of those before it the newest of each order and of each stream.
+INSERT INTO meta (key, value)
+SELECT 'event_purged', CAST(coalesce(max(a.id) - 1, 0) AS TEXT)
+FROM event a WHERE a.id > 1
+    AND NOT EXISTS (SELECT 1 FROM event b WHERE b.id = a.id - 1);

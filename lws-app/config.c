@@ -216,7 +216,9 @@ static const struct setting settings[] = {
     TEXT(market_sim, "",
          "makes market data up, to try it: symbols, @, lines a second, and : "
          "with a seed where wanted (EDF01,TTE@100:7)"),
-    NUMBER(event_kept_days, "30", 1, 36500, "how long the log is kept"),
+    NUMBER(event_kept_days, "30", 1, 36500,
+           "how long the log is kept; the newest event of an order as long as "
+           "the order"),
     NUMBER(audit_kept_days, "365", 1, 36500,
            "how long it is kept who did what to accounts and logins"),
 };

@@ -10,25 +10,27 @@
 
 #include "base/banned.h"
 
+#define PURGED                                                                 \
+    "(SELECT CAST(value AS BIGINT) AS id FROM meta WHERE key = "               \
+    "'event_purged') p"
+
 /* Each gives one text per fault, at most ?1 of them. An event takes the next id
- * and the next position of one stream. The log is deleted from its old end
- * alone, but for the newest event of each stream: so below the last hole no
- * stream has more than the one that was its newest when the hole was made. */
+ * and the next position of one stream; all behind the newest that was purged
+ * are there, and below it those that are still in use (log/event.h). */
 static const char *const checks[] = {
     "SELECT 'the log: its newest event is ' || n.id || ', the streams stand at "
     "' || s.total || ' together' FROM (SELECT coalesce(max(id), 0) AS id "
     "FROM event) n, (SELECT coalesce(sum(position), 0) AS total FROM stream) s "
     "WHERE n.id <> s.total LIMIT ?1",
 
-    "SELECT 'the log: stream ' || e.owner || ' has ' || count(*) || ' events "
-    "below ' || h.id || ', before which one is missing' FROM (SELECT max(a.id) "
-    "AS id FROM event a WHERE a.id > 1 AND NOT EXISTS (SELECT 1 FROM event b "
-    "WHERE b.id = a.id - 1)) h JOIN event e ON e.id < h.id "
-    "GROUP BY e.owner, h.id HAVING count(*) > 1 LIMIT ?1",
+    "SELECT 'the log: ' || count(*) || ' events from ' || (p.id + 1) || ' to ' "
+    "|| max(e.id) FROM " PURGED " JOIN event e ON e.id > p.id GROUP BY p.id "
+    "HAVING count(*) <> max(e.id) - p.id LIMIT ?1",
 
-    "SELECT 'stream ' || owner || ': ' || count(*) || ' events from ' || "
-    "min(position) || ' to ' || max(position) FROM event GROUP BY owner "
-    "HAVING count(*) <> max(position) - min(position) + 1 LIMIT ?1",
+    "SELECT 'stream ' || e.owner || ': ' || count(*) || ' events from ' || "
+    "min(e.position) || ' to ' || max(e.position) FROM " PURGED
+    " JOIN event e ON e.id > p.id GROUP BY e.owner "
+    "HAVING count(*) <> max(e.position) - min(e.position) + 1 LIMIT ?1",
 
     "SELECT 'stream ' || s.owner || ': stands at ' || s.position || "
     "', its newest event at ' || coalesce(max(e.position), 0) FROM stream s "
@@ -44,10 +46,11 @@ static const char *const checks[] = {
     "WHERE NOT EXISTS (SELECT 1 FROM stream s WHERE s.owner = o.owner) "
     "LIMIT ?1",
 
+    /* Purges of older versions did not spare it. */
     "SELECT 'order ' || o.id || ': stands at ' || o.position || "
-    "', where the log has no event of it' FROM orders o WHERE o.position >= "
-    "(SELECT min(e.position) FROM event e WHERE e.owner = o.owner) "
-    "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.owner = o.owner "
+    "', where the log has no event of it' FROM " PURGED
+    " JOIN orders o ON o.all_position > p.id "
+    "WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.owner = o.owner "
     "AND e.position = o.position AND e.order_id = o.id "
     "AND e.id = o.all_position AND e.kind <> 'delete') LIMIT ?1",
 

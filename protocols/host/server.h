@@ -37,7 +37,8 @@ struct server {
     struct http *http;         /* http/http.h */
     struct orders *orders;     /* orders/orders.h */
     bool draining;
-    bool purging; /* upkeep.c's */
+    bool purging; /* upkeep.c's, as the next */
+    int64_t events_purged_at;
 };
 
 /* Offered to the kernel in one go. Without it lws offers 4 KiB, waits for the

@@ -107,6 +107,7 @@ struct purge_job {
     struct job job; /* first */
     struct server *server;
     int64_t events_s, audit_s;
+    int64_t events_at; /* how far the log has been looked through */
     bool left;
 };
 
@@ -118,7 +119,7 @@ static int purge_run(struct job *base, struct db *db, struct err *err)
 
     if (session_purge(db, PURGE_ROWS, &job->left, err) < 0)
         return -1;
-    events = event_purge(db, job->events_s, PURGE_ROWS, err);
+    events = event_purge(db, job->events_s, PURGE_ROWS, &job->events_at, err);
     if (events < 0)
         return -1;
     if (refusal_settle(db, PURGE_ROWS, err) < 0)
@@ -126,7 +127,7 @@ static int purge_run(struct job *base, struct db *db, struct err *err)
     rows = audit_purge(db, job->audit_s, PURGE_ROWS, err);
     if (rows < 0)
         return -1;
-    job->left = job->left || events == PURGE_ROWS || rows == PURGE_ROWS;
+    job->left = job->left || (events && job->events_at) || rows == PURGE_ROWS;
     return 0;
 }
 
@@ -140,6 +141,8 @@ static void purge_done(struct job *base)
 
     if (job->job.err.code)
         log_warn("upkeep.purge_failed", "text=\"%s\"", job->job.err.text);
+    if (!job->job.err.code)
+        server->events_purged_at = job->events_at;
     mem_free(job);
     server->purging = false;
     if (again && !server->draining)
@@ -160,6 +163,7 @@ void upkeep_purge(struct server *server, int64_t events_s, int64_t audit_s)
     job->job.done = purge_done;
     job->server = server;
     job->events_s = events_s;
+    job->events_at = server->events_purged_at;
     job->audit_s = audit_s;
     if (writer_submit(server->pools.writer, &job->job, &err) < 0)
         mem_free(job);

@@ -2,6 +2,11 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "model/log/line.h"
+#include "model/log/meta.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -398,55 +403,112 @@ int event_decode(const char **cursor, const char *end, struct event *event)
     return 1;
 }
 
-/* The last of the oldest events that a purge may look at: those of the kept
- * time end the search, so that it never walks the whole log. */
-static int purge_bound(struct db *db, int64_t before_us, int limit,
-                       int64_t *bound, struct err *err)
+/* What a purge has found behind where it began. */
+struct purge_walk {
+    int64_t to;     /* the last one looked at; 0: none */
+    int64_t newest; /* of those to be deleted; 0: none */
+    int count;
+    bool is_at_end; /* no older ones follow */
+};
+
+#define PURGE_LOOKED 20 /* times as many as are deleted */
+
+/* Neither the newest of its stream nor that of an order: what an order was
+ * before its next change is needed by all who follow it (live/views.h). */
+#define IS_OUT_OF_USE                                                          \
+    "event.position < (SELECT s.position FROM stream s "                       \
+    "WHERE s.owner = event.owner) AND NOT EXISTS (SELECT 1 FROM orders o "     \
+    "WHERE o.all_position = event.id)"
+
+/* Events of the kept time end it, so that it never walks the whole log. */
+static int purge_walk(struct db *db, int64_t at, int64_t before_us, int limit,
+                      struct purge_walk *walk, struct err *err)
 {
     struct db_stmt *stmt = NULL;
-    int64_t found = 0;
-    int rc = -1;
+    int64_t looked = 0;
+    int rc = 0;
 
-    *bound = 0;
+    *walk = (struct purge_walk){.to = 0};
     if (db_prepare(db,
-                   "SELECT e.id, e.time, e.position < (SELECT s.position "
-                   "FROM stream s WHERE s.owner = e.owner) "
-                   "FROM event e ORDER BY e.id",
+                   "SELECT id, time, " IS_OUT_OF_USE
+                   " FROM event WHERE id > ?1 ORDER BY id",
                    &stmt, err) < 0)
-        goto out;
+        return -1;
     db_expect_many(stmt);
-    while (found < limit && (rc = db_step(stmt, err)) == 1 &&
-           db_int(stmt, 1) < before_us) {
-        *bound = db_int(stmt, 0);
-        found += db_int(stmt, 2);
+    db_bind_int(stmt, 1, at);
+    while (walk->count < limit && looked++ < (int64_t)limit * PURGE_LOOKED) {
+        rc = db_step(stmt, err);
+        if (rc != 1 || db_int(stmt, 1) >= before_us) {
+            walk->is_at_end = true;
+            break;
+        }
+        walk->to = db_int(stmt, 0);
+        if (db_int(stmt, 2)) {
+            walk->newest = walk->to;
+            walk->count++;
+        }
     }
-out:
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
 }
 
-int event_purge(struct db *db, int64_t kept_s, int limit, struct err *err)
+static int purge_between(struct db *db, int64_t after, int64_t to,
+                         int64_t before_us, struct err *err)
 {
-    int64_t before_us = db_time_us(db) - kept_s * 1000000;
     struct db_stmt *stmt = NULL;
-    int64_t bound;
 
-    if (limit < 1)
-        return 0;
-    if (purge_bound(db, before_us, limit, &bound, err) < 0)
-        return -1;
-    if (!bound)
-        return 0;
     if (db_prepare(db,
-                   "DELETE FROM event WHERE id <= ?1 AND time < ?2 "
-                   "AND id < (SELECT MAX(n.id) FROM event n) "
-                   "AND position < (SELECT s.position FROM stream s "
-                   "WHERE s.owner = event.owner)",
+                   "DELETE FROM event WHERE id > ?1 AND id <= ?2 AND time < ?3 "
+                   "AND " IS_OUT_OF_USE,
                    &stmt, err) < 0)
         return -1;
-    db_bind_int(stmt, 1, bound);
-    db_bind_int(stmt, 2, before_us);
+    db_bind_int(stmt, 1, after);
+    db_bind_int(stmt, 2, to);
+    db_bind_int(stmt, 3, before_us);
     if (db_run(&stmt, err) < 0)
         return -1;
     return (int)db_changes(db);
+}
+
+#define PURGED_KEY "event_purged"
+
+int event_purged(struct db *db, int64_t *id, struct err *err)
+{
+    char text[32];
+
+    if (meta_find(db, PURGED_KEY, text, sizeof(text), err) < 0)
+        return -1;
+    *id = strtoll(text, NULL, 10);
+    return 0;
+}
+
+static int note_purged(struct db *db, int64_t id, struct err *err)
+{
+    int64_t known;
+    char text[32];
+
+    if (event_purged(db, &known, err) < 0)
+        return -1;
+    if (id <= known)
+        return 0;
+    snprintf(text, sizeof(text), "%" PRId64, id);
+    return meta_put(db, PURGED_KEY, text, err);
+}
+
+int event_purge(struct db *db, int64_t kept_s, int limit, int64_t *at,
+                struct err *err)
+{
+    int64_t before_us = db_time_us(db) - kept_s * 1000000;
+    struct purge_walk walk;
+    int count = 0;
+
+    if (purge_walk(db, *at, before_us, limit, &walk, err) < 0)
+        return -1;
+    if (walk.count) {
+        count = purge_between(db, *at, walk.newest, before_us, err);
+        if (count < 0 || note_purged(db, walk.newest, err) < 0)
+            return -1;
+    }
+    *at = walk.is_at_end ? 0 : walk.to;
+    return count;
 }

@@ -90,6 +90,11 @@ void event_encode(struct buf *out, const struct event *event);
 /* Reads the line at *cursor and moves behind it; event borrows from it. 1:
  * read; 0: end; -1: not an event line (cursor not moved). order_id is 0. */
 int event_decode(const char **cursor, const char *end, struct event *event);
-/* Deletes events older than kept_s, never the newest of a stream, at most
- * limit. Returns how many, or -1. */
-int event_purge(struct db *db, int64_t kept_s, int limit, struct err *err);
+/* Deletes events older than kept_s, never the newest of a stream or of an order
+ * that is there, at most limit; looks at a bounded number of them behind *at.
+ * Moves *at on, back to 0 where no older ones are left. Returns how many it
+ * deleted, or -1. */
+int event_purge(struct db *db, int64_t kept_s, int limit, int64_t *at,
+                struct err *err);
+/* The newest one that was ever deleted so; 0: none. */
+int event_purged(struct db *db, int64_t *id, struct err *err);

@@ -37,19 +37,25 @@ static void expect_faults(struct world *w, const char *wanted)
 static void purge(struct world *w, int limit, int gone)
 {
     struct err err = ERR_INIT;
+    int64_t at = 0;
 
     w->is_purged = true;
-    assert_int_equal(event_purge(w->db, 100, limit, &err), gone);
+    assert_int_equal(event_purge(w->db, 100, limit, &at, &err), gone);
 }
 
 static void an_ordinary_purge_is_no_damage(void **state)
 {
     struct world *w = *state;
+    struct order order;
+    struct err err = ERR_INIT;
 
     expect_faults(w, "");
-    placed(w, &w->bob); /* 1: stays, as Bob's newest */
-    for (int i = 0; i < 6; i++)
-        placed(w, &w->ann);
+    placed(w, &w->bob); /* 1: stays, as its order's newest */
+    placed(w, &w->ann);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(
+            changed(w, &w->ann, 2, "price", i % 2 ? "1" : "2", &order, &err),
+            0);
     placed(w, &w->sue);
     expect_faults(w, "");
     world_exec(w, "UPDATE event SET time = 0 WHERE id < 7");
@@ -60,9 +66,10 @@ static void an_ordinary_purge_is_no_damage(void **state)
                                   "(1, 7, 8)"),
                      3);
     expect_faults(w, "");
-    /* It is not Bob's newest any more. */
-    placed(w, &w->bob);
-    placed(w, &w->bob);
+    /* It is not its order's newest any more. */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            changed(w, &w->bob, 1, "price", i ? "3" : "4", &order, &err), 0);
     expect_faults(w, "");
     purge(w, 100, 1);
     expect_faults(w, "");
@@ -74,9 +81,12 @@ static void what_is_missing_is_found(void **state)
         const char *sql;
         const char *said;
     } damages[] = {
+        {"DELETE FROM event WHERE id = 3", "the log: 7 events from 1 to 8"},
+        {"DELETE FROM event WHERE id = 1", "the log: 7 events from 1 to 8"},
+        {"DELETE FROM event WHERE id IN (2, 3)",
+         "stream 1: 5 events from 1 to 7"},
         {"DELETE FROM event WHERE id = 3",
-         "the log: stream 1 has 2 events below 4, before which one is missing"},
-        {"DELETE FROM event WHERE id IN (2, 3)", "stream 1: 5 events from 1"},
+         "order 3: stands at 3, where the log has no event of it"},
         {"DELETE FROM event WHERE id = 8",
          "the log: its newest event is 7, the streams stand at 8 together"},
         {"DELETE FROM event WHERE id >= 7", "the streams stand at 8 together"},

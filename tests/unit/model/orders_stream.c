@@ -5,6 +5,8 @@
 #include "model/orders/order_column.h"
 #include "model/orders/stream.h"
 #include "model/table.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -140,27 +142,49 @@ static void frames_keep_within_their_limits(void **state)
     table_free(&none);
 }
 
+/* From the log's beginning on. */
+static int purge(struct world *w, int limit)
+{
+    struct err err = ERR_INIT;
+    int64_t at = 0;
+
+    w->is_purged = true;
+    return event_purge(w->db, 100, limit, &at, &err);
+}
+
+static void change_times(struct world *w, int64_t id, int times)
+{
+    struct err err = ERR_INIT;
+    struct order order;
+
+    for (int i = 0; i < times; i++) {
+        char price[8];
+
+        snprintf(price, sizeof(price), "%d", 1000 + i);
+        assert_int_equal(changed(w, &w->ann, id, "price", price, &order, &err),
+                         0);
+    }
+}
+
 static void a_purged_log_is_folded_and_keeps_its_newest(void **state)
 {
     struct world *w = *state;
     struct table none = table_new(1);
     struct table now;
-    struct err err = ERR_INIT;
 
-    for (int i = 0; i < 5; i++)
-        placed(w, &w->ann);
+    placed(w, &w->ann);
+    change_times(w, 1, 4);
     placed(w, &w->bob);
-    w->is_purged = true;
-    assert_int_equal(event_purge(w->db, 100, 100, &err), 0);
+    assert_int_equal(purge(w, 100), 0);
     world_exec(w, "UPDATE event SET time = 0 WHERE id <> 3");
-    assert_int_equal(event_purge(w->db, 100, 0, &err), 0);
-    assert_int_equal(event_purge(w->db, 100, 1, &err), 1);
+    assert_int_equal(purge(w, 0), 0);
+    assert_int_equal(purge(w, 1), 1);
     assert_int_equal(world_int(w, "SELECT MIN(id) FROM event"), 2);
     /* The third is young: what is behind it waits. */
-    assert_int_equal(event_purge(w->db, 100, 100, &err), 1);
+    assert_int_equal(purge(w, 100), 1);
     world_exec(w, "UPDATE event SET time = 0");
-    assert_int_equal(event_purge(w->db, 100, 100, &err), 2);
-    assert_int_equal(event_purge(w->db, 100, 100, &err), 0);
+    assert_int_equal(purge(w, 100), 2);
+    assert_int_equal(purge(w, 100), 0);
     assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event WHERE id IN "
                                   "(5, 6)"),
                      2);
@@ -172,6 +196,69 @@ static void a_purged_log_is_folded_and_keeps_its_newest(void **state)
     assert_int_equal(table_replay(&now, w), 0);
     table_free(&now);
     assert_int_equal(placed(w, &w->ann).all_position, 7);
+}
+
+static int keep_before(void *arg, const struct event_change *change,
+                       struct err *err)
+{
+    (void)err;
+    *(bool *)arg = change->before != NULL;
+    return 0;
+}
+
+static void a_purge_keeps_the_newest_event_of_each_order(void **state)
+{
+    struct world *w = *state;
+    struct table now;
+    struct table none = table_new(1);
+    struct order order;
+    struct err err = ERR_INIT;
+    bool is_known = false;
+    int64_t at = 0;
+
+    for (int i = 0; i < 3; i++)
+        placed(w, &w->ann);
+    change_times(w, 2, 2);
+    assert_int_equal(step_remove(w, &w->ann, 3, 0, &order, &err), 0);
+    world_exec(w, "UPDATE event SET time = 0");
+    now = table_read(w, 1);
+    assert_int_equal(purge(w, 100), 3);
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event WHERE id IN "
+                                  "(1, 5, 6)"),
+                     3);
+    /* What is left can be followed by nobody who has not all of it. */
+    assert_int_equal(table_replay(&none, w), -1);
+    catch_up(w, &none, false);
+    table_free(&none);
+
+    /* An order is changed after its time: what it was is known. */
+    change_times(w, 1, 1);
+    assert_int_equal(
+        event_read_changes(w->db, 1, 6, 1, keep_before, &is_known, &err), 1);
+    assert_true(is_known);
+    assert_int_equal(table_replay(&now, w), 1);
+    table_free(&now);
+    world_exec(w, "UPDATE event SET time = 0");
+    assert_int_equal(purge(w, 100), 2);
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event WHERE id IN "
+                                  "(5, 7)"),
+                     2);
+
+    /* So many that are kept hold it up for one turn each. */
+    for (int i = 0; i < 30; i++)
+        placed(w, &w->ann);
+    change_times(w, 30, 1);
+    placed(w, &w->bob);
+    world_exec(w, "UPDATE event SET time = 0");
+    assert_int_equal(event_purge(w->db, 100, 1, &at, &err), 0);
+    assert_int_equal(at, 25);
+    assert_int_equal(event_purge(w->db, 100, 1, &at, &err), 1);
+    assert_int_equal(at, 30);
+    assert_int_equal(event_purge(w->db, 100, 1, &at, &err), 0);
+    assert_int_equal(at, 0);
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event WHERE id = 30"),
+                     0);
+    assert_int_equal(world_int(w, "SELECT COUNT(*) FROM event"), 33);
 }
 
 static int64_t count_sorts(struct world *w, const char *sql)
@@ -319,6 +406,7 @@ int run_stream(void)
         WORLD_TEST(replay_and_fold_lead_to_the_same_table),
         WORLD_TEST(frames_keep_within_their_limits),
         WORLD_TEST(a_purged_log_is_folded_and_keeps_its_newest),
+        WORLD_TEST(a_purge_keeps_the_newest_event_of_each_order),
         WORLD_TEST(a_chunk_is_read_by_an_index_alone),
         WORLD_TEST(a_log_that_stands_where_none_can_is_refused),
         WORLD_TEST(an_order_without_a_next_version_is_not_changed),

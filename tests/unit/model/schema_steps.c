@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "model/log/event.h"
 #include "model/orders.h"
 #include "store/migrate.h"
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void events_of_step_1_find_the_one_before_them(void **state)
 static void users_and_events_of_each_step_have_no_more_than_before(void **state)
 {
     (void)state;
-    for (int step = 1; step <= 7; step++) {
+    for (int step = 1; step <= 8; step++) {
         struct world w = {.db = NULL};
         struct err err = ERR_INIT;
         struct buf schema;
@@ -81,12 +82,51 @@ static void users_and_events_of_each_step_have_no_more_than_before(void **state)
     }
 }
 
+/* Where purges of before have ended, the log's last hole tells. */
+static void the_last_purge_is_found(void **state)
+{
+    static const struct {
+        const char *sql;
+        int64_t purged;
+    } logs[] = {
+        {"DELETE FROM event", 0},
+        {"SELECT 1", 0},
+        {"DELETE FROM event WHERE id = 1", 1},
+        {"DELETE FROM event WHERE id IN (1, 3)", 3},
+        {"DELETE FROM event WHERE id < 5", 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(logs); i++) {
+        struct world w = {.db = NULL};
+        struct err err = ERR_INIT;
+        struct buf schema;
+        int64_t purged;
+        int applied;
+
+        buf_init(&schema, 1 << 20);
+        world_read_schema(&schema);
+        assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
+        assert_int_equal(
+            migrate_run_to(w.db, buf_text(&schema), 8, &applied, &err), 0);
+        world_exec(&w, first_rows);
+        world_exec(&w, logs[i].sql);
+        assert_int_equal(migrate_run(w.db, buf_text(&schema), &applied, &err),
+                         0);
+        assert_int_equal(event_purged(w.db, &purged, &err), 0);
+        assert_int_equal(purged, logs[i].purged);
+        buf_release(&schema);
+        db_close(w.db);
+    }
+}
+
 int run_steps(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_of_step_1_find_the_one_before_them),
         cmocka_unit_test(
             users_and_events_of_each_step_have_no_more_than_before),
+        cmocka_unit_test(the_last_purge_is_found),
     };
 
     return cmocka_run_group_tests_name("schema", tests, NULL, NULL);
