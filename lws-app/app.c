@@ -13,6 +13,7 @@
 #include "protocols/orders/view.h"
 #include "protocols/orders/write.h"
 #include "schema.h"
+#include "signals.h"
 #include "store/migrate.h"
 #include "store/redis/redis_tls.h"
 #include "web/access/names.h"
@@ -578,7 +579,9 @@ int app_serve(const struct config *config, const struct app_listen *listen,
                  listen->port, config->database, *config->redis ? "yes" : "no",
                  app->web.meta.epoch);
         hooks->ready(hooks->arg);
+        signals_let_in();
         uv_run(&app->loop, UV_RUN_DEFAULT);
+        signals_hold();
         log_info("app.stopped", "port=%d", listen->port);
         rc = app->is_to_begin_anew ? 1 : 0;
     }

@@ -38,6 +38,8 @@ struct app_hooks {
 /* The settings that only a start would find wrong: names, addresses. */
 int app_check(const struct config *config, bool is_tls, struct err *err);
 /* Serves until SIGTERM or SIGINT: 0, all answered and closed. 1: likewise, but
- * it was a reload that ended it. */
+ * it was a reload that ended it, or another database: it is to be called again.
+ * Called with the signals held (signals.h), and returns so: they are let in
+ * while it serves. */
 int app_serve(const struct config *config, const struct app_listen *listen,
               const struct app_hooks *hooks, struct err *err);

@@ -153,6 +153,26 @@ test('another epoch ends all sockets, of every daemon',
     assert.equal((await again.next()).order.instrument, 'P1');
   }));
 
+// Somebody who has the turn, in a session that ends with end().
+function holdTurn(server, sql) {
+  const holder = new Process('psql', ['-X', '-q', '-A', '-t', server.url]);
+  holder.child.stdin.write(
+    `SELECT pg_advisory_lock(30530634051055728); ${sql};\n`);
+  return { end: () => holder.child.stdin.end() };
+}
+
+test('SIGTERM while it begins anew is an orderly end',
+  withServer({}, async (world, server) => {
+    const holder = holdTurn(server,
+      "UPDATE meta SET value = reverse(value) WHERE key = 'epoch'");
+    await world.daemon.line(/app\.another_database[^]*app\.stopped/, 'err');
+    while (await server.ask('SELECT count(*) FROM pg_locks WHERE ' +
+                            "locktype = 'advisory' AND NOT granted") !== '1');
+    world.daemon.child.kill('SIGTERM');
+    holder.end();
+    assert.deepEqual(await world.daemon.exit, { code: 0, signal: null });
+  }));
+
 test('a server with another history than before is another database',
   withServer({}, async (world, server) => {
     const demo = await world.token('demo');

@@ -9,6 +9,7 @@ fuzz(import_rows SOURCES import_rows_fuzz.c USES web DICT json)
 foreach(name http websocket)
   fuzz(${name} SOURCES ${name}_fuzz.c daemon.c world.c ${app}/app.c
     ${app}/app_market.c ${app}/app_metrics.c ${app}/config.c ${app}/schema.c
+    ${app}/signals.c
     ${app}/commands/serve/listen.c USES protocols DICT ${name}
     OPTIONS -detect_leaks=0 -max_len=2048)
   target_link_options(fuzz_${name} PRIVATE -Wl,--wrap=lws_create_context

@@ -5,6 +5,7 @@
 #include "commands/serve/lock.h"
 #include "commands/serve/workers.h"
 #include "model/accounts/user.h"
+#include "signals.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -154,6 +155,7 @@ static int serve_alone(struct serving *serving, struct err *err)
         .ready = say_ready, .reload = reload, .arg = serving};
     int rc = 1;
 
+    signals_hold();
     while (rc == 1)
         rc = app_serve(&serving->command->config, &serving->listeners->of[0],
                        &hooks, err);

@@ -63,14 +63,12 @@ static void tell_parent(void *arg)
 static void run_worker(const struct workers *workers, size_t i, pid_t parent)
 {
     const struct app_hooks hooks = {.ready = tell_parent};
-    const sigset_t set = watched();
     struct err err = ERR_INIT;
     int rc = -1;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
     if (log_start(&err) == 0)
         rc = app_serve(workers->config, &workers->listeners->of[i], &hooks,
                        &err);

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -314,11 +315,28 @@ static int cut_in(struct relay *relay, int fd)
     return fcntl(relay->outer, F_SETFL, flags | O_NONBLOCK);
 }
 
+static int start(struct relay *relay)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t all;
+    sigset_t before;
+    int rc;
+
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    /* A thread is born with the mask of its maker. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&thread, &attributes, run, relay);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return rc;
+}
+
 int redis_tls_wrap(int fd, const struct redis_url *url, struct err *err)
 {
     struct relay *relay = mem_zalloc(sizeof(*relay));
-    pthread_attr_t attributes;
-    pthread_t thread;
     int rc;
 
     if (!relay)
@@ -331,10 +349,7 @@ int redis_tls_wrap(int fd, const struct redis_url *url, struct err *err)
                        strerror(errno));
     }
     note_begun();
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    rc = pthread_create(&thread, &attributes, run, relay);
-    pthread_attr_destroy(&attributes);
+    rc = start(relay);
     if (rc == 0)
         return 0;
     note_ended();

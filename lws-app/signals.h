@@ -1,0 +1,8 @@
+#pragma once
+/*
+ * Those that end a daemon, or have it read its settings anew. Held, they wait:
+ * between two loops they would end the process by themselves.
+ * Thread: the loop's; all others block every signal.
+ */
+void signals_hold(void);
+void signals_let_in(void);
