@@ -12,6 +12,7 @@ add_custom_command(OUTPUT ${texts}
 unit(test_engines SOURCES engines/main.c engines/place.c engines/cluster.c
   engines/test_contract.c engines/test_many.c engines/test_postgres.c engines/test_sql.c ${texts}
   USES store)
+target_link_options(test_engines PRIVATE -Wl,--wrap=PQpipelineSync)
 target_compile_definitions(test_engines PRIVATE
   LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
   LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql"

@@ -56,7 +56,9 @@ int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
         return pg_fail_as(ERR_UNAVAILABLE, "the transaction was rolled back",
                           err);
     if (!state || !words) {
-        words = PQerrorMessage(pg->conn);
+        words = pg->is_silent ? "the server does not answer"
+                : pg->conn    ? PQerrorMessage(pg->conn)
+                              : NULL;
         return pg_fail_as(ERR_UNAVAILABLE,
                           words && *words ? words : "the connection was lost",
                           err);
@@ -193,6 +195,8 @@ static int pg_connect(struct pg *pg, struct err *err)
 {
     PQfinish(pg->conn);
     pg->conn = NULL;
+    pg_cut(pg, 0); /* meant for the one before */
+    pg->unused_count = 0;
     if (pg_connect_to(pg->db.where, &pg->conn, err) < 0)
         return -1;
     PQsetNoticeProcessor(pg->conn, log_notice, NULL);
@@ -212,8 +216,10 @@ int pg_ensure(struct pg *pg, struct err *err)
     int64_t now_us;
     int64_t took_us;
 
-    if (pg->is_open || PQstatus(pg->conn) == CONNECTION_OK)
+    if (pg->is_open)
         return 0;
+    if (PQstatus(pg->conn) == CONNECTION_OK)
+        return pg_drop_unused(pg, err);
     if (pg->db.is_elsewhere)
         return fail_elsewhere(pg, err);
     now_us = clock_mono_us();

@@ -12,6 +12,7 @@
  * without having been sent.
  */
 #define PG_DEPTH_MAX 16 /* of savepoints */
+#define PG_UNUSED_MAX 64
 /* As it is written now: the control file's is still the old one right after a
  * promotion. */
 #define PG_TIMELINE "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
@@ -45,6 +46,9 @@ struct pg {
     PGconn *conn;
     unsigned connected; /* counts connections: what a plan's since means */
     unsigned last_number;
+    /* Numbers of plans that the server knows and nobody needs. */
+    unsigned unused[PG_UNUSED_MAX];
+    int unused_count;
     struct pg_op *ops; /* the queue */
     size_t op_count;
     size_t op_max;
@@ -56,7 +60,8 @@ struct pg {
     bool is_open;               /* a transaction, or what begins it is queued */
     bool is_begun;              /* that was sent */
     bool is_apart;              /* its clock is, from ours */
-    bool is_lost; /* it has ended by itself: nothing more can come of it */
+    bool is_silent; /* the server did not answer in time: nothing will come */
+    bool is_lost;   /* it has ended by itself: nothing more can come of it */
     unsigned transaction; /* counts them: what a cursor lives in */
     unsigned last_cursor;
     int64_t changes;
@@ -125,7 +130,10 @@ void pg_cut(struct pg *pg, size_t from);
 int pg_flush(struct pg *pg, PGresult **last, struct err *err);
 /* Several statements at once, their results not wanted; the queue is empty. */
 int pg_run_script(struct pg *pg, const char *sql, struct err *err);
-void pg_plan_unref(struct pg_plan *plan);
+void pg_plan_unref(struct pg *pg, struct pg_plan *plan); /* NULL is fine */
+/* The server forgets the plans that nobody needs, where they are many; not in a
+ * transaction. */
+int pg_drop_unused(struct pg *pg, struct err *err);
 
 /* Rows of the engine's table: store/engine.h. */
 int pg_prepare(struct db_stmt *stmt, struct err *err);

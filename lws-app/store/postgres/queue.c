@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/postgres/private.h"
 
@@ -11,13 +12,31 @@
 #include "base/banned.h"
 
 #define OPS_FIRST 64
+#define SILENCE_MS 1000 /* beyond the time budget */
 
-void pg_plan_unref(struct pg_plan *plan)
+void pg_plan_unref(struct pg *pg, struct pg_plan *plan)
 {
     if (!plan || --plan->refs > 0)
         return;
+    if (plan->since == pg->connected && pg->unused_count < PG_UNUSED_MAX)
+        pg->unused[pg->unused_count++] = plan->number;
     mem_free(plan->types);
     mem_free(plan);
+}
+
+/* Few at a time cost a trip each time. */
+int pg_drop_unused(struct pg *pg, struct err *err)
+{
+    char sql[PG_UNUSED_MAX * 24];
+    size_t len = 0;
+
+    if (pg->unused_count < PG_UNUSED_MAX / 2)
+        return 0;
+    for (int i = 0; i < pg->unused_count; i++)
+        len += (size_t)snprintf(sql + len, sizeof(sql) - len, "DEALLOCATE s%u;",
+                                pg->unused[i]);
+    pg->unused_count = 0;
+    return pg_run_script(pg, sql, err);
 }
 
 static int grow(struct pg *pg, struct err *err)
@@ -62,7 +81,7 @@ void pg_cut(struct pg *pg, size_t from)
     while (pg->op_count > from) {
         struct pg_op *op = &pg->ops[--pg->op_count];
 
-        pg_plan_unref(op->plan);
+        pg_plan_unref(pg, op->plan);
         mem_free(op->values);
         mem_free(op->cursor);
     }
@@ -135,18 +154,33 @@ static int send_points(struct pg *pg, size_t at)
 
 /* -------------------------------------------------------------- receiving */
 
+/* A server that stands still ends no statement in time. -1: for ever, as a
+ * write must, which else nobody could say what became of. */
+static int silence_ms(const struct pg *pg)
+{
+    int64_t left_ms;
+
+    if (pg->db.mode != DB_READ || !pg->db.deadline_us)
+        return -1;
+    left_ms = (pg->db.deadline_us - clock_mono_us()) / 1000 + SILENCE_MS;
+    return left_ms > 0 ? (int)left_ms : 0;
+}
+
 /* Reads while there is something to write: else two full buffers would wait
  * for each other. */
 static int wait_ready(struct pg *pg)
 {
     struct pollfd fd = {.fd = PQsocket(pg->conn), .events = POLLIN};
     int unsent = PQflush(pg->conn);
+    int rc;
 
     if (unsent < 0 || fd.fd < 0)
         return -1;
     if (unsent > 0)
         fd.events |= POLLOUT;
-    if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+    rc = poll(&fd, 1, silence_ms(pg));
+    pg->is_silent = rc == 0;
+    if (rc == 0 || (rc < 0 && errno != EINTR))
         return -1;
     return PQconsumeInput(pg->conn) ? 0 : -1;
 }
@@ -155,7 +189,7 @@ static int wait_ready(struct pg *pg)
 static PGresult *next_result(struct pg *pg)
 {
     while (PQisBusy(pg->conn))
-        if (wait_ready(pg) < 0)
+        if (pg->is_silent || wait_ready(pg) < 0)
             return NULL;
     return PQgetResult(pg->conn);
 }
@@ -230,6 +264,15 @@ static int receive(struct pg *pg, PGresult **last, struct err *err)
     return rc;
 }
 
+/* What is on its way would be answered in the place of what comes next. */
+static int drop_connection(struct pg *pg)
+{
+    PQfinish(pg->conn);
+    pg->conn = NULL;
+    pg->is_silent = false;
+    return -1;
+}
+
 /* Up to the server's word that all of it was looked at. */
 static int finish(struct pg *pg, int rc, struct err *err)
 {
@@ -239,10 +282,12 @@ static int finish(struct pg *pg, int rc, struct err *err)
     PQclear(sync);
     if (is_synced && PQexitPipelineMode(pg->conn))
         return rc;
-    return rc < 0 ? rc : pg_fail(pg, NULL, err);
+    if (rc == 0)
+        pg_fail(pg, NULL, err);
+    return drop_connection(pg);
 }
 
-static int send_all(struct pg *pg)
+static int send_all(struct pg *pg, struct err *err)
 {
     size_t writes_end = end_of_writes(pg);
     int is_sent = PQenterPipelineMode(pg->conn);
@@ -250,7 +295,7 @@ static int send_all(struct pg *pg)
     for (size_t i = 0; i < pg->op_count && is_sent; i++)
         is_sent =
             (i >= writes_end || send_points(pg, i)) && send_op(pg, &pg->ops[i]);
-    return is_sent && PQpipelineSync(pg->conn) ? 0 : -1;
+    return is_sent && PQpipelineSync(pg->conn) ? 0 : pg_fail(pg, NULL, err);
 }
 
 int pg_flush(struct pg *pg, PGresult **last, struct err *err)
@@ -264,8 +309,8 @@ int pg_flush(struct pg *pg, PGresult **last, struct err *err)
         return pg_fail(pg, NULL, err);
     }
     if (pg->op_count > 0) {
-        rc = send_all(pg) < 0 ? pg_fail(pg, NULL, err)
-                              : finish(pg, receive(pg, last, err), err);
+        rc = send_all(pg, err) < 0 ? drop_connection(pg)
+                                   : finish(pg, receive(pg, last, err), err);
         pg_cut(pg, 0);
         pg->is_begun = pg->is_open;
     }
@@ -295,8 +340,10 @@ int pg_run_script(struct pg *pg, const char *sql, struct err *err)
         rc = judge(pg, result, rc, err);
         PQclear(result);
     }
-    if (PQstatus(pg->conn) != CONNECTION_OK && rc == 0)
+    if ((pg->is_silent || PQstatus(pg->conn) != CONNECTION_OK) && rc == 0)
         rc = pg_fail(pg, NULL, err);
+    if (pg->is_silent)
+        rc = drop_connection(pg);
     if (rc < 0)
         pg->is_lost = pg->is_open;
     return rc;

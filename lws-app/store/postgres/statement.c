@@ -72,7 +72,7 @@ static struct pg_plan *plan_new(struct pg *pg, const char *sql, size_t len,
     plan->param_count = translate(sql, plan->sql);
     if (plan->param_count < 0) {
         err_set(err, ERR_INTERNAL, "parameters are not ?1..?n: %s", sql);
-        pg_plan_unref(plan);
+        pg_plan_unref(pg, plan);
         return NULL;
     }
     plan->number = ++pg->last_number;
@@ -104,7 +104,7 @@ void pg_finalize(struct db_stmt *stmt)
     buf_release(&used->bytes);
     mem_free(used->blobs);
     mem_free(used->binds);
-    pg_plan_unref(used->plan);
+    pg_plan_unref(pg_of(stmt->db), used->plan);
 }
 
 void pg_expect_many(struct db_stmt *stmt)

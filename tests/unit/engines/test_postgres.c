@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -173,6 +174,53 @@ static void a_connection_that_broke_is_made_anew(void **state)
     db_close(reader);
 }
 
+/* What serves it stands still; its time budget is nobody's to keep then. */
+static void a_server_that_stands_still_is_not_waited_for(void **state)
+{
+    struct place *place = *state;
+    struct db *reader = place_connect(place, DB_READ);
+    pid_t pid = (pid_t)number(reader, "SELECT pg_backend_pid()");
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(db_prepare(reader, "SELECT 1", &stmt, &err), 0);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    db_budget(reader, 10);
+    assert_int_equal(db_step(stmt, &err), -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "does not answer"));
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    db_done(&stmt);
+    db_budget(reader, 0);
+    assert_int_equal(number(reader, "SELECT 1"), 1);
+    db_close(reader);
+}
+
+/* As where the library has no memory. */
+static bool cant_sync;
+int __real_PQpipelineSync(void *conn);
+int __wrap_PQpipelineSync(void *conn);
+
+int __wrap_PQpipelineSync(void *conn)
+{
+    return cant_sync ? 0 : __real_PQpipelineSync(conn);
+}
+
+static void what_was_half_sent_is_nobodys_answer(void **state)
+{
+    struct place *place = *state;
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(db_prepare(place->db, "SELECT 1", &stmt, &err), 0);
+    cant_sync = true;
+    assert_int_equal(db_step(stmt, &err), -1);
+    cant_sync = false;
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    db_done(&stmt);
+    assert_int_equal(number(place->db, "SELECT 2"), 2);
+}
+
 static void settings_that_would_lie_are_refused(void **state)
 {
     static const char *const names[] = {"fsync", "full_page_writes"};
@@ -231,6 +279,20 @@ static void savepoints_are_sent_where_they_are_needed(void **state)
         number(place->db, "SELECT COUNT(DISTINCT xmin::text) FROM t"), 2);
     assert_int_equal(db_release(&point, &err), 0);
     commit(place->db);
+}
+
+/* Texts are made from what users ask for. */
+static void what_is_prepared_has_an_end(void **state)
+{
+    struct place *place = *state;
+    char sql[64];
+
+    for (int i = 0; i < 1000; i++) {
+        snprintf(sql, sizeof(sql), "SELECT %d", i);
+        assert_int_equal(number(place->db, sql), i);
+    }
+    assert_true(
+        number(place->db, "SELECT COUNT(*) FROM pg_prepared_statements") < 256);
 }
 
 static void rows_that_may_be_many_come_by_a_cursor(void **state)
@@ -480,9 +542,12 @@ int postgres_suite(void)
         PLACE_TEST(a_commit_without_an_answer_is_asked_for),
         PLACE_TEST(a_commit_whose_wait_was_cut_is_found),
         PLACE_TEST(a_connection_that_broke_is_made_anew),
+        PLACE_TEST(a_server_that_stands_still_is_not_waited_for),
+        PLACE_TEST(what_was_half_sent_is_nobodys_answer),
         PLACE_TEST(settings_that_would_lie_are_refused),
         PLACE_TEST(a_commit_waits_for_the_disk),
         PLACE_TEST(savepoints_are_sent_where_they_are_needed),
+        PLACE_TEST(what_is_prepared_has_an_end),
         PLACE_TEST(rows_that_may_be_many_come_by_a_cursor),
         PLACE_TEST(with_care_a_failure_ends_no_more_than_its_savepoint),
         PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),
