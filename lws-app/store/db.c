@@ -63,6 +63,7 @@ void db_close(struct db *db)
     if (!db)
         return;
     db_drop_statements(db);
+    db_forget_all(db);
     db->engine->close(db);
     buf_release(&db->outbox);
     mem_free(db);
@@ -75,6 +76,7 @@ bool db_is_server(const struct db *db)
 
 int db_exec(struct db *db, const char *sql, struct err *err)
 {
+    db_forget(db);
     return db->engine->exec(db, sql, err);
 }
 
@@ -124,6 +126,9 @@ int db_begin(struct db *db, struct err *err)
     }
     if (now_us > db->time_us)
         db->time_us = now_us;
+    if (!db->engine->is_alone || !db->engine->is_alone(db))
+        db_forget_all(db);
+    db->written = 0;
     db->is_writing = true;
     buf_clear(&db->outbox);
     return 0;
@@ -136,10 +141,12 @@ int db_commit(struct db *db, struct err *err)
     if (!db->is_writing)
         return err_set(err, ERR_INTERNAL, "no transaction to commit");
     rc = db->engine->commit(db, err);
-    if (rc < 0 && err->code == ERR_UNSURE)
+    if (rc < 0 && err->code == ERR_UNSURE) {
         db->engine->rollback(db); /* the outbox stays, for db_resolve() */
-    else if (rc < 0)
+        db_forget_all(db);
+    } else if (rc < 0) {
         db_abort(db);
+    }
     db->is_writing = false;
     db->depth = 0;
     return rc;
@@ -161,8 +168,11 @@ int db_resolve(struct db *db, int wait_ms, struct err *err)
 void db_abort(struct db *db)
 {
     db->engine->rollback(db);
-    if (db->is_writing)
+    if (db->is_writing) {
         buf_clear(&db->outbox);
+        if (db->written)
+            db_forget_all(db);
+    }
     db->is_writing = false;
     db->read_depth = 0;
     db->depth = 0;
@@ -180,8 +190,10 @@ int db_savepoint(struct db *db, struct db_savepoint *point, struct err *err)
     if (db->engine->savepoint(db, db->depth + 1, err) < 0)
         return -1;
     db->depth++;
-    *point = (struct db_savepoint){
-        .db = db, .depth = db->depth, .outbox_len = db->outbox.len};
+    *point = (struct db_savepoint){.db = db,
+                                   .depth = db->depth,
+                                   .outbox_len = db->outbox.len,
+                                   .written = db->written};
     return 0;
 }
 
@@ -211,6 +223,8 @@ void db_rollback(struct db_savepoint *point)
     db->engine->rollback_to(db, point->depth);
     db->depth = point->depth - 1;
     buf_truncate(&db->outbox, point->outbox_len);
+    if (db->written != point->written)
+        db_forget_all(db);
 }
 
 void db_be_careful(struct db *db, bool is_careful)

@@ -81,6 +81,17 @@ void db_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void db_bind_str(struct db_stmt *stmt, int n, const char *text); /* NULL ok */
 void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
 void db_bind_null(struct db_stmt *stmt, int n);
+/* Of what its tables hold, the statement reads, or writes, only what key stands
+ * for, whatever the table: one key for a read, DB_KEYS_MAX at most for a write.
+ * Without any it is all of it. */
+#define DB_KEYS_MAX 2
+void db_bind_key(struct db_stmt *stmt, uint64_t key);
+/* A read that is likely to come in this write transaction, bound as it will be:
+ * on a server it goes out with the others of its kind, in the trip of the next
+ * answer that is waited for, and is answered from what came then, unless what
+ * it rests on was written since. Gives stmt back. */
+void db_foresee(struct db_stmt **stmt);
+int db_read_foreseen(struct db *db, struct err *err); /* that trip, now */
 /* 1: a row; 0: no more rows; -1: err. ERR_CONFLICT for a constraint (which
  * one is logged), ERR_UNAVAILABLE when the disk is full, read-only or failing
  * or another writer holds on too long, ERR_BUDGET past the time budget. */
@@ -133,6 +144,7 @@ struct db_savepoint {
     struct db *db; /* NULL: not set, or released */
     int depth;
     size_t outbox_len;
+    size_t written;
 };
 #define DB_SAVEPOINT_NONE                                                      \
     {                                                                          \
@@ -146,6 +158,20 @@ void db_rollback(struct db_savepoint *point); /* nothing if released/not set */
  * a server a trip for each. Without it such a failure may end the whole
  * transaction. */
 void db_be_careful(struct db *db, bool is_careful);
+
+/* What was read of rows, for who reads them again and again: known within write
+ * transactions, for as long as the rows are as they were. Another's commit ends
+ * that, a rollback of what was written to them, db_exec(), and want of memory.
+ * Who writes to such rows says so, behind the statement, by one of the last
+ * two. kind: an address that stands for it, as that of the text that reads it;
+ * of: which of that kind; a value's length never changes. */
+bool db_recall(struct db *db, const void *kind, const void *of, size_t of_len,
+               void *value, size_t value_len); /* false: not known */
+void db_remember(struct db *db, const void *kind, const void *of, size_t of_len,
+                 const void *value, size_t value_len);
+void db_remember_written(struct db *db, const void *kind, const void *of,
+                         size_t of_len, const void *value, size_t value_len);
+void db_forget(struct db *db); /* of every kind */
 
 /* The one time of this transaction: UTC microseconds, never behind the one
  * before it on this connection. Outside a transaction: now. */

@@ -9,6 +9,7 @@
  * alone.
  */
 struct db_slot; /* a statement's place in the cache: statement.c */
+struct db_note; /* what db_remember() has kept: memory.c */
 
 /* An engine's own struct begins with it. */
 struct db {
@@ -16,6 +17,9 @@ struct db {
     enum db_mode mode;
     struct db_slot *by_sql; /* the cache: at most one for each text */
     struct db_slot *slots;  /* all of them, the least recently used first */
+    struct db_note *notes;
+    size_t notes_size;
+    size_t written; /* what is remembered of it, in this transaction */
     struct buf outbox;
     bool is_writing;     /* from db_begin() to db_commit() or db_abort() */
     int read_depth;      /* db_read_begin() not yet ended */
@@ -69,6 +73,9 @@ struct db_engine {
     void (*bind_blob)(struct db_stmt *stmt, int n, const void *blob,
                       size_t len);
     void (*bind_null)(struct db_stmt *stmt, int n);
+    void (*bind_key)(struct db_stmt *stmt, uint64_t key); /* NULL: no use */
+    void (*foresee)(struct db_stmt *stmt);                /* likewise */
+    int (*read_foreseen)(struct db *db, struct err *err);
     int (*step)(struct db_stmt *stmt, struct err *err);
     /* Where an engine has one, db_run(): steps to the end. */
     int (*run)(struct db_stmt *stmt, struct err *err);
@@ -83,6 +90,9 @@ struct db_engine {
     int (*read_begin)(struct db *db, struct err *err);
     /* Takes the turn, sets turn_us; *now_us: the time that counts. */
     int (*begin)(struct db *db, int64_t *now_us, struct err *err);
+    /* Right behind it: nobody else has committed since the last write
+     * transaction of this connection. NULL: that can't be told. */
+    bool (*is_alone)(struct db *db);
     /* Gives the turn back; rollback() follows where it failed. */
     int (*commit)(struct db *db, struct err *err);
     /* db_resolve(), after rollback(). NULL: it is not to be had. */
@@ -121,3 +131,4 @@ int db_do(struct db *db, const char *sql, struct err *err);
 int db_read_number(struct db *db, const char *sql, int64_t *number,
                    struct err *err);
 void db_drop_statements(struct db *db);
+void db_forget_all(struct db *db);

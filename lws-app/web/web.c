@@ -209,6 +209,17 @@ int web_run(struct call *call, struct db *db, struct err *err)
     return 0;
 }
 
+void web_foresee(struct call *call, int64_t user, struct db *db)
+{
+    if (call->route->role != ROLE_NONE)
+        auth_foresee(db, call->request);
+    if (!user || !web_writes_orders(call))
+        return;
+    call->db = db;
+    orders_foresee(call, user);
+    call->db = NULL;
+}
+
 int web_run_here(struct call *call, struct logins *logins, struct err *err)
 {
     int rc;

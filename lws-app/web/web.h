@@ -25,7 +25,10 @@ int web_prepare(struct call *call, struct db *db, struct err *err);
 /* Authenticates, checks the request, runs the handler. -1 with err set: call
  * web_fail() after the rollback. */
 int web_run(struct call *call, struct db *db, struct err *err);
-/* The same on the loop: of the database, no more than an indexed look for the
+/* On the writer of a server, before that: what it will read, for db_foresee().
+ * user: who is likely to ask; 0: it is not known. */
+void web_foresee(struct call *call, int64_t user, struct db *db);
+/* web_run() on the loop: of the database, no more than an indexed look for the
  * login. */
 int web_run_here(struct call *call, struct logins *logins, struct err *err);
 /* The answer to what is no request that could have a route. */

@@ -39,6 +39,11 @@ uint64_t flows_of_user(int64_t user)
     return (uint64_t)user;
 }
 
+int64_t flows_user(uint64_t flow)
+{
+    return flow & STRANGER ? 0 : (int64_t)flow;
+}
+
 uint64_t flows_of_address(const struct flows *flows, const char *address)
 {
     struct address site;

@@ -13,6 +13,7 @@ struct flows;
 int flows_new(struct flows **flows, struct err *err); /* ERR_NOMEM */
 void flows_free(struct flows *flows);                 /* NULL is fine */
 uint64_t flows_of_user(int64_t user);
+int64_t flows_user(uint64_t flow); /* whose it is; 0: a stranger's */
 /* Of a stranger, by site (base/address.h). */
 uint64_t flows_of_address(const struct flows *flows, const char *address);
 uint64_t flows_of_request(const struct flows *flows,

@@ -110,8 +110,7 @@ static int put_answer(struct exchange *exchange)
     return rc;
 }
 
-/* The file of an answer that has one; -1: none, or nothing of it is to be sent.
- */
+/* The answer's file; -1: it has none, or nothing of it is to be sent. */
 static int take_file(struct exchange *exchange)
 {
     int file = exchange->response.file;
@@ -225,9 +224,13 @@ static int job_run(struct job *job, struct db *db, struct err *err)
 {
     struct exchange *exchange = (struct exchange *)job;
 
-    if (exchange->hashing)
-        return web_prepare(&exchange->call, db, err);
-    return web_run(&exchange->call, db, err);
+    return exchange->hashing ? web_prepare(&exchange->call, db, err)
+                             : web_run(&exchange->call, db, err);
+}
+
+static void job_foresee(struct job *job, struct db *db)
+{
+    web_foresee(&((struct exchange *)job)->call, flows_user(job->flow), db);
 }
 
 static void job_done(struct job *job);
@@ -253,8 +256,8 @@ static struct readers *choose_readers(const struct exchange *exchange)
 
 static int submit(struct exchange *exchange, struct err *err)
 {
-
     exchange->job.run = job_run;
+    exchange->job.foresee = job_foresee;
     exchange->job.done = job_done;
     exchange->job.flow = flow_of(exchange);
     exchange->job.member = exchange->call.account;

@@ -63,15 +63,17 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
     actor->confirmed_us = db_int(stmt, 14);
 }
 
-/* Ends stmt, whose ?1 is bound. */
+/* No row of a stream: where it stands may have been read at the beginning of a
+ * write transaction, in which it is of no use. */
+#define LOGIN_KEY UINT64_MAX
+
+/* Ends stmt, which is bound. */
 static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
                 struct actor *actor, bool *touch, struct err *err)
 {
     int64_t now = db_time_us(db);
-    int rc;
+    int rc = db_step(stmt, err);
 
-    db_bind_int(stmt, 2, now);
-    rc = db_step(stmt, err);
     if (rc == 1) {
         from_row(stmt, kind, actor);
         *touch = db_int(stmt, 9) <= now - SESSION_TOUCH_US;
@@ -82,16 +84,37 @@ static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
     return rc < 0 ? -1 : 0;
 }
 
+static int prepare_find(struct db *db, enum login_kind kind, const char *secret,
+                        uint8_t hash[SECRET_DIGEST], struct db_stmt **stmt,
+                        struct err *err)
+{
+    if (db_prepare(db, selects[kind].by_hash, stmt, err) < 0)
+        return -1;
+    secret_sha256(secret, strlen(secret), hash);
+    db_bind_blob(*stmt, 1, hash, SECRET_DIGEST);
+    db_bind_int(*stmt, 2, db_time_us(db));
+    db_bind_key(*stmt, LOGIN_KEY);
+    return 0;
+}
+
+void login_foresee(struct db *db, enum login_kind kind, const char *secret)
+{
+    struct db_stmt *stmt = NULL;
+    uint8_t hash[SECRET_DIGEST];
+    struct err err = ERR_INIT;
+
+    if (prepare_find(db, kind, secret, hash, &stmt, &err) == 0)
+        db_foresee(&stmt);
+}
+
 int login_find(struct db *db, enum login_kind kind, const char *secret,
                struct actor *actor, bool *touch, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     uint8_t hash[SECRET_DIGEST];
 
-    if (db_prepare(db, selects[kind].by_hash, &stmt, err) < 0)
+    if (prepare_find(db, kind, secret, hash, &stmt, err) < 0)
         return -1;
-    secret_sha256(secret, strlen(secret), hash);
-    db_bind_blob(stmt, 1, hash, sizeof(hash));
     return take(db, stmt, kind, actor, touch, err);
 }
 
@@ -104,5 +127,6 @@ int login_reread(struct db *db, enum login_kind kind, int64_t id,
     if (db_prepare(db, selects[kind].by_id, &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
+    db_bind_int(stmt, 2, db_time_us(db));
     return take(db, stmt, kind, actor, &touch, err);
 }

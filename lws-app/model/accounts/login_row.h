@@ -13,5 +13,7 @@ enum login_kind { LOGIN_SESSION, LOGIN_TOKEN };
 /* Behind a secret. *touch: its last use is older than SESSION_TOUCH_US. */
 int login_find(struct db *db, enum login_kind kind, const char *secret,
                struct actor *actor, bool *touch, struct err *err);
+/* That is likely to come: see db_foresee(). */
+void login_foresee(struct db *db, enum login_kind kind, const char *secret);
 int login_reread(struct db *db, enum login_kind kind, int64_t id,
                  struct actor *actor, struct err *err);

@@ -54,19 +54,21 @@ int instrument_find(struct db *db, const char *symbol,
     return take_row(stmt, instrument, err);
 }
 
-int instrument_terms_of(struct db *db, const char *symbol,
-                        struct instrument_terms *terms, struct err *err)
+static const char select_terms[] =
+    "SELECT tick, lot, multiplier, active, strict "
+    "FROM instrument WHERE symbol = ?1";
+
+static int read_terms(struct db *db, const char *symbol, size_t len,
+                      struct instrument_terms *terms, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc;
 
-    *terms = (struct instrument_terms){.multiplier = DECIMAL_ONE};
-    if (db_prepare(db,
-                   "SELECT tick, lot, multiplier, active, strict "
-                   "FROM instrument WHERE symbol = ?1",
-                   &stmt, err) < 0)
+    memset(terms, 0, sizeof(*terms));
+    terms->multiplier = DECIMAL_ONE;
+    if (db_prepare(db, select_terms, &stmt, err) < 0)
         return -1;
-    db_bind_str(stmt, 1, symbol);
+    db_bind_text(stmt, 1, symbol, len);
     rc = db_step(stmt, err);
     if (rc == 1) {
         terms->multiplier = db_int(stmt, 2);
@@ -78,6 +80,30 @@ int instrument_terms_of(struct db *db, const char *symbol,
     }
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
+}
+
+void instrument_foresee_terms(struct db *db, const char *symbol)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    if (db_prepare(db, select_terms, &stmt, &err) < 0)
+        return;
+    db_bind_text(stmt, 1, symbol, strlen(symbol));
+    db_foresee(&stmt);
+}
+
+int instrument_terms_of(struct db *db, const char *symbol,
+                        struct instrument_terms *terms, struct err *err)
+{
+    size_t len = strlen(symbol);
+
+    if (db_recall(db, select_terms, symbol, len, terms, sizeof(*terms)))
+        return 0;
+    if (read_terms(db, symbol, len, terms, err) < 0)
+        return -1;
+    db_remember(db, select_terms, symbol, len, terms, sizeof(*terms));
+    return 0;
 }
 
 void instrument_new(struct instrument *instrument)
@@ -156,6 +182,7 @@ static int insert(struct db *db, struct instrument *instrument, struct err *err)
     if (rc == 1) {
         instrument->id = db_int(stmt, 0);
         rc = db_run(&stmt, err);
+        db_forget(db);
     }
 out:
     db_done(&stmt);
@@ -181,6 +208,7 @@ static int update(struct db *db, const struct instrument *instrument,
         db_bind_int(stmt, 1, instrument->id);
         bind_values(stmt, instrument, &folds);
         rc = db_run(&stmt, err);
+        db_forget(db);
     }
     folds_release(&folds);
     return rc;
@@ -306,7 +334,9 @@ int instrument_remove(struct db *db, const struct actor *actor, int64_t id,
     json_open(&detail);
     instrument_put_changes(&detail, instrument, &nothing);
     json_close(&detail);
-    if (db_run(&stmt, err) == 0)
+    rc = db_run(&stmt, err);
+    db_forget(db);
+    if (rc == 0)
         rc = audit_append(db, auditor(actor), AUDIT_REMOVE, 0, &detail, err);
     buf_release(&detail);
     return rc;

@@ -85,3 +85,5 @@ struct instrument_terms {
  */
 int instrument_terms_of(struct db *db, const char *symbol,
                         struct instrument_terms *terms, struct err *err);
+/* That is likely to come: see db_foresee(). */
+void instrument_foresee_terms(struct db *db, const char *symbol);

@@ -50,35 +50,78 @@ static bool can_go_on(int64_t position)
     return position_is_sound(position) && position < POSITION_MAX;
 }
 
-/* What comes after this is known before anything is written: a writer is alone,
- * and the newest event is never purged. (RETURNING would say it too, at three
- * times the cost of the statement.) */
-static int read_next(struct db *db, int64_t owner, int64_t *position,
-                     int64_t *all_position, bool *is_first, struct err *err)
+/* Where an owner's stream stands, and the log as a whole: owner 0. What comes
+ * after is known before anything is written: a writer is alone, and the newest
+ * event is never purged. (RETURNING would say it too, at three times the cost
+ * of the statement.) */
+static const char select_position[] =
+    "SELECT position FROM stream WHERE owner = ?1";
+static const char select_newest[] = "SELECT MAX(id) FROM event";
+
+static const char *select_last(int64_t owner)
+{
+    return owner == STREAM_ALL ? select_newest : select_position;
+}
+
+static int prepare_last(struct db *db, int64_t owner, struct db_stmt **stmt,
+                        struct err *err)
+{
+    if (db_prepare(db, select_last(owner), stmt, err) < 0)
+        return -1;
+    if (owner != STREAM_ALL) {
+        db_bind_int(*stmt, 1, owner);
+        db_bind_key(*stmt, (uint64_t)owner);
+    }
+    return 0;
+}
+
+/* 0: nothing has happened yet. */
+static int read_last(struct db *db, int64_t owner, int64_t *last,
+                     struct err *err)
 {
     struct db_stmt *stmt = NULL;
-    int rc = -1;
+    int rc;
 
-    if (db_prepare(db,
-                   "SELECT (SELECT s.position FROM stream s "
-                   "WHERE s.owner = ?1), (SELECT MAX(e.id) FROM event e)",
-                   &stmt, err) < 0)
-        goto out;
-    db_bind_int(stmt, 1, owner);
+    *last = 0;
+    if (prepare_last(db, owner, &stmt, err) < 0)
+        return -1;
     rc = db_step(stmt, err);
-    if (rc < 0)
-        goto out;
-    *is_first = db_is_null(stmt, 0);
-    /* NULL reads as 0. */
-    if (!can_go_on(db_int(stmt, 0)) || !can_go_on(db_int(stmt, 1))) {
-        rc = err_set(err, ERR_STORE, "the log stands where none can");
-        goto out;
-    }
-    *position = 1 + db_int(stmt, 0);
-    *all_position = 1 + db_int(stmt, 1);
-out:
+    if (rc == 1)
+        *last = db_int(stmt, 0); /* NULL reads as 0 */
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
+}
+
+void event_foresee(struct db *db, int64_t owner)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    if (prepare_last(db, STREAM_ALL, &stmt, &err) == 0)
+        db_foresee(&stmt);
+    if (owner != STREAM_ALL && prepare_last(db, owner, &stmt, &err) == 0)
+        db_foresee(&stmt);
+}
+
+static int find_last(struct db *db, int64_t owner, int64_t *last,
+                     struct err *err)
+{
+    const char *kind = select_last(owner);
+
+    if (!db_recall(db, kind, &owner, sizeof(owner), last, sizeof(*last))) {
+        if (read_last(db, owner, last, err) < 0)
+            return -1;
+        db_remember(db, kind, &owner, sizeof(owner), last, sizeof(*last));
+    }
+    if (!can_go_on(*last))
+        return err_set(err, ERR_STORE, "the log stands where none can");
+    return 0;
+}
+
+static void move_last(struct db *db, int64_t owner, const int64_t *last)
+{
+    db_remember_written(db, select_last(owner), &owner, sizeof(owner), last,
+                        sizeof(*last));
 }
 
 int event_reserve(struct db *db, int64_t owner, int count_change,
@@ -87,19 +130,26 @@ int event_reserve(struct db *db, int64_t owner, int count_change,
     struct db_stmt *stmt = NULL;
     const char *sql = "UPDATE stream SET position = ?2, "
                       "order_count = order_count + ?3 WHERE owner = ?1";
-    bool is_first;
 
-    if (read_next(db, owner, position, all_position, &is_first, err) < 0)
+    if (find_last(db, owner, position, err) < 0 ||
+        find_last(db, STREAM_ALL, all_position, err) < 0)
         return -1;
-    if (is_first)
+    if (!*position)
         sql = "INSERT INTO stream (owner, position, order_count) "
               "VALUES (?1, ?2, ?3)";
+    ++*position;
+    ++*all_position;
     if (db_prepare(db, sql, &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, owner);
     db_bind_int(stmt, 2, *position);
     db_bind_int(stmt, 3, count_change);
-    return db_run(&stmt, err);
+    db_bind_key(stmt, (uint64_t)owner);
+    if (db_run(&stmt, err) < 0)
+        return -1;
+    move_last(db, owner, position);
+    move_last(db, STREAM_ALL, all_position);
+    return 0;
 }
 
 static void bind_id_or_null(struct db_stmt *stmt, int number, int64_t id)

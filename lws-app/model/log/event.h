@@ -42,6 +42,9 @@ bool position_is_sound(int64_t position);
  * among those of all; changes the owner's order count by count_change. */
 int event_reserve(struct db *db, int64_t owner, int count_change,
                   int64_t *position, int64_t *all_position, struct err *err);
+/* event_reserve() of that owner is likely to come: see db_foresee().
+ * STREAM_ALL: it is not known whose. */
+void event_foresee(struct db *db, int64_t owner);
 /* Begins the line of an event whose positions are reserved and whose changed is
  * set; sets its time. The caller appends the body. */
 void event_begin(struct db *db, struct buf *line, struct event *event);

@@ -517,7 +517,7 @@ static int write_change(struct db *db, const struct actor *actor,
     next->version++;
     next->updated_us = db_time_us(db);
     if (reserve(db, next, moved ? 1 : 0, err) < 0 ||
-        order_row_update(db, next, moved, err) < 0)
+        order_row_update(db, now, next, err) < 0)
         return -1;
     /* A new owner is told nothing of what it was before. */
     return moved ? append(db, EVENT_NEW, actor, next, previous, NULL, err)

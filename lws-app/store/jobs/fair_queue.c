@@ -34,8 +34,8 @@ int fair_queue_init(struct fair_queue *queue, size_t max, size_t threads,
         .flow_max = max - max / 4,
         .running_max = threads > 1 ? threads - 1 : 1,
     };
-    /* Each that is ready has a job that waits. */
-    queue->ready = mem_alloc(max * sizeof(struct flow *));
+    /* Each that is ready has a job that waits, or one that was given back. */
+    queue->ready = mem_alloc((max + threads) * sizeof(struct flow *));
     return queue->ready ? 0 : err_set(err, ERR_NOMEM, "no memory for a queue");
 }
 
@@ -278,6 +278,28 @@ struct job *fair_queue_take(struct fair_queue *queue)
     flow->place = ++queue->last_place;
     settle(queue, flow);
     return job;
+}
+
+void fair_queue_charge(struct fair_queue *queue, uint64_t key, int64_t cost_us)
+{
+    struct flow *flow = find(queue, key);
+
+    flow->start_us += cost_us;
+    settle(queue, flow);
+}
+
+void fair_queue_give_back(struct fair_queue *queue, struct job *job,
+                          int64_t charged_us)
+{
+    struct flow *flow = find(queue, job->flow);
+
+    DL_PREPEND(flow->jobs, job);
+    flow->waiting++;
+    flow->running--;
+    flow->start_us -= charged_us;
+    queue->len++;
+    queue->running--;
+    settle(queue, flow);
 }
 
 void fair_queue_finish(struct fair_queue *queue, uint64_t key, int64_t cost_us,

@@ -27,8 +27,8 @@ struct fair_queue {
     uint64_t last_place; /* who became ready first goes first */
 };
 
-/* threads: how many take jobs; one flow gets all but one of them, so that
- * there is always one for the others. ERR_NOMEM. */
+/* threads: how many jobs are taken at a time; one flow gets all but one of
+ * them, so that there is always one for the others. ERR_NOMEM. */
 int fair_queue_init(struct fair_queue *queue, size_t max, size_t threads,
                     struct err *err);
 void fair_queue_release(struct fair_queue *queue); /* empty by then */
@@ -43,6 +43,14 @@ struct job *fair_queue_take(struct fair_queue *queue);
 /* How far everybody will have been served when it is its turn; INT64_MAX: there
  * is none. */
 int64_t fair_queue_next_us(const struct fair_queue *queue);
+/* One that was taken is likely to cost so much, which counts at once. What it
+ * did cost beyond that, or less, is then told as it is finished. */
+void fair_queue_charge(struct fair_queue *queue, uint64_t flow,
+                       int64_t cost_us);
+/* One that was taken is not run after all, and is the first of its flow again.
+ * charged_us: as above. */
+void fair_queue_give_back(struct fair_queue *queue, struct job *job,
+                          int64_t charged_us);
 /* A job that was taken has run, or will not. cost_us: the thread's time. */
 void fair_queue_finish(struct fair_queue *queue, uint64_t flow, int64_t cost_us,
                        int64_t now_us);

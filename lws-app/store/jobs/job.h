@@ -17,6 +17,9 @@ struct job {
     /* On the pool's thread. -1 with err set: on the writer, what it wrote is
      * rolled back. */
     int (*run)(struct job *job, struct db *db, struct err *err);
+    /* On the writer of a server, before any job of its transaction runs: says
+     * by db_foresee() what run() will read. NULL: nothing. */
+    void (*foresee)(struct job *job, struct db *db);
     /* On the loop thread, always called once: err.code is ERR_NONE for a job
      * that is done and (writer) committed. May free the job. */
     void (*done)(struct job *job);

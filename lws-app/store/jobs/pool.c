@@ -144,6 +144,21 @@ int64_t pool_served_us(struct pool *pool)
     return served_us;
 }
 
+void pool_charge(struct pool *pool, const struct job *job, int64_t cost_us)
+{
+    pthread_mutex_lock(&pool->lock);
+    fair_queue_charge(&pool->queue, job->flow, cost_us);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_give_back(struct pool *pool, struct job *job, int64_t charged_us)
+{
+    pthread_mutex_lock(&pool->lock);
+    fair_queue_give_back(&pool->queue, job, charged_us);
+    pthread_cond_signal(&pool->filled);
+    pthread_mutex_unlock(&pool->lock);
+}
+
 void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us)
 {
     int64_t now_us = clock_mono_us();

@@ -25,7 +25,7 @@ struct pool_stats {
 };
 
 /* jobs: where those go that are dropped or expired. max: jobs waiting at most.
- * threads: how many take jobs. */
+ * threads: how many jobs are taken at a time. */
 int pool_init(struct pool *pool, struct jobs *jobs, size_t max, int threads,
               struct err *err);
 void pool_release(struct pool *pool); /* empty by then */
@@ -43,6 +43,10 @@ struct job *pool_poll(struct pool *pool); /* the next job, NULL: none now */
 struct job *pool_poll_by(struct pool *pool, int64_t served_us);
 /* How far everybody has been served. */
 int64_t pool_served_us(struct pool *pool);
+/* Of one that was given out, before it runs: fair_queue_charge(). */
+void pool_charge(struct pool *pool, const struct job *job, int64_t cost_us);
+/* And one that does not run after all: fair_queue_give_back(). */
+void pool_give_back(struct pool *pool, struct job *job, int64_t charged_us);
 /* Each job that was given out, once it has run: before it is handed over.
  * cost_us: the time that it took of the thread. */
 void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us);

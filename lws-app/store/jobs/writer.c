@@ -21,6 +21,7 @@ struct writer {
     struct db *db;
     bool must_reopen; /* for the next batch */
     int careful_jobs; /* so many more are to fail alone, whatever it costs */
+    int64_t job_us;   /* what one costs about */
     struct pool pool;
     bool has_pool;
     pthread_t thread;
@@ -146,7 +147,7 @@ static int fail_by_job(struct writer *writer, struct batch *batch,
 }
 
 /* Those that come meanwhile join; none, when all have been expired. */
-static int run_jobs(struct writer *writer, struct batch *batch)
+static int run_one_by_one(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
     int64_t job_us = begun_us;
@@ -168,6 +169,97 @@ static int run_jobs(struct writer *writer, struct batch *batch)
         job = next_job(writer, batch, begun_us, served_us);
     }
     return 0;
+}
+
+/* As above, by what they are likely to cost. */
+static void take_jobs(struct writer *writer, struct batch *batch)
+{
+    int64_t begun_us = clock_mono_us();
+    int64_t cost_us = writer->job_us;
+    struct job *job = pool_poll(&writer->pool);
+    int64_t served_us = pool_served_us(&writer->pool);
+
+    while (job) {
+        batch_add(batch, job);
+        pool_charge(&writer->pool, job, cost_us);
+        begun_us -= cost_us;
+        job = next_job(writer, batch, begun_us, served_us);
+    }
+}
+
+/* Those behind last are not of the batch after all. */
+static void give_back(struct writer *writer, struct batch *batch,
+                      struct job *last)
+{
+    struct job *reversed = NULL;
+
+    for (struct job *job = last->next, *next; job; job = next) {
+        next = job->next;
+        job->next = reversed;
+        reversed = job;
+        batch->len--;
+    }
+    for (struct job *job = reversed, *next; job; job = next) {
+        next = job->next;
+        pool_give_back(&writer->pool, job, writer->job_us);
+    }
+    batch->last = last;
+    last->next = NULL;
+}
+
+/* Returns what it cost. */
+static int64_t run_taken(struct writer *writer, struct job *job)
+{
+    int64_t begun_us = clock_mono_us();
+    int64_t cost_us;
+
+    run_job(writer->db, job);
+    cost_us = clock_mono_us() - begun_us;
+    pool_finish(&writer->pool, job, cost_us - writer->job_us);
+    return cost_us;
+}
+
+static int run_all_taken(struct writer *writer, struct batch *batch)
+{
+    int64_t spent_us = 0;
+    int64_t count = 0;
+    int rc = 0;
+
+    for (struct job *job = batch->first; job; job = job->next) {
+        spent_us += run_taken(writer, job);
+        count++;
+        if (!db_in_transaction(writer->db))
+            rc = fail_by_job(writer, batch, job);
+        if (rc < 0 || spent_us >= TURN_US) {
+            give_back(writer, batch, job);
+            break;
+        }
+    }
+    writer->job_us = (3 * writer->job_us + spent_us / count) / 4;
+    return rc;
+}
+
+/* What they will read is asked for at once. */
+static int run_together(struct writer *writer, struct batch *batch)
+{
+    take_jobs(writer, batch);
+    if (!batch->first)
+        return 0;
+    for (struct job *job = batch->first; job; job = job->next)
+        if (job->foresee)
+            job->foresee(job, writer->db);
+    if (db_read_foreseen(writer->db, &batch->err) == 0)
+        return run_all_taken(writer, batch);
+    for (struct job *job = batch->first; job; job = job->next)
+        pool_finish(&writer->pool, job, 0);
+    return -1;
+}
+
+static int run_jobs(struct writer *writer, struct batch *batch)
+{
+    return db_is_server(writer->db) && !writer->careful_jobs
+               ? run_together(writer, batch)
+               : run_one_by_one(writer, batch);
 }
 
 static int commit(struct writer *writer, struct batch *batch)
@@ -314,7 +406,7 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
     made->committed = committed;
     made->arg = arg;
     made->stats_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    if (pool_init(&made->pool, jobs, queue_max, 1, err) < 0)
+    if (pool_init(&made->pool, jobs, queue_max, TURN_JOBS_MAX + 1, err) < 0)
         goto out;
     made->has_pool = true;
     if (db_open(&made->db, database, DB_WRITE, err) < 0 ||

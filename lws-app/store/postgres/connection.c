@@ -242,6 +242,7 @@ static void pg_close(struct db *db)
     struct pg *pg = pg_of(db);
 
     pg_cut(pg, 0);
+    pg_forget_foreseen(pg);
     mem_free(pg->ops);
     PQfinish(pg->conn);
 }
@@ -291,6 +292,7 @@ static int pg_exec(struct db *db, const char *sql, struct err *err)
 
     if (pg_ensure(pg, err) < 0)
         return -1;
+    pg_note_all_written(pg);
     for (int i = 1; i <= db->depth; i++) {
         if (pg->points[i].is_sent || pg->points[i].mark < pg->op_count)
             continue;
@@ -427,6 +429,9 @@ const struct db_engine postgres_engine = {
     .bind_text = pg_bind_text,
     .bind_blob = pg_bind_blob,
     .bind_null = pg_bind_null,
+    .bind_key = pg_bind_key,
+    .foresee = pg_foresee,
+    .read_foreseen = pg_read_foreseen,
     .step = pg_step,
     .run = pg_run,
     .get_int = pg_get_int,

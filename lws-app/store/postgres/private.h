@@ -24,6 +24,9 @@ struct pg_plan {
     unsigned since;  /* the connection that knows it; 0: none yet */
     int param_count;
     Oid *types; /* as declared; 0: left to the server */
+    /* Of pg->tables: those that its text names, of the first table_count. */
+    uint64_t tables;
+    int table_count;
     char sql[]; /* with $1..$n */
 };
 
@@ -39,6 +42,20 @@ struct pg_op {
     int *lengths;
     int *formats;
     char *cursor; /* the plan is not run, but this, which begins it as one */
+    struct pg_foreseen *foreseen; /* whom the answer is kept for; NULL: none */
+};
+
+/* An answer that may be read more than once. */
+struct pg_answer {
+    int refs;
+    PGresult *result;
+};
+
+#define PG_TABLES_MAX 64 /* that are written to */
+struct pg_table {
+    char name[40];
+    bool is_written;   /* in this transaction, behind what was foreseen */
+    bool is_all_other; /* not only rows whose keys are known */
 };
 
 struct pg {
@@ -61,7 +78,13 @@ struct pg {
     bool is_begun;              /* that was sent */
     bool is_apart;              /* its clock is, from ours */
     bool is_silent; /* the server did not answer in time: nothing will come */
-    bool is_lost;   /* it has ended by itself: nothing more can come of it */
+    /* foresee.c */
+    struct pg_foreseen *foreseen;
+    struct pg_written *written;
+    struct pg_table tables[PG_TABLES_MAX];
+    int table_count;
+    bool is_all_written;
+    bool is_lost; /* it has ended by itself: nothing more can come of it */
     unsigned transaction; /* counts them: what a cursor lives in */
     unsigned last_cursor;
     int64_t changes;
@@ -83,10 +106,13 @@ struct pg_stmt {
     struct db_stmt stmt;
     struct pg_plan *plan;
     struct pg_bind *binds;
-    PGresult *result; /* NULL: has not run */
-    int row;          /* the current one; -1: before the first */
-    bool is_long;     /* its rows come in parts */
-    unsigned cursor;  /* 0: none is open */
+    PGresult *result;         /* NULL: has not run */
+    struct pg_answer *answer; /* whose result it is; NULL: its own */
+    uint64_t keys[DB_KEYS_MAX];
+    int key_count;
+    int row;         /* the current one; -1: before the first */
+    bool is_long;    /* its rows come in parts */
+    unsigned cursor; /* 0: none is open */
     unsigned transaction;
     int depth; /* of savepoints, where it was begun */
     bool is_over;
@@ -135,6 +161,21 @@ void pg_plan_unref(struct pg *pg, struct pg_plan *plan); /* NULL is fine */
  * transaction. */
 int pg_drop_unused(struct pg *pg, struct err *err);
 
+/* foresee.c */
+/* The statement's result, if it was foreseen and is still good: 1, 0, or -1
+ * with err. */
+int pg_take_foreseen(struct pg_stmt *stmt, struct err *err);
+/* A write that is queued in a write transaction. */
+void pg_note_written(const struct pg_stmt *stmt);
+void pg_note_all_written(struct pg *pg);
+void pg_keep_answer(struct pg_foreseen *foreseen, PGresult *result);
+void pg_answer_unref(struct pg_answer *answer); /* NULL is fine */
+/* With the transaction; nothing of it is queued. */
+void pg_forget_foreseen(struct pg *pg);
+/* statement.c */
+bool pg_is_read(const char *sql);
+int pg_enqueue(struct pg_stmt *stmt, struct err *err);
+
 /* Rows of the engine's table: store/engine.h. */
 int pg_prepare(struct db_stmt *stmt, struct err *err);
 void pg_finalize(struct db_stmt *stmt);
@@ -144,6 +185,9 @@ void pg_bind_int(struct db_stmt *stmt, int n, int64_t value);
 void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
 void pg_bind_null(struct db_stmt *stmt, int n);
+void pg_bind_key(struct db_stmt *stmt, uint64_t key);
+void pg_foresee(struct db_stmt *stmt);
+int pg_read_foreseen(struct db *db, struct err *err);
 int pg_step(struct db_stmt *stmt, struct err *err);
 int pg_run(struct db_stmt *stmt, struct err *err);
 int64_t pg_get_int(const struct db_stmt *stmt, int col);

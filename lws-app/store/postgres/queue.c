@@ -249,12 +249,18 @@ static int receive(struct pg *pg, PGresult **last, struct err *err)
     int rc = 0;
 
     for (size_t i = 0; i < pg->op_count; i++) {
+        struct pg_foreseen *foreseen = pg->ops[i].foreseen;
+
         PQclear(result);
         rc = receive_ahead(pg, &pg->ops[i], rc, err);
         result = take_result(pg);
         rc = judge(pg, result, rc, err);
         if (is_good(result))
             count_changes(pg, result);
+        if (is_good(result) && foreseen) {
+            pg_keep_answer(foreseen, result);
+            result = NULL;
+        }
     }
     if (rc == 0 && last) {
         *last = result;

@@ -125,16 +125,25 @@ static void close_cursor(struct pg_stmt *stmt)
     stmt->cursor = 0;
 }
 
+static void drop_result(struct pg_stmt *stmt)
+{
+    if (!stmt->answer)
+        PQclear(stmt->result);
+    pg_answer_unref(stmt->answer);
+    stmt->answer = NULL;
+    stmt->result = NULL;
+    stmt->row = -1;
+}
+
 void pg_reset(struct db_stmt *stmt)
 {
     struct pg_stmt *used = own(stmt);
 
     close_cursor(used);
     used->is_long = false;
-    PQclear(used->result);
-    used->result = NULL;
-    used->row = -1;
+    drop_result(used);
     used->is_over = false;
+    used->key_count = 0;
     if (used->binds)
         memset(used->binds, 0,
                (size_t)used->plan->param_count * sizeof(*used->binds));
@@ -168,6 +177,14 @@ void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
 void pg_bind_null(struct db_stmt *stmt, int n)
 {
     bind(stmt, n, (struct pg_bind){.type = 0});
+}
+
+void pg_bind_key(struct db_stmt *stmt, uint64_t key)
+{
+    struct pg_stmt *used = own(stmt);
+
+    if (used->key_count < DB_KEYS_MAX)
+        used->keys[used->key_count++] = key;
 }
 
 /* Declared once, by the first values: from constants beside them the server
@@ -232,12 +249,12 @@ static int put_values(struct pg_op *op, const struct pg_stmt *stmt,
 
 /* ---------------------------------------------------------------- running */
 
-static bool is_read(const char *sql)
+bool pg_is_read(const char *sql)
 {
     return strncmp(sql, "SELECT", 6) == 0;
 }
 
-static int enqueue(struct pg_stmt *stmt, struct err *err)
+int pg_enqueue(struct pg_stmt *stmt, struct err *err)
 {
     struct pg *pg = pg_of(stmt->stmt.db);
     size_t before = pg->op_count;
@@ -248,11 +265,14 @@ static int enqueue(struct pg_stmt *stmt, struct err *err)
     op = pg_add(pg, stmt->plan, err);
     if (!op)
         return -1;
-    op->is_read = is_read(stmt->stmt.sql);
-    if (put_values(op, stmt, err) == 0)
-        return 0;
-    pg_cut(pg, before);
-    return -1;
+    op->is_read = pg_is_read(stmt->stmt.sql);
+    if (put_values(op, stmt, err) < 0) {
+        pg_cut(pg, before);
+        return -1;
+    }
+    if (!op->is_read)
+        pg_note_written(stmt);
+    return 0;
 }
 
 static int enqueue_fetch(struct pg_stmt *stmt, struct err *err)
@@ -272,7 +292,7 @@ static int enqueue_cursor(struct pg_stmt *stmt, struct err *err)
     size_t size = strlen(stmt->plan->sql) + 64;
     char *text;
 
-    if (enqueue(stmt, err) < 0)
+    if (pg_enqueue(stmt, err) < 0)
         return -1;
     text = mem_alloc(size);
     if (text)
@@ -298,7 +318,7 @@ static int execute(struct pg_stmt *stmt, struct err *err)
 
     if (pg_ensure(pg, err) < 0 || pg_set_timeout(pg, err) < 0 ||
         (stmt->is_long && pg->is_open ? enqueue_cursor(stmt, err)
-                                      : enqueue(stmt, err)) < 0)
+                                      : pg_enqueue(stmt, err)) < 0)
         return -1;
     return pg_flush(pg, &stmt->result, err);
 }
@@ -308,9 +328,7 @@ static int fetch_more(struct pg_stmt *stmt, struct err *err)
 {
     struct pg *pg = pg_of(stmt->stmt.db);
 
-    PQclear(stmt->result);
-    stmt->result = NULL;
-    stmt->row = -1;
+    drop_result(stmt);
     if (stmt->transaction != pg->transaction)
         return err_set(err, ERR_INTERNAL, "a cursor outlived its transaction");
     if (pg_set_timeout(pg, err) < 0 || enqueue_fetch(stmt, err) < 0)
@@ -321,8 +339,8 @@ static int fetch_more(struct pg_stmt *stmt, struct err *err)
 int pg_run(struct db_stmt *stmt, struct err *err)
 {
     /* Outside a transaction it is committed at once, and told at once. */
-    if (stmt->db->is_writing && !own(stmt)->result && !is_read(stmt->sql))
-        return enqueue(own(stmt), err);
+    if (stmt->db->is_writing && !own(stmt)->result && !pg_is_read(stmt->sql))
+        return pg_enqueue(own(stmt), err);
     return own(stmt)->result ? 0 : execute(own(stmt), err);
 }
 
@@ -372,13 +390,20 @@ static int decode_blobs(struct pg_stmt *stmt, struct err *err)
     return 0;
 }
 
+static int find_result(struct pg_stmt *stmt, struct err *err)
+{
+    int rc = pg_take_foreseen(stmt, err);
+
+    return rc == 0 ? execute(stmt, err) : rc;
+}
+
 int pg_step(struct db_stmt *stmt, struct err *err)
 {
     struct pg_stmt *used = own(stmt);
 
     if (used->is_over)
         return 0;
-    if (!used->result && execute(used, err) < 0)
+    if (!used->result && find_result(used, err) < 0)
         return -1;
     if (used->cursor && used->row == PART_ROWS - 1 && fetch_more(used, err) < 0)
         return -1;

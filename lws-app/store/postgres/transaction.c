@@ -96,6 +96,7 @@ int pg_commit(struct db *db, struct err *err)
     is_done = !strcmp(PQcmdStatus(result), "COMMIT");
     PQclear(result);
     pg->is_open = false;
+    pg_forget_foreseen(pg);
     return is_done ? 0
                    : pg_fail_as(ERR_UNAVAILABLE,
                                 "the transaction was rolled back", err);
@@ -188,6 +189,7 @@ void pg_rollback(struct db *db)
     const char *end = db->is_writing || pg->is_lost ? "ROLLBACK" : "COMMIT";
 
     pg_cut(pg, 0);
+    pg_forget_foreseen(pg);
     if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK) {
         pg->is_lost = false;
         if (pg_run_script(pg, end, &err) < 0)

@@ -277,6 +277,24 @@ static int sqlite_begin(struct db *base, int64_t *now_us, struct err *err)
     return 0;
 }
 
+/* It moves with every commit to the file, also with our own. */
+static void note_version(struct sqlite *db)
+{
+    db->has_version =
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_DATA_VERSION,
+                             &db->version) == SQLITE_OK;
+}
+
+static bool sqlite_is_alone(struct db *base)
+{
+    struct sqlite *db = sqlite_of(base);
+    bool had_version = db->has_version;
+    unsigned version = db->version;
+
+    note_version(db);
+    return had_version && db->has_version && db->version == version;
+}
+
 static int sqlite_commit(struct db *base, struct err *err)
 {
     struct sqlite *db = sqlite_of(base);
@@ -285,6 +303,7 @@ static int sqlite_commit(struct db *base, struct err *err)
         return sqlite_fail(db, SQLITE_ABORT, err);
     if (db_do(base, "COMMIT", err) < 0)
         return -1;
+    note_version(db);
     if (db->turn)
         turn_give(db->turn);
     /* A copy that has the name by now may lack it. */
@@ -390,6 +409,7 @@ const struct db_engine sqlite_engine = {
     .changes = sqlite_changes,
     .read_begin = sqlite_read_begin,
     .begin = sqlite_begin,
+    .is_alone = sqlite_is_alone,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .in_transaction = sqlite_in_transaction,

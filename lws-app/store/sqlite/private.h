@@ -16,8 +16,11 @@ struct sqlite {
     uint64_t log_inode;     /* of the write-ahead log; 0: not seen yet */
     sqlite3_file *file;     /* with such a log; NULL: see sqlite_state() */
     sqlite3_stmt *rollback; /* ready, so that it needs no memory */
-    struct turn *turn;      /* NULL: it only reads */
-    struct buf folded;      /* app_contains() and the like fold into it */
+    /* Of the file's content, as its last transaction here knew it. */
+    bool has_version;
+    unsigned version;
+    struct turn *turn;            /* NULL: it only reads */
+    struct buf folded;            /* app_contains() and the like fold into it */
     char fault[SQLITE_FAULT_MAX]; /* what app_match() has against its pattern */
 };
 

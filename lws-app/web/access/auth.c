@@ -2,6 +2,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "model/accounts/login_row.h"
 #include "model/accounts/session.h"
 #include "model/accounts/token.h"
 #include "web/access/host.h"
@@ -70,6 +71,19 @@ int auth_actor(struct db *db, const struct request *request,
         return -1;
     auth_finish(request, &credentials.of[which], actor, session);
     return 0;
+}
+
+void auth_foresee(struct db *db, const struct request *request)
+{
+    struct credentials credentials;
+    struct err err = ERR_INIT;
+
+    if (credentials_read(request, &credentials, &err) < 0)
+        return;
+    for (size_t i = 0; i < credentials.count; i++)
+        login_foresee(db,
+                      credentials.of[i].is_token ? LOGIN_TOKEN : LOGIN_SESSION,
+                      credentials.of[i].text);
 }
 
 void auth_note_confirmed(const struct web *web, struct actor *actor)

@@ -24,6 +24,8 @@ int auth_find(struct db *db, const struct credentials *credentials,
 int auth_actor(struct db *db, const struct request *request,
                struct actor *actor, char session[CREDENTIAL_MAX],
                int64_t *touch_session, int64_t *touch_token, struct err *err);
+/* auth_actor() is likely to come: see db_foresee(). */
+void auth_foresee(struct db *db, const struct request *request);
 /* What is known besides of an actor that was found by this credential: the
  * address, and the session, as above. */
 void auth_finish(const struct request *request,

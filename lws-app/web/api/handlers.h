@@ -33,3 +33,5 @@ handler_fn token_prepare, token_submit, tokens_list, token_delete,
 /* A page of the desk, which knows who is logged in, if anybody is. */
 int desk_respond(struct call *call, int status, const char *asset,
                  struct err *err);
+/* What those that write orders will read: see web_foresee(). */
+void orders_foresee(struct call *call, int64_t user);

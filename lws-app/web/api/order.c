@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/orders/order_column.h"
+#include "model/orders/order_foresee.h"
 #include "model/orders/order_json.h"
 #include "web/api/handlers.h"
 #include "web/api/order_input.h"
@@ -14,6 +15,9 @@
 #include <string.h>
 
 #include "base/banned.h"
+
+/* An array of a thousand orders. */
+#define FORESEEN_BODY_MAX 262144
 
 static void answer_order(struct call *call, int status,
                          const struct order *order)
@@ -190,6 +194,39 @@ static int place_array(struct call *call, const cJSON *array,
     if (all_existing)
         call->response->status = 200;
     return 0;
+}
+
+static void foresee_place(struct call *call, int64_t user, const cJSON *item,
+                          const struct params *form)
+{
+    struct order_draft draft = {.has = 0};
+    struct err err = ERR_INIT;
+
+    if (read_draft(item, form, &draft, &err) == 0)
+        order_foresee_place(call->db, user, &draft);
+}
+
+/* Who is known to have a login alone is read before it is looked at. */
+void orders_foresee(struct call *call, int64_t user)
+{
+    const struct input *input;
+    const cJSON *item;
+    struct err err = ERR_INIT;
+
+    if (call->id)
+        order_foresee_change(call->db, user, call->id);
+    if (call->route->handle != orders_create ||
+        call->request->body.len > FORESEEN_BODY_MAX ||
+        call_input(call, &input, &err) < 0)
+        return;
+    if (!cJSON_IsArray(input->json)) {
+        foresee_place(call, user, input->json, &input->form);
+        return;
+    }
+    cJSON_ArrayForEach(item, input->json)
+    {
+        foresee_place(call, user, item, NULL);
+    }
 }
 
 int orders_create(struct call *call, struct err *err)

@@ -2,15 +2,20 @@
 
 #include "base/banned.h"
 
+static int both_suites(void)
+{
+    return contract_suite() + many_suite() + memory_suite() + foresee_suite();
+}
+
 int main(void)
 {
-    int failed = contract_suite() + many_suite();
+    int failed = both_suites();
     struct cluster *cluster = cluster_start();
 
     place_use(cluster);
-    failed += contract_suite();
-    failed += many_suite();
+    failed += both_suites();
     failed += postgres_suite();
+    failed += foresee_server_suite();
     failed += sql_suite();
     cluster_stop(cluster);
     return failed > 0;

@@ -39,6 +39,9 @@ void begin(struct db *db);
 void commit(struct db *db);
 
 int contract_suite(void);
+int foresee_suite(void);
+int foresee_server_suite(void);
 int many_suite(void);
+int memory_suite(void);
 int postgres_suite(void);
 int sql_suite(void);

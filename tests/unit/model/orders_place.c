@@ -492,6 +492,28 @@ static void the_json_is_read_back(void **state)
     }
 }
 
+static void what_is_taken_back_leaves_no_hole(void **state)
+{
+    struct world *w = *state;
+    struct db_savepoint point = DB_SAVEPOINT_NONE;
+    struct order first = placed(w, &w->ann);
+    struct order order;
+    struct err err = ERR_INIT;
+
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(db_savepoint(w->db, &point, &err), 0);
+        placed(w, &w->bob);
+        order = placed(w, &w->ann);
+        assert_int_equal(order.position, first.position + i);
+        db_rollback(&point);
+        order = placed(w, &w->ann);
+        assert_int_equal(order.position, first.position + i);
+        assert_int_equal(order.all_position, first.all_position + i);
+    }
+    order = placed(w, &w->bob);
+    assert_int_equal(order.position, 1);
+}
+
 int run_place(void)
 {
     const struct CMUnitTest place[] = {
@@ -511,6 +533,7 @@ int run_place(void)
         WORLD_TEST(a_repeat_with_other_content_is_refused),
         WORLD_TEST(a_repeat_after_a_change_is_still_the_same),
         WORLD_TEST(a_repeat_of_a_deleted_order_is_refused),
+        WORLD_TEST(what_is_taken_back_leaves_no_hole),
     };
 
     return cmocka_run_group_tests(place, NULL, NULL);

@@ -316,6 +316,37 @@ static void terms_are_those_of_one_that_is_strict(void **state)
     assert_int_equal(terms.multiplier, DECIMAL_ONE);
 }
 
+static int64_t tick_of(struct world *w, const char *symbol)
+{
+    struct instrument_terms terms;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(instrument_terms_of(w->db, symbol, &terms, &err), 0);
+    return terms.tick;
+}
+
+/* However often they were looked at before. */
+static void terms_are_those_of_now(void **state)
+{
+    struct world *w = *state;
+    struct db_savepoint point = DB_SAVEPOINT_NONE;
+    struct instrument instrument;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(tick_of(w, "FGBL"), 0);
+    assert_int_equal(db_savepoint(w->db, &point, &err), 0);
+    instrument = future(w, "FGBL");
+    assert_int_equal(tick_of(w, "FGBL"), DECIMAL_ONE / 20);
+    db_rollback(&point);
+    assert_int_equal(tick_of(w, "FGBL"), 0);
+    instrument = future(w, "FGBL");
+    assert_int_equal(tick_of(w, "FGBL"), DECIMAL_ONE / 20);
+    assert_int_equal(
+        instrument_remove(w->db, &w->sue, instrument.id, 0, &instrument, &err),
+        0);
+    assert_int_equal(tick_of(w, "FGBL"), 0);
+}
+
 static int add_symbol(void *arg, const struct instrument *instrument,
                       struct err *err)
 {
@@ -490,6 +521,7 @@ int instrument_suite(void)
         WORLD_TEST(what_is_put_is_made_or_changed),
         WORLD_TEST(what_is_removed_is_told_of),
         WORLD_TEST(terms_are_those_of_one_that_is_strict),
+        WORLD_TEST(terms_are_those_of_now),
         WORLD_TEST(lists_are_searched_filtered_sorted_and_paged),
         WORLD_TEST(memory_that_is_refused_is_told),
     };

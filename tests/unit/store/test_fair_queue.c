@@ -121,6 +121,68 @@ static void what_was_used_is_not_held_against_one_for_long(void **state)
     empty();
 }
 
+static struct job *take_for(int64_t cost_us)
+{
+    struct job *job = fair_queue_take(&world.queue);
+
+    assert_non_null(job);
+    fair_queue_charge(&world.queue, job->flow, cost_us);
+    return job;
+}
+
+/* Many are taken before the first has run. */
+static void what_jobs_will_cost_counts_as_they_are_taken(void **state)
+{
+    struct job *taken[6];
+
+    (void)state;
+    begin(JOBS, JOBS);
+    for (int i = 0; i < 5; i++)
+        add(GREEDY);
+    for (int i = 0; i < 3; i++)
+        add(MODEST);
+    for (int i = 0; i < 6; i++) {
+        taken[i] = take_for(100);
+        assert_int_equal(taken[i]->flow, i % 2 ? MODEST : GREEDY);
+    }
+    /* The last two did not run: they are the first again. */
+    fair_queue_give_back(&world.queue, taken[5], 100);
+    fair_queue_give_back(&world.queue, taken[4], 100);
+    assert_int_equal(world.queue.len, 4);
+    /* And one cost far less than was thought. */
+    fair_queue_finish(&world.queue, MODEST, -90, 0);
+    for (int i = 0; i < 2; i++)
+        fair_queue_finish(&world.queue, GREEDY, 0, 0);
+    fair_queue_finish(&world.queue, MODEST, 0, 0);
+    assert_ptr_equal(take_for(1), taken[5]);
+    assert_ptr_equal(take_for(1), taken[4]);
+    fair_queue_finish(&world.queue, MODEST, 0, 0);
+    fair_queue_finish(&world.queue, GREEDY, 0, 0);
+    empty();
+}
+
+/* More than wait at most may be ready then. */
+static void what_is_given_back_has_room(void **state)
+{
+    struct job *taken[4];
+
+    (void)state;
+    begin(4, 4);
+    for (uint64_t flow = 1; flow <= 4; flow++)
+        add(flow);
+    for (int i = 0; i < 4; i++)
+        taken[i] = take_for(1);
+    for (uint64_t flow = 5; flow <= 8; flow++)
+        add(flow);
+    for (int i = 4; i-- > 0;)
+        fair_queue_give_back(&world.queue, taken[i], 1);
+    assert_int_equal(world.queue.ready_count, 8);
+    for (int i = 0; i < 4; i++)
+        serve(1);
+    assert_int_equal(world.queue.len, 4);
+    empty();
+}
+
 static void a_thread_is_left_for_the_others(void **state)
 {
     struct job *first;
@@ -299,6 +361,8 @@ int fair_queue_suite(void)
         cmocka_unit_test(who_comes_later_does_not_wait_for_all_of_another),
         cmocka_unit_test(dear_jobs_make_turns_rare),
         cmocka_unit_test(what_was_used_is_not_held_against_one_for_long),
+        cmocka_unit_test(what_jobs_will_cost_counts_as_they_are_taken),
+        cmocka_unit_test(what_is_given_back_has_room),
         cmocka_unit_test(a_thread_is_left_for_the_others),
         cmocka_unit_test(a_full_queue_makes_room_by_the_newest_of_the_largest),
         cmocka_unit_test(one_flow_has_a_bound_of_its_own),
