@@ -214,8 +214,9 @@ static const struct setting settings[] = {
     NUMBER(market_trade_bytes, "8388608", 65536, 1073741824,
            "newest trades kept in memory, of all symbols together"),
     TEXT(market_sim, "",
-         "makes market data up, to try it: symbols, @, lines a second, and : "
-         "with a seed where wanted (EDF01,TTE@100:7)"),
+         "makes market data up, to try it: symbols, each with = and a price "
+         "where wanted, @, lines a second, and : with a seed where wanted "
+         "(EDF01,TTE=60.24@100:7)"),
     NUMBER(event_kept_days, "30", 1, 36500,
            "how long the log is kept; the newest event of an order as long as "
            "the order"),

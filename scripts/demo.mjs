@@ -29,7 +29,9 @@ const INSTRUMENTS = [
 ];
 
 if (process.argv[2] === '--market') {
-  console.log(`${INSTRUMENTS.map(([name]) => name)}@${MARKET_RATE}`);
+  const starts = INSTRUMENTS.map(([name, usual, decimals]) =>
+    `${name}=${usual.toFixed(decimals)}`);
+  console.log(`${starts}@${MARKET_RATE}`);
   process.exit();
 }
 
@@ -47,6 +49,7 @@ class Refused extends Error {
   constructor(status, text) {
     super(`${status} ${text}`);
     this.status = status;
+    this.text = text;
   }
 }
 
@@ -75,9 +78,9 @@ async function ask(method, path, body, headers = {}, cookies = trader) {
   return text;
 }
 
-async function askJson(method, path, value, cookies = trader) {
-  const text = await ask(method, path, value && JSON.stringify(value), value && {
-    'Content-Type': 'application/json',
+async function askJson(method, path, value, cookies = trader, headers = {}) {
+  const text = await ask(method, path, value && JSON.stringify(value), {
+    ...headers, ...value && { 'Content-Type': 'application/json' },
   }, cookies);
   return text ? JSON.parse(text) : null;
 }
@@ -118,7 +121,8 @@ function priceFor({ instrument, side, price }) {
   return bid && Number(bid) >= Number(price) ? bid : undefined;
 }
 
-// All of what is left, or half of it.
+// All of what is left, or half of it; of the order as it was seen, so that nothing
+// is filled that has been canceled meanwhile.
 async function fill(order, price) {
   const had = Number(order.filled_quantity);
   const left = Number(order.quantity) - had;
@@ -128,7 +132,7 @@ async function fill(order, price) {
   note(await askJson('PATCH', `/api/data/${order.id}/`, {
     status: more === left ? 'filled' : 'partially_filled',
     filled_quantity: String(had + more), average_price: average.toFixed(6),
-  }, exchange));
+  }, exchange, { 'If-Match': `"${order.version}"` }));
 }
 
 let lookedAt = -Infinity;
@@ -215,6 +219,8 @@ async function unlessGone(order, act) {
   } catch (error) {
     if (!(error instanceof Refused) || error.status >= 500) throw error;
     open.delete(order.id);
+    // As somebody else has it by now.
+    if (error.status === 412) note(JSON.parse(error.text).current);
   }
 }
 

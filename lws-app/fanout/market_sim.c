@@ -11,6 +11,8 @@
 #include "base/banned.h"
 
 #define CENT (DECIMAL_ONE / 100)
+#define PRICE_MAX (INT64_C(1000000000) * DECIMAL_ONE) /* to start from */
+#define REACH_MIN 10 /* steps that a price may go, however low it is */
 #define RATE_MAX 1000000
 #define SYMBOLS_MAX 1000
 /* So much is made up for at once, where the loop was away for longer. */
@@ -19,7 +21,8 @@
 struct sim_symbol {
     const char *name; /* in the spec's copy */
     size_t len;
-    int64_t mid; /* in cents, as the next */
+    int64_t step; /* of its prices, in decimals' units */
+    int64_t mid;  /* in steps, as the next */
     int64_t last, open, high, low;
     int64_t volume;
     int64_t seq;
@@ -63,9 +66,9 @@ static int read_number(const char *text, char end, int64_t least, int64_t most,
 static int refuse(struct err *err)
 {
     return err_field(err, "market_sim",
-                     "must be symbols with commas between them, @, lines a "
-                     "second (1 to %d), and : with a seed where wanted: "
-                     "EDF01,TTE@100:7",
+                     "must be symbols with commas between them, each with = "
+                     "and a price where wanted, @, lines a second (1 to %d), "
+                     "and : with a seed where wanted: EDF01,TTE=60.24@100:7",
                      RATE_MAX);
 }
 
@@ -84,6 +87,38 @@ static int read_rate(struct market_sim *sim, struct err *err)
     return 0;
 }
 
+/* As fine as it is written, and no coarser than a cent. */
+static int64_t step_of(const char *price, size_t len)
+{
+    const char *point = memchr(price, '.', len);
+    int64_t step = DECIMAL_ONE;
+
+    for (size_t left = point ? len - (size_t)(point + 1 - price) : 0; left;
+         left--)
+        step /= 10;
+    return step < 1 ? 1 : step < CENT ? step : CENT;
+}
+
+/* "NAME=PRICE", where what follows the last "=" is a price: of NAME. Returns -1
+ * where it is none to start from. */
+static int read_price(struct sim_symbol *symbol)
+{
+    size_t at = symbol->len;
+    int64_t price;
+
+    while (at && symbol->name[at - 1] != '=')
+        at--;
+    if (at < 2 || decimal_parse(symbol->name + at, symbol->len - at, &price) !=
+                      DECIMAL_OK)
+        return 0;
+    if (price < -PRICE_MAX || price > PRICE_MAX)
+        return -1;
+    symbol->step = step_of(symbol->name + at, symbol->len - at);
+    symbol->mid = price / symbol->step;
+    symbol->len = at - 1;
+    return 0;
+}
+
 static int read_symbols(struct market_sim *sim, struct err *err)
 {
     const char *at = sim->spec;
@@ -96,13 +131,19 @@ static int read_symbols(struct market_sim *sim, struct err *err)
     while ((name = symbols_next(&at, &len))) {
         struct sim_symbol *symbol = &sim->symbols[sim->count];
 
-        if (sim->count == SYMBOLS_MAX || len > TICK_SYMBOL_CHARS ||
-            symbols_is_prefix(name, len))
+        if (sim->count == SYMBOLS_MAX)
             return refuse(err);
         symbol->name = name;
         symbol->len = len;
-        symbol->mid = symbol->last = 5000 + (int64_t)chance(sim, 45000);
-        symbol->open = symbol->high = symbol->low = symbol->mid;
+        if (read_price(symbol) < 0 || symbol->len > TICK_SYMBOL_CHARS ||
+            symbols_is_prefix(name, symbol->len))
+            return refuse(err);
+        if (!symbol->step) {
+            symbol->step = CENT;
+            symbol->mid = 5000 + (int64_t)chance(sim, 45000);
+        }
+        symbol->last = symbol->open = symbol->mid;
+        symbol->high = symbol->low = symbol->mid;
         sim->count++;
     }
     return sim->count ? 0 : refuse(err);
@@ -138,12 +179,20 @@ static void give(struct tick *tick, enum tick_number number, int64_t value)
     tick->numbers[number] = value;
 }
 
+static void give_price(struct tick *tick, enum tick_number number,
+                       const struct sim_symbol *symbol, int64_t steps)
+{
+    give(tick, number, steps * symbol->step);
+}
+
 /* Back towards where it began, so that it stays within bounds for ever. */
 static void walk(struct market_sim *sim, struct sim_symbol *symbol)
 {
-    int64_t pull = symbol->mid > symbol->open + symbol->open / 10   ? -1
-                   : symbol->mid < symbol->open - symbol->open / 10 ? 1
-                                                                    : 0;
+    int64_t tenth = llabs(symbol->open) / 10;
+    int64_t reach = tenth > REACH_MIN ? tenth : REACH_MIN;
+    int64_t pull = symbol->mid > symbol->open + reach   ? -1
+                   : symbol->mid < symbol->open - reach ? 1
+                                                        : 0;
 
     symbol->mid += (int64_t)chance(sim, 7) - 3 + pull;
 }
@@ -162,14 +211,14 @@ static void trade(struct market_sim *sim, struct sim_symbol *symbol,
     if (symbol->last < symbol->low)
         symbol->low = symbol->last;
     tick->has_trade = true;
-    tick->trade = (struct tick_trade){.price = symbol->last * CENT,
+    tick->trade = (struct tick_trade){.price = symbol->last * symbol->step,
                                       .size = size * DECIMAL_ONE,
                                       .seq = ++symbol->trades,
                                       .side = is_buy ? TICK_BUY : TICK_SELL};
-    give(tick, TICK_LAST, symbol->last * CENT);
+    give_price(tick, TICK_LAST, symbol, symbol->last);
     give(tick, TICK_LAST_SIZE, size * DECIMAL_ONE);
-    give(tick, TICK_HIGH, symbol->high * CENT);
-    give(tick, TICK_LOW, symbol->low * CENT);
+    give_price(tick, TICK_HIGH, symbol, symbol->high);
+    give_price(tick, TICK_LOW, symbol, symbol->low);
     give(tick, TICK_VOLUME, symbol->volume * DECIMAL_ONE);
 }
 
@@ -187,7 +236,7 @@ static void begin(struct market_sim *sim, struct sim_symbol *symbol)
     tick->seq = ++symbol->seq;
     tick->time_us = clock_now_us();
     if (symbol->seq == 1) {
-        give(tick, TICK_OPEN, symbol->open * CENT);
+        give_price(tick, TICK_OPEN, symbol, symbol->open);
         tick->has_status = true;
         tick->status = TICK_OPEN_FOR_TRADE;
     }
@@ -207,10 +256,10 @@ static void make_line(struct market_sim *sim, struct buf *lines)
     sim->burst -= sim->burst > 0;
     begin(sim, symbol);
     walk(sim, symbol);
-    give(&sim->tick, TICK_BID, (symbol->mid - spread) * CENT);
+    give_price(&sim->tick, TICK_BID, symbol, symbol->mid - spread);
     give(&sim->tick, TICK_BID_SIZE,
          (1 + (int64_t)chance(sim, 900)) * DECIMAL_ONE);
-    give(&sim->tick, TICK_ASK, (symbol->mid + spread) * CENT);
+    give_price(&sim->tick, TICK_ASK, symbol, symbol->mid + spread);
     give(&sim->tick, TICK_ASK_SIZE,
          (1 + (int64_t)chance(sim, 900)) * DECIMAL_ONE);
     if (chance(sim, 4) == 0)

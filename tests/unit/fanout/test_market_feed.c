@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/mem.h"
 #include "fanout/market_feed.h"
 #include "fanout/market_sim.h"
@@ -6,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -239,11 +241,81 @@ static void the_same_seed_gives_the_same_lines(void **state)
     buf_release(&other);
 }
 
+/* It stays near where it starts, in steps as fine as that is written. */
+static void a_price_to_start_from_is_kept_to(void **state)
+{
+    static const struct {
+        const char *spec, *symbol;
+        int64_t start, step, reach;
+    } cases[] = {
+        {"EUR=1.0872@1000:7", "EUR", 108720000, 10000, 12000000},
+        {"A=B=-0.425@1000", "A=B", -42500000, 100000, 7000000},
+        {"TTE=60@1000", "TTE", 60 * DECIMAL_ONE, DECIMAL_ONE / 100,
+         7 * DECIMAL_ONE},
+        {"X=0.00000001@1000", "X", 1, 1, 30},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf out;
+        struct tick tick;
+        struct err err = ERR_INIT;
+
+        buf_init(&out, 1 << 22);
+        simulate(cases[i].spec, 4 * CLOCK_S, &out);
+        assert_true(out.len > 0);
+        for (const char *line = buf_text(&out); *line;
+             line = strchr(line, '\n') + 1) {
+            char copy[TICK_LINE_MAX];
+            size_t len = strcspn(line, "\n");
+
+            memcpy(copy, line, len);
+            copy[len] = '\0';
+            memcpy(strstr(copy, "\"time\":\"") + 8,
+                   "2025-11-29T10:00:00.000000Z", CLOCK_TEXT_MAX - 1);
+            assert_int_equal(tick_read_line(copy, len, &tick, &err), 0);
+            assert_string_equal(tick.symbol, cases[i].symbol);
+            assert_int_equal(tick.numbers[TICK_BID] % cases[i].step, 0);
+            assert_true(llabs(tick.numbers[TICK_BID] - cases[i].start) <=
+                        cases[i].reach);
+            assert_true(tick.numbers[TICK_BID] < tick.numbers[TICK_ASK]);
+        }
+        buf_release(&out);
+    }
+}
+
+/* What follows an "=" and is no price belongs to the name. */
+static void a_name_may_have_an_equals_sign(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    simulate("EUR=,=7@100", CLOCK_S, &out);
+    assert_non_null(strstr(buf_text(&out), "\"symbol\":\"EUR=\""));
+    assert_non_null(strstr(buf_text(&out), "\"symbol\":\"=7\""));
+    buf_release(&out);
+}
+
 static void a_spec_that_is_none_is_refused(void **state)
 {
-    static const char *const specs[] = {
-        "",      "A",      "@5",   "A@",  "A@0",  "A@1000001", "A@x",   "A@5:",
-        "A@5:x", "A@5:1x", "A*@5", ",@5", "A@5 ", "A@-5",      "A@5:-1"};
+    static const char *const specs[] = {"",
+                                        "A",
+                                        "@5",
+                                        "A@",
+                                        "A@0",
+                                        "A@1000001",
+                                        "A@x",
+                                        "A@5:",
+                                        "A@5:x",
+                                        "A@5:1x",
+                                        "A*@5",
+                                        ",@5",
+                                        "A@5 ",
+                                        "A@-5",
+                                        "A@5:-1",
+                                        "A*=1@5",
+                                        "A=1000000000.01@5"};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
@@ -264,6 +336,8 @@ int market_feed_suite(void)
         cmocka_unit_test(too_much_is_refused_whole),
         cmocka_unit_test(any_thread_may_put),
         cmocka_unit_test(the_same_seed_gives_the_same_lines),
+        cmocka_unit_test(a_price_to_start_from_is_kept_to),
+        cmocka_unit_test(a_name_may_have_an_equals_sign),
         cmocka_unit_test(a_spec_that_is_none_is_refused),
     };
 
