@@ -26,6 +26,7 @@ export class Market {
     #quotes = new MarketQuotes(() => this.#symbolsChanged());
     #line = new MarketLine({
         quotes: (quotes, time) => this.#quotes.take(quotes, time),
+        unknown: (symbols) => this.#quotes.lack(symbols),
         state: (word) => this.#state(word),
     });
     #chart = new MarketChart();

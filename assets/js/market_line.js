@@ -32,11 +32,23 @@ export class MarketLine {
         dead: () => this.#drop(),
     });
 
-    /* on: quotes(quotes, time) and state(word): connecting, live, stale, down,
+    /* on: quotes(quotes, time), unknown(symbols): there has been no quote of
+     * them yet, and state(word): connecting, live, stale, down,
      * silent or offline. */
     constructor(on) {
         this.#on = on;
         document.addEventListener('visibilitychange', () => this.#pace());
+        window.addEventListener('offline', () => {
+            if (this.#socket) {
+                this.#drop();
+            }
+        });
+        window.addEventListener('online', () => {
+            if (this.#retry) {
+                clearTimeout(this.#retry);
+                this.#connect();
+            }
+        });
     }
 
     setOn(isOn) {
@@ -152,6 +164,9 @@ export class MarketLine {
         if (feed) {
             this.#feed = feed;
             this.#tell();
+        }
+        if (frame.unknown?.length) {
+            this.#on.unknown(frame.unknown);
         }
         if (frame.quotes) {
             this.#on.quotes(frame.quotes, frame.time);

@@ -6,7 +6,7 @@ import { button, element } from './dom.js';
 import { numberCell, priceCell, when, writeNumber, writePrice }
     from './market_cells.js';
 import { drawSpark } from './market_spark.js';
-import { nameNode } from './names.js';
+import { isolated, nameNode } from './names.js';
 import { settingGet, settingPut } from './settings.js';
 
 const KEPT = 'market-list';
@@ -113,13 +113,18 @@ export class MarketList {
         const ask = numberCell('quote-ask');
         const last = priceCell('quote-last');
         const spark = element('canvas', 'market-spark');
+        const none = element('span', 'market-none', 'no quote yet');
 
         row.dataset.symbol = symbol;
         name.title = symbol;
         name.setAttribute('aria-label', symbol);
         name.append(nameNode('market-name', symbol, LONG));
+        none.title = `Nothing has been heard of ${isolated(symbol)}, or there ` +
+            'is no such symbol';
+        none.hidden = true;
         remove.setAttribute('aria-label', `Remove ${symbol} from the list`);
         spark.setAttribute('aria-hidden', 'true');
+        bid.append(none);
         row.append(...[name, bid, ask, last, spark, remove].map((node, i) => {
             const cell = element('td', i > 0 && i < 4 ? 'end' : '');
 
@@ -131,6 +136,10 @@ export class MarketList {
             const said = { isStale, title: when(quote) };
 
             row.classList.toggle('is-stale', isStale);
+            row.classList.toggle('is-unknown', entry.isUnknown);
+            row.cells[2].hidden = row.cells[3].hidden = entry.isUnknown;
+            none.hidden = !entry.isUnknown;
+            row.cells[1].colSpan = entry.isUnknown ? 3 : 1;
             writeNumber(bid, quote?.bid ?? null, said);
             writeNumber(ask, quote?.ask ?? null, said);
             writePrice(last, entry, isStale);

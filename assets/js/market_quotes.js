@@ -26,8 +26,8 @@ export class MarketQuotes {
     }
 
     /* paint(entry, isStale): called now and whenever there is something new, as
-     * long as node is on the page. entry: {symbol, quote or null, direction: -1,
-     * 0 or 1, points: [price as a number]}. */
+     * long as node is on the page. entry: {symbol, quote or null, isUnknown: the
+     * server has none, direction: -1, 0 or 1, points: [price as a number]}. */
     watch(symbol, node, paint) {
         const entry = this.#entryOf(symbol);
 
@@ -56,12 +56,26 @@ export class MarketQuotes {
             const before = entry.price;
 
             entry.quote = quote;
+            entry.isUnknown = false;
             entry.price = price;
             if (before && price && before !== price) {
                 entry.direction = compareDecimals(price, before);
             }
             note(entry, Number(price));
             this.#dirty.add(entry);
+        }
+        this.#ask();
+    }
+
+    /* There has been no quote of these yet. */
+    lack(symbols) {
+        for (const symbol of symbols) {
+            const entry = this.#entries.get(symbol);
+
+            if (entry && !entry.quote) {
+                entry.isUnknown = true;
+                this.#dirty.add(entry);
+            }
         }
         this.#ask();
     }
@@ -83,7 +97,7 @@ export class MarketQuotes {
     #entryOf(symbol) {
         if (!this.#entries.has(symbol)) {
             this.#entries.set(symbol, {
-                symbol, quote: null, price: null, direction: 0, points: [],
+                symbol, quote: null, isUnknown: false, price: null, direction: 0, points: [],
                 pointAt: 0, watchers: new Set(),
             });
         }
@@ -91,8 +105,8 @@ export class MarketQuotes {
     }
 
     #isStale({ quote }) {
-        return !this.#isLive || (quote !== null && Date.now() +
-            this.#serverAhead - parseTime(quote.time) > OLD_MS);
+        return !this.#isLive || (quote !== null &&
+            isOldQuote(quote, Date.now() + this.#serverAhead));
     }
 
     #paintAll() {
@@ -146,6 +160,10 @@ export class MarketQuotes {
         }
     }
 }
+
+/* now: the server's time. */
+export const isOldQuote = (quote, now) =>
+    parseTime(now) - parseTime(quote.time) > OLD_MS;
 
 /* The newest stands for its second until that is over. */
 function note(entry, price) {

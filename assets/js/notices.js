@@ -1,17 +1,28 @@
 /*
- * What is said above a grid has its room there, and hangs over the grid where it
- * needs more: no row moves for it.
+ * What is said above a grid has its room there. Where it needs more it is set
+ * tighter, up to the edges of the head, and only what needs more even then hangs
+ * over the grid: no row moves for it.
  */
 import { at } from './dom.js';
 
 export function startNotices() {
     const notices = at('notices');
     const room = notices.parentElement;
-    const observer = new ResizeObserver(() => {
-        notices.classList.toggle('is-over',
-            notices.offsetHeight > room.clientHeight);
-    });
+    const fit = () => {
+        notices.classList.remove('is-tight', 'is-over');
+        if (notices.offsetHeight > room.clientHeight) {
+            notices.classList.add('is-tight');
+            notices.classList.toggle('is-over', isBelow(notices));
+        }
+    };
+    const observer = new ResizeObserver(fit);
 
     observer.observe(notices);
     observer.observe(room);
 }
+
+const EDGE = 4; /* pixels: the blank above a column's title */
+
+/* Does it go beyond the head that it is in? */
+const isBelow = (notices) => notices.getBoundingClientRect().bottom >
+    notices.closest('.panel-head').getBoundingClientRect().bottom + EDGE;

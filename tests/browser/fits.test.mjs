@@ -2,8 +2,8 @@
 // users are called.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, many, openBrowser, place, rowsOf, withDesk }
-  from './lib/page.mjs';
+import { Desk, byId, closeBrowser, many, openBrowser, place, row, rowsOf, said,
+         state, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -25,6 +25,64 @@ const PAGES = [
   ['/admin/audit/', listed('audit')],
   ['/accounts/', listed('sessions')],
 ];
+
+// What is said of two things at once leaves the titles of columns and the search
+// to be read and used.
+const NOTICED = [[1440, 900], [1280, 800], [1024, 768], [820, 1180]];
+for (const [path, sizes] of [['/', [...NOTICED, [390, 844]]],
+                             ['/admin/orders/', NOTICED]]) {
+  test(`${path}: two notices cover neither titles nor the search`,
+    withDesk({}, {}, async (world) => {
+      const boss = await world.token('boss');
+      await place(boss, many(12));
+      for (const [width, height] of sizes) {
+        const desk = await Desk.open(world, { viewport: { width, height } });
+        const page = await desk.at(path, 'boss');
+        await state(page, 'live');
+        const { id } = await boss.order({ instrument: 'SAID' });
+        await row(page, id).click();
+        await byId(page, 'order-cancel').click();
+        await byId(page, 'confirm-yes').click();
+        await said(page, 'is canceled.');
+        await page.keyboard.press('r');
+        await byId(page, 'stale').waitFor();
+        const covered = await page.evaluate(async () => {
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+          return [...document.querySelectorAll(
+            '#orders thead th .dt-column-title, #orders-search, #said, #stale')]
+            .filter((one) => one.checkVisibility()).filter((one) => {
+              const { left, top, width: wide, height: high } =
+                one.getBoundingClientRect();
+              const over = document.elementFromPoint(left + wide / 2,
+                                                     top + high / 2);
+              return wide > 2 && !one.contains(over) && !over?.contains(one);
+            }).map((one) => one.id || one.textContent);
+        });
+        assert.deepEqual(covered, [], `at ${width}`);
+        await desk.close();
+      }
+    }));
+}
+
+test('at 390 px all places of staff are in sight',
+  withDesk({}, { viewport: { width: 390, height: 844 } },
+    async (world, desk) => {
+      const page = await desk.at('/admin/', 'boss');
+      for (const path of ['/admin/', '/admin/orders/', '/accounts/']) {
+        await page.goto(path);
+        const places = page.locator('#places a');
+        assert.ok(await places.count() >= (path === '/accounts/' ? 1 : 6));
+        for (const place of await places.all())
+          assert.ok(await place.evaluate((one) => {
+            const { left, right, top, bottom } = one.getBoundingClientRect();
+            const over = document.elementFromPoint((left + right) / 2,
+                                                   (top + bottom) / 2);
+            return left >= 0 && right <= innerWidth && bottom - top >= 24 &&
+              one.contains(over);
+          }), `${path}: ${await place.innerText()}`);
+      }
+    }));
 
 test('every page fits its window, with the longest names and numbers',
   withDesk({ users: [] }, {}, async (world) => {

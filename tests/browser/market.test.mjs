@@ -332,3 +332,53 @@ test('a thousand updates a second are painted as they come', withDesk(
     }));
     assert.deepEqual(seen, { draws: 0, isSame: true });
   }));
+
+test('a symbol that nothing was heard of is marked, until something is',
+  withDesk({}, { expected: [/status of 404/] }, async (world, desk) => {
+    const boss = await world.token('boss');
+    await feed(boss, line('EDF01', { last: '338' }));
+    const page = await open(desk);
+    await watch(page, 'EDF01', 'NOPE');
+    const none = rowOf(page, 'NOPE').locator('.market-none');
+    await none.getByText('no quote yet').waitFor();
+    assert.match(await none.getAttribute('title'), /NOPE, or there is no such/);
+    assert.ok(await none.evaluate((node) =>
+      node.parentElement.scrollWidth <= node.parentElement.clientWidth));
+    await rowOf(page, 'EDF01').locator('.market-none')
+      .waitFor({ state: 'hidden' });
+    await feed(boss, line('NOPE', { bid: '1', last: '2' }));
+    await shows(rowOf(page, 'NOPE').locator('.quote-last'), '2');
+    await none.waitFor({ state: 'hidden' });
+  }));
+
+for (const [width, height] of [[1024, 768], [1100, 700], [820, 1180]]) {
+  test(`the grid keeps rows beside the market at ${width} x ${height}`,
+    withDesk({}, { viewport: { width, height }, expected: [/status of 404/] },
+      async (world, desk) => {
+        const demo = await world.token('demo');
+        await place(demo, many(25));
+        await place(demo, many(12));
+        const page = await open(desk);
+        await byId(page, 'market-fill').click();
+        await rowOf(page, 'INS0').waitFor();
+        const { rows, market, below } = await page.evaluate(() => {
+          const box = (one) => one.getBoundingClientRect();
+          const room = box(document.querySelector('#orders').parentElement);
+          const head = box(document.querySelector('#orders thead')).bottom;
+          const whole = (selector, top, bottom) =>
+            [...document.querySelectorAll(selector)].filter((one) =>
+              box(one).top >= top - 1 && box(one).bottom <= bottom + 1).length;
+          const list = box(document.querySelector('.market'));
+          return {
+            rows: whole('#orders > tbody > tr[id]', head, room.bottom),
+            market: whole('#market-rows tr', list.top, list.bottom),
+            below: box(document.querySelector('.panels')).bottom - Math.max(
+              ...[...document.querySelectorAll('.panel')].map((one) =>
+                box(one).bottom)),
+          };
+        });
+        assert.ok(rows >= 4, `${rows} rows of orders`);
+        assert.ok(market >= 1, `${market} rows of the market`);
+        assert.ok(below >= 0, 'panels are cut');
+      }));
+}
