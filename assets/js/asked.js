@@ -1,7 +1,7 @@
 /*
  * When a press is an answer: only where what is asked could be read before it.
  * A key that is held down or bounces, or the second half of a double click, was
- * on its way already.
+ * on its way already. So it is with every question, by key and by mouse.
  */
 const READ_MS = 500; /* sooner, nobody has read it */
 
@@ -29,11 +29,41 @@ export class Asked {
     }
 }
 
-/* Enter that is held down sends a form once. */
-export function ignoreHeld(form) {
-    form.addEventListener('keydown', (event) => {
-        if (event.key === 'Enter' && event.repeat) {
-            event.preventDefault();
+const readers = new WeakMap(); /* dialog -> Asked, of its last question */
+
+/* The buttons of a dialog that do something are none until what it asks could be
+ * read; they are greyed as long. It has been opened just now. */
+export function awaitReader(dialog) {
+    const asked = new Asked();
+    const answers = [...dialog.querySelectorAll(
+        'button[value]:not([value=""], [value="no"])')];
+
+    asked.ask(dialog);
+    ignoreHeld(dialog);
+    for (const answer of answers) {
+        answer.setAttribute('aria-disabled', 'true');
+        answer.onclick = (event) => {
+            if (!asked.isAnswered(dialog)) {
+                event.preventDefault();
+            }
+        };
+    }
+    setTimeout(() => {
+        if (readers.get(dialog) === asked) {
+            answers.forEach((answer) =>
+                answer.removeAttribute('aria-disabled'));
         }
-    });
+    }, READ_MS);
+    readers.set(dialog, asked);
+}
+
+/* Enter that is held down sends a form once, and presses no button again. */
+export function ignoreHeld(node) {
+    node.addEventListener('keydown', noneHeld);
+}
+
+function noneHeld(event) {
+    if (event.key === 'Enter' && event.repeat) {
+        event.preventDefault();
+    }
 }

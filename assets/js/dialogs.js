@@ -3,7 +3,7 @@
  * here: a browser closes at the second without asking, and wherever the focus
  * has come to, it means the topmost.
  */
-import { Asked } from './asked.js';
+import { awaitReader } from './asked.js';
 import { at, isFocusLost } from './dom.js';
 import { letterOf } from './keys.js';
 
@@ -79,6 +79,7 @@ export function answerOf(dialog) {
     waiting.get(dialog)?.('');
     dialog.returnValue = '';
     openDialog(dialog);
+    awaitReader(dialog);
     dialog.onclose = () => {
         if (!dialog.open) {
             waiting.get(dialog)(dialog.returnValue);
@@ -89,16 +90,14 @@ export function answerOf(dialog) {
     });
 }
 
-const asked = new Asked(); /* by the question that was opened last */
+let asked = null; /* the question that was opened last */
 
 /* The key that asked says yes, too, where the question names it. */
 document.addEventListener('keydown', (event) => {
-    if (at('confirm')?.open && asked.of?.key === letterOf(event) &&
+    if (at('confirm')?.open && asked?.key && asked.key === letterOf(event) &&
         !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) {
         event.preventDefault();
-        if (asked.isAnswered(asked.of)) {
-            at('confirm-yes').click();
-        }
+        at('confirm-yes').click();
     }
 });
 
@@ -106,7 +105,7 @@ document.addEventListener('keydown', (event) => {
  * may be none: then it only says. list: a node with what it is about, or none;
  * more: what is said where that has to be scrolled; key: says yes, or none. */
 export async function confirmed(question) {
-    asked.ask(question);
+    asked = question;
     at('confirm-yes').style.minWidth = '';
     put(question);
     at('confirm-yes').hidden = question.verb === undefined;
@@ -118,7 +117,7 @@ export async function confirmed(question) {
 
 /* The question that is open is this one now; before: as it was asked. */
 export function renew(before, question) {
-    if (asked.of === before && at('confirm').open) {
+    if (asked === before && at('confirm').open) {
         const yes = at('confirm-yes');
 
         /* What is beside it stays where it is. */

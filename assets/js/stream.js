@@ -81,6 +81,7 @@ export class OrdersStream {
 
     open() {
         window.addEventListener('online', () => this.hurry());
+        window.addEventListener('offline', () => this.#drop());
         document.addEventListener('visibilitychange', () => {
             if (document.visibilityState === 'visible') {
                 this.hurry();

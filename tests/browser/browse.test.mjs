@@ -2,8 +2,8 @@
 // and without.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { LOGGED_OUT, UNREACHABLE, byId, closeBrowser, enter, many, openBrowser,
-         place, withDesk } from './lib/page.mjs';
+import { LOGGED_OUT, UNREACHABLE, agreeByKeys, byId, closeBrowser, enter, many,
+         openBrowser, place, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -410,7 +410,7 @@ test('by keyboard alone: found, placed, changed, removed',
     await press('Enter');
     await page.locator('#confirm[open]').waitFor();
     // The focus is on what changes nothing.
-    await press('Shift+Tab', 'Enter');
+    await agreeByKeys(page);
     await text(page, 'delete-result', '204');
     assert.equal((await session.get('/api/data/2/')).status, 404);
   }));

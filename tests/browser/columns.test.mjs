@@ -3,8 +3,8 @@
 // what is done there is done to the order that is meant.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, loaded, openBrowser, place, row, said, state,
-         withDesk } from './lib/page.mjs';
+import { agreeByKeys, byId, closeBrowser, loaded, openBrowser, place, row, said,
+         state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -51,8 +51,7 @@ async function cancel(page, { id, instrument }, byKeys) {
     await page.locator(`#order-${id}:focus`).waitFor();
     await page.keyboard.press('c');
     await page.locator('#confirm[open]').waitFor();
-    await page.keyboard.press('Shift+Tab');
-    await page.keyboard.press('Enter');
+    await agreeByKeys(page);
   } else {
     await row(page, id).locator('.col-price').click();
     await byId(page, 'order-cancel').click();

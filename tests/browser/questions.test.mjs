@@ -2,8 +2,8 @@
 // done, and a key pressed by habit drops nothing.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, idsOf, loaded, many, openBrowser, place, row,
-         said, state, withDesk } from './lib/page.mjs';
+import { agreeByKeys, byId, cell, closeBrowser, idsOf, loaded, many,
+         openBrowser, place, row, said, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -311,11 +311,7 @@ test('staff correct an order that is over in so many words, or not at all',
 // The question's "yes", which Enter alone never is.
 const AGREE = {
   mouse: (page) => byId(page, 'confirm-yes').click(),
-  async keys(page) {
-    await page.keyboard.press('Shift+Tab');
-    await page.locator('#confirm-yes:focus').waitFor();
-    await page.keyboard.press('Enter');
-  },
+  keys: agreeByKeys,
 };
 const CANCEL = {
   mouse: (page) => byId(page, 'order-cancel').click(),

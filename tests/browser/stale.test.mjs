@@ -2,9 +2,9 @@
 // 20 changes arrive at the daemon each second, and the API says what was done.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { UNREACHABLE, byId, cell, closeBrowser, idsOf, loaded, many,
-         openBrowser, place, row, rowsOf, said, search, state, withDesk }
-  from './lib/page.mjs';
+import { UNREACHABLE, agreeByKeys, byId, cell, closeBrowser, idsOf, loaded,
+         many, openBrowser, place, row, rowsOf, said, search, state, withDesk }
+         from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -71,10 +71,7 @@ const HOWS = {
       assert.fail(`order ${id} is not shown`);
     },
     cancel: (page) => page.keyboard.press('c'),
-    async confirm(page) {
-      await page.keyboard.press('Shift+Tab');
-      await page.keyboard.press('Enter');
-    },
+    confirm: agreeByKeys,
   },
 };
 
@@ -409,3 +406,29 @@ test('a dialog says that the page is not live, as long as it is not',
     await note('confirm').filter({ hasText: /^Not live: Realtime is off/ })
       .waitFor();
   }));
+
+for (const path of PATHS) {
+  test(`${path} is not live at once where the browser says that it is offline`,
+    withDesk({}, { expected: [...UNREACHABLE, /ERR_INTERNET/] },
+      async (world, desk) => {
+        const boss = await world.token('boss');
+        const [{ id }] = await place(boss, many(1));
+        const page = await desk.at(path, 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await page.evaluate(() => {
+          addEventListener('offline', () => setTimeout(() => {
+            window.wasStale = !document.querySelector('#stale').hidden;
+          }));
+        });
+        await desk.context.setOffline(true);
+        await stale(page, GONE);
+        assert.equal(await page.evaluate(() => window.wasStale), true);
+        await boss.patch(`/api/data/${id}/`, { price: '77' });
+        await desk.context.setOffline(false);
+        await state(page, 'live');
+        await live(page);
+        await row(page, id).locator('.col-price').filter({ hasText: '77' })
+          .waitFor();
+      }));
+}

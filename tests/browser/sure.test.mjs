@@ -33,6 +33,7 @@ const PRESS = {
     const it = byId(page, id);
     while (!await it.evaluate((one) => one === document.activeElement))
       await page.keyboard.press('Tab');
+    await it.and(page.locator(':not([aria-disabled])')).waitFor();
     await page.keyboard.press('Enter');
   },
 };

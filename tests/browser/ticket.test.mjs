@@ -1,8 +1,9 @@
 // The dashboard's order ticket, and what is done with an order by key.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, info, later, loaded, many, openBrowser, place,
-         row, rowsOf, said, state, takeSide, withDesk } from './lib/page.mjs';
+import { agreeByKeys, byId, cell, closeBrowser, info, later, loaded, many,
+         openBrowser, place, row, rowsOf, said, state, takeSide, withDesk } from
+         './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -259,15 +260,13 @@ test('by keys alone: a row is changed, canceled, looked back at, removed',
     await page.locator('#confirm:not([open])').waitFor({ state: 'attached' });
     await cell(page, order.id, 'status').filter({ hasText: 'new' }).waitFor();
     await keyboard.press('c');
-    await keyboard.press('Shift+Tab');
-    await keyboard.press('Enter');
+    await agreeByKeys(page);
     await said(page, `Order ${order.id} (Buy KEYS) is canceled.`);
     await cell(page, order.id, 'status').filter({ hasText: 'canceled' })
       .waitFor();
 
     await keyboard.press('Delete');
-    await keyboard.press('Shift+Tab');
-    await keyboard.press('Enter');
+    await agreeByKeys(page);
     await said(page, `Order ${order.id} (Buy KEYS) is removed.`);
     await info(page, '1–1 of 1');
     // The focus is on the row that took its place.

@@ -178,6 +178,13 @@ export const state = (page, name) => page.locator(
 export const takeSide = (page, side = 'buy') =>
   page.locator(`#ticket [name=side][value=${side}]`).check();
 
+// Yes to what is asked, by keys and once it could be read.
+export async function agreeByKeys(page) {
+  await page.keyboard.press('Shift+Tab');
+  await page.locator('#confirm-yes:focus:not([aria-disabled])').waitFor();
+  await page.keyboard.press('Enter');
+}
+
 // For a page's scripts no time passes from now on, unless by later().
 export const stopTime = (page) => page.evaluate(() => {
   const now = performance.now();
