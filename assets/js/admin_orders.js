@@ -10,8 +10,9 @@ import { CurrentOrder } from './current_order.js';
 import { at, element } from './dom.js';
 import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
+import { LateFills } from './late_fills.js';
 import { LiveOrders } from './live.js';
-import { may } from './me.js';
+import { may, ownName } from './me.js';
 import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
@@ -23,6 +24,8 @@ import { hush } from './said.js';
 const known = new KnownOrders();
 const current = new CurrentOrder();
 const choice = new OrderChoice();
+/* Of others’ orders it is said to them. */
+const lateFills = new LateFills(({ owner }) => owner === ownName());
 const filters = new OrderFilters({
     form: at('filters'),
     clear: at('filters-clear'),
@@ -38,9 +41,13 @@ const live = new LiveOrders({
     stream: 'all',
     setting: 'realtime-admin',
     grid,
+    quotes: actions.quotes,
     known,
-    onReached: () => actions.reached(),
-    onEvent: (event) => actions.hear(event),
+    onReached,
+    onEvent(event) {
+        lateFills.see(event.order, event.changed?.status?.[0]);
+        actions.hear(event);
+    },
 });
 
 /* The same rows, all of them, as a file; the one for spreadsheets without
@@ -73,6 +80,11 @@ async function readUsers() {
     }));
 }
 
+function onReached() {
+    actions.reached();
+    editor.reached();
+}
+
 function tell() {
     grid.choiceChanged();
     chosenBar.refresh();
@@ -83,8 +95,9 @@ grid.onDrawn = () => {
     editor.place();
     linkExports();
     chosenBar.refresh();
+    actions.drawn();
 };
-grid.onRead = () => actions.reached();
+grid.onRead = onReached;
 current.onChange = choice.onChange = tell;
 grid.onEnter = (field) => {
     hush();
@@ -95,6 +108,7 @@ grid.onEnter = (field) => {
 at('choose-page').addEventListener('change', (event) => {
     choosePage(event.target.checked);
 });
+known.onPut = (order) => lateFills.see(order);
 startNotices();
 startFrame({
     ...grid.keys,

@@ -36,6 +36,13 @@ export class Problem extends Error {
     }
 }
 
+/* Of what was done beside: it is told elsewhere, if at all. */
+export function ignoreProblem(error) {
+    if (!(error instanceof Problem)) {
+        throw error;
+    }
+}
+
 let isLeaving = false;
 let isTold = false; /* that the login has ended, and he stays for now */
 

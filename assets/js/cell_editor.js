@@ -6,19 +6,20 @@
  * there still, not written, and no other cell is opened before that is settled.
  * Tab goes on to the next field as long as nothing is typed.
  */
-import { Problem, goToLogin } from './api.js';
+import { Problem, goToLogin, ignoreProblem } from './api.js';
 import { Asked, ignoreHeld } from './asked.js';
+import { lookAtDeal } from './deal_guard.js';
 import { say } from './dialogs.js';
 import { button, element, isFocusLost } from './dom.js';
-import { sentence } from './form.js';
+import { afterwardsOf, sentence } from './form.js';
 import { localWords } from './format.js';
+import { readInstrument } from './instrument_reader.js';
 import { keeps } from './kept.js';
 import { isolated, typedName } from './names.js';
-import { readNumber, typedNumber } from './number_input.js';
+import { isInParts, readField, typedIn } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
 import { newsOf, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
-import { lookAtPrice } from './price_guard.js';
 
 const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
@@ -29,9 +30,9 @@ const FIELDS = {
     owner: { words: 'Owner' },
     instrument: { words: 'Instrument' },
     side: { words: 'Side', choices: ['buy', 'sell'] },
-    quantity: { words: 'Quantity', isNumber: true },
+    quantity: { words: 'Quantity', isNumber: true, isWhole: true },
     price: { words: 'Price', isNumber: true },
-    filled_quantity: { words: 'Filled', isNumber: true },
+    filled_quantity: { words: 'Filled', isNumber: true, isWhole: true },
     status: { words: 'Status', choices: STATUSES },
 };
 const NAMES = Object.keys(FIELDS);
@@ -53,6 +54,7 @@ export class CellEditor {
     #busy = false;
     #asked = new Asked(); /* about a price */
     #begun = ''; /* what the field held at first */
+    #afterwards = null; /* see Form */
     /* The cell, the table and what it lies in: a column may move or go. */
     #watched = null;
     #moves = new ResizeObserver(() => this.place());
@@ -93,6 +95,15 @@ export class CellEditor {
         this.#input.focus();
         this.#input.select?.();
         return true;
+    }
+
+    /* The server is there, or there again. */
+    reached() {
+        if (this.#form && this.#afterwards !== null) {
+            this.#error.textContent = this.#afterwards;
+            this.#afterwards = null;
+            this.place();
+        }
     }
 
     /* Rows were replaced or changed, or columns: over its cell again, never
@@ -193,7 +204,7 @@ export class CellEditor {
     }
 
     #build() {
-        const { words, choices, isNumber } = FIELDS[this.#field];
+        const { words, choices, isNumber, isWhole } = FIELDS[this.#field];
         const scroller = document.getElementById('orders').parentElement;
         const input = element(choices ? 'select' : 'input',
             isNumber ? 'number' : '');
@@ -204,7 +215,10 @@ export class CellEditor {
             option.value = choice;
             input.append(option);
         }
-        input.value = isNumber ? typedNumber(this.#seen[this.#field])
+        if (isWhole) {
+            this.#tellWhole(input);
+        }
+        input.value = isNumber ? typedIn(input, this.#seen[this.#field])
             : this.#seen[this.#field] ?? '';
         input.setAttribute('aria-label', `${words} of order ${this.#seen.id}`);
         if (!choices) {
@@ -239,6 +253,21 @@ export class CellEditor {
         scroller.append(this.#form);
         this.#moves.observe(scroller);
         this.#moves.observe(document.getElementById('orders'));
+    }
+
+    /* Whole, until more is known of the instrument. */
+    async #tellWhole(input) {
+        input.dataset.whole = 'yes';
+        try {
+            const instrument = await readInstrument(this.#seen.instrument);
+
+            if (isInParts(instrument?.lot) && this.#input === input) {
+                input.dataset.whole = 'no';
+                this.#typed();
+            }
+        } catch (error) {
+            ignoreProblem(error);
+        }
     }
 
     #buttons() {
@@ -315,9 +344,9 @@ export class CellEditor {
     /* {value}, or {fault}: why it is no number, or, isPlain, none that can
      * be. */
     #read() {
-        const text = typedName(this.#input.value);
         const { value, fault } = FIELDS[this.#field].isNumber
-            ? readNumber(text) : { value: text };
+            ? readField(this.#input)
+            : { value: typedName(this.#input.value) };
         const wrong = this.#field === 'quantity' && value !== undefined
             ? quantityFault(value, '0') : null;
 
@@ -328,6 +357,7 @@ export class CellEditor {
         const { fault, isPlain } = this.#read();
 
         this.#error.textContent = '';
+        this.#afterwards = null;
         this.#input.removeAttribute('aria-invalid');
         if (isPlain) {
             this.#fail(new Problem(fault));
@@ -350,18 +380,23 @@ export class CellEditor {
         }
     }
 
-    /* A price far from the last one is asked about; so is one that could not be
-     * checked, which each press tries again. */
-    async #warn({ price }) {
+    /* An odd deal is asked about; so is one that could not be checked, which each
+     * press tries again. */
+    async #warn(changes) {
         const pressedAt = performance.now();
-        const aboutIt = (isRead) => JSON.stringify([price, isRead]);
+        const aboutIt = (isRead) => JSON.stringify([changes, isRead]);
+        const isOther = changes.instrument !== undefined;
+        const { instrument, owner, price, quantity } =
+            isOther ? { ...this.#seen, ...changes }
+                : { ...changes, instrument: this.#seen.instrument,
+                    owner: this.#seen.owner };
 
-        if (price === undefined ||
+        if ((price ?? quantity) === undefined ||
             this.#asked.isAnswered(aboutIt(true), pressedAt)) {
             return;
         }
         const { words, isRead } =
-            await lookAtPrice({ ...this.#seen, price });
+            await lookAtDeal({ instrument, owner, price, quantity, isOther });
 
         if (words && !this.#asked.isAnswered(aboutIt(isRead), pressedAt)) {
             this.#asked.ask(aboutIt(isRead));
@@ -423,6 +458,7 @@ export class CellEditor {
 
         this.#error.textContent =
             `${sentence(isServers ? localWords(text) : text)}.`;
+        this.#afterwards = afterwardsOf(problem);
         this.#input.setAttribute('aria-invalid', 'true');
         this.#input.setAttribute('aria-describedby', this.#error.id);
     }

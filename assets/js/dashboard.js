@@ -7,6 +7,7 @@ import { CurrentOrder } from './current_order.js';
 import { at } from './dom.js';
 import { startFrame } from './frame.js';
 import { KnownOrders } from './known_orders.js';
+import { LateFills } from './late_fills.js';
 import { LiveOrders } from './live.js';
 import { Market } from './market.js';
 import { Monitor } from './monitor.js';
@@ -28,6 +29,7 @@ const monitor = new Monitor({
     empty: at('monitor-empty'),
 });
 const current = new CurrentOrder();
+const lateFills = new LateFills();
 const market = new Market();
 const grid = new OrdersGrid(known, {
     columns: market.columns(COLUMNS), source: ownOrders, current,
@@ -38,9 +40,11 @@ const live = new LiveOrders({
     stream: 'orders',
     setting: 'realtime',
     grid,
+    quotes: actions.quotes,
     known,
     onReached: () => actions.reached(),
     onEvent(event, before) {
+        lateFills.see(event.order, event.changed?.status?.[0]);
         monitor.add(event, before);
         actions.hear(event);
     },
@@ -51,6 +55,7 @@ const live = new LiveOrders({
     },
 });
 
+known.onPut = (order) => lateFills.see(order);
 startNotices();
 startMonitorPanel(() => monitor.render(), {
     panel: at('monitor'),
@@ -65,7 +70,10 @@ startFrame({
     m: () => market.toggle(),
 });
 grid.onEnter = (field) => actions.change(field);
-grid.onDrawn = () => chosenBar.refresh();
+grid.onDrawn = () => {
+    chosenBar.refresh();
+    actions.drawn();
+};
 grid.onRead = () => actions.reached();
 current.onChange = () => {
     grid.choiceChanged();

@@ -107,6 +107,22 @@ export function middleDecimal(a, b) {
     return both && write((both.left + both.right) * 5n, both.scale + 1);
 }
 
+/* Of a list, sorted: the one in the middle, or the two that are, or none. */
+export function middleTwo(list) {
+    const sorted = [...list].sort(compareDecimals);
+    const { length } = sorted;
+
+    return length ? sorted.slice((length - 1) >> 1, (length >> 1) + 1) : [];
+}
+
+/* How many whole times b goes into a, both above 0; 0 where either is not. */
+export function timesIn(a, b) {
+    const both = align(a, b);
+
+    return both && both.left > 0n && both.right > 0n
+        ? Number(both.left / both.right) : 0;
+}
+
 /* With so many digits behind the point, rounded half away from zero. */
 export function roundDecimal(text, digits) {
     const { units, scale } = parse(text);

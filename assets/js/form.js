@@ -11,7 +11,7 @@ import { at, element, isFocusLost } from './dom.js';
 import { localWords } from './format.js';
 import { keeps } from './kept.js';
 import { typedName } from './names.js';
-import { readNumber, typedNumber } from './number_input.js';
+import { readField, typedIn } from './number_input.js';
 import { underWay } from './under_way.js';
 
 const TEXTS = new Set(['text', 'search', 'email']);
@@ -27,6 +27,8 @@ export class Form {
     #verb; /* what the button says, unless something is under way */
     #isDoing = false;
     #isKept = false; /* the error is true whatever is typed */
+    /* What is true of it when the server is there again; null: all of it. */
+    #afterwards = null;
 
     /* form: with a .form-error, fields in .field each. check(values): {field:
      * [what is wrong]}; send(values): what Enter and the submit button do;
@@ -76,9 +78,11 @@ export class Form {
         for (const { name } of this.#choices()) {
             values[name] ??= '';
         }
-        for (const { name } of this.#numbers()) {
+        for (const field of this.#numbers()) {
+            const { name } = field;
+
             if (values[name]?.trim()) {
-                const { value, fault } = readNumber(values[name]);
+                const { value, fault } = readField(field);
 
                 values[name] = value ?? values[name];
                 Object.assign(faults, fault && { [name]: [fault] });
@@ -97,8 +101,17 @@ export class Form {
         return this.#busy;
     }
 
+    /* The server is there, or there again. */
+    reached() {
+        if (this.#afterwards !== null) {
+            this.#error.textContent = this.#afterwards;
+            this.#afterwards = null;
+        }
+    }
+
     /* Said for the whole of it. */
     tell(text) {
+        this.#afterwards = null;
         this.#error.textContent = text;
         bringInView(this.#error);
     }
@@ -132,7 +145,7 @@ export class Form {
             if (field?.type === 'checkbox') {
                 field.checked = value === true;
             } else if (field?.matches?.('.number')) {
-                field.value = typedNumber(value);
+                field.value = typedIn(field, value);
             } else if (field) {
                 field.value = value ?? '';
             }
@@ -152,7 +165,7 @@ export class Form {
             if (!field || typed.get(name) !== filled.get(name)) {
                 continue;
             }
-            field.value = field.matches?.('.number') ? typedNumber(value)
+            field.value = field.matches?.('.number') ? typedIn(field, value)
                 : value ?? '';
             if (field === document.activeElement) {
                 field.select?.(); /* what is typed next replaces it */
@@ -202,6 +215,7 @@ export class Form {
 
     clear() {
         this.#error.textContent = '';
+        this.#afterwards = null;
         this.#isKept = false;
         for (const field of this.#form.querySelectorAll('[aria-invalid]')) {
             unmark(field);
@@ -229,6 +243,7 @@ export class Form {
         }
         if (!this.#isKept) {
             this.#error.textContent = '';
+            this.#afterwards = null;
         }
     }
 
@@ -291,6 +306,7 @@ export class Form {
             this.#error.textContent = `${sentence(rest.join('; '))}.`;
         } else if (!this.#form.querySelector('[aria-invalid]')) {
             this.#error.textContent = `${sentence(problem.message)}.`;
+            this.#afterwards = afterwardsOf(problem);
         }
     }
 
@@ -382,6 +398,13 @@ function unmark(field) {
     at(errorIdOf(field))?.remove();
     field.removeAttribute('aria-invalid');
     describe(field, null);
+}
+
+/* Of a Problem, when the server is there again: what is to be said of it still,
+ * or null: what was. */
+export function afterwardsOf({ isUnreached, afterwards }) {
+    return !isUnreached ? null
+        : afterwards ? `${sentence(afterwards)}.` : '';
 }
 
 /* Beside the hint that a field may have. */

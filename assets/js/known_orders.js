@@ -8,12 +8,16 @@ const KNOWN_MAX = 5000;
 export class KnownOrders {
     #entries = new Map();
 
+    /* The page's to set: an order is as it was not known to be. */
+    onPut = () => {};
+
     put(order) {
         const entry = this.#entries.get(order.id);
 
         if (entry && !(order.version > entry.order.version)) {
             return;
         }
+        this.onPut(order);
         this.#entries.delete(order.id);
         this.#entries.set(order.id, { order, before: entry?.order ?? null });
         if (this.#entries.size > KNOWN_MAX) {

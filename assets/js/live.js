@@ -22,6 +22,9 @@ const STATES = {
     offline: (since) => `offline since ${clockTime(since)}`,
 };
 
+/* The line is there, whatever comes over it. */
+const OPEN = new Set(['connected', 'catching', 'live', 'refused', 'silent']);
+
 export class LiveOrders {
     #options;
     #stream;
@@ -36,7 +39,7 @@ export class LiveOrders {
     #wasOffline = false;
 
     /* stream: orders or all; setting: where the button is remembered, which is
-     * in at first; grid; known: KnownOrders; onReached(): the server is there;
+     * in at first; grid; quotes: LineQuotes; known: KnownOrders; onReached(): the server is there;
      * onEvent(event, before) and onActive(active), or neither. */
     constructor(options) {
         this.#options = options;
@@ -51,7 +54,8 @@ export class LiveOrders {
         });
         this.#latency = new Latency(at('latency'), () =>
             (this.#stream.clock.known ? this.#stream.clock.trip : NaN));
-        options.grid.send = (command) => this.#stream.send(command);
+        options.grid.send = options.quotes.send =
+            (command) => this.#stream.send(command);
         options.grid.onLive = (isLive, reason) => {
             this.#refusal = reason;
             this.#tell();
@@ -102,6 +106,7 @@ export class LiveOrders {
         const { word } = told;
 
         this.#told = told;
+        this.#options.quotes.connected = OPEN.has(word);
         this.#options.grid.connected = word === 'live' || word === 'catching' ||
             word === 'silent' && this.#isActive;
         this.#tell();
@@ -141,6 +146,9 @@ export class LiveOrders {
     #hear(frame, received) {
         const { clock } = this.#stream;
 
+        if (this.#options.quotes.hear(frame)) {
+            return true;
+        }
         if (!this.#options.grid.hear(frame)) {
             return false;
         }

@@ -3,7 +3,9 @@
  * for thousands and decimals, and refused where they could mean something
  * else. A point or comma in front groups nothing, so that ".5" is a half
  * everywhere; only where three digits follow one that groups here it may be what
- * is left of a larger number. What is read is a decimal of the wire.
+ * is left of a larger number. In a field of quantities, three digits behind the
+ * decimal mark and nothing else are refused too: elsewhere they are thousands.
+ * What is read is a decimal of the wire.
  */
 import { canonical } from './decimal.js';
 import { typedName } from './names.js';
@@ -109,6 +111,40 @@ export function readNumber(text, locale) {
     return {
         value: canonical(sign + digits + (fraction ? `.${fraction}` : '')),
     };
+}
+
+/* What is typed into a field, as readNumber() has it. Where that is a whole number
+ * as a rule (data-whole: "yes", or "no" where it turned out to be none), three
+ * digits behind the decimal mark may well be thousands, as others group them. */
+export function readField({ value, dataset }, locale) {
+    const typed = typedName(value);
+
+    return dataset.whole === 'yes' && isLikeThousands(typed, locale)
+        ? { fault: thousandsFault(typed, locale) } : readNumber(typed, locale);
+}
+
+/* A decimal as typedNumber() has it, as readField() takes it back. */
+export function typedIn({ dataset }, decimal, locale) {
+    const typed = typedNumber(decimal, locale);
+
+    return dataset.whole && isLikeThousands(typed, locale)
+        ? typed + notationOf(locale).digits('0') : typed;
+}
+
+/* lot: of an instrument, or null. */
+export const isInParts = (lot) => /\./.test(lot ?? '');
+
+const isLikeThousands = (typed, locale) =>
+    /^[1-9]\d{0,2}d\d{3}$/.test(notationOf(locale).tokens(typed));
+
+function thousandsFault(typed, locale) {
+    const { decimal } = notationOf(locale);
+    const whole = typed.replace(decimal, '');
+    const zero = notationOf(locale).digits('0');
+
+    return `\u201c${typed}\u201d could be read two ways: write ${whole}, or ` +
+        `${typed}${zero} where \u201c${decimal}\u201d is meant as the decimal ` +
+        'mark';
 }
 
 /* With the decimal mark where another stands in front and can mean nothing

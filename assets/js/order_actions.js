@@ -9,6 +9,7 @@ import { at, isFocusLost, plural } from './dom.js';
 import { sentence } from './form.js';
 import { formatCount } from './format.js';
 import { takeKept } from './kept.js';
+import { forgetStrangers } from './known_instrument.js';
 import { may, onMe } from './me.js';
 import {
     changeOrder, known, readOrder, removeOrder, savedWords,
@@ -19,7 +20,9 @@ import { question, resultWords, touched } from './order_question.js';
 import { isSameDeal, newsOf, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { orderWords } from './order_words.js';
+import { PlacedOrder } from './placed_order.js';
 import { hush, hushError, hushUntrue, object } from './said.js';
+import { TicketQuote } from './ticket_quote.js';
 
 const BULK_MAX = 1000;
 const NAMED_MAX = 10; /* in a sentence */
@@ -49,6 +52,8 @@ export class OrderActions {
     #choice;
     #ticket;
     #history = new OrderHistory();
+    #placed;
+    #quote = new TicketQuote();
     #busy = false;
     /* The question: {asked, action, orders, notes, shown, meant}; meant: those
      * that are there still. */
@@ -62,11 +67,14 @@ export class OrderActions {
         this.#grid = grid;
         this.#current = current;
         this.#choice = choice;
+        this.#placed = new PlacedOrder(
+            grid, (order) => this.#history.open(order));
         this.#ticket = new OrderTicket({
             everybody,
+            quote: this.#quote,
             placed: (order) => {
-                say(`${sentence(orderWords(order))} is placed.`);
-                grid.placed(order);
+                forgetStrangers();
+                this.#placed.tell(order);
             },
             changed: (change) => {
                 say(savedWords(change));
@@ -87,6 +95,16 @@ export class OrderActions {
         at('order-remove').addEventListener('click', () => this.remove());
         at('order-history').addEventListener('click', () => this.history());
         this.refresh();
+    }
+
+    /* LineQuotes, to be connected. */
+    get quotes() {
+        return this.#quote.line;
+    }
+
+    /* Rows have come, gone or moved. */
+    drawn() {
+        this.#placed.refresh();
     }
 
     get keys() {
@@ -120,6 +138,7 @@ export class OrderActions {
     /* The server is there, or there again. */
     reached() {
         this.#reached++;
+        this.#ticket.reached();
         hushUntrue();
     }
 

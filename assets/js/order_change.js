@@ -22,7 +22,8 @@ const pathOf = (order) => `/api/data/${order.id}/`;
 /* seen: the order as the user saw it; tell(is): whether it is under way, and
  * takes its time. Resolves to {order, isMine}: as it is then, and whether the
  * change is in it. Who chooses neither side has a Problem told, and may go on
- * with what they typed; that of a change of unknown outcome has isUnknown. */
+ * with what they typed; that of a change of unknown outcome has isUnknown, and
+ * afterwards: what is true of it still when the server is there again. */
 export async function changeOrder(seen, changes, tell = () => {}) {
     const whole = isCorrection(seen, changes)
         ? { ...await agreed(seen, changes), correct: true } : changes;
@@ -99,9 +100,12 @@ export async function known(act, tell, what) {
         return await underWay(act, tell);
     } catch (error) {
         if (error.isUnreached || error.status >= 500) {
-            throw Object.assign(new Problem(
-                `${sentence(error.message)}. It is not known whether ${what}`),
-            { isUnknown: true, isUnreached: error.isUnreached });
+            const afterwards = `It is not known whether ${what}`;
+
+            throw Object.assign(
+                new Problem(`${sentence(error.message)}. ${afterwards}`), {
+                    isUnknown: true, isUnreached: error.isUnreached, afterwards,
+                });
         }
         throw error;
     }

@@ -3,9 +3,10 @@
  * there. The owner may set less than staff; the rest is not offered. Its button
  * says what is about to be sent, read as the server will read it.
  */
-import { Problem, send } from './api.js';
+import { Problem, ignoreProblem, send } from './api.js';
 import { Asked } from './asked.js';
 import { compareDecimals } from './decimal.js';
+import { lookAtDeal } from './deal_guard.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
@@ -17,7 +18,6 @@ import { isolated, typedName } from './names.js';
 import { changeOrder, known, readOrder } from './order_change.js';
 import { filledWords, newsOf, obstacle, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
-import { lookAtPrice } from './price_guard.js';
 import { TicketInstrument } from './ticket_instrument.js';
 
 /* What an empty field of the form stands for. */
@@ -31,6 +31,8 @@ const FOLLOWED = [
 const NEWS = new Set(
     ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
 const REST_MS = 200;
+const FRESH_MS = 10000; /* for so long a deal that was not odd is none */
+const NOTHING_FAR = { of: null, at: -Infinity, words: null, isRead: false };
 /* As the form calls them. */
 const TITLES = {
     instrument: 'Instrument', quantity: 'Quantity', price: 'Price', filled_quantity: 'Filled',
@@ -44,20 +46,22 @@ export class OrderTicket {
     #seen = null; /* the order that is changed; null: a new one */
     #now = null; /* as it is now, as far as is known; null: it is no more */
     #everybody;
+    #quote;
     #verb = '';
     #timer = 0;
-    /* of: what the words are about; isRead: see lookAtPrice(). */
-    #far = { of: null, words: null, isRead: false };
+    /* of: what the words are about, looked at when; isRead: see lookAtDeal(). */
+    #far = NOTHING_FAR;
     #asked = new Asked(); /* to press again: for what */
     #id = ''; /* of a new order where none is typed: see placeOrder() */
     #sent = null; /* what was sent and has not been answered for sure */
 
-    /* everybody: staff's fields too. placed(order), changed({order, isMine}):
-     * it is done. */
-    constructor({ everybody, placed, changed }) {
+    /* everybody: staff's fields too; quote: TicketQuote. placed(order),
+     * changed({order, isMine}): it is done. */
+    constructor({ everybody, quote, placed, changed }) {
         const form = this.#dialog.querySelector('form');
 
         this.#everybody = everybody;
+        this.#quote = quote;
         this.#instrument = new TicketInstrument(form, () => this.#typed());
         this.#form = new Form(form, {
             check: (values) => ({
@@ -89,6 +93,11 @@ export class OrderTicket {
         form.addEventListener('click', (event) => {
             if (event.target.closest('[data-leave]')) {
                 this.#leave();
+            }
+        });
+        this.#dialog.addEventListener('close', () => {
+            if (!this.#dialog.open) {
+                quote.show('');
             }
         });
         this.#dialog.addEventListener('cancel', (event) => {
@@ -184,6 +193,11 @@ export class OrderTicket {
         this.#typed();
     }
 
+    /* The server is there, or there again. */
+    reached() {
+        this.#form.reached();
+    }
+
     /* An order is no more. */
     lost(order) {
         if (order.id === this.#now?.id) {
@@ -224,7 +238,7 @@ export class OrderTicket {
     #open(order, title, verb) {
         this.#seen = this.#now = order;
         this.#verb = verb;
-        this.#far = { of: null, words: null, isRead: false };
+        this.#far = NOTHING_FAR;
         this.#asked = new Asked();
         this.#id = newId();
         this.#sent = null;
@@ -287,6 +301,7 @@ export class OrderTicket {
 
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
+        this.#instrument.show(); /* which tells how numbers are read */
         const { values, faults: unread } = this.#form.read();
         const faults = {
             ...this.#instrument.faults(values, this.#now),
@@ -298,18 +313,22 @@ export class OrderTicket {
 
         this.#form.verb = isWhole ? this.#echo(values) : this.#verb;
         this.#form.isArmed = isWhole;
-        this.#instrument.show(values.instrument);
         this.#warn(isWhole ? this.#oddWords(values) : null);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => {
-            readMeIfOld().catch(ignoreProblem);
-            this.#instrument.lookUp(values.instrument).catch(ignoreProblem);
-            if (Object.keys(faults).length) {
-                this.#warn(faultWords(faults));
-            } else if (isWhole && this.#isPriced(values)) {
-                this.#lookAt(values).catch(ignoreProblem);
-            }
+            this.#rested(values, faults, isWhole);
         }, REST_MS);
+    }
+
+    #rested(values, faults, isWhole) {
+        readMeIfOld().catch(ignoreProblem);
+        this.#instrument.lookUp(this.#deal(values)).catch(ignoreProblem);
+        this.#quote.show(this.#dialog.open ? values.instrument : '');
+        if (Object.keys(faults).length) {
+            this.#warn(faultWords(faults));
+        } else if (isWhole && this.#isOtherDeal(values)) {
+            this.#lookAt(values).catch(ignoreProblem);
+        }
     }
 
     /* Whose order it is, where it need not be one's own, and which. */
@@ -322,29 +341,42 @@ export class OrderTicket {
         return verb + dealWords(values);
     }
 
-    #isPriced({ instrument, price }) {
-        return !this.#now || this.#now.price !== price ||
-            this.#now.instrument !== instrument;
+    /* What is in question, for lookAtDeal(): what is not as it is now. */
+    #deal({ owner, instrument, price, quantity }) {
+        const isOther = this.#now?.instrument !== instrument;
+
+        return {
+            instrument, isOther,
+            owner: this.#everybody ? this.#seen?.owner ?? owner ?? '' : '',
+            price: isOther || this.#now.price !== price ? price : undefined,
+            quantity: isOther || this.#now.quantity !== quantity ? quantity
+                : undefined,
+        };
     }
 
-    /* Whose price, and which: what a warning is about. */
-    #about({ owner, instrument, price }) {
-        return JSON.stringify(
-            [this.#seen?.owner ?? owner ?? '', instrument, price]);
+    #isOtherDeal(values) {
+        const { price, quantity } = this.#deal(values);
+
+        return price !== undefined || quantity !== undefined;
     }
 
-    /* As lookAtPrice(). What could not be read is tried again. */
+    /* What a warning is about. */
+    #about(values) {
+        return JSON.stringify(this.#deal(values));
+    }
+
+    /* As lookAtDeal(). What could not be read is tried again, and what was not
+     * odd may have become so: markets move. */
     async #lookAt(values) {
         const of = this.#about(values);
+        const { words, isRead, at: lookedAt } = this.#far;
 
-        if (this.#far.of === of && this.#far.isRead) {
+        if (this.#far.of === of && isRead &&
+            (words || performance.now() - lookedAt < FRESH_MS)) {
             return this.#far;
         }
         const far = {
-            of, ...await lookAtPrice({
-                ...values, owner: this.#everybody
-                    ? this.#seen?.owner ?? values.owner : '',
-            }),
+            of, at: performance.now(), ...await lookAtDeal(this.#deal(values)),
         };
 
         /* Something else may have been typed meanwhile. */
@@ -382,7 +414,7 @@ export class OrderTicket {
         if (whyNot) {
             throw new Problem(whyNot);
         }
-        if (this.#isPriced(values)) {
+        if (this.#isOtherDeal(values)) {
             await this.#askIfFar(values);
         }
         if (this.#seen === null) {
@@ -417,8 +449,8 @@ export class OrderTicket {
         }
     }
 
-    /* A far price needs a second press, for just that order, and not one that
-     * was on its way already. */
+    /* An odd deal needs a second press, for just that order, and not one that was
+     * on its way already. */
     async #askIfFar(values) {
         if (!values.instrument || !values.price) {
             return;
@@ -435,13 +467,6 @@ export class OrderTicket {
             this.#warn(limitWords(values));
             throw new Problem(again);
         }
-    }
-}
-
-/* It is told elsewhere. */
-function ignoreProblem(error) {
-    if (!(error instanceof Problem)) {
-        throw error;
     }
 }
 

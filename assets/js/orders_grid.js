@@ -154,6 +154,23 @@ export class OrdersGrid {
             null;
     }
 
+    /* Its row, or null. */
+    node(id) {
+        return this.#table.row(id)?.node() ?? null;
+    }
+
+    /* May it be among those that wait to be shown? */
+    isWaiting(id) {
+        return this.#waiting.anyNew && id > this.#newestShown;
+    }
+
+    /* Where it is told whether an order is among those searched and filtered for;
+     * null: all are. */
+    amongUrl(id) {
+        return this.#asked?.isFiltered
+            ? this.#source.among(this.#table.searched, id) : null;
+    }
+
     /* Those that have been removed are not among them, though struck out they
      * may stand there still. */
     get shown() {
@@ -217,6 +234,7 @@ export class OrdersGrid {
     /* One that the user has placed himself. */
     placed(order) {
         this.#known.put(order);
+        this.#flashes.mark(order.id, 'data.new');
         this.#followUp(0);
     }
 

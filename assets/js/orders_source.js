@@ -17,6 +17,16 @@ function asked({ url, start, view }, search, filters = []) {
     };
 }
 
+/* A list of that order, or of none. */
+function amongUrl(query, search, id) {
+    if (search) {
+        query.set('search', search);
+    }
+    query.set('id', id);
+    query.set('page_size', '1');
+    return `/api/data/?${query}`;
+}
+
 export const ownOrders = {
     ask: (request) => asked({
         url: '/api/data/?format=datatables&' +
@@ -25,6 +35,7 @@ export const ownOrders = {
         view: { params: request },
     }, request.search.value),
     words: (search) => JSON.stringify([search]),
+    among: (search, id) => amongUrl(new URLSearchParams(), search, id),
     read: (answer) => answer,
 };
 
@@ -64,6 +75,12 @@ export function everybodysOrders(columns, filters) {
             }, search.value, [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
+        among(search, id) {
+            const query = filters();
+
+            query.set('scope', 'all');
+            return amongUrl(query, search, id);
+        },
         read: ({ count, position, results }) => ({
             recordsTotal: count, recordsFiltered: count, position,
             data: results.map((order) => (

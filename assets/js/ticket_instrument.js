@@ -1,23 +1,29 @@
 /*
  * The ticket's instrument: what is said of it, and its steps: the arrow keys go
  * up and down by them, ten at a time with Shift. A price off the tick is a fault
- * where orders are held to it, else a warning.
+ * where orders are held to it, else a warning. Of one that is not known it is
+ * said which it may be meant to be.
  */
 import { isMultiple, stepDecimal } from './decimal.js';
-import { at } from './dom.js';
+import { at, button } from './dom.js';
 import { formatDecimal } from './format.js';
 import { readInstrument } from './instrument_reader.js';
 import { instrumentOf } from './instruments.js';
-import { readNumber, typedNumber } from './number_input.js';
+import { strangerOf } from './known_instrument.js';
+import { nameNode, typedName } from './names.js';
+import { isInParts, readField, typedIn } from './number_input.js';
 
 const ARROWS = { ArrowUp: 1, ArrowDown: -1 };
 const MANY = 10;
 /* Field: what its steps are called. */
 const STEPS = { price: 'tick', quantity: 'lot' };
+const WHOLE = ['quantity', 'filled_quantity'];
 
 export class TicketInstrument {
     #form;
     #read;
+    #stranger = null; /* {symbol, likes} */
+    #shown = ''; /* what is said, of what */
 
     /* read(): more is known than before. */
     constructor(form, read) {
@@ -26,12 +32,22 @@ export class TicketInstrument {
         form.addEventListener('keydown', (event) => this.#pressed(event));
     }
 
-    /* Looks it up, and tells of it. Throws a Problem. */
-    async lookUp(symbol) {
+    /* Looks it up, and tells of it; isOther: it is not that of the order, which
+     * may be a slip. Throws a Problem. */
+    async lookUp({ instrument: symbol, owner, isOther }) {
         const before = instrumentOf(symbol);
 
-        if (symbol && await readInstrument(symbol) !== before) {
+        if (!symbol) {
+            return;
+        }
+        if (await readInstrument(symbol) !== before) {
             this.#read();
+        }
+        const stranger = isOther ? await strangerOf(symbol, owner) : null;
+
+        if (this.#symbol === symbol) {
+            this.#stranger = stranger && { symbol, ...stranger };
+            this.show();
         }
     }
 
@@ -71,10 +87,45 @@ export class TicketInstrument {
         return odd.length ? odd.join('; ') : null;
     }
 
-    show(symbol) {
+    show() {
+        const symbol = this.#symbol;
         const instrument = instrumentOf(symbol);
+        const likes = !instrument && this.#stranger?.symbol === symbol
+            ? this.#stranger.likes : null;
+        const shown = JSON.stringify(likes ?? instrument);
 
-        at('ticket-facts').textContent = instrument ? factsOf(instrument) : '';
+        for (const name of WHOLE) {
+            this.#form.elements[name].dataset.whole =
+                isInParts(instrument?.lot) ? 'no' : 'yes';
+        }
+        if (this.#shown !== shown) {
+            this.#shown = shown;
+            at('ticket-facts').replaceChildren(...likes ? this.#asks(likes)
+                : [instrument ? factsOf(instrument) : '']);
+        }
+    }
+
+    #asks(likes) {
+        return likes.length ? ['Not known: did you mean ', ...likes.flatMap(
+            (name, index) => [index ? ' or ' : '', this.#like(name)]), '?']
+            : ['Not known'];
+    }
+
+    /* To be taken instead. */
+    #like(name) {
+        const field = this.#form.elements.instrument;
+        const like = button('', () => {
+            field.value = name;
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+            field.focus();
+        }, 'like');
+
+        like.append(nameNode('', name));
+        return like;
+    }
+
+    get #symbol() {
+        return typedName(this.#form.elements.instrument.value);
     }
 
     #pressed(event) {
@@ -90,22 +141,21 @@ export class TicketInstrument {
             ARROWS[key] * (shiftKey ? MANY : 1));
 
         if (next !== null) {
-            target.value = typedNumber(next);
+            target.value = typedIn(target, next);
             target.dispatchEvent(new Event('input', { bubbles: true }));
         }
     }
 
     #stepOf({ name }) {
-        const symbol = this.#form.elements.namedItem('instrument').value.trim();
-
-        return STEPS[name] ? instrumentOf(symbol)?.[STEPS[name]] ?? null : null;
+        return STEPS[name] ? instrumentOf(this.#symbol)?.[STEPS[name]] ?? null
+            : null;
     }
 
     /* null: it stays as it is. */
     #next(field, step, count) {
         const isQuantity = field.name === 'quantity';
         const typed = field.value.trim();
-        const { value } = typed ? readNumber(typed)
+        const { value } = typed ? readField(field)
             : { value: isQuantity ? '0' : undefined };
         const next = value === undefined ? null
             : stepDecimal(value, step, count);

@@ -146,12 +146,12 @@ test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
     assert.equal(await cell(page, id, 'price').innerText(), '0.5');
 
     await keyboard.press('Enter');
-    await keyboard.type('9.25');
+    await keyboard.type('7.25');
     // Tab writes nothing: it comes to the button that does.
     await keyboard.press('Tab');
     await page.locator('.cell-editor button[type=submit]:focus').waitFor();
     await keyboard.press('Enter');
-    await said(page, `Order ${id} (Sell AXA02) is saved: price 0.5 → 9.25.`);
+    await said(page, `Order ${id} (Sell AXA02) is saved: price 0.5 → 7.25.`);
     await page.locator(`#order-${id}:focus`).waitFor();
     await keyboard.press('Enter');
     await keyboard.press('Tab');
@@ -162,7 +162,7 @@ test('a cell by keys: Enter edits, Tab goes on, Esc leaves, faults are said',
     await keyboard.press('Enter');
     await cell(page, id, 'status').filter({ hasText: 'rejected' }).waitFor();
     await page.locator(`#order-${id}:focus`).waitFor();
-    assert.equal(await cell(page, id, 'price').innerText(), '9.25');
+    assert.equal(await cell(page, id, 'price').innerText(), '7.25');
 
     // A double click edits the cell it hits.
     await cell(page, id, 'instrument').locator('.instrument').dblclick();
@@ -272,7 +272,7 @@ test('a cell editor stays over its cell whatever the window is',
   }));
 
 for (const [keeps, button, price, words] of [
-  ['mine', 'keep-mine', '10', 'is saved'],
+  ['mine', 'keep-mine', '8', 'is saved'],
   ['theirs', 'take-theirs', '9', 'was left as they changed it.']]) {
   test(`somebody was faster: both sides are shown, ${keeps} is kept`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
@@ -280,25 +280,25 @@ for (const [keeps, button, price, words] of [
       const page = await desk.at(PATH, 'boss');
       await byId(page, 'realtime-button').click();
       await cell(page, id, 'price').dblclick();
-      await editor(page).fill('10');
+      await editor(page).fill('8');
       await other.patch(`/api/data/${id}/`, { price: '9', quantity: '8' });
       await page.keyboard.press('Enter');
       await open(page, 'conflict');
       const rows = page.locator('#conflict-rows tr');
       assert.deepEqual(await rows.allInnerTexts(), [
-        'quantity\t1\tas theirs\t8', 'price\t0.5\t10\t9']);
+        'quantity\t1\tas theirs\t8', 'price\t0.5\t8\t9']);
       // Neither side: what was typed is there still, and nothing is written.
       await page.keyboard.press('Escape');
       await page.locator('.cell-error')
         .filter({ hasText: 'Your change was not saved.' }).waitFor();
-      assert.equal(await editor(page).inputValue(), '10');
+      assert.equal(await editor(page).inputValue(), '8');
       // Nor does Enter, pressed by habit, drop it.
       await page.keyboard.press('Enter');
       await open(page, 'conflict');
       await page.keyboard.press('Enter');
       await page.locator('#conflict:not([open])').waitFor(
         { state: 'attached' });
-      assert.equal(await editor(page).inputValue(), '10');
+      assert.equal(await editor(page).inputValue(), '8');
       await page.keyboard.press('Enter');
       await open(page, 'conflict');
       await byId(page, button).click();

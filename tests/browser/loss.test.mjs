@@ -4,7 +4,8 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { UNREACHABLE, byId, cell, closeBrowser, coloured, eventsOf, idsOf,
-         info, many, openBrowser, place, row, rowsOf, search, state, withDesk }
+         info, loaded, many, openBrowser, place, row, rowsOf, search, state,
+         withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -164,3 +165,35 @@ test('an error of the server is said in its words',
     await rowsOf(page).first().locator('.col-price').getByText('0.5')
       .waitFor();
   }));
+
+// By a ticket, which has an order of its own, or in a cell.
+for (const what of ['ticket', 'cell']) {
+  test(`what was said of a broken line goes with it, in a ${what}`,
+    withDesk({}, { line: true, expected: UNREACHABLE },
+      async (world, desk) => {
+        const boss = await world.token('boss');
+        const [order] = await place(boss, many(1, { price: '10' }));
+        const page = await desk.at('/admin/orders/', 'boss');
+        const error = page.locator(
+          { ticket: '#ticket .form-error', cell: '.cell-error' }[what]);
+        await loaded(page);
+        await state(page, 'live');
+        await row(page, order.id).click();
+        if (what === 'ticket') await page.keyboard.press('e');
+        else await cell(page, order.id, 'status').dblclick();
+        if (what === 'ticket') await page.fill('#ticket-client_order_id', 'x');
+        else await page.locator('.cell-editor select').selectOption('filled');
+        await desk.line.cut();
+        await state(page, 'offline');
+        await page.keyboard.press('Enter');
+        await error.filter({ hasText: 'The server cannot be reached. It is ' +
+          'not known whether order' }).waitFor();
+        await desk.line.mend();
+        await state(page, 'live');
+        await error.filter({ hasText: /^It is not known whether order/ })
+          .waitFor();
+        await byId(page, 'error-bar').waitFor({ state: 'hidden' });
+        const { body } = await boss.get(`/api/data/${order.id}/`);
+        assert.equal(body.version, 1);
+      }));
+}

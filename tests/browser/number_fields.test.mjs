@@ -2,7 +2,7 @@
 // API is asked.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
+import { Desk, byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
          said, search, state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -82,7 +82,7 @@ test('a price far from the last one is asked about, however fast one types',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     await place(await world.token('other'), many(1, { instrument: 'EDF01' }));
-    await place(demo, [{ instrument: 'EDF01', quantity: '1', price: '12.5' }]);
+    await place(demo, [{ instrument: 'EDF01', quantity: '9', price: '12.5' }]);
     const page = await desk.login();
     await page.keyboard.press('n');
     for (const text of ['EDF01', ' ', '10', '1.25']) { // Space takes Buy
@@ -143,6 +143,79 @@ test('a limit is told while one types, and held to by the server',
                      [1, '1000', '5.0005']);
   }));
 
+for (const [locale, typed, fault, whole, parts, price] of [
+  ['en-US', '1.000', 'write 1000, or 1.0000', '1000', '1.0000', '1.125'],
+  ['de-DE', '1,000', 'write 1000, or 1,0000', '1.000', '1,0000', '1,125']]) {
+  for (const how of ['mouse', 'keys']) {
+    test(`${typed} is no quantity of its own in ${locale}, but a price, by ${how}`,
+      withDesk({}, { locale }, async (world, desk) => {
+        const demo = await world.token('demo');
+        const [busy] = await place(demo, many(1));
+        const page = await desk.login();
+        const press = () => how === 'mouse' ? submit(page).click()
+          : page.keyboard.press('Enter');
+        await withTraffic(demo, [busy.id], async () => {
+          await page.keyboard.press('n');
+          await takeSide(page);
+          await fill(page, { instrument: 'EDF01', price, quantity: typed });
+          await warning(page, fault);
+          await press();
+          await page.locator('#ticket-quantity-error').filter(
+            { hasText: fault }).waitFor();
+          await fill(page, { quantity: whole });
+          await press();
+          await closed(page);
+        });
+        const { results: [order], count } =
+          (await demo.get('/api/data/?instrument=EDF01')).body;
+        assert.deepEqual([count, order.quantity, order.price],
+                         [1, '1000', '1.125']);
+      }));
+  }
+
+  test(`a part is written in full in ${locale}, and read again as it stands`,
+    withDesk({}, { locale }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [order] = await place(demo, many(1, { quantity: '1.125' }));
+      const page = await desk.at('/admin/orders/', 'boss');
+      await rowsOf(page).first().waitFor();
+      await cell(page, order.id, 'quantity').dblclick();
+      assert.equal(await editor(page).inputValue(), price + '0');
+      await editor(page).fill(typed);
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-error').filter({ hasText: fault }).waitFor();
+      await editor(page).fill(parts);
+      await page.keyboard.press('Enter');
+      await cell(page, order.id, 'quantity').filter({ hasText: /^1$/ }).waitFor();
+      assert.equal((await demo.get(`/api/data/${order.id}/`)).body.quantity, '1');
+    }));
+}
+
+test('where an instrument is dealt in parts, they are typed as they are',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    await boss.post('/api/instruments/', { symbol: 'BTC', lot: '0.001' });
+    const page = await desk.login();
+    await page.keyboard.press('n');
+    await takeSide(page);
+    await fill(page, { instrument: 'BTC', quantity: '1.125', price: '1' });
+    await submit(page).getByText('Buy 1.125 BTC @ 1 = 1.125').waitFor();
+    await submit(page).click();
+    await closed(page);
+    const [order] = (await demo.get('/api/data/')).body.results;
+    assert.equal(order.quantity, '1.125');
+    // And in the cell of everybody's grid.
+    const grid = await (await Desk.open(world)).at('/admin/orders/', 'boss');
+    await rowsOf(grid).first().waitFor();
+    await cell(grid, order.id, 'quantity').dblclick();
+    await editor(grid).fill('1.250');
+    await grid.locator('.cell-echo').filter({ hasText: 'Buy 1.25 BTC' }).waitFor();
+    await grid.keyboard.press('Enter');
+    await cell(grid, order.id, 'quantity').filter({ hasText: '1.25' }).waitFor();
+    await grid.context().close();
+  }));
+
 test('limits of a user are typed as numbers are shown, too',
   withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
     const demo = await world.token('demo');
@@ -191,7 +264,7 @@ test('the cells of a grid and its search read numbers likewise',
       await editor(page).fill('1,3');
       await page.keyboard.press('Enter');
       await page.locator('.cell-error').filter({ hasText:
-        '1,3 is 99 % away from demo’s last order of EDF01, 1.234,5. Save ' +
+        '1,3 is 99 % away from demo’s last orders of EDF01, 1.234,5. Save ' +
         'again' }).waitFor();
       // Leaving the cell is no answer to that.
       await page.locator('#orders-title').click();

@@ -1,10 +1,11 @@
 // Numbers as they are typed, and exact arithmetic on them: no browser needed.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { canonical, compareDecimals, distance, multiplyDecimals,
-         subtractDecimals } from '../../assets/js/decimal.js';
-import { readNumber, searchWords, typedNumber, wireFault }
-  from '../../assets/js/number_input.js';
+import { canonical, compareDecimals, distance, middleTwo, multiplyDecimals,
+         subtractDecimals, timesIn } from '../../assets/js/decimal.js';
+import { edits } from '../../assets/js/edits.js';
+import { isInParts, readField, readNumber, searchWords, typedIn, typedNumber,
+         wireFault } from '../../assets/js/number_input.js';
 
 const READ = [
   ['en-US', '1234', '1234'], ['en-US', '1,234', '1234'],
@@ -48,6 +49,32 @@ const REFUSED = [
 test('what is shown is what is read', () => {
   for (const [locale, text, value] of READ)
     assert.deepEqual(readNumber(text, locale), { value }, `${locale} ${text}`);
+});
+
+test('in a field of whole numbers three digits behind the mark are refused', () => {
+  const whole = (value) => ({ value, dataset: { whole: 'yes' } });
+  const parts = (value) => ({ value, dataset: { whole: 'no' } });
+  const price = (value) => ({ value, dataset: {} });
+  for (const [locale, typed, words] of [
+    ['en-US', '1.000', /“1\.000” could be read two ways: write 1000, or 1\.0000 where “\.” is meant as the decimal mark/],
+    ['en-US', '12.345', /write 12345, or 12\.3450/],
+    ['de-DE', '1,000', /write 1000, or 1,0000 where “,”/],
+    ['fr-FR', '100,125', /write 100125/], ['ar-EG', '١٫٠٠٠', /١٠٠٠/]]) {
+    assert.match(readField(whole(typed), locale).fault, words);
+    for (const field of [parts, price])
+      assert.deepEqual(readField(field(typed), locale), readNumber(typed, locale));
+  }
+  assert.deepEqual(readField(price('1.125'), 'en-US'), { value: '1.125' });
+  for (const typed of ['1.5', '1.0000', '0.125', '.125', '1234.567', '1.00',
+    '1,000', '1,234.567', '−1.000'])
+    assert.deepEqual(readField(whole(typed), 'en-US'), readNumber(typed, 'en-US'));
+  // What is filled in reads as it was.
+  for (const locale of ['en-US', 'de-DE', 'ar-EG', 'de-CH'])
+    for (const value of ['1.125', '999.001', '1', '1000.125', '0.125', '1.5'])
+      assert.deepEqual(readField(whole(typedIn(whole(), value, locale)), locale),
+                       { value }, `${locale} ${value}`);
+  assert.deepEqual(['1', '0.5', '10', null, undefined].map(isInParts),
+                   [false, true, false, false, false]);
 });
 
 test('what could mean something else is refused, and it is said why', () => {
@@ -127,3 +154,20 @@ test('a number as the wire has it is doubted where it may be meant otherwise',
       else assert.equal(found, null, `${locale} ${text}`);
     }
   });
+
+test('the middle of a list, and how often a number goes into another', () => {
+  assert.deepEqual(middleTwo(['10', '9', '100']), ['10']);
+  assert.deepEqual(middleTwo(['10', '9', '100', '-5']), ['9', '10']);
+  assert.deepEqual(middleTwo(['7']), ['7']);
+  assert.deepEqual(middleTwo([]), []);
+  for (const [a, b, times] of [['100', '10', 10], ['99.99', '10', 9],
+    ['1', '0.1', 10], ['1', '0', 0], ['-5', '1', 0], ['dear', '1', 0]])
+    assert.equal(timesIn(a, b), times);
+});
+
+test('slips of the finger are counted', () => {
+  for (const [a, b, count] of [['EDF01', 'EDF01', 0], ['EDF0', 'EDF01', 1],
+    ['EFD01', 'EDF01', 1], ['EDFO1', 'EDF01', 1], ['EDDF01', 'EDF01', 1],
+    ['', 'AB', 2], ['AXA', 'EDF', 3], ['EDF10', 'EDF01', 1]])
+    assert.deepEqual([edits(a, b), edits(b, a)], [count, count], `${a} ${b}`);
+});

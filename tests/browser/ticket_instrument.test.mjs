@@ -1,7 +1,7 @@
 // The ticket of an instrument that staff have said something of.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, openBrowser, said, takeSide, withDesk }
+import { byId, closeBrowser, later, openBrowser, said, takeSide, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -81,8 +81,12 @@ test('off tick or lot is told before it is sent, where it would be refused',
     assert.equal(sent, 0);
     // Another instrument has other steps.
     await page.fill('#ticket-instrument', 'NEW');
-    await page.locator('#ticket-facts:empty').waitFor({ state: 'attached' });
+    await facts(page, 'Not known');
     assert.equal(await page.locator('#ticket [aria-invalid]').count(), 0);
+    await page.keyboard.press('Enter');
+    await page.locator('#ticket .form-error').filter({ hasText:
+      '“NEW” is not known. Press the button again' }).waitFor();
+    await later(page);
     await page.keyboard.press('Enter');
     await said(page, 'Order 1 (Buy NEW) is placed.');
     assert.equal(sent, 1);
