@@ -98,16 +98,17 @@ async function judge(world, writers, replicas) {
   for (const user of USERS) {
     const position = await rows.position(user);
     const mine = replicas.filter((replica) => replica.user === user);
-    await Promise.all(mine.map((replica) => replica.reach(position)));
     const orders = await rows.orders(user);
-    for (const replica of mine) {
+    // Compared at once: a worker that retires closes its sockets any time.
+    await Promise.all(mine.map(async (replica) => {
+      await replica.reach(position);
       try {
         replica.compare(orders);
       } catch (error) {
         found.push(error.message);
       }
       found.push(...replica.faults);
-    }
+    }));
     const known = { orders: [], writers: writers.filter((w) =>
       w.user === user) };
     for (const writer of known.writers) {

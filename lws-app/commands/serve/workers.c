@@ -158,12 +158,14 @@ static void bury(struct workers *workers, pid_t pid, int status)
             continue;
         worker->pid = 0;
         worker->is_ready = false;
-        if (workers->stopping) {
-            workers->failed = workers->failed || status;
+        if (workers->stopping && !status)
             return;
-        }
         log_error("worker.died", "worker=%zu pid=%d status=%d", i, (int)pid,
                   status);
+        if (workers->stopping) {
+            workers->failed = true;
+            return;
+        }
         plan_restart(worker);
         if (!workers->is_up) {
             workers->failed = true;
