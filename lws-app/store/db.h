@@ -81,6 +81,8 @@ void db_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void db_bind_str(struct db_stmt *stmt, int n, const char *text); /* NULL ok */
 void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
 void db_bind_null(struct db_stmt *stmt, int n);
+/* A number, or NULL where it is not given. */
+void db_bind_optional(struct db_stmt *stmt, int n, bool given, int64_t value);
 /* Of what its tables hold, the statement reads, or writes, only what key stands
  * for, whatever the table: one key for a read, DB_KEYS_MAX at most for a write.
  * Without any it is all of it. */
@@ -112,6 +114,10 @@ void db_done(struct db_stmt **stmt);
  * write transaction a failure may be told later: by a db_step() or a
  * db_release() behind it, at the latest by db_commit(). */
 int db_run(struct db_stmt **stmt, struct err *err);
+/* Before that: runs of this text in a row, or in turn with other such, may
+ * become one, in which only the last of those with the same key is left. An
+ * INSERT of one row, or an UPDATE of one; db_changes() says nothing of it. */
+void db_merge(struct db_stmt *stmt);
 /* Rows changed by the last statement that wrote; 0 where that failed. */
 int64_t db_changes(const struct db *db);
 

@@ -42,6 +42,11 @@ struct db_stmt {
 };
 
 /* Where nothing else is said, as the function of db.h by that name. */
+enum db_type {
+    DB_ANY, /* it is not said */
+    DB_INT,
+    DB_TEXT,
+};
 struct db_engine {
     const char *name; /* "SQLite" */
     size_t db_size;   /* of its struct that begins with a struct db */
@@ -72,8 +77,9 @@ struct db_engine {
                       size_t len);
     void (*bind_blob)(struct db_stmt *stmt, int n, const void *blob,
                       size_t len);
-    void (*bind_null)(struct db_stmt *stmt, int n);
+    void (*bind_null)(struct db_stmt *stmt, int n, enum db_type type);
     void (*bind_key)(struct db_stmt *stmt, uint64_t key); /* NULL: no use */
+    void (*merge)(struct db_stmt *stmt);                  /* likewise */
     void (*foresee)(struct db_stmt *stmt);                /* likewise */
     int (*read_foreseen)(struct db *db, struct err *err);
     int (*step)(struct db_stmt *stmt, struct err *err);

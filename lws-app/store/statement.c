@@ -151,7 +151,7 @@ void db_bind_str(struct db_stmt *stmt, int n, const char *text)
     if (text)
         db_bind_text(stmt, n, text, strlen(text));
     else
-        db_bind_null(stmt, n);
+        stmt->engine->bind_null(stmt, n, DB_TEXT);
 }
 
 void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
@@ -161,7 +161,21 @@ void db_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
 
 void db_bind_null(struct db_stmt *stmt, int n)
 {
-    stmt->engine->bind_null(stmt, n);
+    stmt->engine->bind_null(stmt, n, DB_ANY);
+}
+
+void db_bind_optional(struct db_stmt *stmt, int n, bool given, int64_t value)
+{
+    if (given)
+        db_bind_int(stmt, n, value);
+    else
+        stmt->engine->bind_null(stmt, n, DB_INT);
+}
+
+void db_merge(struct db_stmt *stmt)
+{
+    if (stmt->engine->merge)
+        stmt->engine->merge(stmt);
 }
 
 void db_bind_key(struct db_stmt *stmt, uint64_t key)

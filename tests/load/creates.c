@@ -161,7 +161,7 @@ static void bind_stream(sqlite3_stmt *stmt, const struct next *next)
 {
     sqlite3_bind_int64(stmt, 1, next->owner);
     sqlite3_bind_int64(stmt, 2, next->position);
-    sqlite3_bind_int64(stmt, 3, 1);
+    sqlite3_bind_int64(stmt, 3, next->position);
 }
 
 /* A write that stands nowhere here would be left out of the comparison. */

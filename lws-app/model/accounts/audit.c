@@ -4,18 +4,11 @@
 
 #include "base/banned.h"
 
-static void bind_user(struct db_stmt *stmt, int n, int64_t id)
-{
-    if (id)
-        db_bind_int(stmt, n, id);
-    else
-        db_bind_null(stmt, n);
-}
-
 int audit_append(struct db *db, const struct actor *actor, const char *action,
                  int64_t subject, const struct buf *detail, struct err *err)
 {
     struct db_stmt *stmt = NULL;
+    int64_t user = actor ? actor->user : 0;
     int64_t id = 0;
     int rc;
 
@@ -27,10 +20,10 @@ int audit_append(struct db *db, const struct actor *actor, const char *action,
                    &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, db_time_us(db));
-    bind_user(stmt, 2, actor ? actor->user : 0);
+    db_bind_optional(stmt, 2, user, user);
     db_bind_str(stmt, 3, actor ? actor->address : AUDIT_COMMAND_ADDRESS);
     db_bind_str(stmt, 4, action);
-    bind_user(stmt, 5, subject);
+    db_bind_optional(stmt, 5, subject, subject);
     if (detail)
         db_bind_text(stmt, 6, buf_text(detail), detail->len);
     else

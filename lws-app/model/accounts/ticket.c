@@ -6,14 +6,6 @@
 
 #include "base/banned.h"
 
-static void bind_login(struct db_stmt *stmt, int n, int64_t id)
-{
-    if (id)
-        db_bind_int(stmt, n, id);
-    else
-        db_bind_null(stmt, n);
-}
-
 int ticket_create(struct db *db, const struct actor *actor,
                   char secret[SECRET_TEXT_MAX], int64_t *expires_us,
                   struct err *err)
@@ -31,8 +23,8 @@ int ticket_create(struct db *db, const struct actor *actor,
     *expires_us = db_time_us(db) + TICKET_LIFETIME_S * CLOCK_S;
     db_bind_blob(stmt, 1, hash, sizeof(hash));
     db_bind_int(stmt, 2, actor->user);
-    bind_login(stmt, 3, actor->session);
-    bind_login(stmt, 4, actor->token);
+    db_bind_optional(stmt, 3, actor->session, actor->session);
+    db_bind_optional(stmt, 4, actor->token, actor->token);
     db_bind_int(stmt, 5, *expires_us);
     return db_run(&stmt, err);
 }

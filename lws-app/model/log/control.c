@@ -41,10 +41,7 @@ static int control_insert(struct db *db, struct control *control,
         goto out;
     db_bind_int(stmt, 1, control->user);
     db_bind_str(stmt, 2, control_kind_name(control->kind));
-    if (control->which)
-        db_bind_int(stmt, 3, control->which);
-    else
-        db_bind_null(stmt, 3);
+    db_bind_optional(stmt, 3, control->which, control->which);
     db_bind_int(stmt, 4, control->time_us);
     rc = db_step(stmt, err);
     if (rc == 0)

@@ -50,23 +50,27 @@ static bool can_go_on(int64_t position)
     return position_is_sound(position) && position < POSITION_MAX;
 }
 
-/* Where an owner's stream stands, and the log as a whole: owner 0. What comes
+/* Where an owner's stream stands, or the log as a whole: owner 0. What comes
  * after is known before anything is written: a writer is alone, and the newest
  * event is never purged. (RETURNING would say it too, at three times the cost
  * of the statement.) */
+struct standing {
+    int64_t position; /* 0: nothing has happened yet */
+    int64_t order_count;
+};
 static const char select_position[] =
-    "SELECT position FROM stream WHERE owner = ?1";
-static const char select_newest[] = "SELECT MAX(id) FROM event";
+    "SELECT position, order_count FROM stream WHERE owner = ?1";
+static const char select_newest[] = "SELECT MAX(id), 0 FROM event";
 
-static const char *select_last(int64_t owner)
+static const char *select_standing(int64_t owner)
 {
     return owner == STREAM_ALL ? select_newest : select_position;
 }
 
-static int prepare_last(struct db *db, int64_t owner, struct db_stmt **stmt,
-                        struct err *err)
+static int prepare_standing(struct db *db, int64_t owner, struct db_stmt **stmt,
+                            struct err *err)
 {
-    if (db_prepare(db, select_last(owner), stmt, err) < 0)
+    if (db_prepare(db, select_standing(owner), stmt, err) < 0)
         return -1;
     if (owner != STREAM_ALL) {
         db_bind_int(*stmt, 1, owner);
@@ -75,19 +79,20 @@ static int prepare_last(struct db *db, int64_t owner, struct db_stmt **stmt,
     return 0;
 }
 
-/* 0: nothing has happened yet. */
-static int read_last(struct db *db, int64_t owner, int64_t *last,
-                     struct err *err)
+static int read_standing(struct db *db, int64_t owner,
+                         struct standing *standing, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     int rc;
 
-    *last = 0;
-    if (prepare_last(db, owner, &stmt, err) < 0)
+    *standing = (struct standing){.position = 0};
+    if (prepare_standing(db, owner, &stmt, err) < 0)
         return -1;
     rc = db_step(stmt, err);
-    if (rc == 1)
-        *last = db_int(stmt, 0); /* NULL reads as 0 */
+    if (rc == 1) {
+        standing->position = db_int(stmt, 0); /* NULL reads as 0 */
+        standing->order_count = db_int(stmt, 1);
+    }
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
 }
@@ -97,67 +102,77 @@ void event_foresee(struct db *db, int64_t owner)
     struct db_stmt *stmt = NULL;
     struct err err = ERR_INIT;
 
-    if (prepare_last(db, STREAM_ALL, &stmt, &err) == 0)
+    if (prepare_standing(db, STREAM_ALL, &stmt, &err) == 0)
         db_foresee(&stmt);
-    if (owner != STREAM_ALL && prepare_last(db, owner, &stmt, &err) == 0)
+    if (owner != STREAM_ALL && prepare_standing(db, owner, &stmt, &err) == 0)
         db_foresee(&stmt);
 }
 
-static int find_last(struct db *db, int64_t owner, int64_t *last,
-                     struct err *err)
+static int find_standing(struct db *db, int64_t owner,
+                         struct standing *standing, struct err *err)
 {
-    const char *kind = select_last(owner);
+    const char *kind = select_standing(owner);
 
-    if (!db_recall(db, kind, &owner, sizeof(owner), last, sizeof(*last))) {
-        if (read_last(db, owner, last, err) < 0)
+    if (!db_recall(db, kind, &owner, sizeof(owner), standing,
+                   sizeof(*standing))) {
+        if (read_standing(db, owner, standing, err) < 0)
             return -1;
-        db_remember(db, kind, &owner, sizeof(owner), last, sizeof(*last));
+        db_remember(db, kind, &owner, sizeof(owner), standing,
+                    sizeof(*standing));
     }
-    if (!can_go_on(*last))
+    if (!can_go_on(standing->position))
         return err_set(err, ERR_STORE, "the log stands where none can");
     return 0;
 }
 
-static void move_last(struct db *db, int64_t owner, const int64_t *last)
+static void move_on(struct db *db, int64_t owner,
+                    const struct standing *standing)
 {
-    db_remember_written(db, select_last(owner), &owner, sizeof(owner), last,
-                        sizeof(*last));
+    db_remember_written(db, select_standing(owner), &owner, sizeof(owner),
+                        standing, sizeof(*standing));
+}
+
+static int write_standing(struct db *db, int64_t owner,
+                          const struct standing *standing, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    bool is_first = standing->position == 1;
+    const char *sql = "UPDATE stream SET position = ?2, order_count = ?3 "
+                      "WHERE owner = ?1";
+
+    if (is_first)
+        sql = "INSERT INTO stream (owner, position, order_count) "
+              "VALUES (?1, ?2, ?3)";
+    if (db_prepare(db, sql, &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, owner);
+    db_bind_int(stmt, 2, standing->position);
+    db_bind_int(stmt, 3, standing->order_count);
+    db_bind_key(stmt, (uint64_t)owner);
+    if (!is_first)
+        db_merge(stmt);
+    return db_run(&stmt, err);
 }
 
 int event_reserve(struct db *db, int64_t owner, int count_change,
                   int64_t *position, int64_t *all_position, struct err *err)
 {
-    struct db_stmt *stmt = NULL;
-    const char *sql = "UPDATE stream SET position = ?2, "
-                      "order_count = order_count + ?3 WHERE owner = ?1";
+    struct standing own;
+    struct standing all;
 
-    if (find_last(db, owner, position, err) < 0 ||
-        find_last(db, STREAM_ALL, all_position, err) < 0)
+    if (find_standing(db, owner, &own, err) < 0 ||
+        find_standing(db, STREAM_ALL, &all, err) < 0)
         return -1;
-    if (!*position)
-        sql = "INSERT INTO stream (owner, position, order_count) "
-              "VALUES (?1, ?2, ?3)";
-    ++*position;
-    ++*all_position;
-    if (db_prepare(db, sql, &stmt, err) < 0)
+    own.position++;
+    own.order_count += count_change;
+    all.position++;
+    if (write_standing(db, owner, &own, err) < 0)
         return -1;
-    db_bind_int(stmt, 1, owner);
-    db_bind_int(stmt, 2, *position);
-    db_bind_int(stmt, 3, count_change);
-    db_bind_key(stmt, (uint64_t)owner);
-    if (db_run(&stmt, err) < 0)
-        return -1;
-    move_last(db, owner, position);
-    move_last(db, STREAM_ALL, all_position);
+    move_on(db, owner, &own);
+    move_on(db, STREAM_ALL, &all);
+    *position = own.position;
+    *all_position = all.position;
     return 0;
-}
-
-static void bind_id_or_null(struct db_stmt *stmt, int number, int64_t id)
-{
-    if (id)
-        db_bind_int(stmt, number, id);
-    else
-        db_bind_null(stmt, number);
 }
 
 static int event_insert(struct db *db, const struct event *event,
@@ -180,13 +195,14 @@ static int event_insert(struct db *db, const struct event *event,
     db_bind_int(stmt, 3, event->position);
     db_bind_int(stmt, 4, event->order_id);
     db_bind_str(stmt, 5, kind_word(event->kind));
-    bind_id_or_null(stmt, 6, by->user);
+    db_bind_optional(stmt, 6, by->user, by->user);
     db_bind_str(stmt, 7, by->address);
     db_bind_int(stmt, 8, event->time_us);
     db_bind_text(stmt, 9, event->body, event->body_len);
-    bind_id_or_null(stmt, 10, previous);
+    db_bind_optional(stmt, 10, previous, previous);
     if (event->changed)
         db_bind_text(stmt, 11, event->changed, event->changed_len);
+    db_merge(stmt);
     return db_run(&stmt, err);
 }
 

@@ -53,15 +53,6 @@ out:
     return rc < 0 ? -1 : 0;
 }
 
-static void bind_optional(struct db_stmt *stmt, int n, bool given,
-                          int64_t value)
-{
-    if (given)
-        db_bind_int(stmt, n, value);
-    else
-        db_bind_null(stmt, n);
-}
-
 /* Parameters 1 to 13: all that a change may change, save the owner. */
 static void bind_content(struct db_stmt *stmt, const struct order *order)
 {
@@ -73,7 +64,7 @@ static void bind_content(struct db_stmt *stmt, const struct order *order)
     db_bind_int(stmt, 4, order->price);
     db_bind_str(stmt, 5, order_status_name(order->status));
     db_bind_int(stmt, 6, order->filled_quantity);
-    bind_optional(stmt, 7, order->has_average_price, order->average_price);
+    db_bind_optional(stmt, 7, order->has_average_price, order->average_price);
     db_bind_str(stmt, 8, client_order_id[0] ? client_order_id : NULL);
     db_bind_int(stmt, 9, order->version);
     db_bind_int(stmt, 10, order->position);
@@ -99,6 +90,7 @@ int order_row_insert(struct db *db, const struct order *order, struct err *err)
     db_bind_key(stmt, (uint64_t)order->id);
     if (order->client_order_id[0])
         db_bind_key(stmt, key_of_bearer(order->owner, order->client_order_id));
+    db_merge(stmt);
     return db_run(&stmt, err);
 }
 
@@ -151,10 +143,8 @@ int order_row_bury(struct db *db, int64_t stream, const struct order *order,
     db_bind_int(stmt, 1, stream);
     db_bind_int(stmt, 2, order->id);
     db_bind_int(stmt, 3, position);
-    if (client_order_id && client_order_id[0])
-        db_bind_str(stmt, 4, client_order_id);
-    else
-        db_bind_null(stmt, 4);
+    db_bind_str(stmt, 4,
+                client_order_id && client_order_id[0] ? client_order_id : NULL);
     return db_run(&stmt, err);
 }
 

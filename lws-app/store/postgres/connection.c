@@ -430,6 +430,7 @@ const struct db_engine postgres_engine = {
     .bind_blob = pg_bind_blob,
     .bind_null = pg_bind_null,
     .bind_key = pg_bind_key,
+    .merge = pg_merge_stmt,
     .foresee = pg_foresee,
     .read_foreseen = pg_read_foreseen,
     .step = pg_step,

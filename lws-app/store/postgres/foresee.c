@@ -231,18 +231,18 @@ static size_t put_bytes(const struct pg_stmt *stmt, char out[BYTES_MAX])
     memcpy(out, &stmt->plan, sizeof(stmt->plan));
     for (int i = 0; i < stmt->plan->param_count; i++) {
         const struct pg_bind *bind = &stmt->binds[i];
-        const void *value = bind->bytes ? bind->bytes : (void *)&bind->number;
-        size_t value_len = bind->bytes ? bind->len : sizeof(bind->number);
+        const void *value =
+            bind->bytes ? bind->bytes : (const void *)&bind->number;
+        size_t value_len = !bind->has_value ? 0
+                           : bind->bytes    ? bind->len
+                                            : sizeof(bind->number);
+        const size_t head[] = {bind->type, bind->has_value, value_len};
 
-        if (len + sizeof(bind->type) + sizeof(value_len) + value_len >
-            BYTES_MAX)
+        if (len + sizeof(head) + value_len > BYTES_MAX)
             return 0;
-        memcpy(out + len, &bind->type, sizeof(bind->type));
-        len += sizeof(bind->type);
-        memcpy(out + len, &value_len, sizeof(value_len));
-        len += sizeof(value_len);
-        memcpy(out + len, value, value_len);
-        len += value_len;
+        memcpy(out + len, head, sizeof(head));
+        memcpy(out + len + sizeof(head), value, value_len);
+        len += sizeof(head) + value_len;
     }
     return len;
 }

@@ -23,7 +23,8 @@ struct pg_plan {
     unsigned number; /* its name on the server: "s17" */
     unsigned since;  /* the connection that knows it; 0: none yet */
     int param_count;
-    Oid *types; /* as declared; 0: left to the server */
+    Oid *types;           /* as declared; 0: left to the server */
+    struct pg_plan *many; /* merge.c: of many rows at once; NULL: not made */
     /* Of pg->tables: those that its text names, of the first table_count. */
     uint64_t tables;
     int table_count;
@@ -40,9 +41,16 @@ struct pg_op {
     /* One piece of memory with the values' bytes; NULL: no parameters. */
     const char **values;
     int *lengths;
-    int *formats;
+    int *formats; /* 1: binary */
     char *cursor; /* the plan is not run, but this, which begins it as one */
     struct pg_foreseen *foreseen; /* whom the answer is kept for; NULL: none */
+    /* merge.c */
+    bool may_merge;
+    bool has_key;
+    uint64_t key; /* the row that it writes */
+    int group;
+    bool is_superseded; /* by one behind it */
+    bool is_merged;     /* into one before it: it is not sent */
 };
 
 /* An answer that may be read more than once. */
@@ -95,8 +103,17 @@ struct pg {
     int64_t timeout_ms;    /* the server's statement_timeout; < 0: not known */
 };
 
+/* Of the server's catalogue: pg_type.dat. */
+enum {
+    PG_BOOL = 16,
+    PG_BYTEA = 17,
+    PG_INT8 = 20,
+    PG_TEXT = 25,
+};
+
 struct pg_bind {
-    Oid type; /* 0: NULL */
+    Oid type;       /* 0: not known, of a NULL */
+    bool has_value; /* it is no NULL */
     const char *bytes;
     size_t len;
     int64_t number;
@@ -110,6 +127,7 @@ struct pg_stmt {
     struct pg_answer *answer; /* whose result it is; NULL: its own */
     uint64_t keys[DB_KEYS_MAX];
     int key_count;
+    bool may_merge;
     int row;         /* the current one; -1: before the first */
     bool is_long;    /* its rows come in parts */
     unsigned cursor; /* 0: none is open */
@@ -161,6 +179,9 @@ void pg_plan_unref(struct pg *pg, struct pg_plan *plan); /* NULL is fine */
  * transaction. */
 int pg_drop_unused(struct pg *pg, struct err *err);
 
+/* merge.c */
+/* Of what is queued, what may be merged. */
+void pg_merge(struct pg *pg);
 /* foresee.c */
 /* The statement's result, if it was foreseen and is still good: 1, 0, or -1
  * with err. */
@@ -184,7 +205,8 @@ void pg_expect_many(struct db_stmt *stmt);
 void pg_bind_int(struct db_stmt *stmt, int n, int64_t value);
 void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len);
 void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len);
-void pg_bind_null(struct db_stmt *stmt, int n);
+void pg_bind_null(struct db_stmt *stmt, int n, enum db_type type);
+void pg_merge_stmt(struct db_stmt *stmt);
 void pg_bind_key(struct db_stmt *stmt, uint64_t key);
 void pg_foresee(struct db_stmt *stmt);
 int pg_read_foreseen(struct db *db, struct err *err);

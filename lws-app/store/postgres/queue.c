@@ -20,6 +20,7 @@ void pg_plan_unref(struct pg *pg, struct pg_plan *plan)
         return;
     if (plan->since == pg->connected && pg->unused_count < PG_UNUSED_MAX)
         pg->unused[pg->unused_count++] = plan->number;
+    pg_plan_unref(pg, plan->many);
     mem_free(plan->types);
     mem_free(plan);
 }
@@ -251,6 +252,8 @@ static int receive(struct pg *pg, PGresult **last, struct err *err)
     for (size_t i = 0; i < pg->op_count; i++) {
         struct pg_foreseen *foreseen = pg->ops[i].foreseen;
 
+        if (pg->ops[i].is_merged)
+            continue;
         PQclear(result);
         rc = receive_ahead(pg, &pg->ops[i], rc, err);
         result = take_result(pg);
@@ -298,9 +301,11 @@ static int send_all(struct pg *pg, struct err *err)
     size_t writes_end = end_of_writes(pg);
     int is_sent = PQenterPipelineMode(pg->conn);
 
+    pg_merge(pg);
     for (size_t i = 0; i < pg->op_count && is_sent; i++)
         is_sent =
-            (i >= writes_end || send_points(pg, i)) && send_op(pg, &pg->ops[i]);
+            pg->ops[i].is_merged || ((i >= writes_end || send_points(pg, i)) &&
+                                     send_op(pg, &pg->ops[i]));
     return is_sent && PQpipelineSync(pg->conn) ? 0 : pg_fail(pg, NULL, err);
 }
 

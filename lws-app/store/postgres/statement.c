@@ -8,13 +8,6 @@
 
 #include "base/banned.h"
 
-/* Of the server's catalogue: pg_type.dat. */
-enum {
-    TYPE_BOOL = 16,
-    TYPE_BYTEA = 17,
-    TYPE_INT8 = 20,
-    TYPE_TEXT = 25,
-};
 #define PARAMS_MAX 1000
 #define PART_ROWS 500 /* of a cursor, at once; fetch says so too */
 static const char fetch[] = "FETCH 500 FROM c";
@@ -144,6 +137,7 @@ void pg_reset(struct db_stmt *stmt)
     drop_result(used);
     used->is_over = false;
     used->key_count = 0;
+    used->may_merge = false;
     if (used->binds)
         memset(used->binds, 0,
                (size_t)used->plan->param_count * sizeof(*used->binds));
@@ -161,22 +155,25 @@ static void bind(struct db_stmt *stmt, int n, struct pg_bind value)
 
 void pg_bind_int(struct db_stmt *stmt, int n, int64_t value)
 {
-    bind(stmt, n, (struct pg_bind){.type = TYPE_INT8, .number = value});
+    bind(stmt, n, (struct pg_bind){PG_INT8, true, .number = value});
 }
 
 void pg_bind_text(struct db_stmt *stmt, int n, const char *text, size_t len)
 {
-    bind(stmt, n, (struct pg_bind){TYPE_TEXT, .bytes = text, .len = len});
+    bind(stmt, n, (struct pg_bind){PG_TEXT, true, .bytes = text, .len = len});
 }
 
 void pg_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
 {
-    bind(stmt, n, (struct pg_bind){TYPE_BYTEA, .bytes = blob, .len = len});
+    bind(stmt, n, (struct pg_bind){PG_BYTEA, true, .bytes = blob, .len = len});
 }
 
-void pg_bind_null(struct db_stmt *stmt, int n)
+void pg_bind_null(struct db_stmt *stmt, int n, enum db_type type)
 {
-    bind(stmt, n, (struct pg_bind){.type = 0});
+    static const Oid types[] = {
+        [DB_ANY] = 0, [DB_INT] = PG_INT8, [DB_TEXT] = PG_TEXT};
+
+    bind(stmt, n, (struct pg_bind){.type = types[type]});
 }
 
 void pg_bind_key(struct db_stmt *stmt, uint64_t key)
@@ -185,6 +182,11 @@ void pg_bind_key(struct db_stmt *stmt, uint64_t key)
 
     if (used->key_count < DB_KEYS_MAX)
         used->keys[used->key_count++] = key;
+}
+
+void pg_merge_stmt(struct db_stmt *stmt)
+{
+    own(stmt)->may_merge = true;
 }
 
 /* Declared once, by the first values: from constants beside them the server
@@ -203,25 +205,36 @@ static int declare(struct pg_stmt *stmt, struct err *err)
     return 0;
 }
 
-#define INT_BYTES 24 /* of a number as text, with its NUL */
+#define INT_BYTES 24 /* of a number: 8, or as text, with its NUL */
 
-/* Numbers as text, the rest as it is: then a number needs no declared type. */
 static size_t value_size(const struct pg_bind *bind)
 {
-    return bind->type == TYPE_INT8 ? INT_BYTES : bind->len + 1;
+    return !bind->has_value ? 0 : bind->type == PG_INT8 ? INT_BYTES : bind->len;
 }
 
+static void put_big_endian(char *at, int64_t number)
+{
+    for (int shift = 56; shift >= 0; shift -= 8)
+        *at++ = (char)((uint64_t)number >> shift);
+}
+
+/* Numbers as text where they were declared to be something else. */
 static void put_value(struct pg_op *op, int i, const struct pg_bind *bind,
                       char **at)
 {
-    op->values[i] = bind->type ? *at : NULL;
-    op->formats[i] = bind->type == TYPE_TEXT || bind->type == TYPE_BYTEA;
-    if (bind->type == TYPE_INT8) {
-        snprintf(*at, INT_BYTES, "%lld", (long long)bind->number);
-    } else if (bind->type) {
+    bool is_int = bind->type == PG_INT8;
+
+    if (!bind->has_value)
+        return;
+    op->values[i] = *at;
+    op->formats[i] = !is_int || op->plan->types[i] == PG_INT8;
+    op->lengths[i] = is_int ? (int)sizeof(bind->number) : (int)bind->len;
+    if (!is_int)
         memcpy(*at, bind->bytes, bind->len);
-        op->lengths[i] = (int)bind->len;
-    }
+    else if (op->formats[i])
+        put_big_endian(*at, bind->number);
+    else
+        snprintf(*at, INT_BYTES, "%lld", (long long)bind->number);
     *at += value_size(bind);
 }
 
@@ -266,6 +279,9 @@ int pg_enqueue(struct pg_stmt *stmt, struct err *err)
     if (!op)
         return -1;
     op->is_read = pg_is_read(stmt->stmt.sql);
+    op->may_merge = stmt->may_merge;
+    op->has_key = stmt->key_count > 0;
+    op->key = stmt->keys[0];
     if (put_values(op, stmt, err) < 0) {
         pg_cut(pg, before);
         return -1;
@@ -370,7 +386,7 @@ static int decode_blobs(struct pg_stmt *stmt, struct err *err)
     char *at;
 
     for (int i = 0; i < count; i++)
-        if (PQftype(result, i) == TYPE_BYTEA)
+        if (PQftype(result, i) == PG_BYTEA)
             size += (size_t)PQgetlength(result, stmt->row, i) / 2 + 1;
     if (!size)
         return 0;
@@ -381,7 +397,7 @@ static int decode_blobs(struct pg_stmt *stmt, struct err *err)
     if (!stmt->blobs || !at)
         return err_set(err, ERR_NOMEM, "out of memory for a row");
     for (int i = 0; i < count; i++) {
-        if (PQftype(result, i) != TYPE_BYTEA)
+        if (PQftype(result, i) != PG_BYTEA)
             continue;
         stmt->blobs[i] = at;
         at += decode(PQgetvalue(result, stmt->row, i),
@@ -432,7 +448,7 @@ int64_t pg_get_int(const struct db_stmt *stmt, int col)
 {
     const char *text = value(seen(stmt), col);
 
-    if (*text && PQftype(seen(stmt)->result, col) == TYPE_BOOL)
+    if (*text && PQftype(seen(stmt)->result, col) == PG_BOOL)
         return *text == 't';
     return strtoll(text, NULL, 10);
 }
@@ -459,7 +475,7 @@ const void *pg_get_blob(const struct db_stmt *stmt, int col, size_t *len)
 {
     const void *text = pg_get_text(stmt, col, len);
 
-    if (!text || PQftype(seen(stmt)->result, col) != TYPE_BYTEA)
+    if (!text || PQftype(seen(stmt)->result, col) != PG_BYTEA)
         return text;
     *len = (*len - 2) / 2;
     return seen(stmt)->blobs[col];

@@ -190,7 +190,9 @@ void pg_rollback(struct db *db)
 
     pg_cut(pg, 0);
     pg_forget_foreseen(pg);
-    if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK) {
+    /* A COMMIT that failed has ended it already. */
+    if (pg->is_open && pg->is_begun && PQstatus(pg->conn) == CONNECTION_OK &&
+        PQtransactionStatus(pg->conn) != PQTRANS_IDLE) {
         pg->is_lost = false;
         if (pg_run_script(pg, end, &err) < 0)
             log_warn("store.rollback", "text=\"%s\"", err.text);

@@ -64,7 +64,7 @@ void sqlite_bind_text(struct db_stmt *stmt, int n, const char *text,
                       size_t len);
 void sqlite_bind_blob(struct db_stmt *stmt, int n, const void *blob,
                       size_t len);
-void sqlite_bind_null(struct db_stmt *stmt, int n);
+void sqlite_bind_null(struct db_stmt *stmt, int n, enum db_type type);
 int sqlite_step(struct db_stmt *stmt, struct err *err);
 int64_t sqlite_get_int(const struct db_stmt *stmt, int col);
 bool sqlite_get_real(const struct db_stmt *stmt, int col, double *number);

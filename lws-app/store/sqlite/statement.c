@@ -86,8 +86,9 @@ void sqlite_bind_blob(struct db_stmt *stmt, int n, const void *blob, size_t len)
                                          SQLITE_STATIC));
 }
 
-void sqlite_bind_null(struct db_stmt *stmt, int n)
+void sqlite_bind_null(struct db_stmt *stmt, int n, enum db_type type)
 {
+    (void)type;
     keep_fault(stmt, sqlite3_bind_null(own(stmt)->handle, n));
 }
 

@@ -4,7 +4,8 @@
 
 static int both_suites(void)
 {
-    return contract_suite() + many_suite() + memory_suite() + foresee_suite();
+    return contract_suite() + many_suite() + memory_suite() + merge_suite() +
+           foresee_suite();
 }
 
 int main(void)
@@ -16,6 +17,7 @@ int main(void)
     failed += both_suites();
     failed += postgres_suite();
     failed += foresee_server_suite();
+    failed += batches_suite();
     failed += sql_suite();
     cluster_stop(cluster);
     return failed > 0;

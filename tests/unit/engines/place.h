@@ -38,10 +38,12 @@ int64_t number(struct db *db, const char *sql);
 void begin(struct db *db);
 void commit(struct db *db);
 
+int batches_suite(void);
 int contract_suite(void);
 int foresee_suite(void);
 int foresee_server_suite(void);
 int many_suite(void);
 int memory_suite(void);
+int merge_suite(void);
 int postgres_suite(void);
 int sql_suite(void);

@@ -137,11 +137,45 @@ static void what_is_cut_off_unsent_is_read_later(void **state)
     commit(db);
 }
 
+static int64_t is_null(struct db *db, bool given, bool foresees)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+    int64_t answer = 0;
+
+    if (db_prepare(db, "SELECT COUNT(*) FROM t WHERE n = 1 AND ?1 IS NULL",
+                   &stmt, &err) < 0)
+        fail_msg("%s", err.text);
+    db_bind_optional(stmt, 1, given, 0);
+    if (foresees) {
+        db_foresee(&stmt);
+        return 0;
+    }
+    assert_int_equal(db_step(stmt, &err), 1);
+    answer = db_int(stmt, 0);
+    db_done(&stmt);
+    return answer;
+}
+
+static void null_is_not_zero(void **state)
+{
+    struct place *place = *state;
+    struct db *db = place->db;
+
+    begin(db);
+    is_null(db, true, true);
+    is_null(db, false, true);
+    assert_int_equal(is_null(db, false, false), 1);
+    assert_int_equal(is_null(db, true, false), 0);
+    commit(db);
+}
+
 int foresee_suite(void)
 {
     const struct CMUnitTest tests[] = {
         ROWS_TEST(what_is_foreseen_is_read_as_it_is),
         ROWS_TEST(what_is_cut_off_unsent_is_read_later),
+        ROWS_TEST(null_is_not_zero),
     };
 
     return cmocka_run_group_tests_name("foresee", tests, NULL, NULL);

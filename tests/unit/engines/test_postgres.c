@@ -1,11 +1,8 @@
 #include "engines/place.h"
-#include "store/jobs/writer.h"
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -351,95 +348,6 @@ static void with_care_a_failure_ends_no_more_than_its_savepoint(void **state)
     db_be_careful(db, false);
 }
 
-/* ------------------------------------------------------------- the writer */
-
-struct insert {
-    struct job job;
-    int64_t n;
-    enum err_code code;
-    int *left;
-};
-
-static int insert_run(struct job *job, struct db *db, struct err *err)
-{
-    const struct insert *insert = (const struct insert *)job;
-    struct db_stmt *stmt = NULL;
-
-    if (db_prepare(db, "INSERT INTO t VALUES (?1)", &stmt, err) < 0)
-        return -1;
-    db_bind_int(stmt, 1, insert->n);
-    return db_run(&stmt, err);
-}
-
-static void insert_done(struct job *job)
-{
-    struct insert *insert = (struct insert *)job;
-
-    insert->code = job->err.code;
-    --*insert->left;
-}
-
-static void wake(void *arg)
-{
-    atomic_bool *is_woken = arg;
-
-    atomic_store(is_woken, true);
-}
-
-static void committed(void *arg, const char *outbox, size_t len)
-{
-    (void)arg;
-    (void)outbox;
-    (void)len;
-}
-
-/* All of them in one batch: the turn is another's until all wait. */
-static void write_all(struct place *place, struct writer *writer,
-                      struct jobs *jobs, struct insert *inserts, size_t count)
-{
-    int left = (int)count;
-    struct err err = ERR_INIT;
-
-    begin(place->db);
-    for (size_t i = 0; i < count; i++) {
-        inserts[i].job = (struct job){.run = insert_run, .done = insert_done};
-        inserts[i].left = &left;
-        assert_int_equal(writer_submit(writer, &inserts[i].job, &err), 0);
-    }
-    db_abort(place->db);
-    while (left > 0) {
-        jobs_finish(jobs);
-        sched_yield();
-    }
-}
-
-/* Its failure shows late, so its neighbours fail with it, once. */
-static void a_job_that_always_fails_fails_alone_the_next_time(void **state)
-{
-    struct place *place = *state;
-    struct insert inserts[] = {{.n = 1}, {.n = 0}, {.n = 2}};
-    struct jobs *jobs;
-    struct writer *writer;
-    atomic_bool is_woken = false;
-    struct err err = ERR_INIT;
-
-    exec(place->db, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
-    exec(place->db, "INSERT INTO t VALUES (0)");
-    jobs = jobs_new(wake, &is_woken);
-    assert_int_equal(
-        writer_new(&writer, place->where, jobs, committed, NULL, 100, &err), 0);
-    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
-    for (size_t i = 0; i < ARRAY_LEN(inserts); i++)
-        assert_int_equal(inserts[i].code, ERR_UNAVAILABLE);
-    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
-    assert_int_equal(inserts[0].code, ERR_NONE);
-    assert_int_equal(inserts[1].code, ERR_CONFLICT);
-    assert_int_equal(inserts[2].code, ERR_NONE);
-    assert_int_equal(number(place->db, "SELECT SUM(n) FROM t"), 3);
-    writer_free(writer);
-    jobs_free(jobs);
-}
-
 /* A restored copy, or a standby that was promoted. */
 static void another_database_by_the_same_name_is_not_taken(void **state)
 {
@@ -550,7 +458,6 @@ int postgres_suite(void)
         PLACE_TEST(what_is_prepared_has_an_end),
         PLACE_TEST(rows_that_may_be_many_come_by_a_cursor),
         PLACE_TEST(with_care_a_failure_ends_no_more_than_its_savepoint),
-        PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),
         PLACE_TEST(another_database_by_the_same_name_is_not_taken),
         PLACE_TEST(what_an_address_may_hold),
         PLACE_TEST(another_machine_is_for_tls_alone),
