@@ -12,6 +12,9 @@
 /* And the most of it that one flow gets while another's jobs wait for its
  * COMMIT. */
 #define SHARE_US (2 * INT64_C(1000))
+/* What one is likely to cost, at most: those that are dear are rare, and who
+ * was taken beside one in vain is given back. */
+#define JOB_US_MAX (TURN_US / 64)
 #define OUTBOX_MAX SIZE_MAX
 
 struct writer {
@@ -236,6 +239,8 @@ static int run_all_taken(struct writer *writer, struct batch *batch)
         }
     }
     writer->job_us = (3 * writer->job_us + spent_us / count) / 4;
+    if (writer->job_us > JOB_US_MAX)
+        writer->job_us = JOB_US_MAX;
     return rc;
 }
 
