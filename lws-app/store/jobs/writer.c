@@ -244,6 +244,16 @@ static int run_all_taken(struct writer *writer, struct batch *batch)
     return rc;
 }
 
+static void foresee(struct writer *writer, struct job *job)
+{
+    int64_t begun_us = clock_mono_us();
+
+    if (!job->foresee)
+        return;
+    job->foresee(job, writer->db);
+    pool_charge(&writer->pool, job, clock_mono_us() - begun_us);
+}
+
 /* What they will read is asked for at once. */
 static int run_together(struct writer *writer, struct batch *batch)
 {
@@ -251,8 +261,7 @@ static int run_together(struct writer *writer, struct batch *batch)
     if (!batch->first)
         return 0;
     for (struct job *job = batch->first; job; job = job->next)
-        if (job->foresee)
-            job->foresee(job, writer->db);
+        foresee(writer, job);
     if (db_read_foreseen(writer->db, &batch->err) == 0)
         return run_all_taken(writer, batch);
     for (struct job *job = batch->first; job; job = job->next)

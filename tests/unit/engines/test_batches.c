@@ -12,7 +12,9 @@
 struct insert {
     struct job job;
     int64_t n;
+    uint64_t flow;
     int (*run)(struct job *job, struct db *db, struct err *err); /* NULL */
+    void (*foresee)(struct job *job, struct db *db);             /* NULL */
     enum err_code code;
     int *left;
 };
@@ -71,12 +73,15 @@ static void write_all(struct place *place, struct writer *writer,
 
     begin(place->db);
     for (size_t i = 0; i < count; i++) {
-        inserts[i].job =
-            (struct job){.run = inserts[i].run ? inserts[i].run : insert_run,
-                         .foresee = insert_foresee,
-                         .done = insert_done};
-        inserts[i].left = &left;
-        assert_int_equal(writer_submit(writer, &inserts[i].job, &err), 0);
+        struct insert *one = &inserts[i];
+
+        one->job = (struct job){.run = one->run ? one->run : insert_run,
+                                .foresee = one->foresee ? one->foresee
+                                                        : insert_foresee,
+                                .done = insert_done,
+                                .flow = one->flow};
+        one->left = &left;
+        assert_int_equal(writer_submit(writer, &one->job, &err), 0);
     }
     db_abort(place->db);
     while (left > 0) {
@@ -118,13 +123,10 @@ static int long_run(struct job *job, struct db *db, struct err *err)
     return insert_run(job, db, err);
 }
 
-/* They were taken with it, and their turn is another one. */
-static void
-who_waits_behind_a_long_job_is_not_held_up_by_its_commit(void **state)
+/* Rows are numbered as they are written. */
+static struct writer_stats write_numbered(struct place *place,
+                                          struct insert *inserts, size_t count)
 {
-    struct place *place = *state;
-    struct insert inserts[] = {
-        {.n = 1}, {.n = 2, .run = long_run}, {.n = 3}, {.n = 4}};
     struct writer_stats stats;
     struct jobs *jobs;
     struct writer *writer;
@@ -136,23 +138,52 @@ who_waits_behind_a_long_job_is_not_held_up_by_its_commit(void **state)
     jobs = jobs_new(wake, &is_woken);
     assert_int_equal(
         writer_new(&writer, place->where, jobs, committed, NULL, 100, &err), 0);
-    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
-    for (size_t i = 0; i < ARRAY_LEN(inserts); i++)
+    write_all(place, writer, jobs, inserts, count);
+    for (size_t i = 0; i < count; i++)
         assert_int_equal(inserts[i].code, ERR_NONE);
+    assert_int_equal(number(place->db, "SELECT COUNT(*) FROM t WHERE at = n"),
+                     count);
+    writer_get_stats(writer, &stats);
+    writer_free(writer);
+    jobs_free(jobs);
+    clock_shift_us(-clock_shifted_us());
+    return stats;
+}
+
+/* They were taken with it, and their turn is another one. */
+static void
+who_waits_behind_a_long_job_is_not_held_up_by_its_commit(void **state)
+{
+    struct place *place = *state;
+    struct insert inserts[] = {
+        {.n = 1}, {.n = 2, .run = long_run}, {.n = 3}, {.n = 4}};
+    struct writer_stats stats =
+        write_numbered(place, inserts, ARRAY_LEN(inserts));
+
+    assert_int_equal(stats.batches, 2);
+    assert_int_equal(stats.jobs, 4);
+    assert_int_equal(stats.queue.len, 0);
     assert_int_equal(number(place->db, "SELECT COUNT(DISTINCT xmin::text) "
                                        "FROM t WHERE n <= 2"),
                      1);
-    assert_int_equal(number(place->db, "SELECT COUNT(DISTINCT xmin::text) "
-                                       "FROM t"),
-                     2);
-    assert_int_equal(number(place->db, "SELECT COUNT(*) FROM t WHERE at = n"),
-                     4);
-    writer_get_stats(writer, &stats);
-    assert_int_equal(stats.jobs, 4);
-    assert_int_equal(stats.queue.len, 0);
-    writer_free(writer);
-    jobs_free(jobs);
-    clock_shift_us(-CLOCK_S);
+}
+
+static void long_foresee(struct job *job, struct db *db)
+{
+    clock_shift_us(CLOCK_S / 10);
+    insert_foresee(job, db);
+}
+
+static void what_is_foreseen_costs_who_foresees_it(void **state)
+{
+    struct insert inserts[] = {{.n = 1, .flow = 3, .run = long_run},
+                               {.n = 4, .flow = 1, .foresee = long_foresee},
+                               {.n = 2, .flow = 2},
+                               {.n = 3, .flow = 2}};
+    struct writer_stats stats =
+        write_numbered(*state, inserts, ARRAY_LEN(inserts));
+
+    assert_int_equal(stats.batches, 2);
 }
 
 int batches_suite(void)
@@ -160,6 +191,7 @@ int batches_suite(void)
     const struct CMUnitTest tests[] = {
         PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),
         PLACE_TEST(who_waits_behind_a_long_job_is_not_held_up_by_its_commit),
+        PLACE_TEST(what_is_foreseen_costs_who_foresees_it),
     };
 
     return cmocka_run_group_tests_name("batches", tests, NULL, NULL);
