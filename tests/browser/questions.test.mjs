@@ -15,43 +15,56 @@ const open = (page, id) => page.locator(`#${id}[open]`).waitFor();
 const shut = (page, id) => page.locator(`#${id}:not([open])`)
   .waitFor({ state: 'attached' });
 const keepMine = (page) => byId(page, 'keep-mine');
+const KEEP = {
+  mouse: (page) => keepMine(page).click(),
+  async keys(page) {
+    while (!await keepMine(page).evaluate((one) =>
+      one === document.activeElement)) await page.keyboard.press('Tab');
+    await page.locator('[data-testid=keep-mine]:not([aria-disabled])').waitFor();
+    await page.keyboard.press('Enter');
+  },
+};
 
-test('mine is not kept where more than that is filled meanwhile',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const [busy, order] = await place(demo, many(2, { quantity: '100' }));
-    const page = await desk.login();
-    await row(page, order.id).click();
-    await withTraffic(demo, [busy.id], async () => {
-      await page.keyboard.press('e');
-      await open(page, 'ticket');
-      await page.fill('#ticket-quantity', '20');
-      await boss.patch(`/api/data/${order.id}/`,
-        { status: 'partially_filled', filled_quantity: '60' });
-      await page.locator('#ticket-now').getByText('60 of 100 filled, 40 remaining')
-        .waitFor();
-      await page.keyboard.press('Enter');
-      await open(page, 'conflict');
-      assert.match(await page.locator('#conflict-text').innerText(),
-                   /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 remaining\./);
-      assert.equal(await byId(page, 'conflict-why').innerText(),
-        'Yours can’t be saved: 60 are filled already, more than 20.');
-      assert.equal(await keepMine(page).isDisabled(), true);
-      // Enter, by habit: back to the ticket, with what was typed.
-      await page.keyboard.press('Enter');
-      await shut(page, 'conflict');
-      assert.equal(await page.locator('#ticket-quantity').inputValue(), '20');
-      await page.fill('#ticket-quantity', '70');
-      await page.locator('#ticket-quantity').press('Enter');
-      await open(page, 'conflict');
-      await keepMine(page).click();
-      await said(page, 'is saved');
-    });
-    const { body } = await demo.get(`/api/data/${order.id}/`);
-    assert.deepEqual([body.quantity, body.filled_quantity, body.status],
-                     ['70', '60', 'partially_filled']);
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`mine is not kept where more than that is filled meanwhile, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const boss = await world.token('boss');
+      const [busy, order] = await place(demo, many(2, { quantity: '100' }));
+      const page = await desk.login();
+      await row(page, order.id).click();
+      await withTraffic(demo, [busy.id], async () => {
+        if (how === 'keys') await page.keyboard.press('e');
+        else await byId(page, 'order-change').click();
+        await open(page, 'ticket');
+        await page.fill('#ticket-quantity', '20');
+        await boss.patch(`/api/data/${order.id}/`,
+          { status: 'partially_filled', filled_quantity: '60' });
+        await page.locator('#ticket-now').getByText('60 of 100 filled, 40 remaining')
+          .waitFor();
+        await page.keyboard.press('Enter');
+        await open(page, 'conflict');
+        assert.match(await page.locator('#conflict-text').innerText(),
+                     /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 remaining\./);
+        assert.equal(await byId(page, 'conflict-why').innerText(),
+          'Yours can’t be saved: 60 are filled already, more than 20.');
+        assert.equal(await keepMine(page).isDisabled(), true);
+        // Enter, by habit: back to the ticket, with what was typed.
+        await page.keyboard.press('Enter');
+        await shut(page, 'conflict');
+        assert.equal(await page.locator('#ticket-quantity').inputValue(), '20');
+        await page.fill('#ticket-quantity', '70');
+        if (how === 'keys') await page.locator('#ticket-quantity').press('Enter');
+        else await page.locator('#ticket button[type=submit]').click();
+        await open(page, 'conflict');
+        await KEEP[how](page);
+        await said(page, 'is saved');
+      });
+      const { body } = await demo.get(`/api/data/${order.id}/`);
+      assert.deepEqual([body.quantity, body.filled_quantity, body.status],
+                       ['70', '60', 'partially_filled']);
+    }));
+}
 
 test('filled while it was asked about, an order is not canceled',
   withDesk({}, { expected: REFUSED }, async (world, desk) => {
@@ -240,41 +253,43 @@ test('orders that never stand still are canceled by a second yes',
                    'canceled');
   }));
 
-test('an old version of one of many is no dead end with Realtime off',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const made = await place(demo, many(6, { price: '10' }));
-    const ids = made.slice(1, 5).map(({ id }) => id);
-    const page = await desk.at(PATH, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    await page.keyboard.press('r');
-    await state(page, 'connected');
-    for (const id of ids) await row(page, id).locator('.choose').click();
-    await demo.patch(`/api/data/${ids[0]}/`, { price: '9' });
-    await demo.delete(`/api/data/${ids[3]}/`);
-    await withTraffic(demo, [made[0].id], async () => {
-      await page.keyboard.press('c');
-      await open(page, 'confirm');
-      await byId(page, 'confirm-yes').click();
-      await byId(page, 'confirm-yes').filter({ hasText: 'Cancel 3 orders' })
-        .waitFor();
-      await byId(page, 'confirm-list').filter({ hasText:
-        'changed meanwhile: price 10 → 9' }).waitFor();
-      for (const { id } of made)
-        if (id !== ids[3])
-          assert.equal((await demo.get(`/api/data/${id}/`)).body.status, 'new');
-      await byId(page, 'confirm-yes').click();
-      await said(page, '3 orders canceled.');
-      await cell(page, ids[0], 'status').filter({ hasText: 'canceled' })
-        .waitFor();
-    });
-    for (const id of ids.slice(0, 3))
-      assert.equal((await demo.get(`/api/data/${id}/`)).body.status,
-                   'canceled');
-    assert.equal((await demo.get(`/api/data/${made[5].id}/`)).body.status,
-                 'new');
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`an old version of one of many is no dead end with Realtime off, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(6, { price: '10' }));
+      const ids = made.slice(1, 5).map(({ id }) => id);
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await page.keyboard.press('r');
+      await state(page, 'connected');
+      await CHOOSE[how](page, ids);
+      await demo.patch(`/api/data/${ids[0]}/`, { price: '9' });
+      await demo.delete(`/api/data/${ids[3]}/`);
+      await withTraffic(demo, [made[0].id], async () => {
+        await CANCEL[how](page);
+        await open(page, 'confirm');
+        await AGREE[how](page);
+        await byId(page, 'confirm-yes').filter({ hasText: 'Cancel 3 orders' })
+          .waitFor();
+        await byId(page, 'confirm-list').filter({ hasText:
+          'changed meanwhile: price 10 → 9' }).waitFor();
+        for (const { id } of made)
+          if (id !== ids[3])
+            assert.equal((await demo.get(`/api/data/${id}/`)).body.status, 'new');
+        await AGREE[how](page);
+        await said(page, '3 orders canceled.');
+        await cell(page, ids[0], 'status').filter({ hasText: 'canceled' })
+          .waitFor();
+      });
+      for (const id of ids.slice(0, 3))
+        assert.equal((await demo.get(`/api/data/${id}/`)).body.status,
+                     'canceled');
+      assert.equal((await demo.get(`/api/data/${made[5].id}/`)).body.status,
+                   'new');
+    }));
+}
 
 test('staff correct an order that is over in so many words, or not at all',
   withDesk({}, { expected: REFUSED }, async (world, desk) => {
