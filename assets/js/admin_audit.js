@@ -39,8 +39,8 @@ function firstUrl() {
 
 function tell() {
     at('audit-count').textContent = next
-        ? `${plural(shown, 'action')}, and there are older ones`
-        : `${plural(shown, 'action')}, all there are`;
+        ? `${plural(shown, 'action')} shown, and there are older ones`
+        : `${plural(shown, 'action')} in all`;
     at('older').hidden = !next;
 }
 

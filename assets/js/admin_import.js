@@ -41,7 +41,7 @@ let isStopped = false;
 
 function faultWords({ detail, errors }) {
     const words = Object.entries(errors ?? {}).map(([name, messages]) =>
-        `${name} ${messages.join(', ')}`);
+        `${name}: ${messages.join(', ')}`);
 
     return words.length ? words.join('; ') : detail;
 }
@@ -238,8 +238,8 @@ function failed(error, done) {
     }
     setBusy(false);
     tell(done, `${error.words}${error.isUnreached
-        ? ': what was sent last may be placed all the same. Check again: what ' +
-            'has a client_order_id is not placed twice.' : ''}`);
+        ? ': the last rows sent may have been placed all the same. Check ' +
+            'again: rows with a client_order_id are not placed twice.' : ''}`);
 }
 
 startFrame();

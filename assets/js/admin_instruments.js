@@ -3,7 +3,7 @@
  * that there is.
  */
 import { Problem, send } from './api.js';
-import { pillCell } from './cells.js';
+import { nameCell, pillCell } from './cells.js';
 import { confirmed, openDialog, say, startDialog } from './dialogs.js';
 import { at, button, isFocusLost } from './dom.js';
 import { FilterForm } from './filter_form.js';
@@ -20,8 +20,9 @@ const FRESH = { multiplier: '1', active: true };
 const number = (value) => (value === null ? '' : formatDecimal(value));
 
 const table = new PlainTable(at('instruments'), [
-    { title: 'Symbol', name: 'symbol', cell: ({ symbol }) => symbol },
-    { title: 'Name', name: 'name', cell: ({ name }) => name },
+    { title: 'Symbol', name: 'symbol', cell: ({ symbol }) =>
+        nameCell(symbol) },
+    { title: 'Name', name: 'name', cell: ({ name }) => nameCell(name) },
     {
         title: 'Currency', name: 'currency', cell: ({ currency }) =>
             currency ?? '',
@@ -36,7 +37,8 @@ const table = new PlainTable(at('instruments'), [
     { title: 'Orders off tick or lot', name: 'strict', cell: strictWord },
     { title: '', name: 'act', cell: editButton },
 ], () => (filters.filled.some(([name]) => name !== 'ordering')
-    ? 'No instrument matches.' : 'No instruments yet.') + ' Orders may name any symbol all the same.');
+    ? 'No instrument matches. Clear the filters to see all instruments.'
+    : 'No instruments yet. Orders may still name any symbol.'));
 const filters = new FilterForm(at('filters'), at('filters-clear'),
     () => list.readThere());
 const list = new PagedList({
@@ -50,7 +52,7 @@ function stateCell({ active }) {
 }
 
 function strictWord({ strict }) {
-    return strict ? 'refused' : 'taken';
+    return strict ? 'refused' : 'accepted';
 }
 
 function editButton(instrument) {
@@ -96,8 +98,9 @@ async function change(values) {
         }
         shown = error.body.current;
         form.fill({ ...shown, ...changes });
-        throw new Problem('somebody has changed it meanwhile: what you have ' +
-            'not changed here is shown as it is now. Save again to write yours');
+        throw new Problem('somebody has changed it in the meantime: fields ' +
+            'that you have not edited now show the current values. Save ' +
+            'again to keep your edits');
     }
 }
 
@@ -122,8 +125,9 @@ async function remove() {
     dialog.close();
     if (!await confirmed({
         title: `Remove ${isolated(symbol)}?`,
-        text: 'Its orders stay as they are; new ones are held to no tick or ' +
-            'lot, and their value counts no multiplier.',
+        text: 'Its orders stay as they are. New ones will not be checked ' +
+            'against a tick or lot, and no multiplier will apply to their ' +
+            'value.',
         verb: `Remove ${isolated(symbol)}`,
     })) {
         open(shown);
@@ -137,7 +141,7 @@ async function remove() {
             throw error;
         }
         say(`${sentence(error.status === 412
-            ? `${isolated(symbol)} has been changed meanwhile: nothing was ` +
+            ? `${isolated(symbol)} was changed in the meantime: nothing was ` +
                 'removed' : error.words)}.`, true);
     }
     await list.read();

@@ -2,7 +2,7 @@
  * The users: list, search, filters, and a form for a new one.
  */
 import { send } from './api.js';
-import { whenCell } from './cells.js';
+import { nameCell, whenCell } from './cells.js';
 import { openDialog, say, startDialog } from './dialogs.js';
 import { at, link } from './dom.js';
 import { FilterForm } from './filter_form.js';
@@ -17,10 +17,12 @@ import './password_question.js';
 const table = new PlainTable(at('users'), [
     {
         title: 'Username', name: 'username', cell: ({ id, username }) =>
-            link(username, `/admin/users/${id}/`),
+            link(nameCell(username), `/admin/users/${id}/`),
     },
-    { title: 'Name', name: 'name', cell: nameWords },
-    { title: 'Email', name: 'email', cell: ({ email }) => email },
+    { title: 'Name', name: 'name', cell: (user) =>
+        nameCell(nameWords(user)) },
+    { title: 'Email', name: 'email', cell: ({ email }) =>
+        nameCell(email) },
     { title: 'State', name: 'state', cell: activeCell },
     { title: 'Role', name: 'role', cell: roleWords },
     { title: 'Own orders', name: 'rights', cell: rightsWords },

@@ -113,7 +113,7 @@ function showProblem({ ok, status, body }) {
         return;
     }
     problem.replaceChildren(
-        el('h3', {}, body?.title ?? 'No answer'),
+        el('h3', {}, body?.title ?? 'No response'),
         ...problemWords(body),
         status === 404 && up.startsWith('/api/')
             ? el('p', {}, el('a', { href: up }, `Go to ${up}`))
@@ -225,7 +225,8 @@ try {
     found = schema.find(url.pathname);
     describe();
 } catch (error) {
-    at('methods').textContent = `Without the description: ${error.message}`;
+    at('methods').textContent =
+        `The API description could not be loaded: ${error.message}`;
 }
 await ask(first);
 if (schema) {

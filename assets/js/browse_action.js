@@ -35,7 +35,7 @@ export class Action {
         this.form, this.result);
         this.build();
         keeps(() => this.isTyped() ? {
-            words: `What is filled in under ${method.toUpperCase()}`,
+            words: `What you have entered under ${method.toUpperCase()}`,
         } : null);
     }
 
@@ -136,7 +136,7 @@ export class Action {
         return el('div', { class: 'field if-match' },
             el('label', { for: id }, 'If-Match'), this.etag,
             el('p', { class: 'field-hint' },
-                'The version that you see; empty: whichever is there'));
+                'The version you see; leave empty for whatever is current'));
     }
 
     /* Between the form and the raw body, which begins with what the form says;
@@ -282,7 +282,7 @@ export class Action {
         }
         if (answer.text) {
             const body = el('pre', { class: 'json', tabindex: '0',
-                'aria-label': 'What came back' });
+                'aria-label': 'Response' });
 
             body.append(answer.body === null ? answer.text
                 : layOut(answer.text, (text) => ownAddress(String(text))));
@@ -296,18 +296,18 @@ export class Action {
     offerCurrent(answer) {
         const take = async () => {
             await this.page.changed(answer);
-            this.tell('The form shows what is there now.');
+            this.tell('The form now shows the current values.');
         };
         const keep = () => {
             this.etag.value = answer.header('etag');
-            this.tell('Your change is now meant for that version: send it ' +
-                'again.');
+            this.tell('Your change now applies to the current version: send ' +
+                'it again.');
         };
 
         return el('p', { class: 'form-buttons' },
             el('button', { type: 'button', onclick: take,
                 'data-testid': `${this.method}-take-current` },
-            'Show what is there now'),
+            'Show the current values'),
             el('button', { type: 'button', onclick: keep,
                 'data-testid': `${this.method}-keep-mine` }, 'Keep mine'));
     }

@@ -5,7 +5,8 @@
 import { served } from './base.js';
 import { el } from './browse_dom.js';
 
-const MARKS = { gte: 'at least', lte: 'at most', contains: 'contains' };
+const MARKS = { gte: 'at least', lte: 'at most', contains: 'contains',
+    in: 'is one of' };
 /* Where the pages are cut is the pager's. */
 const LEFT_OUT = ['page', 'cursor', 'format'];
 

@@ -13,8 +13,8 @@ let made = 0;
 
 const typesOf = (schema) => [schema.type].flat();
 const isDecimal = (property) => typesOf(property).includes('number');
-const WIRE_WORDS = 'As the wire has it: no marks for thousands, a point for ' +
-    'decimals, as in 1234.5';
+const WIRE_WORDS = 'In the API\u2019s notation: no thousands separators, a ' +
+    'point for decimals, as in 1234.5';
 
 export class SchemaForm {
     /* value: what is there already; the fields begin with it. */

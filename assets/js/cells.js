@@ -2,7 +2,7 @@
  * Cells that several lists share.
  */
 import { element } from './dom.js';
-import { shorten } from './names.js';
+import { nameNode, shorten } from './names.js';
 import { timeNode } from './times.js';
 
 const AGENT_MAX = 60;
@@ -17,6 +17,11 @@ export function pillCell(text, kind) {
 }
 
 /* A user agent in a few words; the whole of it as a tooltip. */
+/* A name of a row: a long one is cut in its middle. */
+export function nameCell(text) {
+    return text ? nameNode('', text) : '';
+}
+
 export function agentCell(agent) {
     const node = element('span', 'agent', agentWords(agent));
 
@@ -33,5 +38,5 @@ export function agentWords(agent) {
     const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(text)?.[0];
 
     return browser ? [browser, system].filter(Boolean).join(' on ')
-        : shorten(text, AGENT_MAX) || 'not said';
+        : shorten(text, AGENT_MAX) || 'unknown';
 }

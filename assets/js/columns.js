@@ -111,8 +111,11 @@ function instrumentCell(value) {
     return nameNode('instrument', value);
 }
 
+/* A column of usernames is narrow: as much of the beginning is seen. */
+const LONG_OWNER = { min: 12, tail: 4 };
+
 function ownerCell(value) {
-    return nameNode('owner', value);
+    return nameNode('owner', value, LONG_OWNER);
 }
 
 function sideCell(value) {

@@ -53,19 +53,19 @@ export function whyNotMine(changes, current) {
 
     if (current === null) {
         return kind === 'remove' ? 'It has been removed already.'
-            : 'Yours can\u2019t be saved: the order has been removed.';
+            : 'Your change can\u2019t be saved: the order has been removed.';
     }
     const reason = obstacle(ACTIONS[kind], current);
     const { quantity, filled_quantity: filled = current.filled_quantity } =
         changes ?? {};
 
     if (reason) {
-        return `${kind === 'edit' ? 'Yours can\u2019t be saved: the order'
+        return `${kind === 'edit' ? 'Your change can\u2019t be saved: the order'
             : 'The order'} ${reason}.`;
     }
     return quantity !== undefined && compareDecimals(quantity, filled) < 0
-        ? `Yours can\u2019t be saved: ${formatDecimal(filled)} are filled ` +
-            `already, more than ${formatDecimal(quantity)}.`
+        ? `Your change can\u2019t be saved: ${formatDecimal(filled)} are ` +
+            `filled already, more than ${formatDecimal(quantity)}.`
         : null;
 }
 
@@ -86,7 +86,7 @@ function put(seen, changes, now) {
 
     at('conflict-title').textContent = now === null
         ? `${sentence(orderWords(seen))} has been removed`
-        : `Order ${seen.id} was changed meanwhile`;
+        : `Order ${seen.id} was changed in the meantime`;
     at('conflict-text').textContent = textOf(changes, now);
     mine.textContent = MINE[kindOf(changes)];
     mine.disabled = impossible !== null;
@@ -107,7 +107,7 @@ function textOf(changes, now) {
         return 'It was removed by somebody else.';
     }
     return (changes
-        ? 'Somebody changed it while you did. Yours is not saved yet.'
+        ? 'Somebody changed it while you did. Your change is not saved yet.'
         : 'Somebody changed it before it could be removed.') +
         ` It is now: ${dealWords(now)}, ` +
         `${formatDecimal(remaining(now))} remaining.`;

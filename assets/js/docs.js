@@ -30,11 +30,12 @@ function build() {
         ...named.map(([name, all]) => groupOf(name, all)),
         securityOf(),
         el('section', { class: 'docs-group', 'aria-labelledby': 'shapes' },
-            el('h2', { id: 'shapes' }, 'Shapes'),
+            el('h2', { id: 'shapes' }, 'Schemas'),
             ...shapes.map(([name, shape]) => shapeOf(name, shape))));
     at('docs-nav').append(
         listOf('Resources', named.map(([name]) => [`#resource-${name}`, name])),
-        listOf('More', [['#logins', 'Logins'], ['#shapes', 'Shapes']]));
+        listOf('More', [['#logins', 'Authentication'],
+            ['#shapes', 'Schemas']]));
     /* What the address names is here only now. */
     if (location.hash) {
         document.getElementById(decodeURIComponent(location.hash.slice(1)))
@@ -98,9 +99,10 @@ const code = (text) => el('code', {}, text);
 
 function parametersOf(title, parameters) {
     return foldOf(`${title} (${parameters.length})`, parameters.length <= 4,
-        tableOf(title, ['Name', 'In', 'Type', 'What'], parameters.map((one) => [
-            code(one.name), one.in, typeOf(one.schema),
-            wordsOf(one.description, one.required, one.schema)])));
+        tableOf(title, ['Name', 'In', 'Type', 'Description'],
+            parameters.map((one) => [
+                code(one.name), one.in, typeOf(one.schema),
+                wordsOf(one.description, one.required, one.schema)])));
 }
 
 /* The type, with shapes as links. */
@@ -143,7 +145,7 @@ function bodyOf(operation) {
     const node = content['application/json']?.schema;
 
     return foldOf('Body', true,
-        tableOf('Body', ['Content type', 'Shape'], Object.entries(content)
+        tableOf('Body', ['Content type', 'Schema'], Object.entries(content)
             .map(([type, one]) => [code(type), typeOf(one.schema)])),
         node ? exampleOf(schema.formOf(operation) ?? node) : null);
 }
@@ -154,9 +156,9 @@ function answersOf(operation) {
     const good = answers.find(([status]) => status < '300')?.[1];
     const json = good?.content?.['application/json']?.schema;
 
-    return foldOf('Answers', false,
-        tableOf('Answers', ['Status', 'What', 'Shape', 'Headers'], answers.map(
-            ([status, one]) => [
+    return foldOf('Responses', false,
+        tableOf('Responses', ['Status', 'Description', 'Schema', 'Headers'],
+            answers.map(([status, one]) => [
                 code(status), one.description, contentOf(one.content),
                 Object.keys(one.headers ?? {}).join(', ')])),
         json ? exampleOf(json) : null);
@@ -176,11 +178,11 @@ function securityOf() {
     const schemes = Object.entries(schema.document.components.securitySchemes);
 
     return el('section', { class: 'docs-group', 'aria-labelledby': 'logins' },
-        el('h2', { id: 'logins' }, 'Logins'),
+        el('h2', { id: 'logins' }, 'Authentication'),
         el('div', { class: 'panel' },
-            tableOf('Logins', ['Login', 'Where', 'What'], schemes.map(
-                ([name, one]) => [name, code(`${one.in}: ${one.name}`),
-                    one.description]))));
+            tableOf('Authentication', ['Scheme', 'Where', 'Description'],
+                schemes.map(([name, one]) => [name,
+                    code(`${one.in}: ${one.name}`), one.description]))));
 }
 
 function shapeOf(name, shape) {
@@ -192,8 +194,8 @@ function shapeOf(name, shape) {
             ? el('p', { class: 'shape-words' }, `${shape.description}.`) : null,
         fields.length
             ? foldOf(`Fields (${fields.length})`, false,
-                tableOf(`Fields of ${name}`, ['Name', 'Type', 'What'], fields.map(
-                    ([field, node]) => [code(field), typeOf(node),
+                tableOf(`Fields of ${name}`, ['Name', 'Type', 'Description'],
+                    fields.map(([field, node]) => [code(field), typeOf(node),
                         wordsOf(node.description,
                             shape.required?.includes(field), node)])),
                 exampleOf(shape))
@@ -215,6 +217,7 @@ try {
     openTarget();
     addEventListener('hashchange', openTarget);
 } catch (error) {
-    at('docs-about').textContent = `No description: ${error.message}`;
+    at('docs-about').textContent =
+        `The description could not be loaded: ${error.message}`;
 }
 document.body.dataset.state = 'ready';

@@ -33,8 +33,9 @@ export function button(text, onClick, className) {
 }
 
 export function link(text, href) {
-    const node = element('a', '', text);
+    const node = element('a');
 
+    node.append(text);
     node.href = served(href);
     return node;
 }

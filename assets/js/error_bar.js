@@ -38,5 +38,5 @@ export class ErrorBar {
 }
 
 function rowsWords(from) {
-    return from ? ` Showing those of ${clockTime(from)}.` : '';
+    return from ? ` Showing those from ${clockTime(from)}.` : '';
 }

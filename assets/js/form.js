@@ -199,7 +199,7 @@ export class Form {
             ?.querySelector('h1, h2, h3')?.textContent.trim();
 
         return this.typed === null ? null
-            : { words: `What is filled in under \u201c${title}\u201d` };
+            : { words: `What you have entered under \u201c${title}\u201d` };
     }
 
     /* As it is now it has not been changed. */
@@ -387,7 +387,8 @@ function mark(field, texts) {
 
     error.id = errorIdOf(one);
     for (const text of texts) {
-        error.append(element('p', '', `${sentence(text)}.`));
+        error.append(element('p', '', text === 'is required' ? 'Required.'
+            : `${sentence(text)}.`));
     }
     holder.append(error);
     one.setAttribute('aria-invalid', 'true');

@@ -88,7 +88,7 @@ export class HourCharts {
                 ? chart.words(known.at(-1)) : 'not known yet';
             chart.room.setAttribute('aria-label', known.length
                 ? `${chart.title} in the last ${MINUTES} minutes: at most ` +
-                    `${chart.words(Math.max(...known))}, lately ` +
+                    `${chart.words(Math.max(...known))}, most recently ` +
                     chart.words(known.at(-1))
                 : `${chart.title}: not known yet`);
             if (chart.plot) {

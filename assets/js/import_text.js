@@ -9,8 +9,8 @@ const PART_CHARS = 200_000; /* a megabyte at most, as JSON */
 /* Throws an Error whose message says what to do. */
 export async function readText(file, encoding) {
     if (file.size > FILE_MAX) {
-        throw new Error('The file is larger than 64 MiB: lws-app import takes ' +
-            'such a one');
+        throw new Error('The file is larger than 64 MiB: use the command ' +
+            'lws-app import');
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const mark = bytes[0] * 256 + bytes[1];
@@ -20,8 +20,8 @@ export async function readText(file, encoding) {
     try {
         return new TextDecoder(by, { fatal: true }).decode(bytes);
     } catch {
-        throw new Error(`The file is not ${by.toUpperCase()}: choose what it ` +
-            'is written in');
+        throw new Error(`The file is not ${by.toUpperCase()}: choose its ` +
+            'encoding');
     }
 }
 

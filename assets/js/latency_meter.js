@@ -14,9 +14,9 @@ const ASK_EVERY = 2; /* of these */
 const HEIGHT = 110;
 
 const SERVER_HOPS = [
-    ['commit_ms', 'Commit', 'From a change being written until it is in a ' +
-        'stream, committed'],
-    ['relay_ms', 'Relay', 'The same, at workers that did not write it'],
+    ['commit_ms', 'Commit', 'From a change being written until it is ' +
+        'committed and in a stream'],
+    ['relay_ms', 'Relay', 'The same, at the workers that did not write it'],
     ['engine_ms', 'Live views', 'Until the live views have it'],
     ['socket_ms', 'Sending events', 'From the stream to a connection'],
     ['view_ms', 'Sending rows', 'From a live view to a connection, at the ' +

@@ -146,7 +146,7 @@ export function viewsList(section) {
         none: 'Nobody has a live view open.',
         ask: ({ username }) => username,
         text: ({ name }) => `The page with the view ${name} shows that it is ` +
-            'not live, and why, and goes on by requests.',
+            'not live, and why, and keeps up to date by polling.',
     });
 }
 
@@ -160,7 +160,7 @@ export function tokensList(section, path) {
             whenCell(created) },
         { title: 'Last used', name: 'when', cell: ({ last_used: used }) =>
             whenCell(used) },
-        { title: 'Ends', name: 'when', cell: ({ expires }) =>
+        { title: 'Expires', name: 'when', cell: ({ expires }) =>
             whenCell(expires, 'never') },
     ], {
         one: 'the token',
@@ -168,7 +168,8 @@ export function tokensList(section, path) {
         done: 'is revoked',
         none: 'There are no tokens.',
         ask: ({ id, name }) => name || `number ${id}`,
-        text: () => 'Whatever uses it is refused from now on, and its sockets end.',
+        text: () => 'Whatever uses it will be refused from now on, and its ' +
+            'sockets end.',
     });
 }
 

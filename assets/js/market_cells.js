@@ -48,7 +48,7 @@ export function writePrice(node, { quote, direction }, isStale) {
 }
 
 export function when(quote) {
-    return quote ? `of ${formatExact(quote.time)}` : '';
+    return quote ? `as of ${formatExact(quote.time)}` : '';
 }
 
 function write(node, text) {

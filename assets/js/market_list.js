@@ -66,12 +66,12 @@ export class MarketList {
             return false;
         }
         if (!isSymbol(symbol)) {
-            this.#onSaid(`${symbol} is no symbol.`);
+            this.#onSaid(`${symbol} is not a symbol.`);
             return false;
         }
         if (!this.#symbols.includes(symbol) &&
             this.#symbols.length >= SYMBOLS_MAX) {
-            this.#onSaid(`No more than ${SYMBOLS_MAX} symbols.`);
+            this.#onSaid(`You can watch at most ${SYMBOLS_MAX} symbols.`);
             return false;
         }
         this.#onSaid('');

@@ -164,19 +164,19 @@ function faultOf(typed, notation) {
     const [, short] = SHORT.exec(typed) ?? [];
 
     if (short) {
-        return `\u201c${typed}\u201d is not taken: write the number in full, ` +
-            `without \u201c${short}\u201d`;
+        return `\u201c${typed}\u201d is not accepted: write the number in ` +
+            `full, without \u201c${short}\u201d`;
     }
     return MARKS.test(typed) && /^[^\p{L}]*\p{Nd}[^\p{L}]*$/u.test(typed)
         ? unclear(typed, notation)
         : `must be a number, as in ${notation.example}`;
 }
 
-const powerFault = (typed) => `\u201c${typed}\u201d is not taken: write the ` +
-    'number in full, without a power of ten';
+const powerFault = (typed) => `\u201c${typed}\u201d is not accepted: write ` +
+    'the number in full, without a power of ten';
 
 function unclear(typed, { decimal, group, example }) {
-    const thousands = /\s/.test(group) ? 'a blank' : `\u201c${group}\u201d`;
+    const thousands = /\s/.test(group) ? 'a space' : `\u201c${group}\u201d`;
 
     return `\u201c${typed}\u201d could be read two ways: here ` +
         `\u201c${decimal}\u201d is the decimal mark and ${thousands} groups ` +
@@ -190,8 +190,8 @@ export function wireFault(text, locale) {
         return powerFault(text);
     }
     if (/^\+/.test(text)) {
-        return `\u201c${text}\u201d is not taken: write the number without ` +
-            'the plus';
+        return `\u201c${text}\u201d is not accepted: write the number ` +
+            'without the plus sign';
     }
     if (!/^-?\d+\.\d+$/.test(text)) {
         return null;
@@ -200,7 +200,7 @@ export function wireFault(text, locale) {
 
     return here === undefined || here === canonical(text) ? null
         : `\u201c${text}\u201d could be read two ways: as ${here}, or with ` +
-            `the wire\u2019s decimal point: write ${here} or ${text}0`;
+            `the API\u2019s decimal point: write ${here} or ${text}0`;
 }
 
 /* A decimal of the wire as one would type it: with this browser's mark, and

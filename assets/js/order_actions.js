@@ -41,9 +41,9 @@ const ACTIONS = {
 };
 
 const DENIED = {
-    add: 'You have no right to add orders.',
-    change: 'You have no right to change orders.',
-    delete: 'You have no right to remove orders.',
+    add: 'You may not add orders.',
+    change: 'You may not change orders.',
+    delete: 'You may not remove orders.',
 };
 
 export class OrderActions {
@@ -564,4 +564,4 @@ function faults(problem, orders) {
 }
 
 const newsWords = (before, after) =>
-    `changed meanwhile: ${newsOf(before, after) || 'and changed back'}`;
+    `changed in the meantime: ${newsOf(before, after) || 'and changed back'}`;

@@ -1,6 +1,8 @@
 /*
- * What has become of one order, newest first, in a drawer beside the grid.
+ * What has become of one order, newest first, in a drawer beside the grid. Which
+ * order's is open stands in the address.
  */
+import { addressGet, addressMend, addressPut, onAddress } from './address.js';
 import { Problem, getJson, pathOf } from './api.js';
 import { served } from './base.js';
 import { openDialog, startDialog } from './dialogs.js';
@@ -11,20 +13,58 @@ export class OrderHistory {
     #dialog = at('history');
     #next = null;
     #asked = 0;
+    #shown = ''; /* the order's id; '': none */
 
     constructor() {
         startDialog(this.#dialog);
         at('history-more').addEventListener('click', () => this.#more());
+        this.#dialog.addEventListener('close', () => this.#closed());
+        onAddress(() => this.#goThere());
+        this.#goThere();
     }
 
-    open(order) {
-        at('history-title').textContent = `History of order ${order.id}`;
-        at('history-page').href = served(`/orders/${order.id}/`);
+    open({ id }) {
+        addressPut({ history: String(id) });
+        this.#show(String(id));
+    }
+
+    #show(id) {
+        this.#shown = id;
+        at('history-title').textContent = `History of order ${id}`;
+        at('history-page').href = served(`/orders/${id}/`);
         at('history-list').replaceChildren();
         at('history-more').hidden = true;
-        this.#next = `/api/data/${order.id}/history/`;
-        openDialog(this.#dialog);
+        this.#next = `/api/data/${id}/history/`;
+        if (!this.#dialog.open) {
+            openDialog(this.#dialog);
+        }
         this.#more();
+    }
+
+    /* The event comes late: it may be open again. */
+    #closed() {
+        if (!this.#dialog.open) {
+            this.#shown = '';
+            addressPut({ history: '' });
+        }
+    }
+
+    /* The address says whose is to be open. */
+    #goThere() {
+        const id = addressGet('history');
+
+        if (id !== '' && !/^[1-9]\d*$/.test(id)) {
+            addressMend({ history: '' });
+            return;
+        }
+        if (id === this.#shown) {
+            return;
+        }
+        if (id === '') {
+            this.#dialog.close();
+        } else {
+            this.#show(id);
+        }
     }
 
     async #more() {

@@ -37,15 +37,15 @@ const FACTS = [
         title: 'Client id', of: ({ client_order_id: id }) =>
             (id === null ? null : isolated(id)),
     },
-    { title: 'Placed', of: ({ created }) => timeNode(created, 'exact') },
-    { title: 'Changed', of: ({ updated }) => timeNode(updated, 'exact') },
+    { title: 'Created', of: ({ created }) => timeNode(created, 'exact') },
+    { title: 'Updated', of: ({ updated }) => timeNode(updated, 'exact') },
     { title: 'Version', of: ({ version }) => String(version) },
 ];
 const STATES = {
     live: () => 'live',
     silent: (since) => `no reply since ${clockTime(since)}`,
     offline: (since) => `offline since ${clockTime(since)}`,
-    refused: () => 'not followed',
+    refused: () => 'not live',
 };
 
 const [id] = /\d+/.exec(own(location.pathname));

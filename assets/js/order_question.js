@@ -45,7 +45,7 @@ export function question(action, orders, { notes = new Map(),
             : manyWords(action, meant.length),
         text: [
             isAgain ? `Nothing has been ${DONE[action]} yet: some of these ` +
-                'changed meanwhile.' : '',
+                'changed in the meantime.' : '',
             `${whoseWords(orders)}.`,
             action === 'delete' ? tradeWords(meant.map(({ order }) => order))
                 : '',
@@ -107,7 +107,7 @@ function linesOf(action, orders, notes, gone) {
     const owners = new Set(orders.map(({ owner }) => owner));
 
     return orders.map((order) => {
-        const why = gone.has(order.id) ? 'has been removed meanwhile'
+        const why = gone.has(order.id) ? 'has been removed in the meantime'
             : action && obstacle(action, order);
 
         return {

@@ -215,7 +215,7 @@ export class OrderTicket {
 
         at('ticket-now').textContent = !this.#now ? ''
             : filledWords(this.#now) +
-                (news ? `. Changed meanwhile: ${news}` : '');
+                (news ? `. Changed in the meantime: ${news}` : '');
     }
 
     /* Why it can't be sent whatever is typed, or null. */
@@ -223,14 +223,14 @@ export class OrderTicket {
         const right = this.#seen ? 'change' : 'add';
 
         if (!may(right)) {
-            return `you have no right to ${right} orders`;
+            return `you may not ${right} orders`;
         }
         if (!this.#seen) {
             return null;
         }
         const name = orderWords(this.#seen);
         const reason = this.#now ? obstacle('change', this.#now)
-            : 'has been removed meanwhile and can no longer be changed';
+            : 'has been removed in the meantime and can no longer be changed';
 
         return reason && `${name} ${reason}`;
     }

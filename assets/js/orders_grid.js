@@ -17,7 +17,7 @@ import { LiveView } from './lib/live_view.js';
 import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
 import { OrdersTable, orderIdOf, rowIdOf } from './orders_table.js';
-import { LANGUAGE } from './orders_words.js';
+import { LANGUAGE, emptyWords } from './orders_words.js';
 import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
@@ -538,7 +538,7 @@ export class OrdersGrid {
         if (empty) {
             empty.textContent = this.#asked?.isFiltered
                 ? LANGUAGE.zeroRecords
-                : LANGUAGE.emptyTable;
+                : emptyWords();
         }
     }
 

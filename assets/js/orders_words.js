@@ -1,13 +1,21 @@
 /* The words of the grid, in the form that DataTables takes them. */
 import { formatCount } from './format.js';
+import { may } from './me.js';
 
 /* Where there are keys, or may be. */
 const HAS_KEYS = matchMedia('(any-pointer: fine)').matches;
 
+/* There are none: what comes next, by the rights there are now. */
+export function emptyWords() {
+    const first = may('add') ? 'Place the first with \u201cNew order\u201d' +
+        `${HAS_KEYS ? ' or the key n' : ''}. ` : '';
+
+    return `No orders yet. ${first}With Realtime on, orders placed elsewhere ` +
+        'appear here at once.';
+}
+
 export const LANGUAGE = {
-    emptyTable: 'No orders yet. Place the first with \u201cNew order\u201d' +
-        `${HAS_KEYS ? ' or the key n' : ''}; with Realtime on, those placed ` +
-        'elsewhere appear here at once.',
+    emptyTable: emptyWords(),
     zeroRecords: 'No order matches the search. Clear it to see all orders.',
     loadingRecords: 'Loading orders\u2026',
     lengthMenu: '_MENU_ rows',

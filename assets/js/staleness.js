@@ -37,14 +37,14 @@ export class Staleness {
 
     #words(word, since, reason) {
         if (this.#offSince) {
-            return 'Not live: Realtime is off since ' +
+            return 'Not live: Realtime has been off since ' +
                 clockTime(this.#offSince);
         }
         if (word === 'refused') {
             return `Not live: ${reason}`;
         }
         if (word === 'silent') {
-            return 'Not live: nothing heard from the server since ' +
+            return 'Not live: nothing has been heard from the server since ' +
                 clockTime(since);
         }
         return since ? `Not live: no connection since ${clockTime(since)}`

@@ -11,7 +11,7 @@ export function rightsWords(user) {
     const rights = ['add', 'change', 'delete'].filter(
         (right) => user[`may_${right}`]);
 
-    return rights.length === 3 ? 'all' : rights.join(', ') || 'look only';
+    return rights.length === 3 ? 'all' : rights.join(', ') || 'view only';
 }
 
 export function activeCell(user) {

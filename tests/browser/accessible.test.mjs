@@ -113,6 +113,15 @@ const PAGES = [
     },
   }],
   ['/admin/audit/', (page) => listed(page, 'audit')],
+  ['/admin/import/', (page) => byId(page, 'import-check').waitFor(), {
+    'a file with an error': async (page) => {
+      await page.setInputFiles('#file', { name: 'orders.csv',
+        mimeType: 'text/csv', buffer: Buffer.from(
+          'instrument,quantity,price\nEDF01,x,7\nEDF01,1,7\n') });
+      await byId(page, 'import-check').click();
+      await byId(page, 'import-faults').locator('tbody tr').first().waitFor();
+    },
+  }],
   ['/accounts/', (page) => page.locator('#sessions tbody button').waitFor(), {
     'new token': async (page) => {
       await byId(page, 'token-open').click();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser, place,
-         rowsOf, search, state, withDesk } from './lib/page.mjs';
+         row, rowsOf, search, state, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -128,4 +128,45 @@ test('the list of users goes back and forward, and survives a reload',
     await page.goto('/admin/users/?page=9');
     await count('51–63 of 63');
     await at(page, 'page=2');
+  }));
+
+test('an open history is in the address: it survives a reload, and Back closes it',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [{ id }, { id: other }] = await place(demo, many(2));
+    for (const [path, name] of [['/', 'demo'], ['/admin/orders/', 'boss']]) {
+      const page = await desk.at(path, name);
+      const drawer = byId(page, 'history');
+      const title = (text) => drawer.getByText(text, { exact: true }).waitFor();
+      await loaded(page);
+      await search(page, 'INS');
+      await at(page, 'search=INS');
+      await row(page, id).click();
+      await page.keyboard.press('h');
+      await title(`History of order ${id}`);
+      await at(page, `search=INS&history=${id}`);
+      await page.reload();
+      await title(`History of order ${id}`);
+      await drawer.locator('li').first().waitFor();
+      await loaded(page);
+      assert.equal(await typed(page), 'INS');
+      await page.goBack();
+      await drawer.waitFor({ state: 'hidden' });
+      await at(page, 'search=INS');
+      await page.goForward();
+      await title(`History of order ${id}`);
+      // Closed by hand it is out of the address, and Back opens it again.
+      await page.keyboard.press('Escape');
+      await at(page, 'search=INS');
+      await row(page, other).click();
+      await page.keyboard.press('h');
+      await title(`History of order ${other}`);
+      await page.evaluate(() => window.history.go(-2));
+      await title(`History of order ${id}`);
+      await page.goto(`${path}?history=none`);
+      await loaded(page);
+      await at(page, '');
+      assert.equal(await drawer.isVisible(), false);
+      await page.close();
+    }
   }));

@@ -19,28 +19,28 @@ test('newest first, older on demand, filtered by who, whom, what and order',
     const { body } = await boss.patch('/api/data/5/', { price: '77' });
     assert.equal(body.price, '77');
     const page = await desk.at('/admin/audit/?action=order', 'boss');
-    await count(page, '50 actions, and there are older ones');
+    await count(page, '50 actions shown, and there are older ones');
     assert.match(await rows(page).first().innerText(),
       /boss\s+127\.0\.0\.1\s+changed an order\s+order 5 of demo\s+price 4\.5 → 77/);
     await byId(page, 'older').click();
-    await count(page, '61 actions, all there are');
+    await count(page, '61 actions in all');
     assert.equal(await rows(page).count(), 61);
     assert.equal(await byId(page, 'older').isVisible(), false);
 
     await byId(page, 'filter-actor').fill('boss');
-    await count(page, '1 action, all there are');
+    await count(page, '1 action in all');
     assert.match(page.url(), /actor=boss/);
     await page.reload();
-    await count(page, '1 action, all there are');
+    await count(page, '1 action in all');
     await rows(page).first().getByText('order 5').click();
-    await count(page, '2 actions, all there are');
+    await count(page, '2 actions in all');
     assert.equal(await byId(page, 'filter-order').inputValue(), '5');
     await byId(page, 'filter-action').selectOption('order.new');
-    await count(page, '1 action, all there are');
+    await count(page, '1 action in all');
     assert.match(await rows(page).first().innerText(), /demo.*placed an order/s);
     await byId(page, 'filters-clear').click();
     await byId(page, 'filter-until').fill('2001-01-01');
-    await count(page, '0 actions, all there are');
+    await count(page, '0 actions in all');
     await page.getByText('No action matches the filters.')
       .waitFor();
   }));
@@ -54,7 +54,7 @@ test('what was done to logins is there in words',
     assert.equal((await boss.delete(`${path}${id}/`)).status, 204);
     const page = await desk.at('/admin/audit/', 'boss');
     await byId(page, 'filter-action').selectOption('socket');
-    await count(page, '1 action, all there are');
+    await count(page, '1 action in all');
     assert.match(await rows(page).first().innerText(),
                  /boss\s+127\.0\.0\.1\s+ended a socket\s+demo/);
   }));
@@ -63,11 +63,26 @@ test('a filter that can not be is refused in words, and rows stay',
   withDesk({}, { expected: [/status of 400/] }, async (world, desk) => {
     await place(await world.token('demo'), many(2));
     const page = await desk.at('/admin/audit/?action=order', 'boss');
-    await count(page, '2 actions, all there are');
+    await count(page, '2 actions in all');
     await byId(page, 'filter-order').fill('seven');
     await byId(page, 'error-bar').filter({ hasText: /order/ }).waitFor();
     assert.equal(await rows(page).count(), 2);
     await page.keyboard.press('Backspace');
     await byId(page, 'filters-clear').click();
     await byId(page, 'error-bar').waitFor({ state: 'hidden' });
+  }));
+
+test('who failed to log in is not a command, and instruments have words',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.login('boss');
+    const refused = await boss.post('/api/token/',
+      { username: 'demo', password: 'wrong' });
+    assert.equal(refused.status, 401);
+    await boss.post('/api/instruments/', { symbol: 'EDF01' });
+    const page = await desk.at('/admin/audit/', 'boss');
+    await byId(page, 'filter-action').selectOption('login');
+    await rows(page).filter({ hasText: /unknown\s+127\.0\.0\.1\s+failed to log in/ })
+      .first().waitFor();
+    await byId(page, 'filter-action').selectOption('instrument');
+    await rows(page).filter({ hasText: /boss.*added an instrument/s }).waitFor();
   }));

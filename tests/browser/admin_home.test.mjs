@@ -50,7 +50,7 @@ test('the last hour is drawn, and told to who can not see it',
     assert.equal(await charts.count(), 5);
     assert.match(await page.getByRole('img', { name: 'Requests per second' })
       .getAttribute('aria-label'),
-      /^Requests per second in the last 60 minutes: at most [\d,.]+, lately [\d,.]+$/);
+      /^Requests per second in the last 60 minutes: at most [\d,.]+, most recently [\d,.]+$/);
     await page.getByRole('img', { name: 'Commit to socket p99: not known yet' })
       .waitFor();
   }));
@@ -91,3 +91,18 @@ test('figures that can not be read say so, and come back',
     await world.startDaemon({ port: world.port });
     await byId(page, 'error-bar').waitFor({ state: 'hidden' });
   }));
+
+test('at 1024 x 768 no figure is cut: what does not fit is scrolled as one',
+  withDesk({}, { viewport: { width: 1024, height: 768 } },
+    async (world, desk) => {
+      const page = await desk.at('/admin/', 'boss');
+      await figure(page, 'Workers', '1');
+      await page.locator('#recent td').first().waitFor();
+      const cut = await page.evaluate(() => [...document.querySelectorAll(
+        'main > .panel')].filter((one) => [...one.querySelectorAll(
+        '.figure, .hour figure, .list-scroller tr')].some((inside) =>
+        inside.getBoundingClientRect().bottom >
+          one.getBoundingClientRect().bottom + 1))
+        .map(({ innerText }) => innerText.slice(0, 20)));
+      assert.deepEqual(cut, []);
+    }));

@@ -45,7 +45,7 @@ test('one is added, by keys: every reason at its field, then there',
     await page.fill('#tick', '0.01');
     await page.keyboard.press('Enter');
     await page.locator('#symbol-error').getByText('Must not be empty').waitFor();
-    await page.locator('#currency-error').getByText('as EUR').waitFor();
+    await page.locator('#currency-error').getByText('like EUR').waitFor();
     assert.equal(await focused(page), 'symbol');
     await page.keyboard.type('FGBL');
     await page.fill('#currency', 'EUR');
@@ -80,7 +80,7 @@ test('one is changed and removed, and others are seen to have changed it',
     await boss.patch(path, { lot: '5', active: false });
     await page.keyboard.press('Enter');
     await page.locator('#instrument .form-error')
-      .getByText('Somebody has changed it meanwhile').waitFor();
+      .getByText('Somebody has changed it in the meantime').waitFor();
     assert.equal(await page.inputValue('#lot'), '5');
     assert.equal(await page.inputValue('#tick'), '0.1');
     assert.equal(await page.locator('#instrument [name=active]').isChecked(),

@@ -104,9 +104,9 @@ test('rights take hold of open pages, and can be given back',
     const theirs = await Desk.open(world);
     const own = await theirs.login('demo', { realtime: false });
     assert.equal(await byId(own, 'order-new').getAttribute('title'),
-                 'You have no right to add orders.');
+                 'You may not add orders.');
     await own.keyboard.press('n');
-    await byId(own, 'said').filter({ hasText: 'no right to add' }).waitFor();
+    await byId(own, 'said').filter({ hasText: 'may not add' }).waitFor();
     assert.equal(await own.locator('#ticket[open]').count(), 0);
     await theirs.close();
     await page.locator('#details [name=may_add]').check();

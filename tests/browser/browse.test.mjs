@@ -180,7 +180,7 @@ test('a number is placed as it is meant, or refused by name',
     const { results: [order] } = (await session.get('/api/data/')).body;
     assert.deepEqual([order.instrument, order.quantity, order.price],
                      ['EDF01', '1234', '12.5']);
-    await form.getByText('As the wire has it').first().waitFor();
+    await form.getByText('notation: no thousands separators').first().waitFor();
   }));
 
 test('an order is placed by form, and what is wrong is said at the field',
@@ -247,7 +247,7 @@ test('a change in conflict shows what is there, and can be put on top of it',
     await field(form, 'price').fill('12');
     await byId(page, 'patch-send').click();
     await byId(page, 'patch-take-current').click();
-    await text(page, 'patch-result', 'The form shows');
+    await text(page, 'patch-result', 'The form now shows');
     assert.equal(await field(form, 'price').inputValue(), '11');
     assert.equal(await field(form, 'quantity').inputValue(), '8');
     assert.equal((await shown(page)).quantity, '8');

@@ -39,7 +39,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         await page.fill('#ticket-price', '2.5');
         await owner.patch(`/api/data/${order.id}/`,
           { side: 'sell', instrument: 'OTHER' });
-        await now(page, 'Changed meanwhile: instrument INS1 → OTHER, side ' +
+        await now(page, 'Changed in the meantime: instrument INS1 → OTHER, side ' +
           'Buy → Sell');
         await verb(page, `Save${whose}: Sell 100 OTHER @ 2.5 = 250`);
         assert.equal(await valueOf(page, 'instrument'), 'OTHER');
@@ -82,12 +82,12 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         await verb(page, `Save${whose}: Buy 5 INS1 @ 1.5 = 7.5`);
         await owner.delete(`/api/data/${order.id}/`);
         await warned(page, `Order ${order.id} (Buy INS1) has been removed ` +
-          'meanwhile and can no longer be changed.');
+          'in the meantime and can no longer be changed.');
         await verb(page, 'Save changes');
         assert.equal(await isArmed(page), 0);
         await page.keyboard.press('Enter');
         await page.locator('#ticket .form-error').filter({ hasText:
-          'has been removed meanwhile' }).waitFor();
+          'has been removed in the meantime' }).waitFor();
         assert.equal(await valueOf(page, 'quantity'), '5');
       });
     }));
@@ -142,7 +142,7 @@ test('an open ticket follows rights and limits',
     }
     await page.fill('#ticket-price', '3');
     await set({ max_quantity: null, may_add: false });
-    await warned(page, 'You have no right to add orders.');
+    await warned(page, 'You may not add orders.');
     await verb(page, 'Place order');
     assert.equal(await isArmed(page), 0);
     await page.keyboard.press('Enter');

@@ -91,7 +91,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await session.patch(`/api/data/${order.id}/`, { side: 'sell' });
       await again(world, page, name, path);
       await page.locator('#ticket-now').filter({ hasText:
-        'Changed meanwhile: side Buy → Sell' }).waitFor();
+        'Changed in the meantime: side Buy → Sell' }).waitFor();
       await told(page, 'Here is what you had typed.');
       assert.deepEqual(await valuesOf(page, 'quantity'), ['70']);
       // It is followed, as any other.
@@ -129,7 +129,7 @@ test('what can’t be saved is said before it goes',
     await endLogins(world, 'demo');
     await page.locator('#details button[type=submit]').click();
     await title(page, 'Your login has ended');
-    assert.match(await listed(page), /filled in under “.+”\. Can’t be kept/);
+    assert.match(await listed(page), /entered under “.+”\. Can’t be kept/);
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#details [name=first_name]').inputValue(),
                  'Kim');

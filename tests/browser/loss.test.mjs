@@ -137,7 +137,7 @@ for (const realtime of [true, false]) test('a search without a server keeps ' +
     const bar = byId(page, 'error-bar');
     await bar.getByText(/could not be loaded: the server cannot be reached/)
       .waitFor();
-    await bar.getByText(/Showing those of \d\d:\d\d:\d\d/).waitFor();
+    await bar.getByText(/Showing those from \d\d:\d\d:\d\d/).waitFor();
     assert.deepEqual(await idsOf(page), [second.id, first.id]);
     await failUntilRetried(page, (route) => route.abort('connectionrefused'));
     await world.startDaemon({ port: world.port });

@@ -43,7 +43,7 @@ test('a watch list follows its symbols, is kept, and can be emptied',
     const boss = await world.token('boss');
     await feed(boss, line('EDF01', { bid: '338.66', ask: '338.68', last: 338 }));
     const page = await open(desk);
-    await page.getByText('Nothing is watched yet.').waitFor();
+    await page.getByText('You are not watching any symbols yet.').waitFor();
     await watch(page, 'EDF01', 'A<b>"\'', 'EDF01');
     assert.equal(await page.locator('#market-rows tr').count(), 2);
     const edf = rowOf(page, 'EDF01');
@@ -65,7 +65,7 @@ test('a watch list follows its symbols, is kept, and can be emptied',
     assert.equal(await page.locator('#market-rows tr').count(), 1);
     await page.fill('#market-symbol', 'EDF*');
     await page.keyboard.press('Enter');
-    await shows(page.locator('#market-said'), 'EDF* is no symbol.');
+    await shows(page.locator('#market-said'), 'EDF* is not a symbol.');
     // Off, it is away, with its columns and its line.
     await byId(page, 'market-toggle').click();
     await byId(page, 'market').waitFor({ state: 'hidden' });

@@ -82,7 +82,7 @@ test('a ticket with a fault does not look as if it would be taken, and says it',
       for (const [quantity, words] of [
         ['-5', 'Quantity must be greater than 0.'],
         ['0', 'Quantity must be greater than 0.'],
-        ['5k', 'Quantity: “5k” is not taken']]) {
+        ['5k', 'Quantity: “5k” is not accepted']]) {
         await type(page, { quantity });
         await verb(page, 'Place order');
         assert.equal(await isArmed(page), false);
@@ -266,7 +266,7 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         }
         // Another deal than was asked about is said, and asked about anew.
         await owner.patch(`/api/data/${order.id}/`, { price: '9' });
-        await line('changed meanwhile: price 1.5 → 9');
+        await line('changed in the meantime: price 1.5 → 9');
         await byId(page, 'confirm-yes').click();
         await open(page, 'conflict');
         assert.equal((await owner.get(`/api/data/${order.id}/`)).body.status,

@@ -107,11 +107,14 @@ test('all of a box\'s cell means the box',
 
 for (const [path, user] of [...DESKS, ['/admin/', 'boss'],
   ['/admin/users/', 'boss'], ['/admin/users/1/', 'boss'],
-  ['/admin/audit/', 'boss'], ['/accounts/', 'demo'],
+  ['/admin/instruments/', 'boss'], ['/admin/import/', 'boss'],
+  ['/admin/audit/', 'boss'], ['/accounts/', 'demo'], ['/orders/1/', 'demo'],
+  ['/api/data/', 'demo'], ['/api/docs/', 'demo'], ['/nowhere/', 'demo'],
   ['/accounts/login/', null]])
   for (const [width, height] of [[390, 844], [1440, 900]])
     test(`${path} at ${width}: every target is 24 by 24 pixels at least`,
-      withDesk({}, { viewport: { width, height } }, async (world, desk) => {
+      withDesk({}, { viewport: { width, height }, expected: [/404/] },
+              async (world, desk) => {
         await place(await world.token('demo'), many(30));
         const page = user ? await desk.at(path, user) : await desk.page(path);
         await page.locator('main').waitFor();

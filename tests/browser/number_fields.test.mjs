@@ -65,8 +65,8 @@ test('what may mean another number is refused, each at its field',
     for (const [quantity, price, ...words] of [
       ['1.5', '1.23', /“1\.5” could be read two ways.*“,” is the decimal mark/,
         /“1\.23” could be read two ways/],
-      ['1e3', '1k', /“1e3” is not taken:.*without a power of ten/,
-        /“1k” is not taken:.*without “k”/],
+      ['1e3', '1k', /“1e3” is not accepted:.*without a power of ten/,
+        /“1k” is not accepted:.*without “k”/],
       ['0', 'dear', /greater than 0/, /Must be a number, as in 1\.234,5/]]) {
       await fill(page, { quantity, price });
       assert.equal(await submit(page).innerText(), 'Place order');

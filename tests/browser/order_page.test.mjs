@@ -100,3 +100,17 @@ test('of many changes the newest are shown, and the older ones asked for',
     assert.deepEqual(await path(page), ['new']);
     assert.equal(await page.locator('#history-more').isHidden(), true);
   }));
+
+test('on a phone no word of the history is broken', withDesk({},
+  { viewport: { width: 390, height: 844 } }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const { id } = await demo.order();
+    await demo.patch(`/api/data/${id}/`, { price: '7' });
+    const page = await desk.at(`/orders/${id}/`, 'demo');
+    const word = page.locator('#history-list strong').first();
+    await word.filter({ hasText: 'changed' }).waitFor();
+    const { height, line } = await word.evaluate((one) => ({
+      height: one.offsetHeight,
+      line: parseFloat(getComputedStyle(one).lineHeight) }));
+    assert.ok(height < 1.5 * line, `${height} of ${line}`);
+  }));

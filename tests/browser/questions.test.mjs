@@ -47,7 +47,7 @@ for (const how of ['mouse', 'keys']) {
         assert.match(await page.locator('#conflict-text').innerText(),
                      /It is now: Buy 100 INS1 @ 1\.5 = 150, 40 remaining\./);
         assert.equal(await byId(page, 'conflict-why').innerText(),
-          'Yours can’t be saved: 60 are filled already, more than 20.');
+          'Your change can’t be saved: 60 are filled already, more than 20.');
         assert.equal(await keepMine(page).isDisabled(), true);
         // Enter, by habit: back to the ticket, with what was typed.
         await page.keyboard.press('Enter');
@@ -221,7 +221,7 @@ test('orders that never stand still are canceled by a second yes',
     await loaded(page);
     await state(page, 'live');
     const changes = () => byId(page, 'confirm-list')
-      .filter({ hasText: 'changed meanwhile' }).waitFor();
+      .filter({ hasText: 'changed in the meantime' }).waitFor();
     for (const id of ids.slice(0, 4)) await row(page, id).locator('.choose').click();
     await withTraffic(boss, ids.slice(0, 4), async () => {
       await page.keyboard.press('c');
@@ -274,7 +274,7 @@ for (const how of ['mouse', 'keys']) {
         await byId(page, 'confirm-yes').filter({ hasText: 'Cancel 3 orders' })
           .waitFor();
         await byId(page, 'confirm-list').filter({ hasText:
-          'changed meanwhile: price 10 → 9' }).waitFor();
+          'changed in the meantime: price 10 → 9' }).waitFor();
         for (const { id } of made)
           if (id !== ids[3])
             assert.equal((await demo.get(`/api/data/${id}/`)).body.status, 'new');

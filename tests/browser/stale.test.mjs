@@ -11,8 +11,8 @@ before(openBrowser);
 after(closeBrowser);
 
 const PATHS = ['/', '/admin/orders/'];
-const OFF = /Not live: Realtime is off since \d\d:\d\d:\d\d/;
-const SILENT = /Not live: nothing heard from the server since \d\d:\d\d:\d\d/;
+const OFF = /Not live: Realtime has been off since \d\d:\d\d:\d\d/;
+const SILENT = /Not live: nothing has been heard from the server since \d\d:\d\d:\d\d/;
 const TRIED = /\. Last tried at \d\d:\d\d:\d\d UTC/;
 const GONE = /Not live: no connection since \d\d:\d\d:\d\d UTC/;
 
@@ -403,7 +403,7 @@ test('a dialog says that the page is not live, as long as it is not',
     await page.keyboard.press('r');
     await state(page, 'connected');
     await page.keyboard.press('c');
-    await note('confirm').filter({ hasText: /^Not live: Realtime is off/ })
+    await note('confirm').filter({ hasText: /^Not live: Realtime has been off/ })
       .waitFor();
   }));
 

@@ -314,11 +314,11 @@ test('the buttons follow the rights as they are now, and say why',
       { may_add: false, may_delete: false })).status, 200);
     await page.locator('#order-new:disabled').waitFor();
     assert.equal(await byId(page, 'order-new').getAttribute('title'),
-                 'You have no right to add orders.');
+                 'You may not add orders.');
     assert.equal(await byId(page, 'order-remove').isDisabled(), true);
     assert.equal(await byId(page, 'order-change').isDisabled(), false);
     await page.keyboard.press('n');
-    await said(page, 'You have no right to add orders.');
+    await said(page, 'You may not add orders.');
     assert.equal((await boss.patch(`/api/users/${id}/`,
       { may_add: true })).status, 200);
     await page.locator('#order-new:enabled').waitFor();

@@ -1,0 +1,64 @@
+// A name that is longer than its place is cut in the middle, and never so that
+// what is left could be another name: its end is whole, and where it is cut is
+// seen.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { closeBrowser, loaded, openBrowser, withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const USER = 'maximiliana.konstantinopoulou-featherstone@derivatives.example';
+const SYMBOL = 'EURO-BUND-FUTURE-2027-03-CALENDAR-SPREAD-AGAINST-BOBL-XEUR-0001X';
+
+async function fill(world) {
+  const boss = await world.login('boss');
+  assert.equal((await boss.post('/api/users/', { username: USER, email: USER,
+    first_name: 'Maximiliana Anastasia', last_name: 'Featherstonehaugh',
+    password: 'long-enough-secret' })).status, 201);
+  assert.equal((await boss.post('/api/instruments/', { symbol: SYMBOL,
+    name: 'A calendar spread with a name that is long' })).status, 201);
+  assert.equal((await boss.post('/api/data/', { owner: USER,
+    instrument: SYMBOL, quantity: '1', price: '7' })).status, 201);
+}
+
+// Faults of the long names that are shown: the place of each is its cell.
+const faultsOf = (page) => page.evaluate(() =>
+  [...document.querySelectorAll('main .name-long')]
+    .filter((one) => one.checkVisibility())
+    .flatMap((one) => {
+      const [head, tail] = one.children;
+      const cell = one.closest('td').getBoundingClientRect();
+      const end = tail.getBoundingClientRect();
+      const isCut = head.scrollWidth > head.clientWidth && head.clientWidth > 0;
+      const size = parseFloat(getComputedStyle(head).fontSize);
+      return [
+        ...end.right > cell.right + 1 ? [`${one.title}: its end is cut`] : [],
+        // Room for a letter and the mark of the cut.
+        ...isCut && head.clientWidth < 1.6 * size
+          ? [`${one.title}: ${head.clientWidth} pixels before its end`] : [],
+      ];
+    }));
+
+for (const width of [1440, 1024, 834, 390])
+  for (const [path, count] of [['/admin/orders/', 2], ['/admin/users/', 3],
+    ['/admin/instruments/', 2]])
+    test(`${path} at ${width}: a long name is cut in its middle`,
+      withDesk({}, { viewport: { width, height: 900 } },
+        async (world, desk) => {
+          await fill(world);
+          const page = await desk.at(path, 'boss');
+          if (path === '/admin/orders/') await loaded(page);
+          await page.locator('main .name-long').nth(count - 1).waitFor();
+          assert.deepEqual(await faultsOf(page), []);
+        }));
+
+test('at 834 pixels the users have all their columns in sight', withDesk({},
+  { viewport: { width: 834, height: 900 } }, async (world, desk) => {
+    await fill(world);
+    const page = await desk.at('/admin/users/', 'boss');
+    await page.locator('main .name-long').nth(2).waitFor();
+    const [inside, outside] = await page.locator('#users').evaluate((one) =>
+      [one.scrollWidth, one.closest('.list-scroller').clientWidth]);
+    assert.ok(inside <= outside, `${inside} > ${outside}`);
+  }));
