@@ -48,15 +48,17 @@ static const struct setting settings[] = {
          "address and port to serve on, port 0 takes a free one; or unix:PATH, "
          "a "
          "socket for proxies on this machine, who are trusted"),
-    SWITCH(allow_root, "serve beyond loopback as root, too, which is refused "
-                       "otherwise"),
+    SWITCH(allow_root,
+           "serve beyond loopback even as root, which is otherwise refused"),
     TEXT(redis, "",
-         "redis[s]://[[user]:password@]host[:port][/0] or unix:///path; joins "
-         "workers and machines; rediss: by TLS, ?ssl_ca_certs=FILE behind it "
-         "names authorities other than the system's"),
+         "redis[s]://[[user]:password@]host[:port][/0] or unix:///path; "
+         "connects workers and machines; rediss uses TLS, and "
+         "?ssl_ca_certs=FILE after it names authorities other than the "
+         "system's"),
     TEXT(redis_file, "",
          "in place of redis: a file that holds it, and nothing else"),
-    NUMBER(workers, "1", 1, 64, "processes that serve; more than 1 need redis"),
+    NUMBER(workers, "1", 1, 64,
+           "processes that serve; more than 1 needs redis"),
     TEXT(public_url, "",
          "the address browsers use, with its path where there is one, for "
          "Origin "
@@ -71,52 +73,52 @@ static const struct setting settings[] = {
     TEXT(trusted_proxy, "",
          "addresses and prefixes (10.0.0.0/8, ::1) whose X-Forwarded-For and "
          "X-Forwarded-Proto are believed"),
-    SWITCH(proxy_protocol,
-           "trusted_proxy, or who comes by unix:PATH, begins each connection "
-           "with the PROXY protocol (1 or 2), which says who the client is"),
+    SWITCH(proxy_protocol, "trusted_proxy, or whoever connects by unix:PATH, "
+                           "begins each connection with the PROXY protocol (1 "
+                           "or 2), which says who the client is"),
     TEXT(tls_cert, "",
-         "PEM file of the certificate and its chain: https and wss are served, "
-         "nothing else; read again on SIGHUP"),
+         "PEM file of the certificate and its chain: with it, only https and "
+         "wss are served; read again on SIGHUP"),
     TEXT(tls_key, "", "PEM file of its key, without a passphrase"),
     SWITCH(no_migrate, "serve: leave the schema alone, refuse an older one"),
     TEXT(log_level, "info", "error, warn, info or debug"),
     SWITCH(
         core_dumps,
-        "let core dumps be written and debuggers attach: there are passwords "
-        "and sessions in them"),
+        "allow core dumps and debuggers, which can see passwords and sessions"),
     NUMBER(readers, "3", 2, 16,
-           "threads that read the database; one user gets all but one"),
+           "threads that read the database; one user can have all but one"),
     NUMBER(long_readers, "3", 2, 16,
-           "threads that search and sort, so that what an index gives need not "
-           "wait; one user gets all but one"),
+           "threads that search and sort, so that reads by an index need not "
+           "wait for them; one user can have all but one"),
     NUMBER(read_budget_ms, "2000", 10, 600000, "longest time of one read"),
     NUMBER(search_memory, "1073741824", 0, 68719476736,
            "bytes of orders kept in memory for searches and sorting, in each "
            "worker; 0: none"),
     NUMBER(view_memory, "67108864", 0, 68719476736,
-           "bytes that live views take in each worker; one user gets a "
-           "quarter; 0: there are none"),
+           "bytes that live views may take in each worker; one user can have a "
+           "quarter; 0: no live views"),
     NUMBER(export_budget_ms, "45000", 10, 600000, "longest time of an export"),
     NUMBER(export_bytes, "1073741824", 1000, 1099511627776,
            "largest export; it is put together in the database's folder, "
            "with PostgreSQL in $TMPDIR or /var/tmp"),
     NUMBER(queue_wait_ms, "10000", 100, 50000,
-           "a request waits so long for its turn at the database, then 503"),
+           "how long a request waits for its turn at the database before it "
+           "gets 503"),
     NUMBER(hash_threads, "3", 2, 8,
-           "threads that check passwords; one user or address gets all but "
+           "threads that check passwords; one user or address can have all but "
            "one"),
     NUMBER(password_iterations, "600000", 1000, 10000000,
            "PBKDF2-SHA256 iterations of new password hashes"),
     NUMBER(session_lifetime_s, "1209600", 1, 31536000,
-           "a login ends so many seconds after its last use"),
+           "how long after its last use a login ends"),
     NUMBER(staff_idle_s, "3600", 120, 31536000,
-           "a login of staff or a superuser ends so many seconds after its "
-           "last use, or earlier by session_lifetime_s"),
+           "the same for logins of staff and superusers; session_lifetime_s "
+           "counts if it is shorter"),
     NUMBER(staff_lifetime_s, "43200", 120, 31536000,
-           "and so many seconds after it was made, however it is used"),
+           "how long such a login lasts at most, however it is used"),
     NUMBER(confirm_window_s, "600", 10, 86400,
-           "a password that was given is good for so long for what could take "
-           "an account over; then it is asked for again"),
+           "how long a password that was given counts for whatever could take "
+           "over an account; then it is asked for again"),
     NUMBER(login_per_account, "10", 1, 100000,
            "failed logins of one account from one address in a window"),
     NUMBER(login_per_address, "100", 1, 1000000,
@@ -128,8 +130,8 @@ static const struct setting settings[] = {
     NUMBER(login_attempts_per_address, "300", 0, 1000000,
            "the same from one address (IPv6: /64), loopback apart"),
     SWITCH(staff_second_factor,
-           "staff and superusers must have a second factor: whoever of them "
-           "has none may only set one up"),
+           "staff and superusers must have a second factor: without one, they "
+           "may only set one up"),
     NUMBER(
         api_per_token, "0", 0, 10000000,
         "API requests a minute, in one worker, with one token or session; 0: "
@@ -152,10 +154,10 @@ static const struct setting settings[] = {
            "changes of their own account (names, email, password, second "
            "factor) that a user may make an hour, in one worker; 0: no limit"),
     NUMBER(login_changes_per_user, "60", 0, 1000000,
-           "tokens that a user may make by a login, and tokens and logins of "
+           "tokens that a user may create by a login, and tokens and logins of "
            "their own that they may end, a minute, in one worker; 0: no limit"),
     NUMBER(tickets_per_user, "300", 0, 1000000,
-           "tickets for websockets that a user may make a minute, in one "
+           "tickets for websockets that a user may get a minute, in one "
            "worker; 0: no limit"),
     NUMBER(page_changes_per_user, "120", 0, 1000000,
            "changes of layouts and settings that a user may make a minute, in "
@@ -180,12 +182,11 @@ static const struct setting settings[] = {
     NUMBER(connections_per_address, "5000", 1, 1000000,
            "open connections of one worker from one address (IPv6: /64), "
            "loopback and trusted_proxy apart"),
-    NUMBER(
-        held_bytes, "268435456", 8388608, 68719476736,
-        "large bodies that come in, and answers and frames that clients have "
-        "not taken, of one worker, a quarter for one user or address; beyond "
-        "it the former get 503 or 429, the connections of the latter are "
-        "closed"),
+    NUMBER(held_bytes, "268435456", 8388608, 68719476736,
+           "bytes of large request bodies, and of answers and frames that "
+           "clients have not taken yet, in one worker; one user or address can "
+           "have a quarter; beyond that, requests get 503 or 429, and "
+           "connections with too much unread are closed"),
     NUMBER(least_rate, "4096", 1, 1073741824,
            "bytes a second: a client that takes less of an answer, over half a "
            "minute, is cut off"),
@@ -194,34 +195,35 @@ static const struct setting settings[] = {
     NUMBER(sockets_per_user, "10000", 1, 1000000,
            "open websockets of one user in one worker"),
     NUMBER(socket_blocked_s, "30", 1, 3600,
-           "a websocket client that takes nothing for so long is closed"),
+           "how long a websocket client may take nothing before it is closed"),
     NUMBER(socket_silent_s, "40", 2, 3600,
-           "a websocket client that is silent for so long, and has not "
-           "answered the ping at 5/8 of it, is closed"),
+           "how long a websocket client may be silent before it is closed; it "
+           "is pinged at 5/8 of that time"),
     TEXT(market_redis, "",
-         "the Redis by which market data goes to all workers (default: redis); "
-         "with none, it is this process's own"),
+         "the Redis that carries market data to all workers (default: redis); "
+         "without one, market data stays in this process"),
     TEXT(market_redis_file, "",
          "in place of market_redis: a file that holds it, and nothing else"),
     TEXT(market_stream, "",
          "the key of the stream there (default: one of this database's own); "
          "whoever may write to it may feed"),
-    NUMBER(market_symbols, "10000", 1, 1000000,
-           "symbols with market data; lines of others are dropped"),
+    NUMBER(
+        market_symbols, "10000", 1, 1000000,
+        "symbols that may have market data; lines of further ones are dropped"),
     NUMBER(market_minutes, "5", 1, 60,
            "how long prices are kept second by second; up to 17 KB a symbol "
            "for 5"),
     NUMBER(market_trade_bytes, "8388608", 65536, 1073741824,
            "newest trades kept in memory, of all symbols together"),
     TEXT(market_sim, "",
-         "makes market data up, to try it: symbols, each with = and a price "
-         "where wanted, @, lines a second, and : with a seed where wanted "
+         "make up market data, to try it out: symbols, each optionally with = "
+         "and a price, then @, lines a second, and optionally : and a seed "
          "(EDF01,TTE=60.24@100:7)"),
     NUMBER(event_kept_days, "30", 1, 36500,
            "how long the log is kept; the newest event of an order as long as "
            "the order"),
     NUMBER(audit_kept_days, "365", 1, 36500,
-           "how long it is kept who did what to accounts and logins"),
+           "how long the audit of accounts and logins is kept"),
 };
 
 #define SETTINGS_COUNT (sizeof(settings) / sizeof(settings[0]))
@@ -512,7 +514,8 @@ static int read_secret(struct config *config, const struct secret *secret,
         return 0;
     if (*value)
         return err_field(err, secret->file_name,
-                         "is given beside %s: only one can be", secret->name);
+                         "is given together with %s: give only one",
+                         secret->name);
     warn_shared(secret->file_name, path);
     return secret_file_read(secret->file_name, path, value, secret->size, err);
 }

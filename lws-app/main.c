@@ -21,30 +21,29 @@ static const struct {
     {"createsuperuser", command_createsuperuser,
      "createsuperuser --username NAME [--email TEXT] "
      "[--password-stdin|--password-file FILE]",
-     "make an account that may do everything"},
+     "create an account that may do everything"},
     {"createuser", command_createuser,
      "createuser --username NAME [--email TEXT] "
      "[--password-stdin|--password-file FILE]",
-     "make an account with orders of its own"},
+     "create an account with orders of its own"},
     {"changepassword", command_changepassword,
      "changepassword --username NAME "
      "[--password-stdin|--password-file FILE]",
      "set a password; ends the account's logins"},
     {"resetsecondfactor", command_resetsecondfactor,
      "resetsecondfactor --username NAME",
-     "take a second factor away from whoever has lost it; ends the account's "
+     "remove the second factor of an account whose user has lost it; ends its "
      "logins by cookie"},
     {"import", command_import,
      "import FILE [--owner NAME] [--format csv|ndjson] [--encoding NAME] "
      "[--decimal .|,] [--map HEAD=FIELD,...] [--dry-run] [--batch N]",
-     "place orders from a file (- is standard input), all NAME's or each its "
-     "owner's"},
+     "place orders from a file (- is standard input), all for NAME or each for "
+     "its owner"},
     {"import-instruments", command_import_instruments,
      "import-instruments FILE [--format csv|ndjson] [--encoding NAME] "
      "[--decimal .|,] [--map HEAD=FIELD,...] [--dry-run] [--batch N]",
-     "make and change instruments, by their symbols, from a file (- is "
-     "standard "
-     "input)"},
+     "create and change instruments, by their symbols, from a file (- is "
+     "standard input)"},
     {"export", command_export,
      "export [--owner NAME] [--format csv|ndjson] [--output FILE]",
      "write orders to a file or to standard output, from one snapshot"},
@@ -52,18 +51,18 @@ static const struct {
      "feed FILE [--url URL --token-file FILE [--ca FILE]] [--speed N|max] "
      "[--rate N] [--now] [--session TEXT] [--skip-faults] "
      "[--format csv|ndjson] [--encoding NAME]",
-     "market data from a file (- is standard input) to a server, or to the "
-     "Redis by which it is fed"},
+     "send market data from a file (- is standard input) to a server, or to "
+     "the Redis that feeds it"},
     {"import-django", command_import_django,
      "import-django FILE [--rejects FILE] [--batch N]",
-     "bring accounts and orders from the database of the Django application"},
+     "import accounts and orders from the Django application's database"},
     {"backup", command_backup, "backup FILE",
      "copy the database while it is in use; the copy is verified"},
     {"audit", command_audit, "audit [--from ID] [--follow]",
-     "write the audit's rows behind ID, one JSON object a line; go on with "
-     "those to come"},
+     "write the audit rows after ID, one JSON object per line; with --follow, "
+     "also those to come"},
     {"check", command_check, "check [--new-epoch]",
-     "whether the database keeps its promises; or begin a new epoch"},
+     "check that the database is consistent; or begin a new epoch"},
 };
 #define COMMANDS_COUNT (sizeof(commands) / sizeof(commands[0]))
 

@@ -51,17 +51,15 @@ static int refuse(struct lws *wsi, size_t status)
 
     switch (status) {
     case 414:
-        err_set(&err, ERR_TARGET_LONG, "path and query are at most %d bytes",
-                REQUEST_TARGET_MAX);
+        err_set(&err, ERR_TARGET_LONG,
+                "path and query may have at most %d bytes", REQUEST_TARGET_MAX);
         break;
     case 431:
         err_set(&err, ERR_HEADERS_LARGE,
                 "the headers are too large or too "
                 "many");
         break;
-    case 501:
-        err_set(&err, ERR_UNSUPPORTED, "this method is not known here");
-        break;
+    case 501: err_set(&err, ERR_UNSUPPORTED, "unknown method"); break;
     default:
         err_set(&err, ERR_MALFORMED,
                 "the request line or a header can't be read");

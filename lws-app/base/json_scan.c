@@ -115,10 +115,10 @@ static int scan_unicode_escape(struct scan *s, uint32_t *point)
         if (take(s, '\\') && take(s, 'u') && scan_hex4(s, &low) < 0)
             return -1;
         if (low < 0xDC00 || low > 0xDFFF)
-            return fail_at(s, start, "half a surrogate pair");
+            return fail_at(s, start, "an unpaired surrogate");
         high = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
     } else if (high >= 0xDC00 && high <= 0xDFFF) {
-        return fail_at(s, start, "half a surrogate pair");
+        return fail_at(s, start, "an unpaired surrogate");
     } else if (high == 0) {
         return fail_at(s, start, "\\u0000");
     }
@@ -157,7 +157,7 @@ static bool is_plain(unsigned char c)
 static int scan_string(struct scan *s, struct buf *out)
 {
     if (!take(s, '"'))
-        return fail(s, "no string where one must be");
+        return fail(s, "a string is missing");
     for (;;) {
         size_t start = s->at;
         uint32_t point;
@@ -170,14 +170,14 @@ static int scan_string(struct scan *s, struct buf *out)
         if (take(s, '"'))
             return 0;
         if (s->at == s->len)
-            return fail(s, "a string without an end");
+            return fail(s, "an unterminated string");
         if (take(s, '\\')) {
             if (scan_escape(s, out) < 0)
                 return -1;
             continue;
         }
         if (peek(s) < 0x20)
-            return fail(s, "a bare control character");
+            return fail(s, "an unescaped control character");
         n = utf8_char(s->text + s->at, s->len - s->at, &point);
         if (n == 0)
             return fail(s, "bytes that are not UTF-8");
@@ -316,7 +316,7 @@ static int scan_number(struct scan *s)
 static int open_level(struct scan *s, bool is_array)
 {
     if (s->depth == JSON_DEPTH_MAX)
-        return fail(s, "more than 32 levels");
+        return fail(s, "nested more than 32 levels deep");
     s->at++;
     s->levels[s->depth++] = (struct level){
         .is_array = is_array,
@@ -387,7 +387,7 @@ static int check_keys(struct scan *s)
             compare_names(&keys[i - 1], &keys[i], s->names.data) == 0)
             at = keys[i].at;
     }
-    return at == SIZE_MAX ? 0 : fail_at(s, at, "a key twice in one object");
+    return at == SIZE_MAX ? 0 : fail_at(s, at, "a duplicate key in one object");
 }
 
 static int scan_members(struct scan *s)
@@ -398,12 +398,12 @@ static int scan_members(struct scan *s)
             return -1;
         skip_space(s);
         if (!take(s, ':'))
-            return fail(s, "no colon behind a key");
+            return fail(s, "a colon is missing after a key");
         if (scan_value(s) < 0)
             return -1;
         skip_space(s);
     } while (take(s, ','));
-    return take(s, '}') ? check_keys(s) : fail(s, "no end of an object");
+    return take(s, '}') ? check_keys(s) : fail(s, "an object is not closed");
 }
 
 static int scan_object(struct scan *s)
@@ -427,7 +427,7 @@ static int scan_elements(struct scan *s)
             break;
         s->levels[s->depth - 1].index++;
     }
-    return take(s, ']') ? 0 : fail(s, "no end of an array");
+    return take(s, ']') ? 0 : fail(s, "an array is not closed");
 }
 
 static int scan_array(struct scan *s)
@@ -457,7 +457,7 @@ static int scan_value(struct scan *s)
         return fail(s, "more than 32768 values");
     skip_space(s);
     switch (peek(s)) {
-    case -1: return fail(s, "the end comes too early");
+    case -1: return fail(s, "it ends too early");
     case '{': return scan_object(s);
     case '[': return scan_array(s);
     case '"': return scan_string(s, NULL);
@@ -468,7 +468,7 @@ static int scan_value(struct scan *s)
     }
     if (peek(s) == '-' || (peek(s) >= '0' && peek(s) <= '9'))
         return scan_number(s);
-    return fail(s, "no value where one must be");
+    return fail(s, "a value is missing");
 }
 
 int json_scan(const char *text, size_t len, struct err *err)
@@ -481,7 +481,7 @@ int json_scan(const char *text, size_t len, struct err *err)
     rc = scan_value(&s);
     skip_space(&s);
     if (rc == 0 && s.at < len)
-        rc = fail(&s, "something behind the value");
+        rc = fail(&s, "unexpected text after the value");
     if (s.is_refused)
         rc = -1;
     mem_free(s.keys);

@@ -52,7 +52,8 @@ int secret_file_read(const char *name, const char *path, char *out, size_t max,
     if (fd < 0 || fstat(fd, &found) < 0)
         err_field(err, name, "can't be read: %s: %s", strerror(errno), path);
     else if (!S_ISREG(found.st_mode))
-        err_field(err, name, "names no ordinary file: %s", path);
+        err_field(err, name, "names something that is not a regular file: %s",
+                  path);
     else if ((len = read_all(fd, out, max)) < 0)
         err_field(err, name, "can't be read: %s: %s", strerror(errno), path);
     else if ((size_t)len == max)

@@ -32,7 +32,7 @@ static bool read_size(struct tick_scan *s, const char *name,
         return false;
     if (*out >= 0)
         return true;
-    tick_scan_refuse(s, name, "must not be below zero");
+    tick_scan_refuse(s, name, "must not be negative");
     return false;
 }
 
@@ -62,7 +62,7 @@ static void read_name(struct tick_scan *s, const char *name,
                       size_t *len)
 {
     if (value->kind != TICK_IS_TEXT || value->len == 0) {
-        tick_scan_refuse(s, name, "must be a text of at least one character");
+        tick_scan_refuse(s, name, "must be text of at least one character");
         return;
     }
     if (value->is_cut ||
@@ -72,7 +72,7 @@ static void read_name(struct tick_scan *s, const char *name,
         return;
     }
     if (!value->is_ascii && text_has_control(value->text, value->len)) {
-        tick_scan_refuse(s, name, "must not hold control characters");
+        tick_scan_refuse(s, name, "must not contain control characters");
         return;
     }
     memcpy(out, value->text, value->len);
@@ -96,7 +96,7 @@ static void read_time(struct tick_scan *s, const struct tick_value *value,
     if (value->kind != TICK_IS_TEXT ||
         clock_parse(value->text, value->len, &tick->time_us) < 0)
         tick_scan_refuse(s, "time",
-                         "must be a time as 2026-01-31T23:59:59.123456Z");
+                         "must be a time like 2026-01-31T23:59:59.123456Z");
 }
 
 static void read_status(struct tick_scan *s, const struct tick_value *value,
@@ -156,7 +156,7 @@ static void read_removed(struct tick_scan *s, const struct tick_value *value,
 {
     if (value->kind != TICK_IS_TEXT || !value->is_ascii || value->len == 0 ||
         value->len >= sizeof(tick->removed)) {
-        tick_scan_refuse(s, "removed", "must be a short text");
+        tick_scan_refuse(s, "removed", "must be a short string");
         return;
     }
     memcpy(tick->removed, value->text, value->len);
@@ -229,7 +229,7 @@ static int skip_unknown(struct tick_scan *s, const struct tick_value *name,
     tick_scan_refuse(s, text, "is not a field of a line");
     tick_scan_blanks(s);
     if (!tick_scan_take(s, ':'))
-        return tick_scan_fail(s, "no colon behind a name");
+        return tick_scan_fail(s, "a colon is missing after a name");
     tick_scan_blanks(s);
     if (tick_scan_value(s, room, &value) < 0)
         return -1;
@@ -248,18 +248,18 @@ static int read_member(struct tick_scan *s, const char *const *names, int count,
 
     tick_scan_blanks(s);
     if (!tick_scan_take(s, '"'))
-        return tick_scan_fail(s, "no name where one must be");
+        return tick_scan_fail(s, "a name is missing");
     if (tick_scan_text(s, room, &name) < 0)
         return -1;
     field = name.len ? find(names, count, &name) : -1;
     if (field < 0)
         return skip_unknown(s, &name, room);
     if (*seen & 1U << field)
-        return tick_scan_fail(s, "a name twice in one object");
+        return tick_scan_fail(s, "a duplicate name in one object");
     *seen |= 1U << field;
     tick_scan_blanks(s);
     if (!tick_scan_take(s, ':'))
-        return tick_scan_fail(s, "no colon behind a name");
+        return tick_scan_fail(s, "a colon is missing after a name");
     tick_scan_blanks(s);
     if (tick_scan_value(s, room, &value) < 0)
         return -1;
@@ -279,8 +279,9 @@ static int read_members(struct tick_scan *s, const char *const *names,
             return -1;
         tick_scan_blanks(s);
     } while (tick_scan_take(s, ','));
-    return tick_scan_take(s, '}') ? 0
-                                  : tick_scan_fail(s, "no end of an object");
+    return tick_scan_take(s, '}')
+               ? 0
+               : tick_scan_fail(s, "an object is not closed");
 }
 
 static int on_trade_member(struct tick_scan *s, int field,
@@ -334,7 +335,7 @@ static int on_member(struct tick_scan *s, int field, struct tick_room *room,
     if (field == FIELD_TRADE)
         return read_trade(s, room, value, tick);
     if (value->kind == TICK_IS_OBJECT)
-        return tick_scan_fail(s, "an object that is no trade");
+        return tick_scan_fail(s, "an object that is not a trade");
     if (field < TICK_NUMBERS)
         read_one_number(s, field, value, tick);
     else if (field == FIELD_SYMBOL)
@@ -369,12 +370,12 @@ static void check_fields(struct tick_scan *s, uint32_t seen,
         tick_scan_refuse(s, "time", "is required");
     if (seen & 1U << FIELD_HEARTBEAT) {
         if (tick->is_heartbeat && seen & ~heartbeat)
-            tick_scan_refuse(s, "heartbeat", "stands alone, with time");
+            tick_scan_refuse(s, "heartbeat", "must come alone, with time");
     } else if (!(seen & 1U << FIELD_SYMBOL)) {
         tick_scan_refuse(s, "symbol", "is required");
     }
     if (seen & 1U << FIELD_REMOVED && seen & ~removal)
-        tick_scan_refuse(s, "removed", "stands alone, with symbol and time");
+        tick_scan_refuse(s, "removed", "must come alone, with symbol and time");
 }
 
 /* All but the texts, which are long. */
@@ -396,7 +397,7 @@ int tick_read(const char *text, size_t len, size_t *used, struct tick *tick,
     begin(tick);
     tick_scan_blanks(&s);
     if (!tick_scan_take(&s, '{'))
-        return tick_scan_fail(&s, "no object where a line must be");
+        return tick_scan_fail(&s, "a line must be an object");
     if (read_members(&s, line_names, FIELDS, &seen, on_member, &room, tick) < 0)
         return -1;
     check_fields(&s, seen, tick);
@@ -416,7 +417,7 @@ int tick_read_line(const char *text, size_t len, struct tick *tick,
         used++;
     return used == len ? 0
                        : err_set(err, ERR_MALFORMED,
-                                 "not valid JSON: something behind the "
+                                 "not valid JSON: unexpected text after the "
                                  "object at byte %zu",
                                  used);
 }

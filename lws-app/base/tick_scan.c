@@ -64,11 +64,11 @@ static int read_point(struct tick_scan *s, uint32_t *point)
     if (*point < 0xD800 || *point > 0xDFFF)
         return 0;
     if (*point > 0xDBFF || !tick_scan_take(s, '\\') || !tick_scan_take(s, 'u'))
-        return tick_scan_fail(s, "half a surrogate pair");
+        return tick_scan_fail(s, "an unpaired surrogate");
     if (read_unit(s, &low) < 0)
         return -1;
     if (low < 0xDC00 || low > 0xDFFF)
-        return tick_scan_fail(s, "half a surrogate pair");
+        return tick_scan_fail(s, "an unpaired surrogate");
     *point = 0x10000 + ((*point - 0xD800) << 10) + (low - 0xDC00);
     return 0;
 }
@@ -112,14 +112,14 @@ static int read_rest(struct tick_scan *s, const char *start,
         if (tick_scan_take(s, '"'))
             return 0;
         if (s->at == s->end)
-            return tick_scan_fail(s, "a string without an end");
+            return tick_scan_fail(s, "an unterminated string");
         if (tick_scan_take(s, '\\')) {
             if (read_escape(s, room) < 0)
                 return -1;
             continue;
         }
         if ((unsigned char)*s->at < 0x20)
-            return tick_scan_fail(s, "a bare control character");
+            return tick_scan_fail(s, "an unescaped control character");
         n = utf8_char(s->at, (size_t)(s->end - s->at), &point);
         if (n == 0)
             return tick_scan_fail(s, "bytes that are not UTF-8");
@@ -212,5 +212,5 @@ int tick_scan_value(struct tick_scan *s, struct tick_room *room,
         return read_word(s, "true", TICK_IS_TRUE, value);
     if (s->at < s->end && (*s->at == '-' || (*s->at >= '0' && *s->at <= '9')))
         return read_number(s, value);
-    return tick_scan_fail(s, "no value that a line has");
+    return tick_scan_fail(s, "a value that a line can't have");
 }

@@ -106,7 +106,7 @@ int zone_find(const char *name, size_t len, const struct zone **zone,
     if (len == 3 && !memcmp(name, "UTC", 3))
         return 0;
     if (!is_name(name, len))
-        return err_field(err, field, "is no time zone, like Europe/Paris");
+        return err_field(err, field, "is not a time zone like Europe/Paris");
     pthread_mutex_lock(&lock);
     found = find_known(name, len);
     if (!found) {
@@ -119,7 +119,7 @@ int zone_find(const char *name, size_t len, const struct zone **zone,
     pthread_mutex_unlock(&lock);
     *zone = found;
     return found ? 0
-                 : err_field(err, field, "%.*s is no time zone known here",
+                 : err_field(err, field, "%.*s is not a time zone known here",
                              (int)len, name);
 }
 

@@ -343,8 +343,8 @@ static int read_flags(struct views_bench *b)
     if (b->total > CHANGES_MAX)
         return program_usage("--rate times --seconds is more than 1000000");
     if (program_flag(program, "--tokens") && !username)
-        return program_usage("--tokens needs --username: whose orders are "
-                             "looked at");
+        return program_usage(
+            "--tokens needs --username: the user whose orders are viewed");
     snprintf(b->stream, sizeof(b->stream), "user:%s", username ? username : "");
     return EXIT_OK;
 }

@@ -427,7 +427,8 @@ int link_set_token(struct link *link, const char *token, struct err *err)
         return err_field(err, "token", "is longer than %d bytes", TOKEN_MAX);
     for (const char *c = token; c && *c; c++) {
         if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~')
-            return err_field(err, "token", "has characters that no token has");
+            return err_field(err, "token",
+                             "contains characters that no token has");
     }
     copy = token ? mem_strdup(token) : NULL;
     if (token && !copy)

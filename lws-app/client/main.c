@@ -233,7 +233,7 @@ static int read_secret(const struct program *program, const char *flag,
                 "lws-app-client: warning: others may read %s (mode %04o)\n",
                 path, mode);
     if (given)
-        err_field(&err, flag + 2, "is given beside what it should hold");
+        err_field(&err, flag + 2, "is given together with what it should hold");
     else if (secret_file_read(flag + 2, path, out, max, &err) == 0)
         return 1;
     fprintf(stderr, "lws-app-client: --%s: %s\n", err.fields[0].name,

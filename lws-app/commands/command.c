@@ -35,8 +35,8 @@ static int check_database(const char *database, struct err *err)
         return err_field(err, field, "must name a file");
     if (*database == ':')
         return err_field(err, field,
-                         "must name a file: a database in memory would be "
-                         "another one for every thread");
+                         "must name a file: a database in memory would be a "
+                         "different one for every thread");
     if (!strncasecmp(database, "file:", 5) ||
         !strncmp(database + scheme_len, "://", 3))
         return err_field(err, field,
@@ -46,7 +46,7 @@ static int check_database(const char *database, struct err *err)
         return err_field(err, field, "%s is a folder: name a file in it",
                          database);
     if (stat(database, &found) == 0 && !S_ISREG(found.st_mode))
-        return err_field(err, field, "%s is no ordinary file", database);
+        return err_field(err, field, "%s is not a regular file", database);
     return 0;
 }
 
@@ -119,8 +119,8 @@ int command_open_copy(struct command *command, struct err *err)
 
     if (db_is_url(database))
         return err_field(err, "dry_run",
-                         "can't be had on PostgreSQL: it tries on a copy of "
-                         "the database's file");
+                         "is not possible on PostgreSQL: it works on a copy of "
+                         "the database file");
     if (strlen(database) + sizeof("-copy-XXXXXX/copy") > sizeof(path))
         return err_field(err, "database", "has too long a path to copy");
     if (db_open(&command->db, database, DB_READ, err) < 0)
@@ -291,8 +291,9 @@ int command_password(struct command *command, char *password, size_t max,
     char again[PASSWORD_MAX];
 
     if (path && (by_stdin || variable))
-        return err_field(err, "password_file",
-                         "is given beside another password: only one can be");
+        return err_field(
+            err, "password_file",
+            "is given together with another password: give only one");
     if (path) {
         if (read_password_file(path, password, max, err) < 0)
             return -1;
@@ -308,7 +309,7 @@ int command_password(struct command *command, char *password, size_t max,
             ask_once("Again: ", again, sizeof(again), err) < 0)
             return -1;
         if (strcmp(password, again) != 0)
-            return err_field(err, "password", "the two differ");
+            return err_field(err, "password", "the two passwords differ");
     }
     if (!*password)
         return err_field(err, "password", "is empty");

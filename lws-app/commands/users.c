@@ -163,8 +163,7 @@ int command_resetsecondfactor(struct command *command)
         command_open(command, false, &err) == 0)
         rc = command_write(command, reset_factor, &account, &err);
     if (rc == 0)
-        printf("second factor of %s taken away; its logins by cookie have "
-               "ended\n",
+        printf("second factor of %s removed; its logins by cookie have ended\n",
                account.user.username);
     command_close(command);
     return rc < 0 ? command_fail(command, &err) : 0;

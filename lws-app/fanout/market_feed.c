@@ -149,7 +149,7 @@ int market_feed_put(struct market_feed *feed, const char *lines, size_t len,
         return 0;
     if (!atomic_load(&feed->is_up)) {
         err_set(err, ERR_UNAVAILABLE,
-                "Redis, by which market data goes to all, is down: try again");
+                "Redis, which carries market data, is down: try again");
         err->retry_after_s = 1;
         return -1;
     }
@@ -159,7 +159,7 @@ int market_feed_put(struct market_feed *feed, const char *lines, size_t len,
     if (!append(feed, first, len, &was_empty)) {
         free_entries(first);
         err_set(err, ERR_UNAVAILABLE,
-                "more market data comes in than is taken: try again");
+                "more market data comes in than can be taken: try again");
         err->retry_after_s = 1;
         return -1;
     }

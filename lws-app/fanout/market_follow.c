@@ -20,13 +20,14 @@ static int check_name(const char *name, size_t index, struct err *err)
         return err_field(err, field, "must have 1 to %d characters",
                          TICK_SYMBOL_CHARS);
     if (text_has_control(name, len))
-        return err_field(err, field, "must not hold control characters");
+        return err_field(err, field, "must not contain control characters");
     return 0;
 }
 
 static int too_many_symbols(struct err *err)
 {
-    return err_set(err, ERR_TOO_LARGE, "a session follows %d symbols at most",
+    return err_set(err, ERR_TOO_LARGE,
+                   "a session can follow at most %d symbols",
                    MARKET_SESSION_SYMBOLS);
 }
 
@@ -72,7 +73,7 @@ static int stage_prefix(struct market_session *session, const char *name,
         return 0;
     if (session->prefix_count == MARKET_SESSION_PREFIXES)
         return err_set(err, ERR_TOO_LARGE,
-                       "a session follows %d prefixes at most",
+                       "a session can follow at most %d prefixes",
                        MARKET_SESSION_PREFIXES);
     prefix = mem_zalloc(sizeof(*prefix) + len + 1);
     if (!prefix)

@@ -121,7 +121,7 @@ static struct market_quote *find_seen(struct market *market, const char *names,
     if (quote && quote->accepted &&
         symbols_has(names, quote->symbol, quote->symbol_len))
         return quote;
-    err_set(err, ERR_MISSING, "no quote of this symbol");
+    err_set(err, ERR_MISSING, "there is no quote for this symbol");
     return NULL;
 }
 

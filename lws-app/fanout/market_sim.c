@@ -66,9 +66,9 @@ static int read_number(const char *text, char end, int64_t least, int64_t most,
 static int refuse(struct err *err)
 {
     return err_field(err, "market_sim",
-                     "must be symbols with commas between them, each with = "
-                     "and a price where wanted, @, lines a second (1 to %d), "
-                     "and : with a seed where wanted: EDF01,TTE=60.24@100:7",
+                     "must be symbols separated by commas, each optionally "
+                     "with = and a price, then @, lines a second (1 to %d), "
+                     "and optionally : and a seed: EDF01,TTE=60.24@100:7",
                      RATE_MAX);
 }
 

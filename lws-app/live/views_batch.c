@@ -155,8 +155,7 @@ static void count_cost(struct live_view *view, int64_t cost_us)
     dearest = find_dearest(views, user->key);
     begin_second(views, user, now);
     err_set(&err, ERR_BUDGET,
-            "your views cost too much: have fewer, or simpler "
-            "ones");
+            "your views cost too much: use fewer or simpler ones");
     views_end(dearest, &err);
 }
 

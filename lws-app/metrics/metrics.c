@@ -28,7 +28,7 @@ static const struct {
                            "Events kept in memory, all streams"},
     [METRIC_EVENTS_COMMITTED] = {"lwsapp_events_committed_total",
                                  METRIC_COUNTER, 1,
-                                 "Events of a worker's own commits"},
+                                 "Events from this worker's own commits"},
     [METRIC_EVENTS_DELIVERED] = {"lwsapp_events_delivered_total",
                                  METRIC_COUNTER, 1,
                                  "Events that entered a stream in order"},
@@ -43,7 +43,7 @@ static const struct {
     [METRIC_EVENTS_REPAIRED] = {"lwsapp_events_repaired_total", METRIC_COUNTER,
                                 1, "Events that the log brought"},
     [METRIC_LOG_LOOKS] = {"lwsapp_log_looks_total", METRIC_COUNTER, 1,
-                          "Looks at the log"},
+                          "Times the log was looked at"},
     [METRIC_FRAMES_SENT] = {"lwsapp_frames_sent_total", METRIC_COUNTER, 1,
                             "Websocket frames sent"},
     [METRIC_BYTES_SENT] = {"lwsapp_frame_bytes_sent_total", METRIC_COUNTER, 1,
@@ -56,8 +56,7 @@ static const struct {
                              "Subscriptions with a foreign position"},
     [METRIC_LAGS_FOLDED] = {"lwsapp_lags_folded_total", METRIC_COUNTER, 1,
                             "Readers overtaken and folded forward"},
-    [METRIC_VIEWS] = {"lwsapp_views", METRIC_GAUGE, 1,
-                      "Live views that differ"},
+    [METRIC_VIEWS] = {"lwsapp_views", METRIC_GAUGE, 1, "Distinct live views"},
     [METRIC_VIEW_FOLLOWERS] = {"lwsapp_view_followers", METRIC_GAUGE, 1,
                                "Live views that sockets have open"},
     [METRIC_VIEW_BYTES] = {"lwsapp_view_bytes", METRIC_GAUGE, 1,
@@ -67,7 +66,7 @@ static const struct {
     [METRIC_VIEW_EVENTS] = {"lwsapp_view_events_total", METRIC_COUNTER, 1,
                             "Events read for live views"},
     [METRIC_VIEW_LOADS] = {"lwsapp_view_loads_total", METRIC_COUNTER, 1,
-                           "Draws that live views began or went on from"},
+                           "Draws that live views began or continued from"},
     [METRIC_VIEW_FAILURES] = {"lwsapp_view_failures_total", METRIC_COUNTER, 1,
                               "Reads of the log for live views that failed"},
     [METRIC_VIEW_US] = {"lwsapp_view_seconds_total", METRIC_COUNTER, 1000000,
@@ -90,13 +89,13 @@ static const struct {
                                  METRIC_COUNTER, 1,
                                  "Commands over websockets beyond their rate"},
     [METRIC_SOCKETS_UNREAD] = {"lwsapp_sockets_unread_total", METRIC_COUNTER, 1,
-                               "Times that a socket was not read for a while, "
-                               "since it had sent too much"},
+                               "Times that a socket was not read for a while "
+                               "because it had sent too much"},
     [METRIC_LOGINS_REFUSED] = {"lwsapp_logins_throttled_total", METRIC_COUNTER,
-                               1, "Logins beyond what one may attempt"},
-    [METRIC_LOGINS_DELAYED] = {"lwsapp_logins_delayed_total", METRIC_COUNTER, 1,
-                               "Logins that had to wait, since many of that "
-                               "account had failed"},
+                               1, "Logins refused for too many attempts"},
+    [METRIC_LOGINS_DELAYED] =
+        {"lwsapp_logins_delayed_total", METRIC_COUNTER, 1,
+         "Logins that had to wait because many to that account had failed"},
     [METRIC_SOCKETS_REFUSED] = {"lwsapp_sockets_throttled_total",
                                 METRIC_COUNTER, 1,
                                 "Handshakes answered with 429"},
@@ -120,27 +119,28 @@ static const struct {
                            "Passwords waiting to be checked"},
     [METRIC_EXPORT_QUEUE] = {"lwsapp_export_queue", METRIC_GAUGE, 1,
                              "Exports waiting to be put together"},
-    [METRIC_JOBS_DROPPED] = {"lwsapp_jobs_dropped_total", METRIC_COUNTER, 1,
-                             "Jobs that made room in a full queue for those "
-                             "of others"},
-    [METRIC_JOBS_REFUSED] = {"lwsapp_jobs_refused_total", METRIC_COUNTER, 1,
-                             "Jobs of users and addresses with too many "
-                             "waiting"},
+    [METRIC_JOBS_DROPPED] =
+        {"lwsapp_jobs_dropped_total", METRIC_COUNTER, 1,
+         "Jobs dropped from a full queue to make room for those of others"},
+    [METRIC_JOBS_REFUSED] =
+        {"lwsapp_jobs_refused_total", METRIC_COUNTER, 1,
+         "Jobs refused because their user or address had too many waiting"},
     [METRIC_REQUESTS_OPEN] = {"lwsapp_http_requests_open", METRIC_GAUGE, 1,
                               "Requests not answered yet"},
-    [METRIC_ANSWERS_CUT] = {"lwsapp_http_cut_total", METRIC_COUNTER, 1,
-                            "Answers cut since their clients took too little"},
+    [METRIC_ANSWERS_CUT] =
+        {"lwsapp_http_cut_total", METRIC_COUNTER, 1,
+         "Answers cut off because their clients took too little"},
     [METRIC_HOLDS_REFUSED] =
         {"lwsapp_http_holds_refused_total", METRIC_COUNTER, 1,
-         "Bodies, answers and frames beyond what may be held"},
+         "Bodies, answers and frames refused because too much was held"},
     [METRIC_HELD_BYTES] =
         {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,
-         "Kept of bodies, and of answers and frames not yet taken"},
+         "Held for request bodies, and for answers and frames not yet taken"},
     [METRIC_REDIS_UP] = {"lwsapp_redis_up", METRIC_GAUGE, 1,
                          "1: up, 0: down, -1: not configured"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",
                                     METRIC_GAUGE, 1000000,
-                                    "Of the last ping to Redis"},
+                                    "Round trip of the last ping to Redis"},
     [METRIC_REDIS_PUBLISHED] = {"lwsapp_redis_published_total", METRIC_COUNTER,
                                 1, "Messages to Redis"},
     [METRIC_REDIS_RECEIVED] = {"lwsapp_redis_received_total", METRIC_COUNTER, 1,
@@ -154,28 +154,26 @@ static const struct {
                                  METRIC_COUNTER, 1, "Reconnects to Redis"},
     [METRIC_MARKET_LINES] = {"lwsapp_market_lines_total", METRIC_COUNTER, 1,
                              "Lines of market data taken"},
-    [METRIC_MARKET_DROPPED] =
-        {"lwsapp_market_dropped_total", METRIC_COUNTER, 1,
-         "Lines that break a rule, or that none can read"},
+    [METRIC_MARKET_DROPPED] = {"lwsapp_market_dropped_total", METRIC_COUNTER, 1,
+                               "Lines that break a rule or can't be read"},
     [METRIC_MARKET_OVERFLOWS] = {"lwsapp_market_too_many_symbols_total",
                                  METRIC_COUNTER, 1,
                                  "Of these, of symbols beyond market_symbols"},
     [METRIC_MARKET_REFUSED] =
         {"lwsapp_market_refused_total", METRIC_COUNTER, 1,
-         "Requests with lines while there was no room for them"},
+         "Requests refused because there was no room for their lines"},
     [METRIC_MARKET_WAITING] = {"lwsapp_market_waiting_bytes", METRIC_GAUGE, 1,
-                               "Lines that wait to be taken"},
+                               "Lines waiting to be taken"},
     [METRIC_MARKET_UP] = {"lwsapp_market_up", METRIC_GAUGE, 1,
                           "Whether market data can come in"},
     [METRIC_MARKET_REDIS_LOST] = {"lwsapp_market_entries_lost_total",
                                   METRIC_COUNTER, 1,
                                   "Entries of the stream trimmed unread"},
-    [METRIC_MARKET_REDIS_DROPPED] = {"lwsapp_market_entries_dropped_total",
-                                     METRIC_COUNTER, 1,
-                                     "Entries that Redis has not taken, as far "
-                                     "as is known"},
+    [METRIC_MARKET_REDIS_DROPPED] =
+        {"lwsapp_market_entries_dropped_total", METRIC_COUNTER, 1,
+         "Entries that Redis is known not to have taken"},
     [METRIC_MARKET_GAPS] = {"lwsapp_market_gaps_total", METRIC_COUNTER, 1,
-                            "Jumps in the numbers of the feed"},
+                            "Gaps in the sequence numbers of the feed"},
     [METRIC_MARKET_CROSSED] = {"lwsapp_market_crossed_total", METRIC_COUNTER, 1,
                                "Lines after which bid was above ask"},
     [METRIC_MARKET_TRADES] = {"lwsapp_market_trades_total", METRIC_COUNTER, 1,
@@ -188,28 +186,28 @@ static const struct {
                                 "Symbols that they follow, all together"},
     [METRIC_MARKET_QUOTES_SENT] = {"lwsapp_market_quotes_sent_total",
                                    METRIC_COUNTER, 1, "Quotes sent"},
-    [METRIC_MARKET_SKIPPED] = {"lwsapp_market_quotes_skipped_total",
-                               METRIC_COUNTER, 1,
-                               "Quotes that a newer one was sent in place of"},
+    [METRIC_MARKET_SKIPPED] =
+        {"lwsapp_market_quotes_skipped_total", METRIC_COUNTER, 1,
+         "Quotes replaced by a newer one before they were sent"},
     [METRIC_MARKET_TRADES_SENT] = {"lwsapp_market_trades_sent_total",
                                    METRIC_COUNTER, 1, "Trades sent"},
     [METRIC_MARKET_TRADES_LOST] =
         {"lwsapp_market_trades_lost_total", METRIC_COUNTER, 1,
-         "Trades, of any symbol, told of as lost to a reader"},
+         "Trades of any symbol that a reader was told it had missed"},
     [METRIC_LOG_DROPPED] = {"lwsapp_log_dropped_total", METRIC_COUNTER, 1,
-                            "Lines of the log that found no room"},
+                            "Log lines dropped for lack of room"},
     [METRIC_WAL_BYTES] = {"lwsapp_wal_bytes", METRIC_GAUGE, 1,
                           "Size of the write-ahead log"},
     [METRIC_SEARCH_BYTES] = {"lwsapp_search_bytes", METRIC_GAUGE, 1,
                              "Orders kept in memory for searches"},
     [METRIC_ANSWERS_KEPT] = {"lwsapp_answers_kept_total", METRIC_COUNTER, 1,
-                             "Lists answered with a page that was kept"},
+                             "Lists answered from a page that was kept"},
     [METRIC_MEMORY_BYTES] = {"process_resident_memory_bytes", METRIC_GAUGE, 1,
                              "Resident memory"},
     [METRIC_OPEN_FDS] = {"process_open_fds", METRIC_GAUGE, 1,
                          "Open file descriptors"},
     [METRIC_START_TIME_US] = {"process_start_time_seconds", METRIC_GAUGE,
-                              1000000, "Start, in seconds since 1970"},
+                              1000000, "Start time, in seconds since 1970"},
 };
 
 static const int64_t bucket_bounds_us[METRICS_BUCKETS - 1] = {
@@ -467,7 +465,7 @@ static void put_deliveries(struct buf *out, struct metrics *slots, size_t count)
     int64_t sum_us = add_hop(slots, count, HOP_COMMIT, counts);
 
     sum_us += add_hop(slots, count, HOP_RELAY, counts);
-    put_head(out, name, "From an event's writing to its place in a stream",
+    put_head(out, name, "From the writing of an event to its place in a stream",
              "histogram");
     put_histogram(out, name, "", counts, sum_us);
 }
@@ -477,10 +475,11 @@ static void put_hops(struct buf *out, struct metrics *slots, size_t count)
     static const char name[] = "lwsapp_hop_seconds";
 
     put_head(out, name,
-             "A change's way to a client: written to a stream of the worker "
-             "that committed it (commit) or of another (relay), heard of to "
-             "shown by live views (engine), a stream to a connection (socket), "
-             "a live view to a connection, at its rate (view)",
+             "How long each hop of a change to a client takes: from writing to "
+             "a stream of the worker that committed it (commit) or of another "
+             "(relay), until live views show it (engine), from a stream to a "
+             "connection (socket), from a live view to a connection, at its "
+             "rate (view)",
              "histogram");
     for (int hop = 0; hop < HOP_COUNT; hop++) {
         int64_t counts[METRICS_BUCKETS] = {0};

@@ -323,7 +323,7 @@ static int submit_later(struct exchange *exchange, struct err *err)
 
     if (!delays_take(&server->http->delays, key)) {
         err_set(err, ERR_THROTTLED,
-                "too many logins from one address wait: wait, then go on");
+                "too many logins from one address wait: try again later");
         err->retry_after_s = delay_s;
         return -1;
     }
@@ -570,7 +570,7 @@ static int http_body(struct http_slot *slot, const char *bytes, size_t len)
     if (rc < 0)
         return refuse_body(exchange->wsi, slot, &err);
     if (is_late(exchange)) {
-        err_set(&err, ERR_LATE, "a body must be here within %d s",
+        err_set(&err, ERR_LATE, "a body must arrive within %d s",
                 (int)(BODY_DEADLINE_US / CLOCK_S));
         return refuse(exchange, &err);
     }

@@ -78,10 +78,10 @@ int holds_take(struct holds *holds, uint64_t flow, size_t len, struct err *err)
 
     if (len > holds->max / 4 - own)
         return refuse(err, ERR_THROTTLED,
-                      "too much of yours is being sent or waits to be taken");
+                      "too much for you is being sent or waiting to be sent");
     if (len > holds->max - holds->sum)
         return refuse(err, ERR_UNAVAILABLE,
-                      "too much is being sent or waits to be taken");
+                      "too much is being sent or waiting to be sent");
     if (!hold)
         hold = add(holds, flow);
     if (!hold)

@@ -77,7 +77,7 @@ static int check_version(struct lws *wsi, struct err *err)
 
     if (!version || strcmp(version, "13") != 0)
         return err_set(err, ERR_UPGRADE,
-                       "the only Sec-WebSocket-Version spoken is 13");
+                       "the only Sec-WebSocket-Version supported is 13");
     key = wire_header(wsi, WSI_TOKEN_KEY, text, sizeof(text));
     if (!key || !is_key(key))
         return err_set(err, ERR_MALFORMED,
@@ -99,7 +99,7 @@ static int check_subprotocol(struct lws *wsi, struct err *err)
                     token_is_listed(offered, PROTOCOL_MARKET)))
         return 0;
     return err_set(err, ERR_MALFORMED,
-                   "the subprotocols spoken here are " PROTOCOL_ORDERS
+                   "the subprotocols supported here are " PROTOCOL_ORDERS
                    " and " PROTOCOL_MARKET);
 }
 

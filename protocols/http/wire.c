@@ -80,7 +80,7 @@ static bool has_control(const char *value, size_t len)
 
 static int too_large(struct err *err)
 {
-    return err_set(err, ERR_HEADERS_LARGE, "headers are at most %d bytes",
+    return err_set(err, ERR_HEADERS_LARGE, "headers may have at most %d bytes",
                    REQUEST_HEADERS_MAX);
 }
 
@@ -279,16 +279,15 @@ static int read_target(struct lws *wsi, struct request *request,
     request->method = methods[method];
     if (method == LWSHUMETH_CONNECT)
         return err_set(err, ERR_METHOD,
-                       "this is no proxy: CONNECT is not "
-                       "for it");
+                       "this is not a proxy: CONNECT is not supported");
     target_len = (size_t)uri_len + (args_len > 0 ? (size_t)args_len : 0);
     if (lws_http_headers_size(wsi) > REQUEST_HEADERS_MAX + target_len)
         return too_large(err);
     if (target_len > REQUEST_TARGET_MAX)
-        return err_set(err, ERR_TARGET_LONG,
-                       "path and query are at most %d bytes: send what a form "
-                       "has by POST",
-                       REQUEST_TARGET_MAX);
+        return err_set(
+            err, ERR_TARGET_LONG,
+            "path and query may have at most %d bytes: send forms by POST",
+            REQUEST_TARGET_MAX);
     if (*uri == '/' || (!strcmp(uri, "*") && request->method == HTTP_OPTIONS))
         return request_set_path(request, uri, (size_t)uri_len, err);
     return read_absolute(request, uri, (size_t)uri_len, err);
@@ -300,7 +299,7 @@ int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
     if (read_peer(wsi, peer, request, err) < 0)
         return -1;
     if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
-        return err_set(err, ERR_MALFORMED, "only https is spoken here");
+        return err_set(err, ERR_MALFORMED, "only https is served here");
     if (read_version(wsi, request, err) < 0 ||
         read_connection(wsi, request, err) < 0 || check_names(wsi, err) < 0 ||
         read_headers(wsi, request, err) < 0 || check_host(request, err) < 0 ||
@@ -328,7 +327,8 @@ int wire_read_expectation(struct lws *wsi, const struct request *request,
         if (!*is_expecting)
             break;
     }
-    return len == 0 ? 0
-                    : err_set(err, ERR_EXPECTATION,
-                              "the only expectation met is " EXPECT_CONTINUE);
+    return len == 0
+               ? 0
+               : err_set(err, ERR_EXPECTATION,
+                         "the only expectation supported is " EXPECT_CONTINUE);
 }

@@ -31,10 +31,10 @@ static int read_symbols(const cJSON *object, struct market_command *command,
         if (!cJSON_IsString(item))
             return err_field(err, field, "must be a string");
         if (command->count == MARKET_COMMAND_NAMES)
-            return err_set(err, ERR_TOO_LARGE,
-                           "a session follows %d symbols and %d prefixes at "
-                           "most",
-                           MARKET_SESSION_SYMBOLS, MARKET_SESSION_PREFIXES);
+            return err_set(
+                err, ERR_TOO_LARGE,
+                "a session can follow at most %d symbols and %d prefixes",
+                MARKET_SESSION_SYMBOLS, MARKET_SESSION_PREFIXES);
         command->names[command->count++] = item->valuestring;
     }
     return 0;

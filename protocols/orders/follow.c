@@ -489,7 +489,8 @@ int orders_subscribe(struct orders_socket *s,
         unfollow(known);
     if (s->follow_count == FOLLOW_MAX)
         return orders_refuse(s, "subscribe", command->ref, command->stream,
-                             "too_many", "a socket follows 8 streams at most");
+                             "too_many",
+                             "a socket can follow at most 8 streams");
     if (start(s, command, &err) < 0)
         return orders_refuse_err(s, "subscribe", command->ref, command->stream,
                                  &err);

@@ -85,7 +85,7 @@ static int check_position(const struct orders_socket *s,
     if (!(wanted->kinds & MARKET_TRADES) ||
         market_session_has_trades(s->market))
         return err_field(err, "position",
-                         "goes with the first trades that are asked for");
+                         "is only for the first subscription to trades");
     now = market_position(server->market);
     *resync = strcmp(wanted->epoch, market_feed_epoch(server->feed)) != 0 ||
               market_at_compare(&wanted->at, &now) > 0;

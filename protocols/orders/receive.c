@@ -94,7 +94,7 @@ static int check_command_rate(struct orders_socket *s, struct err *err)
     note_refusal(s);
     metrics_add(s->server->metrics, METRIC_COMMANDS_REFUSED, 1);
     return err_set(err, ERR_THROTTLED,
-                   "too many commands %s: wait a second, then go on", who);
+                   "too many commands %s: wait a second, then try again", who);
 }
 
 static bool is_view(const struct orders_command *command)
@@ -196,8 +196,9 @@ int orders_receive(struct orders_socket *s, const char *bytes, size_t len)
                                 "text frames only");
     if ((s->message ? s->message->len : 0) + len > message_max(s))
         return orders_close_now(s->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE,
-                                s->user ? "a command is at most 16384 bytes"
-                                        : "a ticket is at most 4096 bytes");
+                                s->user
+                                    ? "a command may have at most 16384 bytes"
+                                    : "a ticket may have at most 4096 bytes");
     if (first && last) {
         rc = obey(s, bytes, len);
     } else {

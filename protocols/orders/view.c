@@ -427,7 +427,7 @@ int orders_view(struct orders_socket *s, struct orders_command *command)
     }
     if (!view && s->view_count == VIEWS_MAX)
         return refuse_as(s, command, "too_many",
-                         "a socket has 8 views at most");
+                         "a socket can have at most 8 views");
     if (view && view->state != VIEW_LIVE && supersede(view) < 0)
         return -1;
     if (view)

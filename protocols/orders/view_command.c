@@ -146,7 +146,7 @@ static int read_arguments(const cJSON *item, const cJSON *start,
         rc = check_page(query, "page_size", err);
     if (rc == 0 && start)
         rc = params_get(&params, "page")
-                 ? err_field(err, "start", "can't go with page")
+                 ? err_field(err, "start", "can't be combined with page")
                  : read_start(start, &query->offset, err);
     params_release(&params);
     return rc;
@@ -185,7 +185,7 @@ static int read_query(const cJSON *object, struct view_command *command,
     const cJSON *query = json_get(object, "query");
 
     if (params && query)
-        return err_field(err, "query", "can't go with params");
+        return err_field(err, "query", "can't be combined with params");
     if (params)
         return read_draw(params, command, err);
     return query ? read_list(query, command, err) : 0;

@@ -81,7 +81,7 @@ test('a bad setting stops the start, named', withWorld({}, async (world) => {
      /nonexistent.*No such file/],
     [['--database', '.'], {}, '', /database.*folder/],
     [['--database', 'orders/'], {}, '', /database.*folder/],
-    [['--database', '/dev/null'], {}, '', /database.*ordinary/],
+    [['--database', '/dev/null'], {}, '', /database.*not a regular file/],
     [['--trusted-proxy', '10.0.0.0/8,10.0.0.0/33'], {}, '',
      /trusted_proxy.*10\.0\.0\.0\/33/],
     [['--trusted-proxy', 'proxy.example'], {}, '',
@@ -336,7 +336,7 @@ test('the first fault of an import is named, its batch left out', withWorld({},
       // name, text, exit, what is named, rows that are in
       ['a.csv', 'instrument,quantity,price\nA,1,1\nB,x,1\nC,1,y\n',
        /a\.csv:3: quantity: /, 0],
-      ['b.csv', 'instrument,quantity\nA,1\n', /b\.csv:1: price: required/, 0],
+      ['b.csv', 'instrument,quantity\nA,1\n', /b\.csv:1: price: is required/, 0],
       ['c.csv', 'instrument,quantity,price,zzz\nA,1,1,1\n',
        /c\.csv:1: zzz: unknown/, 0],
       ['d.csv', 'instrument,quantity,price,price\nA,1,1,1\n',
@@ -353,7 +353,7 @@ test('the first fault of an import is named, its batch left out', withWorld({},
       ['l.ndjson', lines([order(1, { owner: 'other' })]),
        /l\.ndjson:1: owner: /, 0],
       ['m.ndjson', lines([{ instrument: 'A' }]),
-       /m\.ndjson:1: quantity: required\n.*m\.ndjson:1: price: required/, 0],
+       /m\.ndjson:1: quantity: is required\n.*m\.ndjson:1: price: is required/, 0],
       ['n.ndjson', `{"instrument":"${'x'.repeat(3_000_000)}"}`,
        /n\.ndjson:1: /, 0],
       ['o.txt', 'x', /o\.txt.*csv.*ndjson/, 0],
@@ -446,7 +446,7 @@ test('what was exported can be imported, of one owner or of many', withWorld({},
     await writeFile(join(world.dir, 'none.ndjson'), lines([order(1)]));
     const none = await call(world, ['import', 'none.ndjson', '--database',
                                     world.database]);
-    assert.match(none.err, /none\.ndjson:1: owner: required/);
+    assert.match(none.err, /none\.ndjson:1: owner: is required/);
   }));
 
 test('a fault of an import hides no other and adds none', withWorld({},
@@ -457,10 +457,10 @@ test('a fault of an import hides no other and adds none', withWorld({},
       ['a.csv', 'instrument,quantity,price,zzz\nA,1,1,1\n',
        ['1: zzz: unknown field']],
       ['b.csv', `${good}A,1,1,other,5\n`,
-       ['2: has 5 cells, the first row 4']],
+       ['2: has 5 cells, but the first row has 4']],
       ['c.csv', `${good}A,x,,other\n`,
        ['2: quantity: must be a number', '2: owner: is not demo',
-        '2: price: required']],
+        '2: price: is required']],
       ['d.csv', `${good}A,x,1,other`,
        ['1: quantity: must be a number', '1: owner: is not demo'].map((text) =>
          text.replace('1', '2'))],
@@ -470,7 +470,7 @@ test('a fault of an import hides no other and adds none', withWorld({},
         'send it as a string']],
       ['g.ndjson', '{"quantity":"x","owner":"other"}',
        ['1: quantity: must be a number', '1: owner: is not demo',
-        '1: instrument: required', '1: price: required']],
+        '1: instrument: is required', '1: price: is required']],
       ['h.ndjson', '{"quantity":"1","owner":"other"', [/^1: not valid JSON/]],
     ];
     for (const [name, text, wanted] of cases) {

@@ -322,7 +322,7 @@ test('a day is the calendar\'s in its zone, with 23 or 25 hours', withWorld({},
 
     const bad = await session.get('/api/data/?created=2026-03-29&tz=Mars/Base');
     assert.equal(bad.status, 400);
-    assert.match(bad.body.errors.tz[0], /Mars\/Base is no time zone/);
+    assert.match(bad.body.errors.tz[0], /Mars\/Base is not a time zone/);
     await fails(session, request({ tz: '../etc/passwd' }), /^tz: /);
     assert.equal((await session.get('/api/data/?created=2026-02-30')).status,
                  400);

@@ -91,7 +91,7 @@ test('accounts from Django log in with their old password and rights',
     const before = await readFile(file);
     const done = await importFrom(world, file);
     assert.equal(done.code, 0, done.err);
-    assert.match(done.out, /^users: 5 made, 0 already there; orders: 1 placed/);
+    assert.match(done.out, /^users: 5 created, 0 already there; orders: 1 placed/);
     assert.deepEqual(await readFile(file), before);
 
     const rights = async (name) => {
@@ -139,21 +139,22 @@ test('what breaks a rule is written down with its reasons, and nothing twice',
     const first = await importFrom(world, file, '--rejects', rejects,
                                    '--batch', '2');
     assert.equal(first.code, 2, first.err);
-    assert.equal(first.out, 'users: 4 made, 1 already there; orders: 2 ' +
+    assert.equal(first.out, 'users: 4 created, 1 already there; orders: 2 ' +
       'placed, 0 already there; 2 numbers rounded to 8 decimals; 9 rows ' +
       'rejected\n');
-    assert.match(first.err, /user old: a password by md5 can't be verified/);
+    assert.match(first.err, 
+      /user old: its password, hashed by md5, can't be verified/);
     assert.match(first.err, /user none: has no password/);
-    assert.match(first.err, /user demo: there already, left as it is/);
+    assert.match(first.err, /user demo: already exists, left as it is/);
     const rows = await rejectsOf(rejects);
     assert.deepEqual(
       rows.map(({ table, id, errors }) => [table, id, errors]), [
-        ['auth_user', 2, { username: ['is that of kim but for its case'] }],
+        ['auth_user', 2, { username: ['differs from that of kim only in case'] }],
         ['auth_user', 3,
          { username: ['must not begin or end with a space'] }],
         ['generic_data', 2, { quantity: ['must be greater than 0'] }],
         ['generic_data', 3, rows[3].errors],
-        ['generic_data', 4, { owner: ['is that of kim but for its case'] }],
+        ['generic_data', 4, { owner: ['differs from that of kim only in case'] }],
         ['generic_data', 5, { owner: ['there is no user 99'] }],
         ['generic_data', 6, { owner: ['this user is not active'] }],
         ['generic_data', 7, { quantity: ['must be a number'] }],
@@ -178,7 +179,7 @@ test('what breaks a rule is written down with its reasons, and nothing twice',
     assert.match(taken.err, /rejects.*exists/);
     const again = await importFrom(world, file);
     assert.equal(again.code, 2);
-    assert.match(again.out, new RegExp('^users: 0 made, 5 already there; ' +
+    assert.match(again.out, new RegExp('^users: 0 created, 5 already there; ' +
       'orders: 0 placed, 2 already there; 0 numbers'));
     assert.equal(again.err.split('\n').filter((line) =>
       line.startsWith('{')).length, 9);
@@ -247,7 +248,7 @@ test('what can not be told of one batch is not done', withWorld({},
     const rejects = join(world.dir, 'rejects');
     const failed = await importFrom(world, file, '--rejects', rejects);
     assert.equal(failed.code, 1);
-    assert.match(failed.err, /batch: what is to be told of 69 rows takes more/);
+    assert.match(failed.err, /batch: the report on 69 rows takes more/);
     assert.equal(await placed(), 0);
     const smaller = await importFrom(world, file, '--batch', '20',
                                      '--rejects', `${rejects}2`);

@@ -85,20 +85,20 @@ test('a fault is named by its line and field, and ends it unless it is skipped',
     assert.match(ended.err, /^-:2: bid: must be /m);
     assert.match(ended.err, /^-:2: x: is not a field/m);
     assert.doesNotMatch(ended.err, /-:4/);
-    assert.match(ended.err, /sent 1, 1 at fault\n/);
+    assert.match(ended.err, /sent 1, 1 with errors\n/);
     await quote(boss, 'A', ({ last }) => last === '1');
     const skipped = await feed(world, ['-', '--skip-faults'], { input, token });
     assert.equal(skipped.code, 1);
     assert.match(skipped.err, /^-:2: bid: [^]*^-:4: not valid JSON/m);
-    assert.match(skipped.err, /sent 2, 2 at fault\n/);
+    assert.match(skipped.err, /sent 2, 2 with errors\n/);
     await quote(boss, 'A', ({ last }) => last === '2');
     const cases = [
       ['symbol,time,price\n', /-:1: price: unknown field/],
-      ['symbol,bid\n', /-:1: time: required/],
+      ['symbol,bid\n', /-:1: time: is required/],
       ['symbol,time,bid,BID\n', /-:1: BID: named twice/],
       ['symbol,time,trade.bid\n', /-:1: trade\.bid: unknown field/],
       ['', /-:1: must begin with a row of column names/],
-      ['symbol,time\nA,2026-01-31\nB\n', /-:3: has 1 cells, the first row 2/],
+      ['symbol,time\nA,2026-01-31\nB\n', /-:3: has 1 cells, but the first row has 2/],
       ['symbol,time,trade.size\nA,2026-01-31,5\n',
        /-:2: trade\.price: is required/],
       ['symbol,time\n"A\n', /has a quote that does not end/],
@@ -118,16 +118,16 @@ test('what can not be fed is said, and who may not', withWorld({},
     const input = ndjson({ symbol: 'A', time: at() });
     const refused = await feed(world, ['-'], { input, token: demo.token });
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /answers 403: .*may not feed/);
+    assert.match(refused.err, /answered 403: .*may not feed/);
     assert.match(refused.err, /sent 0\n/);
     const wrong = await feed(world, ['-'], { input, token: 'nonsense' });
-    assert.match(wrong.err, /answers 401/);
+    assert.match(wrong.err, /answered 401/);
     const cases = [
       [[], /file: is missing/],
       [['-', '--speed', '0'], /speed: must be/],
       [['-', '--speed', 'fast'], /speed: must be/],
       [['-', '--rate', '0'], /rate: must be/],
-      [['-', '--rate', '5', '--speed', '1'], /rate: is given beside --speed/],
+      [['-', '--rate', '5', '--speed', '1'], /rate: is given together with --speed/],
       [['-', '--session', 'x'.repeat(33)], /session: is too long/],
       [['-', '--format', 'xml'], /format: must be csv or ndjson/],
       [['quotes.txt'], /quotes\.txt: must end in/],
@@ -141,7 +141,7 @@ test('what can not be fed is said, and who may not', withWorld({},
     }
     const nowhere = await run(program, ['feed', '-', '--database',
       world.database], { input, cwd: world.dir, env: process.env });
-    assert.match(nowhere.err, /url: say where to/);
+    assert.match(nowhere.err, /url: say where to send it/);
     const nobody = await run(program, ['feed', '-', '--url', world.url],
       { input, cwd: world.dir, env: process.env });
     assert.match(nobody.err, /token_file: is missing/);

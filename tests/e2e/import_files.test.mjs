@@ -90,7 +90,7 @@ test('what may mean two things, or nothing, is refused by name', withWorld({},
       ['wrong.csv', `${HEAD}\nA,buy,"1.234,5",1\n`, /:2: quantity: must be/,
        ['--decimal', '.']],
       ['hidden.csv', `${HEAD},\nA,buy,1,1,x\n`, /:2: .*without a name/],
-      ['fewer.csv', `${HEAD}\nA,buy,1\n`, /:2: has 3 cells, the first row 4/],
+      ['fewer.csv', `${HEAD}\nA,buy,1\n`, /:2: has 3 cells, but the first row has 4/],
       ['unknown.csv', 'Symbol,quantity,price\nA,1,1\n',
        /:1: Symbol: unknown field\n[^]*--map NAME=FIELD/],
       ['nowhere.csv', `${HEAD},x\nA,buy,1,1,1\n`, /:1: x: is mapped to/,
@@ -125,7 +125,7 @@ test('one client_order_id twice in a file names the line that has it',
       'A,sell,1,1,k\n';
     const failed = await importFile(world, 'rows.csv', rows);
     assert.match(failed.err,
-      /:4: client_order_id: is that of line 3 too, which is another order/);
+      /:4: client_order_id: is also that of line 3, which is a different order/);
     assert.deepEqual(await placed(demo), []);
     // The same order twice is one; of a batch before, it is there.
     const same = await importFile(world, 'same.csv',
@@ -148,7 +148,7 @@ test('a file is tried without a trace', withWorld({}, async (world) => {
   const tried = await importFile(world, 'rows.csv', rows, flags);
   assert.equal(tried.code, 0, tried.err);
   assert.match(tried.out,
-    /^2 orders would be placed, 2 are there already; nothing was done\n$/);
+    /^2 orders would be placed, 2 are already there; nothing was done\n$/);
   const failed = await importFile(world, 'rows.csv', `${rows}D,buy,0,1,k4\n`,
                                   flags);
   assert.equal(failed.code, 1);

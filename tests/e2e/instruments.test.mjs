@@ -66,7 +66,7 @@ test('a change is meant for a version', withWorld({}, async (world) => {
   assert.equal(stale.status, 412);
   assert.equal(stale.body.current.lot, '2');
   assert.equal(stale.headers.etag, '"2"');
-  assert.match(stale.body.detail, /instrument 1 is at version 2/);
+  assert.match(stale.body.detail, /instrument 1 is now at version 2/);
   assert.equal((await lot('3', 'W/"2", "9"')).status, 200);
   assert.equal((await lot('3', '2')).status, 400);
   assert.equal((await boss.get(path, { 'If-None-Match': '"3"' })).status, 304);
@@ -83,14 +83,14 @@ test('every field at fault is named, of each in an array', withWorld(
     assert.equal(one.status, 400);
     assert.deepEqual(Object.keys(one.body.errors).sort(), ['active', 'color',
       'currency', 'lot', 'name', 'symbol', 'tick', 'version']);
-    assert.deepEqual(one.body.errors.symbol, ['required']);
+    assert.deepEqual(one.body.errors.symbol, ['is required']);
     const many = await boss.post(PATH, [bund, { symbol: 'A', tick: '-1' },
       'x', bund]);
     assert.equal(many.status, 400);
     assert.deepEqual(many.body.errors, {
       '1.tick': ['must be greater than 0'],
       '2.instrument': ['must be a JSON object'],
-      '3.symbol': ['is there already'],
+      '3.symbol': ['already exists'],
     });
     assert.equal((await boss.get(PATH)).body.count, 0);
     assert.equal((await boss.post(PATH, [])).status, 400);
@@ -246,12 +246,12 @@ test('a file makes and changes them by their symbols', withWorld(
     const dry = await bring('a.csv', csv, ['--dry-run']);
     if (server) assert.match(dry.err, /dry_run.*PostgreSQL/);
     else assert.equal(dry.out,
-      '2 instruments made, 0 changed, 0 as they were; nothing was done\n');
+      '2 instruments created, 0 changed, 0 unchanged; nothing was done\n');
     // An empty cell says nothing.
     const first = await bring('a.csv', csv);
     assert.equal(first.code, 0, first.err);
     assert.equal(first.out,
-                 '2 instruments made, 0 changed, 0 as they were\n');
+                 '2 instruments created, 0 changed, 0 unchanged\n');
     const { body: { results } } = await boss.get(`${PATH}?ordering=-symbol`);
     assert.deepEqual(results.map(({ symbol, tick, multiplier, strict }) =>
       [symbol, tick, multiplier, strict]),
@@ -260,7 +260,7 @@ test('a file makes and changes them by their symbols', withWorld(
       .replace('"0.01"', '0.05');
     const again = await bring('b.ndjson', lines);
     assert.equal(again.out,
-                 '0 instruments made, 1 changed, 1 as they were\n', again.err);
+                 '0 instruments created, 1 changed, 1 unchanged\n', again.err);
     const bad = await bring('c.csv', 'symbol,tick\nA,1\nB,0\n');
     assert.equal(bad.code, 1);
     assert.match(bad.err, /c\.csv:3: tick: must be greater than 0/);

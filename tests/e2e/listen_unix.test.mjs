@@ -95,7 +95,7 @@ test('a socket that was left behind is replaced, anything else is not',
       { code: 1 });
     const mine = world.database;
     world.database = other;
-    assert.match((await serve(world.path)).err, /listen: somebody serves there/);
+    assert.match((await serve(world.path)).err, /listen: another process is serving there/);
     const file = join(world.dir, 'file');
     await writeFile(file, 'mine');
     assert.match((await serve(file)).err, /listen: there is a file/);

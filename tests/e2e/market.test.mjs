@@ -82,9 +82,9 @@ test('a fault is named by its line and field, and then nothing is taken',
     assert.equal(status, 400);
     assert.deepEqual(body.errors, {
       '1.bid': ['must be a number'],
-      '2.volume': ['must not be below zero'],
+      '2.volume': ['must not be negative'],
       '2.x': ['is not a field of a line'],
-      '3.time': ['must be a time as 2026-01-31T23:59:59.123456Z'],
+      '3.time': ['must be a time like 2026-01-31T23:59:59.123456Z'],
       '3.symbol': ['is required'] });
     for (const text of ['[', '[{}', '{"symbol":1', '[{"symbol":"A"},]', 'A',
                         `${JSON.stringify(line('A'))} {}`,

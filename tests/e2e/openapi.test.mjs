@@ -75,7 +75,7 @@ const bounds = {
   ONCE: 'a login ends once', LOGIN: '`login_attempts_per_account`',
   WRITES: '`rows_per_day`', PROFILE: '`profile_changes_per_user`',
   LOGINS: '`login_changes_per_user`', TICKETS: '`tickets_per_user`',
-  ADMIN_WRITES: '`admin_changes_per_user`', READS: 'reads alone',
+  ADMIN_WRITES: '`admin_changes_per_user`', READS: 'reads only',
   PAGES: '`page_changes_per_user`', FEEDS: 'the right `may_feed`',
 };
 

@@ -181,7 +181,7 @@ test('an instrument is counted in characters', withWorld({}, async (world) => {
   }
   for (const hidden of ['\u202eabc', 'a\u2028b', 'a\u200bb'])
     await refused(demo, { ...base, instrument: hidden },
-                  { instrument: /show nothing/ });
+                  { instrument: /invisible characters/ });
 }));
 
 test('JSON that is none, or more than we take', withWorld({}, async (world) => {
@@ -193,7 +193,7 @@ test('JSON that is none, or more than we take', withWorld({}, async (world) => {
     // body, detail, errors
     ['', /./], ['{', /byte \d+|at \d+|position/],
     [`${order}x`, /\d/], [`${order}${order}`, /\d/], [`${order},`, /\d/],
-    ['{"instrument":"A","instrument":"B"}', /twice|instrument/],
+    ['{"instrument":"A","instrument":"B"}', /duplicate|instrument/],
     [deep(33), /32|deep|level/], [deep(100_000), /./],
     [`{"a":${deep(32)}}`, /32|deep|level/],
     ['{"instrument":"\\u0000"}', /0000|NUL/],

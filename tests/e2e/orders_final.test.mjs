@@ -48,7 +48,7 @@ test('a cancel is of what is open; staff correct what is final by saying so',
       assert.deepEqual((await boss.patch(path, { correct })).body.errors,
                        { correct: ['must be true or false'] });
     assert.deepEqual((await boss.post('/api/data/', { ...base, correct: true }))
-      .body.errors, { correct: ['is for changes alone'] });
+      .body.errors, { correct: ['is only for changes'] });
     const { body } = await boss.get(`/api/data/${id}/history/?page_size=3`);
     assert.deepEqual(body.results.map(({ actor, correction }) =>
       [actor, correction]), [['boss', true], ['boss', false], ['boss', true]]);

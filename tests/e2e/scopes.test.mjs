@@ -180,7 +180,7 @@ test('websockets and tickets need orders:read', withWorld(
         { command: 'subscribe', stream: 'all' });
       assert.deepEqual([status, code], ['error', 'forbidden']);
     }
-    // A ticket that is there already when the scope goes.
+    // A ticket that already exists when the scope goes.
     const late = (await read.post('/api/ticket/', {})).body.ticket;
     await change(world.database,
       `UPDATE token SET scopes = 'admin ' WHERE id = ${read.made.id}`);

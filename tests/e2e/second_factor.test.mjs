@@ -522,7 +522,7 @@ test('a command brings a locked-out superuser back', withWorld(
     await enrol(lost);
     const words = ['resetsecondfactor', '--username'];
     const done = await world.command([...words, 'BOSS']);
-    assert.match(done.out, /second factor of BOSS taken away/);
+    assert.match(done.out, /second factor of BOSS removed/);
     assert.equal((await lost.get('/api/me/')).status, 401);
     const boss = await world.login('boss');
     assert.equal((await boss.get('/api/users/')).body.code,

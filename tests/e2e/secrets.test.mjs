@@ -90,7 +90,7 @@ test('a file of a secret that is no good stops the start, named', withWorld({},
     const good = await put(world, 'good', `unix://:${secret}@/none\n`);
     const cases = [
       [['--redis-file', '/nonexistent'], {}, /redis_file.*\/nonexistent/],
-      [['--redis-file', world.dir], {}, /redis_file.*ordinary/],
+      [['--redis-file', world.dir], {}, /redis_file.*not a regular file/],
       [['--redis-file', await put(world, 'empty', '\n')], {},
        /redis_file.*empty/],
       [['--redis-file', await put(world, 'two', `${secret}\n${secret}\n`)], {},

@@ -288,7 +288,7 @@ test('staff follow everybody, or one user, each in its own order',
     await stream.silent();
   }));
 
-test('a socket follows 8 streams at most', withWorld(
+test('a socket can follow at most 8 streams', withWorld(
   { users: ['u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'u7', 'u8'] },
   async (world) => {
     const stream = await world.open(await world.token('boss'));

@@ -150,7 +150,7 @@ test('what breaks a rule is named, all of it', withWorld(
     assert.ok((await fields({ username: 'DEMO', password: good })).username);
     assert.deepEqual((await fields({ username: 'fresh',
       password: 'Butterfly' })).password,
-    ['the password is one of the most used']);
+    ['the password is one of the most common']);
     assert.ok((await fields({ username: 'paul.long',
                               password: 'Paul.Long' })).password);
     const id = await idOf(admin, 'demo');

@@ -28,7 +28,7 @@ test('tests that do not exist are not passed', async () => {
   const { code, err } = await run(join(scripts, 'test'),
                                   ['--only', '^no_such_test$']);
   assert.equal(code, 2);
-  assert.match(err, /no test is like \^no_such_test\$/);
+  assert.match(err, /no test matches \^no_such_test\$/);
 });
 
 // What scripts/test builds, by the name of its folder.

@@ -67,7 +67,7 @@ static int read_speed(struct feed *feed, struct err *err)
         if (end == speed || *end || !isfinite(feed->speed) ||
             feed->speed < 1 / SPEED_MAX || feed->speed > SPEED_MAX)
             return err_field(err, "speed",
-                             "must be max, or how often as fast as by the "
+                             "must be max, or a multiple of the speed in the "
                              "lines' times: 1, 10, 0.5");
     }
     if (!rate)
@@ -77,10 +77,10 @@ static int read_speed(struct feed *feed, struct err *err)
     if (errno || end == rate || *end || feed->rate < 1 || feed->rate > RATE_MAX)
         return err_field(err, "rate", "must be a number from 1 to %d",
                          RATE_MAX);
-    return feed->speed > 0 ? err_field(err, "rate",
-                                       "is given beside --speed: only one "
-                                       "can be")
-                           : 0;
+    return feed->speed > 0
+               ? err_field(err, "rate",
+                           "is given together with --speed: give only one")
+               : 0;
 }
 
 static int read_format(const struct feed *feed, enum import_format *format,
@@ -128,8 +128,9 @@ static int read_token(struct feed *feed, struct err *err)
         path = getenv("LWSAPP_TOKEN_FILE");
     if (path && *path) {
         if (given)
-            return err_field(err, name,
-                             "is given beside LWSAPP_TOKEN: only one can be");
+            return err_field(
+                err, name,
+                "is given together with LWSAPP_TOKEN: give only one");
         if (secret_file_is_shared(path, &mode))
             log_warn("command.secret_shared",
                      "setting=%s file=%s mode=%04o hint=\"chmod 600\"", name,
@@ -138,9 +139,9 @@ static int read_token(struct feed *feed, struct err *err)
                                 err);
     }
     if (!given || !*given)
-        return err_field(err, name,
-                         "is missing: a server takes market data "
-                         "with a token alone");
+        return err_field(
+            err, name,
+            "is missing: a server takes market data only with a token");
     snprintf(feed->token, sizeof(feed->token), "%s", given);
     return 0;
 }
@@ -196,8 +197,8 @@ static int open_target(struct feed *feed, struct err *err)
             return -1;
     } else if (!*options.redis_url) {
         return err_field(err, "url",
-                         "say where to: the server's --url, or the --redis by "
-                         "which it is fed");
+                         "say where to send it: the server's --url, or the "
+                         "--redis that feeds it");
     } else if (name_stream(feed, err) < 0) {
         return -1;
     }
@@ -366,7 +367,7 @@ static int run(struct feed *feed, struct err *err)
     }
     fprintf(stderr, "lws-app feed: sent %" PRId64, feed->sent);
     if (feed->faults)
-        fprintf(stderr, ", %" PRId64 " at fault", feed->faults);
+        fprintf(stderr, ", %" PRId64 " with errors", feed->faults);
     fputc('\n', stderr);
     return rc;
 }

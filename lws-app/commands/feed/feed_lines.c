@@ -177,7 +177,7 @@ static int read_header(struct feed_lines *lines, int64_t *line, struct err *err)
         const struct column column = {required[i], false};
 
         if (!is_named(lines, &column))
-            err_field(err, required[i], "required");
+            err_field(err, required[i], "is required");
     }
     lines->has_header = true;
     return rc < 0 || err->code != ERR_NONE ? -1 : 0;
@@ -196,7 +196,7 @@ static int finish_record(struct feed_lines *lines, struct err *err)
     if (buf_check(&lines->trade, err) < 0 || buf_check(text, err) < 0)
         return -1;
     if (lines->cell_count != lines->column_count)
-        err_set(err, ERR_MALFORMED, "has %zu cells, the first row %zu",
+        err_set(err, ERR_MALFORMED, "has %zu cells, but the first row has %zu",
                 lines->cell_count, lines->column_count);
     return 0;
 }

@@ -70,7 +70,7 @@ static int judge(const struct link_answer *answer, struct err *err)
         return 0;
     tree = cJSON_ParseWithLength(buf_text(&answer->body), answer->body.len);
     err_set(err, is_for_now(answer->status) ? ERR_UNAVAILABLE : ERR_CONFLICT,
-            "the server answers %d: %s: %s", answer->status,
+            "the server answered %d: %s: %s", answer->status,
             text_of(tree, "title"), text_of(tree, "detail"));
     cJSON_Delete(tree);
     return -1;

@@ -110,7 +110,7 @@ static void take_text(const struct db_stmt *stmt, int col,
     const char *text = db_text(stmt, col, &len);
 
     if (db_is_null(stmt, col))
-        err_field(&row->fault, name, "required");
+        err_field(&row->fault, name, "is required");
     else
         order_draft_set(&row->draft, name, text, len, &row->fault);
 }

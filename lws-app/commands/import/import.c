@@ -141,7 +141,8 @@ static void name_first(const struct import *import, size_t i, struct err *err)
             !strcmp(other->owner_name, draft->owner_name)) {
             err_clear(err);
             err_field(err, "client_order_id",
-                      "is that of line %" PRId64 " too, which is another order",
+                      "is also that of line %" PRId64
+                      ", which is a different order",
                       import->lines[k]);
             return;
         }
@@ -246,7 +247,7 @@ int command_import(struct command *command)
         rc = report(&import, &err);
     else
         printf(import.is_dry ? "%" PRId64 " orders would be placed, %" PRId64
-                               " are there already; nothing was done\n"
+                               " are already there; nothing was done\n"
                              : "%" PRId64 " orders placed, %" PRId64
                                " already there\n",
                import.run.placed, import.run.existing);

@@ -131,7 +131,8 @@ static int find_namesake(struct db *db, const char *username, bool *is_there,
     }
     *is_there = true;
     if (strcmp(found.username, username) != 0)
-        return err_field(err, "username", "is that of %s but for its case",
+        return err_field(err, "username",
+                         "differs from that of %s only in case",
                          found.username);
     return 0;
 }
@@ -147,11 +148,11 @@ static void note_user(struct django_import *import,
     buf_put_text(notes, "user ");
     text_put_visible(notes, name, strlen(name));
     if (is_there) {
-        buf_put_text(notes, ": there already, left as it is\n");
+        buf_put_text(notes, ": already exists, left as it is\n");
     } else if (row->algorithm[0]) {
-        buf_put_text(notes, ": a password by ");
+        buf_put_text(notes, ": its password, hashed by ");
         text_put_visible(notes, row->algorithm, strlen(row->algorithm));
-        buf_put_text(notes, " can't be verified: set one with lws-app "
+        buf_put_text(notes, ", can't be verified: set one with lws-app "
                             "changepassword\n");
     } else {
         buf_put_text(notes, ": has no password: set one with lws-app "
@@ -261,8 +262,8 @@ static int check_told(const struct django_import *import, struct err *err)
     if (!import->notes.failed && !import->rows.failed)
         return 0;
     return err_field(err, "batch",
-                     "what is to be told of %zu rows takes more than %zu MiB: "
-                     "take a smaller one",
+                     "the report on %zu rows takes more than %zu MiB: take a "
+                     "smaller batch",
                      import->count, OUT_MAX >> 20);
 }
 
@@ -397,7 +398,7 @@ int command_import_django(struct command *command)
         if (rc == 0)
             rc = bring_orders(command, &import, &err);
         import_run_clear();
-        printf("users: %" PRId64 " made, %" PRId64 " already there; orders: "
+        printf("users: %" PRId64 " created, %" PRId64 " already there; orders: "
                "%" PRId64 " placed, %" PRId64 " already there; %" PRId64
                " numbers rounded to 8 decimals; %" PRId64 " rows rejected\n",
                import.users_made, import.users_there, import.run.placed,

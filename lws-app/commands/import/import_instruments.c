@@ -114,8 +114,8 @@ static int run(struct command *command, struct import *import, struct err *err)
 static void tell(const struct import *import, FILE *out)
 {
     fprintf(out,
-            "%" PRId64 " instruments made, %" PRId64 " changed, %" PRId64
-            " as they were%s\n",
+            "%" PRId64 " instruments created, %" PRId64 " changed, %" PRId64
+            " unchanged%s\n",
             import->done[INSTRUMENT_CREATED], import->done[INSTRUMENT_CHANGED],
             import->done[INSTRUMENT_UNCHANGED],
             import->is_dry ? "; nothing was done" : "");

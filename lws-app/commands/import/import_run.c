@@ -67,8 +67,8 @@ int import_run_options(const struct command *command,
 
 void import_run_explain_map(void)
 {
-    fputs("lws-app import: --map NAME=FIELD says what a column is, --map "
-          "NAME= passes it over\n",
+    fputs("lws-app import: --map NAME=FIELD says what a column is, --map NAME= "
+          "ignores it\n",
           stderr);
 }
 

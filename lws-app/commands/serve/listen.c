@@ -196,8 +196,9 @@ static int remove_stale(const struct sockaddr_un *address, struct err *err)
     if (rc == 1)
         return 0;
     return refuse_path(address->sun_path,
-                       rc == 0 || errno == EAGAIN ? "somebody serves there"
-                                                  : strerror(errno),
+                       rc == 0 || errno == EAGAIN
+                           ? "another process is serving there"
+                           : strerror(errno),
                        err);
 }
 

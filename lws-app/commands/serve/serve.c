@@ -39,15 +39,15 @@ static int check_settings(const struct config *config, struct err *err)
 {
     if (config->workers > 1 && !*config->redis)
         return err_field(err, "workers",
-                         "more than 1 need --redis: it carries what one "
-                         "worker commits to the others' sockets");
+                         "more than 1 needs --redis: it carries what one "
+                         "worker commits to the sockets of the others");
     if (!*config->tls_cert != !*config->tls_key)
         return err_field(err, *config->tls_cert ? "tls_key" : "tls_cert",
                          "is missing: tls_cert and tls_key go together");
     if (config->proxy_protocol && !*config->trusted_proxy &&
         strncmp(config->listen, "unix:", 5) != 0)
         return err_field(err, "proxy_protocol",
-                         "needs trusted_proxy: whose word to take");
+                         "needs trusted_proxy, which says whose headers count");
     return app_check(config, *config->tls_cert, err);
 }
 
@@ -88,8 +88,8 @@ static int check_user(const struct config *config, bool beyond_loopback,
     if (!beyond_loopback || geteuid() != 0 || config->allow_root)
         return 0;
     return err_field(err, "listen",
-                     "refused beyond loopback as root: serve as a user of its "
-                     "own, or with --allow-root");
+                     "refused beyond loopback as root: run it as a dedicated "
+                     "user, or with --allow-root");
 }
 
 static int prepare(struct command *command, struct listeners *listeners,

@@ -292,18 +292,18 @@ int password_weaknesses(const char *password, const char *username,
     if (same)
         reasons[(*count)++] = "the password is the username";
     else if (holds && utf8_count(username, strlen(username)) >= 3)
-        reasons[(*count)++] = "the password holds the username";
+        reasons[(*count)++] = "the password contains the username";
     if (utf8_count(password, strlen(password)) < PASSWORD_CHARS_MIN)
         reasons[(*count)++] = "the password is shorter than 8 characters";
     if (*password && all_digits(password))
-        reasons[(*count)++] = "the password is digits alone";
+        reasons[(*count)++] = "the password is only digits";
     if (is_monotonous(password))
         reasons[(*count)++] =
             "the password has fewer than 4 different characters";
     if (is_row(password))
-        reasons[(*count)++] = "the password is a row of neighbours";
+        reasons[(*count)++] = "the password is a run of neighboring characters";
     if (is_common(password) || is_listed(password))
-        reasons[(*count)++] = "the password is one of the most used";
+        reasons[(*count)++] = "the password is one of the most common";
     return 0;
 }
 

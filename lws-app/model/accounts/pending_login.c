@@ -45,7 +45,7 @@ int pending_login_find(struct db *db, const char *secret, int64_t *user,
     db_done(&stmt);
     if (rc == 0)
         return err_set(err, ERR_UNAUTHENTICATED,
-                       "the login has taken too long: begin anew");
+                       "the login took too long: start again");
     return rc < 0 ? -1 : 0;
 }
 

@@ -241,7 +241,8 @@ int second_factor_confirm(struct db *db, const struct actor *actor,
     int rc = read_stored(db, actor->user, &stored, err);
 
     if (rc == 0)
-        return err_set(err, ERR_CONFLICT, "there is none being set up: begin");
+        return err_set(err, ERR_CONFLICT,
+                       "no second factor is being set up: begin with that");
     if (rc < 0)
         return -1;
     step = fits(db, &stored, digits, len);
@@ -306,7 +307,7 @@ int second_factor_reset(struct db *db, const struct actor *actor, int64_t id,
         return -1;
     if (actor && actor->user == id)
         return err_set(err, ERR_FORBIDDEN,
-                       "one's own is turned off by password and code");
+                       "turn off your own with your password and a code");
     if (user_get(db, id, &user, err) < 0)
         return -1;
     if (!user.second_factor_us)

@@ -141,7 +141,7 @@ int user_check_hidden(const struct user *user, const struct user *before,
         if ((!before || strcmp(text, user_column_text(column, before)) != 0) &&
             text_has_hidden(text, strlen(text)))
             err_field(err, column->name,
-                      "must not contain characters that show nothing");
+                      "must not contain invisible characters");
     }
     return err->code ? -1 : 0;
 }

@@ -178,7 +178,7 @@ static int insert(struct db *db, struct instrument *instrument, struct err *err)
     db_bind_str(stmt, 13, buf_text(&symbol));
     rc = db_step(stmt, err);
     if (rc == 0)
-        rc = err_field(err, "symbol", "is there already");
+        rc = err_field(err, "symbol", "already exists");
     if (rc == 1) {
         instrument->id = db_int(stmt, 0);
         rc = db_run(&stmt, err);
@@ -229,7 +229,7 @@ int instrument_create(struct db *db, const struct actor *actor,
     instrument_new(instrument);
     instrument_draft_apply(draft, instrument);
     if (!instrument->symbol[0] && !err_has_field(err, "symbol"))
-        err_field(err, "symbol", "required");
+        err_field(err, "symbol", "is required");
     if (err->code)
         return -1;
     instrument->version = 1;
@@ -249,7 +249,7 @@ static int check_version(const struct instrument *instrument, int64_t version,
 {
     if (!version || version == instrument->version)
         return 0;
-    return err_set(err, ERR_STALE, "instrument %lld is at version %lld by now",
+    return err_set(err, ERR_STALE, "instrument %lld is now at version %lld",
                    (long long)instrument->id, (long long)instrument->version);
 }
 

@@ -16,17 +16,17 @@
 
 const struct instrument_column instrument_columns[] = {
     {"id", .type = INSTRUMENT_INT, AT(id), .flags = INSTRUMENT_SORT,
-     .help = "Number of the instrument"},
+     .help = "Id of the instrument"},
     {"symbol", TEXT(symbol), .max_length = INSTRUMENT_CHARS,
      .flags = ASK | INSTRUMENT_SEARCH | INSTRUMENT_CREATE,
-     .help = "As orders and market data name it; never changes"},
+     .help = "The name used in orders and market data; never changes"},
     {"name", TEXT(name), .max_length = INSTRUMENT_NAME_CHARS,
      .flags = INSTRUMENT_SORT | INSTRUMENT_SEARCH | INSTRUMENT_WRITE,
-     .help = "What people call it"},
+     .help = "Its name, for people"},
     {"currency", TEXT(currency), .max_length = CURRENCY_MAX - 1,
      .flags = ASK | INSTRUMENT_SEARCH | INSTRUMENT_WRITE | INSTRUMENT_NULL,
-     .help = "What its prices are in: capital letters and digits, as EUR; "
-             "null: not said"},
+     .help = "The currency of its prices: capital letters and digits, like "
+             "EUR; null: unknown"},
     {"tick", .type = INSTRUMENT_AMOUNT, AT(tick),
      .flags = INSTRUMENT_SORT | INSTRUMENT_WRITE | INSTRUMENT_NULL,
      .help = "Prices are multiples of it; null: any price"},
@@ -35,18 +35,18 @@ const struct instrument_column instrument_columns[] = {
      .help = "Quantities are multiples of it; null: any quantity"},
     {"multiplier", .type = INSTRUMENT_AMOUNT, AT(multiplier),
      .flags = INSTRUMENT_SORT | INSTRUMENT_WRITE,
-     .help = "An order's value is quantity times price times this; 1 unless it "
-             "is given"},
+     .help =
+         "An order's value is quantity times price times this; 1 by default"},
     {"active", .type = INSTRUMENT_BOOL, AT(active),
-     .flags = ASK | INSTRUMENT_WRITE, .help = "It is traded now"},
+     .flags = ASK | INSTRUMENT_WRITE, .help = "Whether it is traded now"},
     {"strict", .type = INSTRUMENT_BOOL, AT(strict),
      .flags = ASK | INSTRUMENT_WRITE,
-     .help = "Orders off its tick or lot are refused, and new ones while it is "
-             "not active"},
+     .help = "Whether orders off its tick or lot are refused, and new ones "
+             "while it is not active"},
     {"version", .type = INSTRUMENT_INT, AT(version), .flags = INSTRUMENT_SORT,
-     .help = "One more with each change"},
+     .help = "Increases by one with each change"},
     {"created", .type = INSTRUMENT_TIME, AT(created_us),
-     .flags = INSTRUMENT_SORT, .help = "When it was made, UTC"},
+     .flags = INSTRUMENT_SORT, .help = "When it was created, UTC"},
     {"updated", .type = INSTRUMENT_TIME, AT(updated_us),
      .flags = INSTRUMENT_SORT, .help = "When it last changed, UTC"},
 };
@@ -263,13 +263,13 @@ static int check_text(const struct instrument_column *column, const char *text,
                          "must not contain control characters");
     if (text_has_hidden(text, len))
         return err_field(err, column->name,
-                         "must not contain characters that show nothing");
+                         "must not contain invisible characters");
     if (column->flags & INSTRUMENT_CREATE && text_is_blank(text, len))
         return err_field(err, column->name, "must not be %s",
                          len ? "blank" : "empty");
     if (column->flags & INSTRUMENT_NULL && !is_currency(text, len))
         return err_field(err, column->name,
-                         "must be two or more of A-Z and 0-9, as EUR");
+                         "must be two or more of A-Z and 0-9, like EUR");
     return 0;
 }
 

@@ -151,7 +151,7 @@ int kept_check_version(const char *what, int64_t now, int64_t wanted,
     if (!wanted || wanted == now)
         return 0;
     if (!now)
-        return err_set(err, ERR_STALE, "there is no such %s by now", what);
-    return err_set(err, ERR_STALE, "the %s is at version %lld by now", what,
+        return err_set(err, ERR_STALE, "this %s no longer exists", what);
+    return err_set(err, ERR_STALE, "the %s is now at version %lld", what,
                    (long long)now);
 }

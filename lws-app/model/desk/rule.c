@@ -190,7 +190,7 @@ static void check_object(const struct rule *rule, const cJSON *value,
     for (const struct rule *member = rule->of; member->name; member++) {
         join(path, member->name, where);
         if (member->is_required && !json_get(value, member->name))
-            err_field(err, where, "required");
+            err_field(err, where, "is required");
     }
 }
 

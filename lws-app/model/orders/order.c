@@ -231,7 +231,7 @@ static int repeat_place(struct db *db, struct order *order, bool *existing,
         return 0;
     if (bearer.is_dead)
         return err_set(err, ERR_CONFLICT,
-                       "this client_order_id was that of a deleted order");
+                       "this client_order_id belonged to a deleted order");
     if (order_row_load(db, bearer.id, &now, err) < 0)
         return -1;
     first = now;
@@ -239,8 +239,8 @@ static int repeat_place(struct db *db, struct order *order, bool *existing,
         return -1;
     if (!is_same_request(order, &first))
         return err_set(err, ERR_CONFLICT,
-                       "this client_order_id is that of order %lld, which was "
-                       "placed with other content",
+                       "this client_order_id belongs to order %lld, which was "
+                       "placed with different content",
                        (long long)bearer.id);
     *order = now;
     *existing = true;
@@ -340,7 +340,7 @@ static int check_version(const struct order *order, int64_t version,
 {
     if (!version || version == order->version)
         return 0;
-    return err_set(err, ERR_STALE, "order %lld is at version %lld by now",
+    return err_set(err, ERR_STALE, "order %lld is now at version %lld",
                    (long long)order->id, (long long)order->version);
 }
 
@@ -466,7 +466,7 @@ static int check_bearer(struct db *db, const struct order *now,
         return -1;
     if (!bearer.id)
         return 0;
-    return err_set(err, ERR_CONFLICT, "this client_order_id is that of %s",
+    return err_set(err, ERR_CONFLICT, "this client_order_id belongs to %s",
                    bearer.is_dead ? "a deleted order" : "another order");
 }
 

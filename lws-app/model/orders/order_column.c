@@ -17,9 +17,9 @@ static const char *const status_names[] = {
 #define PLACE(member) offsetof(struct order, member)
 
 const struct order_column order_columns[] = {
-    {"id", COLUMN_INT, SHOWN, 0, NULL, 0, PLACE(id), "Number of the order"},
+    {"id", COLUMN_INT, SHOWN, 0, NULL, 0, PLACE(id), "Id of the order"},
     {"owner", COLUMN_TEXT, SHOWN | COLUMN_WRITE_STAFF, HAS_OWNER, NULL, 150,
-     PLACE(owner_name), "Username of the one it belongs to"},
+     PLACE(owner_name), "Username of the user it belongs to"},
     {"instrument", COLUMN_TEXT, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED,
      HAS_INSTRUMENT, NULL, INSTRUMENT_CHARS, PLACE(instrument),
      "What is bought or sold"},
@@ -43,7 +43,7 @@ const struct order_column order_columns[] = {
      HAS_CLIENT_ORDER_ID, NULL, CLIENT_ORDER_ID_CHARS, PLACE(client_order_id),
      "The client's own reference for it, unique per owner"},
     {"version", COLUMN_INT, ASK, 0, NULL, 0, PLACE(version),
-     "One more with each change"},
+     "Increases by one with each change"},
     {"position", COLUMN_INT, ASK, 0, NULL, 0, PLACE(position),
      "Position of its last change in its owner's stream"},
     {"created", COLUMN_TIME, SHOWN, 0, NULL, 0, PLACE(created_us),

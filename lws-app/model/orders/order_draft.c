@@ -59,7 +59,7 @@ static int set_text(char *out, const struct draft_field *field,
     /* An owner is somebody there is already, whatever the name. */
     if (column->has != HAS_OWNER && text_has_hidden(text, len))
         return err_field(err, column->name,
-                         "must not contain characters that show nothing");
+                         "must not contain invisible characters");
     if (column->has != HAS_OWNER && text_is_blank(text, len))
         return err_field(err, column->name, "must not be blank");
     memcpy(out, text, len);
@@ -208,7 +208,7 @@ static void check_correct(const struct order_draft *draft, bool privileged,
     if (!privileged)
         err_field(err, CORRECT, "you may not set this");
     else if (creating)
-        err_field(err, CORRECT, "is for changes alone");
+        err_field(err, CORRECT, "is only for changes");
 }
 
 int order_draft_check(const struct order_draft *draft,
@@ -227,7 +227,7 @@ int order_draft_check(const struct order_draft *draft,
         if (column->has == HAS_OWNER) /* a command owns nothing itself */
             required = creating && !actor->user;
         if (whole && required && !given)
-            err_field(err, column->name, "required");
+            err_field(err, column->name, "is required");
         else if (given && !privileged &&
                  !is_theirs_to_set(draft, column, creating))
             err_field(err, column->name,

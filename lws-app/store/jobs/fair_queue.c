@@ -224,8 +224,9 @@ static int make_room(struct fair_queue *queue, const struct flow *flow,
     struct flow *largest;
 
     if (flow->key && flow->waiting >= queue->flow_max)
-        return refuse(err, ERR_THROTTLED,
-                      "too many of your requests wait already: try again");
+        return refuse(
+            err, ERR_THROTTLED,
+            "too many of your requests are waiting already: try again");
     if (queue->len < queue->max)
         return 0;
     largest = find_largest(queue);

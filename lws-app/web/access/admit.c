@@ -65,7 +65,8 @@ static bool is_limited(const struct call *call)
 
 static int too_often(const char *who, int wait_s, struct err *err)
 {
-    err_set(err, ERR_THROTTLED, "too many requests %s: wait, then go on", who);
+    err_set(err, ERR_THROTTLED, "too many requests %s: wait, then try again",
+            who);
     err->retry_after_s = wait_s;
     return -1;
 }
@@ -92,7 +93,7 @@ static int check_coding(const struct request *request, struct err *err)
     if (!coding || !*coding || !strcasecmp(coding, "identity"))
         return 0;
     return err_set(err, ERR_ENCODING,
-                   "Content-Encoding: send the body as it is (identity)");
+                   "Content-Encoding: send the body uncompressed (identity)");
 }
 
 /* Of all that may be the login, since none has been looked up yet: or whoever
@@ -172,7 +173,7 @@ int web_admit_large(struct call *call, struct logins *logins, struct err *err)
         return -1;
     if (call->route->role == ROLE_NONE)
         return err_set(err, ERR_TOO_LARGE,
-                       "without a login a body is at most %d bytes",
+                       "without a login a body may have at most %d bytes",
                        WEB_STRANGER_BODY);
     return logins_actor(logins, call->request, &call->actor, session,
                         &touch_session, &touch_token, err);
@@ -189,7 +190,7 @@ static int take_turn(const struct call *call, struct limit *limit,
 int web_admit_logins(const struct call *call, struct err *err)
 {
     return take_turn(call, call->web->limits.logins,
-                     "of one user that make or end logins", err);
+                     "of one user that create or end logins", err);
 }
 
 static int take_bound(const struct call *call, struct err *err)

@@ -113,7 +113,7 @@ int credentials_read(const struct request *request,
         credentials->scheme = scheme_at(header, &len);
         if (is_ambiguous(header, credentials->scheme))
             return err_set(err, ERR_MALFORMED,
-                           "Authorization holds more than one login");
+                           "Authorization contains more than one login");
     }
     if (credentials->scheme == SCHEME_TOKEN ||
         credentials->scheme == SCHEME_BEARER)

@@ -18,7 +18,8 @@
 
 static int too_often(const char *who, int wait_s, struct err *err)
 {
-    err_set(err, ERR_THROTTLED, "too many logins %s: wait, then go on", who);
+    err_set(err, ERR_THROTTLED, "too many logins %s: wait, then try again",
+            who);
     err->retry_after_s = wait_s;
     return -1;
 }

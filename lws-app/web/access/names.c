@@ -106,7 +106,7 @@ static int add_public_url(struct web *web, const char *url, struct err *err)
     len += strcspn(url + len, "/?#");
     if (!origin_parse(url, len, origin, &host, &web->secure_cookies))
         return err_field(err, field,
-                         "must be scheme, host, port and path alone");
+                         "must be just scheme, host, port and path");
     if (read_base(web, url + len, err) < 0)
         return -1;
     if (web->is_tls && !web->secure_cookies)
@@ -171,10 +171,11 @@ static int add_cors(struct web *web, const char *text, size_t len,
     if (web->cors_origin_count == WEB_NAMES_MAX)
         return err_field(err, field, "at most %d origins", WEB_NAMES_MAX);
     if (len == 1 && *text == '*')
-        return err_field(err, field, "* would be everybody: name each origin");
+        return err_field(err, field,
+                         "* would mean everybody: name each origin");
     if (!origin_parse(text, len, web->cors_origins[web->cors_origin_count],
                       &host, NULL))
-        return err_field(err, field, "not scheme, host and port alone: %.*s",
+        return err_field(err, field, "not just scheme, host and port: %.*s",
                          shown, text);
     web->cors_origin_count++;
     return 0;

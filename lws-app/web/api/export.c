@@ -32,11 +32,11 @@ static int refuse_pages(const struct params *args, struct err *err)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (params_get(args, names[i]))
-            err_field(err, names[i], "can't go with format=%s",
+            err_field(err, names[i], "can't be combined with format=%s",
                       params_get(args, "format"));
     }
     if (is_safe(args) && strcmp(params_get(args, "format"), "csv") != 0)
-        err_field(err, "safe", "goes with format=csv alone");
+        err_field(err, "safe", "works only with format=csv");
     return err->code ? -1 : 0;
 }
 

@@ -106,8 +106,8 @@ int factor_verify(struct call *call, struct err *err)
     } else if (rc == 0) {
         /* Answered, so that the failure stays counted. */
         err_field(&wrong, names[0],
-                  "is not the one that the app shows now: look whether the "
-                  "clock of its device is right");
+                  "is not the one that the app shows now: check that its "
+                  "device's clock is right");
         problem_respond(call->response, &wrong);
     }
     return rc;

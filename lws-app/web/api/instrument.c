@@ -113,7 +113,7 @@ int instrument_read(struct call *call, struct err *err)
         version_read(call, instrument.version, &condition, err) < 0)
         return -1;
     if (condition == CONDITION_FAILS) {
-        err_set(err, ERR_STALE, "instrument %lld is at version %lld by now",
+        err_set(err, ERR_STALE, "instrument %lld is now at version %lld",
                 (long long)instrument.id, (long long)instrument.version);
         return answer_stale(call, &instrument, err);
     }

@@ -154,7 +154,7 @@ static int read_body(struct call *call, const cJSON **layout, bool *is_shared,
         return err_set(err, ERR_MALFORMED, "send one JSON object");
     *layout = json_get(input->json, "layout");
     if (!*layout)
-        err_field(err, "layout", "required");
+        err_field(err, "layout", "is required");
     *is_shared = false;
     cJSON_ArrayForEach(item, input->json)
     {

@@ -247,7 +247,7 @@ static int submit(struct call *call, struct login_form *form, struct err *err)
         err_clear(err);
         form->pending = NULL;
         return show_form(call, 401, form,
-                         "The login took too long. Begin again.", err);
+                         "The login took too long. Start again.", err);
     }
     form->username = call->login.username;
     if (login_decide(call, &ok, err) == 0) {

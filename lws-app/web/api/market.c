@@ -17,9 +17,9 @@ static int find_market(const struct call *call,
                        const struct market_port **market, struct err *err)
 {
     *market = call->web->market;
-    return *market
-               ? 0
-               : err_set(err, ERR_UNAVAILABLE, "the daemon begins: try again");
+    return *market ? 0
+                   : err_set(err, ERR_UNAVAILABLE,
+                             "the server is starting: try again");
 }
 
 /* What stands between the path's beginning and its tail. */
@@ -30,7 +30,7 @@ static int read_symbol(const struct call *call, const char *tail,
     size_t len = strlen(from) - strlen(tail);
 
     if (len >= TICK_SYMBOL_MAX)
-        return err_set(err, ERR_MISSING, "no quote of this symbol");
+        return err_set(err, ERR_MISSING, "there is no quote for this symbol");
     memcpy(symbol, from, len);
     symbol[len] = '\0';
     return 0;
@@ -181,16 +181,18 @@ static int read_between(struct body *body, bool *is_end, struct err *err)
     if (body->is_array) {
         *is_end = body->at < body->end && *body->at == ']';
         if (!*is_end && (body->at == body->end || *body->at != ','))
-            return err_set(err, ERR_MALFORMED,
-                           "line %zu: no comma and no end of the array",
-                           body->count);
+            return err_set(
+                err, ERR_MALFORMED,
+                "line %zu: a comma or the end of the array is missing",
+                body->count);
         body->at++;
         return 0;
     }
     *is_end = body->at == body->end;
     if (!*is_end && !memchr(from, '\n', (size_t)(body->at - from)))
         return err_set(err, ERR_MALFORMED,
-                       "line %zu: something behind the object", body->count);
+                       "line %zu: unexpected text after the object",
+                       body->count);
     return 0;
 }
 
@@ -213,7 +215,7 @@ static int read_lines(struct body *body, struct err *err)
     }
     skip_blanks(body);
     if (body->at < body->end)
-        return err_set(err, ERR_MALFORMED, "something behind the array");
+        return err_set(err, ERR_MALFORMED, "unexpected text after the array");
     return err->code ? -1 : 0;
 }
 

@@ -319,7 +319,7 @@ static int show(struct call *call, const struct order *order, struct err *err)
     if (version_read(call, order->version, &condition, err) < 0)
         return -1;
     if (condition == CONDITION_FAILS) {
-        err_set(err, ERR_STALE, "order %lld is at version %lld by now",
+        err_set(err, ERR_STALE, "order %lld is now at version %lld",
                 (long long)order->id, (long long)order->version);
         return answer_stale(call, order, err);
     }

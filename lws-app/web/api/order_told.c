@@ -7,7 +7,7 @@
 #include "base/banned.h"
 
 static const char hidden[] =
-    "not as things stand now: why, a token with orders:read is told";
+    "not in its current state: only a token with orders:read is told why";
 
 bool order_told_all(const struct call *call)
 {

@@ -200,7 +200,7 @@ static int ask_cookie(struct call *call, const struct input *input,
     auth_note_confirmed(call->web, &call->actor);
     if (!call->by_cookie)
         return err_set(err, ERR_FORBIDDEN,
-                       "a token can't make tokens: log in by password");
+                       "a token can't create tokens: log in by password");
     if (web_admit_logins(call, err) < 0)
         return -1;
     if (auth_check_origin(call->web, call->request, err) < 0)

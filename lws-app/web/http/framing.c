@@ -55,7 +55,7 @@ static int read_length(const char *text, size_t *length, struct err *err)
     *length = digits > LENGTH_DIGITS_MAX ? SIZE_MAX
                                          : (size_t)strtoull(text, NULL, 10);
     if (*length > REQUEST_BODY_MAX)
-        return err_set(err, ERR_TOO_LARGE, "a body is at most %d bytes",
+        return err_set(err, ERR_TOO_LARGE, "a body may have at most %d bytes",
                        REQUEST_BODY_MAX);
     return 0;
 }
@@ -63,12 +63,13 @@ static int read_length(const char *text, size_t *length, struct err *err)
 static int read_coding(const char *coding, bool is_1_0, struct err *err)
 {
     if (is_1_0)
-        return err_set(err, ERR_MALFORMED, "HTTP/1.0 has no Transfer-Encoding");
+        return err_set(err, ERR_MALFORMED,
+                       "there is no Transfer-Encoding in HTTP/1.0");
     if (!*coding)
         return err_set(err, ERR_MALFORMED, "Transfer-Encoding names no coding");
     if (strcasecmp(coding, "chunked") != 0)
         return err_set(err, ERR_UNSUPPORTED,
-                       "the only Transfer-Encoding taken is chunked");
+                       "the only Transfer-Encoding accepted is chunked");
     return 0;
 }
 

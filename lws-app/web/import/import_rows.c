@@ -276,7 +276,7 @@ static void on_cell(void *arg, const char *text, size_t len)
         rows->has_too_many = true;
     else if (rows->is_unnamed[i])
         err_set(rows->err, ERR_MALFORMED,
-                "has a cell, number %zu, in a column without a name", i + 1);
+                "has a cell (number %zu) in a column without a name", i + 1);
     else if (rows->columns[i])
         take_cell(rows, rows->columns[i], text, len);
 }
@@ -287,7 +287,7 @@ static void check_header(struct import_rows *rows)
         const struct import_field *field = &rows->fields[i];
 
         if (field->is_required && !is_named_twice(rows, field))
-            err_field(rows->err, field->name, "required");
+            err_field(rows->err, field->name, "is required");
     }
 }
 
@@ -299,8 +299,9 @@ static void check_record(struct import_rows *rows)
         check_header(rows);
     else if (rows->has_too_many ||
              (rows->has_value && rows->cell_count < rows->column_count))
-        err_set(rows->err, ERR_MALFORMED, "has %zu cells, the first row %zu",
-                rows->cell_count, rows->column_count);
+        err_set(rows->err, ERR_MALFORMED,
+                "has %zu cells, but the first row has %zu", rows->cell_count,
+                rows->column_count);
 }
 
 static int next_record(struct import_rows *rows, int64_t *line, struct err *err)

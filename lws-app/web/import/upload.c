@@ -223,7 +223,7 @@ static void put_problem(const struct upload *upload, struct response *response)
     char detail[96];
 
     snprintf(detail, sizeof(detail),
-             "%lld of the rows are at fault: none is placed",
+             "%lld of the rows have errors: none is placed",
              (long long)upload->fault_count);
     response_begin(response, 400, "application/problem+json");
     json_open(body);

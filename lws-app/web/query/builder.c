@@ -189,7 +189,7 @@ static int add_criterion(struct tree *tree, const struct node *node,
     if (column == NO_COLUMN)
         column = draw_column_of(tree->draw, node->data);
     if (!condition)
-        return err_field(err, node->field, "%.40s is no condition",
+        return err_field(err, node->field, "%.40s is not a condition",
                          node->condition.text);
     if (column == NO_COLUMN)
         return err_field(err, node->field, "there is no column %.80s",

@@ -191,7 +191,7 @@ static void add_control(const struct draw *draw, size_t index,
         logic = (struct draw_text){"contains", 8};
     condition = condition_of_control(logic);
     if (!condition)
-        err_field(err, control->field, "%.40s is no condition", logic.text);
+        err_field(err, control->field, "%.40s is not a condition", logic.text);
     else if (condition_values(condition) > 0 && control->value.len == 0)
         return;
     else if (column == NO_COLUMN)
@@ -360,7 +360,7 @@ static int check_lists(struct draw_text lists, struct err *err)
 
         if (draw_column_named((struct draw_text){lists.text + at, len}) ==
             NO_COLUMN)
-            return err_field(err, "lists", "%.*s is no column",
+            return err_field(err, "lists", "%.*s is not a column",
                              (int)(len < 80 ? len : 80), lists.text + at);
         at += len + 1;
     }

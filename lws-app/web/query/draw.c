@@ -240,7 +240,7 @@ static int put_pick(struct draw *draw, const struct name *name,
     struct draw_pick *pick = &draw->picks[draw->pick_count];
 
     if (draw->pick_count == DRAW_PICKS)
-        return err_field(err, param->name, "more than %d values are picked",
+        return err_field(err, param->name, "more than %d values are selected",
                          DRAW_PICKS);
     memset(pick, 0, sizeof(*pick));
     if (draw_text_is(name->parts[0], "columns")) {

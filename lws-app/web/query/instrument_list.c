@@ -187,7 +187,7 @@ static void add_own_search(const struct draw *draw, size_t index,
     if (!column->value.len)
         return;
     if (column->is_regex)
-        err_field(err, field, "regular expressions are not taken here");
+        err_field(err, field, "regular expressions are not accepted here");
     else if (!is_searched(draw, index))
         err_field(err, field, "this column is not searchable");
     else
@@ -202,7 +202,7 @@ static void add_searches(const struct draw *draw,
 
     if (draw->value.len && draw->is_regex)
         err_field(err, "search[value]",
-                  "regular expressions are not taken here");
+                  "regular expressions are not accepted here");
     else if (draw->value.len && !columns)
         err_field(err, "search[value]", "no column is searchable");
     else if (draw->value.len)
@@ -335,7 +335,7 @@ bool instrument_filter_field(size_t i, struct shape_field *field,
         {.name = "symbols",
          .type = SHAPE_TEXT,
          .flags = SHAPE_OPTIONAL,
-         .help = "Those of these symbols, 100 at most, with commas between"},
+         .help = "Those of these symbols, at most 100, separated by commas"},
     };
 
     (void)name;
@@ -348,7 +348,7 @@ bool instrument_filter_field(size_t i, struct shape_field *field,
             .name = column->name,
             .type = column->type == INSTRUMENT_BOOL ? SHAPE_BOOL : SHAPE_TEXT,
             .flags = SHAPE_OPTIONAL,
-            .help = "Just these"};
+            .help = "Only these"};
         return true;
     }
     if (i >= sizeof(more) / sizeof(more[0]))

@@ -165,37 +165,38 @@ static const struct {
     read_fn *read;
     struct shape_field about; /* no help: not told of */
 } names[] = {
-    {"page", read_page, ABOUT_NUMBER(PAGE_MAX, "1", "Which page")},
+    {"page", read_page, ABOUT_NUMBER(PAGE_MAX, "1", "The page, from 1")},
     {"page_size", read_page_size,
      ABOUT_NUMBER(LIST_PAGE_SIZE_MAX, DIGITS(LIST_PAGE_SIZE),
-                  "Orders on a page")},
+                  "Orders per page")},
     {"cursor", read_cursor,
-     ABOUT(SHAPE_TEXT, "Instead of page: empty for the first page, then as in "
-                       "next; always newest first")},
+     ABOUT(SHAPE_TEXT, "In place of page: empty for the first page, then as "
+                       "given in next; always newest first")},
     {"search", read_search,
-     ABOUT(SHAPE_TEXT, "Words, each of which some column contains, regardless "
-                       "of case; \"...\" is one word, !word: none has it")},
+     ABOUT(SHAPE_TEXT,
+           "Words, each of which some column must contain, regardless of case; "
+           "\"...\" is one word, !word must be in none")},
     {"format", leave, .about = {.help = NULL}},
     {"safe", read_safe,
      .about = {.type = SHAPE_CHOICE,
                .choices = safe_words,
                .otherwise = "0",
-               .help = "1, with format=csv: a text that a spreadsheet would "
-                       "take for a formula has a ' before it"}},
+               .help = "1, with format=csv: text that a spreadsheet would take "
+                       "for a formula gets a ' before it"}},
     {"ordering", read_ordering,
-     ABOUT(SHAPE_TEXT, "Columns, with commas between; a minus before one for "
-                       "descending")},
+     ABOUT(SHAPE_TEXT, "Columns, separated by commas; a minus before one for "
+                       "descending order")},
     {"tz", leave, /* read before all else */
      .about = {.type = SHAPE_TEXT,
                .otherwise = "UTC",
-               .help = "The time zone of days (Europe/Paris)"}},
+               .help = "The time zone that days are in (Europe/Paris)"}},
     {"owner", leave,
-     ABOUT(SHAPE_TEXT, "Orders of this user; another's for staff alone")},
+     ABOUT(SHAPE_TEXT, "Orders of this user; only staff may name another")},
     {"scope", leave,
      .about = {.type = SHAPE_CHOICE,
                .choices = scopes,
                .otherwise = "own",
-               .help = "Whose orders; all: for staff alone"}},
+               .help = "Whose orders; all is only for staff"}},
     {"_", leave, .about = {.help = NULL}},
 };
 #define VALUES_MAX 20 /* of one list */
@@ -209,11 +210,11 @@ static const struct suffix {
     bool is_list;   /* of values, with commas between */
     const char *help;
 } suffixes[] = {
-    {"", QUERY_EQUAL, ~0U, false, "Just this"},
+    {"", QUERY_EQUAL, ~0U, false, "Exactly this"},
     {"__in", QUERY_EQUAL,
      1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TEXT |
          1U << COLUMN_CHOICE,
-     true, "Any of these, with commas between; 20 at most"},
+     true, "Any of these, separated by commas; at most 20"},
     {"__gte", QUERY_AT_LEAST,
      1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, false,
      "At least"},
@@ -307,9 +308,9 @@ static int read_one(struct list *list, const struct param *param,
 static int check(const struct list *list, struct err *err)
 {
     if (list->has_cursor && list->page)
-        err_field(err, "page", "can't go with cursor");
+        err_field(err, "page", "can't be combined with cursor");
     if (list->has_cursor && list->query->order_count)
-        err_field(err, "ordering", "can't go with cursor");
+        err_field(err, "ordering", "can't be combined with cursor");
     return err->code == ERR_NONE ? 0 : -1;
 }
 

@@ -13,23 +13,21 @@
 static const char about_api[] =
     "The orders of a desk. JSON throughout; quantities and prices are exact "
     "decimals and travel as strings, times are RFC 3339 with microseconds, in "
-    "UTC. Errors are application/problem+json and name every field at fault. "
-    "HEAD is answered where GET is, and OPTIONS everywhere, without a login, "
-    "with the methods of a path in Allow; a method that a path has not is 405, "
-    "one that nobody knows 501. What can't be read as a request of any path is "
+    "UTC. Errors are application/problem+json and name every field with an "
+    "error. HEAD is answered wherever GET is, and OPTIONS everywhere, without "
+    "a login, with the methods of a path in Allow; a method that a path does "
+    "not have is 405, an unknown one 501. What can't be read as a request is "
     "refused with 400, 411, 413, 414, 417 or 431, a body in a content coding "
-    "with 415, and a Host that is not ours with 421. A client that would "
-    "rather have text/html "
-    "than JSON is answered with a page about the answer; format=json is JSON "
-    "for all. An unsafe method with a cookie login needs the CSRF token of GET "
-    "/api/me/ and, where a browser sends an Origin, ours; with a token it "
-    "needs "
-    "neither. An Authorization that is none of ours (Basic, or a Bearer of a "
-    "proxy) does not count beside a cookie that does. A repeated "
-    "client_order_id with the "
-    "same content gives the order that is there already, so a write whose "
-    "answer was lost can be sent again. Changes are followed over the "
-    "websocket at /data/stream/, which docs/asyncapi.yaml describes.";
+    "with 415, and a Host that is not ours with 421. A client that prefers "
+    "text/html to JSON gets a page that shows the response; format=json always "
+    "gives JSON. An unsafe method with a cookie login needs the CSRF token of "
+    "GET /api/me/ and, where a browser sends an Origin, one of ours; with a "
+    "token it needs neither. An Authorization that is not ours (Basic, or a "
+    "Bearer for a proxy) is ignored next to a valid cookie. A repeated "
+    "client_order_id with the same content gives the order that already "
+    "exists, so a write whose answer was lost can be sent again. Changes are "
+    "followed over the websocket at /data/stream/, which docs/asyncapi.yaml "
+    "describes.";
 
 void openapi_path(const struct route *route, char out[OPENAPI_PATH_MAX])
 {
@@ -128,10 +126,10 @@ static void put_security(struct buf *out)
     put_scheme(out, "cookie", "cookie", "sessionid",
                "The cookie of a login at /accounts/login/; over https its name "
                "is __Host-sessionid");
-    put_scheme(out, "csrf", "header", "X-CSRFToken",
-               "Beside the cookie, for unsafe methods: csrf_token of GET "
-               "/api/me/, or the cookie csrftoken (over https "
-               "__Host-csrftoken)");
+    put_scheme(
+        out, "csrf", "header", "X-CSRFToken",
+        "Together with the cookie, for unsafe methods: csrf_token of GET "
+        "/api/me/, or the cookie csrftoken (over https __Host-csrftoken)");
     put_scheme(out, "token", "header", "Authorization",
                "\"Token \" or \"Bearer \" and a token of POST /api/token/");
     json_close(out);
@@ -161,13 +159,14 @@ static void put_header(struct buf *out, const char *name, const char *type,
 static void put_headers(struct buf *out)
 {
     json_open_key(out, "headers");
-    put_header(out, "Accept", "string", "The content types that are taken");
+    put_header(out, "Accept", "string", "The content types that are accepted");
     put_header(out, "Accept-Encoding", "string",
-               "The content codings that are taken: identity");
-    put_header(out, "Allow", "string", "The methods there are");
-    put_header(out, "ETag", "string", "Which version this is, for If-Match");
-    put_header(out, "Location", "string", "Where the new one is");
-    put_header(out, "Retry-After", "integer", "Try again after these seconds");
+               "The content codings that are accepted: identity");
+    put_header(out, "Allow", "string", "The methods of this path");
+    put_header(out, "ETag", "string", "The version of this, for If-Match");
+    put_header(out, "Location", "string", "The address of the new one");
+    put_header(out, "Retry-After", "integer",
+               "Try again after this many seconds");
     put_header(out, "WWW-Authenticate", "string", "How to log in: Token");
     json_close(out);
 }

@@ -144,11 +144,11 @@ static const char *words_for(int status)
 {
     switch (status) {
     case 200: return "Done";
-    case 201: return "Made";
-    case 204: return "Done; there is nothing to say";
+    case 201: return "Created";
+    case 204: return "Done; there is no body";
     case 304: return "Not changed since";
-    case 503: return "Not ready, or not now";
-    default: return "An answer";
+    case 503: return "Not ready, or not available now";
+    default: return "A response";
     }
 }
 

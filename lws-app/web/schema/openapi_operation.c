@@ -216,7 +216,7 @@ static void put_format(struct buf *out,
                                 .type = SHAPE_CHOICE,
                                 .choices = formats,
                                 .otherwise = "json",
-                                .help = "How the answer is written"};
+                                .help = "The format of the response"};
     size_t count = 0;
 
     if (!has_format(operation))
@@ -286,18 +286,17 @@ static void put_conditions(struct buf *out,
 
     if (openapi_has_mark(operation, ROUTE_IF_MATCH))
         put_condition(out, "If-Match",
-                      is_read ? "The ETags that are wanted: with another one "
-                                "it is 412"
-                              : "The ETags that the change is meant for: with "
-                                "another one it is 412");
+                      is_read ? "The ETags that are wanted: any other gives 412"
+                              : "The ETags that the change is meant for: any "
+                                "other gives 412");
     if (is_read && openapi_has_mark(operation, ROUTE_ETAG))
-        put_condition(out, "If-None-Match",
-                      "The ETags that are there already: with one of them it "
-                      "is 304");
+        put_condition(
+            out, "If-None-Match",
+            "The ETags that the client has already: any of them gives 304");
     else if (openapi_has_mark(operation, ROUTE_IF_MATCH))
         put_condition(out, "If-None-Match",
-                      "The ETags that the change is not meant for: with one of "
-                      "them, or *, it is 412");
+                      "The ETags that the change is not meant for: any of "
+                      "them, or *, gives 412");
 }
 
 static void put_parameters(struct buf *out,

@@ -12,10 +12,10 @@ const struct shape_field spread_fields[] = {
 const struct shape_field latency_fields[] = {
     {"seconds", SHAPE_INT, HELP("Over how long they were measured")},
     {"commit_ms", SHAPE_OF, OF("Spread"),
-     HELP("From a change's writing until it is in a stream that somebody "
+     HELP("From the writing of a change until it is in a stream that somebody "
           "follows, at the worker that committed it")},
     {"relay_ms", SHAPE_OF, OF("Spread"),
-     HELP("Likewise, at workers that had it by Redis or from the log")},
+     HELP("The same, at workers that got it by Redis or from the log")},
     {"engine_ms", SHAPE_OF, OF("Spread"), HELP("Until live views show it")},
     {"socket_ms", SHAPE_OF, OF("Spread"),
      HELP("From a stream until it is given to a connection")},
@@ -32,32 +32,34 @@ const struct shape_field figures_fields[] = {
     {"requests_per_s", SHAPE_NUMBER,
      HELP("Requests answered, over the last 10 seconds")},
     {"events_per_s", SHAPE_NUMBER,
-     HELP("Changes of orders committed, likewise; two for a move")},
+     HELP("Changes of orders committed, over the last 10 seconds; a move "
+          "counts as two")},
     {"writes_per_s", SHAPE_NUMBER,
-     HELP("Jobs of the writers committed, likewise")},
+     HELP("Jobs of the writers committed, over the last 10 seconds")},
     {"request_ms", SHAPE_OF, OF("Spread"),
-     HELP("From a request's head to its answer, over the last minute; without "
-          "those that hash a password")},
+     HELP("From the head of a request to its answer, over the last minute; "
+          "without those that hash a password")},
     {"delivery_ms", SHAPE_OF, OF("Spread"),
-     HELP("From an event's writing until it is in a stream that somebody "
-          "follows, likewise")},
+     HELP("From the writing of an event until it is in a stream that somebody "
+          "follows, over the last minute")},
     {"redis", SHAPE_CHOICE, .choices = shape_redis_words},
     {"workers", SHAPE_INT, HELP("The server's processes")},
-    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("What was done last")},
+    {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("The latest actions")},
     END,
 };
 const struct shape_field hour_step_fields[] = {
     {"time", SHAPE_TIME, HELP("Where it ends")},
     {"requests_per_s", SHAPE_NUMBER, MAY_BE_NULL,
-     HELP("Null, as the others: nothing was counted then")},
+     HELP("Null, like the others: nothing was counted then")},
     {"events_per_s", SHAPE_NUMBER, MAY_BE_NULL,
      HELP("Changes of orders committed")},
-    {"sockets", SHAPE_NUMBER, MAY_BE_NULL, HELP("Open at its end")},
+    {"sockets", SHAPE_NUMBER, MAY_BE_NULL,
+     HELP("How many are open at its end")},
     {"request_p99_ms", SHAPE_NUMBER, MAY_BE_NULL,
      HELP("99 of 100 requests took less; without those that hash a password")},
     {"delivery_p99_ms", SHAPE_NUMBER, MAY_BE_NULL,
-     HELP("From an event's writing until it is in a stream that somebody "
-          "follows, likewise")},
+     HELP("From the writing of an event until it is in a stream that somebody "
+          "follows, over the last minute")},
     END,
 };
 const struct shape_field hour_fields[] = {
@@ -66,18 +68,18 @@ const struct shape_field hour_fields[] = {
     END,
 };
 const struct shape_field socket_fields[] = {
-    {"id", SHAPE_INT, HELP("Never another socket's")},
-    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
-    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it came with")},
+    {"id", SHAPE_INT, HELP("Never used again for another socket")},
+    {"worker", SHAPE_INT, HELP("The server process that holds it")},
+    {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it was opened with")},
     {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
-    {"address", SHAPE_TEXT, HELP("Where the client is")},
+    {"address", SHAPE_TEXT, HELP("The address of the client")},
     {"opened", SHAPE_TIME, NONE},
     END,
 };
 const struct shape_field socket_list_fields[] = {
     {"count", SHAPE_INT,
-     HELP("Those that are listed: the first 114,688 of "
-          "each of the server's processes")},
+     HELP("How many are listed: the first 114,688 of each of the server's "
+          "processes")},
     {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
     {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
     {"results", SHAPE_OF, OF("Socket[]")},
@@ -85,27 +87,27 @@ const struct shape_field socket_list_fields[] = {
 };
 
 const struct shape_field view_fields[] = {
-    {"id", SHAPE_INT, HELP("Never another view's")},
-    {"user", SHAPE_INT, HELP("Who looks at it")},
+    {"id", SHAPE_INT, HELP("Never used again for another view")},
+    {"user", SHAPE_INT, HELP("Who has it open")},
     {"username", SHAPE_TEXT, NONE},
     {"name", SHAPE_TEXT, HELP("What the client calls it")},
     {"stream", SHAPE_TEXT, MAY_BE_NULL,
      HELP("orders, all or user:NAME; null: it is not known yet")},
-    {"worker", SHAPE_INT, HELP("Which of the server's processes holds it")},
+    {"worker", SHAPE_INT, HELP("The server process that holds it")},
     {"socket", SHAPE_INT, MAY_BE_NULL, HELP("The websocket's id")},
     {"engine_us", SHAPE_INT,
-     HELP("Microseconds that it has taken so far, as far as they were worth "
-          "measuring; those who share one pay together")},
+     HELP("Microseconds that it has taken so far, where long enough to "
+          "measure; those who share one share its cost")},
     {"engine_us_per_s", SHAPE_INT, HELP("Of these, in the last second")},
-    {"bytes", SHAPE_INT, HELP("Of memory, likewise")},
-    {"sharers", SHAPE_INT, HELP("How many look at the same one")},
+    {"bytes", SHAPE_INT, HELP("Of memory, shared in the same way")},
+    {"sharers", SHAPE_INT, HELP("How many share the same one")},
     {"opened", SHAPE_TIME, NONE},
     END,
 };
 const struct shape_field view_list_fields[] = {
     {"count", SHAPE_INT,
-     HELP("Those that are listed: the first 16,384 of "
-          "each of the server's processes")},
+     HELP("How many are listed: the first 16,384 of each of the server's "
+          "processes")},
     {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
     {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
     {"results", SHAPE_OF, OF("View[]")},

@@ -6,29 +6,31 @@ static const char *const import_format_words[] = {"csv", "ndjson", NULL};
 static const char *const decimal_words[] = {".", ",", NULL};
 const struct shape_field import_fields[] = {
     {"text", SHAPE_TEXT,
-     HELP("CSV, its first row with the columns' names, or an object a line; at "
-          "most 1,000 rows")},
+     HELP("CSV, its first row with the names of the columns, or one object per "
+          "line; at most 1,000 rows")},
     {"format", SHAPE_CHOICE, .choices = import_format_words},
     {"dry_run", SHAPE_BOOL, OPTIONAL,
-     HELP("Nothing is done, and every row at fault is named")},
+     HELP("Nothing is done, and every row with an error is named")},
     {"owner", SHAPE_TEXT, OPTIONAL,
-     HELP("Whose orders they are; without it each row's own, or one's own")},
+     HELP("Whose orders they are; without it, that of each row, or yourself")},
     {"decimal", SHAPE_CHOICE, OPTIONAL, .choices = decimal_words,
-     HELP("The decimal mark of CSV; without it, by each number itself")},
+     HELP("The decimal mark of CSV; without it, detected per number")},
     {"map", SHAPE_TEXT, OPTIONAL,
-     HELP("What columns of CSV stand for: Symbol=instrument,Notes= (nothing: "
-          "they are passed over)")},
+     HELP("What the columns of CSV stand for: Symbol=instrument,Notes= "
+          "(nothing: ignored)")},
     {"lines_before", SHAPE_INT, OPTIONAL,
-     HELP("Of the file, before the part of it that this is (of CSV: behind its "
-          "first row): lines are counted on from there")},
+     HELP("Of the file, before this part of it (of CSV: after its first row): "
+          "lines are counted from there")},
     END,
 };
 const struct shape_field import_done_fields[] = {
     {"dry_run", SHAPE_BOOL, NONE},
     {"rows", SHAPE_INT, NONE},
-    {"placed", SHAPE_INT, HELP("In a dry run: would be")},
-    {"existing", SHAPE_INT, HELP("Were placed before, by client_order_id")},
-    {"fault_count", SHAPE_INT, HELP("Rows at fault; then none is placed")},
+    {"placed", SHAPE_INT, HELP("In a dry run: how many would be")},
+    {"existing", SHAPE_INT,
+     HELP("How many had been placed before, by client_order_id")},
+    {"fault_count", SHAPE_INT,
+     HELP("Rows with errors; if there are any, none is placed")},
     {"faults", SHAPE_OF, OF("ImportFault[]"), HELP("The first 100")},
     {"orders", SHAPE_OF, OF("ImportRow[]"), HELP("The first 20")},
     END,

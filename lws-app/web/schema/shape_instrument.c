@@ -96,20 +96,21 @@ const struct shape_field instrument_table_fields[] = {
     {"recordsFiltered", SHAPE_INT, NONE},
     {"data", SHAPE_OF, OF("InstrumentRow[]")},
     {"error", SHAPE_TEXT, OPTIONAL,
-     HELP("What was wrong with what was asked for; then data is empty")},
+     HELP("What was wrong with the request; data is empty then")},
     END,
 };
 
 const struct shape_field instrument_list_arguments_fields[] = {
     {"search", SHAPE_TEXT, OPTIONAL,
-     HELP("Words, with blanks between: each must be in the symbol, the name or "
+     HELP("Words, separated by spaces: each must be in the symbol, the name or "
           "the currency, regardless of case; \"...\" is one word, !word must "
           "be in none")},
     {"ordering", SHAPE_TEXT, OPTIONAL,
-     HELP("Fields, with commas between; a minus before one for descending")},
+     HELP("Fields, separated by commas; a minus before one for descending "
+          "order")},
     {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
-     HELP("Which page")},
+     HELP("The page, from 1")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
-     HELP("Instruments on a page")},
+     HELP("Instruments per page")},
     END,
 };

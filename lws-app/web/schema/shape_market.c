@@ -17,16 +17,16 @@ const struct shape_field market_fields[] = {
 };
 const struct shape_field market_arguments_fields[] = {
     {"symbols", SHAPE_TEXT, OPTIONAL, .otherwise = "*",
-     HELP("Symbols, and prefixes as EDF*, with commas between them; at most "
-          "1,000 quotes")},
+     HELP("Symbols, and prefixes like EDF*, separated by commas; at most 1,000 "
+          "quotes")},
     END,
 };
 const struct shape_field market_feed_fields[] = {
     {"state", SHAPE_CHOICE, .choices = feed_words,
-     HELP("stale: nothing has come for 10 s; quotes stay readable with their "
-          "time")},
+     HELP("stale: nothing has come in for 10 s; quotes can still be read, with "
+          "their time")},
     {"since", SHAPE_TIME, HELP("Of the state")},
-    {"time", SHAPE_TIME, MAY_BE_NULL, HELP("The latest time of any line")},
+    {"time", SHAPE_TIME, MAY_BE_NULL, HELP("The latest time in any line")},
     END,
 };
 
@@ -64,16 +64,17 @@ bool market_quote_shape_field(size_t i, struct shape_field *field,
 
 const struct shape_field market_symbol_fields[] = {
     {"feed", SHAPE_OF, OF("MarketFeed")},
-    {"accepted", SHAPE_INT, HELP("Lines that were taken")},
+    {"accepted", SHAPE_INT, HELP("Lines that were accepted")},
     {"dropped", SHAPE_OF, OF("MarketDropped")},
-    {"gaps", SHAPE_INT, HELP("Jumps of the feed's seq")},
+    {"gaps", SHAPE_INT, HELP("Gaps in the feed's seq")},
     {"crossed", SHAPE_INT, HELP("Lines after which bid was above ask")},
     END,
 };
 const struct shape_field market_dropped_fields[] = {
-    {"out_of_order", SHAPE_INT, HELP("seq was not above the last one's")},
-    {"old_session", SHAPE_INT, HELP("Of a session of the feed that has ended")},
-    {"stale", SHAPE_INT, HELP("No seq, and time before the last one's")},
+    {"out_of_order", SHAPE_INT, HELP("seq was not above the last one")},
+    {"old_session", SHAPE_INT,
+     HELP("From a session of the feed that has ended")},
+    {"stale", SHAPE_INT, HELP("No seq, and time before that of the last one")},
     {"future", SHAPE_INT, HELP("time was more than 5 s ahead of the clock")},
     END,
 };
@@ -81,7 +82,7 @@ const struct shape_field market_bars_arguments_fields[] = {
     {"interval", SHAPE_CHOICE, OPTIONAL, .choices = interval_words,
      .otherwise = "1", HELP("Seconds of a bar")},
     {"minutes", SHAPE_INT, OPTIONAL, RANGE(1, 60),
-     HELP("How far back; all that is kept (market_minutes) otherwise")},
+     HELP("How far back; by default all that is kept (market_minutes)")},
     END,
 };
 const struct shape_field market_bars_fields[] = {
@@ -113,11 +114,11 @@ void market_put_bar_shape(struct buf *out)
     }
 const struct shape_field market_line_fields[] = {
     {"symbol", SHAPE_TEXT, OPTIONAL, RANGE(1, TICK_SYMBOL_CHARS),
-     HELP("Required, but for a heartbeat; must not end with *")},
+     HELP("Required, except in a heartbeat; must not end with *")},
     {"time", SHAPE_WHEN, NONE},
     {"session", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_NULL,
      RANGE(1, TICK_SESSION_CHARS),
-     HELP("Another one: seq, open, high, low and volume begin anew")},
+     HELP("A new one: seq, open, high, low and volume start over")},
     {"seq", SHAPE_INT, SHAPE_OPTIONAL | SHAPE_NULL, RANGE(0, TICK_SEQ_MAX),
      HELP("Grows within its session")},
     GIVEN("bid"),
@@ -134,7 +135,7 @@ const struct shape_field market_line_fields[] = {
      .choices = status_words},
     {"trade", SHAPE_OF, SHAPE_OPTIONAL | SHAPE_NULL, OF("MarketTrade")},
     {"heartbeat", SHAPE_BOOL, OPTIONAL,
-     HELP("true, beside time alone: the feed lives")},
+     HELP("true, with time alone: the feed is alive")},
     END,
 };
 const struct shape_field market_trade_fields[] = {

@@ -92,7 +92,7 @@ bool user_filter_shape_field(size_t i, struct shape_field *field,
         *field = (struct shape_field){.name = column->name,
                                       .type = SHAPE_BOOL,
                                       .flags = SHAPE_OPTIONAL,
-                                      .help = "Just these"};
+                                      .help = "Only these"};
         return true;
     }
     return false;
@@ -108,19 +108,20 @@ const struct shape_field me_fields[] = {
     {"is_superuser", SHAPE_BOOL, NONE},
     {"may_add", SHAPE_BOOL, HELP("May place orders")},
     {"may_change", SHAPE_BOOL, HELP("May change own orders")},
-    {"may_delete", SHAPE_BOOL, HELP("May remove own orders, none filled")},
+    {"may_delete", SHAPE_BOOL,
+     HELP("May remove own orders of which nothing is filled")},
     {"may_feed", SHAPE_BOOL, HELP("May feed market data")},
     {"market_symbols", SHAPE_TEXT,
-     HELP("Whose market data is seen: symbols, and prefixes as EDF*, with "
-          "commas between them; *: all")},
+     HELP("The market data that is seen: symbols, and prefixes like EDF*, "
+          "separated by commas; *: all")},
     {"max_quantity", SHAPE_DECIMAL, MAY_BE_NULL,
-     HELP("The most that one own order may be; null: no limit")},
+     HELP("The largest quantity of one of the user's orders; null: no limit")},
     {"max_notional", SHAPE_DECIMAL, MAY_BE_NULL,
-     HELP("The most that the quantity of one own order times its price, "
-          "without its sign, may be; null: no limit")},
+     HELP("The largest value of one of the user's orders (quantity times "
+          "price, regardless of sign); null: no limit")},
     {"has_second_factor", SHAPE_BOOL, HELP("Logins need a code")},
     {"second_factor_required", SHAPE_BOOL,
-     HELP("Without one, nothing but setting one up is allowed")},
+     HELP("Without one, nothing is allowed but setting one up")},
     {"csrf_token", SHAPE_TEXT, MAY_BE_NULL,
      HELP("For the header X-CSRFToken; null for a token, which needs none")},
     {"limits", SHAPE_OF, .of = "Limits"},

@@ -13,19 +13,20 @@
 static const char *const problem_codes[] = {"confirm", "second_factor",
                                             "second_factor_required", NULL};
 static const struct shape_field problem_fields[] = {
-    {"title", SHAPE_TEXT, HELP("The kind of problem, the same for its status")},
+    {"title", SHAPE_TEXT,
+     HELP("The kind of problem, the same for each status")},
     {"status", SHAPE_INT, RANGE(400, 599)},
     {"code", SHAPE_CHOICE, OPTIONAL, .choices = problem_codes,
      HELP("For programs, where there is something to do about it: confirm: "
-          "POST /api/confirm/, then ask again; second_factor: log in again "
-          "with a code; second_factor_required: this account must set up a "
-          "second factor before anything else")},
-    {"detail", SHAPE_TEXT, HELP("What is wrong this time")},
+          "POST /api/confirm/, then repeat the request; second_factor: log in "
+          "again with a code; second_factor_required: this account must set up "
+          "a second factor before anything else")},
+    {"detail", SHAPE_TEXT, HELP("What is wrong in this case")},
     {"errors", SHAPE_MAP, OPTIONAL, OF("Messages"),
-     HELP("Each field or parameter at fault, all at once; in an array of "
-          "orders as 1.price")},
+     HELP("Each field or parameter with an error, all at once; in an array of "
+          "orders like 1.price")},
     {"faults", SHAPE_OF, OPTIONAL, OF("ImportFault[]"),
-     HELP("Of a file: the rows at fault, the first 100 of them")},
+     HELP("Of a file: the rows with errors, the first 100 of them")},
     END,
 };
 static const struct shape_field stale_fields[] = {
@@ -33,12 +34,13 @@ static const struct shape_field stale_fields[] = {
     {"status", SHAPE_INT, RANGE(412, 412)},
     {"detail", SHAPE_TEXT, NONE},
     {"current", SHAPE_OF, OPTIONAL, OF("Order|Instrument|Layout|Settings"),
-     HELP("As it stands now; an order's not to a token without orders:read")},
+     HELP("As it is now; left out for a token without orders:read if it is an "
+          "order")},
     END,
 };
 static const struct shape_field position_fields[] = {
-    {"epoch", SHAPE_TEXT, HELP("Which database; another one starts anew")},
-    {"seq", SHAPE_INT, HELP("Last event of the stream that the rows show")},
+    {"epoch", SHAPE_TEXT, HELP("Which database; a new one starts over")},
+    {"seq", SHAPE_INT, HELP("The last event of the stream that the rows show")},
     END,
 };
 static const struct shape_field order_list_fields[] = {
@@ -51,7 +53,7 @@ static const struct shape_field order_list_fields[] = {
     END,
 };
 static const struct shape_field list_option_fields[] = {
-    {"label", SHAPE_TEXT, HELP("As people see it; empty: nothing at all")},
+    {"label", SHAPE_TEXT, HELP("As people see it; empty: no value")},
     {"value", SHAPE_TEXT, NONE},
     END,
 };
@@ -59,7 +61,7 @@ static const struct shape_field pane_option_fields[] = {
     {"label", SHAPE_TEXT, NONE},
     {"value", SHAPE_TEXT, NONE},
     {"total", SHAPE_INT, HELP("Orders that have it")},
-    {"count", SHAPE_INT, HELP("Of those found")},
+    {"count", SHAPE_INT, HELP("Of those that were found")},
     END,
 };
 static const struct shape_field builder_lists_fields[] = {
@@ -83,7 +85,7 @@ static const struct shape_field order_table_fields[] = {
     {"searchPanes", SHAPE_OF, OPTIONAL, OF("Panes"),
      HELP("Where SearchPanes asked for them")},
     {"error", SHAPE_TEXT, OPTIONAL,
-     HELP("What was wrong with what was asked for; then data is empty")},
+     HELP("What was wrong with the request; data is empty then")},
     END,
 };
 static const struct shape_field order_options_fields[] = {
@@ -98,7 +100,7 @@ static const struct shape_field order_options_fields[] = {
 static const struct shape_field field_options_fields[] = {
     {"type", SHAPE_TEXT, NONE},
     {"required", SHAPE_BOOL, NONE},
-    {"read_only", SHAPE_BOOL, HELP("For who asks")},
+    {"read_only", SHAPE_BOOL, HELP("For the user who asks")},
     {"nullable", SHAPE_BOOL, NONE},
     {"sortable", SHAPE_BOOL, NONE},
     {"searchable", SHAPE_BOOL, NONE},
@@ -115,7 +117,7 @@ static const struct shape_field bulk_fields[] = {
 };
 static const struct shape_field bulk_order_fields[] = {
     {"id", SHAPE_INT, NONE},
-    {"version", SHAPE_INT, OPTIONAL, HELP("Only while it has this version")},
+    {"version", SHAPE_INT, OPTIONAL, HELP("Only if it still has this version")},
     END,
 };
 static const struct shape_field order_key_fields[] = {
@@ -126,10 +128,10 @@ static const struct shape_field bulk_done_fields[] = {
     {"action", SHAPE_CHOICE, .choices = action_words},
     {"count", SHAPE_INT, HELP("How many orders it was done to")},
     {"orders", SHAPE_OF, OF("Order[]|OrderKey[]"),
-     HELP("Those, each as it is now, or was last; one that was canceled "
+     HELP("Those orders, each as it is now, or last was; one that was canceled "
           "before is among them, unchanged")},
     {"left", SHAPE_OF, OF("BulkLeft[]"),
-     HELP("Those that can no longer be canceled; a delete leaves none")},
+     HELP("Those that could no longer be canceled; always empty for a delete")},
     END,
 };
 static const char *const final_words[] = {"filled", "rejected", "expired",
@@ -137,24 +139,24 @@ static const char *const final_words[] = {"filled", "rejected", "expired",
 static const struct shape_field bulk_left_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"status", SHAPE_CHOICE, OPTIONAL, .choices = final_words,
-     HELP("As it is now; not to a token without orders:read")},
-    {"detail", SHAPE_TEXT, HELP("Why it is left as it is")},
+     HELP("As it is now; left out for a token without orders:read")},
+    {"detail", SHAPE_TEXT, HELP("Why it was left as it is")},
     END,
 };
 static const struct shape_field order_correct_fields[] = {
     {"correct", SHAPE_BOOL, SHAPE_OPTIONAL | SHAPE_STAFF,
-     HELP("That an order which is final was wrong: without it none that is "
-          "filled, rejected or expired can be canceled. Not kept in the "
-          "order; history and audit tell of it")},
+     HELP("Says that a final order was wrong: without it, no order that is "
+          "filled, rejected or expired can be canceled. Not kept in the order, "
+          "but history and audit record it")},
     END,
 };
 static const char *const kind_words[] = {"data.new", "data.update",
                                          "data.delete", NULL};
 static const struct shape_field history_arguments_fields[] = {
     {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
-     HELP("As in next: the event to go on from")},
+     HELP("As given in next: the event to continue from")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "20",
-     HELP("How many at most")},
+     HELP("At most how many")},
     END,
 };
 static const struct shape_field history_row_fields[] = {
@@ -162,22 +164,22 @@ static const struct shape_field history_row_fields[] = {
     {"kind", SHAPE_CHOICE, .choices = kind_words},
     {"time", SHAPE_TIME, NONE},
     {"actor", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("Username; null: a command. Traders see their own, else staff")},
+     HELP("Username; null: a command. Traders see their own name, or staff")},
     {"address", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("Where the actor was; null where a trader reads what others did")},
-    {"owner", SHAPE_TEXT, HELP("Whose stream it is in")},
+     HELP("The actor's address; null where a trader reads what others did")},
+    {"owner", SHAPE_TEXT, HELP("The user whose stream it is in")},
     {"position", SHAPE_INT, HELP("Position in that stream")},
     {"correction", SHAPE_BOOL,
-     HELP("Staff said that the order, which was final, was wrong")},
+     HELP("Staff said that the final order was wrong")},
     {"changes", SHAPE_MAP, OF("Change"),
-     HELP("Each field that was changed; none where the order was somebody "
-          "else's before, save for staff")},
+     HELP("Each field that was changed; only staff see any where the order was "
+          "somebody else's before")},
     {"order", SHAPE_OF, OF("Order"), HELP("The order after it")},
     END,
 };
 static const struct shape_field history_fields[] = {
     {"results", SHAPE_OF, OF("HistoryRow[]")},
-    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The rows before these")},
     END,
 };
 static const struct shape_field audit_arguments_fields[] = {
@@ -185,26 +187,26 @@ static const struct shape_field audit_arguments_fields[] = {
     {"subject", SHAPE_TEXT, OPTIONAL,
      HELP("What was done to this user, or to an order of theirs")},
     {"action", SHAPE_TEXT, OPTIONAL, RANGE(0, AUDIT_ACTION_MAX - 1),
-     HELP("As order.update, or the word before the dot alone")},
+     HELP("Like order.update, or only the word before the dot")},
     {"order", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
      HELP("What was done to this order")},
     {"since", SHAPE_WHEN, OPTIONAL, HELP("Not before")},
     {"until", SHAPE_WHEN, OPTIONAL, HELP("Not after")},
-    {"cursor", SHAPE_TEXT, OPTIONAL, HELP("As in next")},
+    {"cursor", SHAPE_TEXT, OPTIONAL, HELP("As given in next")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, HISTORY_MAX), .otherwise = "50",
-     HELP("How many at most")},
+     HELP("At most how many")},
     END,
 };
 static const struct shape_field audit_row_fields[] = {
     {"id", SHAPE_TEXT, HELP("event- or audit-, and a number")},
     {"time", SHAPE_TIME, NONE},
     {"actor", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("Username; null: a command, or somebody not known")},
-    {"address", SHAPE_TEXT, HELP("Where the actor was")},
+     HELP("Username; null: a command, or somebody unknown")},
+    {"address", SHAPE_TEXT, HELP("The actor's address")},
     {"action", SHAPE_TEXT,
-     HELP("As order.update, order.correct, user.change, login")},
+     HELP("Like order.update, order.correct, user.change, login")},
     {"subject", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("Username: to whom, or to whose order")},
+     HELP("Username: the user it was done to, or the owner of the order")},
     {"order", SHAPE_INT, MAY_BE_NULL, HELP("The order's id")},
     {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
     {"state", SHAPE_OF, MAY_BE_NULL, OF("Order"),
@@ -214,14 +216,15 @@ static const struct shape_field audit_row_fields[] = {
 static const struct shape_field audit_fields[] = {
     {"results", SHAPE_OF, OF("AuditRow[]")},
     {"next", SHAPE_URL, MAY_BE_NULL,
-     HELP("What was before these; a page may be short, even empty, and still "
+     HELP("The rows before these; a page may be short, even empty, and still "
           "have a next one")},
     END,
 };
 static const struct shape_field activity_arguments_fields[] = {
-    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX), HELP("As in next")},
+    {"cursor", SHAPE_INT, OPTIONAL, RANGE(1, INT64_MAX),
+     HELP("As given in next")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, ACTIVITY_MAX),
-     .otherwise = "20", HELP("How many at most")},
+     .otherwise = "20", HELP("At most how many")},
     END,
 };
 static const char *const activity_by_words[] = {"you", "staff", "command",
@@ -229,36 +232,37 @@ static const char *const activity_by_words[] = {"you", "staff", "command",
 static const struct shape_field activity_row_fields[] = {
     {"id", SHAPE_INT, NONE},
     {"time", SHAPE_TIME, NONE},
-    {"action", SHAPE_TEXT, HELP("As login, login.failed, password.set")},
+    {"action", SHAPE_TEXT, HELP("Like login, login.failed, password.set")},
     {"by", SHAPE_CHOICE, MAY_BE_NULL, .choices = activity_by_words,
-     HELP("null: nobody known, who did not get in")},
+     HELP("null: somebody unknown, who did not get in")},
     {"address", SHAPE_TEXT, MAY_BE_NULL,
-     HELP("Where it came from; null of staff")},
+     HELP("The address it came from; null for staff")},
     {"changes", SHAPE_MAP, OF("Change"), HELP("Each field that was changed")},
     END,
 };
 static const struct shape_field activity_fields[] = {
     {"results", SHAPE_OF, OF("ActivityRow[]")},
-    {"next", SHAPE_URL, MAY_BE_NULL, HELP("What was before these")},
+    {"next", SHAPE_URL, MAY_BE_NULL, HELP("The rows before these")},
     END,
 };
 static const struct shape_field page_arguments_fields[] = {
     {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
-     HELP("Which page")},
+     HELP("The page, from 1")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
-     HELP("Rows on a page")},
+     HELP("Rows per page")},
     END,
 };
 static const struct shape_field user_list_arguments_fields[] = {
     {"search", SHAPE_TEXT, OPTIONAL,
-     HELP("What the username, the email or a name contains, regardless of "
-          "case")},
+     HELP(
+         "Contained in the username, the email or a name, regardless of case")},
     {"ordering", SHAPE_TEXT, OPTIONAL,
-     HELP("Fields, with commas between; a minus before one for descending")},
+     HELP("Fields, separated by commas; a minus before one for descending "
+          "order")},
     {"page", SHAPE_INT, OPTIONAL, RANGE(1, 1000000), .otherwise = "1",
-     HELP("Which page")},
+     HELP("The page, from 1")},
     {"page_size", SHAPE_INT, OPTIONAL, RANGE(1, 1000), .otherwise = "20",
-     HELP("Users on a page")},
+     HELP("Users per page")},
     END,
 };
 static const struct shape_field user_list_fields[] = {
@@ -271,17 +275,17 @@ static const struct shape_field user_list_fields[] = {
 static const char *const keep_words[] = {"current", NULL};
 static const struct shape_field sessions_end_arguments_fields[] = {
     {"keep", SHAPE_CHOICE, OPTIONAL, .choices = keep_words,
-     HELP("This one goes on")},
+     HELP("Keep this one")},
     END,
 };
 static const struct shape_field session_fields[] = {
     {"id", SHAPE_INT, NONE},
-    {"address", SHAPE_TEXT, HELP("Where the login came from")},
-    {"user_agent", SHAPE_TEXT, HELP("As the browser calls itself")},
+    {"address", SHAPE_TEXT, HELP("The address that the login came from")},
+    {"user_agent", SHAPE_TEXT, HELP("The browser's User-Agent")},
     {"created", SHAPE_TIME, NONE},
     {"last_used", SHAPE_TIME, HELP("To the minute")},
-    {"expires", SHAPE_TIME, HELP("Unless it is used before")},
-    {"current", SHAPE_BOOL, HELP("The one that asks")},
+    {"expires", SHAPE_TIME, HELP("If it is not used before then")},
+    {"current", SHAPE_BOOL, HELP("Whether it is the one asking")},
     END,
 };
 static const struct shape_field session_list_fields[] = {
@@ -294,32 +298,32 @@ static const struct shape_field password_input_fields[] = {
     END,
 };
 static const struct shape_field confirmation_fields[] = {
-    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("One's own")},
+    {"password", SHAPE_TEXT, SHAPE_SECRET, HELP("Your own")},
     {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
-     HELP("Of one's second factor, or a recovery code, where there is one")},
+     HELP("Of your second factor, or a recovery code, if you have one")},
     END,
 };
 static const struct shape_field password_change_fields[] = {
-    {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one until now")},
-    {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The one from now on")},
+    {"old_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The current one")},
+    {"new_password", SHAPE_TEXT, SHAPE_SECRET, HELP("The new one")},
     END,
 };
 static const struct shape_field token_fields[] = {
     {"id", SHAPE_INT, NONE},
-    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"name", SHAPE_TEXT, HELP("The name its user gave it")},
     {"scopes", SHAPE_OF, OF("string[]"),
-     HELP("What it may be used for; none: for all that its user may do")},
+     HELP("What it may be used for; empty: everything that its user may do")},
     {"created", SHAPE_TIME, NONE},
     {"last_used", SHAPE_TIME, MAY_BE_NULL, HELP("To the minute")},
     {"expires", SHAPE_TIME, NONE},
     END,
 };
 static const struct shape_field new_token_fields[] = {
-    {"token", SHAPE_TEXT, HELP("The secret, given this once")},
+    {"token", SHAPE_TEXT, HELP("The secret, shown only this once")},
     {"id", SHAPE_INT, NONE},
-    {"name", SHAPE_TEXT, HELP("What its user calls it")},
+    {"name", SHAPE_TEXT, HELP("The name its user gave it")},
     {"scopes", SHAPE_OF, OF("string[]"),
-     HELP("What it may be used for; none: for all that its user may do")},
+     HELP("What it may be used for; empty: everything that its user may do")},
     {"created", SHAPE_TIME, NONE},
     {"last_used", SHAPE_TIME, MAY_BE_NULL, NONE},
     {"expires", SHAPE_TIME, NONE},
@@ -336,14 +340,14 @@ static const struct shape_field token_input_fields[] = {
     {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
      HELP("Left out with a cookie login")},
     {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
-     HELP("Of the second factor, or a recovery code, where the user has one")},
+     HELP("Of the second factor, or a recovery code, if the user has one")},
     {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
-     HELP("What its user calls it")},
+     HELP("The name its user gave it")},
     {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
      .otherwise = "7776000", HELP("Seconds")},
     {"scopes", SHAPE_OF, OPTIONAL, OF("Scope[]"),
-     HELP("What it may be used for, at least one; left out: for all that its "
-          "user may do")},
+     HELP("What it may be used for, at least one; left out: everything that "
+          "its user may do")},
     END,
 };
 static const struct shape_field token_form_fields[] = {
@@ -352,13 +356,13 @@ static const struct shape_field token_form_fields[] = {
     {"password", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
      HELP("Left out with a cookie login")},
     {"code", SHAPE_TEXT, SHAPE_OPTIONAL | SHAPE_SECRET,
-     HELP("Of the second factor, or a recovery code, where the user has one")},
+     HELP("Of the second factor, or a recovery code, if the user has one")},
     {"name", SHAPE_TEXT, OPTIONAL, RANGE(0, 64),
-     HELP("What its user calls it")},
+     HELP("The name its user gave it")},
     {"expires_in", SHAPE_INT, OPTIONAL, RANGE(TOKEN_LEAST_S, TOKEN_MOST_S),
      .otherwise = "7776000", HELP("Seconds")},
     {"scopes", SHAPE_TEXT, OPTIONAL,
-     HELP("Scopes with spaces between them, as in JSON")},
+     HELP("Scopes separated by spaces, as in JSON")},
     END,
 };
 static void put_scope(struct buf *out)
@@ -370,7 +374,7 @@ static void put_scope(struct buf *out)
     json_close_array(out);
 }
 static const struct shape_field ticket_fields[] = {
-    {"ticket", SHAPE_TEXT, HELP("For one websocket, once")},
+    {"ticket", SHAPE_TEXT, HELP("For one websocket, usable once")},
     {"expires", SHAPE_TIME, NONE},
     END,
 };
@@ -400,23 +404,25 @@ static const struct shape_field no_fields[] = {END};
 #define FROM(fn) .next_field = fn
 const struct shape shapes[] = {
     {"Problem", "What is wrong, for people", FIELDS(problem)},
-    {"StaleProblem", "It is not the version that was named", FIELDS(stale)},
+    {"StaleProblem", "It is not at the version that was named", FIELDS(stale)},
     {"Messages", "Each says what to do", .of = "string[]"},
     {"Resources", "The address of each resource", FROM(resource_shape_field)},
     {"Position", "A place in a stream of events", FIELDS(position)},
     {"Order", "An order", FROM(order_shape_field)},
-    {"OrderKey", "Which order it was: what a token without orders:read is told",
+    {"OrderKey",
+     "Which order it was: all that a token without orders:read is told",
      FIELDS(order_key)},
-    {"OrderInput", "What is asked for; fields of staff are for staff alone",
+    {"OrderInput",
+     "The order to place; fields for staff may only be set by staff",
      FROM(order_input_shape_field)},
-    {"OrderReplacement", "What is asked for from now on", FIELDS(order_correct),
+    {"OrderReplacement", "The new terms of the order", FIELDS(order_correct),
      FROM(order_input_shape_field)},
-    {"OrderChange", "What is to be changed", FIELDS(order_correct),
+    {"OrderChange", "The fields to change", FIELDS(order_correct),
      FROM(order_input_shape_field), .is_partial = true},
     {"OrderList", "One page of orders", FIELDS(order_list)},
     {"OrderListArguments", "Which orders, and in which order",
      FROM(list_query_field), .is_query = true},
-    {"OrderScopeArguments", "Whose orders, and the zone of days",
+    {"OrderScopeArguments", "Whose orders, and the time zone of days",
      FROM(list_scope_field), .is_query = true},
     {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
     {"OrderTable", "What DataTables shows", FIELDS(order_table)},
@@ -451,16 +457,16 @@ const struct shape shapes[] = {
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),
      .is_query = true},
     {"Market", "The latest quotes", FIELDS(market)},
-    {"MarketArguments", "Which of them", FIELDS(market_arguments),
+    {"MarketArguments", "Which ones", FIELDS(market_arguments),
      .is_query = true},
     {"MarketFeed", "Whether market data comes in", FIELDS(market_feed)},
     {"MarketQuote", "The latest quote of a symbol; null: there is none",
      FIELDS(market_quote)},
     {"MarketSymbol", "The same, and what was dropped of that symbol",
      FIELDS(market_symbol), FROM(market_quote_shape_field)},
-    {"MarketDropped", "Lines that were not taken, by why",
+    {"MarketDropped", "Lines that were not accepted, by reason",
      FIELDS(market_dropped)},
-    {"MarketBarsArguments", "Which of them", FIELDS(market_bars_arguments),
+    {"MarketBarsArguments", "Which ones", FIELDS(market_bars_arguments),
      .is_query = true},
     {"MarketBars", "Oldest first; only those in which there was a price",
      FIELDS(market_bars)},
@@ -469,10 +475,10 @@ const struct shape shapes[] = {
      FIELDS(market_line), .only_json = true},
     {"MarketTrade", "A trade", FIELDS(market_trade)},
     {"MarketQueued", "How many lines are on their way", FIELDS(market_queued)},
-    {"Instrument", "What staff say of an instrument",
+    {"Instrument", "What staff have entered for an instrument",
      FROM(instrument_shape_field)},
     {"InstrumentInput", "A new instrument", FROM(instrument_input_shape_field)},
-    {"InstrumentChange", "What is to be changed",
+    {"InstrumentChange", "The fields to change",
      FROM(instrument_change_shape_field), .is_partial = true},
     {"InstrumentList", "One page of instruments", FIELDS(instrument_list)},
     {"InstrumentListArguments", "Which instruments, and in which order",
@@ -487,9 +493,9 @@ const struct shape shapes[] = {
      FROM(instrument_table_field), .is_query = true},
     {"Layout", "How a table looks, and what it asks for", FIELDS(layout)},
     {"LayoutRow", "A layout without what is in it", FIELDS(layout_row)},
-    {"LayoutList", "One's own layouts and those that are shared, by name",
+    {"LayoutList", "Your own layouts and those that are shared, by name",
      FIELDS(layout_list)},
-    {"LayoutArguments", "Which of that name", FIELDS(layout_arguments),
+    {"LayoutArguments", "Which one of that name", FIELDS(layout_arguments),
      .is_query = true},
     {"LayoutInput", "A layout to keep", FIELDS(layout_input),
      .only_json = true},
@@ -498,22 +504,22 @@ const struct shape shapes[] = {
     {"LayoutOrder", "A column that it is sorted by", FIELDS(layout_order)},
     {"PageOwn", "Whatever a page wants to keep", .fields = no_fields,
      .is_open = true},
-    {"Settings", "How one wants the pages", FIELDS(settings)},
+    {"Settings", "Your settings for the pages", FIELDS(settings)},
     {"SettingsContent", "At most 32 KiB", FIELDS(settings_content),
      .only_json = true},
     {"SettingsChange",
      "What is to be changed; null takes a member away (RFC 7396)",
      FIELDS(settings_content), .is_partial = true, .only_json = true,
      .is_open = true},
-    {"SettingsTicket", "What a new ticket begins with",
+    {"SettingsTicket", "What a new ticket starts with",
      FIELDS(settings_ticket)},
-    {"SettingsInstrument", "The same of one instrument",
+    {"SettingsInstrument", "The same for one instrument",
      FIELDS(settings_instrument)},
     {"Audit", "Who did what, newest first", FIELDS(audit)},
     {"AuditRow", "One thing that was done", FIELDS(audit_row)},
     {"AuditArguments", "Which part of it", FIELDS(audit_arguments),
      .is_query = true},
-    {"Activity", "What was done to one's own account, newest first",
+    {"Activity", "What was done to your own account, newest first",
      FIELDS(activity)},
     {"ActivityRow", "One login, or one thing that was done",
      FIELDS(activity_row)},
@@ -522,9 +528,9 @@ const struct shape shapes[] = {
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
     {"Figures", "How busy the service is", FIELDS(figures)},
-    {"HourStep", "How busy it was for some seconds", FIELDS(hour_step)},
+    {"HourStep", "How busy it was over one step", FIELDS(hour_step)},
     {"Hour", "How busy it was in the last hour", FIELDS(hour)},
-    {"Latency", "How long changes take on their way through all workers",
+    {"Latency", "How long changes take on their way, over all workers",
      FIELDS(latency)},
     {"Spread", "Milliseconds, interpolated; null: nothing was measured",
      FIELDS(spread)},
@@ -537,34 +543,34 @@ const struct shape shapes[] = {
     {"View", "A live view of one websocket", FIELDS(view)},
     {"User", "An account", FROM(user_shape_field)},
     {"UserInput", "A new account", FROM(user_input_shape_field)},
-    {"UserChange", "What is to be changed", FROM(user_change_shape_field),
+    {"UserChange", "The fields to change", FROM(user_change_shape_field),
      .is_partial = true},
     {"UserList", "One page of users", FIELDS(user_list)},
     {"UserListArguments", "Which users, and in which order",
      FIELDS(user_list_arguments), FROM(user_filter_shape_field),
      .is_query = true},
     {"Session", "A login by cookie", FIELDS(session)},
-    {"SessionList", "The live ones, newest first, 1,000 at most",
+    {"SessionList", "The live ones, newest first, at most 1,000",
      FIELDS(session_list)},
-    {"SessionsEndArguments", "Which of them", FIELDS(sessions_end_arguments),
+    {"SessionsEndArguments", "Which ones", FIELDS(sessions_end_arguments),
      .is_query = true},
     {"PasswordInput", "A password for somebody", FIELDS(password_input)},
-    {"PasswordChange", "One's own password", FIELDS(password_change)},
-    {"Confirmation", "That it is still oneself", FIELDS(confirmation)},
-    {"MeChange", "What one may change of oneself", FROM(me_change_shape_field),
-     .is_partial = true},
+    {"PasswordChange", "Your own password", FIELDS(password_change)},
+    {"Confirmation", "Proof that it is still you", FIELDS(confirmation)},
+    {"MeChange", "What users may change of their own account",
+     FROM(me_change_shape_field), .is_partial = true},
     {"Me", "Who is logged in", FIELDS(me)},
-    {"Limits", "One's own, in one worker; null: none",
+    {"Limits", "Your own, in one worker; null: no limit",
      FROM(limits_shape_field)},
-    {"SecondFactor", "One's second factor", FIELDS(second_factor)},
+    {"SecondFactor", "Your second factor", FIELDS(second_factor)},
     {"SecondFactorSecret", "What the codes are made from",
      FIELDS(second_factor_secret)},
     {"SecondFactorCode", "The first code", FIELDS(second_factor_code)},
-    {"PasswordAndCode", "Both, again", FIELDS(password_and_code)},
+    {"PasswordAndCode", "Both, once more", FIELDS(password_and_code)},
     {"RecoveryCodes", "Recovery codes", FIELDS(recovery_codes)},
     {"Token", "A token, without its secret", FIELDS(token)},
     {"NewToken", "A token, with its secret", FIELDS(new_token)},
-    {"TokenList", "One's live tokens, newest first", FIELDS(token_list)},
+    {"TokenList", "Your live tokens, newest first", FIELDS(token_list)},
     {"TokenInput", "Username and password, or a cookie login",
      FIELDS(token_input), .as_form = "TokenForm"},
     {"TokenForm", "The same as a form", FIELDS(token_form)},
@@ -573,9 +579,9 @@ const struct shape shapes[] = {
     {"Description", "An OpenAPI 3.1 document", .fields = no_fields,
      .is_open = true},
     {"Page", "A page for a browser", .media = "text/html; charset=utf-8"},
-    {"Csv", "A head of the columns, then a line an order",
+    {"Csv", "A header row, then one line per order",
      .media = "text/csv; charset=utf-8"},
-    {"Ndjson", "An Order a line", .media = "application/x-ndjson"},
+    {"Ndjson", "One Order per line", .media = "application/x-ndjson"},
     {"Health", NULL, FIELDS(health)},
     {"Ready", NULL, FIELDS(ready)},
 };

@@ -92,8 +92,8 @@ static void what_is_no_file_is_refused_by_name(void **state)
     } bad[] = {
         {"/nonexistent/secret",
          "can't be read: No such file or directory: /nonexistent/secret"},
-        {"/", "names no ordinary file: /"},
-        {"/dev/null", "names no ordinary file: /dev/null"},
+        {"/", "names something that is not a regular file: /"},
+        {"/dev/null", "names something that is not a regular file: /dev/null"},
         {"", "can't be read: No such file or directory: "},
     };
     char out[16];

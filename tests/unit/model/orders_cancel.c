@@ -132,7 +132,7 @@ static void what_is_open_needs_no_correction(void **state)
     order_draft_set_bool(&draft, "correct", false, &err);
     assert_int_equal(step_place(w, &w->sue, &draft, &order, &existing, &err),
                      -1);
-    assert_string_equal(field_text(&err, "correct"), "is for changes alone");
+    assert_string_equal(field_text(&err, "correct"), "is only for changes");
 }
 
 static void nothing_filled_is_removed_by_its_owner(void **state)

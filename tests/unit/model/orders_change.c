@@ -65,7 +65,7 @@ static void put_needs_the_whole_and_resets_the_rest(void **state)
         step_change(w, &w->ann, first.id, &draft, true, 0, &order, &err), -1);
     assert_int_equal(err.code, ERR_INVALID);
     assert_int_equal(err.field_count, 2);
-    assert_string_equal(field_text(&err, "price"), "required");
+    assert_string_equal(field_text(&err, "price"), "is required");
     err_clear(&err);
     draft = draft_plain();
     assert_int_equal(

@@ -204,8 +204,8 @@ static void all_faults_are_told_at_once(void **state)
                      -1);
     assert_int_equal(err.code, ERR_INVALID);
     assert_int_equal(err.field_count, 5);
-    assert_string_equal(field_text(&err, "instrument"), "required");
-    assert_string_equal(field_text(&err, "quantity"), "required");
+    assert_string_equal(field_text(&err, "instrument"), "is required");
+    assert_string_equal(field_text(&err, "quantity"), "is required");
     assert_string_equal(field_text(&err, "status"), "you may not set this");
     assert_string_equal(field_text(&err, "colour"), "unknown field");
     assert_non_null(field_text(&err, "price"));
@@ -219,7 +219,7 @@ static void faults_of_an_earlier_draft_stop_the_next(void **state)
     struct order order;
     bool existing;
 
-    err_field(&err, "0.quantity", "required");
+    err_field(&err, "0.quantity", "is required");
     assert_int_equal(step_place(w, &w->ann, &draft, &order, &existing, &err),
                      -1);
     assert_int_equal(err.field_count, 1);
@@ -227,7 +227,7 @@ static void faults_of_an_earlier_draft_stop_the_next(void **state)
     assert_int_equal(step_place(w, &w->ann, &draft, &order, &existing, &err),
                      -1);
     assert_int_equal(err.field_count, 2);
-    assert_string_equal(field_text(&err, "quantity"), "required");
+    assert_string_equal(field_text(&err, "quantity"), "is required");
 }
 
 static void prices_may_be_of_any_sign(void **state)

@@ -186,26 +186,26 @@ static void a_weak_password_is_told_why(void **state)
         {"demo", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", "shorter"},
         {"demo", "1234567890123", "digits"},
         {"demo", "12345678", "digits"},
-        {"demo", "my-demo-1", "holds the username"},
-        {"demo", "MY-DEMO-1", "holds the username"},
+        {"demo", "my-demo-1", "contains the username"},
+        {"demo", "MY-DEMO-1", "contains the username"},
         {"j\xc3\xa9r\xc3\xb4me", "J\xc3\x89R\xc3\x94ME-2024",
-         "holds the username"},
-        {"demo", "password", "most used"},
-        {"demo", "PassWord1", "most used"},
+         "contains the username"},
+        {"demo", "password", "most common"},
+        {"demo", "PassWord1", "most common"},
         {"demo", "battery-staple-9", NULL},
         {"demo", "dem-oooo", NULL},
         /* A name this short is in too much. */
         {"ab", "crab-apple-tree", NULL},
         {"\xe2\x80\x8b\xe2\x80\x8b\xe2\x80\x8b", "battery-staple-9", NULL},
-        {"demo", "abcdefgh", "row"},
-        {"demo", "98765432", "row"},
+        {"demo", "abcdefgh", "run"},
+        {"demo", "98765432", "run"},
         {"demo", "abcdefgi", NULL},
         {"demo", "abababab", "different"},
         {"demo", "kvqzkvqz", NULL},
-        {"demo", "abcdabcd", "most used"},
-        {"demo", "P@ssw0rd2024!", "most used"},
-        {"demo", "Welcome1", "most used"},
-        {"demo", "w3lc0me!!", "most used"},
+        {"demo", "abcdabcd", "most common"},
+        {"demo", "P@ssw0rd2024!", "most common"},
+        {"demo", "Welcome1", "most common"},
+        {"demo", "w3lc0me!!", "most common"},
         {"demo", "welcomes-all-9", NULL},
     };
 
@@ -294,7 +294,7 @@ static void a_password_of_the_list_is_refused(void **state)
             fail_msg("%s: %zu reasons", cases[i].password, count);
         if (count)
             assert_string_equal(reasons[0],
-                                "the password is one of the most used");
+                                "the password is one of the most common");
     }
 }
 

@@ -120,14 +120,13 @@ static void fields_at_fault_are_named(void **state)
         {"symbol", "  ", "must not be blank"},
         {"symbol", NULL, "must not be null"},
         {"symbol", "A\n", "must not contain control characters"},
-        {"symbol", "A\xE2\x80\x8B",
-         "must not contain characters that show nothing"},
+        {"symbol", "A\xE2\x80\x8B", "must not contain invisible characters"},
         {"symbol", "\xff", "must be UTF-8"},
         {"symbol", LONG_TEXT, "must be at most 255 characters"},
         {"name", LONG_TEXT, "must be at most 255 characters"},
         {"name", NULL, "must not be null"},
-        {"currency", "eur", "must be two or more of A-Z and 0-9, as EUR"},
-        {"currency", "E", "must be two or more of A-Z and 0-9, as EUR"},
+        {"currency", "eur", "must be two or more of A-Z and 0-9, like EUR"},
+        {"currency", "E", "must be two or more of A-Z and 0-9, like EUR"},
         {"currency", "ABCDEFGHIJKLM", "must be at most 12 characters"},
         {"tick", "0", "must be greater than 0"},
         {"lot", "-1", "must be greater than 0"},
@@ -189,11 +188,11 @@ static void a_symbol_is_there_once(void **state)
     assert_int_equal(
         instrument_create(w->db, &w->sue, &draft, &instrument, &err), -1);
     assert_string_equal(err.fields[0].name, "symbol");
-    assert_string_equal(err.fields[0].text, "is there already");
+    assert_string_equal(err.fields[0].text, "already exists");
     err_clear(&err);
     assert_int_equal(
         instrument_create(w->db, &w->sue, &none, &instrument, &err), -1);
-    assert_string_equal(err.fields[0].text, "required");
+    assert_string_equal(err.fields[0].text, "is required");
     assert_int_equal(world_int(w, "SELECT count(*) FROM instrument"), 1);
     assert_int_equal(world_int(w, "SELECT count(*) FROM audit"), 1);
 }
