@@ -1,14 +1,14 @@
 #!/bin/bash
-# Makes a superuser; see --help.
+# Creates a superuser; see --help.
 set -euo pipefail
 
 usage() {
     cat <<'TEXT'
 usage: ./create_superuser.sh [--database FILE] [USERNAME [PASSWORD]]
 
-Makes a superuser (default: admin, password admin) in the database (default:
-$LWSAPP_DATABASE, else lws-app.db beside this script; postgresql://... is one of
-a server), building and migrating first if needed. A user who exists already is left as it is.
+Creates a superuser (default: admin, password admin) in the database (default:
+$LWSAPP_DATABASE, or else lws-app.db next to this script; postgresql://... is one on
+a server), building and migrating first if needed. An existing user is left as it is.
 TEXT
 }
 
@@ -35,7 +35,7 @@ if said=$(printf '%s\n' "$password" | "$app" createsuperuser \
     --database "$database" --username "$username" --password-stdin 2>&1); then
     echo "$said"
 elif [[ $said == *taken* || $said == *exists* ]]; then
-    echo "$username exists already in $database: left as it is" \
+    echo "$username already exists in $database: left as it is" \
         "(lws-app changepassword sets another password)"
 else
     echo "$said" >&2
