@@ -72,7 +72,9 @@ for (const [path, scope] of [['/', ''], ['/admin/orders/', '&scope=all']]) {
         const asked = [];
         page.on('request', (request) => {
           if (/\/api\/data\/(\?|$)/.test(new URL(request.url()).pathname +
-            new URL(request.url()).search) && request.method() === 'GET')
+            new URL(request.url()).search) && request.method() === 'GET' &&
+            // What a ticket's quantity is held against is none of the rows.
+            !request.url().includes('instrument='))
             asked.push(request.url());
         });
         await withStorm(boss, busy, async () => {
@@ -115,10 +117,10 @@ for (const [path, scope] of [['/', ''], ['/admin/orders/', '&scope=all']]) {
           await row(page, kept).click();
           await page.keyboard.press('e');
           await page.locator('#ticket[open]').waitFor();
-          await page.fill('#ticket-quantity', '4321');
+          await page.fill('#ticket-quantity', '9');
           await page.keyboard.press('Enter');
           await said(page, 'is saved');
-          await cell(page, kept, 'quantity').filter({ hasText: '4,321' })
+          await cell(page, kept, 'quantity').filter({ hasText: /^9$/ })
             .waitFor();
           await page.keyboard.press('Escape');
           await search(page, '');
