@@ -7,9 +7,11 @@
  * The one thread of this process that writes. It takes what waits, in fair
  * turns by flow (fair_queue.h; at most 256 jobs, or 10 ms), runs each in a
  * savepoint inside one transaction, commits once, and only then hands over the
- * outbox and releases the answers. When the COMMIT fails, or a job has ended
- * the transaction, every job of the batch gets ERR_UNAVAILABLE, the connection
- * is opened anew, and no outbox leaves.
+ * outbox and releases the answers. On a server it takes those that wait before
+ * the first of them runs, so that what all will read is one trip, and gives
+ * back who is left when the time is over. When the COMMIT fails, or a job has
+ * ended the transaction, every job of the batch gets ERR_UNAVAILABLE, the
+ * connection is opened anew, and no outbox leaves.
  */
 struct writer;
 struct writer_stats {
