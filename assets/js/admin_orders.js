@@ -3,6 +3,7 @@
  */
 import { getJson } from './api.js';
 import { served } from './base.js';
+import { CancelAll } from './cancel_all.js';
 import { CellEditor } from './cell_editor.js';
 import { ChosenBar } from './chosen_bar.js';
 import { ADMIN_COLUMNS } from './columns.js';
@@ -35,6 +36,8 @@ const columns = [choice.column, ...ADMIN_COLUMNS];
 const source = everybodysOrders(columns, () => filters.arguments);
 const grid = new OrdersGrid(known, { columns, source, current, choice });
 const actions = new OrderActions(grid, { everybody: true, current, choice });
+new CancelAll({ all: '/api/data/?scope=all', grid, current, choice, actions });
+
 const chosenBar = new ChosenBar({ grid, current, choice });
 const editor = new CellEditor(grid);
 const live = new LiveOrders({
@@ -58,12 +61,6 @@ function linkExports() {
 
         at(`export-${format}`).href =
             served(format === 'csv' ? `${url}&safe=1` : url);
-    }
-}
-
-function choosePage(chosen) {
-    for (const order of grid.shown) {
-        choice.toggle(order, chosen);
     }
 }
 
@@ -105,9 +102,7 @@ grid.onEnter = (field) => {
         actions.change(field);
     }
 };
-at('choose-page').addEventListener('change', (event) => {
-    choosePage(event.target.checked);
-});
+choice.startPage(() => grid.shown);
 known.onPut = (order) => lateFills.see(order);
 startNotices();
 startFrame({

@@ -1,6 +1,7 @@
 /*
  * The dashboard: builds the parts and connects them.
  */
+import { CancelAll } from './cancel_all.js';
 import { ChosenBar } from './chosen_bar.js';
 import { COLUMNS } from './columns.js';
 import { CurrentOrder } from './current_order.js';
@@ -14,6 +15,7 @@ import { Monitor } from './monitor.js';
 import { startMonitorPanel } from './monitor_panel.js';
 import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
+import { OrderChoice } from './order_choice.js';
 import { OrdersGrid } from './orders_grid.js';
 import { ownOrders } from './orders_source.js';
 
@@ -31,11 +33,16 @@ const monitor = new Monitor({
 const current = new CurrentOrder();
 const lateFills = new LateFills();
 const market = new Market();
+const choice = new OrderChoice();
+const columns = [choice.column, ...market.columns(COLUMNS)];
 const grid = new OrdersGrid(known, {
-    columns: market.columns(COLUMNS), source: ownOrders, current,
+    columns, source: ownOrders, current, choice,
 });
-const actions = new OrderActions(grid, { everybody: false, current });
-const chosenBar = new ChosenBar({ grid, current });
+const actions = new OrderActions(grid, { everybody: false, current, choice });
+
+new CancelAll({ all: '/api/data/?', grid, current, choice, actions });
+
+const chosenBar = new ChosenBar({ grid, current, choice });
 const live = new LiveOrders({
     stream: 'orders',
     setting: 'realtime',
@@ -75,11 +82,12 @@ grid.onDrawn = () => {
     actions.drawn();
 };
 grid.onRead = () => actions.reached();
-current.onChange = () => {
+current.onChange = choice.onChange = () => {
     grid.choiceChanged();
     chosenBar.refresh();
     actions.refresh();
 };
+choice.startPage(() => grid.shown);
 market.start(grid);
 live.start();
 actions.goOn();

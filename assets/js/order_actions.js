@@ -55,8 +55,8 @@ export class OrderActions {
     #placed;
     #quote = new TicketQuote();
     #busy = false;
-    /* The question: {asked, action, orders, notes, shown, meant}; meant: those
-     * that are there still. */
+    /* The question: {asked, action, orders, words, shown, meant}; words: what
+     * question() takes beside them; meant: those that are there still. */
     #open = null;
     #reached = 0; /* how often it was seen that the server is there */
     #meant = ''; /* ids of what actions would be about */
@@ -183,8 +183,14 @@ export class OrderActions {
         }
     }
 
-    cancel() {
-        this.#act('cancel');
+    /* note: what else is to be said of those that are chosen. */
+    cancel(note = '') {
+        this.#act('cancel', note);
+    }
+
+    /* Where it is not, that is said. */
+    mayCancel() {
+        return this.#begins(() => this.#whyNotCancel());
     }
 
     remove() {
@@ -211,6 +217,9 @@ export class OrderActions {
             'All fields (e)', this.#whyNotChange());
         offer('order-history', order ? `History of ${order.id}` : 'History',
             'Show its history (h)', this.#whyNotHistory());
+        offer('order-cancel-all', 'Cancel all\u2026',
+            'All open orders, of an instrument or a side: lists them first',
+            this.#whyNotCancel());
         for (const action of Object.keys(ACTIONS)) {
             this.#offer(action);
         }
@@ -276,6 +285,10 @@ export class OrderActions {
             : `None of these can be ${done}.`;
     }
 
+    #whyNotCancel() {
+        return may('change') ? null : DENIED.change;
+    }
+
     #whyNotPlace() {
         return may('add') ? null : DENIED.add;
     }
@@ -298,7 +311,7 @@ export class OrderActions {
     /* Asks, and asks again where what was asked about had changed. A second
      * yes means the orders, whatever becomes of them: or it would be asked for
      * ever about those that never stand still. */
-    async #act(action) {
+    async #act(action, note = '') {
         let orders = this.#targets();
         let notes = this.#notes(orders);
         let isAgain = false;
@@ -311,7 +324,8 @@ export class OrderActions {
                 asked.length ? asked : this.#targets()))) {
                 return;
             }
-            const meant = await this.#confirmed(action, orders, notes, isAgain);
+            const meant = await this.#confirmed(action, orders,
+                { notes, isAgain, note });
             const news = meant && await this.#try(action,
                 isAgain ? meant.map(atAnyVersion) : meant);
 
@@ -327,10 +341,10 @@ export class OrderActions {
     /* What has become of the orders meanwhile stands in the question. Gives
      * those that are there still, at the versions that were asked about; null:
      * no. */
-    async #confirmed(action, orders, notes, isAgain) {
-        const asked = question(action, orders, { notes, isAgain });
+    async #confirmed(action, orders, words) {
+        const asked = question(action, orders, words);
 
-        this.#open = { asked, action, orders, notes, isAgain, meant: orders };
+        this.#open = { asked, action, orders, words, meant: orders };
         try {
             return await confirmed(asked) ? this.#open.meant : null;
         } finally {
@@ -339,12 +353,12 @@ export class OrderActions {
     }
 
     #renewQuestion() {
-        const { asked, action, orders, notes, isAgain } = this.#open;
+        const { asked, action, orders, words } = this.#open;
         const now = new Map(this.#targets().map((order) => [order.id, order]));
         const present = orders.map((order) => now.get(order.id) ?? order);
         const gone = new Set(orders.map(({ id }) => id)
             .filter((id) => !now.has(id)));
-        const news = new Map(notes);
+        const news = new Map(words.notes);
         const shown = JSON.stringify([present.map(({ version }) => version),
             [...gone]]);
 
@@ -357,7 +371,7 @@ export class OrderActions {
             this.#open.shown = shown;
             this.#open.meant = orders.filter(({ id }) => !gone.has(id));
             renew(asked, question(action, present,
-                { notes: news, gone, isAgain }));
+                { ...words, notes: news, gone }));
         }
     }
 

@@ -2,10 +2,11 @@
  * Which orders are chosen, by their boxes: they stay chosen on other pages of
  * the grid and behind its filters, until they are acted on or taken back.
  */
-import { at, element } from './dom.js';
+import { element } from './dom.js';
 
 export class OrderChoice {
     #orders = new Map();
+    #page = boxOf('', 'Select this page');
 
     onChange = () => {};
 
@@ -17,13 +18,21 @@ export class OrderChoice {
         return this.#orders.has(id);
     }
 
-    toggle(order, chosen = !this.has(order.id)) {
-        if (chosen) {
-            this.#orders.set(order.id, order);
-        } else {
-            this.#orders.delete(order.id);
+    toggle(order) {
+        this.set([order], !this.has(order.id));
+    }
+
+    set(orders, chosen) {
+        for (const order of orders) {
+            if (chosen) {
+                this.#orders.set(order.id, order);
+            } else {
+                this.#orders.delete(order.id);
+            }
         }
-        this.#tell();
+        if (orders.length) {
+            this.#tell();
+        }
     }
 
     clear() {
@@ -52,6 +61,17 @@ export class OrderChoice {
         return order;
     }
 
+    /* In the column's head; shown(): the orders that its box means. */
+    startPage(shown) {
+        const label = element('label', 'choose-page');
+
+        this.#page.id = this.#page.dataset.testid = 'choose-page';
+        this.#page.addEventListener('change', () =>
+            this.set(shown(), this.#page.checked));
+        label.append(this.#page);
+        document.querySelector('#orders th.col-choose').append(label);
+    }
+
     /* The first column of a grid. */
     get column() {
         return {
@@ -61,12 +81,10 @@ export class OrderChoice {
             orderable: false,
             searchable: false,
             cell: (id) => {
-                const box = element('input', 'choose');
+                const box = boxOf('choose', `Select order ${id}`);
 
-                box.type = 'checkbox';
                 box.checked = this.has(id);
                 box.tabIndex = -1;
-                box.setAttribute('aria-label', `Select order ${id}`);
                 return box;
             },
         };
@@ -82,8 +100,16 @@ export class OrderChoice {
         }
         const chosen = boxes.filter(({ checked }) => checked).length;
 
-        at('choose-page').checked = chosen > 0 && chosen === boxes.length;
-        at('choose-page').indeterminate = chosen > 0 && chosen < boxes.length;
+        this.#page.checked = chosen > 0 && chosen === boxes.length;
+        this.#page.indeterminate = chosen > 0 && chosen < boxes.length;
         this.onChange();
     }
+}
+
+function boxOf(className, label) {
+    const box = element('input', className);
+
+    box.type = 'checkbox';
+    box.setAttribute('aria-label', label);
+    return box;
 }

@@ -31,11 +31,11 @@ export function touched(action, orders) {
     return orders.filter((order) => obstacle(action, order) === null);
 }
 
-/* notes: id -> what else is to be said of an order; gone: ids of those that are
- * no more; isAgain: it was asked before, and nothing has been done. The argument
+/* notes: id -> what else is to be said of an order; note: of all; gone: ids of
+ * those that are no more; isAgain: it was asked before, and nothing has been done. The argument
  * of confirmed(), without a verb where there is nothing to be done any more. */
 export function question(action, orders, { notes = new Map(),
-    gone = new Set(), isAgain = false } = {}) {
+    note = '', gone = new Set(), isAgain = false } = {}) {
     const lines = linesOf(action, orders, notes, gone);
     const meant = lines.filter(({ isLeft }) => !isLeft);
     const left = lines.length - meant.length;
@@ -47,6 +47,7 @@ export function question(action, orders, { notes = new Map(),
             isAgain ? `Nothing has been ${DONE[action]} yet: some of these ` +
                 'changed in the meantime.' : '',
             `${whoseWords(orders)}.`,
+            note,
             action === 'delete' ? tradeWords(meant.map(({ order }) => order))
                 : '',
             AFTER[action],

@@ -113,7 +113,10 @@ export class OrdersGrid {
             leave: () => this.#focus.move('Home'),
         });
         this.#search.text = addressGet('search');
-        this.#listen();
+        onAddress(() => this.#goThere());
+        this.#table.scroller.addEventListener('scroll',
+            () => this.#released(), { passive: true });
+        this.#table.onError((text) => this.#errors.show(text, this.#drawnAt));
         this.#midnight();
         onClock(() => this.#midnight());
     }
@@ -175,6 +178,10 @@ export class OrdersGrid {
      * may stand there still. */
     get shown() {
         return this.#table.orders.filter(({ id }) => !this.#table.isGone(id));
+    }
+
+    get counts() {
+        return { isFiltered: this.#asked?.isFiltered ?? false };
     }
 
     /* Where they were read. */
@@ -324,13 +331,6 @@ export class OrdersGrid {
         this.#isThere = false;
         this.#search.text = text;
         this.#table.go(placeAsked(), searchWords(text));
-    }
-
-    #listen() {
-        onAddress(() => this.#goThere());
-        this.#table.scroller.addEventListener('scroll',
-            () => this.#released(), { passive: true });
-        this.#table.onError((text) => this.#errors.show(text, this.#drawnAt));
     }
 
     /* Times of today are shown without a date; tomorrow they need one. */

@@ -2,9 +2,11 @@
  * What the user does with the rows of a grid of orders: a click, an arrow or
  * Enter means the order of that row from then on, a box one of several. Of a
  * click the press decides: where rows shift before it is let go, it still means
- * the row that it began on.
+ * the row that it began on. With Shift several are meant, up to this one, with
+ * Ctrl one more or one less.
  */
 import { orderIdOf, rowIdOf } from './orders_table.js';
+import { RowRange } from './row_range.js';
 import { hushUntrue, object } from './said.js';
 
 /* A pointer that goes further than so many pixels while it is pressed has been
@@ -15,6 +17,7 @@ export class RowActs {
     #table;
     #current;
     #choice;
+    #range;
     #pointer;
     #enter;
     #presses = []; /* {id, part, x, y}: the last two */
@@ -29,20 +32,30 @@ export class RowActs {
         this.#table = table;
         this.#current = current;
         this.#choice = choice;
+        this.#range = choice && new RowRange(choice);
         this.#pointer = pointer;
         this.#enter = enter;
         body.addEventListener('pointerdown', (event) => this.#press(event));
+        body.addEventListener('mousedown', (event) => {
+            if (choice && event.shiftKey) {
+                event.preventDefault(); /* no text is selected */
+            }
+        });
         body.addEventListener('click', (event) => this.#click(event));
         body.addEventListener('dblclick', (event) => this.#open(event));
         body.addEventListener('keydown', (event) => this.#key(event));
     }
 
-    /* By Tab the focus comes to a row, but what is chosen stays so. */
-    choose(rowId, { byTab = false } = {}) {
+    /* By Tab the focus comes to a row, but what is chosen stays so. isEnd: of
+     * several, which go from another one. */
+    choose(rowId, { byTab = false, isEnd = false } = {}) {
         const id = orderIdOf(rowId);
 
         if (byTab && this.#current.id !== null) {
             return;
+        }
+        if (!isEnd) {
+            this.#range?.start(id);
         }
         if (this.#table.isGone(id)) {
             this.#current.clear();
@@ -55,8 +68,12 @@ export class RowActs {
         if (!event.target.matches('tr[id]')) {
             return;
         }
+        if (this.#choice && this.#severalByKey(event)) {
+            event.preventDefault();
+            return;
+        }
         if (event.key === 'Escape') {
-            this.#current.clear();
+            this.#clear();
         } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
             this.#unfold(event.target, event.key === 'ArrowRight');
         } else if (event.key !== 'Enter' && event.key !== ' ') {
@@ -65,6 +82,45 @@ export class RowActs {
             this.#act(event);
         }
         event.preventDefault();
+    }
+
+    /* The row first, then those with a box. */
+    #clear() {
+        if (this.#current.id === null) {
+            this.#choice?.clear();
+        }
+        this.#current.clear();
+    }
+
+    /* True: the key meant several. */
+    #severalByKey({ key, target, shiftKey, ctrlKey, metaKey }) {
+        const isBelow = key === 'ArrowDown';
+
+        if (key === 'a' && (ctrlKey || metaKey)) {
+            this.#choice.set(this.#present, true);
+            return true;
+        }
+        if (!shiftKey || !isBelow && key !== 'ArrowUp') {
+            return false;
+        }
+        const rows = [...target.parentElement.querySelectorAll(
+            ':scope > tr[id]')];
+        const next = rows[rows.indexOf(target) + (isBelow ? 1 : -1)];
+
+        if (next) {
+            next.focus();
+            this.#extend(next.id);
+        }
+        return true;
+    }
+
+    #extend(rowId) {
+        this.choose(rowId, { isEnd: true });
+        this.#range.to(this.#present, orderIdOf(rowId));
+    }
+
+    get #present() {
+        return this.#table.orders.filter(({ id }) => !this.#table.isGone(id));
     }
 
     /* Enter and Space act on the chosen order where its row has the focus; on
@@ -134,6 +190,8 @@ export class RowActs {
         this.#clicked = { id, field: fieldOf(part) };
         if (part === 'fold') {
             this.#table.toggleDetail(row);
+        } else if (part !== null && this.#choice && isSeveral(event)) {
+            this.#several(event, row);
         } else if (part === 'choose') {
             if (!this.#table.isGone(id)) {
                 this.#choice.toggle(row.data());
@@ -143,6 +201,20 @@ export class RowActs {
         } else if (part !== null && getSelection().isCollapsed) {
             node.focus({ preventScroll: true });
             this.choose(node.id);
+        }
+    }
+
+    #several({ shiftKey }, row) {
+        const node = row.node();
+
+        node.focus({ preventScroll: true });
+        if (shiftKey) {
+            this.#extend(node.id);
+        } else {
+            this.choose(node.id);
+            if (!this.#table.isGone(row.data().id)) {
+                this.#choice.toggle(row.data());
+            }
         }
     }
 
@@ -175,5 +247,8 @@ function partOf(target) {
             : /\bcol-\w+/.exec(target.closest('td')?.className ?? '')?.[0] ??
                 'row';
 }
+
+const isSeveral = ({ shiftKey, ctrlKey, metaKey }) =>
+    shiftKey || ctrlKey || metaKey;
 
 const fieldOf = (part) => /^col-(.+)/.exec(part)?.[1] ?? null;

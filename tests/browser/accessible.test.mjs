@@ -71,6 +71,10 @@ const PAGES = [
       await opened('help')(page);
     },
     menu: async (page) => byId(page, 'user-menu').click(),
+    'cancel all': async (page) => {
+      await byId(page, 'order-cancel-all').click();
+      await opened('cancel-all')(page);
+    },
   }],
   ['/orders/1/', (page) => page.locator('#order-path li').first().waitFor()],
   ['/orders/999/', (page) => byId(page, 'error-bar').waitFor()],

@@ -1,0 +1,98 @@
+/*
+ * All open orders, of an instrument, of a side, or of what is searched and
+ * filtered for: they are read, chosen and asked about as if each had been chosen
+ * by hand.
+ */
+import { Problem, getJson } from './api.js';
+import { openDialog, startDialog } from './dialogs.js';
+import { at, plural } from './dom.js';
+import { Form } from './form.js';
+import { formatCount } from './format.js';
+
+const AT_ONCE = 1000; /* what one question and one request may have */
+const OPEN = 'new,partially_filled';
+
+export class CancelAll {
+    #dialog = at('cancel-all');
+    #all;
+    #grid;
+    #current;
+    #choice;
+    #actions;
+    #form;
+
+    /* all: where the orders are that there are; actions: OrderActions, which asks
+     * and does it. */
+    constructor({ all, grid, current, choice, actions }) {
+        this.#all = all;
+        this.#grid = grid;
+        this.#current = current;
+        this.#choice = choice;
+        this.#actions = actions;
+        this.#form = new Form(at('cancel-all-form'), {
+            send: (values) => this.#read(values),
+            done: (answer) => this.#ask(answer),
+            doing: () => 'Listing them\u2026',
+            kept: () => null,
+        });
+        startDialog(this.#dialog);
+        at('order-cancel-all').addEventListener('click', () => this.open());
+    }
+
+    open() {
+        const { isFiltered } = this.#grid.counts;
+        const { elements } = this.#form;
+
+        if (!this.#actions.mayCancel()) {
+            return;
+        }
+        this.#form.reset();
+        at('cancel-all-within').hidden = !isFiltered;
+        elements.within.checked = isFiltered;
+        elements.instrument.value = this.#current.order?.instrument ?? '';
+        openDialog(this.#dialog);
+        elements.instrument.focus();
+        elements.instrument.select();
+    }
+
+    /* {orders, count}: the newest of so many. Throws a Problem. */
+    async #read({ instrument, side, within }) {
+        const more = Object.entries({ status__in: OPEN, instrument, side })
+            .filter(([, value]) => value);
+        const { orders, count } = await readFirst(
+            within === true ? this.#grid.shownUrl : this.#all, more);
+
+        if (!orders.length) {
+            throw new Problem('No open order is like that');
+        }
+        return { orders, count };
+    }
+
+    #ask({ orders, count }) {
+        this.#dialog.close();
+        this.#choice.clear();
+        this.#choice.set(orders, true);
+        this.#actions.cancel(count > orders.length
+            ? `There are ${formatCount(count)}: these are the newest ` +
+                `${plural(orders.length, 'order')}, the others stay.` : '');
+    }
+}
+
+/* The first rows of what a page was read from, as a draw or a list, with further
+ * arguments, which narrow it. */
+async function readFirst(url, more) {
+    const [path, words] = url.split('?');
+    const query = new URLSearchParams(words);
+    const asked = query.get('format') === 'datatables'
+        ? { start: 0, length: AT_ONCE } : { page: 1, page_size: AT_ONCE };
+
+    Object.entries(asked).forEach(([name, value]) => query.set(name, value));
+    more.forEach(([name, value]) => query.append(name, value));
+    const { data, recordsFiltered, results, count, error } =
+        await getJson(`${path}?${query}`);
+
+    if (error) {
+        throw new Problem(error);
+    }
+    return { orders: data ?? results, count: recordsFiltered ?? count };
+}

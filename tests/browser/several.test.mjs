@@ -1,0 +1,181 @@
+// Several orders at once, of one's own and of everybody's: by boxes, Ctrl and
+// Shift, by mouse and by keys; one question lists them, and what has come of each
+// is said.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser, place, row,
+         said, state, withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const chosen = (page) => page.locator('#orders tr:has(.choose:checked)')
+  .evaluateAll((rows) => rows.map(({ id }) => Number(id.split('-')[1])));
+const count = (page, text) => byId(page, 'chosen-count')
+  .getByText(text, { exact: true }).waitFor();
+const statuses = async (session, ids) => Promise.all(ids.map(async (id) =>
+  (await session.get(`/api/data/${id}/`)).body.status));
+const press = (page, id, modifiers = []) =>
+  row(page, id).locator('.col-price').click({ modifiers });
+
+for (const path of ['/', '/admin/orders/']) {
+  test(`${path}: by Ctrl and Shift, on rows and on boxes`,
+    withDesk({}, {}, async (world, desk) => {
+      await place(await world.token('boss'), many(12));
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      const ids = await idsOf(page);
+      await press(page, ids[2]);
+      assert.deepEqual(await chosen(page), []);
+      await press(page, ids[5], ['Shift']);
+      assert.deepEqual(await chosen(page), ids.slice(2, 6));
+      // The other end moves: what is left behind is let go.
+      await press(page, ids[1], ['Shift']);
+      assert.deepEqual(await chosen(page), ids.slice(1, 3));
+      await press(page, ids[8], ['Control']);
+      await count(page, '3 selected');
+      await press(page, ids[10], ['Shift']);
+      assert.deepEqual(await chosen(page),
+                       [...ids.slice(1, 3), ...ids.slice(8, 11)]);
+      await press(page, ids[9], ['Control']);
+      await count(page, '4 selected');
+      await page.locator('#chosen-clear').click();
+      await row(page, ids[3]).locator('.choose').click();
+      await row(page, ids[6]).locator('.choose').click(
+        { modifiers: ['Shift'] });
+      assert.deepEqual(await chosen(page), ids.slice(3, 7));
+      // No text is selected by it.
+      assert.equal(await page.evaluate(() => getSelection().isCollapsed), true);
+      await byId(page, 'choose-page').check();
+      await count(page, '12 selected');
+    }));
+
+  test(`${path}: by keys`, withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    await place(boss, many(12));
+    const page = await desk.at(path, 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    const ids = await idsOf(page);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const first = ids.indexOf(await page.evaluate(() =>
+      Number(document.activeElement.id.split('-')[1])));
+    for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowDown');
+    assert.deepEqual(await chosen(page), ids.slice(first, first + 4));
+    await page.keyboard.press('Shift+ArrowUp');
+    assert.deepEqual(await chosen(page), ids.slice(first, first + 3));
+    await page.keyboard.press('c');
+    await page.locator('#confirm[open]').waitFor();
+    assert.equal(await page.locator('#confirm-title').innerText(),
+                 'Cancel 3 orders?');
+    for (const id of ids.slice(first, first + 3))
+      await byId(page, 'confirm-list').locator('td:first-child')
+        .getByText(String(id), { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+a');
+    await count(page, '12 selected');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    assert.deepEqual(await chosen(page), []);
+  }));
+}
+
+test('one’s own are canceled together, and what could not be is said',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const made = await place(demo, many(30));
+    const page = await desk.login();
+    await info(page, '1–25 of 30');
+    const ids = made.slice(20, 24).map(({ id }) => id);
+    for (const id of ids) await row(page, id).locator('.choose').click();
+    // Chosen on another page they are still.
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await info(page, '26–30 of 30');
+    await row(page, made[0].id).locator('.choose').click();
+    await count(page, '5 selected, 4 not shown');
+    await boss.patch(`/api/data/${ids[0]}/`,
+      { status: 'filled', filled_quantity: '21', average_price: '1' });
+    await byId(page, 'order-cancel').filter({ hasText: 'Cancel 4 orders' })
+      .click();
+    await byId(page, 'confirm-yes').click();
+    await page.locator('#confirm').filter({ hasText: 'Left unchanged, and why' })
+      .filter({ hasText: `Order ${ids[0]}` }).waitFor();
+    await page.keyboard.press('Escape');
+    await said(page, '4 orders canceled, 1 left as it is.');
+    assert.deepEqual(await statuses(demo, [...ids, made[0].id, made[1].id]),
+      ['filled', 'canceled', 'canceled', 'canceled', 'canceled', 'new']);
+  }));
+
+const all = async (page) => {
+  await byId(page, 'order-cancel-all').click();
+  await page.locator('#cancel-all[open]').waitFor();
+};
+
+test('all open orders of an instrument and a side are listed, then canceled',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const bought = await place(demo, many(30, { instrument: 'EDF01' }));
+    const sold = await place(demo, many(3, { instrument: 'EDF01',
+                                             side: 'sell' }));
+    const [other] = await place(demo, many(1, { instrument: 'EDF02' }));
+    await boss.patch(`/api/data/${bought[0].id}/`,
+      { status: 'filled', filled_quantity: '1', average_price: '1' });
+    await boss.patch(`/api/data/${bought[1].id}/`,
+      { status: 'partially_filled', filled_quantity: '1', average_price: '1' });
+    const page = await desk.login();
+    await row(page, sold[0].id).click();
+    await all(page);
+    // It begins with the instrument of the row that is selected.
+    assert.equal(await byId(page, 'cancel-all-instrument').inputValue(), 'EDF01');
+    await byId(page, 'cancel-all-side').selectOption('buy');
+    await page.locator('#cancel-all').getByText('List them').click();
+    await page.locator('#confirm[open]').waitFor();
+    assert.equal(await page.locator('#confirm-title').innerText(),
+                 'Cancel 29 orders?');
+    assert.equal(await page.locator('#confirm-list tbody tr:not(.note)').count(),
+                 29);
+    assert.match(await byId(page, 'confirm-list').innerText(),
+      new RegExp(`${bought[1].id}\\s+EDF01\\s+Buy\\s+2\\s+1\\s+1\\.5`));
+    // One that comes meanwhile was not asked about.
+    const { id: late } = await demo.order({ instrument: 'EDF01' });
+    await byId(page, 'confirm-yes').click();
+    await said(page, '29 orders canceled.');
+    assert.deepEqual(await statuses(demo, [bought[0].id, bought[1].id,
+      bought[29].id, sold[0].id, other.id, late]),
+    ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
+  }));
+
+for (const [path, find] of [
+  ['/', (page) => page.fill('#orders-search', 'INS1')],
+  ['/admin/orders/', (page) => byId(page, 'filter-instrument').fill('INS1')]]) {
+  test(`${path}: all of what is searched and filtered for`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const made = await place(boss, many(40));
+      const page = await desk.at(path, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await find(page);
+      await info(page, '1–11 of 11 (40 in all)');
+      await all(page);
+      assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
+                   true);
+      await byId(page, 'cancel-all-instrument').fill('NONE');
+      await page.keyboard.press('Enter');
+      await page.locator('#cancel-all .form-error')
+        .filter({ hasText: 'No open order is like that' }).waitFor();
+      await byId(page, 'cancel-all-instrument').fill('');
+      await page.keyboard.press('Enter');
+      await page.locator('#confirm-title').getByText('Cancel 11 orders?')
+        .waitFor();
+      await byId(page, 'confirm-yes').click();
+      await said(page, '11 orders canceled.');
+      assert.deepEqual(await statuses(boss, [made[1].id, made[2].id,
+                                             made[19].id]),
+                       ['canceled', 'new', 'canceled']);
+    }));
+}
