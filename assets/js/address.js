@@ -9,6 +9,10 @@ export function addressGet(name) {
     return new URLSearchParams(location.search).get(name) ?? '';
 }
 
+/* {name: text} of several. */
+export const addressPick = (names) => Object.fromEntries(names.map(
+    (name) => [name, addressGet(name)]));
+
 /* values: {name: text}, '' or null: out of the address. by: who types; what
  * they write one after the other is one place. */
 export function addressPut(values, by = null) {
@@ -51,9 +55,18 @@ export function onAddress(changed) {
     listeners.add(changed);
 }
 
-addEventListener('popstate', () => {
+/* To another place at once, as Back would lead there. isMended: in place of this
+ * one. */
+export function addressGo(values, isMended = false) {
+    write(values, isMended);
+    tell();
+}
+
+addEventListener('popstate', tell);
+
+function tell() {
     writer = null;
     for (const changed of listeners) {
         changed();
     }
-});
+}

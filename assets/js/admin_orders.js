@@ -6,10 +6,15 @@ import { served } from './base.js';
 import { CancelAll } from './cancel_all.js';
 import { CellEditor } from './cell_editor.js';
 import { ChosenBar } from './chosen_bar.js';
+import { ColumnLayout } from './column_layout.js';
 import { ADMIN_COLUMNS } from './columns.js';
+import { ColumnsPanel } from './columns_panel.js';
 import { CurrentOrder } from './current_order.js';
 import { at, element } from './dom.js';
+import { FilterLine } from './filter_line.js';
 import { startFrame } from './frame.js';
+import { GridLayout } from './grid_layout.js';
+import { InstrumentsReader } from './instrument_reader.js';
 import { KnownOrders } from './known_orders.js';
 import { LateFills } from './late_fills.js';
 import { LiveOrders } from './live.js';
@@ -17,24 +22,40 @@ import { may, ownName } from './me.js';
 import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
-import { OrderFilters } from './order_filters.js';
+import { FILTER_NAMES, OrderFilters } from './order_filters.js';
 import { OrdersGrid } from './orders_grid.js';
 import { everybodysOrders, exportUrl } from './orders_source.js';
 import { hush } from './said.js';
+import { Totals } from './totals.js';
 
 const known = new KnownOrders();
 const current = new CurrentOrder();
 const choice = new OrderChoice();
 /* Of others’ orders it is said to them. */
 const lateFills = new LateFills(({ owner }) => owner === ownName());
+const columns = [choice.column, ...ADMIN_COLUMNS];
+const layout = new ColumnLayout(columns);
+const instruments = new InstrumentsReader(() => {
+    grid.columnsChanged();
+    totals.refresh();
+});
+const totals = new Totals('totals-everybody', 'no', instruments);
+const gridLayout = new GridLayout('everybody', layout, FILTER_NAMES);
 const filters = new OrderFilters({
     form: at('filters'),
     clear: at('filters-clear'),
     toggle: at('filters-toggle'),
 }, () => grid.refilter());
-const columns = [choice.column, ...ADMIN_COLUMNS];
-const source = everybodysOrders(columns, () => filters.arguments);
-const grid = new OrdersGrid(known, { columns, source, current, choice });
+const source = everybodysOrders(
+    columns, () => filters.arguments, () => totals.kinds);
+const grid = new OrdersGrid(known, {
+    columns, layout, source, current, choice,
+});
+const filterLine = new FilterLine(grid, filters);
+const panel = new ColumnsPanel({
+    layout, gridLayout, isSeen: (name) => grid.isSeen(name),
+    opener: at('columns-open'),
+});
 const actions = new OrderActions(grid, { everybody: true, current, choice });
 new CancelAll({ all: '/api/data/?scope=all', grid, current, choice, actions });
 
@@ -46,6 +67,7 @@ const live = new LiveOrders({
     grid,
     quotes: actions.quotes,
     known,
+    onLive: () => totals.refresh(),
     onReached,
     onEvent(event) {
         lateFills.see(event.order, event.changed?.status?.[0]);
@@ -93,6 +115,11 @@ grid.onDrawn = () => {
     linkExports();
     chosenBar.refresh();
     actions.drawn();
+    filterLine.refresh();
+    totals.refresh();
+    if (grid.isSeen('notional')) {
+        instruments.want(grid.shown.map(({ instrument }) => instrument));
+    }
 };
 grid.onRead = onReached;
 current.onChange = choice.onChange = tell;
@@ -102,15 +129,19 @@ grid.onEnter = (field) => {
         actions.change(field);
     }
 };
-choice.startPage(() => grid.shown);
 known.onPut = (order) => lateFills.see(order);
+choice.startPage(() => grid.shown);
 startNotices();
 startFrame({
     ...grid.keys,
     ...actions.keys,
-    f: () => at('filters').elements.owner.focus(),
+    f: () => filters.focus(),
+    l: () => panel.open(),
+    t: () => totals.toggle(),
     r: () => live.toggle(),
 });
 readUsers().catch(() => {});
+totals.start(grid);
 live.start();
 actions.goOn();
+gridLayout.start();

@@ -123,10 +123,11 @@ export async function getRows(url) {
 }
 
 /* body: sent as JSON, if given. version: of the row as it was seen, which must
- * be the one that is there still, else a Problem of status 412. keepalive: it is
- * sent even where the page is left. Gives the answer, or null where it is
+ * be the one that is there still, and isNew: there must be none yet, else a
+ * Problem of status 412. keepalive: it is sent even where the page is left. Gives the answer, or null where it is
  * empty. */
-export async function send(method, url, body, { version, keepalive } = {}) {
+export async function send(method, url, body,
+    { version, isNew, keepalive } = {}) {
     const headers = { 'X-CSRFToken': csrfToken() };
 
     if (body !== undefined) {
@@ -134,6 +135,9 @@ export async function send(method, url, body, { version, keepalive } = {}) {
     }
     if (version !== undefined) {
         headers['If-Match'] = `"${version}"`;
+    }
+    if (isNew) {
+        headers['If-None-Match'] = '*';
     }
     const request = {
         method, headers, keepalive,

@@ -25,7 +25,7 @@ const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
 ];
 
-/* In the order of the columns: what of each can be changed, and how. */
+/* What of each column can be changed, and how. */
 const FIELDS = {
     owner: { words: 'Owner' },
     instrument: { words: 'Instrument' },
@@ -315,13 +315,23 @@ export class CellEditor {
     /* To the next field (1) or the one before (-1), or back to the row. */
     #goOn(step) {
         const order = this.#grid.order(this.#seen.id);
-        const next = NAMES[NAMES.indexOf(this.#field) + step];
+        const names = this.#shown();
+        const next = names[names.indexOf(this.#field) + step];
 
         if (next && order) {
             this.open(order, next);
         } else {
             this.#leave();
         }
+    }
+
+    /* The fields that have a cell, from the left. */
+    #shown() {
+        const cells = new Map(NAMES.map((name) =>
+            [name, this.#grid.cell(this.#seen.id, name)]));
+
+        return NAMES.filter((name) => cells.get(name)).sort((a, b) =>
+            cells.get(a).cellIndex - cells.get(b).cellIndex);
     }
 
     async #save() {

@@ -2,13 +2,16 @@
  * The columns of an order, once for the grid, the monitor and the row detail.
  * A cell is a node whose text is set as text, so nothing that a user typed can
  * become markup. folds: where the screen is that small (see screen.js) it goes
- * into the row's detail; below: and stands below the instrument.
+ * into the row's detail; below: and stands below the instrument; isOff: only who
+ * asks for it sees it; width: in pixels, where widths are the user's.
  */
+import { ageNode } from './age.js';
 import { element } from './dom.js';
-import { subtractDecimals } from './decimal.js';
+import { percentOf, roundDecimal, subtractDecimals } from './decimal.js';
 import {
-    formatDecimal, sideWord, splitDecimal, statusWords,
+    formatCount, formatDecimal, sideWord, splitDecimal, statusWords,
 } from './format.js';
+import { instrumentOf, valueOf } from './instruments.js';
 import { isolated, nameNode } from './names.js';
 import { timeNode } from './times.js';
 
@@ -16,48 +19,84 @@ import { timeNode } from './times.js';
  * and break more than those. */
 const SHORT_MAX = 10;
 const LONG_MAX = 13;
+const MONEY_DIGITS = 2;
 
 export const COLUMNS = [
     {
         field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow',
-        below: true,
+        below: true, width: 84,
     },
-    { field: 'instrument', title: 'Instrument', cell: instrumentCell },
-    { field: 'side', title: 'Side', cell: sideCell },
-    { field: 'quantity', title: 'Quantity', cell: decimalCell, end: true },
-    { field: 'price', title: 'Price', cell: decimalCell, end: true },
+    {
+        field: 'instrument', title: 'Instrument', cell: instrumentCell,
+        width: 200,
+    },
+    { field: 'side', title: 'Side', cell: sideCell, width: 78 },
+    {
+        field: 'quantity', title: 'Quantity', cell: decimalCell, end: true,
+        width: 130,
+    },
+    {
+        field: 'price', title: 'Price', cell: decimalCell, end: true,
+        width: 130,
+    },
     {
         field: 'filled_quantity', title: 'Filled', cell: decimalCell,
-        end: true, folds: 'desk',
+        end: true, folds: 'desk', width: 120,
     },
     {
         field: 'id', name: 'remaining', title: 'Remaining',
         cell: remainingCell, end: true, folds: 'desk', orderable: false,
-        searchable: false,
+        searchable: false, width: 120,
     },
     {
         field: 'average_price', title: 'Average', cell: priceCell, end: true,
-        folds: 'desk',
+        folds: 'desk', width: 120,
     },
     {
         field: 'status', title: 'Status', cell: statusCell, folds: 'narrow',
-        below: true,
+        below: true, width: 136,
     },
     {
         field: 'updated', title: 'Updated', cell: timeCell, end: true,
-        searchable: false, folds: 'medium',
+        searchable: false, folds: 'medium', width: 178,
+    },
+    derived('fill', 'Fill', fillCell, 100),
+    derived('notional', 'Notional', notionalCell, 160),
+    derived('age', 'Age', (id, { created }) => ageNode(created), 72),
+    {
+        field: 'created', title: 'Created', cell: timeCell, end: true,
+        searchable: false, folds: 'narrow', isOff: true, width: 178,
+    },
+    {
+        field: 'client_order_id', title: 'Client id', cell: clientCell,
+        folds: 'narrow', isOff: true, width: 160,
+    },
+    {
+        field: 'version', title: 'Version', cell: versionCell, end: true,
+        searchable: false, folds: 'narrow', isOff: true, width: 84,
     },
 ];
+
+/* What the page makes of an order: the server neither sorts nor searches by
+ * it. */
+function derived(name, title, cell, width) {
+    return {
+        field: 'id', name, title, cell, end: true, orderable: false,
+        searchable: false, folds: 'narrow', isOff: true, width,
+    };
+}
 
 /* Everybody's orders have an owner each; updated gives way to it. */
 export const ADMIN_COLUMNS = [
     { ...COLUMNS[0], folds: 'medium' },
     {
         field: 'owner', title: 'Owner', cell: ownerCell, folds: 'narrow',
-        below: true,
+        below: true, width: 110,
     },
     ...COLUMNS.slice(1, 5),
     { ...COLUMNS[5], folds: 'wide' },
+    { ...COLUMNS[6], isOff: true },
+    { ...COLUMNS[7], isOff: true },
     ...COLUMNS.slice(8),
 ];
 
@@ -159,6 +198,45 @@ function priceCell(value) {
 
 function remainingCell(id, order) {
     return decimalCell(remainingOf(order));
+}
+
+/* What the order is worth, in the currency of its instrument where that is
+ * known. */
+function notionalCell(id, order) {
+    const value = valueOf(order);
+    const currency = instrumentOf(order.instrument)?.currency;
+
+    if (value === null) {
+        return element('span', 'second', '\u2013');
+    }
+    const node = decimalCell(roundDecimal(value, MONEY_DIGITS));
+
+    node.title = formatDecimal(value) + (currency ? ` ${currency}` : '');
+    if (currency) {
+        node.append(element('span', 'currency', currency));
+    }
+    return node;
+}
+
+/* A bar, and how much it is in words. */
+function fillCell(id, { quantity, filled_quantity: filled }) {
+    const percent = percentOf(filled, quantity) ?? 0;
+    const node = element('span', 'fill');
+    const bar = element('span', 'fill-bar');
+
+    bar.style.width = `${Math.min(percent, 100)}%`;
+    node.append(bar, element('span', 'fill-words', `${percent} %`));
+    node.title = `${formatDecimal(filled)} of ${formatDecimal(quantity)}`;
+    return node;
+}
+
+function clientCell(value) {
+    return element('span', value === null ? 'second' : '',
+        value ?? '\u2013');
+}
+
+function versionCell(version) {
+    return element('span', '', formatCount(version));
 }
 
 /* What is not filled, be it still to come or not. */

@@ -3,10 +3,15 @@
  */
 import { CancelAll } from './cancel_all.js';
 import { ChosenBar } from './chosen_bar.js';
+import { ColumnLayout } from './column_layout.js';
 import { COLUMNS } from './columns.js';
+import { ColumnsPanel } from './columns_panel.js';
 import { CurrentOrder } from './current_order.js';
 import { at } from './dom.js';
+import { FilterLine } from './filter_line.js';
 import { startFrame } from './frame.js';
+import { GridLayout } from './grid_layout.js';
+import { InstrumentsReader } from './instrument_reader.js';
 import { KnownOrders } from './known_orders.js';
 import { LateFills } from './late_fills.js';
 import { LiveOrders } from './live.js';
@@ -16,8 +21,11 @@ import { startMonitorPanel } from './monitor_panel.js';
 import { startNotices } from './notices.js';
 import { OrderActions } from './order_actions.js';
 import { OrderChoice } from './order_choice.js';
+import { OWN_FILTER_NAMES, OrderFilters } from './order_filters.js';
 import { OrdersGrid } from './orders_grid.js';
 import { ownOrders } from './orders_source.js';
+import { narrowScreen } from './screen.js';
+import { Totals } from './totals.js';
 
 const known = new KnownOrders();
 const monitor = new Monitor({
@@ -35,11 +43,30 @@ const lateFills = new LateFills();
 const market = new Market();
 const choice = new OrderChoice();
 const columns = [choice.column, ...market.columns(COLUMNS)];
+const layout = new ColumnLayout(columns);
+const instruments = new InstrumentsReader(() => {
+    grid.columnsChanged();
+    totals.refresh();
+});
+const totals = new Totals(
+    'totals', narrowScreen.matches ? 'no' : 'yes', instruments);
+const gridLayout = new GridLayout('orders', layout, OWN_FILTER_NAMES);
+const filters = new OrderFilters({
+    form: at('filters'),
+    clear: at('filters-clear'),
+    toggle: at('filters-toggle'),
+    isFolded: true,
+}, () => grid.refilter());
 const grid = new OrdersGrid(known, {
-    columns, source: ownOrders, current, choice,
+    columns, layout, current, choice,
+    source: ownOrders(() => filters.arguments, () => totals.kinds),
+});
+const filterLine = new FilterLine(grid, filters);
+const panel = new ColumnsPanel({
+    layout, gridLayout, isSeen: (name) => grid.isSeen(name),
+    opener: at('columns-open'),
 });
 const actions = new OrderActions(grid, { everybody: false, current, choice });
-
 new CancelAll({ all: '/api/data/?', grid, current, choice, actions });
 
 const chosenBar = new ChosenBar({ grid, current, choice });
@@ -49,6 +76,7 @@ const live = new LiveOrders({
     grid,
     quotes: actions.quotes,
     known,
+    onLive: () => totals.refresh(),
     onReached: () => actions.reached(),
     onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);
@@ -73,6 +101,9 @@ startMonitorPanel(() => monitor.render(), {
 startFrame({
     ...grid.keys,
     ...actions.keys,
+    f: () => filters.focus(),
+    l: () => panel.open(),
+    t: () => totals.toggle(),
     r: () => live.toggle(),
     m: () => market.toggle(),
 });
@@ -80,6 +111,11 @@ grid.onEnter = (field) => actions.change(field);
 grid.onDrawn = () => {
     chosenBar.refresh();
     actions.drawn();
+    filterLine.refresh();
+    totals.refresh();
+    if (grid.isSeen('notional')) {
+        instruments.want(grid.shown.map(({ instrument }) => instrument));
+    }
 };
 grid.onRead = () => actions.reached();
 current.onChange = choice.onChange = () => {
@@ -89,5 +125,7 @@ current.onChange = choice.onChange = () => {
 };
 choice.startPage(() => grid.shown);
 market.start(grid);
+totals.start(grid);
 live.start();
 actions.goOn();
+gridLayout.start();

@@ -94,6 +94,12 @@ export function stepDecimal(value, step, count) {
     return write(from + right * BigInt(count), scale);
 }
 
+export function addDecimals(a, b) {
+    const both = align(a, b);
+
+    return both && write(both.left + both.right, both.scale);
+}
+
 export function subtractDecimals(a, b) {
     const both = align(a, b);
 
@@ -151,4 +157,12 @@ export function distance(a, b, limit) {
         percent: whole ? Number(gap / whole) : gap ? Infinity : 0,
         isBeyond: gap > whole * BigInt(limit),
     };
+}
+
+/* How much of the whole a part is, in whole percent and rounded down; null:
+ * either is not a decimal, or the whole is nothing. */
+export function percentOf(part, whole) {
+    const both = align(part, whole);
+
+    return both && both.right ? Number(both.left * 100n / both.right) : null;
 }

@@ -1,8 +1,11 @@
 /*
  * A form of filters: what is filled in goes into the address of the page, and
  * changed() is told when typing rests. Other filters begin at the first page.
+ * Of boxes of one name those that are checked count; a number is written as it
+ * is here, and one that can't be read filters nothing.
  */
 import { addressGet, addressPut, onAddress } from './address.js';
+import { readNumber, typedNumber } from './number_input.js';
 import { dayStart, onClock } from './times.js';
 
 const REST_MS = 250;
@@ -26,8 +29,8 @@ export class FilterForm {
         });
         /* A day is another one in another zone. */
         onClock(() => {
-            if (this.#fields.some(({ type, value }) =>
-                type === 'date' && value !== '')) {
+            if (this.#fields.some(({ type, name, value }) =>
+                (type === 'date' || name === 'day') && value !== '')) {
                 this.#changed();
             }
         });
@@ -36,15 +39,33 @@ export class FilterForm {
             event.preventDefault();
             this.#now();
         });
-        clear.addEventListener('click', () => this.#empty());
+        clear.addEventListener('click', () => {
+            this.empty();
+            this.#fields[0].focus();
+        });
         this.#read();
     }
 
-    /* [name, value] of each field that holds something. */
+    /* [name, value] of all that is filled in; of several boxes it has commas. */
     get filled() {
-        return [...new FormData(this.#form)]
-            .map(([name, value]) => [name, value.trim()])
-            .filter(([, value]) => value !== '');
+        const filled = new Map();
+
+        for (const field of this.#fields) {
+            const value = valueOf(field);
+
+            if (value !== '') {
+                filled.set(field.name, [filled.get(field.name), value]
+                    .filter((one) => one !== undefined).join());
+            }
+        }
+        return [...filled];
+    }
+
+    empty() {
+        for (const field of this.#fields) {
+            put(field, '');
+        }
+        this.#now();
     }
 
     get #fields() {
@@ -53,17 +74,9 @@ export class FilterForm {
 
     #read() {
         for (const field of this.#fields) {
-            field.value = addressGet(field.name);
+            put(field, addressGet(field.name));
         }
         this.#mark();
-    }
-
-    #empty() {
-        for (const field of this.#fields) {
-            field.value = '';
-        }
-        this.#now();
-        this.#fields[0].focus();
     }
 
     #later() {
@@ -83,7 +96,47 @@ export class FilterForm {
     }
 
     #mark() {
+        const faults = this.#fields.map((field) => [field, faultOf(field)]);
+        const said = this.#form.querySelector('.filters-fault');
+
         this.#clear.disabled = !this.filled.length;
+        for (const [field, fault] of faults) {
+            if (fault) {
+                field.setAttribute('aria-invalid', 'true');
+            } else {
+                field.removeAttribute('aria-invalid');
+            }
+        }
+        if (said) {
+            const [field, fault] = faults.find(([, one]) => one) ?? [];
+
+            said.textContent = fault
+                ? `${field.getAttribute('aria-label')}: ${fault}` : '';
+        }
+    }
+}
+
+const isNumber = (field) => field.matches('.number');
+
+function valueOf(field) {
+    const text = field.type === 'checkbox' && !field.checked ? ''
+        : field.value.trim();
+
+    return isNumber(field) && text ? readNumber(text).value ?? '' : text;
+}
+
+function faultOf(field) {
+    const text = field.value.trim();
+
+    return isNumber(field) && text ? readNumber(text).fault : undefined;
+}
+
+/* value: as the address has it. */
+function put(field, value) {
+    if (field.type === 'checkbox') {
+        field.checked = value.split(',').includes(field.value);
+    } else {
+        field.value = isNumber(field) ? typedNumber(value) : value;
     }
 }
 

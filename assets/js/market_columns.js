@@ -15,7 +15,8 @@ const DIGITS = 2; /* of a sum of money */
 export function marketColumns(quotes, isOn) {
     const column = (name, title, make, paint) => ({
         field: 'id', name, title, end: true, orderable: false,
-        searchable: false, isShown: () => isOn() && !foldsOf('medium'),
+        searchable: false, isThere: isOn, isShown: () => !foldsOf('medium'),
+        width: 120,
         cell(id, order) {
             const node = make(`quote-${name}`);
 

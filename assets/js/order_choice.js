@@ -77,6 +77,7 @@ export class OrderChoice {
         return {
             field: 'id',
             name: 'choose',
+            isFixed: true,
             title: 'Select',
             orderable: false,
             searchable: false,

@@ -5,7 +5,7 @@
  * wait.
  */
 import {
-    addressGet, addressMend, addressPut, onAddress,
+    addressGet, addressMend, addressPick, addressPut, onAddress,
 } from './address.js';
 import { Problem } from './api.js';
 import { at } from './dom.js';
@@ -16,13 +16,13 @@ import { renewRows } from './held_rows.js';
 import { LiveView } from './lib/live_view.js';
 import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
-import { OrdersTable, orderIdOf, rowIdOf } from './orders_table.js';
+import { OrdersTable, PLACE, orderIdOf, rowIdOf } from './orders_table.js';
 import { LANGUAGE, emptyWords } from './orders_words.js';
 import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
 import { SearchBox } from './search_box.js';
-import { msToMidnight, onClock } from './times.js';
+import { onMidnight } from './times.js';
 import { WaitingRows, countWaiting } from './waiting_rows.js';
 
 /* A row that is struck out stays this long, to be seen. */
@@ -53,12 +53,11 @@ export class OrdersGrid {
     #added = 0; /* orders since then */
     #placedRows = null; /* those that the focus and the colours know */
     #editing = false;
-    #midnightTimer = 0;
     #isThere = false; /* at what the address asked for, or what is in its place */
 
-    /* source: see orders_source.js; current: CurrentOrder; choice:
-     * OrderChoice, or null. */
-    constructor(known, { columns, source, current, choice = null }) {
+    /* layout: ColumnLayout of the columns; source: see orders_source.js; current:
+     * CurrentOrder; choice: OrderChoice, or null. */
+    constructor(known, { columns, layout, source, current, choice = null }) {
         this.#known = known;
         this.#source = source;
         this.#current = current;
@@ -88,11 +87,15 @@ export class OrdersGrid {
         this.#live.onShown = (page) => this.#shown(page);
         this.#live.onLive = (...told) => this.onLive(...told);
         this.#reader.live = this.#live;
-        this.#table = new OrdersTable(columns, this.#live, (request, done) => {
-            this.#owed = false;
-            this.#reader.load(request,
-                (answer) => this.#fill(request, answer, done));
-        }, placeAsked(), searchWords(addressGet('search')));
+        this.#table = new OrdersTable({
+            columns, layout, live: this.#live,
+            load: (request, done) => {
+                this.#owed = false;
+                this.#reader.load(request,
+                    (answer) => this.#fill(request, answer, done));
+            },
+            place: addressPick(PLACE), words: searchWords(addressGet('search')),
+        });
         this.#table.onDraw(() => this.#focus.hold(), () => this.#drawn());
         this.#pointer = new PointerHold(this.#table.scroller,
             this.#table.body, () => this.#released());
@@ -117,8 +120,8 @@ export class OrdersGrid {
         this.#table.scroller.addEventListener('scroll',
             () => this.#released(), { passive: true });
         this.#table.onError((text) => this.#errors.show(text, this.#drawnAt));
-        this.#midnight();
-        onClock(() => this.#midnight());
+        /* Times of today are shown without a date; tomorrow they need one. */
+        onMidnight(() => this.#table.repaint());
     }
 
     /* The page's to set: Enter or a double click on a row (with the
@@ -180,8 +183,22 @@ export class OrdersGrid {
         return this.#table.orders.filter(({ id }) => !this.#table.isGone(id));
     }
 
+    /* {isFiltered, matching, all, totals}: are the rows those of a search or of
+     * filters; how many of how many there are; sums of them, or null. */
     get counts() {
-        return { isFiltered: this.#asked?.isFiltered ?? false };
+        const { recordsFiltered: matching = 0, recordsTotal: all = 0,
+            totals = null } = this.#live.page ?? {};
+
+        return { isFiltered: this.#asked?.isFiltered ?? false, matching, all,
+            totals: this.#live.isLive ? totals : null };
+    }
+
+    clearSearch() {
+        this.#search.empty();
+    }
+
+    isSeen(name) {
+        return this.#table.isSeen(name);
     }
 
     /* Where they were read. */
@@ -330,16 +347,7 @@ export class OrdersGrid {
 
         this.#isThere = false;
         this.#search.text = text;
-        this.#table.go(placeAsked(), searchWords(text));
-    }
-
-    /* Times of today are shown without a date; tomorrow they need one. */
-    #midnight() {
-        clearTimeout(this.#midnightTimer);
-        this.#midnightTimer = setTimeout(() => {
-            this.#table.repaint();
-            this.#midnight();
-        }, msToMidnight() + 1000);
+        this.#table.go(addressPick(PLACE), searchWords(text));
     }
 
     /* Holding */
@@ -588,10 +596,4 @@ export class OrdersGrid {
             this.onLost(lost);
         }
     }
-}
-
-/* As OrdersTable has its place. */
-function placeAsked() {
-    return Object.fromEntries(['sort', 'page', 'rows'].map(
-        (name) => [name, addressGet(name)]));
 }

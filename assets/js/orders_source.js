@@ -27,20 +27,30 @@ function amongUrl(query, search, id) {
     return `/api/data/?${query}`;
 }
 
-export const ownOrders = {
-    ask: (request) => asked({
-        url: '/api/data/?format=datatables&' +
-            DataTable.ajax.serialize(request),
-        start: request.start,
-        view: { params: request },
-    }, request.search.value),
-    words: (search) => JSON.stringify([search]),
-    among: (search, id) => amongUrl(new URLSearchParams(), search, id),
-    read: (answer) => answer,
-};
+/* The sums that a view is to have, if any. */
+const withTotals = (view, kinds) =>
+    kinds.length ? { ...view, totals: kinds } : view;
 
-/* filters(): URLSearchParams of the list's own filters. */
-export function everybodysOrders(columns, filters) {
+/* filters(): URLSearchParams of the list's own filters, which go with
+ * DataTables' parameters; totals(): which sums are wanted. */
+export const ownOrders = (filters, totals) => ({
+    ask(request) {
+        const params = { ...request, ...Object.fromEntries(filters()) };
+
+        return asked({
+            url: '/api/data/?format=datatables&' +
+                DataTable.ajax.serialize(params),
+            start: request.start,
+            view: withTotals({ params }, totals()),
+        }, request.search.value, [...filters()]);
+    },
+    words: (search) => JSON.stringify([search, ...filters()]),
+    among: (search, id) => amongUrl(filters(), search, id),
+    read: (answer) => answer,
+});
+
+/* filters() and totals(): as above. */
+export function everybodysOrders(columns, filters, totals) {
     const argumentsOf = ({ search: { value }, order }) => {
         const query = filters();
 
@@ -71,7 +81,7 @@ export function everybodysOrders(columns, filters) {
             return asked({
                 url: `/api/data/?${query}`,
                 start: pagesBefore * length,
-                view,
+                view: withTotals(view, totals()),
             }, search.value, [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),

@@ -4,24 +4,33 @@
  * for in vain.
  */
 import DataTable from '../vendor/dataTables.js';
+import { ColumnDrag } from './column_drag.js';
+import { nameOf } from './column_layout.js';
+import { ColumnView } from './column_view.js';
 import { at, element } from './dom.js';
 import { formatCount } from './format.js';
 import { LANGUAGE, infoWords } from './orders_words.js';
 import { Pager } from './pager.js';
 import { RowDetails } from './row_details.js';
-import { foldsOf, onFold } from './screen.js';
+import { foldsOf, narrowScreen, onFold } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
 
 const LENGTHS = [10, 25, 50, 100];
 const LENGTH_DEFAULT = 25;
+
+/* See place. */
+export const PLACE = ['sort', 'page', 'rows'];
 
 DataTable.ext.errMode = 'none';
 
 export class OrdersTable {
     #element = at('orders');
     #columns;
+    #layout;
+    #view;
     #live;
     #api;
+    #seen; /* the columns that are to be seen, as a Set */
     #details = new RowDetails();
     #pager = new Pager((page) => this.draw(page));
     #made = null; /* {order, page}: of the rows shown */
@@ -31,11 +40,15 @@ export class OrdersTable {
 
     #isScrolled = false; /* to ask for scrollTop would have all of it laid out */
 
-    /* live: LiveView; load(request, done): asks for a page; place: where it
-     * begins, see place; words: what is searched for. */
-    constructor(columns, live, load, place, words) {
+    /* layout: ColumnLayout of the columns; live: LiveView; load(request, done):
+     * asks for a page; place: where it begins, see place; words: what is
+     * searched for. */
+    constructor({ columns, layout, live, load, place, words }) {
         this.#columns = columns;
+        this.#layout = layout;
+        this.#view = new ColumnView(this.#element, columns, layout);
         this.#live = live;
+        this.#look();
         const length = lengthOf(place);
 
         this.#api = new DataTable(this.#element, {
@@ -50,6 +63,7 @@ export class OrdersTable {
             search: { search: words },
             displayStart: pageOf(place) * length,
             rowId: (order) => rowIdOf(order.id),
+            createdRow: (row) => this.#view.arrange(row),
             lengthMenu: LENGTHS,
             pageLength: length,
             layout: {
@@ -78,6 +92,8 @@ export class OrdersTable {
         });
         this.#fold();
         onFold(() => this.columnsChanged());
+        new ColumnDrag(this.#element.tHead, layout);
+        layout.onChange(() => this.#rearrange());
     }
 
     get element() {
@@ -367,17 +383,18 @@ export class OrdersTable {
         };
     }
 
+    /* Nothing is made for a column that is not to be seen. */
     #cell(column, value, order) {
-        const node = column.cell(value, order);
+        const node = this.#seen.has(column) ? column.cell(value, order) : '';
 
-        if (column.field !== 'instrument') {
+        if (column.field !== 'instrument' || !node) {
             return node;
         }
         const holder = element('span', 'instrument-cell');
 
         const lines = element('span', 'instrument-lines');
         const folded = this.#columns.filter(
-            ({ folds, below }) => below && foldsOf(folds));
+            (one) => one.below && this.#isWanted(one) && !this.#seen.has(one));
 
         lines.append(node);
         if (folded.length) {
@@ -391,24 +408,62 @@ export class OrdersTable {
         return holder;
     }
 
+    /* Is it one of those that are to be seen, were there room for all? */
+    #isWanted(column) {
+        return column.isThere?.() !== false &&
+            (this.#layout.shown(nameOf(column)) ?? !column.isOff);
+    }
+
+    /* Where the screen is no phone's, what was shown by hand has room. */
+    #hasRoom(column) {
+        const { folds, isShown } = column;
+        const isMade = this.#layout.shown(nameOf(column)) === true &&
+            !narrowScreen.matches;
+
+        return isMade || !(folds && foldsOf(folds)) && isShown?.() !== false;
+    }
+
+    #look() {
+        this.#seen = new Set(this.#columns.filter((column) =>
+            this.#isWanted(column) && this.#hasRoom(column)));
+    }
+
     #fold() {
-        let folded = false;
+        this.#look();
+        for (const isSeen of [false, true]) {
+            const others = [...this.#columns.keys()].filter((index) =>
+                this.#seen.has(this.#columns[index]) === isSeen &&
+                this.#api.column(index).visible() !== isSeen);
 
-        this.#columns.forEach(({ folds, isShown }, index) => {
-            const isAway = Boolean(folds && foldsOf(folds)) ||
-                isShown?.() === false;
-
-            if (folds || isShown) {
-                this.#api.column(index).visible(!isAway, false);
+            if (others.length) {
+                this.#api.columns(others).visible(isSeen, false);
             }
-            folded ||= Boolean(folds) && isAway;
-        });
-        this.#element.classList.toggle('is-folded', folded);
+        }
+        this.#element.classList.toggle('is-folded', this.#columns.some(
+            (column) => column.folds && this.#isWanted(column) &&
+                !this.#seen.has(column)));
         /* A hidden column was given a width of 0. Widths are the style's. */
         for (const column of this.#element.querySelectorAll('col')) {
             column.style.removeProperty('width');
         }
+        this.#view.apply(this.#seen);
         this.restoreDetails();
+    }
+
+    /* Cells that are seen now are made; widths alone are no reason to. */
+    #rearrange() {
+        const before = this.#api.columns().visible().join();
+
+        this.#fold();
+        if (before !== this.#api.columns().visible().join()) {
+            this.repaint();
+        }
+    }
+
+    /* Which are to be seen, by name. */
+    isSeen(name) {
+        return this.#columns.some((column) =>
+            nameOf(column) === name && this.#seen.has(column));
     }
 
     /* In the head: that of the rows shown. */

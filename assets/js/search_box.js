@@ -26,7 +26,7 @@ export class SearchBox {
                 leave();
             }
         });
-        clear.addEventListener('click', () => this.#empty());
+        clear.addEventListener('click', () => this.#leave());
         this.#later();
     }
 
@@ -41,6 +41,11 @@ export class SearchBox {
         this.#told = text;
         this.#input.value = text;
         this.#clear.hidden = text === '';
+    }
+
+    empty() {
+        this.#input.value = '';
+        this.#now();
     }
 
     focus() {
@@ -69,13 +74,12 @@ export class SearchBox {
         if (this.#input.value === '') {
             this.#input.blur();
         } else {
-            this.#empty();
+            this.#leave();
         }
     }
 
-    #empty() {
-        this.#input.value = '';
-        this.#now();
+    #leave() {
+        this.empty();
         this.#input.focus();
     }
 }

@@ -29,6 +29,17 @@ export function startLooks(form) {
     adopt(form, chosen);
 }
 
+/* As if somebody had chosen it in the menu. */
+export function chooseLook(name, value) {
+    if (value !== settingGet(name, DEFAULTS[name])) {
+        check(document.getElementById('looks'), name, value);
+        take(name, value);
+        keepSettings({ [name]: value });
+    }
+}
+
+export const lookOf = (name) => settingGet(name, DEFAULTS[name]);
+
 /* What was chosen in another browser, unless something is chosen here
  * meanwhile. */
 async function adopt(form, chosen) {

@@ -12,6 +12,7 @@ const ENGLISH = ['en-GB', 'en-US', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-CA'];
 const MINUTE_S = 60;
 const SPAN_MS = 900000; /* clocks change at a quarter of an hour */
 const SPANS_MAX = 500;
+const AFTER_MS = 1000; /* by then it is the next day for everybody here */
 
 const zones = new Map(); /* span -> the zone's name in it */
 const listeners = new Set();
@@ -32,6 +33,26 @@ export function onClock(changed) {
     listeners.add(changed);
 }
 
+const dayListeners = new Set();
+let midnight = 0;
+
+/* begun(): another day has begun, in the zone that times are shown in. */
+export function onMidnight(begun) {
+    dayListeners.add(begun);
+    if (dayListeners.size === 1) {
+        awaitMidnight();
+        onClock(awaitMidnight);
+    }
+}
+
+function awaitMidnight() {
+    clearTimeout(midnight);
+    midnight = setTimeout(() => {
+        awaitMidnight();
+        dayListeners.forEach((begun) => begun());
+    }, msToMidnight() + AFTER_MS);
+}
+
 /* IANA's name of the zone, as uPlot and the server take it. */
 export const zoneId = () => isUtc ? 'UTC'
     : new Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -41,6 +62,9 @@ export function dayStart(year, month, day) {
     return isUtc ? Date.UTC(year, month - 1, day)
         : new Date(year, month - 1, day).getTime();
 }
+
+/* The day that it is, as a field of a date has it. */
+export const today = () => dayOf(new Date());
 
 /* Until the next day begins. */
 export function msToMidnight(now = new Date()) {

@@ -71,6 +71,30 @@ const PAGES = [
       await opened('help')(page);
     },
     menu: async (page) => byId(page, 'user-menu').click(),
+    filters: async (page) => {
+      await page.keyboard.press('f');
+      await byId(page, 'filters-more').click();
+      await byId(page, 'filter-price-to').fill('x');
+      await page.locator('.filters-fault').filter({ hasText: 'Price' })
+        .waitFor();
+      await byId(page, 'filter-side').selectOption('buy');
+      await byId(page, 'filtered-words').waitFor();
+      await byId(page, 'filter-status').click();
+    },
+    totals: async (page) => {
+      await byId(page, 'totals-more').click();
+      await byId(page, 'totals-instruments').locator('tr').first().waitFor();
+      await page.evaluate(() => localStorage.clear());
+    },
+    columns: async (page) => {
+      await page.keyboard.press('l');
+      await opened('columns')(page);
+      for (const name of ['fill', 'notional', 'age'])
+        await page.locator(`[data-name=${name}] [data-part=shown]`).check();
+      await page.locator('[data-name=instrument] [data-part=pin]').click();
+      await page.locator('#orders .fill').first().waitFor();
+      await page.evaluate(() => sessionStorage.clear());
+    },
     'cancel all': async (page) => {
       await byId(page, 'order-cancel-all').click();
       await opened('cancel-all')(page);

@@ -5,10 +5,10 @@
 
 /* The page that an answer to a draw says. start: where it was asked for. */
 export function pageOf(answer, start) {
-    const { position, recordsTotal, recordsFiltered, data } = answer;
+    const { position, recordsTotal, recordsFiltered, data, totals } = answer;
 
     return { seq: position?.seq ?? null, start: answer.start ?? start,
-             recordsTotal, recordsFiltered, data };
+             recordsTotal, recordsFiltered, data, ...totals && { totals } };
 }
 
 /* The page behind a patch. A row that has not changed is the same object. */
@@ -23,7 +23,43 @@ export function applied(page, patch) {
         recordsFiltered: patch.recordsFiltered ?? page.recordsFiltered,
         data: (patch.ids ?? page.data.map(({ id }) => id))
             .map((id) => rows.get(id)),
+        ...page.totals && { totals: patch.totals
+            ? totalsOf(page.totals, patch.totals) : page.totals },
     };
+}
+
+/* Of totals that could not be told ({ error }), all come with the next frame that
+ * has some. */
+function totalsOf(totals, patch) {
+    if (totals.error || patch.error) {
+        return patch;
+    }
+    const all = { ...totals };
+
+    for (const kind of Object.keys(patch)) {
+        all[kind] = kind === 'instrument'
+            ? merged(all[kind], patch[kind],
+                (sides, news) => merged(sides, news))
+            : merged(all[kind], patch[kind]);
+    }
+    return all;
+}
+
+/* Groups that differ, null where one has gone; what is empty has gone, too. A
+ * name may be any: these objects have none of their own. */
+function merged(groups, patch, merge = (group, news) => news) {
+    const all = Object.assign(Object.create(null), groups);
+
+    for (const [name, news] of Object.entries(patch)) {
+        const group = news && merge(all[name], news);
+
+        if (group === null || !Object.keys(group).length) {
+            delete all[name];
+        } else {
+            all[name] = group;
+        }
+    }
+    return all;
 }
 
 /* Do rows that stand there, { ids, start }, stand as the page has them? */

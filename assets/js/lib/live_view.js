@@ -56,7 +56,7 @@ export class LiveView {
      * fallback(request): a promise of an answer to a draw without it.
      * id: the view's name on this socket; maxRate: patches a second.
      * ask(request, start): what the view is to be, by the websocket's command:
-     * params or query, and stream.
+     * params or query, stream and totals.
      * isAnchored(request): whether the window stays where it is when rows come
      * above it; isHeld(): whether the rows shown stay as they are for now. When
      * one of the two may say something else, call look().
@@ -91,8 +91,8 @@ export class LiveView {
         this.#table = table;
     }
 
-    /* The newest page: { seq, start, recordsTotal, recordsFiltered, data }, or
-     * null where none has come yet. */
+    /* The newest page: { seq, start, recordsTotal, recordsFiltered, data }, with
+     * totals where they were asked for, or null where none has come yet. */
     get page() {
         return this.#page;
     }

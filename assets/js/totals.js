@@ -1,0 +1,200 @@
+/*
+ * Sums of all that a grid means, under it: live, by the view's own totals. And a
+ * panel of them by instrument and by status.
+ */
+import { roundDecimal } from './decimal.js';
+import { at, element } from './dom.js';
+import { formatCount, formatDecimal, statusWords } from './format.js';
+import { instrumentOf } from './instruments.js';
+import { nameNode } from './names.js';
+import { settingGet, settingPut } from './settings.js';
+import { notionalOf, notionals, sumsOf } from './total_sums.js';
+
+const EVERY_MS = 250; /* so often they are written at most */
+const MONEY_DIGITS = 2;
+const KINDS = ['side', 'status', 'instrument'];
+const FEWER = ['side', 'status']; /* of more instruments than are counted */
+const INSTRUMENTS_MAX = 1000;
+
+export class Totals {
+    #setting;
+    #isOn;
+    #isOpen = settingGet('totals-open', 'no') === 'yes';
+    #isMany = false;
+    #grid = null;
+    #written = -Infinity;
+    #timer = 0;
+    #rows = new Map(); /* body -> Map of name -> row */
+    #known;
+
+    /* setting: where it is remembered whether they are to be seen; otherwise:
+     * yes or no; known: InstrumentsReader. */
+    constructor(setting, otherwise, known) {
+        this.#setting = setting;
+        this.#known = known;
+        this.#isOn = settingGet(setting, otherwise) === 'yes';
+    }
+
+    /* What the view is to be asked for. */
+    get kinds() {
+        return !this.#isOn ? [] : this.#isMany ? FEWER : KINDS;
+    }
+
+    start(grid) {
+        this.#grid = grid;
+        document.querySelector('.orders .dt-layout-table').after(at('totals'));
+        at('totals-toggle').addEventListener('click', () => this.toggle());
+        at('totals-more').addEventListener('click', () => {
+            this.#isOpen = !this.#isOpen;
+            settingPut('totals-open', this.#isOpen ? 'yes' : 'no');
+            this.#show();
+        });
+        this.#show();
+    }
+
+    toggle() {
+        this.#isOn = !this.#isOn;
+        settingPut(this.#setting, this.#isOn ? 'yes' : 'no');
+        this.#show();
+        this.#grid.reload();
+    }
+
+    /* They may have changed. */
+    refresh() {
+        if (this.#isOn && !this.#timer) {
+            this.#timer = setTimeout(() => this.#write(), Math.max(0,
+                this.#written + EVERY_MS - performance.now()));
+        }
+    }
+
+    #show() {
+        at('totals').hidden = !this.#isOn;
+        at('totals-toggle').setAttribute('aria-pressed', String(this.#isOn));
+        at('totals-more').setAttribute('aria-expanded', String(this.#isOpen));
+        at('totals-panel').hidden = !this.#isOpen;
+        this.refresh();
+    }
+
+    #write() {
+        const { totals } = this.#grid.counts;
+
+        this.#timer = 0;
+        this.#written = performance.now();
+        this.#askFewer(totals);
+        put(at('totals-said'), wordsOf(totals, this.#isMany));
+        at('totals-line').hidden = !totals?.side;
+        if (totals?.side) {
+            this.#known.want(Object.keys(totals.instrument ?? {}));
+            putLine(at('totals-line'), lineOf(totals));
+            if (this.#isOpen) {
+                this.#putPanel(totals);
+            }
+        }
+    }
+
+    /* There are more instruments than the server counts: then all else is asked
+     * for, until there can't be as many. */
+    #askFewer(totals) {
+        const isMany = totals?.error ? true
+            : this.#isMany && this.#grid.counts.matching > INSTRUMENTS_MAX;
+
+        if (isMany !== this.#isMany) {
+            this.#isMany = isMany;
+            this.#grid.reload();
+        }
+    }
+
+    #putPanel({ instrument = {}, status }) {
+        const symbols = Object.keys(instrument).sort();
+
+        this.#putRows(at('totals-instruments'), symbols, (symbol) => {
+            const { count, bought, sold, net } = sumsOf(instrument[symbol]);
+
+            return [formatCount(count), formatDecimal(bought),
+                formatDecimal(sold), signed(net),
+                money(notionalOf(symbol, instrument[symbol]),
+                    instrumentOf(symbol)?.currency)];
+        }, (symbol) => nameNode('instrument', symbol));
+        this.#putRows(at('totals-statuses'), Object.keys(status), (name) =>
+            [formatCount(status[name].count),
+                formatDecimal(status[name].quantity)],
+        (name) => element('span', '', statusWords(name)));
+    }
+
+    /* A row that stays is the same, and only what differs is written. */
+    #putRows(body, names, cellsOf, headOf) {
+        const before = this.#rows.get(body) ?? new Map();
+        const rows = new Map();
+
+        for (const name of names) {
+            const cells = cellsOf(name);
+            const row = before.get(name) ?? rowOf(headOf(name), cells.length);
+
+            cells.forEach((words, i) => put(row.cells[i + 1], words));
+            rows.set(name, row);
+        }
+        if ([...rows.keys()].join('\n') !== [...before.keys()].join('\n')) {
+            body.replaceChildren(...rows.values());
+        }
+        this.#rows.set(body, rows);
+    }
+}
+
+function rowOf(head, count) {
+    const row = element('tr');
+    const name = element('th');
+
+    name.scope = 'row';
+    name.append(head);
+    row.append(name, ...Array.from({ length: count }, () =>
+        element('td', 'end')));
+    return row;
+}
+
+function put(node, words) {
+    if (node.textContent !== words) {
+        node.textContent = words;
+    }
+}
+
+const signed = (decimal) =>
+    (decimal === '0' || decimal.startsWith('-') ? '' : '+') +
+    formatDecimal(decimal);
+
+const money = (decimal, currency) =>
+    formatDecimal(roundDecimal(decimal, MONEY_DIGITS)) +
+    (currency ? `\u00a0${currency}` : '');
+
+function wordsOf(totals, isMany) {
+    return !totals ? 'Totals come with live rows: there are none for now.'
+        : totals.error || isMany ? 'More than 1,000 instruments: filter for ' +
+            'fewer to see what each comes to.' : '';
+}
+
+/* [[title, words, kind]] */
+function lineOf({ side, instrument }) {
+    const { count, bought, sold, net } = sumsOf(side);
+
+    return [
+        ['Orders', formatCount(count)],
+        ['Bought', formatDecimal(bought), 'buy'],
+        ['Sold', formatDecimal(sold), 'sell'],
+        ['Net', signed(net)],
+        ...instrument ? [['Notional', notionals(instrument).map(
+            ([currency, sum]) => money(sum, currency)).join(' \u00b7 ') || '0']]
+            : [],
+    ];
+}
+
+function putLine(list, parts) {
+    if (list.children.length !== parts.length) {
+        list.replaceChildren(...parts.map(([title, , kind]) => {
+            const part = element('div');
+
+            part.append(element('dt', '', title),
+                element('dd', kind ? `side-${kind}` : ''));
+            return part;
+        }));
+    }
+    parts.forEach(([, words], i) => put(list.children[i].lastChild, words));
+}

@@ -1,0 +1,156 @@
+// Sums under the grid: of all that is meant, exact, and live.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { byId, closeBrowser, info, loaded, many, openBrowser, place, search,
+         state, withDesk } from './lib/page.mjs';
+
+before(openBrowser);
+after(closeBrowser);
+
+const line = (page) => page.locator('#totals-line > div').evaluateAll((all) =>
+  Object.fromEntries(all.map(({ children: [name, words] }) =>
+    [name.textContent, words.textContent])));
+const until = (page, title, words) => page.waitForFunction(
+  ([name, wanted]) => [...document.querySelectorAll('#totals-line > div')]
+    .some(({ children: [title, { textContent }] }) =>
+      title.textContent === name &&
+        textContent.replaceAll('\u00a0', ' ') === wanted), [title, words]);
+const rows = (page, id) => byId(page, id).locator('tr').evaluateAll((all) =>
+  all.map(({ cells }) => [...cells].map(({ textContent }) => textContent)));
+
+async function seed(world) {
+  const boss = await world.token('boss');
+  const demo = await world.token('demo');
+  for (const [symbol, currency, multiplier] of [['FGBL', 'EUR', '1000'],
+    ['AAPL', 'USD', '1']])
+    await boss.post('/api/instruments/', { symbol, currency, multiplier });
+  const made = await place(demo, [
+    { instrument: 'FGBL', quantity: '2', price: '130.5' },
+    { instrument: 'FGBL', quantity: '0.5', price: '130', side: 'sell' },
+    { instrument: 'AAPL', quantity: '10', price: '200.25' },
+    { instrument: 'OTHER', quantity: '3', price: '-1', side: 'sell' }]);
+  return { boss, demo, made };
+}
+
+test('count, bought, sold, net, and notional by currency: live and exact',
+  withDesk({}, {}, async (world, desk) => {
+    const { demo, made } = await seed(world);
+    const page = await desk.login();
+    await until(page, 'Notional', '326,000 EUR · 2,002.5 USD · −3');
+    assert.deepEqual(await line(page), {
+      Orders: '4', Bought: '12', Sold: '3.5', Net: '+8.5',
+      Notional: '326,000\u00a0EUR · 2,002.5\u00a0USD · −3' });
+    await demo.order({ instrument: 'AAPL', side: 'sell',
+                       quantity: '92233720368.54775807', price: '0.00000001' });
+    await until(page, 'Sold', '92,233,720,372.04775807');
+    await until(page, 'Net', '−92,233,720,360.04775807');
+    // Of what is searched and filtered for.
+    await search(page, 'FGBL');
+    await until(page, 'Orders', '2');
+    await until(page, 'Notional', '326,000 EUR');
+    await demo.delete(`/api/data/${made[1].id}/`);
+    await until(page, 'Net', '+2');
+    await until(page, 'Notional', '261,000 EUR');
+  }));
+
+test('by instrument and by status, each as it changes, and off by a key',
+  withDesk({}, {}, async (world, desk) => {
+    const { boss, demo, made } = await seed(world);
+    const page = await desk.login();
+    await until(page, 'Orders', '4');
+    await byId(page, 'totals-more').click();
+    await byId(page, 'totals-instruments').getByText('EUR').waitFor();
+    assert.deepEqual(await rows(page, 'totals-instruments'), [
+      ['AAPL', '1', '10', '0', '+10', '2,002.5\u00a0USD'],
+      ['FGBL', '2', '2', '0.5', '+1.5', '326,000\u00a0EUR'],
+      ['OTHER', '1', '0', '3', '−3', '−3']]);
+    assert.deepEqual(await rows(page, 'totals-statuses'),
+                     [['new', '4', '15.5']]);
+    await boss.patch(`/api/data/${made[3].id}/`, { status: 'rejected' });
+    await byId(page, 'totals-statuses').getByText('rejected').waitFor();
+    assert.deepEqual(await rows(page, 'totals-statuses'),
+                     [['new', '3', '12.5'], ['rejected', '1', '3']]);
+    await demo.delete(`/api/data/${made[2].id}/`);
+    await byId(page, 'totals-instruments').getByText('AAPL')
+      .waitFor({ state: 'detached' });
+    // It stays open; and off, the server is asked for none.
+    await page.reload();
+    await byId(page, 'totals-instruments').getByText('FGBL').waitFor();
+    await page.keyboard.press('t');
+    await byId(page, 'totals').waitFor({ state: 'hidden' });
+    const asked = await page.evaluate(() => new Promise((resolve) => {
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function kept(text) {
+        const command = JSON.parse(text);
+        if (command.command === 'view') resolve(command);
+        send.call(this, text);
+      };
+      document.querySelector('#orders th.col-price').click();
+    }));
+    assert.equal(asked.totals, undefined);
+    await page.keyboard.press('t');
+    await until(page, 'Orders', '3');
+  }));
+
+test('more instruments than are counted are told, and all else is',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await place(demo, many(1000));
+    await place(demo, many(1, { instrument: 'ONE MORE' }));
+    const page = await desk.login();
+    await byId(page, 'totals-said').filter({ hasText: 'More than 1,000' })
+      .waitFor();
+    await until(page, 'Orders', '1,001');
+    assert.equal((await line(page)).Notional, undefined);
+    await search(page, 'INS99');
+    await until(page, 'Orders', '11');
+    await byId(page, 'totals-said').filter({ hasText: 'More than' })
+      .waitFor({ state: 'hidden' });
+    await page.waitForFunction(() => [...document.querySelectorAll(
+      '#totals-line dt')].some(({ textContent }) => textContent === 'Notional'));
+  }));
+
+test('while rows are not live it is said that there are no totals',
+  withDesk({}, {}, async (world, desk) => {
+    await seed(world);
+    const page = await desk.login();
+    await until(page, 'Orders', '4');
+    await page.keyboard.press('r');
+    await state(page, 'connected');
+    await byId(page, 'totals-said').filter({ hasText: 'none for now' }).waitFor();
+    assert.equal(await page.locator('#totals-line').isVisible(), false);
+    await page.keyboard.press('r');
+    await until(page, 'Orders', '4');
+  }));
+
+test('staff have them of everybody’s orders, when they ask for them',
+  withDesk({}, {}, async (world, desk) => {
+    await seed(world);
+    await place(await world.token('other'), many(2));
+    const page = await desk.at('/admin/orders/', 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    assert.equal(await byId(page, 'totals').isVisible(), false);
+    await byId(page, 'totals-toggle').click();
+    await until(page, 'Orders', '6');
+    await byId(page, 'filter-owner').fill('other');
+    await info(page, '1–2 of 2 (6 in all)');
+    await until(page, 'Orders', '2');
+  }));
+
+test('on a phone they fit',
+  withDesk({}, { viewport: { width: 390, height: 844 } },
+    async (world, desk) => {
+      await seed(world);
+      const page = await desk.login();
+      assert.equal(await byId(page, 'totals').isVisible(), false);
+      await byId(page, 'totals-toggle').click();
+      await until(page, 'Orders', '4');
+      await byId(page, 'totals-more').click();
+      await byId(page, 'totals-instruments').getByText('AAPL').waitFor();
+      const wide = await page.evaluate(() => [document.documentElement,
+        ...document.querySelectorAll('.totals, .totals-panel')]
+        .filter((one) => one.scrollWidth > one.clientWidth)
+        .map(({ className }) => className));
+      assert.deepEqual(wide, []);
+    }));
