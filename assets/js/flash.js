@@ -2,8 +2,11 @@
  * Which rows are coloured, since when. Kept by order, not by row, because a
  * refresh replaces the rows: a colour goes on where it was. The fade is set in
  * steps, a few a second: a hundred animations at the display's rate would keep
- * a processor busy with nothing.
+ * a processor busy with nothing. Where a number has gone up or down, its cell
+ * says so as long.
  */
+import { compareDecimals } from './decimal.js';
+
 const FLASH_MS = 5000;
 const HOLD_MS = 800;
 const STEP_MS = 200;
@@ -16,6 +19,7 @@ export const FLASH = {
 };
 
 const CLASSES = Object.values(FLASH);
+const NUMBERS = ['quantity', 'price', 'filled_quantity', 'average_price'];
 
 export class Flashes {
     #marks = new Map();
@@ -30,8 +34,12 @@ export class Flashes {
         this.#find = find;
     }
 
-    mark(id, type) {
-        const mark = { name: FLASH[type], since: performance.now() };
+    /* changed: {field: [before, after]}, where an event tells of it. */
+    mark(id, type, changed = {}) {
+        const mark = {
+            name: FLASH[type], since: performance.now(),
+            ways: { ...this.#marks.get(id)?.ways, ...waysOf(changed) },
+        };
 
         this.#marks.set(id, mark);
         this.#fresh.add(id);
@@ -100,12 +108,33 @@ function paint(row, mark) {
         return;
     }
     row.classList.remove(...CLASSES);
+    for (const way of ['up', 'down']) {
+        tell(row, way, mark?.ways ?? {});
+    }
     if (mark) {
         row.classList.add(mark.name);
         row.style.setProperty(
             '--flash', level(performance.now() - mark.since));
     } else {
         row.style.removeProperty('--flash');
+    }
+}
+
+/* {field: "up" or "down"} of the numbers that are others now. */
+function waysOf(changed) {
+    return Object.fromEntries(NUMBERS.filter((field) => changed[field])
+        .map((field) => [field, compareDecimals(...changed[field])])
+        .filter(([, sign]) => sign)
+        .map(([field, sign]) => [field, sign < 0 ? 'up' : 'down']));
+}
+
+function tell(row, way, ways) {
+    const fields = Object.keys(ways).filter((field) => ways[field] === way);
+
+    if (fields.length) {
+        row.dataset[way] = fields.join(' ');
+    } else {
+        delete row.dataset[way];
     }
 }
 

@@ -283,7 +283,7 @@ export class OrdersGrid {
 
     /* Events in order, as handed on by the stream. */
     apply(events) {
-        for (const { type, order } of events) {
+        for (const { type, order, changed } of events) {
             if (type === 'data.delete') {
                 this.#added -= order.id > this.#newestShown ? 1 : 0;
                 this.#forget(order.id);
@@ -296,7 +296,7 @@ export class OrdersGrid {
                     this.#bring(order);
                 }
             }
-            this.#flashes.mark(order.id, type);
+            this.#flashes.mark(order.id, type, changed);
         }
         this.#choice?.update(events.filter(({ type }) =>
             type !== 'data.delete').map(({ order }) => order));
