@@ -1,6 +1,7 @@
 /*
  * The dashboard: builds the parts and connects them.
  */
+import { Alerts } from './alerts.js';
 import { CancelAll } from './cancel_all.js';
 import { ChosenBar } from './chosen_bar.js';
 import { ColumnLayout } from './column_layout.js';
@@ -70,6 +71,7 @@ const actions = new OrderActions(grid, { everybody: false, current, choice });
 new CancelAll({ all: '/api/data/?', grid, current, choice, actions });
 
 const chosenBar = new ChosenBar({ grid, current, choice });
+const alerts = new Alerts({ current, opener: at('alerts-open') });
 const live = new LiveOrders({
     stream: 'orders',
     setting: 'realtime',
@@ -81,6 +83,7 @@ const live = new LiveOrders({
     onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);
         monitor.add(event, before);
+        alerts.hear(event, before);
         actions.hear(event);
     },
     onActive(active) {
@@ -104,6 +107,7 @@ startFrame({
     f: () => filters.focus(),
     l: () => panel.open(),
     t: () => totals.toggle(),
+    a: () => alerts.open(),
     r: () => live.toggle(),
     m: () => market.toggle(),
 });

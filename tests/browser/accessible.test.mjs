@@ -95,6 +95,12 @@ const PAGES = [
       await page.locator('#orders .fill').first().waitFor();
       await page.evaluate(() => sessionStorage.clear());
     },
+    alerts: async (page) => {
+      await page.keyboard.press('a');
+      await opened('alerts')(page);
+      await page.locator('#alert-new [type=submit]').click();
+      await byId(page, 'alert-rules').locator('li').waitFor();
+    },
     'cancel all': async (page) => {
       await byId(page, 'order-cancel-all').click();
       await opened('cancel-all')(page);
