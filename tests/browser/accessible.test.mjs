@@ -15,6 +15,9 @@ const axe = await readFile(
 
 // The pages' policy lets in no script but their own: it is run, not loaded.
 async function assertAccessible(page, what) {
+  // A grid whose rows are late is dimmed until they come.
+  await page.waitForFunction(() => [...document.querySelectorAll('.grid')]
+    .every((grid) => getComputedStyle(grid).opacity === '1'));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => axe.run(document, {
     resultTypes: ['violations'] }));

@@ -81,7 +81,7 @@ test('who failed to log in is not a command, and instruments have words',
     await boss.post('/api/instruments/', { symbol: 'EDF01' });
     const page = await desk.at('/admin/audit/', 'boss');
     await byId(page, 'filter-action').selectOption('login');
-    await rows(page).filter({ hasText: /unknown\s+127\.0\.0\.1\s+failed to log in/ })
+    await rows(page).filter({ hasText: /unknown\s*127\.0\.0\.1\s*failed to log in/ })
       .first().waitFor();
     await byId(page, 'filter-action').selectOption('instrument');
     await rows(page).filter({ hasText: /boss.*added an instrument/s }).waitFor();

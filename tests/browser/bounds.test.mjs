@@ -82,7 +82,7 @@ for (const how of ['mouse', 'keys']) {
         await takeSide(page);
         await fill(page, { instrument: 'LIMIT', price: '1' });
         for (const [quantity, words] of [
-          ['1e3', '“1e3” is not taken'], ['1k', 'without “k”'],
+          ['1e3', '“1e3” is not accepted'], ['1k', 'without “k”'],
           ['50001', 'must be at most 50,000']]) {
           await fill(page, { quantity });
           await PRESS[how](page);

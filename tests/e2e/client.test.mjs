@@ -90,7 +90,7 @@ test('usage is 2, no answer is 3', withWorld({}, async (world) => {
      /--instrument needs a value/],
     [['order', 'ls', '--json=yes'], /--json=yes takes no value/],
     [['order', 'ls', '--token', 'x'.repeat(2001)], /token: is longer/],
-    [['order', 'ls', '--token', 'a\r\nHost: b'], /token: has characters/],
+    [['order', 'ls', '--token', 'a\r\nHost: b'], /token: contains characters/],
   ];
   for (const [words, said] of wrong)
     assert.match((await ask(world, words, 2)).err, said);

@@ -65,7 +65,7 @@ test('a version that is not there any more is told, with what is', withWorld(
     const gone = await put(demo, 'a', { layout: open },
                            { 'If-Match': next.headers.etag });
     assert.equal(gone.status, 412);
-    assert.match(gone.body.detail, /no such layout/);
+    assert.match(gone.body.detail, /layout no longer exists/);
     assert.equal(gone.body.current, undefined);
     const anew = await put(demo, 'a', { layout: open });
     assert.notEqual(anew.headers.etag, now);
