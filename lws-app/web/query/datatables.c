@@ -285,11 +285,10 @@ static void add_conditions(const struct asked *asked, size_t without,
 }
 
 /* What can be no filter: DataTables' own, the object in place of a query
- * string, nested data that a page adds for itself, and what one of Django's
- * sends with a form. */
+ * string, and what a page of Django's sends with a form. */
 static bool is_no_filter(const struct param *param)
 {
-    return draw_has(param) || strpbrk(param->name, "{[") ||
+    return draw_has(param) || param->name[0] == '{' ||
            !strcmp(param->name, "csrfmiddlewaretoken");
 }
 
@@ -488,6 +487,34 @@ static void note_extensions(const cJSON *body, struct draw *draw)
     }
 }
 
+static bool is_hollow(const cJSON *value)
+{
+    const cJSON *child;
+
+    if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
+        return false;
+    cJSON_ArrayForEach(child, value)
+    {
+        if (!is_hollow(child))
+            return false;
+    }
+    return true;
+}
+
+/* "status__in":[] is no parameter either, and would mean all rows. */
+static void refuse_hollow(const cJSON *body, struct err *err)
+{
+    const cJSON *field;
+
+    cJSON_ArrayForEach(field, body)
+    {
+        struct param named = {.name = field->string};
+
+        if (is_hollow(field) && !is_no_filter(&named))
+            err_field(err, field->string, "has no value");
+    }
+}
+
 static int read_draw(struct draw *draw, struct asked *asked, const cJSON *body,
                      struct datatables *table, struct err *err)
 {
@@ -495,9 +522,10 @@ static int read_draw(struct draw *draw, struct asked *asked, const cJSON *body,
 
     asked->draw = draw;
     note_extensions(body, draw);
+    refuse_hollow(body, err);
     table->draw = draw->draw;
     table->is_all = draw->length < 0;
-    if (find_zone(asked, err) < 0 || rc < 0)
+    if (find_zone(asked, err) < 0 || rc < 0 || err->code)
         return -1;
     return resolve(asked, table, err);
 }

@@ -92,6 +92,8 @@ const struct draw_rule draw_rules[] = {
     {{"searchPanes_options", "cascade"}, PUT_FLAG, DRAW(is_cascade)},
     {{"searchPanes_options", "..."}, .act = IGNORE},
     {{"lists"}, PUT_TEXT, DRAW(lists)},
+    {{"lists", "..."}, .act = REFUSE},
+    {{"searchPanesLast", "..."}, .act = REFUSE},
     {{"sEcho"}, REFUSE_ANY, NOT_HERE("DataTables before 1.10")},
 };
 

@@ -214,7 +214,7 @@ static const struct suffix {
     {"__in", QUERY_EQUAL,
      1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TEXT |
          1U << COLUMN_CHOICE,
-     true, "Any of these, separated by commas; at most 20"},
+     true, "Any of these, with commas between or as an array; 20 at most"},
     {"__gte", QUERY_AT_LEAST,
      1U << COLUMN_INT | 1U << COLUMN_DECIMAL | 1U << COLUMN_TIME, false,
      "At least"},
@@ -230,6 +230,50 @@ static bool is_filter(const struct order_column *column,
                       const struct suffix *suffix)
 {
     return column->flags & COLUMN_FILTER && suffix->types & 1U << column->type;
+}
+
+/* "[]" or "[3]": one value of an array. */
+static bool is_element(const char *text)
+{
+    return text[0] == '[' &&
+           !strcmp(text + 1 + strspn(text + 1, "0123456789"), "]");
+}
+
+static bool is_of_array(const struct param *param, const char *name, size_t len)
+{
+    return !strncmp(param->name, name, len) && is_element(param->name + len);
+}
+
+/* status__in[]=new&status__in[]=filled: all of them with the first one. */
+static int add_array(struct list *list, const struct suffix *suffix,
+                     size_t column, const struct params *params, size_t first,
+                     struct err *err)
+{
+    const char *name = params_at(params, first)->name;
+    size_t len = strcspn(name, "[");
+    size_t count = 0;
+
+    for (size_t i = 0; i < first; i++) {
+        if (is_of_array(params_at(params, i), name, len))
+            return 0;
+    }
+    if (order_filter_open(list->filter, FILTER_OR, name, err) < 0)
+        return -1;
+    for (size_t i = first; i < params_count(params); i++) {
+        const struct param *param = params_at(params, i);
+
+        if (!is_of_array(param, name, len))
+            continue;
+        if (++count > VALUES_MAX)
+            return err_field(err, param->name, "has more than %d values",
+                             VALUES_MAX);
+        if (order_filter_add(list->filter, suffix->op, 1UL << column,
+                             param->value, param->value_len, param->name,
+                             err) < 0)
+            return -1;
+    }
+    order_filter_close(list->filter);
+    return 0;
 }
 
 static int add_any(struct list *list, const struct suffix *suffix,
@@ -276,33 +320,40 @@ static int add_filter(struct list *list, const struct suffix *suffix,
                       param->name, err);
 }
 
-static int read_filter(struct list *list, const struct param *param,
+static int read_filter(struct list *list, const struct params *params, size_t i,
                        struct err *err)
 {
+    const struct param *param = params_at(params, i);
     const char *mark = strstr(param->name, "__");
     size_t len = mark ? (size_t)(mark - param->name) : param->name_len;
     const struct order_column *column = order_column_find(param->name, len);
 
-    for (size_t i = 0; column && i < SUFFIXES; i++) {
-        const struct suffix *suffix = &suffixes[i];
+    for (size_t at = 0; column && at < SUFFIXES; at++) {
+        const struct suffix *suffix = &suffixes[at];
+        size_t index = (size_t)(column - order_columns);
 
-        if (strcmp(param->name + len, suffix->text) != 0 ||
-            !is_filter(column, suffix))
+        if (!is_filter(column, suffix))
             continue;
-        return add_filter(list, suffix, (size_t)(column - order_columns), param,
-                          err);
+        if (!strcmp(param->name + len, suffix->text))
+            return add_filter(list, suffix, index, param, err);
+        if (suffix->is_list &&
+            is_of_array(param, param->name, len + strlen(suffix->text)) &&
+            !strncmp(param->name + len, suffix->text, strlen(suffix->text)))
+            return add_array(list, suffix, index, params, i, err);
     }
     return err_field(err, param->name, "unknown parameter");
 }
 
-static int read_one(struct list *list, const struct param *param,
+static int read_one(struct list *list, const struct params *params, size_t i,
                     struct err *err)
 {
-    for (size_t i = 0; i < NAMES; i++) {
-        if (!strcmp(names[i].name, param->name))
-            return names[i].read(list, param, err);
+    const struct param *param = params_at(params, i);
+
+    for (size_t at = 0; at < NAMES; at++) {
+        if (!strcmp(names[at].name, param->name))
+            return names[at].read(list, param, err);
     }
-    return read_filter(list, param, err);
+    return read_filter(list, params, i, err);
 }
 
 static int check(const struct list *list, struct err *err)
@@ -324,7 +375,7 @@ int list_query_read(const struct params *params, struct order_query *query,
     query->limit = LIST_PAGE_SIZE;
     query->totals = true;
     for (size_t i = 0; i < params_count(params); i++)
-        read_one(&list, params_at(params, i), err);
+        read_one(&list, params, i, err);
     if (list.page)
         query->offset = (list.page - 1) * query->limit;
     return check(&list, err);
@@ -345,7 +396,7 @@ int list_filters_read(const struct params *params,
                               strcmp(names[at].name, param->name) != 0))
             at++;
         if (at == NAMES && !is_others(param))
-            read_filter(&list, param, err);
+            read_filter(&list, params, i, err);
     }
     return err->code == ERR_NONE ? 0 : -1;
 }

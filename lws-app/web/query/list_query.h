@@ -9,8 +9,8 @@
 /*
  * What the plain list of orders is asked for in a query string: page,
  * page_size, cursor, search, ordering, and filters by column: <column>=,
- * <column>__gte=, <column>__lte=, <column>__contains=; tz= says whose days are
- * meant.
+ * <column>__in= (also <column>__in[]= for each value), <column>__gte=,
+ * <column>__lte=, <column>__contains=; tz= says whose days are meant.
  * Thread: any. zone_find() may read a file; nothing else blocks.
  */
 #define LIST_PAGE_SIZE 20

@@ -169,6 +169,47 @@ static void no_condition_is_dropped(void **state)
     draws_check(cases, ARRAY_LEN(cases));
 }
 
+static void no_filter_in_brackets_is_dropped(void **state)
+{
+    static const struct draw_case cases[] = {
+        {"draw=4&side[]=buy", "4: error side[]"},
+        {"draw=4&side[x]=buy", "4: error side[x]"},
+        {"draw=4&price__gte[0]=10", "4: error price__gte[0]"},
+        {"draw=4&status__in[a]=new", "4: error status__in[a]"},
+        {"draw=4&status__in[0][0]=new", "4: error status__in[0][0]"},
+        {"draw=4&status__in[=new", "4: error status__in["},
+        {"draw=4&status__in[]=old", "4: error status__in[]"},
+        {"draw=4&created__in[]=2026-01-31", "4: error created__in[]"},
+        {"draw=4&nope[]=1", "4: error nope[]"},
+        {"draw=4&nope[a]=1", "4: error nope[a]"},
+        {"draw=4&search_x[]=1", "4: error search_x[]"},
+        {"draw=4&lists[]=side", "4: error lists[]"},
+        {"draw=4&searchPanesLast[]=side", "4: error searchPanesLast[]"},
+        {"draw=4&tz[]=Mars", "4: error tz[]"},
+        {"draw=4&owner[]=demo", "4: error owner[]"},
+        {"{\"draw\":4,\"side\":[\"buy\"]}", "4: error side[0]"},
+        {"{\"draw\":4,\"side\":{\"a\":\"buy\"}}", "4: error side[a]"},
+        {"{\"draw\":4,\"nope\":[\"x\"]}", "4: error nope[0]"},
+        {"{\"draw\":4,\"tz\":[\"Mars\"]}", "4: error tz[0]"},
+        {"{\"draw\":4,\"lists\":[\"side\"]}", "4: error lists[0]"},
+        /* Of the filters that may be arrays each value counts. */
+        {"draw=4&status__in[]=new&status__in[]=filled",
+         "4: 0+10 or( equal(status: new) equal(status: filled))"},
+        {"draw=4&id__in[0]=7&status__in[0]=new&id__in[1]=8",
+         "4: 0+10 or( equal(id: 7) equal(id: 8)) or( equal(status: new))"},
+        {"{\"draw\":4,\"status__in\":[\"new\",\"filled\"]}",
+         "4: 0+10 or( equal(status: new) equal(status: filled))"},
+        {"{\"draw\":4,\"id__in\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,"
+         "17,18,19,20,21]}",
+         "4: error id__in[20]"},
+        {"{\"draw\":4,\"status__in\":[]}", "4: error status__in"},
+        {"{\"draw\":4,\"nope\":{\"a\":[{}]}}", "4: error nope"},
+    };
+
+    (void)state;
+    draws_check(cases, ARRAY_LEN(cases));
+}
+
 static void bad_json_is_an_error(void **state)
 {
     static const struct draw_case cases[] = {
@@ -254,6 +295,7 @@ int datatables_fault_suite(void)
         cmocka_unit_test(a_bad_number_is_named_and_the_draw_kept),
         cmocka_unit_test(a_bad_column_or_order_is_named),
         cmocka_unit_test(no_condition_is_dropped),
+        cmocka_unit_test(no_filter_in_brackets_is_dropped),
         cmocka_unit_test(bad_json_is_an_error),
         cmocka_unit_test(searches_have_a_ceiling),
         cmocka_unit_test(want_of_memory_is_an_error_and_leaks_nothing),
