@@ -23,7 +23,7 @@ test('a dry run says what would become of each row, and does nothing', withWorld
     assert.deepEqual({ ...body, faults: body.faults.map(({ line, errors }) =>
       [line, Object.keys(errors ?? {})]) }, {
       dry_run: true, rows: 6, placed: 2, existing: 1, fault_count: 3,
-      faults: [[4, ['quantity', 'price']], [6, []],
+      faults: [[4, ['quantity', 'price']], [6, ['client_order_id']],
                [8, ['instrument', 'side']]],
       orders: [
         { line: 2, instrument: 'EDF01', owner: 'demo', side: 'buy',
@@ -39,6 +39,25 @@ test('a dry run says what would become of each row, and does nothing', withWorld
       type === 'data.new'), 'an order');
     assert.equal(event.order.id, id); // and none before it
     assert.equal(event.seq, 1);
+  }));
+
+test('one client_order_id twice names the line that has it, not an order',
+  withWorld({}, async (world) => {
+    const boss = await world.token('boss');
+    const text = csv('A,1,1,buy,j', 'B,1,1,buy,k', 'C,1,1,buy,k');
+    const wanted = [[4, { client_order_id:
+      ['is that of line 3 too, which is another order'] }]];
+    for (const rest of [{ dry_run: true }, {}, { owner: 'demo' }]) {
+      const { body } = await boss.post(path, { format: 'csv', text, ...rest });
+      assert.deepEqual(body.faults.map(({ line, errors }) => [line, errors]),
+                       wanted);
+    }
+    assert.equal(await count(boss), 0);
+    // Of an order that is there, as ever.
+    const { id } = await boss.order({ client_order_id: 'k', instrument: 'Z' });
+    const { body } = await boss.post(path, { format: 'csv', text });
+    assert.deepEqual(body.faults.map(({ line }) => line), [3, 4]);
+    assert.match(body.faults[1].detail, new RegExp(`order ${id}, .*other content`));
   }));
 
 test('then all are placed, with an event each, or none', withWorld(

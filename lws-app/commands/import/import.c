@@ -3,6 +3,7 @@
 #include "commands/import/import_run.h"
 #include "model/accounts/user.h"
 #include "model/orders/order.h"
+#include "web/import/import_ids.h"
 #include "web/import/import_rows.h"
 
 #include <inttypes.h>
@@ -21,6 +22,7 @@ static const char *const own_flags[] = {"--owner",    "--batch",   "--format",
 struct import {
     struct import_run run;
     struct import_rows *rows;
+    struct import_ids *ids; /* of what is placed in vain, if the batch is */
     const char *path;
     struct actor actor;
     struct user owner;
@@ -70,6 +72,9 @@ static int begin(struct command *command, struct import *import,
         import_rows_open(&import->rows, &import_orders, import->path, &options,
                          err) < 0)
         return -1;
+    import->ids = import_ids_new(err);
+    if (!import->ids)
+        return -1;
     import->drafts = mem_alloc(import->run.batch * sizeof(*import->drafts));
     import->lines = mem_alloc(import->run.batch * sizeof(*import->lines));
     if (!import->drafts || !import->lines)
@@ -105,6 +110,8 @@ static int fill(struct import *import)
     import->count = 0;
     import->batch_placed = 0;
     import->fault_line = 0;
+    if (!import->is_dry)
+        import_ids_clear(import->ids); /* those orders are there */
     err_clear(&import->fault);
     while (rc == 1 && import->count < import->run.batch &&
            !import_run_is_stopped()) {
@@ -126,29 +133,6 @@ static int fill(struct import *import)
     return rc;
 }
 
-/* The order that has it is one of this batch, which comes to nothing: its row
- * is what to name. */
-static void name_first(const struct import *import, size_t i, struct err *err)
-{
-    const struct order_draft *draft = &import->drafts[i];
-
-    if (err->code != ERR_CONFLICT || !(draft->has & HAS_CLIENT_ORDER_ID))
-        return;
-    for (size_t k = 0; k < i; k++) {
-        const struct order_draft *other = &import->drafts[k];
-
-        if (!strcmp(other->client_order_id, draft->client_order_id) &&
-            !strcmp(other->owner_name, draft->owner_name)) {
-            err_clear(err);
-            err_field(err, "client_order_id",
-                      "is also that of line %" PRId64
-                      ", which is a different order",
-                      import->lines[k]);
-            return;
-        }
-    }
-}
-
 /* The rows before one that can't be read are tried too: one of them may be the
  * first at fault. */
 static int place_batch(struct command *command, void *arg, struct err *err)
@@ -166,10 +150,14 @@ static int place_batch(struct command *command, void *arg, struct err *err)
             return -1;
         if (order_place(command->db, &import->actor, &import->drafts[i], &order,
                         &existing, err) < 0) {
-            name_first(import, i, err);
+            import_ids_explain(import->ids, &import->drafts[i], "", err);
             return -1;
         }
-        import->batch_placed += existing ? 0 : 1;
+        if (existing)
+            continue;
+        import->batch_placed++;
+        if (import_ids_add(import->ids, &order, import->lines[i], err) < 0)
+            return -1;
     }
     import->fault_line = 0;
     return 0;
@@ -254,6 +242,7 @@ int command_import(struct command *command)
 out:
     command_close(command);
     import_rows_close(import.rows);
+    import_ids_free(import.ids);
     mem_free(import.drafts);
     mem_free(import.lines);
     return rc;

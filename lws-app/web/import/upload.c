@@ -5,6 +5,7 @@
 #include "web/api/handlers.h"
 #include "web/api/order_told.h"
 #include "web/http/reason.h"
+#include "web/import/import_ids.h"
 #include "web/import/import_rows.h"
 
 #include <math.h>
@@ -25,6 +26,7 @@ struct upload {
     bool is_dry;
     int64_t lines_before;
     struct import_rows *rows;
+    struct import_ids *ids;
     /* What has become of them. */
     int64_t row_count, placed, existing, fault_count;
     struct buf faults, shown;
@@ -190,12 +192,17 @@ static int place_next(struct upload *upload, struct order_draft *draft,
     if (rc > 0 && order_place(upload->call->db, &upload->call->actor, draft,
                               order, &existing, &fault) == 0) {
         note_order(upload, line, order, existing);
-        return 1;
+        return existing || import_ids_add(upload->ids, order, line, err) == 0
+                   ? 1
+                   : -1;
     }
     if (!is_of_row(fault.code)) {
         *err = fault;
         return -1;
     }
+    if (rc > 0)
+        import_ids_explain(upload->ids, draft, upload->call->actor.username,
+                           &fault);
     order_told_hide(upload->call, &fault);
     note_fault(upload, line, &fault);
     return rc > 0 || (goes_on && fault.code == ERR_MALFORMED) ? 1 : 0;
@@ -276,7 +283,8 @@ int orders_import(struct call *call, struct err *err)
     buf_init(&upload.shown, PIECE_MAX);
     json_open_array(&upload.faults, NULL);
     json_open_array(&upload.shown, NULL);
-    if (read_body(&upload, err) < 0 ||
+    upload.ids = import_ids_new(err);
+    if (!upload.ids || read_body(&upload, err) < 0 ||
         import_rows_open_text(&upload.rows, &import_orders, upload.text,
                               strlen(upload.text), &upload.options, err) < 0 ||
         db_savepoint(call->db, &point, err) < 0 || place_all(&upload, err) < 0)
@@ -290,6 +298,7 @@ int orders_import(struct call *call, struct err *err)
 out:
     db_rollback(&point);
     import_rows_close(upload.rows);
+    import_ids_free(upload.ids);
     buf_release(&upload.faults);
     buf_release(&upload.shown);
     return rc;
