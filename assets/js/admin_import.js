@@ -149,9 +149,11 @@ async function sendAll(isDry, until) {
 }
 
 const sum = { rows: 0, placed: 0, existing: 0, fault_count: 0 };
+const bearers = new Map(); /* of the parts that were checked */
 
 function begin() {
     offer();
+    bearers.clear();
     for (const name of Object.keys(sum)) {
         sum[name] = 0;
     }
@@ -166,6 +168,30 @@ function add(answer) {
     sum.faults.push(...answer.faults.slice(0, FAULTS_SHOWN - sum.faults.length));
     sum.orders.push(...answer.orders.slice(0, ROWS_SHOWN - sum.orders.length));
     return true;
+}
+
+/* What the server can't know, which forgot the parts before this one. */
+function addRepeats(answer) {
+    for (const { line, owner, client_order_id: id, ...content } of
+        answer.client_order_ids) {
+        const key = JSON.stringify([owner, id]);
+        const first = bearers.get(key);
+
+        if (!first) {
+            bearers.set(key, { line, content: JSON.stringify(content) });
+            continue;
+        }
+        answer.placed--;
+        if (first.content === JSON.stringify(content)) {
+            answer.existing++;
+            continue;
+        }
+        answer.fault_count++;
+        answer.faults.push({ line, errors: { client_order_id: [
+            `is that of line ${first.line} too, which is another order`] } });
+    }
+    answer.faults.sort((a, b) => a.line - b.line);
+    return add(answer);
 }
 
 function show() {
@@ -184,7 +210,7 @@ async function check() {
     tell('Checking\u2026');
     try {
         await sendAll(true, (answer) => {
-            add(answer);
+            addRepeats(answer);
             tell(`Checking\u2026 ${plural(sum.rows, 'row')}`);
             return true;
         });

@@ -121,6 +121,28 @@ test('a large file goes in parts, and ends before the first row at fault',
     assert.equal(await count(world), 3500);
   }));
 
+test('a check knows a client_order_id from another part of the file',
+  withDesk({}, {}, async (world, desk) => {
+    const page = await open(desk);
+    const rows = Array.from({ length: 1500 }, (_, i) => `A,1,${i + 1},k${i}`);
+    const text = () => ['instrument,quantity,price,client_order_id', ...rows]
+      .join('\n');
+    rows[1400] = rows[3];
+    await choose(page, 'orders.csv', text());
+    await byId(page, 'import-owner').fill('demo');
+    await byId(page, 'import-check').click();
+    await says(page, '1,499 orders would be placed, 1 already there.');
+    rows[1400] = 'A,1,1,k1400';
+    rows[1200] = 'A,1,7,k3';
+    await choose(page, 'orders.csv', text());
+    await byId(page, 'import-check').click();
+    await says(page, '1,500 rows, 1 with errors: nothing was done.');
+    assert.deepEqual(await cells(page, 'import-faults'), [['1,202',
+      'client_order_id is that of line 5 too, which is another order']]);
+    assert.ok(await byId(page, 'import-run').isDisabled());
+    assert.equal(await count(world), 0);
+  }));
+
 test('what it is written in is asked for, and what can be none is said',
   withDesk({}, {}, async (world, desk) => {
     const page = await open(desk);

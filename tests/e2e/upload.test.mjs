@@ -32,6 +32,11 @@ test('a dry run says what would become of each row, and does nothing', withWorld
           quantity: '1000', price: '9', status: 'new', existing: false },
         { line: 5, instrument: 'EDF01', owner: 'demo', side: 'buy',
           quantity: '100', price: '10.5', status: 'new', existing: true }],
+      client_order_ids: [
+        { line: 2, owner: 'demo', client_order_id: 'a', instrument: 'EDF01',
+          side: 'buy', quantity: '100', price: '10.5' },
+        { line: 3, owner: 'demo', client_order_id: 'b', instrument: 'TTE',
+          side: 'sell', quantity: '1000', price: '9' }],
     });
     assert.equal(await count(boss), 0);
     const { id } = await boss.order();

@@ -29,7 +29,7 @@ struct upload {
     struct import_ids *ids;
     /* What has become of them. */
     int64_t row_count, placed, existing, fault_count;
-    struct buf faults, shown;
+    struct buf faults, shown, bearers;
     size_t shown_count;
 };
 
@@ -146,6 +146,25 @@ static void note_fault(struct upload *upload, int64_t line,
     json_close(&upload->faults);
 }
 
+/* For who has more of the file to send: a repeat may be in another part. */
+static void note_bearer(struct upload *upload, int64_t line,
+                        const struct order *order)
+{
+    struct buf *out = &upload->bearers;
+
+    if (!upload->is_dry || !order->client_order_id[0])
+        return;
+    json_open(out);
+    json_put_int(out, "line", line);
+    json_put_str(out, "owner", order->owner_name);
+    json_put_str(out, "client_order_id", order->client_order_id);
+    json_put_str(out, "instrument", order->instrument);
+    json_put_str(out, "side", order_side_name(order->side));
+    json_put_decimal(out, "quantity", order->quantity);
+    json_put_decimal(out, "price", order->price);
+    json_close(out);
+}
+
 static void note_order(struct upload *upload, int64_t line,
                        const struct order *order, bool existing)
 {
@@ -153,7 +172,11 @@ static void note_order(struct upload *upload, int64_t line,
 
     upload->placed += !existing;
     upload->existing += existing;
-    if (upload->shown_count >= SHOWN_MAX || !order_told_all(upload->call))
+    if (!order_told_all(upload->call))
+        return;
+    if (!existing)
+        note_bearer(upload, line, order);
+    if (upload->shown_count >= SHOWN_MAX)
         return;
     upload->shown_count++;
     json_open(out);
@@ -254,6 +277,8 @@ static void put_done(const struct upload *upload, struct response *response)
     json_put_int(body, "fault_count", upload->fault_count);
     json_put_raw(body, "faults", upload->faults.data, upload->faults.len);
     json_put_raw(body, "orders", upload->shown.data, upload->shown.len);
+    json_put_raw(body, "client_order_ids", upload->bearers.data,
+                 upload->bearers.len);
     json_close(body);
 }
 
@@ -263,7 +288,9 @@ static int answer(struct upload *upload, struct err *err)
 
     json_close_array(&upload->faults);
     json_close_array(&upload->shown);
+    json_close_array(&upload->bearers);
     if (buf_check(&upload->faults, err) < 0 ||
+        buf_check(&upload->bearers, err) < 0 ||
         buf_check(&upload->shown, err) < 0)
         return -1;
     if (!upload->is_dry && upload->fault_count)
@@ -281,8 +308,10 @@ int orders_import(struct call *call, struct err *err)
 
     buf_init(&upload.faults, PIECE_MAX);
     buf_init(&upload.shown, PIECE_MAX);
+    buf_init(&upload.bearers, PIECE_MAX);
     json_open_array(&upload.faults, NULL);
     json_open_array(&upload.shown, NULL);
+    json_open_array(&upload.bearers, NULL);
     upload.ids = import_ids_new(err);
     if (!upload.ids || read_body(&upload, err) < 0 ||
         import_rows_open_text(&upload.rows, &import_orders, upload.text,
@@ -301,5 +330,6 @@ out:
     import_ids_free(upload.ids);
     buf_release(&upload.faults);
     buf_release(&upload.shown);
+    buf_release(&upload.bearers);
     return rc;
 }

@@ -33,6 +33,9 @@ const struct shape_field import_done_fields[] = {
      HELP("Rows with errors; if there are any, none is placed")},
     {"faults", SHAPE_OF, OF("ImportFault[]"), HELP("The first 100")},
     {"orders", SHAPE_OF, OF("ImportRow[]"), HELP("The first 20")},
+    {"client_order_ids", SHAPE_OF, OF("ImportBearer[]"),
+     HELP("In a dry run: what would be placed with one. In another part of the "
+          "file the same of an owner is the same order, or a fault")},
     END,
 };
 const struct shape_field import_fault_fields[] = {
@@ -50,5 +53,15 @@ const struct shape_field import_row_fields[] = {
     {"price", SHAPE_TEXT, NONE},
     {"status", SHAPE_TEXT, NONE},
     {"existing", SHAPE_BOOL, NONE},
+    END,
+};
+const struct shape_field import_bearer_fields[] = {
+    {"line", SHAPE_INT, NONE},
+    {"owner", SHAPE_TEXT, NONE},
+    {"client_order_id", SHAPE_TEXT, NONE},
+    {"instrument", SHAPE_TEXT, NONE},
+    {"side", SHAPE_TEXT, NONE},
+    {"quantity", SHAPE_TEXT, NONE},
+    {"price", SHAPE_TEXT, NONE},
     END,
 };

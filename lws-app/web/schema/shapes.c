@@ -452,6 +452,8 @@ const struct shape shapes[] = {
     {"ImportFault", "A row that can't be placed", FIELDS(import_fault)},
     {"ImportRow", "An order as it was, or would be, placed",
      FIELDS(import_row)},
+    {"ImportBearer", "An order that would be placed with a client_order_id",
+     FIELDS(import_bearer)},
     {"History", "What was done to an order, newest first", FIELDS(history)},
     {"HistoryRow", "One change of an order", FIELDS(history_row)},
     {"HistoryArguments", "Which part of it", FIELDS(history_arguments),

@@ -33,7 +33,7 @@ extern const struct shape_field second_factor_fields[],
     second_factor_secret_fields[], second_factor_code_fields[],
     password_and_code_fields[], recovery_codes_fields[];
 extern const struct shape_field import_fields[], import_done_fields[],
-    import_fault_fields[], import_row_fields[];
+    import_fault_fields[], import_row_fields[], import_bearer_fields[];
 extern const struct shape_field market_fields[], market_arguments_fields[],
     market_feed_fields[], market_quote_fields[], market_symbol_fields[],
     market_dropped_fields[], market_bars_arguments_fields[],
