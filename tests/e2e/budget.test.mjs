@@ -23,6 +23,8 @@ test('a search beyond its budget is told', withWorld(
     assert.equal(status, 200);
     assert.deepEqual(body.data, []);
     assert.equal(typeof body.error, 'string');
+    assert.equal(body.draw, 1);
+    assert.equal(body.recordsTotal, 30000);
   }));
 
 test('lists go on while searches use up their budget', withWorld(

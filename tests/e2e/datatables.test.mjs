@@ -381,6 +381,16 @@ test('an error says which draw it is, and how many orders there are', withRows(
       { 'Content-Type': 'application/json' });
     assert.deepEqual([body.draw, body.recordsTotal], [7, 6], body.error);
     assert.ok(body.error);
+    for (const [type, text] of [
+      ['application/json', `{"draw":8,"x":${'['.repeat(40)}${']'.repeat(40)}}`],
+      ['application/json', '{"draw":8,"search":{"value":"\\ud800"}}'],
+      ['application/x-www-form-urlencoded', `draw=8${'&_=1'.repeat(2000)}`],
+    ]) {
+      const bad = await session.post(PATH, text, { 'Content-Type': type });
+      assert.deepEqual([bad.status, bad.body.draw, bad.body.recordsTotal],
+                       [200, 8, 6], bad.text);
+      assert.ok(bad.body.error);
+    }
   }));
 
 test('all rows are all, or none and a word', withWorld({}, async (world) => {

@@ -1,9 +1,9 @@
 #include "web/query/datatables.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "web/query/builder.h"
 #include "web/query/condition.h"
 #include "web/query/draw_columns.h"
+#include "web/query/draw_json.h"
 #include "web/query/list_query.h"
 #include "web/query/period.h"
 #include "web/query/words.h"
@@ -423,45 +423,6 @@ static int resolve(const struct asked *asked, struct datatables *table,
     return err->code == ERR_NONE ? 0 : -1;
 }
 
-/* A GET with submitAs: 'json' has the whole object as its query string, which
- * the splitting at '=' may have cut. */
-static const struct param *find_json(const struct params *params)
-{
-    for (size_t i = 0; i < params_count(params); i++) {
-        if (params_at(params, i)->name[0] == '{')
-            return params_at(params, i);
-    }
-    return NULL;
-}
-
-static int parse_json(const struct param *param, cJSON **json, struct err *err)
-{
-    struct buf text;
-    int rc = -1;
-
-    buf_init(&text, PARAMS_TEXT_MAX);
-    buf_put(&text, param->name, param->name_len);
-    if (param->value_len) {
-        buf_put_char(&text, '=');
-        buf_put(&text, param->value, param->value_len);
-    }
-    if (buf_check(&text, err) == 0)
-        rc = json_parse(buf_text(&text), text.len, json, err);
-    buf_release(&text);
-    return rc;
-}
-
-/* The number of the draw, where what it stands among can't be read. */
-static int64_t find_draw(const cJSON *body)
-{
-    const cJSON *draw = cJSON_GetObjectItemCaseSensitive(body, "draw");
-
-    return cJSON_IsNumber(draw) && draw->valuedouble >= 0 &&
-                   draw->valuedouble <= 1e15
-               ? (int64_t)draw->valuedouble
-               : 0;
-}
-
 /* The address of a form counts beside it. */
 static int find_zone(struct asked *asked, struct err *err)
 {
@@ -541,7 +502,7 @@ int datatables_read(const struct params *params, const cJSON *body,
                     const struct params *address, struct datatables *table,
                     struct err *err)
 {
-    const struct param *packed = body ? NULL : find_json(params);
+    const struct param *packed = body ? NULL : draw_json_find(params);
     struct asked asked = {.params = params, .others = address};
     struct draw *draw = mem_alloc(sizeof(*draw));
     struct params flat;
@@ -554,13 +515,13 @@ int datatables_read(const struct params *params, const cJSON *body,
         err_set(err, ERR_NOMEM, "no memory for a draw");
         goto out;
     }
-    if (packed && parse_json(packed, &json, err) < 0)
+    if (packed && draw_json_parse(packed, &json, &table->draw, err) < 0)
         goto out;
     if (json) {
         body = json;
         asked.others = params;
     }
-    table->draw = find_draw(body);
+    table->draw = draw_json_number(body);
     if (body && params_add_json(&flat, body, err) < 0)
         goto out;
     if (body)

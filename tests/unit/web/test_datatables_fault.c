@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "draws.h"
 #include "web/query/datatables.h"
+#include "web/query/draw_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -213,10 +214,10 @@ static void no_filter_in_brackets_is_dropped(void **state)
 static void bad_json_is_an_error(void **state)
 {
     static const struct draw_case cases[] = {
-        {"%7B%22draw%22%3A5", "0: error malformed"},
+        {"%7B%22draw%22%3A5", "5: error malformed"},
         {"%7Bdraw", "0: error malformed"},
         {"%7B%22draw%22:5%7D=", "5: 0+10"},
-        {"%7B%22draw%22:5%7D=x", "0: error malformed"},
+        {"%7B%22draw%22:5%7D=x", "5: error malformed"},
     };
     struct params params;
     struct datatables table;
@@ -229,6 +230,35 @@ static void bad_json_is_an_error(void **state)
     assert_int_equal(datatables_read(&params, array, NULL, &table, &err), -1);
     assert_string_equal(err.fields[0].name, "body");
     cJSON_Delete(array);
+}
+
+static void a_draw_is_found_in_what_cannot_be_read(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t draw;
+    } cases[] = {
+        {"draw=7", 7},
+        {"start=0&draw=7&length=9", 7},
+        {"xdraw=7&draw=8x", 0},
+        {"draw=", 0},
+        {"draw=-1", 0},
+        {"draw=9999999999999999999", 0},
+        {"&&", 0},
+        {"", 0},
+        {" {\"start\": 1, \"draw\" :\n 12,[[[", 12},
+        {"{\"draw\":12}", 12},
+        {"{\"draw\":1.5}", 0},
+        {"{\"draw\":\"7\"}", 0},
+        {"{\"draw\"", 0},
+        {"{\"draw\":", 0},
+        {"{", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        assert_int_equal(draw_number_in(cases[i].text, strlen(cases[i].text)),
+                         cases[i].draw);
 }
 
 static void searches_have_a_ceiling(void **state)
@@ -297,6 +327,7 @@ int datatables_fault_suite(void)
         cmocka_unit_test(no_condition_is_dropped),
         cmocka_unit_test(no_filter_in_brackets_is_dropped),
         cmocka_unit_test(bad_json_is_an_error),
+        cmocka_unit_test(a_draw_is_found_in_what_cannot_be_read),
         cmocka_unit_test(searches_have_a_ceiling),
         cmocka_unit_test(want_of_memory_is_an_error_and_leaks_nothing),
     };
