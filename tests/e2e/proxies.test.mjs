@@ -37,8 +37,20 @@ async function ask2(url, headers) {
 
 const order = { instrument: 'VIA', quantity: '1', price: '1' };
 
+// Where a secret stands beside what others can choose, its length tells nothing.
+async function servesSecrets(world, { cookie, ...headers }) {
+  for (const [path, more] of [['/', { cookie }], ['/accounts/', { cookie }],
+                              ['/api/me/', { cookie }], ['/accounts/login/', {}]]) {
+    const { head, bytes } = await ask2(world.url + path, { ...headers, ...more });
+    assert.equal(head[':status'], 200, path);
+    assert.equal(head['content-encoding'], undefined, path);
+    assert.match(bytes.toString(), /csrf/, path);
+  }
+}
+
 // Whatever stands there: pages, the API, websockets, addresses, HTTP/2, gzip.
-async function serves(world, { cookies = '__Host-', headers = {} } = {}) {
+async function serves(world, { cookies = '__Host-', headers = {},
+                               compresses = false } = {}) {
   const session = new Session(world.url);
   if (headers.Authorization) {
     const own = session.headers.bind(session);
@@ -69,12 +81,25 @@ async function serves(world, { cookies = '__Host-', headers = {} } = {}) {
 
   const cookie = session.headers().Cookie;
   for (let i = 0; i < 30; i++) await session.order();
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([k, v]) => [k.toLowerCase(), v]));
   const list = await ask2(`${world.url}/api/data/?page_size=100`,
-    { cookie, 'accept-encoding': 'gzip', ...Object.fromEntries(
-      Object.entries(headers).map(([k, v]) => [k.toLowerCase(), v])) });
+    { cookie, 'accept-encoding': 'gzip', ...lower });
   assert.equal(list.head[':status'], 200);
   assert.equal(list.head['content-encoding'], 'gzip');
   assert.equal(JSON.parse(gunzipSync(list.bytes)).count, 31);
+  if (!compresses) await servesSecrets(world, { cookie, 'accept-encoding': 'gzip', ...lower });
+  // What DataTables asks for 64 columns.
+  const page = await ask2(`${world.url}/api/data/?format=datatables&${
+    new URLSearchParams({ draw: 3, ...Object.fromEntries(Array.from(
+      { length: 64 }, (_, i) => ['[data]', '[name]', '[searchable]',
+        '[orderable]', '[search][value]', '[search][regex]'].map((name) =>
+        [`columns[${i}]${name}`, { '[data]': 'instrument', '[searchable]': true,
+          '[orderable]': true, '[search][regex]': false }[name] ?? '']))
+      .flat()) })}`, { cookie, ...lower });
+  assert.equal(page.head[':status'], 200);
+  assert.deepEqual([JSON.parse(page.bytes).draw,
+    JSON.parse(page.bytes).recordsTotal], [3, 31]);
   if (!headers.Authorization) {
     const asset = await ask2(`${world.url}/assets/css/base.css`,
                              { 'accept-encoding': 'gzip' });
@@ -93,11 +118,14 @@ for (const [what, path, changes] of [
   ['below a prefix that it takes off', '/desk', {
     'location /': 'location /desk/',
     'proxy_pass http://lws_app;': 'proxy_pass http://lws_app/;' }],
+  ['which compresses all the same', '', { 'gzip off;': `gzip on; gzip_proxied any;
+    gzip_types text/css text/javascript application/json;` }],
 ]) {
   test(`nginx, ${what}`, () => behind({ path, front: (world, port) =>
     nginx(world, { port, changes: { ...changes, 'Host $host': 'Host $http_host' } }) },
   async (world) => {
-    await serves(world, { cookies: path ? '' : '__Host-' });
+    await serves(world, { cookies: path ? '' : '__Host-',
+                          compresses: 'gzip off;' in changes });
     // Who asks, and not who says so.
     const demo = await world.token('demo');
     await demo.post('/api/data/', order, { 'X-Forwarded-For': '203.0.113.9' });
@@ -130,6 +158,10 @@ for (const [what, changes] of [
   ['asked by GET', {}],
   ['asked by a bare httpchk', { 'option httpchk GET /readyz': 'option httpchk' }],
   ['not asked', { 'option httpchk GET /readyz': '' }],
+  ['asked by GET, which compresses all the same', {
+    'default_backend lws_app': `compression algo gzip
+    compression type text/html text/css text/javascript application/json
+    default_backend lws_app` }],
 ]) {
   test(`haproxy, health ${what}`, () => behind({ front: (world, port) =>
     haproxy(world, { port, changes: { ...changes,
@@ -139,7 +171,7 @@ for (const [what, changes] of [
       await world.daemon.line(/path="\/readyz" status=200[^]*\/readyz/, 'err');
     if (/bare/.test(what))
       await world.daemon.line(/OPTIONS path="\/" status=204[^]*OPTIONS/, 'err');
-    await serves(world);
+    await serves(world, { compresses: /compresses/.test(what) });
     assert.doesNotMatch(proxy.err, /is DOWN/);
   }));
 }
