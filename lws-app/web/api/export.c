@@ -90,6 +90,15 @@ static void answer(struct call *call, const struct order_export *export)
     response->gzip = export->is_packed;
 }
 
+/* As they were placed, so that an import places them in this order. */
+static void order_by_age(struct order_query *query)
+{
+    if (query->order_count)
+        return;
+    query->orders[query->order_count++].column =
+        (size_t)(order_column_find("id", 2) - order_columns);
+}
+
 int orders_export(struct call *call, struct err *err)
 {
     const struct params *args = &call->request->args;
@@ -104,8 +113,10 @@ int orders_export(struct call *call, struct err *err)
     export_format_read(params_get(args, "format"), &export.format);
     export.is_safe = is_safe(args);
     export.is_packed = pack_is_wanted(call->request);
-    if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0 ||
-        scope_read(call, query, err) < 0 || take_place(call, &place, err) < 0 ||
+    if (list_query_read(args, query, err) < 0 || refuse_pages(args, err) < 0)
+        goto out;
+    order_by_age(query);
+    if (scope_read(call, query, err) < 0 || take_place(call, &place, err) < 0 ||
         export_open(call->web->export_folder, &export.fd, err) < 0 ||
         order_export_run(call->db, query, &export, err) < 0)
         goto out;
