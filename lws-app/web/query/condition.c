@@ -26,7 +26,8 @@ static const struct condition conditions[] = {
     {"!between", NULL, BETWEEN, QUERY_EQUAL, true},
     {"contains", NULL, BY_OP, QUERY_CONTAINS, false},
     {NULL, "contains", WORDS, QUERY_CONTAINS, false},
-    {"!contains", "notContains", BY_OP, QUERY_CONTAINS, true},
+    {"!contains", NULL, BY_OP, QUERY_CONTAINS, true},
+    {NULL, "notContains", WORDS, QUERY_CONTAINS, true},
     {"without", NULL, BY_OP, QUERY_CONTAINS, true},
     {"starts", "starts", BY_OP, QUERY_STARTS, false},
     {"!starts", NULL, BY_OP, QUERY_STARTS, true},
@@ -150,6 +151,18 @@ static int add_kind(const struct target *to, const struct condition *condition,
     return add_empty(to, err);
 }
 
+static bool has_words(struct draw_text text)
+{
+    const char *at = text.text;
+    struct word word;
+
+    while (words_next(&at, text.text + text.len, &word)) {
+        if (word.len)
+            return true;
+    }
+    return false;
+}
+
 int condition_add(struct order_filter *filter,
                   const struct condition *condition, size_t column,
                   const struct draw_text values[2], const struct zone *zone,
@@ -157,6 +170,8 @@ int condition_add(struct order_filter *filter,
 {
     struct target to = {filter, column, zone, field};
 
+    if (condition->kind == WORDS && !has_words(values[0]))
+        return 0; /* says nothing, also where it is negated */
     if (condition->is_negated &&
         order_filter_open(filter, FILTER_NOT, field, err) < 0)
         return -1;

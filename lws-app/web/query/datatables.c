@@ -115,12 +115,13 @@ static void add_searches(const struct draw *draw, struct order_filter *filter,
 /* The name counts before the number. NO_COLUMN where the client says itself
  * that this column has no order (a cell of buttons, first in line for the
  * order that DataTables begins with). */
-/* A cell of buttons has neither data nor name, and says in vain that it may be
- * ordered by where DataTables was not told otherwise. */
+/* A cell of buttons has neither data nor name, or a function of the page's
+ * makes it, and says in vain that it may be ordered by where DataTables was not
+ * told otherwise. */
 static bool is_nothing(const struct draw_column *column)
 {
-    return column->data.len == 0 && column->data_default.len == 0 &&
-           column->name.len == 0;
+    return (column->data.len == 0 || draw_text_is(column->data, "function")) &&
+           column->data_default.len == 0 && column->name.len == 0;
 }
 
 static size_t order_column(const struct draw *draw, size_t i, struct err *err)
@@ -177,12 +178,25 @@ static bool is_day_mask(struct draw_text mask)
                              memmem(mask.text, mask.len, "DD", 2));
 }
 
+/* With such a mask a time stands for its day, by its own clock. */
+static void cut_to_day(const struct draw_control *control,
+                       const struct zone *zone, struct draw_text *value)
+{
+    static const char day[] = "2026-01-31";
+    struct period period;
+
+    if (control->mask.len && !strpbrk(control->mask.text, "HhkAamsS") &&
+        value->len > strlen(day) &&
+        period_read(zone, value->text, value->len, &period))
+        value->len = strlen(day);
+}
+
 static void add_control(const struct draw *draw, size_t index,
                         const struct zone *zone, struct order_filter *filter,
                         struct err *err)
 {
     const struct draw_control *control = &draw->columns[index].control;
-    const struct draw_text values[2] = {control->value};
+    struct draw_text values[2] = {control->value};
     struct draw_text logic = control->logic;
     const struct condition *condition;
     size_t column = draw_column_at(draw, index);
@@ -200,9 +214,12 @@ static void add_control(const struct draw *draw, size_t index,
     else if (!is_day_mask(control->mask))
         err_field(err, control->field,
                   "only masks with YYYY, MM and DD are understood");
-    else
+    else {
+        if (order_columns[column].type == COLUMN_TIME)
+            cut_to_day(control, zone, &values[0]);
         condition_add(filter, condition, column, values, zone, control->field,
                       err);
+    }
 }
 
 static size_t pick_column(const struct draw *draw, const struct draw_pick *pick)

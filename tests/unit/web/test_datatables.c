@@ -137,6 +137,7 @@ static void the_order_is_the_clients(void **state)
          "3: 0+10 order(price)"},
         {"order[0][name]=side&order[0][dir]=desc", "0: 0+10 order(-side)"},
         /* A cell of buttons, first in line for the order at the start. */
+        {PAGE COLUMN_AS(3, "function", "") "&order[0][column]=3", "3: 0+10"},
         {PAGE COLUMN_AS(3, "", "") "&columns[3][orderable]=false"
                                    "&order[0][column]=3&order[0][dir]=asc",
          "3: 0+10"},

@@ -87,6 +87,20 @@ static void days_are_whole_days_of_the_zone(void **state)
              "2026-03-29T00:00:00.000%2B01:00") "&columns[3][columnControl]["
                                                 "search][mask]=YYYY-MM-DD",
          "3: 0+10 least(created: " UNTIL ") lists(instrument)"},
+        /* A mask of days makes a day of any time. */
+        {PAGE TZ CREATED CONTROL(
+             3, "equal",
+             "2026-03-29T09:30:00.000Z") "&columns[3][columnControl]"
+                                         "[search][mask]=DD.MM."
+                                         "YYYY",
+         "3: 0+10 and( least(created: " FROM ") below(created: " UNTIL
+         ")) lists(instrument)"},
+        {PAGE CREATED CONTROL(
+             3, "less", "2026-03-29T09:30:00Z") "&columns[3][columnControl]"
+                                                "[search][mask]=YYYY-MM-DD "
+                                                "HH:mm",
+         "3: 0+10 below(created: 2026-03-29T09:30:00.000000Z) "
+         "lists(instrument)"},
         {PAGE TZ CREATED CONTROL(3, "notEqual", "2026-03-29"),
          "3: 0+10 not( and( least(created: " FROM ") below(created: " UNTIL
          "))) lists(instrument)"},
@@ -181,7 +195,13 @@ static void every_logic_of_columncontrol(void **state)
          "3: 0+10 and( contains(instrument: a) not( contains(instrument: b))) "
          "lists(instrument)"},
         {PAGE CONTROL(1, "notContains", "a+b"),
-         "3: 0+10 not( contains(instrument: a b)) lists(instrument)"},
+         "3: 0+10 not( and( contains(instrument: a) contains(instrument: b))) "
+         "lists(instrument)"},
+        {PAGE CONTROL(1, "notContains", "%22a+b%22+!c"),
+         "3: 0+10 not( and( contains(instrument: a b) not( contains("
+         "instrument: c)))) lists(instrument)"},
+        {PAGE CONTROL(1, "notContains", "+%22%22+"),
+         "3: 0+10 lists(instrument)"},
         {PAGE CONTROL(1, "equal", "EDF"),
          "3: 0+10 is(instrument: edf) lists(instrument)"},
         {PAGE CONTROL(1, "starts", "E"),

@@ -56,8 +56,6 @@ static void a_bad_column_or_order_is_named(void **state)
         {PAGE "&order=price", "3: error order"},
         {PAGE COLUMN_AS(3, "nothing", "") "&order[0][column]=3",
          "3: error order[0][column]"},
-        {PAGE COLUMN_AS(3, "function", "") "&order[0][column]=3",
-         "3: error order[0][column]"},
         {PAGE "&columns[x][search][value]=a",
          "3: error columns[x][search][value]"},
         {PAGE "&columns[-1][search][value]=a",
