@@ -75,13 +75,16 @@ function showColumns() {
     }));
 }
 
+const quoted = (head) => /[,="]/.test(head)
+    ? `"${head.replaceAll('"', '""')}"` : head;
+
 /* As the server takes it: only what a head does not say itself. */
 function mapOf() {
     return [...at('columns-list').querySelectorAll('select')]
         .filter(({ value, dataset: { head } }) => head && value !== '?' &&
             value !== naturalOf(head) &&
             !(value === '' && PASSED.includes(naturalOf(head))))
-        .map(({ value, dataset: { head } }) => `${head}=${value}`).join(',');
+        .map(({ value, dataset: { head } }) => `${quoted(head)}=${value}`).join(',');
 }
 
 function tell(words, error = '') {

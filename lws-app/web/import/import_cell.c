@@ -197,6 +197,11 @@ static int put_number(const struct import_field *field, const char *text,
                          "decimal mark (. or ,)",
                          (int)len, text);
     if (!is_grouped(&number, decimal, &decimals_at)) {
+        /* 10.25 would be taken as it stands. */
+        if (numbers->mark == ',')
+            return err_field(err, field->name,
+                             "%.*s is no number with , before its decimals",
+                             (int)(len < 40 ? len : 40), text);
         buf_put(out, text, len);
         return 0;
     }

@@ -133,15 +133,12 @@ int import_csv_next(struct import_csv *csv, import_cell_fn *fn, void *arg,
     csv->arg = arg;
     csv->record_len = 0;
     csv->record_ended = false;
-    *line = import_file_line(csv->file);
     while (rc == 1 && !csv->record_ended) {
-        int64_t start = import_file_line(csv->file);
-
+        if (!csv->record_len)
+            *line = import_file_line(csv->file);
         rc = import_file_next(csv->file, &text, &len, err);
         if (rc != 1 || (!csv->record_len && import_csv_is_blank(text, len)))
             continue;
-        if (!csv->record_len)
-            *line = start;
         rc = feed(csv, text, len, err) < 0 ? -1 : 1;
     }
     return rc == 0 ? finish(csv, err) : rc;

@@ -22,7 +22,8 @@ struct import_file {
     const char *held; /* of that, what has not been read yet */
     size_t held_len;
     bool is_csv;
-    bool ended; /* nothing more to read(2) */
+    bool ended;    /* nothing more to read(2) */
+    bool is_wrong; /* what comes is not in its encoding */
     iconv_t iconv;
     const char *encoding; /* as it is called in messages */
     bool has_begun;       /* what it is written in is known */
@@ -253,7 +254,7 @@ static void skip_mark(struct import_file *file)
 }
 
 /* What of it is whole; room for all of it has been made. */
-static int convert(struct import_file *file, struct err *err)
+static void convert(struct import_file *file)
 {
     char *from = file->raw;
     size_t from_len = file->raw_len;
@@ -265,15 +266,13 @@ static int convert(struct import_file *file, struct err *err)
         memcpy(to, from, from_len);
         file->len += from_len;
         file->raw_len = 0;
-        return 0;
+        return;
     }
     rc = iconv(file->iconv, &from, &from_len, &to, &room);
-    if (rc == (size_t)-1 &&
-        (errno == EILSEQ || (errno == EINVAL && file->ended)))
-        return err_set(err, ERR_MALFORMED, "is not %s", file->encoding);
+    file->is_wrong = rc == (size_t)-1 &&
+                     (errno == EILSEQ || (errno == EINVAL && file->ended));
     file->len = sizeof(file->text) - room;
     skip_raw(file, file->raw_len - from_len);
-    return 0;
 }
 
 static int read_more(struct import_file *file, struct err *err)
@@ -284,11 +283,12 @@ static int read_more(struct import_file *file, struct err *err)
         return -1;
     if (!file->raw_len && !file->ended && read_raw(file, err) < 0)
         return -1;
-    if (convert(file, err) < 0)
-        return -1;
+    convert(file);
     skip_mark(file);
     /* A character of which a part is still to come. */
-    return file->raw_len && !file->ended ? read_raw(file, err) : 0;
+    return file->raw_len && !file->ended && !file->is_wrong
+               ? read_raw(file, err)
+               : 0;
 }
 
 static void count_line(struct import_file *file, const char *text, size_t len)
@@ -326,6 +326,8 @@ int import_file_next(struct import_file *file, const char **text, size_t *len,
     while (!*len && !(file->ended && !file->raw_len)) {
         if (file->len > IMPORT_LINE_MAX)
             break;
+        if (file->is_wrong) /* and the lines before it are given */
+            return err_set(err, ERR_MALFORMED, "is not %s", file->encoding);
         if (read_more(file, err) < 0)
             return -1;
         *len = held_line(file);

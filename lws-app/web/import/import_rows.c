@@ -74,12 +74,24 @@ static struct import_rows *rows_new(const struct import_kind *kind,
     return NULL;
 }
 
+/* Its objects name their fields themselves, and its numbers are JSON's. */
+static int refuse_for_json(const struct import_rows *rows, struct err *err)
+{
+    if (*rows->map)
+        err_field(err, "map", "is for CSV, and this is JSON");
+    if (rows->numbers.mark)
+        err_field(err, "decimal", "is for CSV, and this is JSON");
+    return err->code ? -1 : 0;
+}
+
 /* Its file is open, or rc says that it could not be. */
 static int finish_open(struct import_rows **out, struct import_rows *rows,
                        int rc, struct err *err)
 {
     if (rc == 0 && import_file_is_csv(rows->file))
         rc = import_csv_open(&rows->csv, rows->file, err);
+    else if (rc == 0)
+        rc = refuse_for_json(rows, err);
     if (rc < 0) {
         import_rows_close(rows);
         return -1;
@@ -173,18 +185,48 @@ static bool is_named_twice(const struct import_rows *rows,
     return false;
 }
 
+/* Up to one of the marks that does not stand in quotes. */
+static size_t quoted_span(const char *text, const char *marks)
+{
+    bool is_quoted = false;
+    size_t len = 0;
+
+    for (; text[len] && (is_quoted || !strchr(marks, text[len])); len++) {
+        if (text[len] == '"')
+            is_quoted = !is_quoted;
+    }
+    return len;
+}
+
+/* name: as the map has it, "Price, EUR" in quotes. */
+static bool is_head(const char *name, size_t name_len, const char *head,
+                    size_t len)
+{
+    char bare[SHOWN_MAX * 4];
+    size_t bare_len = 0;
+
+    if (name_len < 2 || name[0] != '"' || name[name_len - 1] != '"')
+        return name_len == len && !strncasecmp(name, head, len);
+    for (size_t i = 1; i + 1 < name_len && bare_len < sizeof(bare); i++) {
+        bare[bare_len++] = name[i];
+        if (name[i] == '"' && name[i + 1] == '"')
+            i++;
+    }
+    return bare_len == len && !strncasecmp(bare, head, len);
+}
+
 /* What the map says of a head. False: nothing. *to "": it is passed over. */
 static bool find_mapped(const struct import_rows *rows, const char *head,
                         size_t len, const char **to, size_t *to_len)
 {
     for (const char *at = rows->map; *at; at += *at == ',') {
-        size_t pair_len = strcspn(at, ",");
-        size_t name_len = strcspn(at, "=,");
+        size_t pair_len = quoted_span(at, ",");
+        size_t span = quoted_span(at, "=,");
+        size_t name_len = span;
         const char *name = import_cell_trim(at, &name_len);
 
-        if (name_len == len && !strncasecmp(name, head, len)) {
-            *to_len = strcspn(at, "=,");
-            *to = at + *to_len + (*to_len < pair_len);
+        if (is_head(name, name_len, head, len)) {
+            *to = at + span + (span < pair_len);
             *to_len = (size_t)(at + pair_len - *to);
             *to = import_cell_trim(*to, to_len);
             return true;
@@ -291,6 +333,16 @@ static void check_header(struct import_rows *rows)
     }
 }
 
+/* A row may end before columns behind the last name. */
+static size_t named_columns(const struct import_rows *rows)
+{
+    size_t count = rows->column_count;
+
+    while (count && rows->is_unnamed[count - 1])
+        count--;
+    return count;
+}
+
 /* Fewer cells than names: something is missing, or another mark stands between
  * them. What is beyond the names is empty. */
 static void check_record(struct import_rows *rows)
@@ -298,10 +350,9 @@ static void check_record(struct import_rows *rows)
     if (!rows->has_header)
         check_header(rows);
     else if (rows->has_too_many ||
-             (rows->has_value && rows->cell_count < rows->column_count))
-        err_set(rows->err, ERR_MALFORMED,
-                "has %zu cells, but the first row has %zu", rows->cell_count,
-                rows->column_count);
+             (rows->has_value && rows->cell_count < named_columns(rows)))
+        err_set(rows->err, ERR_MALFORMED, "has %zu cells, the first row %zu",
+                rows->cell_count, rows->column_count);
 }
 
 static int next_record(struct import_rows *rows, int64_t *line, struct err *err)

@@ -16,9 +16,10 @@ struct import_options {
     const char *decimal;  /* the decimal mark of CSV, "." or ","; NULL: by each
                              number itself */
     const char *map;      /* "Symbol=instrument,Notes=": what heads of CSV stand
-                             for; nothing: they are passed over. NULL: none */
+                             for; nothing: they are passed over; one with , or =
+                             stands in quotes. NULL: none */
 };
-/* ERR_INVALID by the option's name. */
+/* ERR_INVALID by the option's name, also of one for CSV where it is none. */
 int import_rows_open(struct import_rows **rows, const struct import_kind *kind,
                      const char *path, const struct import_options *options,
                      struct err *err);
