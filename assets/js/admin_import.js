@@ -35,7 +35,9 @@ const rows = new PlainTable(at('rows'), [
     { title: 'Status', cell: ({ status }) => status },
     { title: 'Order', cell: ({ existing }) => existing ? 'already there' : 'new' },
 ], 'None.');
+const NO_FILE = 'Choose a file first.';
 let text = null; /* of the file, once it is read */
+let unread = NO_FILE; /* why it is not */
 let isBusy = false;
 let isStopped = false;
 
@@ -121,12 +123,14 @@ async function readFile() {
     const [file] = form.file.files;
 
     text = null;
+    unread = NO_FILE;
     forget();
     if (file) {
         try {
             text = await readText(file, form.encoding.value);
         } catch (error) {
-            tell('', error.message);
+            unread = error.message;
+            tell('', unread);
         }
     }
     showColumns();
@@ -285,7 +289,7 @@ form.addEventListener('submit', (event) => {
         return;
     }
     if (text === null) {
-        at('import-error').textContent ||= 'Choose a file first.';
+        tell('', unread);
         form.file.focus();
         return;
     }

@@ -14,9 +14,25 @@ export async function readText(file, encoding) {
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     const mark = bytes[0] * 256 + bytes[1];
+
+    if (bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3) {
+        throw new Error(`${file.name} is a workbook, not text: save it as CSV ` +
+            'and choose that');
+    }
     const by = encoding || (mark === 0xfffe ? 'utf-16le'
         : mark === 0xfeff ? 'utf-16be' : 'utf-8');
 
+    const text = decoded(bytes, by);
+    const nul = text.indexOf('\0');
+
+    if (nul >= 0) {
+        throw new Error(`Line ${text.slice(0, nul).split('\n').length} of ${
+            file.name} holds NUL: choose what it is written in`);
+    }
+    return text;
+}
+
+function decoded(bytes, by) {
     try {
         return new TextDecoder(by, { fatal: true }).decode(bytes);
     } catch {
@@ -105,8 +121,12 @@ function cellsOf(record) {
     const cells = [''];
     let isQuoted = false;
 
-    for (const c of record) {
-        if (c === '"') {
+    for (let i = 0; i < record.length; i++) {
+        const c = record[i];
+
+        if (c === '"' && isQuoted && record[i + 1] === '"') {
+            cells[cells.length - 1] += record[++i];
+        } else if (c === '"') {
             isQuoted = !isQuoted;
         } else if (c === mark && !isQuoted) {
             cells.push('');

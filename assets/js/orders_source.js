@@ -99,13 +99,17 @@ export function everybodysOrders(columns, filters, totals) {
     };
 }
 
-/* All orders that a page of the list was read from, as a file. */
+/* All orders that a page of the list was read from, as a file: in its order, or
+ * oldest first where nobody chose one, so that an import keeps it. */
 export function exportUrl(pageUrl, format) {
     const [path, words] = pageUrl.split('?');
     const query = new URLSearchParams(words);
 
     query.delete('page');
     query.delete('page_size');
+    if (query.get('ordering') === '-id') {
+        query.delete('ordering');
+    }
     query.set('format', format);
     return `${path}?${query}`;
 }

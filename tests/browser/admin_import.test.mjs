@@ -68,6 +68,18 @@ test('a file is checked, mended, checked again and imported, by mouse',
     assert.ok(await byId(page, 'import-run').isDisabled());
   }));
 
+test('a head with the marks of a map is mapped', withDesk({}, {},
+  async (world, desk) => {
+    const page = await open(desk);
+    await choose(page, 'orders.csv',
+      'instrument,quantity,"Price, ""EUR"" = 1"\nEDF01,100,10.25\n');
+    await byId(page, 'import-column-2').selectOption('price');
+    await byId(page, 'import-owner').fill('demo');
+    await byId(page, 'import-check').click();
+    await says(page, '1 order would be placed.');
+    assert.equal((await cells(page, 'import-rows'))[0][5], '10.25');
+  }));
+
 test('and by keys alone', withDesk({}, {}, async (world, desk) => {
   const page = await desk.at('/admin/import/', 'boss');
   await byId(page, 'import-file').focus();
@@ -149,6 +161,16 @@ test('what it is written in is asked for, and what can be none is said',
     await byId(page, 'import-check').click();
     const error = byId(page, 'import-error');
     await error.filter({ hasText: 'Choose a file first.' }).waitFor();
+    await choose(page, 'old.csv', Buffer.from(
+      'instrument,quantity,price\nM\xfcller,1,1\n', 'latin1'));
+    await error.filter({ hasText: 'The file is not UTF-8' }).waitFor();
+    await byId(page, 'import-owner').fill('demo');
+    await byId(page, 'import-check').click();
+    await error.filter({ hasText: 'The file is not UTF-8' }).waitFor();
+    await choose(page, 'nul.csv', 'instrument,quantity,price\nA\0,1,1\n');
+    await error.filter({ hasText: 'Line 2 of nul.csv holds NUL' }).waitFor();
+    await choose(page, 'book.xlsx', 'PK\u0003\u0004');
+    await error.filter({ hasText: 'book.xlsx is a workbook' }).waitFor();
     await choose(page, 'old.csv', Buffer.from(
       'instrument,quantity,price\nM\xfcller,1,1\n', 'latin1'));
     await error.filter({ hasText: 'The file is not UTF-8' }).waitFor();

@@ -103,6 +103,8 @@ test('the rows that match, all of them, as a file',
       const text = await readFile(await download.path(), 'utf8');
       assert.equal(text.trim().split('\n').length, lines);
       assert.match(text, /INS29/);
+      assert.ok(text.search(/INS0\b/) < text.indexOf('INS29'), 'oldest first');
+      assert.match(text, /INS0\b/);
       assert.doesNotMatch(text, /AXA02/);
     }
   }));
