@@ -35,13 +35,16 @@ static const char *next_word(const char **at, const char *end, size_t *len)
     return word;
 }
 
-static bool is_number(const char *text, size_t len)
+static bool is_port(const char *word, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
+    int32_t port = 0;
+
+    for (size_t i = 0; i < len && i < 6; i++) {
+        if (word[i] < '0' || word[i] > '9')
             return false;
+        port = port * 10 + (word[i] - '0');
     }
-    return len >= 1 && len <= 5;
+    return len > 0 && len < 6 && port <= UINT16_MAX;
 }
 
 static bool is_word(const char *text, size_t len, const char *wanted)
@@ -71,7 +74,7 @@ static bool read_words(const char *at, const char *end,
         return false;
     for (int i = 0; i < 2; i++) {
         word = next_word(&at, end, &len);
-        if (!is_number(word, len))
+        if (!is_port(word, len))
             return false;
     }
     header->has_client = true;

@@ -47,6 +47,22 @@ static const char *own_flag(const struct command *command, const char *name)
     return config_flag(command->argc, command->argv, name);
 }
 
+/* Of two only the first would count. */
+static int refuse_twice(const struct command *command, const char *name,
+                        const char *field, struct err *err)
+{
+    size_t len = strlen(name);
+    int count = 0;
+
+    for (int i = 0; i < command->argc; i++)
+        count += !strncmp(command->argv[i], name, len) &&
+                 (!command->argv[i][len] || command->argv[i][len] == '=');
+    return count < 2 ? 0
+                     : err_field(err, field,
+                                 "is given twice: put all into one, with "
+                                 "commas between");
+}
+
 int import_run_options(const struct command *command,
                        struct import_options *options, struct err *err)
 {
@@ -57,6 +73,8 @@ int import_run_options(const struct command *command,
         .decimal = own_flag(command, "--decimal"),
         .map = own_flag(command, "--map"),
     };
+    if (refuse_twice(command, "--map", "map", err) < 0)
+        return -1;
     if (!format)
         return 0;
     options->format = strcmp(format, "csv") == 0 ? IMPORT_CSV : IMPORT_NDJSON;

@@ -117,6 +117,11 @@ static int read_database(struct redis_url *url, const char *text,
         if (!strcmp(text, none[i]))
             return 0;
     }
+    if (path && !url->is_tls)
+        return refuse(err, "ssl_ca_certs is for rediss://");
+    if (!path && strchr(text, '?') && !strstr(text, "?db="))
+        return refuse(err, "no parameter is known but ssl_ca_certs, of "
+                           "rediss://");
     return refuse(err, "only /0 may follow the port: channels belong to no "
                        "database");
 }

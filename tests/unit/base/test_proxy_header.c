@@ -64,6 +64,8 @@ static const struct {
     BAD("PROXY TCP4 192.0.2.1 10.0.0.1 1 2 3\r\n"),
     BAD("PROXY TCP4 192.0.2.1 10.0.0.1 1\r\n"),
     BAD("PROXY TCP4 192.0.2.1 10.0.0.1 1 123456\r\n"),
+    BAD("PROXY TCP4 192.0.2.1 10.0.0.1 70000 1\r\n"),
+    BAD("PROXY TCP4 192.0.2.1 10.0.0.1 1 65536\r\n"),
     BAD("PROXY TCP4 2001:db8::7 ::1 1 2\r\n"),
     BAD("PROXY TCP4 evil 10.0.0.1 1 2\r\n"),
     BAD("PROXY TCP4 192.0.2.1 10.0.0.1 1 2\n"),
