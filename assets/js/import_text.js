@@ -68,6 +68,10 @@ function* records(text, csv) {
     }
 }
 
+/* Before the row with the heads: nothing, or Excel's word on the mark. */
+const isBeforeHead = (record) => !record.trim() ||
+    /^sep=[,;\t][ \r\n]*$/i.test(record);
+
 /* {text, lines_before, first} of each part; of CSV each begins with the head.
  * first: the line of the file that its rows begin at. */
 export function* parts(text, csv) {
@@ -87,7 +91,7 @@ export function* parts(text, csv) {
         if (isHead) {
             head += record;
             headLines = begin = line;
-            isHead = !record.trim();
+            isHead = isBeforeHead(record);
             continue;
         }
         if (rows && (rows === PART_ROWS ||
@@ -106,7 +110,7 @@ export function* parts(text, csv) {
 /* The cells of the first row of CSV. */
 export function headOf(text) {
     for (const [record] of records(text, true)) {
-        if (record.trim()) {
+        if (!isBeforeHead(record)) {
             return cellsOf(record.replace(/[\r\n]+$/, ''));
         }
     }

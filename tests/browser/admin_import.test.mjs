@@ -72,7 +72,7 @@ test('a head with the marks of a map is mapped', withDesk({}, {},
   async (world, desk) => {
     const page = await open(desk);
     await choose(page, 'orders.csv',
-      'instrument,quantity,"Price, ""EUR"" = 1"\nEDF01,100,10.25\n');
+      'sep=,\ninstrument,quantity,"Price, ""EUR"" = 1"\nEDF01,100,10.25\n');
     await byId(page, 'import-column-2').selectOption('price');
     await byId(page, 'import-owner').fill('demo');
     await byId(page, 'import-check').click();

@@ -68,6 +68,8 @@ test('spreadsheets are taken as they are', withWorld({}, async (world) => {
     ['quoted.csv', 'instrument,quantity,"Price, EUR","a ""b"" = c"\nA,5,1,x\n',
      ['A buy 5 1'],
      ['--map', '"price, EUR"=price,"a ""b"" = c"=']],
+    ['excel.csv', 'sep=;\r\ninstrument;"a,b,c,d";quantity;price\r\nA;;5;1,5\r\n',
+     ['A buy 5 1.5'], ['--map', '"a,b,c,d"=']],
     ['short.csv', `${HEAD},,\nA,buy,1,1\nB,buy,1,1,\n`,
      ['A buy 1 1', 'B buy 1 1']],
     ['typed', `${HEAD}\nA,buy,1,1\n`, ['A buy 1 1'], ['--format', 'csv']],

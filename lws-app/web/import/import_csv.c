@@ -3,6 +3,7 @@
 
 #include <csv.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/banned.h"
 
@@ -77,6 +78,19 @@ static void find_mark(struct import_csv *csv, const char *text, size_t len)
     csv_set_delim(&csv->parser, (unsigned char)marks[best]);
 }
 
+/* "sep=;", as Excel takes it before the first record. */
+static bool take_mark(struct import_csv *csv, const char *text, size_t len)
+{
+    while (len && strchr(" \r\n", text[len - 1]) && text[len - 1])
+        len--;
+    if (csv->mark || len != 5 || strncasecmp(text, "sep=", 4) != 0 ||
+        !strchr(",;\t", text[4]))
+        return false;
+    csv->mark = text[4];
+    csv_set_delim(&csv->parser, (unsigned char)csv->mark);
+    return true;
+}
+
 static void on_cell(void *text, size_t len, void *arg)
 {
     struct import_csv *csv = arg;
@@ -138,6 +152,8 @@ int import_csv_next(struct import_csv *csv, import_cell_fn *fn, void *arg,
             *line = import_file_line(csv->file);
         rc = import_file_next(csv->file, &text, &len, err);
         if (rc != 1 || (!csv->record_len && import_csv_is_blank(text, len)))
+            continue;
+        if (take_mark(csv, text, len))
             continue;
         rc = feed(csv, text, len, err) < 0 ? -1 : 1;
     }
