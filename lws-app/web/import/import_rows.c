@@ -351,8 +351,9 @@ static void check_record(struct import_rows *rows)
         check_header(rows);
     else if (rows->has_too_many ||
              (rows->has_value && rows->cell_count < named_columns(rows)))
-        err_set(rows->err, ERR_MALFORMED, "has %zu cells, the first row %zu",
-                rows->cell_count, rows->column_count);
+        err_set(rows->err, ERR_MALFORMED,
+                "has %zu cells, but the first row has %zu", rows->cell_count,
+                rows->column_count);
 }
 
 static int next_record(struct import_rows *rows, int64_t *line, struct err *err)
