@@ -195,7 +195,7 @@ function addRepeats(answer) {
         }
         answer.fault_count++;
         answer.faults.push({ line, errors: { client_order_id: [
-            `is that of line ${first.line} too, which is another order`] } });
+            `is also that of line ${first.line}, which is a different order`] } });
     }
     answer.faults.sort((a, b) => a.line - b.line);
     return add(answer);

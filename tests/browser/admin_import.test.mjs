@@ -45,7 +45,7 @@ test('a file is checked, mended, checked again and imported, by mouse',
     await says(page, '2 rows, 1 with errors: nothing was done.');
     const [[line, words]] = await cells(page, 'import-faults');
     assert.equal(line, '3');
-    assert.match(words, /quantity .*; price /);
+    assert.match(words, /quantity: .*; price: /);
     assert.ok(await byId(page, 'import-run').isDisabled());
 
     await choose(page, 'orders.csv',
@@ -150,7 +150,7 @@ test('a check knows a client_order_id from another part of the file',
     await byId(page, 'import-check').click();
     await says(page, '1,500 rows, 1 with errors: nothing was done.');
     assert.deepEqual(await cells(page, 'import-faults'), [['1,202',
-      'client_order_id is that of line 5 too, which is another order']]);
+      'client_order_id: is also that of line 5, which is a different order']]);
     assert.ok(await byId(page, 'import-run').isDisabled());
     assert.equal(await count(world), 0);
   }));

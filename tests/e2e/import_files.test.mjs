@@ -150,7 +150,7 @@ test('one client_order_id twice in a file names the line that has it',
     for (const flags of [[], ['--batch', '1']]) {
       const dry = await importFile(world, 'rows.csv', rows,
                                    ['--dry-run', ...flags]);
-      assert.match(dry.err, /:4: client_order_id: is that of line 3 too/);
+      assert.match(dry.err, /:4: client_order_id: is also that of line 3/);
     }
     // The same order twice is one; of a batch before, it is there.
     const same = await importFile(world, 'same.csv',

@@ -51,7 +51,7 @@ test('one client_order_id twice names the line that has it, not an order',
     const boss = await world.token('boss');
     const text = csv('A,1,1,buy,j', 'B,1,1,buy,k', 'C,1,1,buy,k');
     const wanted = [[4, { client_order_id:
-      ['is that of line 3 too, which is another order'] }]];
+      ['is also that of line 3, which is a different order'] }]];
     for (const rest of [{ dry_run: true }, {}, { owner: 'demo' }]) {
       const { body } = await boss.post(path, { format: 'csv', text, ...rest });
       assert.deepEqual(body.faults.map(({ line, errors }) => [line, errors]),
@@ -62,7 +62,7 @@ test('one client_order_id twice names the line that has it, not an order',
     const { id } = await boss.order({ client_order_id: 'k', instrument: 'Z' });
     const { body } = await boss.post(path, { format: 'csv', text });
     assert.deepEqual(body.faults.map(({ line }) => line), [3, 4]);
-    assert.match(body.faults[1].detail, new RegExp(`order ${id}, .*other content`));
+    assert.match(body.faults[1].detail, new RegExp(`order ${id}, .*different content`));
   }));
 
 test('then all are placed, with an event each, or none', withWorld(

@@ -109,6 +109,6 @@ void import_ids_explain(const struct import_ids *ids,
         return;
     err_clear(err);
     err_field(err, "client_order_id",
-              "is that of line %" PRId64 " too, which is another order",
+              "is also that of line %" PRId64 ", which is a different order",
               bearer->line);
 }
