@@ -2,7 +2,7 @@
 // each second, and the API says what was really done.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
+import { agreeByKeys, byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
          place, row, said, search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -61,63 +61,93 @@ for (const [how, choose] of [
     }));
 }
 
-test('removed elsewhere, the choice is none, and the neighbour is safe',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    const made = await place(demo, many(12));
-    const [id, below] = [made[5].id, made[4].id];
-    const page = await desk.login();
-    await row(page, id).click();
-    // Rows don't wait for a pointer that is over them.
-    await page.locator('#orders-title').hover();
-    await withTraffic(demo, [made[11].id], async () => {
-      await demo.delete(`/api/data/${id}/`);
-      await said(page, `Order ${id} (Buy INS5), which was selected, has ` +
-        'been removed.');
-      await row(page, id).waitFor({ state: 'detached' });
-      // The focus went to the row that took its place, the choice did not.
-      await page.locator(`#order-${below}:focus`).waitFor();
-      assert.deepEqual(await selected(page), []);
-      assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
-      await page.keyboard.press('c');
-      await said(page, 'Select a row first.');
-      await page.keyboard.press('Delete');
+const HOWS = {
+  mouse: {
+    choose: (page, id) => row(page, id).click(),
+    sort: (page) => page.locator('#orders thead th', { hasText: 'Price' })
+      .click(),
+    remove: (page) => byId(page, 'order-remove').click(),
+    agree: (page) => byId(page, 'confirm-yes').click(),
+  },
+  keys: {
+    async choose(page, id) {
+      const ids = await idsOf(page);
+      for (let i = 0; i <= ids.indexOf(id); i++)
+        await page.keyboard.press('ArrowDown');
+      await page.locator(`#order-${id}:focus[aria-selected=true]`).waitFor();
+    },
+    async sort(page) {
+      await page.locator('#orders thead th', { hasText: 'Price' })
+        .locator('[role=button]').focus();
       await page.keyboard.press('Enter');
-      // Enter has chosen it, and done no more.
-      assert.deepEqual(await selected(page), [below]);
-      assert.equal(await page.locator('dialog[open]').count(), 0);
-    });
-    assert.deepEqual(await statuses(demo, [below]), ['new']);
-  }));
+    },
+    remove: (page) => page.keyboard.press('Delete'),
+    agree: agreeByKeys,
+  },
+};
 
-test('sorted and searched away, the order stays the one that is meant',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    const made = await place(demo, many(40));
-    const { id } = made[38];
-    const page = await desk.login();
-    await row(page, id).click();
-    await withTraffic(demo, [made[3].id], async () => {
-      await page.locator('#orders thead th', { hasText: 'Price' }).click();
-      await byId(page, 'chosen-count')
-        .getByText(`Order ${id} selected, not shown`).waitFor();
-      await page.locator('#orders thead th', { hasText: 'Price' }).click();
-      await row(page, id).waitFor();
-      await page.waitForFunction((order) => document.querySelector(
-        `#order-${order}`).ariaSelected === 'true', id);
-      await search(page, 'INS3');
-      await search(page, 'INS1');
-      await byId(page, 'chosen-count')
-        .getByText(`Order ${id} selected, not shown`).waitFor();
-      await byId(page, 'order-remove').click();
-      await question(page, `Remove order ${id} (Buy INS38)?`);
-      await byId(page, 'confirm-yes').click();
-      await said(page, `Order ${id} (Buy INS38) is removed.`);
-    });
-    assert.equal((await demo.get(`/api/data/${id}/`)).status, 404);
-    assert.deepEqual(await statuses(demo, [made[37].id, made[39].id]),
-                     ['new', 'new']);
-  }));
+for (const [how, does] of Object.entries(HOWS)) {
+  test(`removed elsewhere, what was chosen by ${how} is none, and the ` +
+    'neighbour is safe',
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(12));
+      const [id, below] = [made[5].id, made[4].id];
+      const page = await desk.login();
+      await does.choose(page, id);
+      // Rows don't wait for a pointer that is over them.
+      await page.locator('#orders-title').hover();
+      await withTraffic(demo, [made[11].id], async () => {
+        await demo.delete(`/api/data/${id}/`);
+        await said(page, `Order ${id} (Buy INS5), which was selected, has ` +
+          'been removed.');
+        await row(page, id).waitFor({ state: 'detached' });
+        // The focus went to the row that took its place, the choice did not.
+        await page.locator(`#order-${below}:focus`).waitFor();
+        assert.deepEqual(await selected(page), []);
+        assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
+        await page.keyboard.press('c');
+        await said(page, 'Select a row first.');
+        await page.keyboard.press('Delete');
+        await page.keyboard.press('Enter');
+        // Enter has chosen it, and done no more.
+        assert.deepEqual(await selected(page), [below]);
+        assert.equal(await page.locator('dialog[open]').count(), 0);
+      });
+      assert.deepEqual(await statuses(demo, [below]), ['new']);
+    }));
+
+  test(`sorted and searched away by ${how}, the order stays the one that is ` +
+    'meant',
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(40));
+      const { id } = made[38];
+      const page = await desk.login();
+      await does.choose(page, id);
+      await withTraffic(demo, [made[3].id], async () => {
+        await does.sort(page);
+        await byId(page, 'chosen-count')
+          .getByText(`Order ${id} selected, not shown`).waitFor();
+        await does.sort(page);
+        await row(page, id).waitFor();
+        await page.waitForFunction((order) => document.querySelector(
+          `#order-${order}`).ariaSelected === 'true', id);
+        await search(page, 'INS3');
+        await search(page, 'INS1');
+        await byId(page, 'chosen-count')
+          .getByText(`Order ${id} selected, not shown`).waitFor();
+        await page.locator('#orders-title').click();
+        await does.remove(page);
+        await question(page, `Remove order ${id} (Buy INS38)?`);
+        await does.agree(page);
+        await said(page, `Order ${id} (Buy INS38) is removed.`);
+      });
+      assert.equal((await demo.get(`/api/data/${id}/`)).status, 404);
+      assert.deepEqual(await statuses(demo, [made[37].id, made[39].id]),
+                       ['new', 'new']);
+    }));
+}
 
 test('boxes behind a filter are told, and the question lists them all',
   withDesk({}, { expected: REFUSED }, async (world, desk) => {

@@ -4,6 +4,7 @@ import test, { after, before } from 'node:test';
 import { agreeByKeys, byId, cell, closeBrowser, info, later, loaded, many,
          openBrowser, place, row, rowsOf, said, state, takeSide, withDesk } from
          './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -301,25 +302,39 @@ test('a dialog gives the focus back to its row, replaced meanwhile or gone',
                  'false');
   }));
 
-test('the buttons follow the rights as they are now, and say why',
-  withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
-    const boss = await world.login('boss');
-    const demo = await world.token('demo');
-    await demo.order();
-    const { id } = (await demo.get('/api/me/')).body;
-    const page = await desk.login('demo');
-    await rowsOf(page).first().click();
-    assert.equal(await byId(page, 'order-new').isDisabled(), false);
-    assert.equal((await boss.patch(`/api/users/${id}/`,
-      { may_add: false, may_delete: false })).status, 200);
-    await page.locator('#order-new:disabled').waitFor();
-    assert.equal(await byId(page, 'order-new').getAttribute('title'),
-                 'You may not add orders.');
-    assert.equal(await byId(page, 'order-remove').isDisabled(), true);
-    assert.equal(await byId(page, 'order-change').isDisabled(), false);
-    await page.keyboard.press('n');
-    await said(page, 'You may not add orders.');
-    assert.equal((await boss.patch(`/api/users/${id}/`,
-      { may_add: true })).status, 200);
-    await page.locator('#order-new:enabled').waitFor();
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`the buttons follow the rights as they are now, and say why, by ${how}`,
+    withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
+      const boss = await world.login('boss');
+      const staff = await world.token('boss');
+      const demo = await world.token('demo');
+      const [busy, order] = await place(demo, many(2));
+      const { id } = (await demo.get('/api/me/')).body;
+      const page = await desk.login('demo');
+      const press = (key, button) => (how === 'keys'
+        ? page.keyboard.press(key) : byId(page, button).click());
+      await row(page, order.id).click();
+      assert.equal(await byId(page, 'order-new').isDisabled(), false);
+      await withTraffic(staff, [busy.id], async () => {
+        assert.equal((await boss.patch(`/api/users/${id}/`,
+          { may_add: false, may_delete: false })).status, 200);
+        await page.locator('#order-new:disabled').waitFor();
+        assert.equal(await byId(page, 'order-new').getAttribute('title'),
+                     'You may not add orders.');
+        assert.equal(await byId(page, 'order-remove').isDisabled(), true);
+        assert.equal(await byId(page, 'order-change').isDisabled(), false);
+        await page.keyboard.press('n');
+        await said(page, 'You may not add orders.');
+        await page.keyboard.press('Delete');
+        assert.equal(await page.locator('dialog[open]').count(), 0);
+        assert.equal((await boss.patch(`/api/users/${id}/`,
+          { may_add: true })).status, 200);
+        await page.locator('#order-new:enabled').waitFor();
+        await press('n', 'order-new');
+        await page.locator('#ticket[open]').waitFor();
+      });
+      const { body } = await demo.get('/api/data/');
+      assert.deepEqual([body.count, body.results.map(({ status }) => status)],
+                       [2, ['new', 'new']]);
+    }));
+}
