@@ -17,7 +17,7 @@ import { LiveView } from './lib/live_view.js';
 import { searchWords } from './number_input.js';
 import { OrdersReader } from './orders_reader.js';
 import { OrdersTable, PLACE, orderIdOf, rowIdOf } from './orders_table.js';
-import { LANGUAGE, emptyWords } from './orders_words.js';
+import { emptyWords } from './orders_words.js';
 import { PointerHold } from './pointer_hold.js';
 import { RowActs } from './row_acts.js';
 import { RowFocus } from './row_focus.js';
@@ -545,7 +545,7 @@ export class OrdersGrid {
 
         if (empty) {
             empty.textContent = this.#asked?.isFiltered
-                ? LANGUAGE.zeroRecords
+                ? this.#asked.none
                 : emptyWords();
         }
     }

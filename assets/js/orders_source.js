@@ -3,10 +3,12 @@
  * own, or from the list, whose filters make an export of the same rows too.
  */
 import DataTable from '../vendor/dataTables.js';
+import { noneWords } from './orders_words.js';
 
 /* What a page is asked for by. url: of a request, and start: where its page
  * begins; view: of the websocket's command; words: the same for pages of the
- * same orders; isFiltered: they are not all there are. */
+ * same orders; isFiltered: they are not all there are; none: what is said where
+ * there are none of them. */
 function asked({ url, start, view }, search, filters = []) {
     return {
         url,
@@ -14,6 +16,7 @@ function asked({ url, start, view }, search, filters = []) {
         view,
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
+        none: noneWords(search !== '', filters.length > 0),
     };
 }
 

@@ -16,7 +16,7 @@ export function emptyWords() {
 
 export const LANGUAGE = {
     emptyTable: emptyWords(),
-    zeroRecords: 'No order matches the search. Clear it to see all orders.',
+    zeroRecords: noneWords(true, false),
     loadingRecords: 'Loading orders\u2026',
     lengthMenu: '_MENU_ rows',
     paginate: {
@@ -38,6 +38,15 @@ export const LANGUAGE = {
         },
     },
 };
+
+/* Why there are no rows, though there are orders. */
+export function noneWords(isSearched, isFiltered) {
+    const what = [isSearched && 'the search', isFiltered && 'the filters']
+        .filter(Boolean).join(' and ');
+
+    return `No order matches ${what}. Clear ${isFiltered ? 'them' : 'it'} to ` +
+        'see all orders.';
+}
 
 /* Which of how many rows a page has: as LiveView knows it. */
 export function infoWords(page) {

@@ -55,7 +55,8 @@ test('filters, search and order: shown, counted, in the address and the files',
     assert.match(page.url(), /owner=OTHER/);
     await search(page, 'nothing like it');
     await info(page, '0 of 0 (40 in all)');
-    await page.getByText('No order matches').waitFor();
+    await page.getByText('No order matches the search and the filters. ' +
+      'Clear them to see all orders.').waitFor();
     await byId(page, 'orders-search').press('Escape');
     await byId(page, 'filters-clear').click();
     await info(page, '1–25 of 40');
