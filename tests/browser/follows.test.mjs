@@ -146,7 +146,7 @@ test('an open ticket follows rights and limits',
     await verb(page, 'Place order');
     assert.equal(await isArmed(page), 0);
     await page.keyboard.press('Enter');
-    await page.locator('#ticket .form-error').filter({ hasText: 'no right' })
+    await page.locator('#ticket .form-error').filter({ hasText: 'may not add orders' })
       .waitFor();
     await set({ may_add: true });
     await verb(page, 'Buy 20 EDF01 @ 3 = 60');
