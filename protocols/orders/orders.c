@@ -72,6 +72,7 @@ static void socket_free(struct orders_socket *s)
     orders_unview_all(s);
     orders_unfollow_market(s);
     orders_login_forget(s);
+    orders_let_go(s);
     orders_leave_user(s);
     roster_remove(s->server->web->roster, s->server->worker, s->place);
     LL_FOREACH_SAFE(s->replies, reply, next)
@@ -80,7 +81,6 @@ static void socket_free(struct orders_socket *s)
         mem_free(reply);
     }
     orders_message_free(s);
-    orders_let_go(s);
     mem_free(s->market_names);
     mem_free(s);
 }

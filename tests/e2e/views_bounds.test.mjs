@@ -393,9 +393,10 @@ test('frames that a user does not read are held, and not without end',
     const metric = async (name) => Number((await other.get('/metrics')).text
       .match(new RegExp(`^${name}(?:{.*})? (\\d+)$`, 'm'))[1]);
     const held = () => metric('lwsapp_http_held_bytes');
-    const deaf = new Process('/usr/bin/python3', [
+    const start = () => new Process('/usr/bin/python3', [
       fileURLToPath(new URL('clients/python_deaf.py', import.meta.url)),
       `${world.url.replace('http', 'ws')}/data/stream/`, demo.token]);
+    const deaf = start();
     const tell = (word) => deaf.child.stdin.write(`${word}\n`);
     try {
       for (let i = 1; !await metric('lwsapp_http_holds_refused_total'); i++) {
@@ -417,6 +418,16 @@ test('frames that a user does not read are held, and not without end',
       assert.match(states, /read/);
     } finally {
       await deaf.stop();
+    }
+    while (await held());
+
+    // Nor is anything held of who has gone.
+    const gone = start();
+    try {
+      gone.child.stdin.write('open\n');
+      while (!await held());
+    } finally {
+      await gone.stop('SIGKILL');
     }
     while (await held());
   }));
