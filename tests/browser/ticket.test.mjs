@@ -27,8 +27,8 @@ test('n opens the ticket: faults at their fields, then the order is there',
       ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
     await page.keyboard.type('EDF01');
     await takeSide(page);
-    await page.fill('[name=quantity]', '-1');
-    await page.fill('[name=price]', 'dear');
+    await page.fill('#ticket [name=quantity]', '-1');
+    await page.fill('#ticket [name=price]', 'dear');
     await page.keyboard.press('Enter');
     await page.locator('#ticket-quantity[aria-invalid=true]').waitFor();
     assert.equal(await focused(page), 'quantity');
@@ -36,8 +36,8 @@ test('n opens the ticket: faults at their fields, then the order is there',
     const error = await quantity.getAttribute('aria-describedby');
     assert.match(await page.locator(`#${error}`).innerText(), /0/);
     await page.locator('#ticket-price-error').waitFor();
-    await page.fill('[name=quantity]', '100');
-    await page.fill('[name=price]', '338.67');
+    await page.fill('#ticket [name=quantity]', '100');
+    await page.fill('#ticket [name=price]', '338.67');
     await page.locator('#ticket label', { hasText: 'Sell' }).click();
     await page.locator('#ticket button[type=submit]').click();
     await page.locator('#ticket:not([open])').waitFor({ state: 'attached' });
@@ -55,10 +55,10 @@ test('two clicks and two Enters place one order',
       await route.continue();
     });
     await page.keyboard.press('n');
-    await page.fill('[name=instrument]', 'ONCE');
+    await page.fill('#ticket [name=instrument]', 'ONCE');
     await takeSide(page);
-    await page.fill('[name=quantity]', '1');
-    await page.fill('[name=price]', '1');
+    await page.fill('#ticket [name=quantity]', '1');
+    await page.fill('#ticket [name=price]', '1');
     await page.evaluate(() => {
       const form = document.querySelector('#ticket form');
       for (let i = 0; i < 4; i++) form.requestSubmit();
@@ -77,10 +77,10 @@ test('no answer: it is said that nobody knows whether the order is placed',
       return route.abort();
     });
     await page.keyboard.press('n');
-    await page.fill('[name=instrument]', 'ONCE');
+    await page.fill('#ticket [name=instrument]', 'ONCE');
     await takeSide(page);
-    await page.fill('[name=quantity]', '1');
-    await page.fill('[name=price]', '1');
+    await page.fill('#ticket [name=quantity]', '1');
+    await page.fill('#ticket [name=price]', '1');
     await page.keyboard.press('Enter');
     await page.locator('#ticket .form-error').filter({ hasText:
       'it is not known whether the order was placed' }).waitFor();
@@ -106,10 +106,10 @@ for (const [how, leave] of [
         return route.abort();
       });
       await page.keyboard.press('n');
-      await page.fill('[name=instrument]', 'ONCE');
+      await page.fill('#ticket [name=instrument]', 'ONCE');
       await takeSide(page);
-      await page.fill('[name=quantity]', '1');
-      await page.fill('[name=price]', '1');
+      await page.fill('#ticket [name=quantity]', '1');
+      await page.fill('#ticket [name=price]', '1');
       const out = page.waitForRequest((request) =>
         request.method() === 'POST' && request.url().endsWith('/api/data/'));
       await page.keyboard.press('Enter');
@@ -164,10 +164,10 @@ test('a last price that cannot be read is said, and needs a second press',
         ? route.abort() : route.continue();
     });
     await page.keyboard.press('n');
-    await page.fill('[name=instrument]', 'BLIND');
+    await page.fill('#ticket [name=instrument]', 'BLIND');
     await takeSide(page);
-    await page.fill('[name=quantity]', '1');
-    await page.fill('[name=price]', '1');
+    await page.fill('#ticket [name=quantity]', '1');
+    await page.fill('#ticket [name=price]', '1');
     await page.keyboard.press('Enter');
     await page.locator('#ticket .form-error').filter({ hasText:
       'The last price of BLIND could not be read' }).waitFor();
