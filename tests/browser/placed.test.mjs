@@ -89,9 +89,11 @@ for (const how of ['mouse', 'keys']) {
       const boss = await world.token('boss');
       const demo = await world.token('demo');
       const [busy] = await place(demo, many(1));
+      await demo.order({ instrument: 'OTHER' });
       const page = await desk.login();
       await search(page, 'INS');
-      await page.locator('.dt-info').filter({ hasText: '1–1 of 1' }).waitFor();
+      await page.locator('.dt-info').filter({ hasText: '1–1 of 1 (2 in all)' })
+        .waitFor();
       await page.locator('#orders-title').click();
       await withTraffic(demo, [busy.id], async () => {
         await placeByTicket(page, 'MINE');
