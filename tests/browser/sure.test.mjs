@@ -153,7 +153,7 @@ for (const how of ['mouse', 'keys']) {
           await boss.patch(`/api/data/${order.id}/`,
             { status: 'partially_filled', filled_quantity: '80' });
           await text('20 remaining.');
-          assert.equal(await byId(page, 'conflict-why').innerText(), 'Yours ' +
+          assert.equal(await byId(page, 'conflict-why').innerText(), 'Your change ' +
             'can’t be saved: 80 are filled already, more than 70.');
           assert.equal(await byId(page, 'keep-mine').isDisabled(), true);
           await boss.patch(`/api/data/${order.id}/`,
