@@ -63,12 +63,11 @@ for (const path of ['/', '/admin/orders/']) {
       await row(page, order.id).waitFor();
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 844 });
-        const broken = await page.locator('#orders .decimal').evaluateAll(
-          (all) => all.filter((one) => one.checkVisibility() &&
-            (one.getClientRects().length > 1 || one.closest('td').scrollWidth >
-              one.closest('td').clientWidth))
-            .map(({ textContent }) => textContent));
-        assert.deepEqual(broken, [], String(width));
+        // Columns fold a moment after the window has its width.
+        await page.waitForFunction(() => [...document.querySelectorAll(
+          '#orders .decimal')].every((one) => !one.checkVisibility() ||
+            (one.getClientRects().length === 1 && one.closest('td').scrollWidth
+              <= one.closest('td').clientWidth)));
       }
     }));
 }

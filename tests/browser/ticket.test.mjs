@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { agreeByKeys, byId, cell, closeBrowser, info, later, loaded, many,
-         openBrowser, place, row, rowsOf, said, state, takeSide, withDesk } from
+         openBrowser, place, row, said, state, takeSide, withDesk } from
          './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
