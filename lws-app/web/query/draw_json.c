@@ -31,11 +31,13 @@ int64_t draw_number_in(const char *text, size_t len)
         return *at == ':' ? read_digits(at + 1 + strspn(at + 1, blanks), end)
                           : 0;
     }
-    while (at && at < end) {
+    while (at < end) {
         if (!strncmp(at, "draw=", 5))
             return read_digits(at + 5, end);
         at = memchr(at, '&', (size_t)(end - at));
-        at += at != NULL;
+        if (!at)
+            return 0;
+        at++;
     }
     return 0;
 }
