@@ -39,3 +39,42 @@ for (const [name, more] of [
     for (const line of more) assert.match(out, line);
   });
 }
+
+// Of --help: the names of the part, "commands" or "settings".
+const named = (help, part) => {
+  const [, text] = help.match(new RegExp(`^${part}:\n(.*?)(?:\n\n|$(?!\n))`, 'ms'));
+  return [...text.matchAll(/^ {2}(\S.*)$/gm)].map(([, line]) => line);
+};
+
+async function manual(page) {
+  const { code, out, err } = await run('man', [
+    '--warnings', '-P', 'cat', '-E', 'UTF-8', '-l',
+    join(prefix, 'share/man', `man${page.at(-1)}`, page)],
+  { env: { ...process.env, MANWIDTH: '900' } });
+  assert.equal(code, 0, err);
+  assert.equal(err, '');
+  return out.replaceAll('\u2010', '-').replace(/ +/g, ' ');
+}
+
+test('the manual pages have every command and setting, and roff is content',
+  async () => {
+    const help = async (name) => (await run(join(prefix, 'bin', name),
+                                            ['--help'])).out;
+    const [server, client] = await Promise.all(['lws-app', 'lws-app-client']
+      .map(help));
+    const pages = { commands: await manual('lws-app.1'),
+                    settings: await manual('lws-app.conf.5'),
+                    client: await manual('lws-app-client.1') };
+    const commands = named(server, 'commands');
+    assert.ok(commands.length > 10);
+    for (const line of commands) assert.ok(pages.commands.includes(line), line);
+    const settings = named(server, 'settings').filter((line) =>
+      !line.startsWith('--config '));
+    assert.ok(settings.length > 50);
+    for (const line of settings) {
+      const name = line.match(/^--(\S+)/)[1].replaceAll('-', '_');
+      assert.match(pages.settings, new RegExp(`^ ${name} = `, 'm'));
+    }
+    for (const line of named(client, 'commands'))
+      assert.ok(pages.client.includes(line), line);
+  });
