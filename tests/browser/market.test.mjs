@@ -2,6 +2,8 @@
 // and bars.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { roundDecimal } from '../../assets/js/decimal.js';
+import { limitDistance, unrealized } from '../../assets/js/market_sums.js';
 import { axisOf, keepTexts } from './lib/axis.mjs';
 import { Desk, UNREACHABLE, byId, cell, closeBrowser, many, openBrowser, place,
          withDesk } from './lib/page.mjs';
@@ -140,44 +142,33 @@ test('what quotes say of each order is written in place, to the last decimal',
     await shows(cell(page, buy, 'distance'), /^2$/);
   }));
 
-test('the sums of an order and a quote are exact', withDesk({}, {},
-  async (world, desk) => {
-    const page = await desk.login();
-    const cases = [
-      // side, filled, average; last, bid, ask; gain
-      ['buy', '1', '1', ['2', null, null], '1'],
-      ['sell', '1', '1', ['2', null, null], '-1'],
-      ['buy', '92233720368.54775807', '0.00000001',
-       ['92233720368.54775807', null, null],
-       '8507059173023461583817.3535747377725442'],
-      ['buy', '3', '1', [null, '1', '2'], '1.5'],
-      ['buy', '3', '1', [null, '1', null], null],
-      ['buy', '0', null, ['2', null, null], null],
-      ['buy', '0', '1', ['2', null, null], null],
-      ['sell', '0.00000001', '-1.5', ['-1.5', null, null], '0'],
-    ];
-    for (const [side, filled, average, [last, bid, ask], gain] of cases) {
-      const found = await page.evaluate(async ([order, quote]) => {
-        const { unrealized } = await import('/assets/js/market_sums.js');
-        return unrealized(order, quote);
-      }, [{ side, filled_quantity: filled, average_price: average },
-          { last, bid, ask }]);
-      assert.equal(found, gain, JSON.stringify([side, filled, average, last]));
-    }
-    const far = await page.evaluate(async () => {
-      const { limitDistance } = await import('/assets/js/market_sums.js');
-      const quote = { last: '5', bid: '4', ask: null };
-      return ['buy', 'sell'].flatMap((side) => ['new', 'filled'].map((status) =>
-        limitDistance({ side, status, price: '4.5' }, quote)));
-    });
-    assert.deepEqual(far, ['0.5', null, '0.5', null]);
-    const round = await page.evaluate(async () => {
-      const { roundDecimal } = await import('/assets/js/decimal.js');
-      return ['1.005', '-1.005', '1.0049', '-0.004', '7', '0.995'].map((one) =>
-        roundDecimal(one, 2));
-    });
-    assert.deepEqual(round, ['1.01', '-1.01', '1', '0', '7', '1']);
-  }));
+test('the sums of an order and a quote are exact', () => {
+  const cases = [
+    // side, filled, average; last, bid, ask; gain
+    ['buy', '1', '1', ['2', null, null], '1'],
+    ['sell', '1', '1', ['2', null, null], '-1'],
+    ['buy', '92233720368.54775807', '0.00000001',
+     ['92233720368.54775807', null, null],
+     '8507059173023461583817.3535747377725442'],
+    ['buy', '3', '1', [null, '1', '2'], '1.5'],
+    ['buy', '3', '1', [null, '1', null], null],
+    ['buy', '0', null, ['2', null, null], null],
+    ['buy', '0', '1', ['2', null, null], null],
+    ['sell', '0.00000001', '-1.5', ['-1.5', null, null], '0'],
+  ];
+  for (const [side, filled, average, [last, bid, ask], gain] of cases)
+    assert.equal(unrealized({ side, filled_quantity: filled,
+                              average_price: average }, { last, bid, ask }),
+                 gain, JSON.stringify([side, filled, average, last]));
+  const quote = { last: '5', bid: '4', ask: null };
+  assert.deepEqual(['buy', 'sell'].flatMap((side) =>
+    ['new', 'filled'].map((status) =>
+      limitDistance({ side, status, price: '4.5' }, quote))),
+  ['0.5', null, '0.5', null]);
+  assert.deepEqual(
+    ['1.005', '-1.005', '1.0049', '-0.004', '7', '0.995'].map((one) =>
+      roundDecimal(one, 2)), ['1.01', '-1.01', '1', '0', '7', '1']);
+});
 
 test('quotes that are not live look so, and come back',
   withDesk({}, { line: true, expected: UNREACHABLE }, async (world, desk) => {
