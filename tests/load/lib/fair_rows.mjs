@@ -43,7 +43,7 @@ async function row(bench, name, { greedy, modest, strangers, refused }) {
     'X-Forwarded-For': address, ...(strangers ? {} : session.headers()) });
   const ask = (requests, session, address, connections, more = {}) =>
     wrk(world.dir, world.url, requests, { connections,
-      seconds: bench.seconds, headers: headers(session, address),
+      seconds: bench.quick ? 1 : 6, headers: headers(session, address),
       refused: refused === 'both', ...more });
   await other.post('/api/data/', JSON.parse(order));
   const alone = await ask(modest, other, '198.51.100.2', 1);
