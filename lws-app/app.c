@@ -248,6 +248,18 @@ static int read_meta(const struct config *config, struct meta *meta,
     return rc;
 }
 
+static int find_standby(struct app *app, struct db *db, struct err *err)
+{
+    bool has_standby;
+
+    if (!db_is_server(db))
+        return 0;
+    if (db_has_standby(db, &has_standby, err) < 0)
+        return -1;
+    app_note_standby(&app->server, has_standby);
+    return 0;
+}
+
 static int open_web(struct app *app, const struct app_listen *listen,
                     struct db *db, struct err *err)
 {
@@ -291,6 +303,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
         return err_set(err, ERR_NOMEM, "no memory for searches");
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
     atomic_init(&web->writes_fail, false);
+    atomic_init(&web->standby, -1);
     atomic_init(&web->draining, false);
     if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0 ||
         limit_new(&web->limits.token, config->api_per_token, 60, err) < 0 ||
@@ -352,6 +365,7 @@ static int open_pools(struct app *app, struct err *err)
     const struct config *config = app->config;
     const struct pools_settings settings = {
         .database = config->database,
+        .needs_standby = config_needs_standby(config),
         .readers = (int)config->readers,
         .long_readers = (int)config->long_readers,
         .hashers = (int)config->hash_threads,
@@ -452,6 +466,8 @@ static int open_all(struct app *app, const struct app_listen *listen,
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);
+    if (rc == 0)
+        rc = find_standby(app, db, err);
     db_close(db);
     if (rc == 0)
         rc = app_market_open(&app->market, &app->server, app->config, wake_loop,

@@ -123,6 +123,17 @@ static void count_queues(struct server *server, const struct pool_stats *writer)
     say_refusals(server);
 }
 
+void app_note_standby(struct server *server, int standby)
+{
+    if (standby < 0 ||
+        atomic_exchange(&server->web->standby, standby) == standby)
+        return;
+    if (standby)
+        log_info("store.durability", "durability=standby");
+    else
+        log_warn("store.durability", "durability=local");
+}
+
 void app_count_store(struct server *server)
 {
     struct metrics *slot = server->metrics;
@@ -130,6 +141,8 @@ void app_count_store(struct server *server)
 
     writer_get_stats(server->pools.writer, &writer);
     atomic_store(&server->web->writes_fail, writer.is_failing);
+    app_note_standby(server, writer.standby);
+    metrics_set(slot, METRIC_STANDBY, atomic_load(&server->web->standby));
     metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
     metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);
     metrics_set(slot, METRIC_COMMIT_FAILED, writer.failed_batches);

@@ -8,3 +8,6 @@
 void app_count_fanout(struct server *server);
 void app_count_views(struct server *server);
 void app_count_store(struct server *server);
+/* What is known of the database server's standby (db_standby()) is what the
+ * worker says from now on; a change is logged. */
+void app_note_standby(struct server *server, int standby);

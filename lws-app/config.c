@@ -44,6 +44,10 @@ static const struct setting settings[] = {
     TEXT(database, "lws-app.db",
          "the SQLite file, or postgresql://user@host/name, as "
          "libpq takes it"),
+    TEXT(database_durability, "local",
+         "what a confirmed write must outlive: local, a crash of the database "
+         "server; standby, its loss, so that nothing is written while "
+         "synchronous_standby_names is empty there"),
     TEXT(listen, "127.0.0.1:8000",
          "address and port to serve on, port 0 takes a free one; or unix:PATH, "
          "a "
@@ -478,6 +482,11 @@ int config_read(struct config *config, int argc, char **argv,
     if (read_environment(config, err) < 0)
         return -1;
     return read_flags(config, argc, argv, own, rest, rest_max, rest_count, err);
+}
+
+bool config_needs_standby(const struct config *config)
+{
+    return !strcmp(config->database_durability, "standby");
 }
 
 /* Settings that may be in a file of their own: NAME_FILE. */

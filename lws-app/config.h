@@ -12,6 +12,7 @@
 
 struct config {
     char database[CONFIG_TEXT_MAX];
+    char database_durability[16]; /* checked by command_begin() */
     char listen[CONFIG_TEXT_MAX];
     char redis[CONFIG_TEXT_MAX];
     char redis_file[CONFIG_TEXT_MAX];
@@ -89,6 +90,8 @@ struct config {
 int config_read(struct config *config, int argc, char **argv,
                 const char *const *own, char **rest, size_t rest_max,
                 size_t *rest_count, struct err *err);
+/* database_durability is standby. */
+bool config_needs_standby(const struct config *config);
 /* Puts what the files hold that a setting NAME_FILE names in the place of NAME,
  * and warns, in the log, of every file with a secret that others may read. Both
  * given: ERR_INVALID. */

@@ -50,6 +50,21 @@ static int check_database(const char *database, struct err *err)
     return 0;
 }
 
+static int check_durability(const struct config *config, struct err *err)
+{
+    const char *field = "database_durability";
+
+    if (!config_needs_standby(config))
+        return !strcmp(config->database_durability, "local")
+                   ? 0
+                   : err_field(err, field, "must be local or standby");
+    return db_is_url(config->database)
+               ? 0
+               : err_field(err, field,
+                           "standby needs a server (postgresql://): a file has "
+                           "no standby");
+}
+
 int command_begin(struct command *command, const char *const *own,
                   struct err *err)
 {
@@ -59,7 +74,8 @@ int command_begin(struct command *command, const char *const *own,
                     command->rest,
                     sizeof(command->rest) / sizeof(command->rest[0]),
                     &command->rest_count, err) < 0 ||
-        check_database(command->config.database, err) < 0)
+        check_database(command->config.database, err) < 0 ||
+        check_durability(&command->config, err) < 0)
         return -1;
     if (log_level_parse(command->config.log_level, &level) < 0)
         return err_field(err, "log_level",
@@ -94,7 +110,12 @@ int command_open(struct command *command, bool migrate, struct err *err)
         log_info("migrate.done", "database=%s from=%d to=%d", database, have,
                  want);
     }
-    return meta_prepare(command->db, &command->meta, err);
+    if (meta_prepare(command->db, &command->meta, err) < 0)
+        return -1;
+    /* The daemon gets this far without, and serves what there is to read. */
+    if (config_needs_standby(&command->config))
+        db_require_standby(command->db);
+    return 0;
 }
 
 static void remove_copy(const char *folder)

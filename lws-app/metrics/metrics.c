@@ -136,6 +136,9 @@ static const struct {
     [METRIC_HELD_BYTES] =
         {"lwsapp_http_held_bytes", METRIC_GAUGE, 1,
          "Held for request bodies, and for answers and frames not yet taken"},
+    [METRIC_STANDBY] = {"lwsapp_database_standby", METRIC_GAUGE, 1,
+                        "1: commits wait for a standby, 0: for none, -1: the "
+                        "database is a file"},
     [METRIC_REDIS_UP] = {"lwsapp_redis_up", METRIC_GAUGE, 1,
                          "1: up, 0: down, -1: not configured"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",

@@ -19,6 +19,7 @@ int db_open_as(const struct db_engine *engine, struct db **db,
         return err_set(err, ERR_NOMEM, "out of memory for a connection");
     opened->engine = engine;
     opened->mode = mode;
+    opened->standby = -1;
     opened->where = (char *)opened + engine->db_size;
     memcpy(opened->where, where, where_len + 1);
     buf_init(&opened->outbox, OUTBOX_MAX);
@@ -48,6 +49,8 @@ int db_reopen(struct db **db, struct err *err)
         db_close(opened);
         return -1;
     }
+    opened->needs_standby = old->needs_standby;
+    opened->standby = old->standby;
     *db = opened;
     db_close(old);
     return 0;
@@ -113,6 +116,15 @@ bool db_in_transaction(const struct db *db)
     return db->is_writing && db->engine->in_transaction(db);
 }
 
+static int check_standby(const struct db *db, struct err *err)
+{
+    if (!db_lacks_standby(db))
+        return 0;
+    return err_set(err, ERR_UNAVAILABLE,
+                   "commits would wait for no standby "
+                   "(synchronous_standby_names is empty)");
+}
+
 int db_begin(struct db *db, struct err *err)
 {
     int64_t now_us = 0;
@@ -120,7 +132,7 @@ int db_begin(struct db *db, struct err *err)
     if (db->is_writing || db->read_depth > 0)
         return err_set(err, ERR_INTERNAL, "a transaction is open already");
     db->depth = 0;
-    if (db->engine->begin(db, &now_us, err) < 0) {
+    if (db->engine->begin(db, &now_us, err) < 0 || check_standby(db, err) < 0) {
         db->engine->rollback(db);
         return -1;
     }
@@ -319,6 +331,21 @@ int db_has_standby(struct db *db, bool *has_standby, struct err *err)
     return db->engine->has_standby
                ? db->engine->has_standby(db, has_standby, err)
                : 0;
+}
+
+int db_standby(const struct db *db)
+{
+    return db->standby;
+}
+
+void db_require_standby(struct db *db)
+{
+    db->needs_standby = true;
+}
+
+bool db_lacks_standby(const struct db *db)
+{
+    return db->needs_standby && db->standby == 0;
 }
 
 int64_t db_wal_bytes(struct db *db)

@@ -225,6 +225,13 @@ int db_integrity(struct db *db, struct err *err);
 /* Whether what is committed outlives the loss of the server: it waits for a
  * standby. */
 int db_has_standby(struct db *db, bool *has_standby, struct err *err);
+/* The same as of the newest write transaction, without a trip: 1, 0, or -1:
+ * none was begun, or the engine has no such thing. */
+int db_standby(const struct db *db);
+/* From now on db_begin() is ERR_UNAVAILABLE where it is known that nothing
+ * would wait for a standby; db_reopen() keeps that. */
+void db_require_standby(struct db *db);
+bool db_lacks_standby(const struct db *db); /* why the newest one was */
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
 /* Which database this is, so that a copy of it is known to be another: device

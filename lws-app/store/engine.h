@@ -29,6 +29,8 @@ struct db {
     int64_t deadline_us; /* on the monotonic clock; 0: none */
     bool is_elsewhere;
     bool is_careful;
+    bool needs_standby;
+    int standby; /* of the newest begin(): db_standby() */
     char *where; /* what db_open() was given */
 };
 

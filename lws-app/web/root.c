@@ -14,6 +14,7 @@ int api_root(struct call *call, struct err *err)
 {
     struct buf *body = &call->response->body;
     char name[ROUTE_RESOURCE_MAX];
+    int standby = atomic_load(&call->web->standby);
 
     (void)err;
     response_begin(call->response, 200, "application/json");
@@ -26,15 +27,30 @@ int api_root(struct call *call, struct err *err)
         json_put_str(body, name, buf_text(&text));
         buf_release(&text);
     }
+    if (standby >= 0)
+        json_put_str(body, "durability", shape_durability_words[standby]);
     json_close(body);
     return 0;
+}
+
+static bool durability_shape_field(size_t i, struct shape_field *field)
+{
+    char name[SHAPE_NAME_MAX];
+
+    if (i > 0 && !route_resource(i - 1, name))
+        return false;
+    *field = (struct shape_field){
+        "durability", SHAPE_CHOICE, .choices = shape_durability_words,
+        .flags = SHAPE_OPTIONAL,
+        .help = "Of a database server: whether commits wait for a standby"};
+    return true;
 }
 
 bool resource_shape_field(size_t i, struct shape_field *field,
                           char name[SHAPE_NAME_MAX])
 {
     if (!route_resource(i, name))
-        return false;
+        return durability_shape_field(i, field);
     field->name = name;
     field->type = SHAPE_URL;
     return true;

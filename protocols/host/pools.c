@@ -28,8 +28,11 @@ int pools_open(struct pools *pools, const struct pools_settings *set,
     if (!pools->jobs)
         return err_set(err, ERR_NOMEM, "no memory for the job queue");
     if (writer_new(&pools->writer, database, pools->jobs, set->committed,
-                   set->arg, WRITE_QUEUE_MAX, err) < 0 ||
-        open_readers(&pools->readers, pools, database, set->readers,
+                   set->arg, WRITE_QUEUE_MAX, err) < 0)
+        return -1;
+    if (set->needs_standby)
+        writer_require_standby(pools->writer);
+    if (open_readers(&pools->readers, pools, database, set->readers,
                      set->read_budget_ms, READ_QUEUE_MAX, err) < 0 ||
         open_readers(&pools->long_readers, pools, database, set->long_readers,
                      set->read_budget_ms, READ_QUEUE_MAX, err) < 0 ||

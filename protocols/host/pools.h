@@ -20,7 +20,8 @@ struct pools {
 
 struct pools_settings {
     const char *database;
-    int readers; /* threads */
+    bool needs_standby; /* writer_require_standby() */
+    int readers;        /* threads */
     int long_readers;
     int hashers;
     int read_budget_ms;

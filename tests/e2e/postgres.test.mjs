@@ -224,6 +224,51 @@ test('whether a standby is waited for is told', withServer({},
     while (await durability() !== 'local');
   }));
 
+test('where a standby is demanded, nothing is written without', withServer({},
+  async (world, server) => {
+    const boss = await world.token('boss');
+    const names = async (value) => {
+      await server.ask(`ALTER SYSTEM SET synchronous_standby_names = '${value}'`);
+      await server.ask('SELECT pg_reload_conf()');
+    };
+    const told = async () => [
+      (await boss.get('/api/')).body.durability,
+      (await boss.get('/metrics')).text.match(
+        /^lwsapp_database_standby\S* (\S+)/m)[1]];
+    while (`${await told()}` !== 'local,0');
+    assert.match(world.daemon.err, /warn store\.durability durability=local/);
+    world.settings.push('--database-durability', 'standby');
+    await world.restartDaemon();
+    const refused = await boss.post('/api/data/', order(1));
+    assert.equal(refused.status, 503, refused.text);
+    assert.match(refused.body.detail, /standby/);
+    assert.ok(refused.headers['retry-after']);
+    assert.match(world.daemon.err, /synchronous_standby_names is empty/);
+    const command = await world.command(['createuser', '--username', 'new',
+      '--password-stdin', '--database-durability', 'standby'],
+    { input: 'new-secret\n', code: 1, redis: false });
+    assert.match(command.err, /synchronous_standby_names is empty/);
+    // Its COMMIT waits for one that never comes, until none is waited for.
+    await names('nobody');
+    let ended = false;
+    const waits = eventually(async () => {
+      const made = await boss.post('/api/data/', order(2));
+      if (made.status === 503) throw new Error('503');
+      return made;
+    }).finally(() => { ended = true; });
+    const waiting = () => server.ask('SELECT count(*) FROM pg_stat_activity ' +
+      "WHERE wait_event = 'SyncRep'");
+    while (await waiting() !== '1') assert.equal(ended, false);
+    await names('');
+    assert.equal((await waits).status, 201);
+    while (`${await told()}` !== 'standby,1');
+    assert.equal((await boss.post('/api/data/', order(3))).status, 503);
+    while (`${await told()}` !== 'local,0');
+    assert.equal((await boss.get('/readyz')).body.writes, 'failing');
+    assert.deepEqual((await boss.get('/api/data/')).body.results.map(
+      ({ instrument }) => instrument), ['P2']);
+  }));
+
 test('what can\'t be had on it is said by name',
   withServer({}, async (world) => {
     const backup = await world.command(['backup', 'copy.db'],

@@ -338,13 +338,16 @@ static int run_batch(struct writer *writer, struct batch *batch)
  * others wrote, and that is gone. */
 static void fail_batch(struct writer *writer, struct batch *batch)
 {
+    const char *why = batch->err.code == ERR_UNSURE
+                          ? "it can't be told whether this was saved"
+                      : db_lacks_standby(writer->db)
+                          ? "nothing was saved: no standby would have it"
+                          : "nothing was saved: try again";
+
     log_error("writer.failed", "jobs=%zu code=%s error=%s", batch->len,
               err_code_name(batch->err.code), batch->err.text);
     for (struct job *job = batch->first; job; job = job->next) {
-        err_set(&job->err, ERR_UNAVAILABLE, "%s",
-                batch->err.code == ERR_UNSURE
-                    ? "it can't be told whether this was saved"
-                    : "nothing was saved: try again");
+        err_set(&job->err, ERR_UNAVAILABLE, "%s", why);
         job->err.retry_after_s = 1;
     }
     writer->must_reopen = true;
@@ -361,6 +364,7 @@ static void count_batch(struct writer *writer, const struct batch *batch,
     stats->jobs += len;
     stats->failed_batches += rc < 0;
     stats->is_failing = rc < 0;
+    stats->standby = db_standby(writer->db);
     stats->commit_us += batch->commit_us;
     stats->turn_us += batch->turn_us;
     if (len > stats->batch_size_max)
@@ -420,6 +424,7 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
     made->committed = committed;
     made->arg = arg;
     made->stats_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    made->stats.standby = -1;
     if (pool_init(&made->pool, jobs, queue_max, TURN_JOBS_MAX + 1, err) < 0)
         goto out;
     made->has_pool = true;
@@ -433,6 +438,11 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
 out:
     writer_free(made);
     return rc;
+}
+
+void writer_require_standby(struct writer *writer)
+{
+    db_require_standby(writer->db);
 }
 
 void writer_free(struct writer *writer)

@@ -21,6 +21,7 @@ struct writer_stats {
     int64_t turn_us;        /* time waiting for turns, all together */
     int64_t batch_size_max; /* since start */
     bool is_failing;        /* the last batch failed */
+    int standby;            /* db_standby() of the last batch */
 };
 
 /* jobs: where finished ones go. committed: on the loop thread, in commit order,
@@ -29,6 +30,8 @@ struct writer_stats {
 int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
                void (*committed)(void *arg, const char *outbox, size_t len),
                void *arg, size_t queue_max, struct err *err);
+/* As db_require_standby(); before the first job. */
+void writer_require_standby(struct writer *writer);
 /* Runs what waits, then ends the thread. Their done() is called by the next
  * jobs_finish(). NULL is fine. */
 void writer_free(struct writer *writer);

@@ -33,7 +33,8 @@ static const char *const beginning[] = {
     "BEGIN ISOLATION LEVEL READ COMMITTED",
     take_turn,
     "SELECT (extract(epoch FROM clock_timestamp()) * "
-    "1000000)::bigint, " PG_TIMELINE ", pg_current_xact_id()",
+    "1000000)::bigint, " PG_TIMELINE ", pg_current_xact_id(), "
+    "current_setting('synchronous_standby_names') <> ''",
 };
 
 /* What is stored has the server's time; when a login ends, readers tell by
@@ -69,6 +70,7 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
     snprintf(pg->timeline, sizeof(pg->timeline), "%s",
              PQgetvalue(result, 0, 1));
     snprintf(pg->xid, sizeof(pg->xid), "%s", PQgetvalue(result, 0, 2));
+    db->standby = *PQgetvalue(result, 0, 3) == 't';
     PQclear(result);
     db->turn_us = clock_mono_us() - begun_us;
     return 0;

@@ -95,6 +95,7 @@ struct web {
     char description_etag[SECRET_TEXT_MAX + 2];
     atomic_int redis_up;     /* 1, 0, or -1: not configured */
     atomic_bool writes_fail; /* the last commit did */
+    atomic_int standby; /* commits wait for one: 1, 0, or -1: a file has none */
     atomic_bool draining;
 };
 

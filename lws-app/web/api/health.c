@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "store/migrate.h"
 #include "web/api/handlers.h"
+#include "web/schema/shapes.h"
 
 #include "base/banned.h"
 
@@ -43,7 +44,7 @@ int readyz(struct call *call, struct err *err)
                                          : "ready");
     json_put_str(body, "database", "ok");
     json_put_str(body, "writes", no_save ? "failing" : "ok");
-    json_put_str(body, "durability", has_standby ? "standby" : "local");
+    json_put_str(body, "durability", shape_durability_words[has_standby]);
     json_put_int(body, "schema_step", have);
     json_put_int(body, "schema_step_wanted", want);
     json_put_str(body, "redis",

@@ -381,7 +381,7 @@ static const struct shape_field ticket_fields[] = {
 static const char *const ready_words[] = {"ready", "degraded", "not ready",
                                           NULL};
 static const char *const writes_words[] = {"ok", "failing", NULL};
-static const char *const durability_words[] = {"local", "standby", NULL};
+const char *const shape_durability_words[] = {"local", "standby", NULL};
 static const char *const ok_words[] = {"ok", NULL};
 static const struct shape_field health_fields[] = {
     {"status", SHAPE_CHOICE, .choices = ok_words},
@@ -391,7 +391,7 @@ static const struct shape_field ready_fields[] = {
     {"status", SHAPE_CHOICE, .choices = ready_words},
     {"database", SHAPE_CHOICE, .choices = ok_words},
     {"writes", SHAPE_CHOICE, .choices = writes_words},
-    {"durability", SHAPE_CHOICE, .choices = durability_words},
+    {"durability", SHAPE_CHOICE, .choices = shape_durability_words},
     {"schema_step", SHAPE_INT, NONE},
     {"schema_step_wanted", SHAPE_INT, NONE},
     {"redis", SHAPE_CHOICE, .choices = shape_redis_words},

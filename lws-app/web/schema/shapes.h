@@ -45,6 +45,7 @@ extern const struct shape_field spread_fields[], latency_fields[],
     figures_fields[], hour_step_fields[], hour_fields[], socket_fields[],
     socket_list_fields[], view_fields[], view_list_fields[];
 extern const char *const shape_redis_words[];
+extern const char *const shape_durability_words[]; /* 0: local, 1: standby */
 
 /* For tables of fields. */
 #define NONE .least = 0
