@@ -248,18 +248,6 @@ static int read_meta(const struct config *config, struct meta *meta,
     return rc;
 }
 
-static int find_standby(struct app *app, struct db *db, struct err *err)
-{
-    bool has_standby;
-
-    if (!db_is_server(db))
-        return 0;
-    if (db_has_standby(db, &has_standby, err) < 0)
-        return -1;
-    app_note_standby(&app->server, has_standby);
-    return 0;
-}
-
 static int open_web(struct app *app, const struct app_listen *listen,
                     struct db *db, struct err *err)
 {
@@ -467,7 +455,7 @@ static int open_all(struct app *app, const struct app_listen *listen,
         return -1;
     rc = open_web(app, listen, db, err);
     if (rc == 0)
-        rc = find_standby(app, db, err);
+        rc = app_find_standby(&app->server, db, err);
     db_close(db);
     if (rc == 0)
         rc = app_market_open(&app->market, &app->server, app->config, wake_loop,

@@ -123,7 +123,7 @@ static void count_queues(struct server *server, const struct pool_stats *writer)
     say_refusals(server);
 }
 
-void app_note_standby(struct server *server, int standby)
+static void note_standby(struct server *server, int standby)
 {
     if (standby < 0 ||
         atomic_exchange(&server->web->standby, standby) == standby)
@@ -134,6 +134,18 @@ void app_note_standby(struct server *server, int standby)
         log_warn("store.durability", "durability=local");
 }
 
+int app_find_standby(struct server *server, struct db *db, struct err *err)
+{
+    bool has_standby;
+
+    if (!db_is_server(db))
+        return 0;
+    if (db_has_standby(db, &has_standby, err) < 0)
+        return -1;
+    note_standby(server, has_standby);
+    return 0;
+}
+
 void app_count_store(struct server *server)
 {
     struct metrics *slot = server->metrics;
@@ -141,7 +153,7 @@ void app_count_store(struct server *server)
 
     writer_get_stats(server->pools.writer, &writer);
     atomic_store(&server->web->writes_fail, writer.is_failing);
-    app_note_standby(server, writer.standby);
+    note_standby(server, writer.standby);
     metrics_set(slot, METRIC_STANDBY, atomic_load(&server->web->standby));
     metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
     metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);

@@ -8,6 +8,6 @@
 void app_count_fanout(struct server *server);
 void app_count_views(struct server *server);
 void app_count_store(struct server *server);
-/* What is known of the database server's standby (db_standby()) is what the
- * worker says from now on; a change is logged. */
-void app_note_standby(struct server *server, int standby);
+/* Whether commits wait for a standby, as the worker says it from its start on;
+ * a change, which app_count_store() sees, is logged. As db_has_standby(). */
+int app_find_standby(struct server *server, struct db *db, struct err *err);
