@@ -1,18 +1,15 @@
 #include "base/sort_key.h"
 
+#include <endian.h>
+
 #include "base/banned.h"
 
 /* Negative numbers before the others. */
 void sort_key_put_int(struct buf *key, int64_t number)
 {
-    uint64_t bits = (uint64_t)number ^ UINT64_C(1) << 63;
-    unsigned char bytes[sizeof(bits)];
+    uint64_t bits = htobe64((uint64_t)number ^ UINT64_C(1) << 63);
 
-    for (size_t i = sizeof(bytes); i > 0; i--) {
-        bytes[i - 1] = (unsigned char)bits;
-        bits >>= 8;
-    }
-    buf_put(key, bytes, sizeof(bytes));
+    buf_put(key, (const char *)&bits, sizeof(bits));
 }
 
 /* The NUL behind it ends it before all that begin with it. */

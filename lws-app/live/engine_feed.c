@@ -77,6 +77,9 @@ static void make_ready(struct telling *telling)
         read_side(&engine->after, change, event->body, event->body_len);
     if (telling->event.after)
         telling->event.row = make_row(engine, event);
+    if (telling->event.before && telling->event.after)
+        telling->event.changed = order_columns_changed(
+            telling->event.before->order, telling->event.after->order);
 }
 
 /* An order that came or stayed, of which it is not known what it is. */

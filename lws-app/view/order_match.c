@@ -15,6 +15,8 @@ struct order_match {
     size_t order_count;
     struct query_order orders[QUERY_ORDERS]; /* those that count */
     bool is_id_down;
+    unsigned long filter_columns; /* bit i: order_columns[i] counts there */
+    unsigned long sort_columns;
 };
 
 static struct pattern *compile(const struct order_filter *filter,
@@ -38,6 +40,8 @@ static int compile_all(struct order_match *match,
     for (size_t i = 0; i < filter->node_count; i++) {
         const struct filter_node *node = &filter->nodes[i];
 
+        if (node->kind == FILTER_TERM)
+            match->filter_columns |= node->columns;
         if (node->kind != FILTER_TERM || node->op != QUERY_MATCHES)
             continue;
         match->patterns[i] = compile(filter, node, err);
@@ -53,8 +57,10 @@ static void keep_orders(struct order_match *match)
     size_t id = (size_t)(order_column_find("id", 2) - order_columns);
 
     for (size_t i = 0; i < query->order_count; i++) {
-        if (order_query_has_order(query, i) && query->orders[i].column != id)
-            match->orders[match->order_count++] = query->orders[i];
+        if (!order_query_has_order(query, i) || query->orders[i].column == id)
+            continue;
+        match->orders[match->order_count++] = query->orders[i];
+        match->sort_columns |= 1UL << query->orders[i].column;
     }
     match->is_id_down = order_query_is_id_down(query);
 }
@@ -167,9 +173,9 @@ static bool meets_term(struct question *question,
                        const struct filter_node *node)
 {
     /* What is said beside a fault does not count. */
-    for (size_t i = 0; i < order_columns_count && question->fault == PATTERN_NO;
-         i++) {
-        if ((node->columns & 1UL << i) && meets_column(question, node, i))
+    for (unsigned long left = node->columns;
+         left && question->fault == PATTERN_NO; left &= left - 1) {
+        if (meets_column(question, node, (size_t)__builtin_ctzl(left)))
             return true;
     }
     return false;
@@ -199,6 +205,18 @@ static bool meets(struct question *question, const struct filter_node *node)
     case FILTER_NOT: return !meets(question, node + 1);
     }
     return false;
+}
+
+bool order_match_may_differ(const struct order_match *match,
+                            unsigned long columns)
+{
+    return (match->filter_columns & columns) != 0;
+}
+
+bool order_match_may_move(const struct order_match *match,
+                          unsigned long columns)
+{
+    return (match->sort_columns & columns) != 0;
 }
 
 int order_match_test(struct order_match *match, struct order_ready *order,
@@ -266,24 +284,27 @@ static void put_text(struct buf *key, const struct order_ready_text *text)
     sort_key_put_text(key, text->shown ? text->shown : "", text->shown_len);
 }
 
+/* Turned around, a number is another number. */
+static void put_number(struct buf *key, int64_t number, bool descending)
+{
+    sort_key_put_int(key, descending ? ~number : number);
+}
+
 void order_match_put_key(const struct order_match *match,
                          struct order_ready *order, struct buf *key)
 {
-    size_t start;
-
     for (size_t i = 0; i < match->order_count; i++) {
         const struct order_column *of = &order_columns[match->orders[i].column];
+        bool descending = match->orders[i].descending;
+        size_t start = key->len;
 
-        start = key->len;
-        if (of->type == COLUMN_TEXT || of->type == COLUMN_CHOICE)
-            put_text(key, order_ready_text(order, match->orders[i].column));
-        else
-            sort_key_put_int(key, order_column_number(of, order->order));
-        if (match->orders[i].descending)
+        if (of->type != COLUMN_TEXT && of->type != COLUMN_CHOICE) {
+            put_number(key, order_column_number(of, order->order), descending);
+            continue;
+        }
+        put_text(key, order_ready_text(order, match->orders[i].column));
+        if (descending)
             sort_key_turn(key, start);
     }
-    start = key->len;
-    sort_key_put_int(key, order->order->id);
-    if (match->is_id_down)
-        sort_key_turn(key, start);
+    put_number(key, order->order->id, match->is_id_down);
 }

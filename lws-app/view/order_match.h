@@ -29,6 +29,12 @@ void order_match_free(struct order_match *match); /* NULL is fine */
  * "search") for a pattern that takes too long, ERR_NOMEM. */
 int order_match_test(struct order_match *match, struct order_ready *order,
                      bool *is_met, struct err *err);
+/* Whether an order's answer, and its place among the others, can be another
+ * after a change of these columns (bit i: order_columns[i]). */
+bool order_match_may_differ(const struct order_match *match,
+                            unsigned long columns);
+bool order_match_may_move(const struct order_match *match,
+                          unsigned long columns);
 /* Below 0: a comes before b; 0 for the same id alone. */
 int order_match_compare(const struct order_match *match, struct order_ready *a,
                         struct order_ready *b);

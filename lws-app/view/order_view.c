@@ -267,11 +267,33 @@ static int lose_way(struct err *err)
     return err_set(err, ERR_MISSING, "a view must be loaded again");
 }
 
+enum place {
+    ABOVE, /* the band */
+    WITHIN,
+    BELOW,
+};
+
+/* Where the row of that key stands, which is one of the view's. -1: the band is
+ * not what it should be. */
+static int place_row(const struct order_view *view, int64_t id, size_t *at,
+                     struct err *err)
+{
+    *at = find_key(view);
+    if (*at == view->count)
+        return BELOW;
+    if (*at > 0 ||
+        order_view_compare_keys(view->entries[0].key, view->entries[0].key_len,
+                                view->key.data, view->key.len) == 0)
+        return view->entries[*at].id == id ? WITHIN : lose_way(err);
+    return view->lo > 0 ? ABOVE : lose_way(err);
+}
+
 /* An order that the filter means leaves the view's rows. */
 static int take(struct order_view *view, struct order_ready *order,
                 struct err *err)
 {
     size_t at;
+    int place;
 
     view->matching--;
     if (!order_tally_add(&view->tally, order->order, -1))
@@ -280,19 +302,40 @@ static int take(struct order_view *view, struct order_ready *order,
         return 0;
     if (make_key(view, order, err) < 0)
         return -1;
-    at = find_key(view);
-    if (at == view->count)
-        return 0; /* below the band */
-    if (at > 0 ||
-        order_view_compare_keys(view->entries[0].key, view->entries[0].key_len,
-                                view->key.data, view->key.len) == 0) {
-        if (view->entries[at].id != order->order->id)
-            return lose_way(err);
+    place = place_row(view, order->order->id, &at, err);
+    if (place == WITHIN)
         cut_out(view, at);
-    } else if (--view->lo < 0) {
-        return lose_way(err);
+    else if (place == ABOVE)
+        view->lo--;
+    return place < 0 ? -1 : 0;
+}
+
+/* It changed, and stands where it stood. 1: done; 0: it moves. */
+static int stay(struct order_view *view, const struct order_view_event *event,
+                struct err *err)
+{
+    size_t at;
+    int place = BELOW;
+
+    if (order_match_may_move(view->match, event->changed))
+        return 0;
+    if (view->is_known) {
+        if (make_key(view, event->before, err) < 0)
+            return -1;
+        place = place_row(view, event->order_id, &at, err);
     }
-    return 0;
+    if (place < 0)
+        return -1;
+    if (!order_tally_add(&view->tally, event->before->order, -1))
+        return lose_way(err);
+    if (!order_tally_add(&view->tally, event->after->order, 1))
+        return err_set(err, ERR_NOMEM, "no memory for totals");
+    if (place == WITHIN) {
+        order_page_row_unref(view->entries[at].row);
+        view->entries[at].row =
+            event->row ? order_page_row_ref(event->row) : NULL;
+    }
+    return 1;
 }
 
 /* One comes to them. */
@@ -336,24 +379,38 @@ static int take_unknown(struct order_view *view, int64_t id, struct err *err)
     return lose_way(err);
 }
 
+/* By the filter alone. A side that there is not is not met. */
+static int look(const struct order_view *view, struct order_ready *order,
+                bool *is_met, struct err *err)
+{
+    *is_met = false;
+    return order ? order_match_test(view->match, order, is_met, err) : 0;
+}
+
 static int apply(struct order_view *view, const struct order_view_event *event,
                  struct err *err)
 {
+    bool was_met;
     bool is_met;
+    int stays = 0;
 
-    if (event->before) {
-        if (order_match_test(view->match, event->before, &is_met, err) < 0 ||
-            (is_met && take(view, event->before, err) < 0))
-            return -1;
-    } else if (!event->is_new) {
-        if (take_unknown(view, event->order_id, err) < 0)
-            return -1;
-    }
-    if (event->after) {
-        if (order_match_test(view->match, event->after, &is_met, err) < 0 ||
-            (is_met && put(view, event, err) < 0))
-            return -1;
-    }
+    if (look(view, event->before, &was_met, err) < 0)
+        return -1;
+    is_met = was_met;
+    if ((!event->before || !event->after ||
+         order_match_may_differ(view->match, event->changed)) &&
+        look(view, event->after, &is_met, err) < 0)
+        return -1;
+    if (!event->before && !event->is_new &&
+        take_unknown(view, event->order_id, err) < 0)
+        return -1;
+    if (was_met && is_met)
+        stays = stay(view, event, err);
+    if (stays < 0)
+        return -1;
+    if (!stays && ((was_met && take(view, event->before, err) < 0) ||
+                   (is_met && put(view, event, err) < 0)))
+        return -1;
     view->total += event->is_new - event->is_delete;
     view->position = event->position;
     view->time_us = event->time_us;

@@ -86,6 +86,7 @@ struct order_view_event {
     bool is_delete;             /* it leaves it */
     struct order_ready *before; /* NULL: it came, or it is not known */
     struct order_ready *after;  /* NULL: it left */
+    unsigned long changed;      /* of both: order_columns_changed() */
     struct order_page_row *row; /* as it is after; NULL: not made */
 };
 /* Nothing where the view is beyond it already. ERR_MISSING: an event before it

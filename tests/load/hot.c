@@ -1,11 +1,12 @@
 /*
  * The hot paths, for callgrind to count: hot_create places orders, hot_change
  * changes the price of as many, hot_list reads pages of 25 and writes their
- * JSON, hot_deliver brings events to subscriptions. What goes before is not
- * counted.
+ * JSON, hot_deliver brings events to subscriptions, hot_view changes of prices
+ * to live views that all differ. What goes before is not counted.
  *   usage: load_hot
  */
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "fanout/hub.h"
@@ -16,6 +17,8 @@
 #include "store/db.h"
 #include "store/migrate.h"
 #include "view/order_list.h"
+#include "view/order_ready.h"
+#include "view/order_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +31,8 @@
 #define LISTS 40
 #define SOCKETS 1000
 #define EVENTS 20
+#define VIEWS 200
+#define VIEW_EVENTS 100
 
 static struct db *db;
 static struct actor actor;
@@ -61,6 +66,7 @@ __attribute__((noinline)) void hot_create(void);
 __attribute__((noinline)) void hot_change(void);
 __attribute__((noinline)) void hot_list(void);
 __attribute__((noinline)) void hot_deliver(struct hub *hub);
+__attribute__((noinline)) void hot_view(struct order_view **views);
 
 void hot_create(void)
 {
@@ -155,6 +161,80 @@ static void deliver_all(void)
         exit(1);
 }
 
+static unsigned long column_bit(const char *name)
+{
+    const struct order_column *column = order_column_find(name, strlen(name));
+
+    return 1UL << (column - order_columns);
+}
+
+/* All of one instrument, the newest 25 of them, each below another price. */
+static struct order_view *open_view(int number)
+{
+    const struct order_view_options options = {.totals = 0};
+    struct order_query query = {.owner = actor.user, .limit = 25};
+    struct order_load load;
+    struct order_view *view;
+
+    must(order_filter_add(&query.filter, QUERY_EQUAL, column_bit("instrument"),
+                          "EDF01", 5, "instrument", &err),
+         "filter");
+    must(order_filter_add_number(&query.filter, QUERY_AT_MOST,
+                                 column_bit("price"),
+                                 (1000 + number) * DECIMAL_ONE, "price", &err),
+         "filter");
+    must(order_view_new(&view, &query, &options, &err), "view");
+    must(order_view_begin_load(view, &load, &err), "load");
+    must(order_load_run(db, NULL, &load, &err), "load");
+    order_view_load(view, &load);
+    order_load_release(&load);
+    return view;
+}
+
+/* Of the rows that are seen, and of some that are not. */
+void hot_view(struct order_view **views)
+{
+    int64_t position = order_view_position(views[0]);
+    struct order_ready ready[2];
+
+    order_ready_init(&ready[0]);
+    order_ready_init(&ready[1]);
+    for (int i = 0; i < VIEW_EVENTS; i++) {
+        int64_t id = ROWS + CREATES - i;
+        struct order before = {.id = id, .owner = actor.user};
+        struct order after;
+        struct order_view_event event = {.position = position + 1 + i,
+                                         .order_id = id,
+                                         .before = &ready[0],
+                                         .after = &ready[1]};
+
+        must(order_get(db, &actor, id, false, &before, &err), "order");
+        after = before;
+        after.price += i;
+        event.changed = order_columns_changed(&before, &after);
+        must(order_ready_set(&ready[0], &before) ? 0 : -1, "ready");
+        must(order_ready_set(&ready[1], &after) ? 0 : -1, "ready");
+        for (int v = 0; v < VIEWS; v++)
+            must(order_view_apply(views[v], &event, &err), "apply");
+    }
+    order_ready_release(&ready[0]);
+    order_ready_release(&ready[1]);
+}
+
+static void view_all(void)
+{
+    struct order_view *views[VIEWS];
+
+    for (int v = 0; v < VIEWS; v++)
+        views[v] = open_view(v);
+    hot_view(views);
+    for (int v = 0; v < VIEWS; v++) {
+        if (!order_view_is_covered(views[v]))
+            exit(1);
+        order_view_free(views[v]);
+    }
+}
+
 static void open_database(void)
 {
     FILE *file = fopen(LWSAPP_SCHEMA, "rb");
@@ -190,6 +270,7 @@ int main(void)
     hot_change();
     hot_list();
     deliver_all();
+    view_all();
     db_close(db);
     return 0;
 }

@@ -19,7 +19,8 @@ function count(path) {
   return Number(collected);
 }
 
-const paths = ['hot_create', 'hot_change', 'hot_list', 'hot_deliver'];
+const paths = ['hot_create', 'hot_change', 'hot_list', 'hot_deliver',
+               'hot_view'];
 const counts = Object.fromEntries(paths.map((path) => [path, count(path)]));
 if (flag === '--record') {
   const taken = { machine: process.arch, compiler:
@@ -33,6 +34,7 @@ if (flag === '--record') {
   }
   for (const path of paths) {
     const share = counts[path] / before[path];
+    if (!share) throw new Error(`${path} is not in hot.json: --record`);
     console.log(`${path}: ${counts[path]} instructions, ${share.toFixed(3)} ` +
                 'of what they were');
     if (share > ROOM) process.exitCode = 1;

@@ -42,7 +42,12 @@ try() {
     fi
 }
 
-try order_view.c 's/else if \(--view->lo < 0\)/else if (view->lo < 0)/'
+try order_view.c 's/^        view->lo--;/        ;/'
+try order_view.c 's/if \(order_match_may_move\(.*/if (false)/'
+try order_view.c 's/order_match_may_differ\(view->match, event->changed\)\)/false)/'
+try order_view.c 's/order_page_row_unref\(view->entries\[at\]\.row\);/return 1;/'
+try order_match.c 's/match->sort_columns \|= 1UL/match->sort_columns |= 2UL/'
+try order_match.c 's/match->filter_columns \|= node->columns;/;/'
 try order_view.c 's/view->lo\+\+; .*/;/'
 try order_view.c 's/ && !is_at_end\)/)/'
 try order_view.c 's/is_at_end = .*/is_at_end = true;/'

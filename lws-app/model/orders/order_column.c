@@ -142,3 +142,28 @@ void order_from_row(const struct db_stmt *stmt, struct order *order)
     order->created_us = db_int(stmt, 14);
     order->updated_us = db_int(stmt, 15);
 }
+
+static bool is_same(const struct order_column *column, const struct order *a,
+                    const struct order *b)
+{
+    const char *x;
+    const char *y;
+
+    if (column->type != COLUMN_TEXT)
+        return order_column_number(column, a) == order_column_number(column, b);
+    x = order_column_text(column, a);
+    y = order_column_text(column, b);
+    return x && y ? !strcmp(x, y) : !x && !y;
+}
+
+unsigned long order_columns_changed(const struct order *a,
+                                    const struct order *b)
+{
+    unsigned long changed = 0;
+
+    for (size_t i = 0; i < order_columns_count; i++) {
+        if (!is_same(&order_columns[i], a, b))
+            changed |= 1UL << i;
+    }
+    return changed;
+}

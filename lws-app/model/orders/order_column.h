@@ -48,6 +48,9 @@ bool order_column_is_chosen(const struct order_column *column);
  * of COLUMN_TEXT. */
 int64_t order_column_number(const struct order_column *column,
                             const struct order *order);
+/* In which of them two orders differ: bit i, order_columns[i]. */
+unsigned long order_columns_changed(const struct order *a,
+                                    const struct order *b);
 /* Of COLUMN_TEXT, borrowed; NULL: there is none. */
 const char *order_column_text(const struct order_column *column,
                               const struct order *order);

@@ -128,6 +128,8 @@ static int apply_change(void *arg, const struct event_change *change,
         if (chance(50))
             told.row = row_of(&orders[1]);
     }
+    if (told.before && told.after)
+        told.changed = order_columns_changed(&orders[0], &orders[1]);
     facts.events++;
     rc = order_view_apply(watch->view, &told, err);
     order_page_row_unref(told.row);
