@@ -85,6 +85,11 @@ void pace_ask(struct pace *pace, struct pace_member *member, int64_t now_us)
     become_due(pace, member);
 }
 
+bool pace_is_asked(const struct pace_member *member)
+{
+    return member->asks || member->state == PACE_DUE;
+}
+
 void pace_withdraw(struct pace *pace, struct pace_member *member)
 {
     if (member->state == PACE_DUE)
@@ -102,7 +107,7 @@ void pace_sent(struct pace *pace, struct pace_member *member, int64_t now_us)
 void pace_set_rate(struct pace *pace, struct pace_member *member, int rate,
                    int64_t now_us)
 {
-    bool asks = member->asks || member->state == PACE_DUE;
+    bool asks = pace_is_asked(member);
 
     assert(rate >= 1 && rate <= PACE_RATE_MAX);
     if (rate == member->rate)

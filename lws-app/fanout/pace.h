@@ -35,6 +35,7 @@ void pace_member_init(struct pace_member *member, int rate);
 /* It has something to send. Again: nothing changes. now_us, here and below: the
  * monotonic clock, which must not run backwards. */
 void pace_ask(struct pace *pace, struct pace_member *member, int64_t now_us);
+bool pace_is_asked(const struct pace_member *member); /* not taken since */
 /* It has nothing to send any more. Its rest goes on. */
 void pace_withdraw(struct pace *pace, struct pace_member *member);
 /* The next one that may send; NULL: nobody. It is out of all queues then:

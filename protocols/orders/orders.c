@@ -8,6 +8,7 @@
 #include "protocols/orders/receive.h"
 #include "protocols/orders/user.h"
 #include "protocols/orders/view.h"
+#include "protocols/orders/view_share.h"
 #include "protocols/orders/write.h"
 
 #include <string.h>
@@ -40,8 +41,10 @@ int orders_open(struct server *server, int64_t blocked_us, int64_t silent_us,
 
 void orders_close(struct server *server)
 {
-    if (server->orders)
+    if (server->orders) {
         buf_release(&server->orders->frame);
+        view_share_release(server->orders);
+    }
     mem_free(server->orders);
     server->orders = NULL;
 }

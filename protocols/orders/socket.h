@@ -87,6 +87,19 @@ struct socket_view {
     char ref[COMMAND_ECHO_MAX]; /* of the command that is not answered yet */
 };
 
+/* A patch of a view, and what it was made of: view_share.h. */
+struct view_patch {
+    struct order_page *from;
+    struct order_page *to;
+    struct frame *frame; /* NULL: there is none */
+    int64_t seq;
+    int64_t next_seq;
+    int64_t first_start;
+    char id[VIEW_ID_MAX];
+    char label[COMMAND_STREAM_MAX];
+};
+#define VIEW_PATCHES 16
+
 /* A frame of its own, waiting its turn. */
 struct reply {
     struct reply *next;
@@ -159,6 +172,7 @@ struct orders {
     struct pace pace;   /* of views */
     uv_timer_t due;     /* when the next of them may send */
     struct buf frame;   /* of market data, being made: see quotes.c */
+    struct view_patch patches[VIEW_PATCHES]; /* by what they were made of */
 };
 
 /* It has something to be written once the client takes it. */

@@ -8,6 +8,7 @@
 #include "protocols/orders/reply.h"
 #include "protocols/orders/view_frame.h"
 #include "protocols/orders/view_pace.h"
+#include "protocols/orders/view_share.h"
 #include "protocols/orders/write.h"
 
 #include <stdio.h>
@@ -490,10 +491,32 @@ static void too_large(struct socket_view *view)
         fail(view, "too_large", &err);
 }
 
+/* *frame NULL: it would be too large. -1: out of memory. */
+static int make_frame(const struct socket_view *view, struct order_page *page,
+                      struct frame **frame)
+{
+    bool is_live = view->state == VIEW_LIVE;
+    struct buf out;
+
+    *frame = is_live ? view_share_find(view, page) : NULL;
+    if (*frame)
+        return 0;
+    view_frame_init(&out);
+    if (is_live)
+        view_frame_put_patch(&out, view, page);
+    else
+        view_frame_put_answer(&out, view, page);
+    if (!out.failed)
+        *frame = frame_new(out.data, out.len);
+    buf_release(&out);
+    if (*frame && is_live)
+        view_share_keep(view, page, *frame);
+    return *frame || out.too_large ? 0 : -1;
+}
+
 int view_next(struct socket_view *view, struct frame **frame)
 {
     struct order_page *page = views_page(&view->follower);
-    struct buf out;
 
     *frame = NULL;
     view->is_due = false;
@@ -502,21 +525,12 @@ int view_next(struct socket_view *view, struct frame **frame)
         return 0;
     }
     view->next_seq = views_position(&view->follower);
-    view_frame_init(&out);
-    if (view->state == VIEW_LIVE)
-        view_frame_put_patch(&out, view, page);
-    else
-        view_frame_put_answer(&out, view, page);
-    if (out.too_large) {
-        buf_release(&out);
-        too_large(view);
-        return 0;
-    }
-    *frame = out.failed ? NULL : frame_new(out.data, out.len);
-    buf_release(&out);
-    if (!*frame)
+    if (make_frame(view, page, frame) < 0)
         return -1;
-    view->next_sent = order_page_ref(page);
+    if (*frame)
+        view->next_sent = order_page_ref(page);
+    else
+        too_large(view);
     return 0;
 }
 

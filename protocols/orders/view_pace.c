@@ -70,7 +70,7 @@ void orders_close_views(struct server *server)
 
 void view_pace_ask(struct socket_view *view)
 {
-    if (view->is_due)
+    if (view->is_due || pace_is_asked(&view->pace))
         return;
     pace_ask(pace_of(view), &view->pace, clock_mono_us());
     arm(view->socket->server, 0);

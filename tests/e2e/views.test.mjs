@@ -70,6 +70,35 @@ test('every kind of write is shown, and no more is sent than has changed',
     await view.settle();
   }));
 
+test('who looks at the same page is sent the same, each under its own name',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    await fill(demo, 8);
+    const views = [];
+    for (const [session, id, options] of [
+      [demo, 'grid', {}], [demo, 'grid', {}], [demo, 'other', {}],
+      [boss, 'grid', { stream: 'user:demo' }]]) {
+      const stream = await world.open(session);
+      const view = new View(stream, session, id, { params: newest, ...options });
+      await view.open({ max_rate: 60 });
+      views.push({ view, stream, id, label: options.stream ?? 'orders' });
+    }
+    for (let i = 0; i < 20; i++) {
+      assert.equal((await demo.patch('/api/data/8/',
+                                     { price: `${100 + i}` })).status, 200);
+      for (const { view, stream, id, label } of views) {
+        const { seq } = view;
+        const patch = await stream.next();
+        assert.deepEqual([patch.id, patch.stream, patch.from], [id, label, seq]);
+        assert.deepEqual(patch.rows.map(({ price }) => price), [`${100 + i}`]);
+        view.apply(patch);
+      }
+    }
+    for (const { view } of views.slice(0, 3)) await view.settle();
+    assert.deepEqual(views[3].view.page, views[0].view.page);
+  }));
+
 test('sorted, searched and filtered views take rows in and let them go',
   withWorld({}, async (world) => {
     const demo = await world.token('demo');
