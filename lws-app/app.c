@@ -290,6 +290,7 @@ static int open_web(struct app *app, const struct app_listen *listen,
     if (!web->order_cache)
         return err_set(err, ERR_NOMEM, "no memory for searches");
     atomic_init(&web->redis_up, *config->redis ? 0 : -1);
+    atomic_init(&web->redis_down, *config->redis ? 1 : 0);
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->standby, -1);
     atomic_init(&web->draining, false);
@@ -381,7 +382,7 @@ static int open_fanout(struct app *app, struct err *err)
         .loop = &app->loop,
         .readers = app->server.pools.lookers,
         .epoch = app->web.meta.epoch,
-        .redis_url = *app->config->redis ? app->config->redis : NULL,
+        .redis_urls = *app->config->redis ? app->config->redis : NULL,
         .control = on_control,
         .heard = on_heard,
         .recheck = on_recheck,

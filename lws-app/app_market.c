@@ -15,6 +15,7 @@ struct app_market {
     const struct config *config;
     void (*wake)(void *arg);
     void *arg;
+    char redis_url[REDIS_URL_MAX];
     struct market_port port;
     struct market_sim *sim;
     uv_timer_t sim_timer;
@@ -125,20 +126,21 @@ static void on_sim(uv_timer_t *timer)
 static int open_feed(struct app_market *app, struct err *err)
 {
     const struct config *config = app->config;
-    const char *url =
-        *config->market_redis ? config->market_redis : config->redis;
     char key[CONFIG_TEXT_MAX];
-    const struct market_feed_config feed = {
+    struct market_feed_config feed = {
         .market = app->server->market,
         .loop = app->server->loop,
-        .redis_url = *url ? url : NULL,
         .key = key,
         .wake = app->wake,
         .arg = app->arg,
     };
 
+    if (market_feed_url(config->market_redis, config->redis, app->redis_url,
+                        err) < 0)
+        return -1;
     market_feed_name(config->market_stream, app->server->web->meta.epoch, key,
                      sizeof(key));
+    feed.redis_url = *app->redis_url ? app->redis_url : NULL;
     return market_feed_new(&app->server->feed, &feed, err);
 }
 

@@ -30,11 +30,13 @@ void app_count_fanout(struct server *server)
                 (int64_t)holds_sum(server->http->holds));
     relay_get_stats(server->relay, &relay);
     atomic_store(&server->web->redis_up, relay.redis_up);
+    atomic_store(&server->web->redis_down, relay.redis_down);
     metrics_set(slot, METRIC_EVENTS_COMMITTED, relay.committed);
     metrics_set(slot, METRIC_HOLES_REPAIRED, relay.repairs);
     metrics_set(slot, METRIC_EVENTS_REPAIRED, relay.repaired_events);
     metrics_set(slot, METRIC_LOG_LOOKS, relay.looks);
     metrics_set(slot, METRIC_REDIS_UP, relay.redis_up);
+    metrics_set(slot, METRIC_REDIS_DOWN, relay.redis_down);
     metrics_set(slot, METRIC_REDIS_PUBLISHED, relay.redis.published);
     metrics_set(slot, METRIC_REDIS_RECEIVED, relay.redis.received);
     metrics_set(slot, METRIC_REDIS_DROPPED, relay.redis.dropped);

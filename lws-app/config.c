@@ -10,7 +10,12 @@
 
 #include "base/banned.h"
 
-enum setting_kind { SETTING_TEXT, SETTING_NUMBER, SETTING_SWITCH };
+enum setting_kind {
+    SETTING_TEXT,
+    SETTING_LIST, /* a flag given again adds to it, behind a comma */
+    SETTING_NUMBER,
+    SETTING_SWITCH,
+};
 
 /* Flag "--read-budget-ms", variable LWSAPP_READ_BUDGET_MS and file key
  * read_budget_ms all come from the one name. */
@@ -24,11 +29,13 @@ struct setting {
     const char *help;
 };
 
-#define TEXT(field, fallback, help)                                            \
+#define TEXT_AS(kind, field, fallback, help)                                   \
     {                                                                          \
-#field, SETTING_TEXT, offsetof(struct config, field),                  \
+#field, kind, offsetof(struct config, field),                          \
             sizeof(((struct config *)0)->field), fallback, 0, 0, help          \
     }
+#define TEXT(field, fallback, help) TEXT_AS(SETTING_TEXT, field, fallback, help)
+#define LIST(field, fallback, help) TEXT_AS(SETTING_LIST, field, fallback, help)
 #define NUMBER(field, fallback, min, max, help)                                \
     {                                                                          \
 #field, SETTING_NUMBER, offsetof(struct config, field), 0, fallback,   \
@@ -54,9 +61,11 @@ static const struct setting settings[] = {
          "socket for proxies on this machine, who are trusted"),
     SWITCH(allow_root,
            "serve beyond loopback even as root, which is otherwise refused"),
-    TEXT(redis, "",
+    LIST(redis, "",
          "redis[s]://[[user]:password@]host[:port][/0] or unix:///path; "
-         "connects workers and machines; rediss uses TLS, and "
+         "connects workers and machines; several, with commas between them or "
+         "each with a flag of its own, stand in for each other; rediss uses "
+         "TLS, and "
          "?ssl_ca_certs=FILE after it names authorities other than the "
          "system's"),
     TEXT(redis_file, "",
@@ -299,7 +308,8 @@ static int set(struct config *config, const struct setting *setting,
     case SETTING_NUMBER:
         return set_number(setting, (long *)(void *)place, text, err);
     case SETTING_SWITCH: return set_switch(setting, (bool *)place, text, err);
-    case SETTING_TEXT: break;
+    case SETTING_TEXT:
+    case SETTING_LIST: break;
     }
     if (len >= setting->size)
         return err_field(err, setting->name, "is too long");
@@ -307,9 +317,35 @@ static int set(struct config *config, const struct setting *setting,
     return 0;
 }
 
-/* "--name=value" or "--name value"; *used: how many words it took. */
+static int add(struct config *config, const struct setting *setting,
+               const char *text, struct err *err)
+{
+    char *place = (char *)config + setting->offset;
+    size_t len = strlen(place);
+
+    if (!len)
+        return set(config, setting, text, err);
+    if (len + 1 + strlen(text) >= setting->size)
+        return err_field(err, setting->name, "is too long");
+    snprintf(place + len, setting->size - len, ",%s", text);
+    return 0;
+}
+
+/* given: which settings were flags before this one, by their index. */
+static int set_flag(struct config *config, const struct setting *setting,
+                    const char *text, bool *given, struct err *err)
+{
+    bool *was_given = &given[setting - settings];
+    bool is_more = setting->kind == SETTING_LIST && *was_given;
+
+    *was_given = true;
+    return is_more ? add(config, setting, text, err)
+                   : set(config, setting, text, err);
+}
+
+/* "--name=value" or "--name value"; *i: of its last word then. */
 static int read_flag(struct config *config, int argc, char **argv, int *i,
-                     struct err *err)
+                     bool *given, struct err *err)
 {
     const char *word = argv[*i] + 2;
     const char *equals = strchr(word, '=');
@@ -323,13 +359,13 @@ static int read_flag(struct config *config, int argc, char **argv, int *i,
         return err_field(err, name, "unknown flag");
     }
     if (equals)
-        return set(config, setting, equals + 1, err);
+        return set_flag(config, setting, equals + 1, given, err);
     if (setting->kind == SETTING_SWITCH)
         return set(config, setting, "", err);
     if (*i + 1 >= argc)
         return err_field(err, setting->name, "needs a value");
     (*i)++;
-    return set(config, setting, argv[*i], err);
+    return set_flag(config, setting, argv[*i], given, err);
 }
 
 static bool is_own(const char *word, const char *const *own)
@@ -360,6 +396,8 @@ static int read_flags(struct config *config, int argc, char **argv,
                       const char *const *own, char **rest, size_t rest_max,
                       size_t *rest_count, struct err *err)
 {
+    bool given[SETTINGS_COUNT] = {false};
+
     *rest_count = 0;
     for (int i = 0; i < argc; i++) {
         if (is_own(argv[i], own)) {
@@ -370,7 +408,7 @@ static int read_flags(struct config *config, int argc, char **argv,
             if (!argv[i][8])
                 i++;
         } else if (!strncmp(argv[i], "--", 2)) {
-            if (read_flag(config, argc, argv, &i, err) < 0)
+            if (read_flag(config, argc, argv, &i, given, err) < 0)
                 return -1;
         } else if (*rest_count < rest_max) {
             rest[(*rest_count)++] = argv[i];
@@ -558,7 +596,7 @@ void config_help(struct buf *out)
         put_flag(out, s);
         if (s->kind == SETTING_NUMBER)
             buf_printf(out, " N (%ld to %ld)", s->min, s->max);
-        else if (s->kind == SETTING_TEXT)
+        else if (s->kind != SETTING_SWITCH)
             buf_put_text(out, " TEXT");
         buf_printf(out, "\n      %s", s->help);
         if (*s->fallback)

@@ -8,6 +8,7 @@
 #include "schema.h"
 #include "store/migrate.h"
 #include "store/redis/redis_once.h"
+#include "store/redis/redis_url.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -201,6 +202,27 @@ static int add_message(void *arg, const char *channel, const char *bytes,
     return 0;
 }
 
+/* To each of them: who listens may hear only one. */
+static void publish(const struct command *command,
+                    const struct messages *messages)
+{
+    const char *left = command->config.redis;
+    char url[REDIS_URL_MAX];
+    struct err err = ERR_INIT;
+    int rc;
+
+    while ((rc = redis_url_next(&left, url, &err)) == 1) {
+        if (redis_publish_once(url, (const char *const *)messages->channels,
+                               (const char *const *)messages->bytes,
+                               messages->lens, messages->count, &err) < 0)
+            log_warn("command.unannounced", "text=\"%s\"", err.text);
+        err_clear(&err);
+    }
+    if (rc < 0)
+        log_warn("command.unannounced", "text=\"redis %s\"",
+                 err.fields[0].text);
+}
+
 static void announce(struct command *command)
 {
     struct messages messages = {.count = 0};
@@ -212,11 +234,7 @@ static void announce(struct command *command)
     if (*command->config.redis && outbox.len) {
         relay_split(command->meta.epoch, outbox.data, outbox.len, add_message,
                     &messages, &err);
-        if (redis_publish_once(command->config.redis,
-                               (const char *const *)messages.channels,
-                               (const char *const *)messages.bytes,
-                               messages.lens, messages.count, &err) < 0)
-            log_warn("command.unannounced", "text=\"%s\"", err.text);
+        publish(command, &messages);
     }
     for (size_t i = 0; i < messages.count; i++) {
         free(messages.channels[i]);

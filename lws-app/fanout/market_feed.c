@@ -430,3 +430,16 @@ void market_feed_get_stats(struct market_feed *feed,
         redis_stream_get_stats(feed->stream, &feed->stats.redis);
     *stats = feed->stats;
 }
+
+int market_feed_url(const char *own, const char *redis_urls,
+                    char url[REDIS_URL_MAX], struct err *err)
+{
+    const char *left = *own ? own : redis_urls;
+
+    url[0] = '\0';
+    if (redis_url_next(&left, url, err) < 0)
+        return -1;
+    return *own && *left
+               ? err_field(err, "market_redis", "names more than one server")
+               : 0;
+}

@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "fanout/market.h"
 #include "store/redis/redis_stream.h"
+#include "store/redis/redis_url.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,11 @@
 #define MARKET_EPOCH_MAX 64
 
 struct market_feed;
+/* Which Redis carries market data: market_redis (own), or else the first that
+ * carries orders; "": none. ERR_INVALID, field "redis" or "market_redis". */
+int market_feed_url(const char *own, const char *redis_urls,
+                    char url[REDIS_URL_MAX], struct err *err);
+
 struct market_feed_config {
     struct market *market;
     uv_loop_t *loop;

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fanout/relay_private.h"
+#include "store/redis/redis_url.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -56,12 +57,22 @@ int relay_deliver(struct relay *relay, const char *lines, size_t len)
     return rc;
 }
 
+static size_t links_down(const struct relay *relay)
+{
+    size_t down = 0;
+
+    for (size_t i = 0; i < relay->link_count; i++)
+        down += !redis_is_up(relay->links[i].redis);
+    return down;
+}
+
 static int publish(void *arg, const char *channel, const char *bytes,
                    size_t len)
 {
     struct relay *relay = arg;
 
-    redis_publish(relay->redis, channel, bytes, len);
+    for (size_t i = 0; i < relay->link_count; i++)
+        redis_publish(relay->links[i].redis, channel, bytes, len);
     relay->stats.published++;
     return 0;
 }
@@ -90,7 +101,7 @@ void relay_committed(struct relay *relay, const char *outbox, size_t len)
     relay->stats.committed += count_events(outbox, len);
     /* The others first: that only fills a buffer, while the sockets here may
      * be many. */
-    if (relay->redis && redis_is_up(relay->redis) &&
+    if (links_down(relay) < relay->link_count &&
         relay_split(relay->config.epoch, outbox, len, publish, relay, &err) < 0)
         log_warn("relay.publish", "code=%s reason=\"%s\"",
                  err_code_name(err.code), err.text);
@@ -103,7 +114,7 @@ void relay_committed(struct relay *relay, const char *outbox, size_t len)
 static void on_message(void *arg, const char *channel, const char *bytes,
                        size_t len)
 {
-    struct relay *relay = arg;
+    struct relay *relay = ((struct relay_link *)arg)->relay;
 
     if (relay->gone)
         return;
@@ -121,7 +132,7 @@ static void on_message(void *arg, const char *channel, const char *bytes,
 
 static void on_subscribed(void *arg, const char *channel)
 {
-    struct relay *relay = arg;
+    struct relay *relay = ((struct relay_link *)arg)->relay;
 
     (void)channel;
     if (!relay->gone)
@@ -144,7 +155,7 @@ static void on_hole(uv_timer_t *timer)
 
 static void set_tick(struct relay *relay)
 {
-    bool up = relay->redis && redis_is_up(relay->redis);
+    bool up = relay->link_count > 0 && links_down(relay) == 0;
     uint64_t ms = up ? RELAY_TICK_UP_MS : RELAY_TICK_DOWN_MS;
 
     uv_timer_start(&relay->tick, on_tick, ms, ms);
@@ -152,11 +163,13 @@ static void set_tick(struct relay *relay)
 
 static void on_state(void *arg, bool up)
 {
-    struct relay *relay = arg;
+    struct relay_link *link = arg;
+    struct relay *relay = link->relay;
 
     if (relay->gone)
         return;
-    log_info("relay.redis", "up=%s", up ? "yes" : "no");
+    log_info("relay.redis", "up=%s server=%td", up ? "yes" : "no",
+             link - relay->links + 1);
     set_tick(relay);
     relay_look(relay);
 }
@@ -164,7 +177,13 @@ static void on_state(void *arg, bool up)
 static int relay_follow(struct relay *relay, const char *channel,
                         struct err *err)
 {
-    return relay->redis ? redis_follow(relay->redis, channel, err) : 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < relay->link_count; i++) {
+        if (redis_follow(relay->links[i].redis, channel, err) < 0)
+            rc = -1;
+    }
+    return rc;
 }
 
 static int follow_control(struct relay *relay, struct err *err)
@@ -181,13 +200,58 @@ static int follow_control(struct relay *relay, struct err *err)
     return rc;
 }
 
-/* Before any handle is on the loop, so that a bad URL leaves nothing behind. */
+static void close_links(struct relay *relay)
+{
+    for (size_t i = 0; i < relay->link_count; i++)
+        redis_free(relay->links[i].redis);
+    relay->link_count = 0;
+}
+
+/* All of them, before the first is opened. */
+static int check_urls(const char *urls, struct err *err)
+{
+    struct redis_url parsed;
+    char url[REDIS_URL_MAX];
+    int count = 0;
+    int rc;
+
+    while ((rc = redis_url_next(&urls, url, err)) == 1) {
+        if (++count > RELAY_LINKS_MAX)
+            return err_field(err, "redis", "names more than %d servers",
+                             RELAY_LINKS_MAX);
+        if (redis_url_parse(&parsed, url, err) < 0)
+            return -1;
+    }
+    return rc;
+}
+
+static int open_links(struct relay *relay, struct err *err)
+{
+    const char *left = relay->config.redis_urls ? relay->config.redis_urls : "";
+    char url[REDIS_URL_MAX];
+    int rc;
+
+    if (check_urls(left, err) < 0)
+        return -1;
+    while ((rc = redis_url_next(&left, url, err)) == 1) {
+        struct relay_link *link = &relay->links[relay->link_count];
+        const struct redis_hooks hooks = {on_message, on_subscribed, on_state,
+                                          link};
+
+        link->relay = relay;
+        if (redis_new(&link->redis, relay->config.loop, url, &hooks, err) < 0)
+            return -1;
+        relay->link_count++;
+    }
+    return rc;
+}
+
+/* Before any handle of its own is on the loop, so that a bad URL leaves nothing
+ * behind. */
 static struct relay *relay_make(const struct relay_config *config,
                                 struct err *err)
 {
     struct relay *relay = mem_zalloc(sizeof *relay);
-    const struct redis_hooks hooks = {on_message, on_subscribed, on_state,
-                                      relay};
 
     if (!relay) {
         err_set(err, ERR_NOMEM, "no memory for the relay");
@@ -200,10 +264,9 @@ static struct relay *relay_make(const struct relay_config *config,
     relay->prefix = relay_prefix(config->epoch);
     if (!relay->prefix)
         err_set(err, ERR_NOMEM, "no memory for the relay");
-    else if (!config->redis_url ||
-             redis_new(&relay->redis, config->loop, config->redis_url, &hooks,
-                       err) == 0)
+    else if (open_links(relay, err) == 0)
         return relay;
+    close_links(relay);
     relay_unref(relay);
     return NULL;
 }
@@ -219,11 +282,11 @@ int relay_new(struct relay **out, const struct relay_config *config,
     uv_timer_init(config->loop, &relay->hole_timer);
     relay->tick.data = relay->hole_timer.data = relay;
     relay->refs += 2;
-    set_tick(relay);
     if (follow_control(relay, err) < 0) {
         relay_free(relay);
         return -1;
     }
+    set_tick(relay);
     look_start(relay);
     *out = relay;
     return 0;
@@ -241,8 +304,7 @@ void relay_free(struct relay *relay)
     relay->gone = true;
     uv_close((uv_handle_t *)&relay->tick, on_closed);
     uv_close((uv_handle_t *)&relay->hole_timer, on_closed);
-    redis_free(relay->redis);
-    relay->redis = NULL;
+    close_links(relay);
     relay_unref(relay);
 }
 
@@ -264,11 +326,11 @@ void relay_closed(struct relay *relay, int64_t owner)
 {
     struct buf name;
 
-    if (!relay->redis)
-        return;
     buf_init(&name, CHANNEL_MAX);
-    if (relay_channel(relay->prefix, owner, &name) == 0)
-        redis_unfollow(relay->redis, buf_text(&name));
+    if (relay_channel(relay->prefix, owner, &name) == 0) {
+        for (size_t i = 0; i < relay->link_count; i++)
+            redis_unfollow(relay->links[i].redis, buf_text(&name));
+    }
     buf_release(&name);
 }
 
@@ -292,12 +354,26 @@ int64_t relay_looked_us(const struct relay *relay)
     return relay->looked_us;
 }
 
+static void add_stats(struct redis_stats *sum, const struct redis_stats *one)
+{
+    sum->published += one->published;
+    sum->received += one->received;
+    sum->dropped += one->dropped;
+    sum->reconnects += one->reconnects;
+    if (one->round_trip_us > sum->round_trip_us)
+        sum->round_trip_us = one->round_trip_us;
+}
+
 void relay_get_stats(const struct relay *relay, struct relay_stats *stats)
 {
     *stats = relay->stats;
-    stats->redis_up = -1;
-    if (!relay->redis)
-        return;
-    stats->redis_up = redis_is_up(relay->redis) ? 1 : 0;
-    redis_get_stats(relay->redis, &stats->redis);
+    stats->redis_down = (int)links_down(relay);
+    stats->redis_up =
+        relay->link_count == 0 ? -1 : links_down(relay) < relay->link_count;
+    for (size_t i = 0; i < relay->link_count; i++) {
+        struct redis_stats one;
+
+        redis_get_stats(relay->links[i].redis, &one);
+        add_stats(&stats->redis, &one);
+    }
 }

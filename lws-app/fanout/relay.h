@@ -8,10 +8,14 @@
 /*
  * Carries committed events into the hub and to the other workers: own commits
  * -> hub and Redis; Redis -> hub; the log -> hub, by a look at it every second
- * (every 100 ms while Redis is down or not configured) and wherever a hole
- * shows. Control entries go the same ways, to one hook, save that those from
- * Redis are not believed: that there is one is a reason to look at the log,
- * which has it, or it is none.
+ * (every 100 ms while a Redis is down, or none is configured) and wherever a
+ * hole shows. Control entries go the same ways, to one hook, save that those
+ * from Redis are not believed: that there is one is a reason to look at the
+ * log, which has it, or it is none.
+ *
+ * With several Redis servers each has all of it: every message is published to
+ * all and heard from each that has it, and what comes second is known by its
+ * position. So one that is away takes nothing with it.
  *
  * Redis channels: lws-app:<epoch>:owner:<id>, lws-app:<epoch>:all,
  * lws-app:<epoch>:control. One message carries one commit's lines of one
@@ -19,13 +23,15 @@
  * read is dropped and counted. Thread: loop thread only; its reads are jobs on
  * the readers it is given.
  */
+#define RELAY_LINKS_MAX 4
+
 struct relay;
 struct relay_config {
     uv_loop_t *loop;
     struct hub *hub;
     struct readers *readers; /* one thread, for looks and repairs alone */
     const char *epoch;       /* borrowed until relay_free() */
-    const char *redis_url;   /* NULL: none */
+    const char *redis_urls;  /* redis_url_next()'s; NULL: none */
     /* A control entry, each once, in order of id. */
     void (*control)(void *arg, const struct control *control);
     /* An event of that owner's stream is committed, or was heard of. NULL: to
@@ -41,12 +47,14 @@ struct relay_config {
 struct relay_stats {
     int64_t published, received, unreadable;
     int64_t looks, repairs, repaired_events;
-    int64_t committed; /* events of this process's own commits */
-    int redis_up;      /* 1, 0, or -1: not configured */
-    struct redis_stats redis;
+    int64_t committed;        /* events of this process's own commits */
+    int redis_up;             /* 1: one is enough, 0, or -1: not configured */
+    int redis_down;           /* servers that are not */
+    struct redis_stats redis; /* of all; the longest round trip */
 };
 
-/* Starts its timers and the Redis link. ERR_INVALID for a bad URL. */
+/* Starts its timers and the links to Redis. ERR_INVALID for a bad URL, or for
+ * more than RELAY_LINKS_MAX. */
 int relay_new(struct relay **relay, const struct relay_config *config,
               struct err *err);
 /* Ends timers and link; the loop must run once more for the handles. Jobs still

@@ -66,10 +66,17 @@ struct relay_control {
     struct control waiting[RELAY_CONTROLS]; /* ascending, behind a gap */
 };
 
+/* One of the Redis servers. */
+struct relay_link {
+    struct relay *relay;
+    struct redis *redis;
+};
+
 struct relay {
     struct relay_config config;
     char *prefix; /* "lws-app:<epoch>:" */
-    struct redis *redis;
+    struct relay_link links[RELAY_LINKS_MAX];
+    size_t link_count;
     uv_timer_t tick;
     uv_timer_t hole_timer;
     unsigned refs; /* the owner, two timers, jobs under way */

@@ -141,6 +141,8 @@ static const struct {
                         "database is a file"},
     [METRIC_REDIS_UP] = {"lwsapp_redis_up", METRIC_GAUGE, 1,
                          "1: up, 0: down, -1: not configured"},
+    [METRIC_REDIS_DOWN] = {"lwsapp_redis_servers_down", METRIC_GAUGE, 1,
+                           "Redis servers that are down"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",
                                     METRIC_GAUGE, 1000000,
                                     "Round trip of the last ping to Redis"},

@@ -97,6 +97,13 @@ test('a bad setting stops the start, named', withWorld({}, async (world) => {
     [['--trusted-proxy', 'proxy.example'], {}, '',
      /trusted_proxy.*proxy\.example/],
     [['--redis', 'nonsense'], {}, '', /redis/],
+    [['--redis', 'unix:///a', '--redis', 'nonsense'], {}, '', /redis/],
+    [['--redis', ['a', 'b', 'c', 'd', 'e'].map((name) => `unix:///${name}`)
+      .join()], {}, '', /redis: names more than 4 servers/],
+    [['--redis', `unix:///${'a'.repeat(600)}`,
+      '--redis', `unix:///${'b'.repeat(600)}`], {}, '', /redis: is too long/],
+    [['--market-redis', 'unix:///a,unix:///b'], {}, '',
+     /market_redis: names more than one server/],
     [['--redis', 'http://localhost'], {}, '', /redis/],
     [['--redis', 'redis://localhost:99999'], {}, '', /redis/],
     [['--database', 'd'.repeat(5000)], {}, '', /database/],

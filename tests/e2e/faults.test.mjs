@@ -37,6 +37,51 @@ test('Redis killed and started again: nothing is missed, nothing twice',
     }
   }));
 
+test('of two Redis servers either will do: nothing is missed, nothing twice',
+  withWorld({ redis: 2, workers: 2 }, async (world) => {
+    const demo = await world.token('demo');
+    const figure = async (name) => {
+      const { text } = await demo.get('/metrics');
+      return [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'gm'))]
+        .reduce((sum, [, value]) => sum + Number(value), 0);
+    };
+    const until = async (name, value) => {
+      while (await figure(name) !== value);
+    };
+    await until('lwsapp_redis_up', 2); // of each worker, one at least
+    await until('lwsapp_redis_servers_down', 0);
+    const streams = [];
+    for (let i = 0; i < 6; i++) streams.push(await world.follow(demo));
+    let placed = 0;
+    const place = async () => {
+      await places(demo, placed, placed + 10);
+      for (const stream of streams) isRun(await stream.nextOf(10), placed + 1);
+      placed += 10;
+    };
+    await place();
+    for (const down of [0, 1]) {
+      await world.redises[down].stop('SIGKILL');
+      await until('lwsapp_redis_servers_down', 2); // of each worker, one
+      assert.equal((await demo.get('/readyz')).body.status, 'degraded');
+      const received = await figure('lwsapp_redis_received_total');
+      await place();
+      // What other workers committed still came by Redis.
+      while (await figure('lwsapp_redis_received_total') <= received);
+      await world.startRedis(down);
+      await until('lwsapp_redis_servers_down', 0);
+      await place();
+    }
+    world.redises[0].child.kill('SIGSTOP');
+    await place();
+    world.redises[0].child.kill('SIGCONT');
+    await world.redises[1].stop('SIGKILL');
+    await place();
+    // A command tells each of them.
+    await world.command(['createuser', '--username', 'late', '--password-stdin'],
+                        { input: 'late-secret\n' });
+    for (const stream of streams) await stream.silent();
+  }));
+
 test('Redis stopped in its tracks: the log brings the events',
   withWorld({ workers: 2 }, async (world) => {
     const demo = await world.token('demo');

@@ -181,17 +181,19 @@ static bool wait_for_target(void *arg, int ms, const struct err *why)
 static int open_target(struct feed *feed, struct err *err)
 {
     const struct config *config = &feed->command->config;
+    char url[REDIS_URL_MAX];
     const struct feed_target_options options = {
         .url = flag(feed, "--url"),
         .ca = flag(feed, "--ca"),
         .token = feed->token,
-        .redis_url =
-            *config->market_redis ? config->market_redis : config->redis,
+        .redis_url = url,
         .key = feed->key,
         .wait = wait_for_target,
         .arg = feed,
     };
 
+    if (market_feed_url(config->market_redis, config->redis, url, err) < 0)
+        return -1;
     if (options.url) {
         if (read_token(feed, err) < 0)
             return -1;

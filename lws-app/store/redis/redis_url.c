@@ -253,3 +253,18 @@ void redis_ignore_sigpipe(void)
         sigaction(SIGPIPE, &action, NULL);
     }
 }
+
+int redis_url_next(const char **list, char url[REDIS_URL_MAX], struct err *err)
+{
+    size_t len = strcspn(*list, ",");
+
+    if (!**list)
+        return 0;
+    if (len >= REDIS_URL_MAX)
+        return err_field(err, "redis", "is too long");
+    memcpy(url, *list, len);
+    url[len] = '\0';
+    *list += len;
+    *list += **list == ',';
+    return 1;
+}

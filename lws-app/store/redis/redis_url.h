@@ -34,6 +34,11 @@ struct redis_url {
  * ERR_INVALID, field "redis"; the text never shows the URL, which may hold a
  * password. */
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err);
+/* Of several, with commas between them, the next one; *list moves on behind it.
+ * 1: there was one, 0: none is left; ERR_INVALID, field "redis": it is too
+ * long. A comma of a user or password is %2C. */
+#define REDIS_URL_MAX 1024
+int redis_url_next(const char **list, char url[REDIS_URL_MAX], struct err *err);
 /* What lets us in: AUTH and its words, up to REDIS_AUTH_WORDS; 0: nothing needs
  * to. argv: borrowed from url. */
 #define REDIS_AUTH_WORDS 3

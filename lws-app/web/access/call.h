@@ -93,7 +93,8 @@ struct web {
     struct asset description; /* of the API: made once, served like a file */
     struct buf description_text, description_packed;
     char description_etag[SECRET_TEXT_MAX + 2];
-    atomic_int redis_up;     /* 1, 0, or -1: not configured */
+    atomic_int redis_up;     /* 1: one at least, 0, or -1: not configured */
+    atomic_int redis_down;   /* servers that are not */
     atomic_bool writes_fail; /* the last commit did */
     atomic_int standby; /* commits wait for one: 1, 0, or -1: a file has none */
     atomic_bool draining;

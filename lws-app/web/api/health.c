@@ -26,6 +26,7 @@ int readyz(struct call *call, struct err *err)
 {
     struct buf *body = &call->response->body;
     int redis = atomic_load(&call->web->redis_up);
+    bool is_short = atomic_load(&call->web->redis_down) > 0;
     bool no_save = atomic_load(&call->web->writes_fail);
     int have = 0;
     int want = 0;
@@ -39,9 +40,9 @@ int readyz(struct call *call, struct err *err)
     response_begin(call->response, ready ? 200 : 503, "application/json");
     json_open(body);
     json_put_str(body, "status",
-                 !ready                  ? "not ready"
-                 : redis == 0 || no_save ? "degraded"
-                                         : "ready");
+                 !ready                ? "not ready"
+                 : is_short || no_save ? "degraded"
+                                       : "ready");
     json_put_str(body, "database", "ok");
     json_put_str(body, "writes", no_save ? "failing" : "ok");
     json_put_str(body, "durability", shape_durability_words[has_standby]);

@@ -25,7 +25,7 @@ const migrate = (database) =>
   run(join(bin, 'lws-app'), ['migrate', '--database', database]);
 
 export class World {
-  // redis: a real one; workers: processes; settings: further flags; unix: not a
+  // redis: a real one, or how many; workers: processes; settings: further flags; unix: not a
   // port is listened on, but world.path; dir: where the folder is made; env: more
   // of the daemon's environment; tls: https; database: one that is there.
   static async start({ redis = false, workers = 1, settings = [], dir, env,
@@ -46,8 +46,10 @@ export class World {
     world.env = { ...environment, ...env };
     world.streams = [];
     world.daemons = [];
+    world.redises = [];
     try {
-      if (redis || workers > 1) await world.startRedis();
+      for (let i = 0; i < (Number(redis) || Number(workers > 1)); i++)
+        await world.startRedis(i);
       for (const name of users) await world.createUser(name);
       await world.createUser('boss', 'createsuperuser');
       await world.startDaemon();
@@ -58,16 +60,25 @@ export class World {
     return world;
   }
 
-  async startRedis() {
-    this.redisUrl = `unix://${this.dir}/redis.sock`;
-    this.redis = new Process('redis-server', [
-      '--port', '0', '--unixsocket', `${this.dir}/redis.sock`, '--save', '',
+  // i: which one of several, the first of which is world.redis.
+  async startRedis(i = 0) {
+    const socket = `${this.dir}/redis${i || ''}.sock`;
+    const redis = new Process('redis-server', [
+      '--port', '0', '--unixsocket', socket, '--save', '',
       '--appendonly', 'no', '--dir', this.dir]);
-    await this.redis.line(/eady to accept connections/);
+    this.redises[i] = redis;
+    if (i === 0) {
+      this.redis = redis;
+      this.redisUrl = `unix://${socket}`;
+    }
+    await redis.line(/eady to accept connections/);
   }
 
   redisFlags() {
-    return this.redisUrl ? ['--redis', this.redisUrl] : [];
+    if (!this.redisUrl) return [];
+    const others = this.redises.map((_, i) =>
+      ['--redis', `unix://${this.dir}/redis${i}.sock`]).slice(1);
+    return ['--redis', this.redisUrl, ...others.flat()];
   }
 
   // A command of the program; fails the test unless it exits with code.
@@ -149,7 +160,7 @@ export class World {
   }
 
   async kill() {
-    for (const process of [...this.daemons, this.redis]) {
+    for (const process of [...this.daemons, this.redis, ...this.redises]) {
       if (process && !process.ended) await process.stop('SIGKILL');
     }
     await rm(this.dir, { recursive: true, force: true });
@@ -166,9 +177,10 @@ export class World {
           /(Sanitizer|runtime error:)/, 'a sanitizer reported');
       }
     } finally { // or the test would not end
-      if (this.redis && !this.redis.ended) {
-        this.redis.child.kill('SIGCONT');
-        await this.redis.stop();
+      for (const redis of new Set([this.redis, ...this.redises])) {
+        if (!redis || redis.ended) continue;
+        redis.child.kill('SIGCONT');
+        await redis.stop();
       }
       await rm(this.dir, { recursive: true, force: true });
     }

@@ -273,7 +273,7 @@ static void a_bad_url_stops_the_start_and_leaves_nothing(void **state)
 {
     struct world *w = *state;
     struct relay_config config = {
-        .loop = &w->loop, .epoch = "e", .redis_url = "http://nowhere"};
+        .loop = &w->loop, .epoch = "e", .redis_urls = "http://nowhere"};
     struct relay *relay = NULL;
     struct err err = ERR_INIT;
 

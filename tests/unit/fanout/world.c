@@ -156,7 +156,7 @@ struct worker *worker_begin(struct world *w, size_t index, const char *epoch,
                                     on_hole, NULL,      worker};
     struct relay_config config = {.loop = &w->loop,
                                   .epoch = epoch,
-                                  .redis_url = redis_url,
+                                  .redis_urls = redis_url,
                                   .control = on_control,
                                   .recheck = on_recheck,
                                   .arg = worker};

@@ -150,12 +150,41 @@ static void a_password_has_a_limit(void **state)
     assert_int_equal(redis_url_parse(&url, text, &err), -1);
 }
 
+static void several_are_read_one_by_one(void **state)
+{
+    const char *left = "redis://a%2Cb@h,,unix:///x,";
+    const char *const each[] = {"redis://a%2Cb@h", "", "unix:///x"};
+    char url[REDIS_URL_MAX];
+    char text[REDIS_URL_MAX + 8];
+    struct err err = ERR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(each); i++) {
+        assert_int_equal(redis_url_next(&left, url, &err), 1);
+        assert_string_equal(url, each[i]);
+    }
+    assert_int_equal(redis_url_next(&left, url, &err), 0);
+    memset(text, 'x', sizeof(text));
+    text[REDIS_URL_MAX - 1] = ',';
+    text[sizeof(text) - 1] = '\0';
+    left = text;
+    assert_int_equal(redis_url_next(&left, url, &err), 1);
+    assert_int_equal(strlen(url), REDIS_URL_MAX - 1);
+    assert_int_equal(redis_url_next(&left, url, &err), 1);
+    assert_int_equal(redis_url_next(&left, url, &err), 0);
+    text[REDIS_URL_MAX - 1] = 'x';
+    left = text;
+    assert_int_equal(redis_url_next(&left, url, &err), -1);
+    assert_int_equal(err.code, ERR_INVALID);
+}
+
 int url_suite(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_url_is_refused_by_name),
         cmocka_unit_test(a_good_url_is_read),
         cmocka_unit_test(a_password_has_a_limit),
+        cmocka_unit_test(several_are_read_one_by_one),
     };
 
     return cmocka_run_group_tests_name("redis url", tests, NULL, NULL);
