@@ -1,6 +1,7 @@
 # What the daemon and its commands read from files.
 set(app ${CMAKE_SOURCE_DIR}/lws-app)
-fuzz(config SOURCES config_fuzz.c ${app}/config.c USES protocols DICT config)
+fuzz(config SOURCES config_fuzz.c ${app}/config.c ${app}/config_settings.c
+  USES protocols DICT config)
 fuzz(import_rows SOURCES import_rows_fuzz.c USES web DICT json)
 
 # Whole conversations with a real worker, whose loop the target turns. Threads
@@ -8,8 +9,8 @@ fuzz(import_rows SOURCES import_rows_fuzz.c USES web DICT json)
 # those that there are show at the end.
 foreach(name http websocket)
   fuzz(${name} SOURCES ${name}_fuzz.c daemon.c world.c ${app}/app.c
-    ${app}/app_market.c ${app}/app_metrics.c ${app}/config.c ${app}/schema.c
-    ${app}/signals.c
+    ${app}/app_market.c ${app}/app_metrics.c ${app}/config.c
+    ${app}/config_settings.c ${app}/schema.c ${app}/signals.c
     ${app}/commands/serve/listen.c USES protocols DICT ${name}
     OPTIONS -detect_leaks=0 -max_len=2048)
   target_link_options(fuzz_${name} PRIVATE -Wl,--wrap=lws_create_context
