@@ -1,3 +1,4 @@
+#include "web/access/auth.h"
 #include "web/api/handlers.h"
 #include "web/browse.h"
 #include "web/http/problem.h"
@@ -127,6 +128,11 @@ void web_route(const struct web *web, struct call *call)
 
     call->web = web;
     call->id = call->sub_id = 0;
+    if (auth_is_preflight(web, call->request)) {
+        call->route = &options_route;
+        call->browse = false;
+        return;
+    }
     row = find_row(call);
     call->route = row ? row : find_other(call->request);
     call->browse = !call->route->html && browse_wanted(call->request);

@@ -100,44 +100,51 @@ void web_close(struct web *web)
 
 /* For a page of another origin. Without Access-Control-Allow-Credentials its
  * browser sends no cookie along, and shows it no answer to one. */
-static void put_cors_headers(struct call *call)
+static void put_cors_headers(const struct web *web,
+                             const struct request *request,
+                             struct response *response)
 {
-    struct response *response = call->response;
-    const char *origin = auth_cors_origin(call->web, call->request);
+    const char *origin = auth_cors_origin(web, request);
     char allow[ROUTE_ALLOW_MAX];
 
     if (!origin)
         return;
     response_header(response, "access-control-allow-origin", origin);
-    if (call->request->method != HTTP_OPTIONS) {
+    if (request->method != HTTP_OPTIONS) {
         response_header(response, "access-control-expose-headers",
                         CORS_EXPOSED);
         return;
     }
-    route_allow(route_methods(call->request->path), allow);
+    /* All of them, so that a page is told what is wrong with its method. */
+    route_allow(ROUTE_ALL_METHODS, allow);
     response_header(response, "access-control-allow-methods", allow);
     response_header(response, "access-control-allow-headers", CORS_ALLOWED);
     response_header(response, "access-control-max-age", CORS_MAX_AGE_S);
 }
 
-static void put_common_headers(struct call *call)
+static void put_headers(const struct web *web, const struct request *request,
+                        bool is_packed, struct response *response)
 {
-    struct response *response = call->response;
-    bool is_api = !strncmp(call->request->path, "/api/", 5);
+    bool is_api = request_is_of_api(request);
     char vary[96];
 
-    if (call->request->is_https && !call->web->is_tls)
+    if (request->is_https && !web->is_tls)
         response_header(response, "strict-transport-security", HSTS);
     if (is_api)
-        put_cors_headers(call);
+        put_cors_headers(web, request, response);
     if (response->asset)
         return;
     response_header(response, "cache-control", "no-store");
     snprintf(vary, sizeof(vary), "%sCookie, Authorization%s%s",
-             is_api ? "Accept, " : "",
-             call->route->is_packed ? ", Accept-Encoding" : "",
-             is_api && call->web->cors_origin_count ? ", Origin" : "");
+             is_api ? "Accept, " : "", is_packed ? ", Accept-Encoding" : "",
+             is_api && web->cors_origin_count ? ", Origin" : "");
     response_header(response, "vary", vary);
+}
+
+static void put_common_headers(struct call *call)
+{
+    put_headers(call->web, call->request, call->route->is_packed,
+                call->response);
 }
 
 /* On the thread that made it. Of the loop only so much is taken. */
@@ -231,12 +238,13 @@ int web_run_here(struct call *call, struct logins *logins, struct err *err)
     return rc;
 }
 
-void web_refuse(struct response *response, const struct err *err)
+void web_refuse(const struct web *web, const struct request *request,
+                struct response *response, const struct err *err)
 {
     char allow[ROUTE_ALLOW_MAX];
 
     problem_respond(response, err);
-    response_header(response, "cache-control", "no-store");
+    put_headers(web, request, false, response);
     if (err->code != ERR_METHOD)
         return;
     route_allow(ROUTE_ALL_METHODS, allow);

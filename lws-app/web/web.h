@@ -31,8 +31,10 @@ void web_foresee(struct call *call, int64_t user, struct db *db);
 /* web_run() on the loop: of the database, no more than an indexed look for the
  * login. */
 int web_run_here(struct call *call, struct logins *logins, struct err *err);
-/* The answer to what is no request that could have a route. */
-void web_refuse(struct response *response, const struct err *err);
+/* The answer to what is no request that could have a route. request: what could
+ * be read of it. */
+void web_refuse(const struct web *web, const struct request *request,
+                struct response *response, const struct err *err);
 /* On the loop: whether the answer that is kept will do (answers.h), and if so
  * gives it. Whatever else is to be said of the request, web_run() says. */
 bool web_run_kept(struct call *call, struct logins *logins,

@@ -11,8 +11,6 @@
 #include "web/http/framing.h"
 
 #include <inttypes.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -209,7 +207,8 @@ static void http_send_later(struct exchange *exchange)
  * known, or not worth waiting for. */
 static int refuse(struct exchange *exchange, const struct err *err)
 {
-    web_refuse(&exchange->response, err);
+    web_refuse(exchange->server->web, &exchange->request, &exchange->response,
+               err);
     exchange->response.close = true;
     exchange->complete = true;
     return http_send(exchange);

@@ -1,9 +1,9 @@
 #include "protocols/http/send.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "protocols/host/listener.h"
 #include "protocols/http/http.h"
 #include "protocols/http/mounts.h"
+#include "protocols/http/wire.h"
 #include "web/http/reason.h"
 
 #include <stdio.h>
@@ -181,20 +181,20 @@ int send_continue(struct lws *wsi)
 void send_refusal(struct lws *wsi, const struct err *err)
 {
     struct server *server = server_of(wsi);
-    const struct connection *from = listener_connection(wsi);
-    char peer[ADDRESS_MAX] = "";
     char quoted[LOG_QUOTED_MAX];
+    struct request request;
     struct response response;
 
+    request_init(&request);
+    wire_read_refused(wsi, &request);
     response_init(&response);
-    web_refuse(&response, err);
+    web_refuse(server->web, &request, &response, err);
     response.close = true;
-    send_response(wsi, &response, NULL);
-    if (from)
-        address_format(&from->address, peer);
+    send_response(wsi, &response, &request);
     log_info("http.refused", "status=%d text=%s address=%s", response.status,
-             log_quoted(quoted, err_public_text(err)), peer);
+             log_quoted(quoted, err_public_text(err)), request.address);
     metrics_request(server->metrics, web_route_index(NULL), response.status, 0);
     response_release(&response);
+    request_release(&request);
     linger_begin(server, wsi);
 }

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "protocols/host/listener.h"
 #include "protocols/host/server.h"
+#include "web/access/host.h"
 #include "web/http/framing.h"
 
 #include <ctype.h>
@@ -31,6 +32,15 @@ static const struct {
     {HEADER_IF_MATCH, WSI_TOKEN_HTTP_IF_MATCH},
     {HEADER_IF_NONE_MATCH, WSI_TOKEN_HTTP_IF_NONE_MATCH},
     {HEADER_USER_AGENT, WSI_TOKEN_HTTP_USER_AGENT},
+};
+
+/* Those that lws has no token for. */
+static const struct {
+    enum request_header header;
+    const char *name;
+} others[] = {
+    {HEADER_CSRF, "x-csrftoken:"},
+    {HEADER_PREFLIGHT, "access-control-request-method:"},
 };
 
 static const enum http_method methods[] = {
@@ -111,10 +121,30 @@ static int set_header(struct request *request, enum request_header header,
     return request_set_header(request, header, value, len, err);
 }
 
+static int read_others(struct lws *wsi, struct request *request,
+                       struct err *err)
+{
+    char value[REQUEST_HEADERS_MAX + 1];
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const char *name = others[i].name;
+        int name_len = (int)strlen(name);
+        int len;
+
+        if (lws_hdr_custom_length(wsi, name, name_len) <= 0)
+            continue;
+        len = lws_hdr_custom_copy(wsi, value, sizeof(value), name, name_len);
+        if (len < 0)
+            return too_large(err);
+        if (set_header(request, others[i].header, value, (size_t)len, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_headers(struct lws *wsi, struct request *request,
                         struct err *err)
 {
-    static const char csrf[] = "x-csrftoken:";
     char value[REQUEST_HEADERS_MAX + 1];
     int len;
 
@@ -127,13 +157,7 @@ static int read_headers(struct lws *wsi, struct request *request,
         if (set_header(request, tokens[i].header, value, (size_t)len, err) < 0)
             return -1;
     }
-    if (lws_hdr_custom_length(wsi, csrf, (int)sizeof(csrf) - 1) <= 0)
-        return 0;
-    len = lws_hdr_custom_copy(wsi, value, sizeof(value), csrf,
-                              (int)sizeof(csrf) - 1);
-    if (len < 0)
-        return too_large(err);
-    return set_header(request, HEADER_CSRF, value, (size_t)len, err);
+    return read_others(wsi, request, err);
 }
 
 /* The query, as it came. */
@@ -265,22 +289,36 @@ static int read_absolute(struct request *request, const char *uri, size_t len,
     return bad_target(err);
 }
 
-static int read_target(struct lws *wsi, struct request *request,
-                       struct err *err)
+/* What stands before the query. */
+static int read_path(struct lws *wsi, struct request *request, size_t *len,
+                     struct err *err)
 {
     char *uri;
     int uri_len;
     int method = lws_http_get_uri_and_method(wsi, &uri, &uri_len);
-    int args_len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS);
-    size_t target_len;
+    int rc;
 
     if (method < 0 || (size_t)method >= sizeof(methods) / sizeof(methods[0]))
         return err_set(err, ERR_MALFORMED, "the request line can't be read");
     request->method = methods[method];
+    *len = (size_t)uri_len;
     if (method == LWSHUMETH_CONNECT)
         return err_set(err, ERR_METHOD,
                        "this is not a proxy: CONNECT is not supported");
-    target_len = (size_t)uri_len + (args_len > 0 ? (size_t)args_len : 0);
+    if (*uri == '/' || (!strcmp(uri, "*") && request->method == HTTP_OPTIONS))
+        rc = request_set_path(request, uri, *len, err);
+    else
+        rc = read_absolute(request, uri, *len, err);
+    if (rc == 0)
+        request_strip_base(request, server_of(wsi)->web->base);
+    return rc;
+}
+
+static int check_sizes(struct lws *wsi, size_t path_len, struct err *err)
+{
+    int args_len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS);
+    size_t target_len = path_len + (args_len > 0 ? (size_t)args_len : 0);
+
     if (lws_http_headers_size(wsi) > REQUEST_HEADERS_MAX + target_len)
         return too_large(err);
     if (target_len > REQUEST_TARGET_MAX)
@@ -288,14 +326,14 @@ static int read_target(struct lws *wsi, struct request *request,
             err, ERR_TARGET_LONG,
             "path and query may have at most %d bytes: send forms by POST",
             REQUEST_TARGET_MAX);
-    if (*uri == '/' || (!strcmp(uri, "*") && request->method == HTTP_OPTIONS))
-        return request_set_path(request, uri, (size_t)uri_len, err);
-    return read_absolute(request, uri, (size_t)uri_len, err);
+    return 0;
 }
 
-int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
-              struct err *err)
+static int read_head(struct lws *wsi, char peer[ADDRESS_MAX],
+                     struct request *request, struct err *err)
 {
+    size_t path_len;
+
     if (read_peer(wsi, peer, request, err) < 0)
         return -1;
     if (server_of(wsi)->web->is_tls && !lws_get_ssl(wsi))
@@ -303,10 +341,34 @@ int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
     if (read_version(wsi, request, err) < 0 ||
         read_connection(wsi, request, err) < 0 || check_names(wsi, err) < 0 ||
         read_headers(wsi, request, err) < 0 || check_host(request, err) < 0 ||
-        read_target(wsi, request, err) < 0)
+        read_path(wsi, request, &path_len, err) < 0 ||
+        check_sizes(wsi, path_len, err) < 0)
         return -1;
-    request_strip_base(request, server_of(wsi)->web->base);
     return read_args(wsi, request, err);
+}
+
+int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
+              struct err *err)
+{
+    if (read_head(wsi, peer, request, err) == 0)
+        return 0;
+    wire_read_refused(wsi, request);
+    return -1;
+}
+
+void wire_read_refused(struct lws *wsi, struct request *request)
+{
+    char peer[ADDRESS_MAX] = "";
+    char origin[ORIGIN_MAX];
+    const char *value =
+        wire_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin));
+    size_t path_len;
+    struct err ignored = ERR_INIT;
+
+    read_peer(wsi, peer, request, &ignored);
+    if (value)
+        set_header(request, HEADER_ORIGIN, value, strlen(value), &ignored);
+    read_path(wsi, request, &path_len, &ignored);
 }
 
 int wire_read_expectation(struct lws *wsi, const struct request *request,

@@ -14,6 +14,9 @@
  * out where it is "" yet. */
 int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,
               struct err *err);
+/* Of what is refused, what its answer depends on, as far as it is known:
+ * method, path, Origin, and whom it is from. wire_read() does so by itself. */
+void wire_read_refused(struct lws *wsi, struct request *request);
 /* Whether there is such a header, if only an empty one. */
 bool wire_has_header(struct lws *wsi, enum lws_token_indexes token);
 /* A header's value, those of one name joined by ","; "": it is there, and

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
+import { Wire, bytes } from './lib/wire.mjs';
 import { World, withWorld } from './lib/world.mjs';
 
 const app = 'https://app.example:8443';
@@ -60,6 +61,123 @@ test('a page of the list may ask, change and read what it is answered',
     assert.equal((await page.get('/api/data/',
       { Origin: 'https://other.example' }))
       .headers['access-control-allow-origin'], 'https://other.example');
+  }));
+
+// What is refused before anybody knows what it asks for, by us and by
+// libwebsockets: [status, the request, whether its Origin is seen by then].
+const refusals = (Origin, path = '/api/data/') => {
+  const ask = (method, headers, to = path, more = {}) =>
+    bytes(method, to, { headers: { Origin, ...headers }, ...more });
+  const behind = (line) =>
+    bytes('GET', path, { headers: { Origin } }).replace(/\r\n$/,
+                                                       `${line}\r\n\r\n`);
+
+  return [
+    [400, ask('GET', {}, path, { version: 'HTTP/1.7' })],
+    [400, ask('GET', {}, path, { host: null })],
+    [400, ask('GET', { Host: ['localhost', 'localhost'] })],
+    [400, ask('GET', { Accept: 'a\x01b' })],
+    [400, ask('GET', {}, `${path}?${'a&'.repeat(2001)}`)],
+    [400, ask('POST', { 'Content-Length': 'zz' })],
+    [400, ask('POST', { 'Transfer-Encoding': 'chunked',
+                        'Content-Length': '3' })],
+    [400, `${ask('POST', { 'Transfer-Encoding': 'chunked' })}zz\r\n`],
+    [400, behind('no colon')],
+    [400, behind(' folded')],
+    [400, behind('Transfer-Encoding : chunked')],
+    [411, ask('POST', {})],
+    [413, ask('POST', { 'Content-Length': 1e9 })],
+    [413, ask('POST', { 'Content-Length': 1e5 }, '/api/token/')],
+    [414, ask('GET', {}, `${path}?${'q'.repeat(33_000)}`)],
+    [417, ask('POST', { Expect: 'a-miracle', 'Content-Length': 3 })],
+    [426, ask('GET', { Upgrade: 'websocket', Connection: 'upgrade' })],
+    [400, ask('GET', { Upgrade: 'websocket', Connection: 'upgrade',
+                       'Sec-WebSocket-Version': '13' })],
+    [404, ask('GET', { Upgrade: 'websocket', Connection: 'upgrade',
+                       'Sec-WebSocket-Version': '13',
+                       'Sec-WebSocket-Key': `${'a'.repeat(22)}==` })],
+    [431, ask('GET', { Authorization: `Token ${'t'.repeat(17_000)}` })],
+    [431, ask('GET', { 'X-Unknown': 'u'.repeat(17_000) })],
+    [431, ask('GET', { 'X-Unknown': 'u'.repeat(60_000) })],
+    [501, ask('POST', { 'Transfer-Encoding': 'gzip' })],
+  ];
+};
+
+test('what no route answers is told to it too', withWorld({ settings },
+  async (world) => {
+    const answers = async (Origin, path) => {
+      const all = [];
+      for (const [status, request] of refusals(Origin, path)) {
+        const wire = await Wire.open(world.port);
+        const what = `${status} ${request.slice(0, 300)}`;
+        wire.send(request);
+        const answer = await wire.answer();
+        assert.equal(answer?.status, status, what);
+        all.push({ ...answer, what });
+        wire.close();
+      }
+      return all;
+    };
+    for (const { headers, body, status, what } of await answers(app)) {
+      assert.equal(headers['access-control-allow-origin'], app, what);
+      assert.match(headers['access-control-expose-headers'], /Retry-After/);
+      assert.match(headers.vary, /\bOrigin\b/, what);
+      assert.equal(headers['cache-control'], 'no-store', what);
+      assert.equal(body.status, status, what);
+    }
+    for (const answer of [...await answers(strangers[0]),
+                          ...(await answers(app, '/apix/'))
+                            .filter(({ what }) => !what.includes('/api/'))])
+      assert.deepEqual(cors(answer), {}, answer.what);
+  }));
+
+test('below a prefix, and by an absolute target, it is told as well', withWorld(
+  { settings: [...settings, '--public-url', 'https://desk.example/desk'] },
+  async (world) => {
+    const wire = await Wire.open(world.port);
+    await wire.ask('POST', '/desk/api/data/', { headers: { Origin: app } });
+    const answer = await wire.answer();
+    assert.equal(answer.status, 411);
+    assert.equal(cors(answer)['access-control-allow-origin'], app);
+    wire.close();
+    const other = await Wire.open(world.port);
+    await other.ask('POST', 'http://desk.example/api/data/',
+                    { headers: { Origin: app } });
+    assert.equal(cors(await other.answer())['access-control-allow-origin'],
+                 app);
+    other.close();
+  }));
+
+test('a preflight lets a page hear what is wrong with its request', withWorld(
+  { settings: [...settings, '--api-per-address', '1',
+               '--trusted-proxy', '127.0.0.1'] }, async (world) => {
+    const elsewhere = { 'X-Forwarded-For': '203.0.113.7' };
+    const ask = (path, method) => new Session(world.url).request('OPTIONS',
+      path, undefined, { ...elsewhere, Origin: app,
+                         'Access-Control-Request-Method': method,
+                         'Access-Control-Request-Headers': 'authorization' });
+    for (const [path, method] of [['/api/none/', 'GET'], ['/api/data', 'GET'],
+      ['/api', 'GET'], ['/api/me/', 'DELETE'], ['/api/data/x/', 'PATCH'],
+      ['/api/data/', 'POST'], ['/api/data/', 'PUT']]) {
+      const answer = await ask(path, method);
+      assert.equal(answer.status, 204, path);
+      assert.ok(cors(answer)['access-control-allow-methods'].split(', ')
+        .includes(method), `${path} ${method}`);
+      assert.equal(cors(answer)['access-control-allow-origin'], app, path);
+    }
+    // They take nothing of what one address may ask: what follows does.
+    const page = new Session(world.url);
+    const by = { ...elsewhere, Origin: app };
+    assert.equal((await page.get('/api/', by)).status, 401);
+    const late = await page.get('/api/', by);
+    assert.equal(late.status, 429);
+    assert.equal(cors(late)['access-control-allow-origin'], app);
+    assert.equal((await ask('/api/', 'GET')).status, 204);
+    const stranger = await new Session(world.url).request('OPTIONS',
+      '/api/none/', undefined, { Origin: strangers[0],
+        'Access-Control-Request-Method': 'GET' });
+    assert.equal(stranger.status, 404);
+    assert.deepEqual(cors(stranger), {});
   }));
 
 test('no other page may, nor any of the pages', withWorld(

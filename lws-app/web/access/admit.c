@@ -60,7 +60,10 @@ static int check_role(const struct call *call, struct err *err)
 
 static bool is_limited(const struct call *call)
 {
-    return !strncmp(call->request->path, "/api/", 5);
+    /* A browser shows its page no refusal of a preflight, only one of what
+     * comes behind; and a refusal would cost no less than the answer. */
+    return !strncmp(call->request->path, "/api/", 5) &&
+           !auth_is_preflight(call->web, call->request);
 }
 
 static int too_often(const char *who, int wait_s, struct err *err)

@@ -159,6 +159,13 @@ const char *auth_cors_origin(const struct web *web,
     return NULL;
 }
 
+bool auth_is_preflight(const struct web *web, const struct request *request)
+{
+    return request->method == HTTP_OPTIONS &&
+           request->headers[HEADER_PREFLIGHT] && request_is_of_api(request) &&
+           auth_cors_origin(web, request);
+}
+
 const char *csrf_cookie(const struct request *request)
 {
     return request->host_cookies ? SECURE_PREFIX CSRF_COOKIE : CSRF_COOKIE;

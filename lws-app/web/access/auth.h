@@ -48,6 +48,8 @@ int auth_check_origin(const struct web *web, const struct request *request,
  * it was allowed; NULL: of no such page. */
 const char *auth_cors_origin(const struct web *web,
                              const struct request *request);
+/* Whether such a page's browser asks if it may send a request of that page. */
+bool auth_is_preflight(const struct web *web, const struct request *request);
 
 /* The CSRF token of a session (its cookie's value), or, before login, a new
  * signed random one (session NULL), which is good from this address alone. */

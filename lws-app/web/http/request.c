@@ -57,6 +57,15 @@ void request_strip_base(struct request *request, const char *base)
     memmove(request->path, below, strlen(below) + 1);
 }
 
+bool request_is_of_api(const struct request *request)
+{
+    static const char api[] = "/api";
+    const size_t len = sizeof(api) - 1;
+    const char *path = request->path;
+
+    return path && !strncmp(path, api, len) && (!path[len] || path[len] == '/');
+}
+
 int request_set_header(struct request *request, enum request_header header,
                        const char *value, size_t len, struct err *err)
 {

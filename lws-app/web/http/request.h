@@ -26,7 +26,8 @@ enum request_header {
     HEADER_COOKIE,
     HEADER_AUTHORIZATION,
     HEADER_ORIGIN,
-    HEADER_CSRF, /* X-CSRFToken */
+    HEADER_PREFLIGHT, /* Access-Control-Request-Method */
+    HEADER_CSRF,      /* X-CSRFToken */
     HEADER_CONTENT_TYPE,
     HEADER_CONTENT_ENCODING,
     HEADER_ACCEPT,
@@ -67,6 +68,8 @@ int request_set_path(struct request *request, const char *path, size_t len,
 const char *path_below(const char *path, const char *base);
 /* The same of the request. */
 void request_strip_base(struct request *request, const char *base);
+/* Whether it is for the API, or something below; not where that is unknown. */
+bool request_is_of_api(const struct request *request);
 int request_set_header(struct request *request, enum request_header header,
                        const char *value, size_t len, struct err *err);
 /* The values of all cookies of a name into out, one with each call, in the
