@@ -1,4 +1,5 @@
 #include "web/query/condition.h"
+#include "base/decimal.h"
 #include "web/query/period.h"
 #include "web/query/words.h"
 
@@ -85,10 +86,52 @@ static int add_time(const struct target *to, enum query_op op,
                       err);
 }
 
+static int add_never(const struct target *to, struct err *err)
+{
+    if (order_filter_open(to->filter, FILTER_OR, to->field, err) < 0)
+        return -1;
+    order_filter_close(to->filter);
+    return 0;
+}
+
+/* Ids and the like are whole, what they are compared with need not be. */
+static int add_fraction(const struct target *to, enum query_op op,
+                        int64_t number, struct err *err)
+{
+    int64_t whole = number / DECIMAL_ONE;
+
+    if (number % DECIMAL_ONE != 0) {
+        if (number < 0)
+            whole--;
+        if (op == QUERY_EQUAL)
+            return add_never(to, err);
+        op = op == QUERY_ABOVE || op == QUERY_AT_LEAST ? QUERY_ABOVE
+                                                       : QUERY_AT_MOST;
+    }
+    return order_filter_add_number(to->filter, op, 1UL << to->column, whole,
+                                   to->field, err);
+}
+
+/* A status of several words is shown with blanks between them. */
+static int add_choice(const struct target *to, enum query_op op,
+                      struct draw_text value, struct err *err)
+{
+    char stored[QUERY_TEXT_MAX];
+
+    if (value.len < sizeof(stored)) {
+        for (size_t i = 0; i < value.len; i++)
+            stored[i] = value.text[i] == ' ' ? '_' : value.text[i];
+        value.text = stored;
+    }
+    return order_filter_add(to->filter, op, 1UL << to->column, value.text,
+                            value.len, to->field, err);
+}
+
 static int add_op(const struct target *to, enum query_op op,
                   struct draw_text value, struct err *err)
 {
     enum column_type type = order_columns[to->column].type;
+    int64_t number;
 
     if (op == QUERY_EQUAL && (type == COLUMN_TEXT || type == COLUMN_CHOICE))
         op = QUERY_IS;
@@ -100,6 +143,12 @@ static int add_op(const struct target *to, enum query_op op,
                          order_columns[to->column].name);
     if (type == COLUMN_TIME && query_op_is_typed(op))
         return add_time(to, op, value, err);
+    if (type == COLUMN_CHOICE)
+        return add_choice(to, op, value, err);
+    if (type == COLUMN_INT && query_op_is_typed(op) &&
+        !order_filter_number(type, value.text, value.len, &number) &&
+        decimal_parse(value.text, value.len, &number) == DECIMAL_OK)
+        return add_fraction(to, op, number, err);
     return order_filter_add(to->filter, op, 1UL << to->column, value.text,
                             value.len, to->field, err);
 }
@@ -133,10 +182,7 @@ static int add_empty(const struct target *to, struct err *err)
     if (order_columns[to->column].flags & COLUMN_NULL)
         return order_filter_add(to->filter, QUERY_EQUAL, 1UL << to->column, "",
                                 0, to->field, err);
-    if (order_filter_open(to->filter, FILTER_OR, to->field, err) < 0)
-        return -1;
-    order_filter_close(to->filter);
-    return 0;
+    return add_never(to, err);
 }
 
 static int add_kind(const struct target *to, const struct condition *condition,
