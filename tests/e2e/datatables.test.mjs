@@ -291,7 +291,7 @@ test('a draw that can\'t be read', withRows(async (world, session) => {
     [`{"a":${'['.repeat(40)}${']'.repeat(40)}}`, json],
     [`{"columns":{"1000000":{"data":"id"}}}`, json],
     ['columns[99999999999][data]=id', {}], ['columns[-1][data]=id', {}],
-    ['columns[0][data=id&start=x', {}], ['search=x', {}], ['order=x', {}],
+    ['columns[0][data=id&start=x', {}], ['order=x', {}],
     ['draw=1&draw=x', {}],
   ];
   for (const [body, headers] of bodies) {
@@ -351,6 +351,27 @@ test('filters of the list count beside a draw, and no other is passed over',
                             await session.post(address, draw()),
                             await session.get(`${address}&draw=3`)])
         assert.equal(answer.body.recordsFiltered, count, answer.text);
+    }
+    // So does its search, beside that of the draw.
+    for (const [words, value, count] of [['sell', '', sells],
+      ['sell', 'buy', 0], ['"no such"', '', 0], ['!sell', '', 6 - sells],
+      ['sell nothing', '', 0], ['\u200b', '', 0], ['', '', 6]]) {
+      const address = `${PATH}&${encode({ search: words })}`;
+      const request = draw({ search: { value, regex: false } });
+      for (const answer of [await session.form(address, flat(request)),
+                            await session.post(address, request),
+                            await session.get(`${address}&${encode(request)}`)])
+        assert.deepEqual([answer.body.error, answer.body.recordsTotal,
+                          answer.body.recordsFiltered],
+                         [undefined, 6, count], words);
+    }
+    // What belongs to the draw is not passed over where it stands astray.
+    for (const name of ['start', 'length', 'draw', 'search[value]',
+                        'order[0][column]', 'searchBuilder[logic]']) {
+      const { body } = await session.post(`${PATH}&${encode({ [name]: '1' })}`,
+                                          draw());
+      assert.equal(body.error, `${name}: belongs with the rest of the draw`);
+      assert.deepEqual([body.draw, body.recordsTotal, body.data], [3, 6, []]);
     }
     const other = await session.post(`${PATH}&side=sell`,
                                      draw({ side: 'buy' }));

@@ -493,6 +493,20 @@ static void refuse_hollow(const cJSON *body, struct err *err)
     }
 }
 
+/* What the draw asks for stands with it, and would be ignored elsewhere. */
+static void refuse_astray(const struct params *others, struct err *err)
+{
+    static const char *const here[] = {"search", "lists"};
+
+    for (size_t i = 0; others && i < params_count(others); i++) {
+        const struct param *param = params_at(others, i);
+
+        if (draw_has(param) && strcmp(param->name, here[0]) != 0 &&
+            strcmp(param->name, here[1]) != 0)
+            err_field(err, param->name, "belongs with the rest of the draw");
+    }
+}
+
 static int read_draw(struct draw *draw, struct asked *asked, const cJSON *body,
                      struct datatables *table, struct err *err)
 {
@@ -501,6 +515,7 @@ static int read_draw(struct draw *draw, struct asked *asked, const cJSON *body,
     asked->draw = draw;
     note_extensions(body, draw);
     refuse_hollow(body, err);
+    refuse_astray(asked->others, err);
     table->draw = draw->draw;
     table->is_all = draw->length < 0;
     if (find_zone(asked, err) < 0 || rc < 0 || err->code)

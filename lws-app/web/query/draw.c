@@ -277,6 +277,10 @@ static int apply(struct draw *draw, const struct draw_rule *rule,
     case PUT_PICK: return put_pick(draw, name, param, err);
     case LEAVE:
     case IGNORE: return 0;
+    case IGNORE_PLAIN:
+        if (param->name_len == name->parts[0].len)
+            return 0;
+        return text.len ? refuse(rule, param, err) : 0;
     case REFUSE: return text.len ? refuse(rule, param, err) : 0;
     case REFUSE_ANY: return refuse(rule, param, err);
     }

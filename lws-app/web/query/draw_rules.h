@@ -25,8 +25,9 @@ enum rule_act {
     PUT_PICK,   /* one more value that was picked from a list */
     LEAVE,      /* another reads it: SearchBuilder's */
     IGNORE,
-    REFUSE,     /* unless empty */
-    REFUSE_ANY, /* empty means something here: "the field is empty" */
+    IGNORE_PLAIN, /* where the name is that alone, without a bracket */
+    REFUSE,       /* unless empty */
+    REFUSE_ANY,   /* empty means something here: "the field is empty" */
 };
 /* "#": a number; "*": any part; "..." at the end: whatever follows. */
 struct draw_rule {

@@ -271,6 +271,8 @@ static void refuse_extensions(const struct draw *draw,
             err_field(err, draw->columns[i].control.field,
                       "is not understood here");
     }
+    if (args_text(args, "search"))
+        err_field(err, "search", "is not understood here");
     for (size_t i = 0; i < params_count(args); i++) {
         const char *name = params_at(args, i)->name;
 

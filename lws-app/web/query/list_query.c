@@ -381,6 +381,12 @@ int list_query_read(const struct params *params, struct order_query *query,
     return check(&list, err);
 }
 
+/* Of those by name, what counts where something else pages and sorts. */
+static bool is_kept(size_t name)
+{
+    return names[name].read == leave || names[name].read == read_search;
+}
+
 int list_filters_read(const struct params *params,
                       bool (*is_others)(const struct param *param),
                       const struct zone *zone, struct order_filter *filter,
@@ -392,10 +398,12 @@ int list_filters_read(const struct params *params,
         const struct param *param = params_at(params, i);
         size_t at = 0;
 
-        while (at < NAMES && (names[at].read != leave ||
-                              strcmp(names[at].name, param->name) != 0))
+        while (at < NAMES &&
+               (!is_kept(at) || strcmp(names[at].name, param->name) != 0))
             at++;
-        if (at == NAMES && !is_others(param))
+        if (at < NAMES)
+            names[at].read(&list, param, err);
+        else if (!is_others(param))
             read_filter(&list, params, i, err);
     }
     return err->code == ERR_NONE ? 0 : -1;
@@ -444,7 +452,7 @@ bool list_scope_field(size_t i, struct shape_field *field,
 {
     (void)name;
     for (size_t at = 0; at < NAMES; at++) {
-        if (names[at].read != leave || !names[at].about.help || i-- > 0)
+        if (!is_kept(at) || !names[at].about.help || i-- > 0)
             continue;
         *field = names[at].about;
         field->name = names[at].name;

@@ -22,7 +22,8 @@
  * by its name, unknown ones too. */
 int list_query_read(const struct params *params, struct order_query *query,
                     struct err *err);
-/* The filters alone, of parameters among which are those of something else.
+/* The filters and the search alone, of parameters among which are those of
+ * something else.
  * zone: of days. ERR_INVALID as above. */
 int list_filters_read(const struct params *params,
                       bool (*is_others)(const struct param *param),
@@ -31,5 +32,6 @@ int list_filters_read(const struct params *params,
 /* What ?cursor= takes for the page that follows the order last_id. An empty
  * cursor is the first page. */
 void list_cursor(int64_t last_id, char text[LIST_CURSOR_MAX]);
-/* The parameters, for the API's description: all, and those left to others. */
+/* The parameters, for the API's description: all, and those that count where
+ * something else pages and sorts. */
 shape_field_fn list_query_field, list_scope_field;

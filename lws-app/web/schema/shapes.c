@@ -422,7 +422,7 @@ const struct shape shapes[] = {
     {"OrderList", "One page of orders", FIELDS(order_list)},
     {"OrderListArguments", "Which orders, and in which order",
      FROM(list_query_field), .is_query = true},
-    {"OrderScopeArguments", "Whose orders, and the time zone of days",
+    {"OrderScopeArguments", "Whose orders, words in them, the zone of days",
      FROM(list_scope_field), .is_query = true},
     {"OrderRow", "An order as a row of a table", FROM(order_row_shape_field)},
     {"OrderTable", "What DataTables shows", FIELDS(order_table)},
