@@ -165,7 +165,9 @@ for (const [what, changes] of [
 ]) {
   test(`haproxy, health ${what}`, () => behind({ front: (world, port) =>
     haproxy(world, { port, changes: { ...changes,
-      check: 'check inter 100 rise 2 fall 1' } }) },
+      check: 'check inter 100 rise 2 fall 1',
+      // However long an answer takes here.
+      'timeout server 60s': 'timeout server 60s\n timeout check 60s' } }) },
   async (world, proxy) => {
     if (/GET/.test(what))
       await world.daemon.line(/path="\/readyz" status=200[^]*\/readyz/, 'err');
