@@ -70,7 +70,7 @@ function meets(row, { condition, origData, value }) {
   const isNumber = NUMBERS.includes(origData) &&
     !['contains', 'starts', 'ends'].includes(name);
   const read = (one) => one === null ? null
-    : isNumber ? Number(one) : String(one).toLowerCase();
+    : isNumber ? Number(one.toString().replaceAll(',', '')) : String(one).toLowerCase();
   const is = MEANS[name](read(row[origData]), value.map(read));
   return name === condition ? is : !is;
 }
@@ -116,6 +116,11 @@ everywhere('SearchBuilder means what it says', async (world, session, rows) => {
   for (const name of ['null', '!null'])
     for (const origData of ['average_price', 'price']) alone(name, origData, []);
   alone('between', 'id', ['-1.5', '9.5']);
+  // As a page with marks between thousands has it sent.
+  for (const name of ['<', '>', '=', '!='])
+    for (const [origData, value] of [['price', '-1,000.5'], ['id', '1,000'],
+                                     ['price', '+10.0'], ['price', '1,000,000']])
+      alone(name, origData, [value]);
   for (const searchBuilder of bodies) {
     const wanted = rows.filter((row) => meetsGroup(row, searchBuilder))
       .map(({ id }) => id).sort((a, b) => a - b);

@@ -10,6 +10,7 @@
 
 #define PREFIX "searchBuilder["
 #define NONE SIZE_MAX
+#define NUMBER_LEN 48 /* no number of ours is longer */
 
 /* A criterion or a group; the first is the group of all. */
 struct node {
@@ -180,6 +181,63 @@ static void find_met(struct tree *tree)
     }
 }
 
+static size_t digits_at(const char *at, const char *end)
+{
+    size_t count = 0;
+
+    while (at + count < end && at[count] >= '0' && at[count] <= '9')
+        count++;
+    return count;
+}
+
+/* Whatever marks a page has for its numbers, SearchBuilder sends these:
+ * "-1,000.5". Without the commas, in room, where they part thousands. */
+static struct draw_text read_marks(struct draw_text text, char room[NUMBER_LEN])
+{
+    const char *at = text.text;
+    const char *end = at + text.len;
+    size_t digits;
+    size_t len = 0;
+
+    if (text.len >= NUMBER_LEN)
+        return text;
+    if (at < end && (*at == '-' || *at == '+'))
+        room[len++] = *at++;
+    digits = digits_at(at, end);
+    if (digits == 0 || digits > 3 || at + digits == end || at[digits] != ',')
+        return text;
+    for (;;) {
+        memcpy(room + len, at, digits);
+        len += digits;
+        at += digits;
+        if (at == end || *at != ',')
+            break;
+        digits = digits_at(++at, end);
+        if (digits != 3)
+            return text;
+    }
+    if (at < end && *at != '.')
+        return text;
+    memcpy(room + len, at, (size_t)(end - at));
+    return (struct draw_text){room, len + (size_t)(end - at)};
+}
+
+static int add_values(const struct tree *tree, const struct node *node,
+                      const struct condition *condition, size_t column,
+                      struct err *err)
+{
+    enum column_type type = order_columns[column].type;
+    char room[2][NUMBER_LEN];
+    struct draw_text values[2];
+
+    for (size_t i = 0; i < 2; i++)
+        values[i] = type == COLUMN_INT || type == COLUMN_DECIMAL
+                        ? read_marks(node->values[i], room[i])
+                        : node->values[i];
+    return condition_add(tree->filter, condition, column, values, tree->zone,
+                         node->field, err);
+}
+
 static int add_criterion(struct tree *tree, const struct node *node,
                          struct err *err)
 {
@@ -195,8 +253,7 @@ static int add_criterion(struct tree *tree, const struct node *node,
         return err_field(err, node->field, "there is no column %.80s",
                          node->source.len ? node->source.text
                                           : node->data.text);
-    return condition_add(tree->filter, condition, column, node->values,
-                         tree->zone, node->field, err);
+    return add_values(tree, node, condition, column, err);
 }
 
 static int add_group(struct tree *tree, size_t at, struct err *err);
