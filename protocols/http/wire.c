@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "protocols/host/listener.h"
 #include "protocols/host/server.h"
+#include "web/access/auth.h"
 #include "web/access/host.h"
 #include "web/http/framing.h"
 
@@ -314,19 +315,34 @@ static int read_path(struct lws *wsi, struct request *request, size_t *len,
     return rc;
 }
 
-static int check_sizes(struct lws *wsi, size_t path_len, struct err *err)
+static size_t target_len(struct lws *wsi, size_t path_len)
 {
     int args_len = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS);
-    size_t target_len = path_len + (args_len > 0 ? (size_t)args_len : 0);
 
-    if (lws_http_headers_size(wsi) > REQUEST_HEADERS_MAX + target_len)
-        return too_large(err);
-    if (target_len > REQUEST_TARGET_MAX)
+    return path_len + (args_len > 0 ? (size_t)args_len : 0);
+}
+
+static int check_size(struct lws *wsi, size_t path_len, struct err *err)
+{
+    return lws_http_headers_size(wsi) >
+                   REQUEST_HEADERS_MAX + target_len(wsi, path_len)
+               ? too_large(err)
+               : 0;
+}
+
+/* A preflight has that of the request which it comes before, and is answered
+ * whatever it is: a browser's page is told only of what is wrong behind it. */
+static int read_query(struct lws *wsi, struct request *request, size_t path_len,
+                      struct err *err)
+{
+    if (auth_is_preflight(server_of(wsi)->web, request))
+        return 0;
+    if (target_len(wsi, path_len) > REQUEST_TARGET_MAX)
         return err_set(
             err, ERR_TARGET_LONG,
             "path and query may have at most %d bytes: send forms by POST",
             REQUEST_TARGET_MAX);
-    return 0;
+    return read_args(wsi, request, err);
 }
 
 static int read_head(struct lws *wsi, char peer[ADDRESS_MAX],
@@ -342,9 +358,9 @@ static int read_head(struct lws *wsi, char peer[ADDRESS_MAX],
         read_connection(wsi, request, err) < 0 || check_names(wsi, err) < 0 ||
         read_headers(wsi, request, err) < 0 || check_host(request, err) < 0 ||
         read_path(wsi, request, &path_len, err) < 0 ||
-        check_sizes(wsi, path_len, err) < 0)
+        check_size(wsi, path_len, err) < 0)
         return -1;
-    return read_args(wsi, request, err);
+    return read_query(wsi, request, path_len, err);
 }
 
 int wire_read(struct lws *wsi, char peer[ADDRESS_MAX], struct request *request,

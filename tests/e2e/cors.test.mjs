@@ -158,7 +158,10 @@ test('a preflight lets a page hear what is wrong with its request', withWorld(
                          'Access-Control-Request-Headers': 'authorization' });
     for (const [path, method] of [['/api/none/', 'GET'], ['/api/data', 'GET'],
       ['/api', 'GET'], ['/api/me/', 'DELETE'], ['/api/data/x/', 'PATCH'],
-      ['/api/data/', 'POST'], ['/api/data/', 'PUT']]) {
+      ['/api/data/', 'POST'], ['/api/data/', 'PUT'],
+      [`/api/data/?${'q'.repeat(33_000)}`, 'GET'],
+      [`/api/data/?${'a&'.repeat(2001)}`, 'GET'],
+      ['/api/data/?a=%zz', 'GET']]) {
       const answer = await ask(path, method);
       assert.equal(answer.status, 204, path);
       assert.ok(cors(answer)['access-control-allow-methods'].split(', ')
