@@ -83,6 +83,7 @@ test('then all are placed, with an event each, or none', withWorld(
       text: csv('C,1,1,buy,c', 'D,0,1,buy,d'), lines_before: 1000 });
     assert.equal(bad.status, 400);
     assert.match(bad.headers['content-type'], /problem\+json/);
+    assert.equal(bad.body.detail, '1 of the rows has an error: none is placed');
     assert.deepEqual(bad.body.faults.map(({ line, errors }) => [line, errors]),
                      [[1003, { quantity: ['must be greater than 0'] }]]);
     assert.equal(await count(boss), 2);

@@ -252,9 +252,9 @@ static void put_problem(const struct upload *upload, struct response *response)
     struct buf *body = &response->body;
     char detail[96];
 
-    snprintf(detail, sizeof(detail),
-             "%lld of the rows have errors: none is placed",
-             (long long)upload->fault_count);
+    snprintf(detail, sizeof(detail), "%lld of the rows %s: none is placed",
+             (long long)upload->fault_count,
+             upload->fault_count == 1 ? "has an error" : "have errors");
     response_begin(response, 400, "application/problem+json");
     json_open(body);
     json_put_str(body, "title", http_reason(400));
