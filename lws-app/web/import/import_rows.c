@@ -175,8 +175,8 @@ static int next_json(struct import_rows *rows, void *draft, int64_t *line,
     return rc;
 }
 
-static bool is_named_twice(const struct import_rows *rows,
-                           const struct import_field *field)
+static bool has_column(const struct import_rows *rows,
+                       const struct import_field *field)
 {
     for (size_t i = 0; i < rows->column_count; i++) {
         if (rows->columns[i] == field)
@@ -215,23 +215,41 @@ static bool is_head(const char *name, size_t name_len, const char *head,
     return bare_len == len && !strncasecmp(bare, head, len);
 }
 
-/* What the map says of a head. False: nothing. *to "": it is passed over. */
-static bool find_mapped(const struct import_rows *rows, const char *head,
-                        size_t len, const char **to, size_t *to_len)
-{
-    for (const char *at = rows->map; *at; at += *at == ',') {
-        size_t pair_len = quoted_span(at, ",");
-        size_t span = quoted_span(at, "=,");
-        size_t name_len = span;
-        const char *name = import_cell_trim(at, &name_len);
+/* NAME=FIELD of a map. */
+struct mapping {
+    const char *name;
+    size_t name_len;
+    const char *to; /* "": it is passed over */
+    size_t to_len;
+};
 
-        if (is_head(name, name_len, head, len)) {
-            *to = at + span + (span < pair_len);
-            *to_len = (size_t)(at + pair_len - *to);
-            *to = import_cell_trim(*to, to_len);
+/* The next one, from *at on. False: there is none. */
+static bool next_mapping(const char **at, struct mapping *mapping)
+{
+    size_t pair_len = quoted_span(*at, ",");
+    size_t span = quoted_span(*at, "=,");
+
+    if (!**at)
+        return false;
+    mapping->name_len = span;
+    mapping->name = import_cell_trim(*at, &mapping->name_len);
+    mapping->to = *at + span + (span < pair_len);
+    mapping->to_len = (size_t)(*at + pair_len - mapping->to);
+    mapping->to = import_cell_trim(mapping->to, &mapping->to_len);
+    *at += pair_len;
+    *at += **at == ',';
+    return true;
+}
+
+/* What the map says of a head. False: nothing. */
+static bool find_mapped(const struct import_rows *rows, const char *head,
+                        size_t len, struct mapping *mapping)
+{
+    const char *at = rows->map;
+
+    while (next_mapping(&at, mapping)) {
+        if (is_head(mapping->name, mapping->name_len, head, len))
             return true;
-        }
-        at += pair_len;
     }
     return false;
 }
@@ -256,8 +274,7 @@ static void put_column(struct import_rows *rows,
 static void add_column(struct import_rows *rows, const char *head, size_t len)
 {
     const struct import_field *field;
-    const char *name;
-    size_t name_len;
+    struct mapping mapping;
     char shown[SHOWN_MAX];
     bool is_mapped;
 
@@ -269,19 +286,18 @@ static void add_column(struct import_rows *rows, const char *head, size_t len)
                 COLUMNS_MAX);
         return;
     }
-    name = head;
-    name_len = len;
-    is_mapped = find_mapped(rows, head, len, &name, &name_len);
-    if (!name_len) {
+    is_mapped = find_mapped(rows, head, len, &mapping);
+    if (is_mapped ? !mapping.to_len : !len) {
         put_column(rows, NULL, !is_mapped);
         return;
     }
-    field = find_field(rows, name, name_len);
+    field = is_mapped ? find_field(rows, mapping.to, mapping.to_len)
+                      : find_field(rows, head, len);
     if (!field)
         err_field(rows->err, shown,
                   is_mapped ? "is mapped to an unknown field"
                             : "unknown field");
-    else if (is_named_twice(rows, field))
+    else if (has_column(rows, field))
         err_field(rows->err, shown, "named twice");
     put_column(rows, field, false);
 }
@@ -323,14 +339,34 @@ static void on_cell(void *arg, const char *text, size_t len)
         take_cell(rows, rows->columns[i], text, len);
 }
 
+/* A name that no column has is a slip, and its field would be missed in
+ * silence. */
+static void check_map(struct import_rows *rows)
+{
+    const char *at = rows->map;
+    struct mapping mapping;
+
+    while (next_mapping(&at, &mapping) && !rows->err->code) {
+        const struct import_field *field =
+            find_field(rows, mapping.to, mapping.to_len);
+
+        if (mapping.to_len && (!field || !has_column(rows, field)))
+            err_field(rows->err, "map", "no column is called %.*s",
+                      (int)(mapping.name_len < SHOWN_MAX ? mapping.name_len
+                                                         : SHOWN_MAX),
+                      mapping.name);
+    }
+}
+
 static void check_header(struct import_rows *rows)
 {
     for (size_t i = 0; i < rows->field_count; i++) {
         const struct import_field *field = &rows->fields[i];
 
-        if (field->is_required && !is_named_twice(rows, field))
+        if (field->is_required && !has_column(rows, field))
             err_field(rows->err, field->name, "is required");
     }
+    check_map(rows);
 }
 
 /* A row may end before columns behind the last name. */
