@@ -1,7 +1,8 @@
 /*
- * Requests to the server. A login that has ended leads to the login page, one
- * that must have a second factor to where it is set up; every other failure is
- * a Problem whose message can be shown as it is.
+ * Requests to the server, as the user whose page this is: a login that has ended
+ * leads to the login page, somebody else's too, one that must have a second
+ * factor to where it is set up; every other failure is a Problem whose message
+ * can be shown as it is.
  */
 import { own, served } from './base.js';
 import { confirmed } from './dialogs.js';
@@ -80,11 +81,9 @@ function isToGo(why, typed) {
             'when you have logged in' : `${words}. Can\u2019t be kept: go ` +
             'back to copy it'));
     }
-    const user = document.querySelector('.menu-name')?.textContent;
-
     return confirmed({
         title: why,
-        text: `Log in again as ${isolated(user)} to go on. What you have typed:`,
+        text: `Log in again as ${isolated(user())} to go on. What you have typed:`,
         verb: 'Log in again', list,
     });
 }
@@ -128,7 +127,7 @@ export async function getRows(url) {
  * empty. */
 export async function send(method, url, body,
     { version, isNew, keepalive } = {}) {
-    const headers = { 'X-CSRFToken': csrfToken() };
+    const headers = {};
 
     if (body !== undefined) {
         headers['Content-Type'] = 'application/json';
@@ -173,13 +172,61 @@ function cookie(name) {
         one.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-/* The cookie is of the login as it is now, the page of the one it was. */
-export function csrfToken() {
-    return cookie('__Host-csrftoken') ?? cookie('csrftoken') ??
-        document.querySelector('meta[name="csrf-token"]')?.content ?? '';
+const user = () => document.querySelector('.menu-name')?.textContent ?? '';
+
+/* Of the login that this page is known to be of: the server takes what is sent
+ * with it for that one alone. */
+export const csrfToken = () =>
+    document.querySelector('meta[name="csrf-token"]')?.content ?? '';
+
+/* The browser has one login for all its pages, and the cookie is of the one that
+ * it has now: __Host- over https. */
+export function isOwnLogin() {
+    const now = [cookie('__Host-csrftoken'), cookie('csrftoken')].filter(Boolean);
+
+    return !user() || !now.length || now.includes(csrfToken());
 }
 
-async function ask(url, { signal, headers, ...options }) {
+let whose = null; /* is being asked */
+
+/* Where there is another login by now, a new one of the same user serves as
+ * well; as anybody else nothing is asked for or done here: a Problem. */
+export async function ownLogin(method) {
+    if (isOwnLogin()) {
+        return;
+    }
+    whose ??= exchange('/api/me/', {}).finally(() => {
+        whose = null;
+    });
+    const { username, csrf_token: token } = await whose;
+
+    if (username !== user()) {
+        tellEnd(method, 'Somebody else has logged in here');
+        throw new Problem('somebody else has logged in here', 401);
+    }
+    document.querySelector('meta[name="csrf-token"]').content = token;
+    for (const field of
+        document.querySelectorAll('[name="csrfmiddlewaretoken"]')) {
+        field.value = token;
+    }
+}
+
+/* Who stays with what he has typed is told again when he sends it. */
+function tellEnd(method, why) {
+    if (method || !isTold || !typedNow().length) {
+        goToLogin(why);
+    }
+}
+
+async function ask(url, options) {
+    await ownLogin(options.method);
+    return exchange(url, options.method ? {
+        ...options,
+        headers: { ...options.headers, 'X-CSRFToken': csrfToken() },
+    } : options);
+}
+
+async function exchange(url, { signal, headers, ...options }) {
     const late = AbortSignal.timeout(ANSWER_MAX_MS);
     let response;
     let text;
@@ -205,12 +252,9 @@ async function ask(url, { signal, headers, ...options }) {
         problem.isUnreached = true;
         throw problem;
     }
-    isTold &&= response.status === 401;
+    isTold &&= response.status === 401 || !isOwnLogin();
     if (response.status === 401) {
-        /* Who stays with what he has typed is told again when he sends it. */
-        if (options.method || !isTold || !typedNow().length) {
-            goToLogin();
-        }
+        tellEnd(options.method);
         throw new Problem('the login has ended', 401);
     }
     return read(response, text);

@@ -2,7 +2,7 @@
  * One request as a person sends it here: everything about the answer is kept,
  * a failure is an answer like any other.
  */
-import { csrfToken } from './api.js';
+import { Problem, csrfToken, ownLogin } from './api.js';
 import { served } from './base.js';
 
 const ANSWER_MAX_MS = 30000;
@@ -17,13 +17,16 @@ export async function send(method, url, { body, type, headers = {} } = {}) {
     let response;
     let text;
 
-    if (UNSAFE.includes(method)) {
-        sent['X-CSRFToken'] = csrfToken();
-    }
     if (body !== undefined) {
         sent['Content-Type'] = type ?? 'application/json';
     }
     try {
+        if (UNSAFE.includes(method)) {
+            await ownLogin(method);
+            sent['X-CSRFToken'] = csrfToken();
+        } else {
+            await ownLogin();
+        }
         response = await fetch(served(pathname + search), {
             method, body, headers: sent, credentials: 'same-origin',
             cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MAX_MS),
@@ -32,9 +35,7 @@ export async function send(method, url, { body, type, headers = {} } = {}) {
     } catch (error) {
         return {
             ok: false, status: 0, headers: [], text: '', body: null,
-            words: error.name === 'TimeoutError'
-                ? 'the server did not answer in time'
-                : 'the server cannot be reached',
+            words: wordsOf(error),
         };
     }
     return {
@@ -46,6 +47,15 @@ export async function send(method, url, { body, type, headers = {} } = {}) {
         text,
         body: parse(text),
     };
+}
+
+function wordsOf(error) {
+    if (error instanceof Problem) {
+        return error.message;
+    }
+    return error.name === 'TimeoutError'
+        ? 'the server did not answer in time'
+        : 'the server cannot be reached';
 }
 
 /* HTTP/2 sends no words. */

@@ -3,7 +3,7 @@
  * the page in, then as it says whenever the page comes back to it. The server
  * refuses what is not allowed, so this only spares a user the try.
  */
-import { getJson, goToLogin, goToSetup } from './api.js';
+import { getJson, goToSetup } from './api.js';
 
 const OLD_MS = 2000;
 const { role, rights } = document.body.dataset;
@@ -36,16 +36,10 @@ export async function readMeIfOld() {
     }
 }
 
-/* A login that has ended leads to the login page, and so does somebody else,
- * whose orders these are not. */
 export async function readMe() {
     readAt = performance.now();
     const me = await getJson('/api/me/');
 
-    if (me.username !== ownName()) {
-        goToLogin('Somebody else has logged in here');
-        return;
-    }
     if (me.second_factor_required && !me.has_second_factor) {
         goToSetup();
         return;

@@ -3,6 +3,7 @@
  * while it is active, and hands on each event once and in order. After a loss
  * it goes on from the last position seen, so nothing is missed.
  */
+import { isOwnLogin, ownLogin } from './api.js';
 import { ServerClock } from './clock.js';
 import { parseTime } from './format.js';
 import { LineWatch } from './line_watch.js';
@@ -126,7 +127,7 @@ export class OrdersStream {
         }
         this.#socket = socket;
         this.#timers.open = setTimeout(() => this.#drop(), OPEN_MAX_MS);
-        socket.onopen = () => this.#opened(socket);
+        socket.onopen = () => this.#admitted(socket);
         socket.onmessage = (message) => this.#receive(socket, message);
         socket.onclose = (event) => {
             if (socket === this.#socket) {
@@ -134,6 +135,16 @@ export class OrdersStream {
             }
         };
         this.#tell();
+    }
+
+    /* It is of the login that the browser has now, which may be somebody
+     * else's. */
+    #admitted(socket) {
+        if (isOwnLogin()) {
+            this.#opened(socket);
+        } else {
+            ownLogin().then(() => this.#opened(socket), () => this.#drop());
+        }
     }
 
     #opened(socket) {
