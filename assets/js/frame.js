@@ -7,6 +7,7 @@ import { at } from './dom.js';
 import { openDialog } from './dialogs.js';
 import { startKeys } from './keys.js';
 import { startMenu } from './menu.js';
+import { keepNumbersApart } from './several_numbers.js';
 import { startLooks } from './theme.js';
 
 export { isStaff, isSuperuser } from './me.js';
@@ -23,6 +24,7 @@ export function startFrame(keys = {}) {
     at('user-menu').querySelector('form[method="post"]')
         .addEventListener('submit', leave);
     startLooks(at('looks'));
+    keepNumbersApart();
     at('help-open').addEventListener('click', openHelp);
     startKeys({ '?': openHelp, ...keys });
     for (const place of document.querySelectorAll('#places a')) {

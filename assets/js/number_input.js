@@ -14,6 +14,7 @@ const MINUS = /[-\u2212]/;
 const POWER = /^\S*\d[.,]?e[-+\u2212]?\d+$/i;
 const SHORT = /\d[.,]?\s*(k|m|mm|mn|mio|b|bn|t|tsd)\.?$/i;
 const QUOTES = /^['\u2019]$/;
+const BLANK = /^[ \u00a0\u2009\u202f]$/;
 const MARKS = /[.,'\u2019\u066b\u066c]/;
 
 /* How one locale writes numbers. */
@@ -77,7 +78,7 @@ class Notation {
 
     #isGroup(one) {
         return one === this.#group ||
-            (/^\s$/.test(this.#group) && /^\s$/.test(one)) ||
+            (BLANK.test(this.#group) && BLANK.test(one)) ||
             (QUOTES.test(this.#group) && QUOTES.test(one));
     }
 }

@@ -238,6 +238,52 @@ test('limits of a user are typed as numbers are shown, too',
     assert.deepEqual([most, worth], ['1500', '20000.25']);
   }));
 
+// Where a cell or a line ends the browser has a tab, or puts a blank.
+for (const [locale, path, name] of [['fr-FR', '/', 'demo'],
+                                    ['en-US', '/admin/orders/', 'boss']]) {
+  test(`${locale}, ${path}: two numbers that are pasted are not one`,
+    withDesk({}, { locale, permissions: ['clipboard-read', 'clipboard-write'] },
+      async (world, desk) => {
+        const demo = await world.token('demo');
+        const [order] = await place(demo, many(2, { quantity: '100' }));
+        const page = await desk.at(path, name);
+        await rowsOf(page).first().waitFor();
+        const paste = async (field, text) => {
+          await page.evaluate((it) => navigator.clipboard.writeText(it), text);
+          await field.fill('');
+          await field.press('Control+v');
+        };
+        const quantity = page.locator('#ticket-quantity');
+        await row(page, order.id).click();
+        await page.keyboard.press('e');
+        await withTraffic(demo, [order.id + 1], async () => {
+          for (const text of ['100\t250', '100\n250', '100\r\n250\r\n',
+                              '1\u2028250']) {
+            await paste(quantity, text);
+            assert.match(await quantity.inputValue(), /^(100|1); 250$/);
+            assert.equal(await submit(page).innerText(), 'Save changes');
+            await page.keyboard.press('Enter');
+            await page.locator('#ticket-quantity-error').filter(
+              { hasText: 'Must be a number' }).waitFor();
+          }
+          // One, with what a sheet puts behind it.
+          await paste(quantity, '101\r\n');
+          await page.keyboard.press('Enter');
+          await closed(page);
+          if (name === 'boss') {
+            await cell(page, order.id, 'price').dblclick();
+            await paste(editor(page), '1\n250');
+            await page.keyboard.press('Enter');
+            await page.locator('.cell-error').filter(
+              { hasText: 'Must be a number' }).waitFor();
+          }
+        });
+        const { quantity: now, price } =
+          (await demo.get(`/api/data/${order.id}/`)).body;
+        assert.deepEqual([now, price], ['101', '0.5']);
+      }));
+}
+
 test('the cells of a grid and its search read numbers likewise',
   withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
     const demo = await world.token('demo');
