@@ -18,8 +18,9 @@ import { keeps } from './kept.js';
 import { isolated, typedName } from './names.js';
 import { isInParts, readField, typedIn } from './number_input.js';
 import { changeOrder, savedWords } from './order_change.js';
-import { newsOf, quantityFault } from './order_state.js';
+import { fillFault, newsOf, quantityFault } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
+import { Before, underWay } from './under_way.js';
 
 const STATUSES = [
     'new', 'partially_filled', 'filled', 'canceled', 'rejected', 'expired',
@@ -52,7 +53,9 @@ export class CellEditor {
     #seen = null;
     #field = null;
     #busy = false;
+    #isLeft = false; /* before anything was sent */
     #asked = new Asked(); /* about a price */
+    #before = new Before();
     #begun = ''; /* what the field held at first */
     #afterwards = null; /* see Form */
     /* The cell, the table and what it lies in: a column may move or go. */
@@ -171,6 +174,11 @@ export class CellEditor {
         }
     }
 
+    /* The order as the grid has it. */
+    get #now() {
+        return this.#grid.order(this.#seen.id) ?? this.#seen;
+    }
+
     get #isAltered() {
         return this.#form !== null && this.#input.value !== this.#begun;
     }
@@ -234,6 +242,7 @@ export class CellEditor {
         this.#more.append(this.#echo, this.#error, this.#buttons());
         this.#form = element('form', 'cell-editor');
         this.#form.noValidate = true;
+        this.#form.tabIndex = -1;
         this.#form.append(input, this.#more);
         this.#form.addEventListener('input', () => this.#typed());
         this.#form.addEventListener('submit', (event) => {
@@ -276,7 +285,7 @@ export class CellEditor {
 
         save.type = 'submit';
         save.title = 'Enter';
-        const discard = button('Discard', () => this.#leave());
+        const discard = button('Discard', () => this.#discard());
 
         discard.title = 'Esc';
         buttons.append(save, discard);
@@ -284,12 +293,12 @@ export class CellEditor {
     }
 
     #key(event) {
-        if (this.#busy) {
-            event.stopPropagation();
-        } else if (event.key === 'Escape') {
+        if (event.key === 'Escape') {
             event.preventDefault();
             event.stopPropagation();
-            this.#leave();
+            this.#discard();
+        } else if (this.#busy) {
+            event.stopPropagation();
         } else if (event.key === 'Tab' && !this.#isAltered) {
             event.preventDefault();
             this.#goOn(event.shiftKey ? -1 : 1);
@@ -297,6 +306,19 @@ export class CellEditor {
             event.target.matches('select')) {
             event.preventDefault();
             this.#save();
+        }
+    }
+
+    /* Nothing is written then, unless it is on its way already. */
+    #discard() {
+        if (this.#before.stop()) {
+            this.#isLeft = true;
+        } else if (this.#busy) {
+            this.#error.textContent = `Order ${this.#seen.id} is being ` +
+                'changed. It is too late to discard that: wait for the answer.';
+            this.place();
+        } else {
+            this.#leave();
         }
     }
 
@@ -377,7 +399,7 @@ export class CellEditor {
 
     /* What would be changed, and what the order would be then. */
     #tellEcho() {
-        const now = this.#grid.order(this.#seen.id) ?? this.#seen;
+        const now = this.#now;
         const { value } = this.#read();
         const changes = { [this.#field]: value };
         const news = value === undefined || !this.#isAltered ? ''
@@ -396,17 +418,20 @@ export class CellEditor {
         const pressedAt = performance.now();
         const aboutIt = (isRead) => JSON.stringify([changes, isRead]);
         const isOther = changes.instrument !== undefined;
+        const fault = changes.status === undefined ? null
+            : fillFault({ ...this.#now, ...changes });
         const { instrument, owner, price, quantity } =
             isOther ? { ...this.#seen, ...changes }
                 : { ...changes, instrument: this.#seen.instrument,
                     owner: this.#seen.owner };
 
-        if ((price ?? quantity) === undefined ||
+        if (((price ?? quantity) === undefined && !fault) ||
             this.#asked.isAnswered(aboutIt(true), pressedAt)) {
             return;
         }
-        const { words, isRead } =
-            await lookAtDeal({ instrument, owner, price, quantity, isOther });
+        const { words, isRead } = fault ? { words: fault, isRead: true }
+            : await this.#looking(
+                { instrument, owner, price, quantity, isOther });
 
         if (words && !this.#asked.isAnswered(aboutIt(isRead), pressedAt)) {
             this.#asked.ask(aboutIt(isRead));
@@ -414,11 +439,26 @@ export class CellEditor {
         }
     }
 
+    /* As lookAtDeal(). */
+    #looking(deal) {
+        return underWay(() => this.#before.wait(lookAtDeal(deal)),
+            (isUnderWay) => {
+                if (isUnderWay) {
+                    this.#echo.textContent = 'Not sent yet, checking\u2026';
+                    this.place();
+                }
+            });
+    }
+
     /* False where it is not written and the field stays. */
     async #send(changes) {
         this.#busy = true;
+        this.#isLeft = false;
         this.#error.textContent = '';
         this.#form.setAttribute('aria-busy', 'true');
+        if (this.#input === document.activeElement) {
+            this.#form.focus(); /* which hears of Esc still */
+        }
         this.#input.disabled = true;
         try {
             await this.#warn(changes);
@@ -432,6 +472,9 @@ export class CellEditor {
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
+            }
+            if (this.#isLeft) {
+                return true;
             }
             this.#fail(error);
             if (error.status === 401) {
@@ -455,7 +498,7 @@ export class CellEditor {
         if (this.#form === null) {
             return; /* its row is shown no more, and that was said */
         }
-        if (isFocusLost()) {
+        if (isFocusLost() || document.activeElement === this.#form) {
             this.#input.focus();
         }
         this.#error.scrollIntoView({ block: 'nearest' });

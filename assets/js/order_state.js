@@ -45,6 +45,19 @@ export const filledWords = (order) =>
     `${formatDecimal(order.quantity)} filled, ` +
     `${formatDecimal(remaining(order))} remaining`;
 
+/* Why its status and what is filled of it do not go together, or null. */
+export function fillFault({ status, quantity, filled_quantity: filled }) {
+    const some = filled || '0';
+    const isNone = !/[1-9]/.test(some);
+    const isAll = !isNone && compareDecimals(some, quantity) >= 0;
+    const isWrong = status === 'filled' ? !isAll
+        : status === 'partially_filled' ? isNone || isAll
+            : status === 'new' && !isNone;
+
+    return isWrong ? `the status is \u201c${statusWords(status)}\u201d, but ` +
+        `${formatDecimal(some)} of ${formatDecimal(quantity)} are filled` : null;
+}
+
 const STATES = {
     filled: 'is filled', canceled: 'is canceled', rejected: 'was rejected',
     expired: 'has expired',

@@ -3,7 +3,7 @@
  * there. The owner may set less than staff; the rest is not offered. Its button
  * says what is about to be sent, read as the server will read it.
  */
-import { Problem, ignoreProblem, send } from './api.js';
+import { Problem, getRows, ignoreProblem, send } from './api.js';
 import { Asked } from './asked.js';
 import { compareDecimals } from './decimal.js';
 import { lookAtDeal } from './deal_guard.js';
@@ -16,9 +16,12 @@ import { takeKept } from './kept.js';
 import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
 import { isolated, typedName } from './names.js';
 import { changeOrder, known, readOrder } from './order_change.js';
-import { filledWords, newsOf, obstacle, quantityFault } from './order_state.js';
+import {
+    fillFault, filledWords, newsOf, obstacle, quantityFault,
+} from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
 import { TicketInstrument } from './ticket_instrument.js';
+import { Before, underWay } from './under_way.js';
 
 /* What an empty field of the form stands for. */
 const NULLS = new Set(['average_price', 'client_order_id']);
@@ -52,6 +55,7 @@ export class OrderTicket {
     /* of: what the words are about, looked at when; isRead: see lookAtDeal(). */
     #far = NOTHING_FAR;
     #asked = new Asked(); /* to press again: for what */
+    #before = new Before();
     #id = ''; /* of a new order where none is typed: see placeOrder() */
     #sent = null; /* what was sent and has not been answered for sure */
 
@@ -263,9 +267,9 @@ export class OrderTicket {
     }
 
     /* What has been typed is not dropped without a word, and what is on its
-     * way is not dropped at all. */
+     * way is not dropped at all. What is only looked at is not sent then. */
     async #leave() {
-        if (this.#form.isBusy) {
+        if (!this.#before.stop() && this.#form.isBusy) {
             this.#form.tell(this.#seen
                 ? `Order ${this.#seen.id} is being changed. It is too late to ` +
                     'discard that: wait for the answer.'
@@ -414,9 +418,7 @@ export class OrderTicket {
         if (whyNot) {
             throw new Problem(whyNot);
         }
-        if (this.#isOtherDeal(values)) {
-            await this.#askIfFar(values);
-        }
+        await this.#askIfOdd(values);
         if (this.#seen === null) {
             const order = Object.fromEntries(
                 Object.entries({ ...values, client_order_id:
@@ -444,6 +446,8 @@ export class OrderTicket {
         } catch (error) {
             if (error.isUnknown) {
                 this.#sent = what;
+            } else if (error.isKnown) {
+                this.#sent = null;
             }
             throw error;
         }
@@ -451,12 +455,11 @@ export class OrderTicket {
 
     /* An odd deal needs a second press, for just that order, and not one that was
      * on its way already. */
-    async #askIfFar(values) {
-        if (!values.instrument || !values.price) {
-            return;
-        }
+    async #askIfOdd(values) {
         const pressedAt = performance.now();
-        const { words, isRead } = await this.#lookAt(values);
+        const { words: far, isRead } = this.#isOtherDeal(values)
+            ? await this.#looking(values) : { words: null, isRead: true };
+        const words = [far, this.#fillFault(values)].filter(Boolean).join('; ');
         const of = JSON.stringify([values, isRead]);
 
         if (words && !this.#asked.isAnswered(of, pressedAt)) {
@@ -467,6 +470,26 @@ export class OrderTicket {
             this.#warn(limitWords(values));
             throw new Problem(again);
         }
+    }
+
+    /* As #lookAt(): whoever leaves meanwhile has sent nothing. */
+    #looking(values) {
+        return underWay(
+            () => this.#before.wait(this.#lookAt(values)),
+            (isUnderWay) => {
+                this.#form.doing = isUnderWay
+                    ? `Not sent yet, checking: ${dealWords(values)}\u2026` : null;
+            });
+    }
+
+    /* As fillFault(), where it was not so before. */
+    #fillFault(values) {
+        const { status, filled_quantity: filled } = values;
+        const isNew = this.#now && status !== undefined &&
+            (status !== this.#now.status ||
+                filled !== this.#now.filled_quantity);
+
+        return isNew ? fillFault(values) : null;
     }
 }
 
@@ -483,11 +506,31 @@ async function placeOrder(values, tell) {
             'only once');
     } catch (error) {
         if (error.status === 409) {
-            throw new Problem('Another order was already placed from here, or ' +
-                'with this client id. Close this and look for it in the list');
+            throw await takenProblem(values);
         }
         throw error;
     }
+}
+
+/* Another order has this one's id, most often an earlier press of the button:
+ * which. isKnown: it is found. */
+async function takenProblem({ client_order_id: id, owner }) {
+    const where = new URLSearchParams({ client_order_id: id, ...owner && { owner } });
+    let found = [];
+
+    try {
+        found = await getRows(`/api/data/?${where}`);
+    } catch (error) {
+        ignoreProblem(error);
+    }
+    const [order] = found;
+    const problem = new Problem('Another order was already placed from here, or ' +
+        'with this client id' + (order ? `: order ${order.id}, ` +
+            `${dealWords(order)}. What is typed here was not placed`
+        : '. Close this and look for it in the list'));
+
+    problem.isKnown = Boolean(order);
+    return problem;
 }
 
 /* What the server would refuse, said beside the numbers that can't be read. */

@@ -1,6 +1,9 @@
 /*
- * What takes its time is said to be under way; what is done at once is not.
+ * What takes its time is said to be under way; what is done at once is not. It can
+ * be stopped as long as nothing has been sent that changes anything.
  */
+import { Problem } from './api.js';
+
 const TELL_AFTER_MS = 300;
 
 /* act(): what is done, as a promise, whose result it gives. tell(true): it
@@ -19,5 +22,28 @@ export async function underWay(act, tell) {
         if (isTold) {
             tell(false);
         }
+    }
+}
+
+/* What is looked at before something is sent. */
+export class Before {
+    #stop = null;
+
+    /* As promise is kept, or a Problem where it is stopped. */
+    wait(promise) {
+        return new Promise((resolve, reject) => {
+            this.#stop = () => reject(new Problem('nothing was sent'));
+            promise.then(resolve, reject);
+        }).finally(() => {
+            this.#stop = null;
+        });
+    }
+
+    /* False: there is nothing to stop, or it is too late. */
+    stop() {
+        const isBefore = this.#stop !== null;
+
+        this.#stop?.();
+        return isBefore;
     }
 }
