@@ -109,7 +109,8 @@ for (const [path, user] of [...DESKS, ['/admin/', 'boss'],
   ['/admin/users/', 'boss'], ['/admin/users/1/', 'boss'],
   ['/admin/instruments/', 'boss'], ['/admin/import/', 'boss'],
   ['/admin/audit/', 'boss'], ['/accounts/', 'demo'],
-  ['/nowhere/', 'demo'],
+  ['/nowhere/', 'demo'], ['/orders/1/', 'demo'], ['/api/data/', 'demo'],
+  ['/api/data/1/', 'demo'], ['/api/docs/', 'demo'],
   ['/accounts/login/', null]])
   for (const [width, height] of [[390, 844], [1440, 900]])
     test(`${path} at ${width}: every target is 24 by 24 pixels at least`,
@@ -119,10 +120,10 @@ for (const [path, user] of [...DESKS, ['/admin/', 'boss'],
         const page = user ? await desk.at(path, user) : await desk.page(path);
         await page.locator('main').waitFor();
         await page.waitForLoadState('networkidle');
-        // A link in a sentence is as high as its line.
+        // A link in a sentence, or in a text, is as high as its line.
         const small = await page.evaluate(() => [...document.querySelectorAll(
           'button, select, summary, input:not([type=hidden], .unseen), ' +
-          'a:not(p a, td a, li a)')]
+          'a:not(p a, td a, li a, pre a)')]
           .filter((one) => one.checkVisibility())
           // What is pressed for it, too.
           .map((one) => [one, (one.closest('label, td.col-choose') ?? one)
