@@ -2,7 +2,7 @@
 // users are called.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, many, openBrowser, place, row, rowsOf, said,
+import { Desk, byId, closeBrowser, many, openBrowser, place, row, rowsOf, said, search,
          state, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
@@ -28,41 +28,53 @@ const PAGES = [
 
 // What is said of two things at once leaves the titles of columns and the search
 // to be read and used.
-const NOTICED = [[1440, 900], [1280, 800], [1024, 768], [820, 1180]];
-for (const [path, sizes] of [['/', [...NOTICED, [390, 844]]],
-                             ['/admin/orders/', NOTICED]]) {
-  test(`${path}: two notices cover neither titles nor the search`,
-    withDesk({}, {}, async (world) => {
-      const boss = await world.token('boss');
-      await place(boss, many(12));
-      for (const [width, height] of sizes) {
-        const desk = await Desk.open(world, { viewport: { width, height } });
-        const page = await desk.at(path, 'boss');
-        await state(page, 'live');
-        const { id } = await boss.order({ instrument: 'SAID' });
-        await row(page, id).click();
-        await byId(page, 'order-cancel').click();
-        await byId(page, 'confirm-yes').click();
-        await said(page, 'is canceled.');
-        await page.keyboard.press('r');
-        await byId(page, 'stale').waitFor();
-        const covered = await page.evaluate(async () => {
-          await new Promise(requestAnimationFrame);
-          await new Promise(requestAnimationFrame);
-          return [...document.querySelectorAll(
-            '#orders thead th .dt-column-title, #orders-search, #said, #stale')]
-            .filter((one) => one.checkVisibility()).filter((one) => {
-              const { left, top, width: wide, height: high } =
-                one.getBoundingClientRect();
-              const over = document.elementFromPoint(left + wide / 2,
-                                                     top + high / 2);
-              return wide > 2 && !one.contains(over) && !over?.contains(one);
-            }).map((one) => one.id || one.textContent);
-        });
-        assert.deepEqual(covered, [], `at ${width}`);
-        await desk.close();
-      }
-    }));
+const NOTICED = [[1440, 900], [1280, 800], [1024, 768], [820, 1180],
+                 [390, 844]];
+const NOTICES = {
+  'what was canceled': async (page) => {
+    await byId(page, 'order-cancel').click();
+    await byId(page, 'confirm-yes').click();
+    await said(page, 'is canceled.');
+  },
+  'what is selected': async (page, { id }) => {
+    await row(page, id).locator('.choose').click();
+    await search(page, 'INS');
+    await byId(page, 'chosen-count').filter({ hasText: '1 not shown' }).waitFor();
+  },
+};
+
+const coveredIn = (page) => page.evaluate(async () => {
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  return [...document.querySelectorAll('#orders thead th .dt-column-title, ' +
+    '#orders-search, #said, #stale, #chosen-count')]
+    .filter((one) => one.checkVisibility()).filter((one) => {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      const over = document.elementFromPoint(left + width / 2, top + height / 2);
+      return width > 2 && !one.contains(over) && !over?.contains(one);
+    }).map((one) => one.id || one.textContent);
+});
+
+for (const path of ['/', '/admin/orders/']) {
+  for (const [what, notice] of Object.entries(NOTICES)) {
+    test(`${path}: ${what} and that it is not live cover neither titles nor ` +
+      'the search', withDesk({}, {}, async (world) => {
+        const boss = await world.token('boss');
+        await place(boss, many(12));
+        for (const [width, height] of NOTICED) {
+          const desk = await Desk.open(world, { viewport: { width, height } });
+          const page = await desk.at(path, 'boss');
+          await state(page, 'live');
+          const order = await boss.order({ instrument: 'SAID' });
+          await row(page, order.id).click();
+          await notice(page, order);
+          await byId(page, 'realtime-button').click();
+          await byId(page, 'stale').waitFor();
+          assert.deepEqual(await coveredIn(page), [], `at ${width}`);
+          await desk.close();
+        }
+      }));
+  }
 }
 
 test('at 390 px all places of staff are in sight',
