@@ -40,7 +40,7 @@ export class CancelAll {
     }
 
     open() {
-        const { isFiltered } = this.#grid.counts;
+        const isFiltered = Boolean(this.#grid.wanted?.isFiltered);
         const { elements } = this.#form;
 
         if (!this.#actions.mayCancel()) {
@@ -60,7 +60,7 @@ export class CancelAll {
         const more = Object.entries({ status__in: OPEN, instrument, side })
             .filter(([, value]) => value);
         const { orders, count } = await readFirst(
-            within === true ? this.#grid.shownUrl : this.#all, more);
+            within === true ? this.#grid.wanted.url : this.#all, more);
 
         if (!orders.length) {
             throw new Problem('No open order is like that');

@@ -27,6 +27,7 @@ import { WaitingRows, countWaiting } from './waiting_rows.js';
 
 /* A row that is struck out stays this long, to be seen. */
 const STRIKE_MS = 900;
+const MOVES = ['ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Home', 'End'];
 
 export class OrdersGrid {
     #known;
@@ -109,8 +110,7 @@ export class OrdersGrid {
         });
         this.#errors = new ErrorBar('orders', () => this.#table.retry());
         this.#search = new SearchBox({
-            input: at('orders-search'),
-            clear: at('orders-search-clear'),
+            input: at('orders-search'), clear: at('orders-search-clear'),
         }, {
             search: (text) => this.#table.search(searchWords(text)),
             leave: () => this.#focus.move('Home'),
@@ -124,11 +124,10 @@ export class OrdersGrid {
         onMidnight(() => this.#table.repaint());
     }
 
-    /* The page's to set: Enter or a double click on a row (with the
-     * field of its cell that was clicked last, or null); rows were replaced or have changed; the server has
-     * answered; an order that was chosen is no more; send(command): to the
-     * websocket; the rows have begun to follow what changes, or do so no more
-     * (why: { code, detail }, or null). */
+    /* The page's to set: Enter or a double click on a row (with the field of its
+     * cell that was clicked last, or null); rows were replaced or have changed; the
+     * server has answered; a chosen order is no more; send(command): to the
+     * websocket; rows follow what changes, or no more (why: {code, detail}). */
     onEnter = () => {};
     onDrawn = () => {};
     onRead = () => {};
@@ -140,12 +139,8 @@ export class OrdersGrid {
         return {
             '/': () => this.#search.focus(),
             s: () => this.showWaiting(),
-            ArrowDown: (key) => this.#focus.move(key),
-            ArrowUp: (key) => this.#focus.move(key),
-            PageDown: (key) => this.#focus.move(key),
-            PageUp: (key) => this.#focus.move(key),
-            Home: (key) => this.#focus.move(key),
-            End: (key) => this.#focus.move(key),
+            ...Object.fromEntries(MOVES.map((name) =>
+                [name, (key) => this.#focus.move(key)])),
         };
     }
 
@@ -173,7 +168,7 @@ export class OrdersGrid {
     /* Where it is told whether an order is among those searched and filtered for;
      * null: all are. */
     amongUrl(id) {
-        return this.#asked?.isFiltered
+        return this.wanted?.isFiltered
             ? this.#source.among(this.#table.searched, id) : null;
     }
 
@@ -204,6 +199,13 @@ export class OrdersGrid {
     /* Where they were read. */
     get shownUrl() {
         return this.#asked.url;
+    }
+
+    /* {url, isFiltered}: of what is searched and filtered for now, be it applied
+     * to the rows or not; null: none were read yet. */
+    get wanted() {
+        this.#search.settle();
+        return this.#asked?.again(this.#table.searched) ?? null;
     }
 
     /* Do the rows follow what changes? */
@@ -545,8 +547,7 @@ export class OrdersGrid {
 
         if (empty) {
             empty.textContent = this.#asked?.isFiltered
-                ? this.#asked.none
-                : emptyWords();
+                ? this.#asked.none : emptyWords();
         }
     }
 

@@ -8,8 +8,9 @@ import { noneWords } from './orders_words.js';
 /* What a page is asked for by. url: of a request, and start: where its page
  * begins; view: of the websocket's command; words: the same for pages of the
  * same orders; isFiltered: they are not all there are; none: what is said where
- * there are none of them. */
-function asked({ url, start, view }, search, filters = []) {
+ * there are none of them; again(search): as it is asked for now, with another
+ * search. */
+function asked({ url, start, view, again }, search, filters = []) {
     return {
         url,
         start,
@@ -17,8 +18,12 @@ function asked({ url, start, view }, search, filters = []) {
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
         none: noneWords(search !== '', filters.length > 0),
+        again,
     };
 }
+
+const withSearch = (request, value) =>
+    ({ ...request, search: { ...request.search, value } });
 
 /* A list of that order, or of none. */
 function amongUrl(query, search, id) {
@@ -41,6 +46,7 @@ export const ownOrders = (filters, totals) => ({
         const params = { ...request, ...Object.fromEntries(filters()) };
 
         return asked({
+            again: (search) => this.ask(withSearch(request, search)),
             url: '/api/data/?format=datatables&' +
                 DataTable.ajax.serialize(params),
             start: request.start,
@@ -82,6 +88,7 @@ export function everybodysOrders(columns, filters, totals) {
             query.set('page', pagesBefore + 1);
             query.set('page_size', length);
             return asked({
+                again: (search) => this.ask(withSearch(request, search)),
                 url: `/api/data/?${query}`,
                 start: pagesBefore * length,
                 view: withTotals(view, totals()),

@@ -48,6 +48,11 @@ export class SearchBox {
         this.#now();
     }
 
+    /* What is typed is searched for, without waiting for more. */
+    settle() {
+        this.#now();
+    }
+
     focus() {
         this.#input.focus();
         this.#input.select();

@@ -111,6 +111,34 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
+for (const how of ['mouse', 'keys']) {
+  test(`what a search leaves out that is not applied yet is said, by ${how}`,
+    withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [busy] = await place(demo, many(3));
+      const page = await desk.login('demo', { realtime: false });
+      await page.route(/api.data.*format=datatables/, (route) => route.fulfill(
+        { status: 503, contentType: 'application/problem+json',
+          body: JSON.stringify({ title: 'Not now', status: 503 }) }));
+      await withTraffic(demo, [busy.id], async () => {
+        if (how === 'mouse') await page.locator('#orders-search').click();
+        else await page.keyboard.press('/');
+        await page.keyboard.type('INS');
+        await page.locator('.orders.is-unapplied').waitFor();
+        await page.locator('#orders-title').click();
+        await placeByTicket(page, 'MINE');
+        await said(page, 'It is not among those searched or filtered for.');
+        await PRESS[how](page);
+        await page.locator('#history[open]').waitFor();
+        await page.keyboard.press('Escape');
+        const isLookedAt = page.waitForResponse(/api.data.*[?&]id=/);
+        await placeByTicket(page, 'INSIDE');
+        await isLookedAt;
+        assert.equal(await page.locator('.placed-where').innerText(), '');
+      });
+    }));
+}
+
 test('staff’s filters leave it out likewise', withDesk({}, {},
   async (world, desk) => {
     const demo = await world.token('demo');

@@ -149,6 +149,32 @@ test('all open orders of an instrument and a side are listed, then canceled',
     ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
   }));
 
+test('all of what is searched for now, though the rows are of an older search',
+  withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [mine] = await place(demo, many(3, { instrument: 'AXA' }));
+    const others = await place(demo, many(3));
+    const page = await desk.login('demo', { realtime: false });
+    await page.fill('#orders-search', 'INS');
+    await info(page, '1–3 of 3 (6 in all)');
+    await page.route(/api.data.*format=datatables.*length=25/, (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json',
+                      body: JSON.stringify({ title: 'Not now', status: 503 }) }));
+    await page.fill('#orders-search', 'AXA');
+    await page.locator('.orders.is-unapplied').waitFor();
+    await all(page);
+    assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
+                 true);
+    await byId(page, 'cancel-all-instrument').fill('');
+    await page.keyboard.press('Enter');
+    await page.locator('#confirm-title').getByText('Cancel 3 orders?').waitFor();
+    assert.doesNotMatch(await byId(page, 'confirm-list').innerText(), /INS/);
+    await byId(page, 'confirm-yes').click();
+    await said(page, '3 orders canceled.');
+    assert.deepEqual(await statuses(demo, [mine.id, others[0].id]),
+                     ['canceled', 'new']);
+  }));
+
 for (const [path, find] of [
   ['/', (page) => page.fill('#orders-search', 'INS1')],
   ['/admin/orders/', (page) => byId(page, 'filter-instrument').fill('INS1')]]) {
