@@ -179,7 +179,7 @@ for (const what of ['ticket', 'cell']) {
         if (what === 'ticket') await page.keyboard.press('e');
         else await cell(page, order.id, 'status').dblclick();
         if (what === 'ticket') await page.fill('#ticket-client_order_id', 'x');
-        else await page.locator('.cell-editor select').selectOption('filled');
+        else await page.locator('.cell-editor select').selectOption('expired');
         await desk.line.cut();
         await state(page, 'offline');
         await page.keyboard.press('Enter');
