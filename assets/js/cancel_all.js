@@ -3,9 +3,9 @@
  * filtered for: they are read, chosen and asked about as if each had been chosen
  * by hand.
  */
-import { Problem, getJson } from './api.js';
-import { openDialog, startDialog } from './dialogs.js';
-import { at, plural } from './dom.js';
+import { Problem, getJson, ignoreProblem } from './api.js';
+import { openDialog, say, startDialog } from './dialogs.js';
+import { at, button, plural } from './dom.js';
 import { Form } from './form.js';
 import { formatCount } from './format.js';
 
@@ -31,7 +31,7 @@ export class CancelAll {
         this.#actions = actions;
         this.#form = new Form(at('cancel-all-form'), {
             send: (values) => this.#read(values),
-            done: (answer) => this.#ask(answer),
+            done: (answer) => this.#ask(answer).catch(ignoreProblem),
             doing: () => 'Listing them\u2026',
             kept: () => null,
         });
@@ -55,26 +55,55 @@ export class CancelAll {
         elements.instrument.select();
     }
 
-    /* {orders, count}: the newest of so many. Throws a Problem. */
+    /* {orders, count, read}: the newest of so many, and how to read them again.
+     * Throws a Problem. */
     async #read({ instrument, side, within }) {
         const more = Object.entries({ status__in: OPEN, instrument, side })
             .filter(([, value]) => value);
-        const { orders, count } = await readFirst(
-            within === true ? this.#grid.wanted.url : this.#all, more);
+        const url = within === true ? this.#grid.wanted.url : this.#all;
+        const read = () => readFirst(url, more);
+        const { orders, count } = await read();
 
         if (!orders.length) {
             throw new Problem('No open order is like that');
         }
-        return { orders, count };
+        return { orders, count, read };
     }
 
-    #ask({ orders, count }) {
+    async #ask({ orders, count, read }) {
         this.#dialog.close();
         this.#choice.clear();
         this.#choice.set(orders, true);
-        this.#actions.cancel(count > orders.length
+        if (await this.#actions.cancel(count > orders.length
             ? `There are ${formatCount(count)}: these are the newest ` +
-                `${plural(orders.length, 'order')}, the others stay.` : '');
+                `${plural(orders.length, 'order')}, the others stay.` : '')) {
+            await this.#tellMore(read);
+        }
+    }
+
+    /* All there were are canceled, and others like them have come since. */
+    async #tellMore(read) {
+        const said = at('said');
+        const words = said.textContent;
+        const { count } = await read();
+
+        if (count && said.textContent === words &&
+            !said.classList.contains('is-error')) {
+            said.append(` ${plural(count, 'order')} like that ` +
+                `${count === 1 ? 'is' : 'are'} open by now. `,
+            button('List them', () => this.#again(read).catch(ignoreProblem),
+                'placed-show'));
+        }
+    }
+
+    async #again(read) {
+        const answer = await read();
+
+        if (answer.orders.length) {
+            await this.#ask({ ...answer, read });
+        } else {
+            say('No open order is like that any more.');
+        }
     }
 }
 

@@ -183,9 +183,10 @@ export class OrderActions {
         }
     }
 
-    /* note: what else is to be said of those that are chosen. */
+    /* note: what else is to be said of those that are chosen. False: somebody
+     * said no, or nothing can be done. */
     cancel(note = '') {
-        this.#act('cancel', note);
+        return this.#act('cancel', note);
     }
 
     /* Where it is not, that is said. */
@@ -263,6 +264,14 @@ export class OrderActions {
         return chosen.length ? chosen : [order].filter(Boolean);
     }
 
+    /* Where what is to be done leaves out the row that is marked as chosen. */
+    #besideWords(orders) {
+        const { id } = this.#current;
+
+        return id === null || orders.some((order) => order.id === id) ? ''
+            : `Order ${id}, whose row is selected, is not among them.`;
+    }
+
     /* In words, or null. */
     #whyNot(action, orders) {
         const { right, done } = ACTIONS[action];
@@ -311,8 +320,9 @@ export class OrderActions {
     /* Asks, and asks again where what was asked about had changed. A second
      * yes means the orders, whatever becomes of them: or it would be asked for
      * ever about those that never stand still. */
-    async #act(action, note = '') {
+    async #act(action, more = '') {
         let orders = this.#targets();
+        const note = [more, this.#besideWords(orders)].filter(Boolean).join(' ');
         let notes = this.#notes(orders);
         let isAgain = false;
 
@@ -322,15 +332,19 @@ export class OrderActions {
 
             if (this.#objects(() => this.#whyNot(action,
                 asked.length ? asked : this.#targets()))) {
-                return;
+                return false;
             }
             const meant = await this.#confirmed(action, orders,
                 { notes, isAgain, note });
-            const news = meant && await this.#try(action,
+
+            if (!meant) {
+                return false;
+            }
+            const news = await this.#try(action,
                 isAgain ? meant.map(atAnyVersion) : meant);
 
             if (!news) {
-                return;
+                return true;
             }
             orders = this.#targets();
             notes = news;

@@ -3,8 +3,9 @@
 // is said.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser, place, row,
-         said, state, withDesk } from './lib/page.mjs';
+import { agreeByKeys, byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
+         place, row, said, state, withDesk } from './lib/page.mjs';
+import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -147,7 +148,45 @@ test('all open orders of an instrument and a side are listed, then canceled',
     assert.deepEqual(await statuses(demo, [bought[0].id, bought[1].id,
       bought[29].id, sold[0].id, other.id, late]),
     ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
+    // But it is told of, and can be asked about.
+    await said(page, '29 orders canceled. 1 order like that is open by now.');
+    await byId(page, 'said').getByText('List them').click();
+    await page.locator('#confirm-title').getByText(`Cancel order ${late}`)
+      .waitFor();
+    await byId(page, 'confirm-yes').click();
+    await said(page, `Order ${late} (Buy EDF01) is canceled`);
+    assert.deepEqual(await statuses(demo, [late, sold[0].id]),
+                     ['canceled', 'new']);
   }));
+
+for (const how of ['mouse', 'keys']) {
+  for (const [path, name] of [['/', 'demo'], ['/admin/orders/', 'boss']]) {
+    test(`${path}: a question says that the selected row is left out, by ${how}`,
+      withDesk({}, {}, async (world, desk) => {
+        const demo = await world.token('demo');
+        const [busy, one, two, other] = await place(demo, many(4));
+        const page = await desk.at(path, name);
+        await loaded(page);
+        await state(page, 'live');
+        await withTraffic(demo, [busy.id], async () => {
+          for (const { id } of [one, two])
+            await row(page, id).locator('.choose').click();
+          await row(page, other.id).locator('.col-price').click();
+          await row(page, other.id).and(page.locator('[aria-selected=true]'))
+            .waitFor();
+          if (how === 'mouse') await byId(page, 'order-cancel').click();
+          else await page.keyboard.press('c');
+          await page.locator('#confirm-text').getByText(`Order ${other.id}, ` +
+            'whose row is selected, is not among them.').waitFor();
+          if (how === 'mouse') await byId(page, 'confirm-yes').click();
+          else await agreeByKeys(page);
+          await said(page, '2 orders canceled.');
+        });
+        assert.deepEqual(await statuses(demo, [one.id, two.id, other.id]),
+                         ['canceled', 'canceled', 'new']);
+      }));
+  }
+}
 
 test('all of what is searched for now, though the rows are of an older search',
   withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
