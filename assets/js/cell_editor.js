@@ -476,6 +476,9 @@ export class CellEditor {
             if (this.#isLeft) {
                 return true;
             }
+            if (error.now) {
+                this.#grid.show(error.now);
+            }
             this.#fail(error);
             if (error.status === 401) {
                 goToLogin();

@@ -142,7 +142,7 @@ async function withChoice(seen, changes, act) {
                 return { order: now, isMine: false, before: now, changes };
             }
             if (side !== 'mine') {
-                throw goneBack();
+                throw goneBack(now);
             }
             before = agreed = now;
             ({ version } = now);
@@ -151,10 +151,11 @@ async function withChoice(seen, changes, act) {
     }
 }
 
-/* Back to what was being done, where the focus belongs then. */
-function goneBack() {
+/* Back to what was being done, where the focus belongs then. now: the order as
+ * it is known by then; null: it is no more. */
+function goneBack(now) {
     return Object.assign(new Problem('your change was not saved'),
-        { isBack: true });
+        { isBack: true, now });
 }
 
 /* Is there nothing to be asked, or asked again? Filled a little more meanwhile,

@@ -448,6 +448,10 @@ export class OrderTicket {
                 this.#sent = what;
             } else if (error.isKnown) {
                 this.#sent = null;
+            } else if (error.now) {
+                this.note(error.now);
+            } else if (error.now === null) {
+                this.lost(this.#seen);
             }
             throw error;
         }

@@ -81,6 +81,45 @@ for (const how of ['mouse', 'keys']) {
       }));
   }
 
+  test(`who goes back from a conflict has the order as it is now, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const boss = await world.token('boss');
+      const [order, busy] = await place(boss, many(2, { quantity: '100' }));
+      const page = await at(desk, ADMIN, 'boss');
+      await page.keyboard.press('r');
+      await state(page, 'connected');
+      await withTraffic(boss, [busy.id], async () => {
+        await row(page, order.id).click();
+        await page.keyboard.press('e');
+        await open(page, 'ticket');
+        await page.fill('#ticket-quantity', '99');
+        await boss.patch(`/api/data/${order.id}/`, { price: '70' });
+        await page.locator('#ticket-quantity').press('Enter');
+        await open(page, 'conflict');
+        if (how === 'mouse')
+          await page.locator('#conflict').getByText('Back').click();
+        else await page.keyboard.press('Escape');
+        await shut(page, 'conflict');
+        await page.locator('#ticket-now').filter({ hasText:
+          'Changed in the meantime: price 0.5 → 70' }).waitFor();
+        await page.locator('#ticket button[type=submit]').getByText(
+          'Save for boss: Buy 99 INS0 @ 70 = 6,930', { exact: true }).waitFor();
+        assert.equal(await page.inputValue('#ticket-price'), '70');
+        await page.keyboard.press('Escape');
+        await byId(page, 'confirm-yes').click();
+        // A cell likewise.
+        await cell(page, order.id, 'quantity').dblclick();
+        await editor(page).fill('98');
+        await boss.patch(`/api/data/${order.id}/`, { price: '71' });
+        await page.keyboard.press('Enter');
+        await open(page, 'conflict');
+        await page.keyboard.press('Escape');
+        await page.locator('.cell-echo').getByText(
+          'quantity 100 → 98: Buy 98 INS0 @ 71 = 6,958').waitFor();
+      });
+      assert.equal((await read(boss, order)).quantity, '100');
+    }));
+
   test(`a cell’s is kept on an order that never stands still, by ${how}`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
       const demo = await world.token('demo');
