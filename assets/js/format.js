@@ -5,6 +5,7 @@
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 const POINT = pointOfLocale();
 const NUMBERS = new Intl.NumberFormat(); /* made once: that takes long */
+const DIGITS = [...'0123456789'].map((digit) => NUMBERS.format(digit));
 
 function pointOfLocale() {
     const parts = new Intl.NumberFormat().formatToParts(1.5);
@@ -23,7 +24,8 @@ export function splitDecimal(text) {
 
     return {
         whole: (sign ? '\u2212' : '') + NUMBERS.format(BigInt(whole)),
-        fraction: fraction ? POINT + fraction : '',
+        fraction: fraction &&
+            POINT + fraction.replace(/\d/g, (digit) => DIGITS[digit]),
         digits: fraction.length,
     };
 }

@@ -55,6 +55,22 @@ for (const [locale, quantity, price, echo, sent] of [
     }));
 }
 
+test('where there are other digits all of a number is in them',
+  withDesk({}, { locale: 'ar-EG' }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [{ id }] = await place(demo, many(1, { price: '1234.56' }));
+    const page = await desk.at('/', 'demo');
+    await cell(page, id, 'price').filter({ hasText: '١٬٢٣٤٫٥٦' }).waitFor();
+    await page.keyboard.press('n');
+    await takeSide(page);
+    await fill(page, { instrument: 'INS0', quantity: '٧', price: '١٢٣٤٫٥' });
+    assert.match(await submit(page).innerText(), /١٬٢٣٤٫٥\P{Nd}/u);
+    await page.keyboard.press('Enter');
+    await closed(page);
+    const { results: [order] } = (await demo.get('/api/data/')).body;
+    assert.deepEqual([order.quantity, order.price], ['7', '1234.5']);
+  }));
+
 test('what may mean another number is refused, each at its field',
   withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
     const demo = await world.token('demo');
