@@ -125,6 +125,9 @@ test('a cell that was not saved is told after the login',
 test('what can’t be saved is said before it goes',
   withDesk({}, EXPECTED, async (world, desk) => {
     const page = await desk.at('/accounts/', 'demo');
+    // It takes what is in the form at first for what there is.
+    await page.waitForFunction(() =>
+      document.querySelector('#details [name=first_name]').form.noValidate);
     await page.fill('#details [name=first_name]', 'Kim');
     await endLogins(world, 'demo');
     await page.locator('#details button[type=submit]').click();
