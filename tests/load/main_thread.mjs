@@ -2,21 +2,29 @@
 // Chromium's headless shell at 1440x900: its processor time (CDP, threadTicks)
 // as a share of the time that passed, and which of its tasks took more than 50 ms
 // of it. Both are the thread's own time, so that what else the machine does
-// counts little. Beside it the same page while nothing changes.
-//   node tests/load/main_thread.mjs [SECONDS [CHANGES_A_SECOND]]
+// counts little. Beside it the same page while nothing changes; and how many
+// nodes, listeners and bytes of scripts it has before and after, with the garbage
+// collected.
+//   node tests/load/main_thread.mjs [SECONDS [CHANGES_A_SECOND]] [--all] [--own]
+// --all: with totals, an alert that is met and market data on; --own: one's own
+// orders alone.
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Desk, closeBrowser, info, many, openBrowser, place, state }
   from '../browser/lib/page.mjs';
 import { World } from '../e2e/lib/world.mjs';
 
-const seconds = Number(process.argv[2] ?? 20);
-const rate = Number(process.argv[3] ?? 200);
+const flags = process.argv.filter((word) => word.startsWith('--'));
+const [seconds = 20, rate = 200] = process.argv.slice(2)
+  .filter((word) => !word.startsWith('--')).map(Number);
+const all = flags.includes('--all');
+const TRACED_MAX_S = 20; // its events are kept until the end
 const ORDERS = 1000;
 const WARM_MS = 3000;
 const EVERY_MS = 10;
 
-const settings = ['--log-level', 'warn'];
+const settings = ['--log-level', 'warn',
+                  ...(all ? ['--market-sim', 'INS0,INS1,INS2,INS3@200:7'] : [])];
 
 // Changes at an even rate until it is told to end; gives how many were made.
 function change(session, ids) {
@@ -71,26 +79,51 @@ async function traced(page, body) {
     .map(({ tdur }) => tdur / 1000);
 }
 
-async function measure(page) {
+const held = async (cdp) => {
+  await cdp.send('HeapProfiler.collectGarbage');
+  const { Nodes, JSEventListeners, JSHeapUsedSize } = await metricsOf(cdp);
+  return { nodes: Nodes, listeners: JSEventListeners,
+           heap_kb: Math.round(JSHeapUsedSize / 1024) };
+};
+
+async function measure(page, lasts_s) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.waitForTimeout(WARM_MS);
+  const first = await held(cdp);
   const began = performance.now();
   const before = await metricsOf(cdp);
-  await page.waitForTimeout(seconds * 1000);
+  await page.waitForTimeout(lasts_s * 1000);
   const after = await metricsOf(cdp);
   const passed = (performance.now() - began) / 1000;
+  const last = await held(cdp);
   const share = (name) =>
     Number(((after[name] - before[name]) / passed * 100).toFixed(1));
   // By itself, as it takes time of its own.
-  const tasks = await traced(page, () => page.waitForTimeout(seconds * 1000));
+  const tasks = await traced(page, () =>
+    page.waitForTimeout(Math.min(lasts_s, TRACED_MAX_S) * 1000));
   await cdp.detach();
   return { busy_percent: share('TaskDuration'),
            script_percent: share('ScriptDuration'),
            style_and_layout_percent: Number((share('LayoutDuration') +
              share('RecalcStyleDuration')).toFixed(1)),
+           before: first, after: last,
            tasks_over_50_ms: tasks.filter((ms) => ms > 50).length,
            longest_ms: Number(Math.max(0, ...tasks).toFixed(1)) };
+}
+
+// Of staff's grid the totals alone: it has no alerts and no market.
+async function turnAllOn(page) {
+  await page.locator('#totals').waitFor();
+  if (!await page.locator('#market-toggle').count()) return;
+  await page.locator('#market-toggle[aria-pressed=false]').click();
+  await page.keyboard.press('a');
+  await page.locator('#alerts[open]').waitFor();
+  await page.locator('#alert-kind').selectOption('over');
+  await page.locator('[data-testid=alert-number]').fill('50');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-testid=alert-rules]').getByText('50').waitFor();
+  await page.keyboard.press('Escape');
 }
 
 await openBrowser();
@@ -102,16 +135,19 @@ for (let i = 0; i < ORDERS; i += 500)
   ids.unshift(...(await place(demo, many(500))).map(({ id }) => id).reverse());
 const rows = [];
 for (const [what, path, user] of [['own orders', '/', 'demo'],
-  ['everybody\'s orders', '/admin/orders/', 'boss']]) {
+  ['everybody\'s orders', '/admin/orders/', 'boss']].slice(
+  0, flags.includes('--own') ? 1 : 2)) {
   const desk = await Desk.open(world,
     { viewport: { width: 1440, height: 900 } });
   const page = await desk.at(path, user);
   await info(page, '1–25 of 1,000');
   await state(page, 'live');
-  rows.push({ page: what, changes_per_s: 0, ...await measure(page) });
+  if (all) await turnAllOn(page);
+  rows.push({ page: what, changes_per_s: 0,
+              ...await measure(page, Math.min(seconds, TRACED_MAX_S)) });
   const end = change(demo, ids);
   const began = performance.now();
-  const busy = await measure(page);
+  const busy = await measure(page, seconds);
   const passed = (performance.now() - began) / 1000;
   const made = await end();
   rows.push({ page: what, changes_per_s: Math.round(made / passed), ...busy });
