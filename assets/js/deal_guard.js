@@ -17,17 +17,39 @@ const FAR_TIMES = 10; /* of quantities */
  * itself. */
 const LAST_MAX = 5;
 
+/* For many deals that are looked at together: what is asked twice is read
+ * once. */
+export class DealReader {
+    #answers = new Map(); /* key -> a promise */
+
+    quote(symbol) {
+        return this.#once(JSON.stringify([symbol]), () => readQuote(symbol));
+    }
+
+    last(symbol, owner) {
+        return this.#once(JSON.stringify([symbol, owner]),
+            () => readLast(symbol, owner));
+    }
+
+    #once(key, read) {
+        if (!this.#answers.has(key)) {
+            this.#answers.set(key, read());
+        }
+        return this.#answers.get(key);
+    }
+}
+
 /* {words, isRead}: of a warning, or null; that nobody could look is one, too,
  * and isRead is false then. owner: whose last orders of the instrument it is
  * held against; empty: one's own. price, quantity: undefined where they are not
  * in question. isOther: so is the instrument. */
-export async function lookAtDeal(deal) {
+export async function lookAtDeal(deal, reader = new DealReader()) {
     const { instrument, owner, price, quantity, isOther } = deal;
 
     try {
         const [quote, orders] = await Promise.all([
-            price === undefined ? null : readQuote(instrument),
-            readLast(instrument, owner)]);
+            price === undefined ? null : reader.quote(instrument),
+            reader.last(instrument, owner)]);
         const stranger = isOther && !orders.length
             ? await strangerOf(instrument, owner) : null;
         const words = [

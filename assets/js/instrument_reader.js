@@ -21,6 +21,17 @@ export async function readInstrument(symbol) {
     return instrument;
 }
 
+/* Of many, so that instrumentOf() tells of each. Throws a Problem. */
+export async function readInstruments(symbols) {
+    const now = performance.now();
+    const unknown = [...new Set(symbols)].filter(
+        (symbol) => now - knownSince(symbol) >= FRESH_MS);
+
+    for (let i = 0; i < unknown.length; i += AT_ONCE) {
+        await readTogether(unknown.slice(i, i + AT_ONCE));
+    }
+}
+
 /* Reads what is not known of many, together and some time soon. */
 export class InstrumentsReader {
     #wanted = new Set();

@@ -4,6 +4,8 @@
  * beside its button.
  */
 import { Problem, send } from './api.js';
+import { atFault, faults } from './bulk_faults.js';
+import { ChangeMany } from './change_many.js';
 import { confirmed, renew, say, told } from './dialogs.js';
 import { at, isFocusLost, plural } from './dom.js';
 import { sentence } from './form.js';
@@ -11,6 +13,7 @@ import { formatCount } from './format.js';
 import { takeKept } from './kept.js';
 import { forgetStrangers } from './known_instrument.js';
 import { may, onMe } from './me.js';
+import { offer } from './offer.js';
 import {
     changeOrder, known, readOrder, removeOrder, savedWords,
 } from './order_change.js';
@@ -19,13 +22,12 @@ import { orderGone, orderNews } from './order_news.js';
 import { question, resultWords, touched } from './order_question.js';
 import { isSameDeal, newsOf, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
-import { orderWords } from './order_words.js';
+import { namesOf, orderWords } from './order_words.js';
 import { PlacedOrder } from './placed_order.js';
 import { hush, hushError, hushUntrue, object } from './said.js';
 import { TicketQuote } from './ticket_quote.js';
 
 const BULK_MAX = 1000;
-const NAMED_MAX = 10; /* in a sentence */
 const NONE = 'Select a row first.';
 
 const ACTIONS = {
@@ -53,6 +55,7 @@ export class OrderActions {
     #ticket;
     #history = new OrderHistory();
     #placed;
+    #many; /* ChangeMany, or null */
     #quote = new TicketQuote();
     #busy = false;
     /* The question: {asked, action, orders, words, shown, meant}; words: what
@@ -81,6 +84,10 @@ export class OrderActions {
                 grid.show(change.order);
             },
         });
+        this.#many = choice && new ChangeMany({ grid, choice, everybody });
+        if (choice) {
+            this.#many.onBusy = () => this.refresh();
+        }
         onMe(() => this.refresh());
         grid.onLost = (order) => {
             this.#ticket.lost(order);
@@ -90,7 +97,8 @@ export class OrderActions {
             orderGone(order.id);
         };
         at('order-new').addEventListener('click', () => this.place());
-        at('order-change').addEventListener('click', () => this.change());
+        at('order-change').addEventListener('click',
+            () => this.changeChosen());
         at('order-cancel').addEventListener('click', () => this.cancel());
         at('order-remove').addEventListener('click', () => this.remove());
         at('order-history').addEventListener('click', () => this.history());
@@ -110,7 +118,7 @@ export class OrderActions {
     get keys() {
         return {
             n: () => this.place(),
-            e: () => this.#byKey(() => this.change()),
+            e: () => this.#byKey(() => this.changeChosen(), this.#several),
             c: () => this.#byKey(() => this.cancel(), this.#choice?.orders),
             Delete: () =>
                 this.#byKey(() => this.remove(), this.#choice?.orders),
@@ -154,7 +162,7 @@ export class OrderActions {
     /* With what was typed when the login ended. */
     async goOn() {
         const order = await this.#ticket.goOn();
-        const unsaved = takeKept('cell');
+        const unsaved = takeKept('cell') ?? takeKept('many');
 
         if (order) {
             this.#current.choose(order);
@@ -174,6 +182,15 @@ export class OrderActions {
     change(field = null) {
         if (this.#begins(() => this.#whyNotChange())) {
             this.#ticket.change(this.#current.order, field);
+        }
+    }
+
+    /* Those with a box, where there are several of them. */
+    changeChosen() {
+        if (!this.#several.length) {
+            this.change();
+        } else if (this.#begins(() => this.#whyNotMany())) {
+            this.#many.open();
         }
     }
 
@@ -214,8 +231,7 @@ export class OrderActions {
             hushError(); /* it was about others */
         }
         offer('order-new', 'New order', 'New order (n)', this.#whyNotPlace());
-        offer('order-change', order ? `Change order ${order.id}` : 'Change',
-            'All fields (e)', this.#whyNotChange());
+        this.#offerChange();
         offer('order-history', order ? `History of ${order.id}` : 'History',
             'Show its history (h)', this.#whyNotHistory());
         offer('order-cancel-all', 'Cancel all\u2026',
@@ -227,6 +243,7 @@ export class OrderActions {
         if (this.#open) {
             this.#renewQuestion();
         }
+        this.#many?.refresh();
         hushUntrue();
     }
 
@@ -243,6 +260,20 @@ export class OrderActions {
             object(reason, () => whyNot() === reason);
         }
         return reason !== null;
+    }
+
+    #offerChange() {
+        const { order } = this.#current;
+        const { length } = this.#several;
+
+        if (length) {
+            offer('order-change', `Change ${plural(length, 'order')}\u2026`,
+                'Their price or quantity: lists them first (e)',
+                this.#whyNotMany());
+        } else {
+            offer('order-change', order ? `Change order ${order.id}` : 'Change',
+                'All fields (e)', this.#whyNotChange());
+        }
     }
 
     #offer(action) {
@@ -272,6 +303,30 @@ export class OrderActions {
             : `Order ${id}, whose row is selected, is not among them.`;
     }
 
+    /* Those with a box, unless that is one alone. */
+    get #several() {
+        const chosen = this.#choice?.orders ?? [];
+
+        return chosen.length > 1 ? chosen : [];
+    }
+
+    #whyNotMany() {
+        if (!may('change')) {
+            return DENIED.change;
+        }
+        return this.#whyTooMany(this.#several) ??
+            (this.#isBusy ? 'One moment.' : null);
+    }
+
+    #whyTooMany({ length }) {
+        return length > BULK_MAX
+            ? `At most ${plural(BULK_MAX, 'order')} at once.` : null;
+    }
+
+    get #isBusy() {
+        return this.#busy || (this.#many?.isBusy ?? false);
+    }
+
     /* In words, or null. */
     #whyNot(action, orders) {
         const { right, done } = ACTIONS[action];
@@ -282,11 +337,13 @@ export class OrderActions {
         if (!orders.length) {
             return NONE;
         }
-        if (orders.length > BULK_MAX) {
-            return `At most ${plural(BULK_MAX, 'order')} at once.`;
+        const tooMany = this.#whyTooMany(orders);
+
+        if (tooMany) {
+            return tooMany;
         }
         if (touched(action, orders).length) {
-            return this.#busy ? 'One moment.' : null;
+            return this.#isBusy ? 'One moment.' : null;
         }
         return orders.length === 1
             ? `${sentence(orderWords(orders[0]))} ` +
@@ -537,59 +594,7 @@ export class OrderActions {
     }
 }
 
-/* "order 7 (Buy EDF01)", "orders 7, 8 and 9", "orders 7, 8, 9 and 12 more" */
-function namesOf(orders) {
-    const ids = orders.map(({ id }) => String(id));
-
-    if (orders.length === 1) {
-        return orderWords(orders[0]);
-    }
-    const last = ids.length > NAMED_MAX
-        ? [`${formatCount(ids.length - NAMED_MAX + 1)} more`] : ids.slice(-1);
-
-    return `orders ${ids.slice(0, Math.min(ids.length, NAMED_MAX) - 1)
-        .join(', ')} and ${last}`;
-}
-
-/* words: what it would do, and to what; reason: null, or in words why not. */
-function offer(id, words, title, reason) {
-    const button = at(id);
-
-    if (button.textContent !== words) {
-        button.textContent = words;
-    }
-    button.disabled = reason !== null;
-    button.title = reason ?? title;
-}
-
 const atAnyVersion = (order) => ({ ...order, version: undefined });
-
-/* Errors of many come by their place in what was sent. */
-function atFault(problem, orders) {
-    return Object.keys(problem.fields)
-        .map((place) => orders[Number(/^orders\.(\d+)/.exec(place)?.[1])])
-        .filter(Boolean);
-}
-
-function faults(problem, orders) {
-    const entries = Object.entries(problem.fields);
-    const words = entries.map(([place, texts]) => {
-        const [index, field] = place.replace(/^orders\./, '').split('.');
-        const order = orders[Number(index)];
-        const text = [].concat(texts).join(', ');
-
-        return order ? `order ${order.id}: ${text}`
-            : `${[place, field].filter(Boolean)[0]}: ${text}`;
-    });
-    const none = orders.length > 1 && !problem.isUnknown
-        ? ' No order was changed.' : '';
-
-    return words.length
-        ? `${sentence(words.slice(0, 3).join('; '))}` +
-            `${words.length > 3 ? ` and ${formatCount(words.length - 3)} more`
-                : ''}.${none}`
-        : `${sentence(problem.message)}.${none}`;
-}
 
 const newsWords = (before, after) =>
     `changed in the meantime: ${newsOf(before, after) || 'and changed back'}`;

@@ -94,7 +94,8 @@ export function removeOrder(seen, tell = () => {}) {
     });
 }
 
-/* The answer of act(), if one comes. what: may have become true. */
+/* The answer of act(), if one comes. what: may have become true; the Problem has
+ * the reason why nobody knows, then. */
 export async function known(act, tell, what) {
     try {
         return await underWay(act, tell);
@@ -105,6 +106,7 @@ export async function known(act, tell, what) {
             throw Object.assign(
                 new Problem(`${sentence(error.message)}. ${afterwards}`), {
                     isUnknown: true, isUnreached: error.isUnreached, afterwards,
+                    reason: error.message,
                 });
         }
         throw error;

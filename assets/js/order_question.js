@@ -10,6 +10,7 @@ import { isolated } from './names.js';
 import { filledWords, isTouched, obstacle, remaining } from './order_state.js';
 import { orderWords } from './order_words.js';
 
+const LIST_MAX = 1000; /* more is counted */
 const VERBS = { cancel: 'Cancel', delete: 'Remove' };
 const DONE = { cancel: 'canceled', delete: 'removed' };
 const AFTER = {
@@ -17,7 +18,7 @@ const AFTER = {
     delete: 'This can\u2019t be undone; the history stays.',
 };
 
-const COLUMNS = [
+export const COLUMNS = [
     { title: 'Order', words: ({ id }) => String(id) },
     { title: 'Instrument', words: ({ instrument }) => instrument },
     { title: 'Side', words: ({ side }) => sideWord(side) },
@@ -57,10 +58,15 @@ export function question(action, orders, { notes = new Map(),
         ].filter(Boolean).join(' '),
         list: tableOf(lines),
         key: action === 'cancel' ? 'c' : undefined,
-        more: `${plural(orders.length, 'order')} in the list: scroll to see ` +
-            'all.',
+        more: moreWords(orders),
     };
 }
+
+/* Beside a list of them that has to be scrolled. */
+export const moreWords = ({ length }) => length > LIST_MAX
+    ? `${plural(length, 'order')}, of which the first ` +
+        `${formatCount(LIST_MAX)} are in the list: scroll to see them.`
+    : `${plural(length, 'order')} in the list: scroll to see all.`;
 
 /* Orders as they are, without a question of ours. */
 export const listOf = (orders) =>
@@ -96,7 +102,7 @@ function manyWords(action, count) {
         : { title: `None of these can be ${DONE[action]} any longer` };
 }
 
-function whoseWords(orders) {
+export function whoseWords(orders) {
     const owners = new Set(orders.map(({ owner }) => owner));
 
     return owners.size === 1 ? `Owner: ${isolated([...owners][0])}`
@@ -123,40 +129,44 @@ function linesOf(action, orders, notes, gone) {
     });
 }
 
-function tableOf(lines) {
+/* Each order with what is to be said of it: lines as {order, isLeft, notes,
+ * isOdd}; isOdd: that is to be seen at once.
+ * columns: [{title, words(order, line)}]. */
+export function tableOf(lines, columns = COLUMNS) {
     const table = element('table', 'meant');
     const head = element('tr');
     const body = element('tbody');
 
-    for (const { title } of COLUMNS) {
+    for (const { title } of columns) {
         const cell = element('th', '', title);
 
         cell.scope = 'col';
         head.append(cell);
     }
-    for (const line of lines) {
-        body.append(...rowsOf(line));
+    for (const line of lines.slice(0, LIST_MAX)) {
+        body.append(...rowsOf(line, columns));
     }
     table.append(element('thead'), body);
     table.tHead.append(head);
     return table;
 }
 
-function rowsOf({ order, isLeft, notes }) {
+function rowsOf(line, columns) {
+    const { order, isLeft, notes } = line;
     const row = element('tr', isLeft ? 'left' : '');
     const rows = [row];
 
-    for (const { title, words } of COLUMNS) {
-        const cell = element('td', '', words(order));
+    for (const { title, words } of columns) {
+        const cell = element('td', '', words(order, line));
 
         cell.dataset.title = title;
         row.append(cell);
     }
     if (notes.length) {
-        const more = element('tr', 'note');
+        const more = element('tr', line.isOdd ? 'note odd' : 'note');
         const cell = element('td', '', notes.join('; '));
 
-        cell.colSpan = COLUMNS.length;
+        cell.colSpan = columns.length;
         more.append(cell);
         rows.push(more);
     }

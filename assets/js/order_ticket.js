@@ -5,17 +5,15 @@
  */
 import { Problem, getRows, ignoreProblem, send } from './api.js';
 import { Asked } from './asked.js';
-import { compareDecimals } from './decimal.js';
 import { lookAtDeal } from './deal_guard.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
-import { formatDecimal } from './format.js';
-import { multiplierOf, valueOf } from './instruments.js';
 import { takeKept } from './kept.js';
-import { limits, may, onMe, ownName, readMe, readMeIfOld } from './me.js';
+import { may, onMe, ownName, readMe, readMeIfOld } from './me.js';
 import { isolated, typedName } from './names.js';
 import { changeOrder, known, readOrder } from './order_change.js';
+import { limitWords } from './order_rules.js';
 import {
     fillFault, filledWords, newsOf, obstacle, quantityFault,
 } from './order_state.js';
@@ -394,7 +392,7 @@ export class OrderTicket {
     /* Beyond a limit, or off the steps of the instrument; null: neither. */
     #oddWords(values) {
         return [
-            limitWords(values),
+            ownLimitWords(values),
             this.#instrument.warning(values, this.#now),
         ].filter(Boolean).map(sentence).join('. ') || null;
     }
@@ -471,7 +469,7 @@ export class OrderTicket {
 
             this.#asked.ask(of);
             this.#form.tell(`${sentence(again)}.`);
-            this.#warn(limitWords(values));
+            this.#warn(ownLimitWords(values));
             throw new Problem(again);
         }
     }
@@ -563,26 +561,8 @@ function faultWords(faults) {
         .join('. ');
 }
 
-/* Of one's own limits; the server knows whose count. */
-function limitWords(values) {
-    const { quantity, owner } = values;
-    const { max_quantity: most, max_notional: worth } = limits();
-    const notional = valueOf(values)?.replace('-', '');
-    const what = multiplierOf(values) === '1' ? 'quantity times price'
-        : 'quantity times price times the multiplier';
-
-    if (owner) {
-        return null;
-    }
-    if (most !== null && compareDecimals(quantity, most) > 0) {
-        return `the quantity is above your limit of ${formatDecimal(most)} ` +
-            'per order';
-    }
-    return worth !== null && compareDecimals(notional, worth) > 0
-        ? `${what} is ${formatDecimal(notional)}, above your ` +
-            `limit of ${formatDecimal(worth)} per order`
-        : null;
-}
+/* Of one's own limits, where it is one's own order. */
+const ownLimitWords = (values) => values.owner ? null : limitWords(values);
 
 /* The fields that somebody has typed over. Blanks around a name that has been
  * there are none of his. */

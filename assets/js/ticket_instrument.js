@@ -4,7 +4,7 @@
  * where orders are held to it, else a warning. Of one that is not known it is
  * said which it may be meant to be.
  */
-import { isMultiple, stepDecimal } from './decimal.js';
+import { stepDecimal } from './decimal.js';
 import { at, button } from './dom.js';
 import { formatDecimal } from './format.js';
 import { readInstrument } from './instrument_reader.js';
@@ -12,11 +12,10 @@ import { instrumentOf } from './instruments.js';
 import { strangerOf } from './known_instrument.js';
 import { nameNode, typedName } from './names.js';
 import { isInParts, readField, typedIn } from './number_input.js';
+import { STEPS, oddSteps, offSteps } from './order_rules.js';
 
 const ARROWS = { ArrowUp: 1, ArrowDown: -1 };
 const MANY = 10;
-/* Field: what its steps are called. */
-const STEPS = { price: 'tick', quantity: 'lot' };
 const WHOLE = ['quantity', 'filled_quantity'];
 
 export class TicketInstrument {
@@ -78,8 +77,7 @@ export class TicketInstrument {
         if (!instrument || instrument.strict) {
             return null;
         }
-        const odd = offSteps(instrument, values, now).map(([field, words]) =>
-            `the ${field} ${words.replace('must be', 'is not')}`);
+        const odd = oddSteps(instrument, values, now);
 
         if (!instrument.active && now?.instrument !== values.instrument) {
             odd.unshift('the instrument is not active');
@@ -162,17 +160,6 @@ export class TicketInstrument {
 
         return isQuantity && !(Number(next) > 0) ? null : next;
     }
-}
-
-/* [field, words] of each number that is off its steps, and is not as it was. */
-function offSteps(instrument, values, now) {
-    const isOther = now?.instrument !== values.instrument;
-
-    return Object.entries(STEPS).filter(([field, step]) =>
-        (isOther || now[field] !== values[field]) &&
-        !isMultiple(values[field], instrument[step]))
-        .map(([field, step]) => [field, `must be a multiple of the ${step}, ` +
-            formatDecimal(instrument[step])]);
 }
 
 function factsOf({ name, currency, tick, lot, multiplier, active }) {
