@@ -79,7 +79,7 @@ const live = new LiveOrders({
  * anything that they would take for a formula. */
 function linkExports() {
     for (const format of ['csv', 'ndjson']) {
-        const url = exportUrl(grid.shownUrl, format);
+        const url = exportUrl(grid.asked.url, format);
 
         at(`export-${format}`).href =
             served(format === 'csv' ? `${url}&safe=1` : url);

@@ -105,6 +105,16 @@ export async function getJson(url, signal) {
     return answer;
 }
 
+/* The rows of a list, all of them, from one snapshot. */
+export async function getAllRows(url) {
+    const [path, words] = url.split('?');
+    const query = new URLSearchParams(words);
+
+    query.set('format', 'ndjson');
+    return ask(`${path}?${query}`, {}, (text) =>
+        text.split('\n').filter(Boolean).map((line) => JSON.parse(line)));
+}
+
 /* Where a list goes on, on this very server: a list names it as others see it,
  * which may be another origin than this page's. */
 export function pathOf(next) {
@@ -218,15 +228,17 @@ function tellEnd(method, why) {
     }
 }
 
-async function ask(url, options) {
+/* parse(): the text of an answer that is none of JSON; throws SyntaxError. */
+async function ask(url, options, parse = JSON.parse) {
     await ownLogin(options.method);
     return exchange(url, options.method ? {
         ...options,
         headers: { ...options.headers, 'X-CSRFToken': csrfToken() },
-    } : options);
+    } : options, parse);
 }
 
-async function exchange(url, { signal, headers, ...options }) {
+async function exchange(url, { signal, headers, ...options },
+    parse = JSON.parse) {
     const late = AbortSignal.timeout(ANSWER_MAX_MS);
     let response;
     let text;
@@ -257,14 +269,14 @@ async function exchange(url, { signal, headers, ...options }) {
         tellEnd(options.method);
         throw new Problem('the login has ended', 401);
     }
-    return read(response, text);
+    return read(response, text, response.ok ? parse : JSON.parse);
 }
 
-function read(response, text) {
+function read(response, text, parse) {
     let body = null;
 
     try {
-        body = JSON.parse(text);
+        body = parse(text);
     } catch {
         /* Said below. */
     }

@@ -3,13 +3,11 @@
  * filtered for: they are read, chosen and asked about as if each had been chosen
  * by hand.
  */
-import { Problem, getJson, ignoreProblem } from './api.js';
+import { Problem, getAllRows, ignoreProblem } from './api.js';
 import { openDialog, say, startDialog } from './dialogs.js';
 import { at, button, plural } from './dom.js';
 import { Form } from './form.js';
-import { formatCount } from './format.js';
 
-const AT_ONCE = 1000; /* what one question and one request may have */
 const OPEN = 'new,partially_filled';
 
 export class CancelAll {
@@ -55,28 +53,33 @@ export class CancelAll {
         elements.instrument.select();
     }
 
-    /* {orders, count, read}: the newest of so many, and how to read them again.
+    /* {orders, read}: all of them, the newest first, and how to read them again.
      * Throws a Problem. */
     async #read({ instrument, side, within }) {
-        const more = Object.entries({ status__in: OPEN, instrument, side })
-            .filter(([, value]) => value);
-        const url = within === true ? this.#grid.wanted.url : this.#all;
-        const read = () => readFirst(url, more);
-        const { orders, count } = await read();
+        const [path, words] =
+            (within === true ? this.#grid.wanted.list : this.#all).split('?');
+        const query = new URLSearchParams(words);
+
+        for (const [name, value] of Object.entries(
+            { status__in: OPEN, instrument, side, ordering: '-id' })) {
+            if (value) {
+                query.append(name, value);
+            }
+        }
+        const read = () => getAllRows(`${path}?${query}`);
+        const orders = await read();
 
         if (!orders.length) {
             throw new Problem('No open order is like that');
         }
-        return { orders, count, read };
+        return { orders, read };
     }
 
-    async #ask({ orders, count, read }) {
+    async #ask({ orders, read }) {
         this.#dialog.close();
         this.#choice.clear();
         this.#choice.set(orders, true);
-        if (await this.#actions.cancel(count > orders.length
-            ? `There are ${formatCount(count)}: these are the newest ` +
-                `${plural(orders.length, 'order')}, the others stay.` : '')) {
+        if (await this.#actions.cancel()) {
             await this.#tellMore(read);
         }
     }
@@ -85,43 +88,24 @@ export class CancelAll {
     async #tellMore(read) {
         const said = at('said');
         const words = said.textContent;
-        const { count } = await read();
+        const { length } = await read();
 
-        if (count && said.textContent === words &&
+        if (length && said.textContent === words &&
             !said.classList.contains('is-error')) {
-            said.append(` ${plural(count, 'order')} like that ` +
-                `${count === 1 ? 'is' : 'are'} open by now. `,
+            said.append(` ${plural(length, 'order')} like that ` +
+                `${length === 1 ? 'is' : 'are'} open by now. `,
             button('List them', () => this.#again(read).catch(ignoreProblem),
                 'placed-show'));
         }
     }
 
     async #again(read) {
-        const answer = await read();
+        const orders = await read();
 
-        if (answer.orders.length) {
-            await this.#ask({ ...answer, read });
+        if (orders.length) {
+            await this.#ask({ orders, read });
         } else {
             say('No open order is like that any more.');
         }
     }
-}
-
-/* The first rows of what a page was read from, as a draw or a list, with further
- * arguments, which narrow it. */
-async function readFirst(url, more) {
-    const [path, words] = url.split('?');
-    const query = new URLSearchParams(words);
-    const asked = query.get('format') === 'datatables'
-        ? { start: 0, length: AT_ONCE } : { page: 1, page_size: AT_ONCE };
-
-    Object.entries(asked).forEach(([name, value]) => query.set(name, value));
-    more.forEach(([name, value]) => query.append(name, value));
-    const { data, recordsFiltered, results, count, error } =
-        await getJson(`${path}?${query}`);
-
-    if (error) {
-        throw new Problem(error);
-    }
-    return { orders: data ?? results, count: recordsFiltered ?? count };
 }

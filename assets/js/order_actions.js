@@ -5,6 +5,7 @@
  */
 import { Problem, send } from './api.js';
 import { atFault, faults } from './bulk_faults.js';
+import { cancelChunks } from './cancel_chunks.js';
 import { ChangeMany } from './change_many.js';
 import { confirmed, renew, say, told } from './dialogs.js';
 import { at, isFocusLost, plural } from './dom.js';
@@ -50,6 +51,7 @@ const DENIED = {
 
 export class OrderActions {
     #grid;
+    #everybody;
     #current;
     #choice;
     #ticket;
@@ -68,6 +70,7 @@ export class OrderActions {
      * CurrentOrder; choice: OrderChoice, where several may be chosen. */
     constructor(grid, { everybody, current, choice = null }) {
         this.#grid = grid;
+        this.#everybody = everybody;
         this.#current = current;
         this.#choice = choice;
         this.#placed = new PlacedOrder(
@@ -200,10 +203,9 @@ export class OrderActions {
         }
     }
 
-    /* note: what else is to be said of those that are chosen. False: somebody
-     * said no, or nothing can be done. */
-    cancel(note = '') {
-        return this.#act('cancel', note);
+    /* False: somebody said no, or nothing can be done. */
+    cancel() {
+        return this.#act('cancel');
     }
 
     /* Where it is not, that is said. */
@@ -337,7 +339,7 @@ export class OrderActions {
         if (!orders.length) {
             return NONE;
         }
-        const tooMany = this.#whyTooMany(orders);
+        const tooMany = action === 'cancel' ? null : this.#whyTooMany(orders);
 
         if (tooMany) {
             return tooMany;
@@ -377,9 +379,9 @@ export class OrderActions {
     /* Asks, and asks again where what was asked about had changed. A second
      * yes means the orders, whatever becomes of them: or it would be asked for
      * ever about those that never stand still. */
-    async #act(action, more = '') {
+    async #act(action) {
         let orders = this.#targets();
-        const note = [more, this.#besideWords(orders)].filter(Boolean).join(' ');
+        const note = this.#besideWords(orders);
         let notes = this.#notes(orders);
         let isAgain = false;
 
@@ -470,6 +472,14 @@ export class OrderActions {
 
     async #carryOut(action, orders) {
         let meant = touched(action, orders);
+
+        if (meant.length > BULK_MAX) {
+            await cancelChunks(meant, orders, {
+                size: BULK_MAX, everybody: this.#everybody,
+                grid: this.#grid, choice: this.#choice,
+            });
+            return null;
+        }
 
         for (;;) {
             try {

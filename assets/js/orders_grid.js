@@ -126,8 +126,8 @@ export class OrdersGrid {
 
     /* The page's to set: Enter or a double click on a row (with the field of its
      * cell that was clicked last, or null); rows were replaced or have changed; the
-     * server has answered; a chosen order is no more; send(command): to the
-     * websocket; rows follow what changes, or no more (why: {code, detail}). */
+     * server has answered; an order that was chosen is no more; send(command): to
+     * the websocket; the rows follow, or no more (why: {code, detail}, or null). */
     onEnter = () => {};
     onDrawn = () => {};
     onRead = () => {};
@@ -196,9 +196,8 @@ export class OrdersGrid {
         return this.#table.isSeen(name);
     }
 
-    /* Where they were read. */
-    get shownUrl() {
-        return this.#asked.url;
+    get asked() {
+        return this.#asked;
     }
 
     /* {url, isFiltered}: of what is searched and filtered for now, be it applied
@@ -208,7 +207,6 @@ export class OrdersGrid {
         return this.#asked?.again(this.#table.searched) ?? null;
     }
 
-    /* Do the rows follow what changes? */
     get isLive() {
         return this.#live.isLive;
     }
@@ -219,11 +217,8 @@ export class OrdersGrid {
         this.#released();
     }
 
-    /* Of the order whose row has the focus, or null. */
     get focusedId() {
-        const { now } = this.#focus;
-
-        return now === null ? null : orderIdOf(now);
+        return this.#focus.now && orderIdOf(this.#focus.now);
     }
 
     /* Where it is not shown, the row that Tab would come to. */
@@ -254,6 +249,13 @@ export class OrdersGrid {
     show(order) {
         this.#saw(order);
         this.#bring(order);
+        this.#followUp(0);
+    }
+
+    /* Many at once. */
+    showAll(orders) {
+        orders.forEach((order) => this.#known.put(order));
+        this.apply(orders.map((order) => ({ type: 'data.update', order })));
         this.#followUp(0);
     }
 
@@ -546,15 +548,13 @@ export class OrdersGrid {
         const empty = this.#table.element.querySelector('td.dt-empty');
 
         if (empty) {
-            empty.textContent = this.#asked?.isFiltered
-                ? this.#asked.none : emptyWords();
+            empty.textContent = this.#asked?.isFiltered ? this.#asked.none
+                : emptyWords();
         }
     }
 
     #select() {
-        const { id } = this.#current;
-
-        this.#focus.select(id === null ? null : rowIdOf(id));
+        this.#focus.select(this.#current.id && rowIdOf(this.#current.id));
     }
 
     /* An order in its row, where that shows an older one. */
@@ -589,7 +589,7 @@ export class OrdersGrid {
     }
 
     #forget(id) {
-        const chosen = this.#choice?.forget(id) ?? null;
+        const chosen = this.#choice?.forget(id);
         const lost = this.#current.forget(id) ?? chosen;
 
         this.#known.remove(id);

@@ -6,14 +6,15 @@ import DataTable from '../vendor/dataTables.js';
 import { noneWords } from './orders_words.js';
 
 /* What a page is asked for by. url: of a request, and start: where its page
- * begins; view: of the websocket's command; words: the same for pages of the
- * same orders; isFiltered: they are not all there are; none: what is said where
- * there are none of them; again(search): as it is asked for now, with another
- * search. */
-function asked({ url, start, view, again }, search, filters = []) {
+ * begins; list: of all these orders, as a list; view: of the websocket's command;
+ * words: the same for pages of the same orders; isFiltered: they are not all there
+ * are; none: what is said where there are none of them; again(search): as it is
+ * asked for now, with another search. */
+function asked({ url, start, list, view, again }, search, filters = []) {
     return {
         url,
         start,
+        list,
         view,
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
@@ -25,14 +26,18 @@ function asked({ url, start, view, again }, search, filters = []) {
 const withSearch = (request, value) =>
     ({ ...request, search: { ...request.search, value } });
 
-/* A list of that order, or of none. */
-function amongUrl(query, search, id) {
+function listUrl(query, search) {
     if (search) {
         query.set('search', search);
     }
+    return `/api/data/?${query}`;
+}
+
+/* A list of that order, or of none. */
+function amongUrl(query, search, id) {
     query.set('id', id);
     query.set('page_size', '1');
-    return `/api/data/?${query}`;
+    return listUrl(query, search);
 }
 
 /* The sums that a view is to have, if any. */
@@ -50,6 +55,7 @@ export const ownOrders = (filters, totals) => ({
             url: '/api/data/?format=datatables&' +
                 DataTable.ajax.serialize(params),
             start: request.start,
+            list: listUrl(filters(), request.search.value),
             view: withTotals({ params }, totals()),
         }, request.search.value, [...filters()]);
     },
@@ -60,6 +66,12 @@ export const ownOrders = (filters, totals) => ({
 
 /* filters() and totals(): as above. */
 export function everybodysOrders(columns, filters, totals) {
+    const everybodys = () => {
+        const query = filters();
+
+        query.set('scope', 'all');
+        return query;
+    };
     const argumentsOf = ({ search: { value }, order }) => {
         const query = filters();
 
@@ -91,16 +103,12 @@ export function everybodysOrders(columns, filters, totals) {
                 again: (search) => this.ask(withSearch(request, search)),
                 url: `/api/data/?${query}`,
                 start: pagesBefore * length,
+                list: listUrl(everybodys(), search.value),
                 view: withTotals(view, totals()),
             }, search.value, [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
-        among(search, id) {
-            const query = filters();
-
-            query.set('scope', 'all');
-            return amongUrl(query, search, id);
-        },
+        among: (search, id) => amongUrl(everybodys(), search, id),
         read: ({ count, position, results }) => ({
             recordsTotal: count, recordsFiltered: count, position,
             data: results.map((order) => (

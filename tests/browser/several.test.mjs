@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { agreeByKeys, byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
-         place, row, said, state, withDesk } from './lib/page.mjs';
+         place, row, said, state, UNREACHABLE, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -244,3 +244,91 @@ for (const [path, find] of [
                        ['canceled', 'new', 'canceled']);
     }));
 }
+
+async function placeMany(session, n, fields) {
+  const made = [];
+  for (let left = n; left > 0; left -= 1000)
+    made.push(...await place(session, many(Math.min(left, 1000), fields)));
+  return made;
+}
+const canceled = async (session, query) => (await session.get(
+  `/api/data/?status=canceled&page_size=1&${query}`)).body.count;
+const asked = (page, text) => page.locator('#confirm-title')
+  .getByText(text, { exact: true }).waitFor();
+const told = (page, text) => page.locator('#confirm-list li')
+  .filter({ hasText: text }).first().waitFor();
+
+for (const [path, name, how] of [['/', 'demo', 'mouse'],
+                                 ['/admin/orders/', 'boss', 'keys']]) {
+  test(`${path}: all of more than a request may have, by ${how}`,
+    withDesk({}, { expected: [/status of 4\d\d/] }, async (world, desk) => {
+      const boss = await world.token('boss');
+      const demo = await world.token('demo');
+      const made = await placeMany(demo, 2300, { instrument: 'EDF01' });
+      const [other] = await place(demo, many(1, { instrument: 'EDF02' }));
+      const page = await desk.at(path, name);
+      await loaded(page);
+      await state(page, 'live');
+      await all(page);
+      await byId(page, 'cancel-all-instrument').fill('EDF01');
+      await page.keyboard.press('Enter');
+      await asked(page, 'Cancel 2,300 orders?');
+      await page.locator('#confirm-more').getByText('2,300 orders, of which the ' +
+        'first 1,000 are in the list: scroll to see them.').waitFor();
+      // One is filled some more, one is filled, one is changed and one goes.
+      const [part, full, moved, gone] = [5, 1200, 1201, 2200].map((i) => made[i]);
+      for (const [session, { id }, fields] of [
+        [boss, part, { status: 'partially_filled', filled_quantity: '1' }],
+        [boss, full, { status: 'filled', filled_quantity: full.quantity }],
+        [demo, moved, { price: '7' }]])
+        assert.equal((await session.patch(`/api/data/${id}/`, fields)).status, 200);
+      assert.equal((await demo.delete(`/api/data/${gone.id}/`)).status, 204);
+      await asked(page, 'Cancel 2,298 orders?');
+      if (how === 'mouse') await byId(page, 'confirm-yes').click();
+      else await agreeByKeys(page);
+      await asked(page, '2,297 orders canceled, 2 left as they are');
+      await told(page, `Order ${moved.id} (Buy EDF01): was changed in the ` +
+        'meantime: price 201.5 → 7');
+      await told(page, `Order ${full.id} (Buy EDF01): is filled`);
+      assert.equal(await canceled(demo, 'instrument=EDF01'), 2297);
+      assert.deepEqual(await statuses(demo, [part.id, full.id, moved.id, other.id]),
+                       ['canceled', 'filled', 'new', 'new']);
+    }));
+}
+
+test('a lost connection is told of all of more than a request may have',
+  withDesk({}, { line: true, expected: [...UNREACHABLE, /status of 4\d\d/] },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      await placeMany(demo, 2300, { instrument: 'EDF01' });
+      const page = await desk.login();
+      await all(page);
+      await byId(page, 'cancel-all-instrument').fill('');
+      await page.keyboard.press('Enter');
+      await asked(page, 'Cancel 2,300 orders?');
+      // The second request is done, but nobody here hears of it.
+      let sent = 0;
+      await page.route('**/api/data/bulk/', async (route) => {
+        if (++sent === 1) return route.continue();
+        await route.fetch();
+        await desk.line.cut();
+        return route.abort('connectionreset');
+      });
+      await byId(page, 'confirm-yes').click();
+      await asked(page, '1,000 orders canceled, of 1,000 it is not known, ' +
+        '300 not sent');
+      await page.locator('#confirm-text').getByText(
+        'It was stopped: the server cannot be reached.').waitFor();
+      await page.keyboard.press('Escape');
+      assert.equal(await canceled(demo, ''), 2000);
+      // These stay chosen, so that it can be gone on with.
+      await page.unroute('**/api/data/bulk/');
+      await desk.line.mend();
+      await state(page, 'live');
+      await count(page, '1,300 selected, 1,300 not shown');
+      await byId(page, 'order-cancel').click();
+      await byId(page, 'confirm-yes').click();
+      // Some of those that are canceled already may be known to be by now.
+      await said(page, /^(1,)?\d+ orders canceled, .*left as they are\.$/);
+      assert.equal(await canceled(demo, ''), 2300);
+    }));
