@@ -165,15 +165,19 @@ export class Form {
             if (!field || typed.get(name) !== filled.get(name)) {
                 continue;
             }
-            field.value = field.matches?.('.number') ? typedIn(field, value)
-                : value ?? '';
+            put(field, value);
             if (field === document.activeElement) {
                 field.select?.(); /* what is typed next replaces it */
             }
-            if (filled.has(name)) {
-                filled.set(name, field.value);
+            const now = new FormData(this.#form).get(name);
+
+            if (now === null) {
+                filled.delete(name);
+            } else {
+                filled.set(name, now);
             }
         }
+        filled.sort();
         this.#filled = filled.toString();
     }
 
@@ -286,6 +290,15 @@ export class Form {
         }
     }
 
+    /* Something else that was done here went wrong. */
+    failed(problem) {
+        if (!(problem instanceof Problem)) {
+            throw problem;
+        }
+        this.#show(problem);
+        bringInView(this.#error);
+    }
+
     /* A fault of something that is no field here is said for the whole. */
     #show(problem) {
         const rest = [];
@@ -351,7 +364,10 @@ export class Form {
     }
 
     #text() {
-        return new URLSearchParams(new FormData(this.#form)).toString();
+        const params = new URLSearchParams(new FormData(this.#form));
+
+        params.sort();
+        return params.toString();
     }
 
     #texts() {
@@ -372,6 +388,18 @@ export class Form {
     #boxes() {
         return [...this.#form.elements].filter(
             ({ type, disabled }) => type === 'checkbox' && !disabled);
+    }
+}
+
+/* Of choices, none is taken where the value is none of theirs. */
+function put(field, value) {
+    if (field instanceof RadioNodeList) {
+        for (const choice of field) {
+            choice.checked = choice.value === value;
+        }
+    } else {
+        field.value = field.matches('.number') ? typedIn(field, value)
+            : value ?? '';
     }
 }
 

@@ -6,6 +6,7 @@
 import { Problem, getRows, ignoreProblem, send } from './api.js';
 import { Asked } from './asked.js';
 import { lookAtDeal } from './deal_guard.js';
+import { DefaultsForm } from './defaults_form.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
 import { Form, sentence } from './form.js';
@@ -18,6 +19,7 @@ import {
     fillFault, filledWords, newsOf, obstacle, quantityFault,
 } from './order_state.js';
 import { dealWords, orderWords } from './order_words.js';
+import { TicketDefaults } from './ticket_defaults.js';
 import { TicketInstrument } from './ticket_instrument.js';
 import { Before, underWay } from './under_way.js';
 
@@ -44,6 +46,7 @@ export class OrderTicket {
     #dialog = at('ticket');
     #form;
     #instrument;
+    #defaults = new TicketDefaults();
     #seen = null; /* the order that is changed; null: a new one */
     #now = null; /* as it is now, as far as is known; null: it is no more */
     #everybody;
@@ -64,7 +67,8 @@ export class OrderTicket {
 
         this.#everybody = everybody;
         this.#quote = quote;
-        this.#instrument = new TicketInstrument(form, () => this.#typed());
+        this.#instrument = new TicketInstrument(
+            form, this.#defaults, () => this.#typed());
         this.#form = new Form(form, {
             check: (values) => ({
                 ...this.#instrument.faults(values, this.#now),
@@ -87,6 +91,12 @@ export class OrderTicket {
             },
         });
         form.addEventListener('input', () => this.#typed());
+        new DefaultsForm(this.#defaults, () => this.#form.read().values);
+        this.#defaults.onChange(() => {
+            if (this.#dialog.open) {
+                this.#typed();
+            }
+        });
         onMe(() => {
             if (this.#dialog.open) {
                 this.#typed();
@@ -258,8 +268,10 @@ export class OrderTicket {
                 field.disabled = !shown;
             }
         }
+        at('defaults-open').hidden = order !== null;
         this.#form.settle();
         this.#typed();
+        this.#defaults.read();
         /* Limits may have been set since the page came. */
         readMe().catch(() => {});
     }
@@ -303,6 +315,10 @@ export class OrderTicket {
 
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
+        if (this.#seen === null && !this.#form.isBusy) {
+            this.#form.follow(this.#defaults.begin(
+                typedName(this.#form.elements.instrument.value)));
+        }
         this.#instrument.show(); /* which tells how numbers are read */
         const { values, faults: unread } = this.#form.read();
         const faults = {

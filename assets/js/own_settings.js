@@ -24,12 +24,19 @@ export async function readSettings() {
 }
 
 /* settings: those that are set now. One change goes behind the other, and a page
- * that is left takes none of them back. */
+ * that is left takes none of them back. Throws a Problem. */
+export function saveSettings(settings) {
+    const sent = sending.then(() => send('PATCH', PATH,
+        settings, { keepalive: true }));
+
+    sending = sent.catch(ignored);
+    return sent;
+}
+
+/* Where it can't be done, nobody is told. */
 export function keepSettings(settings) {
     if (!isNobody()) {
-        sending = sending.then(() => send('PATCH', PATH,
-            settings, { keepalive: true }))
-            .catch(ignored);
+        saveSettings(settings).catch(ignored);
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * The ticket's instrument: what is said of it, and its steps: the arrow keys go
- * up and down by them, ten at a time with Shift. A price off the tick is a fault
+ * The ticket's instrument: what is said of it, and its steps, or those that the
+ * user has set: the arrow keys go up and down by them, ten at a time with Shift. A price off the tick is a fault
  * where orders are held to it, else a warning. Of one that is not known it is
  * said which it may be meant to be.
  */
@@ -20,13 +20,15 @@ const WHOLE = ['quantity', 'filled_quantity'];
 
 export class TicketInstrument {
     #form;
+    #defaults;
     #read;
     #stranger = null; /* {symbol, likes} */
     #shown = ''; /* what is said, of what */
 
-    /* read(): more is known than before. */
-    constructor(form, read) {
+    /* defaults: TicketDefaults; read(): more is known than before. */
+    constructor(form, defaults, read) {
         this.#form = form;
+        this.#defaults = defaults;
         this.#read = read;
         form.addEventListener('keydown', (event) => this.#pressed(event));
     }
@@ -145,7 +147,9 @@ export class TicketInstrument {
     }
 
     #stepOf({ name }) {
-        return STEPS[name] ? instrumentOf(this.#symbol)?.[STEPS[name]] ?? null
+        const usual = instrumentOf(this.#symbol)?.[STEPS[name]] ?? null;
+
+        return STEPS[name] ? this.#defaults.step(this.#symbol, name, usual)
             : null;
     }
 
