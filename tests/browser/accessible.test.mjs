@@ -104,6 +104,20 @@ const PAGES = [
       await page.locator('#alert-new [type=submit]').click();
       await byId(page, 'alert-rules').locator('li').waitFor();
     },
+    'change of several': async (page) => {
+      for (const nth of [0, 1])
+        await rowsOf(page).nth(nth).locator('.choose').click();
+      await byId(page, 'order-change').click();
+      await opened('change-many')(page);
+      await byId(page, 'change-many-amount').fill('900');
+      await page.keyboard.press('Enter');
+      await page.locator('#confirm .note.odd').first().waitFor();
+    },
+    'ticket defaults': async (page) => {
+      await page.keyboard.press('n');
+      await byId(page, 'defaults-open').click();
+      await opened('defaults')(page);
+    },
     'cancel all': async (page) => {
       await byId(page, 'order-cancel-all').click();
       await opened('cancel-all')(page);
