@@ -20,7 +20,7 @@ import {
 } from './order_change.js';
 import { OrderHistory } from './order_history.js';
 import { orderGone, orderNews } from './order_news.js';
-import { question, resultWords, touched } from './order_question.js';
+import { besideWords, question, resultWords, touched } from './order_question.js';
 import { isSameDeal, newsOf, obstacle } from './order_state.js';
 import { OrderTicket } from './order_ticket.js';
 import { namesOf, orderWords } from './order_words.js';
@@ -60,8 +60,8 @@ export class OrderActions {
     #many; /* ChangeMany, or null */
     #quote = new TicketQuote();
     #busy = false;
-    /* The question: {asked, action, orders, words, shown, meant}; words: what
-     * question() takes beside them; meant: those that are there still. */
+    /* {asked, action, orders, words, shown, meant}; words: what question() takes
+     * beside them; meant: those that are there still. */
     #open = null;
     #reached = 0; /* how often it was seen that the server is there */
     #meant = ''; /* ids of what actions would be about */
@@ -292,17 +292,8 @@ export class OrderActions {
     /* Those with a box, else the one of the row. */
     #targets() {
         const chosen = this.#choice?.orders ?? [];
-        const { order } = this.#current;
 
-        return chosen.length ? chosen : [order].filter(Boolean);
-    }
-
-    /* Where what is to be done leaves out the row that is marked as chosen. */
-    #besideWords(orders) {
-        const { id } = this.#current;
-
-        return id === null || orders.some((order) => order.id === id) ? ''
-            : `Order ${id}, whose row is selected, is not among them.`;
+        return chosen.length ? chosen : [this.#current.order].filter(Boolean);
     }
 
     /* Those with a box, unless that is one alone. */
@@ -320,10 +311,8 @@ export class OrderActions {
             (this.#isBusy ? 'One moment.' : null);
     }
 
-    #whyTooMany({ length }) {
-        return length > BULK_MAX
-            ? `At most ${plural(BULK_MAX, 'order')} at once.` : null;
-    }
+    #whyTooMany = ({ length }) => (length > BULK_MAX
+        ? `At most ${plural(BULK_MAX, 'order')} at once.` : null);
 
     get #isBusy() {
         return this.#busy || (this.#many?.isBusy ?? false);
@@ -381,7 +370,7 @@ export class OrderActions {
      * ever about those that never stand still. */
     async #act(action) {
         let orders = this.#targets();
-        const note = this.#besideWords(orders);
+        const note = besideWords(this.#current.id, orders);
         let notes = this.#notes(orders);
         let isAgain = false;
 

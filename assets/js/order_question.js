@@ -62,6 +62,12 @@ export function question(action, orders, { notes = new Map(),
     };
 }
 
+/* Where what is to be done leaves out the row that is marked as chosen; id: its,
+ * or null. */
+export const besideWords = (id, orders) =>
+    (id === null || orders.some((order) => order.id === id) ? ''
+        : `Order ${id}, whose row is selected, is not among them.`);
+
 /* Beside a list of them that has to be scrolled. */
 export const moreWords = ({ length }) => length > LIST_MAX
     ? `${plural(length, 'order')}, of which the first ` +

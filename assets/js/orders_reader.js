@@ -63,9 +63,14 @@ export class OrdersReader {
      * only, so that the rows stay where the server fails. */
     async load(request, done) {
         const mine = {};
+        const ifWaited = (tell) => () => {
+            if (mine === this.#reading) {
+                tell();
+            }
+        };
         const timers = [
-            setTimeout(() => this.#on.slow(true), DIM_AFTER_MS),
-            setTimeout(() => this.#on.late(), TELL_AFTER_MS),
+            setTimeout(ifWaited(() => this.#on.slow(true)), DIM_AFTER_MS),
+            setTimeout(ifWaited(() => this.#on.late()), TELL_AFTER_MS),
         ];
         let failure = null;
 
