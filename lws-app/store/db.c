@@ -49,8 +49,6 @@ int db_reopen(struct db **db, struct err *err)
         db_close(opened);
         return -1;
     }
-    opened->needs_standby = old->needs_standby;
-    opened->standby = old->standby;
     *db = opened;
     db_close(old);
     return 0;

@@ -229,7 +229,7 @@ int db_has_standby(struct db *db, bool *has_standby, struct err *err);
  * none was begun, or the engine has no such thing. */
 int db_standby(const struct db *db);
 /* From now on db_begin() is ERR_UNAVAILABLE where it is known that nothing
- * would wait for a standby; db_reopen() keeps that. */
+ * would wait for a standby. One that db_reopen() gives was not told so. */
 void db_require_standby(struct db *db);
 bool db_lacks_standby(const struct db *db); /* why the newest one was */
 /* Size of the write-ahead log in bytes; 0 when there is none. */

@@ -23,6 +23,7 @@ struct writer {
     void *arg;
     struct db *db;
     bool must_reopen; /* for the next batch */
+    bool needs_standby;
     int careful_jobs; /* so many more are to fail alone, whatever it costs */
     int64_t job_us;   /* what one costs about */
     struct pool pool;
@@ -299,6 +300,8 @@ static int begin_batch(struct writer *writer, struct batch *batch)
     if (writer->must_reopen && db_reopen(&writer->db, &batch->err) < 0)
         return -1;
     writer->must_reopen = false;
+    if (writer->needs_standby)
+        db_require_standby(writer->db);
     db_be_careful(writer->db, writer->careful_jobs > 0);
     rc = db_begin(writer->db, &batch->err);
     batch->turn_us = db_turn_us(writer->db);
@@ -442,7 +445,7 @@ out:
 
 void writer_require_standby(struct writer *writer)
 {
-    db_require_standby(writer->db);
+    writer->needs_standby = true;
 }
 
 void writer_free(struct writer *writer)
