@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { agreeByKeys, byId, closeBrowser, idsOf, info, loaded, many, openBrowser,
-         place, row, said, search, state, withDesk } from './lib/page.mjs';
+         place, row, said, typeSearch, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -133,8 +133,8 @@ for (const [how, does] of Object.entries(HOWS)) {
         await row(page, id).waitFor();
         await page.waitForFunction((order) => document.querySelector(
           `#order-${order}`).ariaSelected === 'true', id);
-        await search(page, 'INS3');
-        await search(page, 'INS1');
+        await typeSearch(page, 'INS3');
+        await typeSearch(page, 'INS1');
         await byId(page, 'chosen-count')
           .getByText(`Order ${id} selected, not shown`).waitFor();
         await page.locator('#orders-title').click();

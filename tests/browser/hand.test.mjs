@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { byId, cell, closeBrowser, idsOf, loaded, many, openBrowser, place, row,
-         said, search, state, withDesk } from './lib/page.mjs';
+         said, typeSearch, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -57,7 +57,7 @@ const NOTICES = {
   'rows that can’t be read': async (page) => {
     await page.route(/api\/data\/\?/, (route) => route.fulfill({ status: 503,
       contentType: 'application/problem+json', body: '{}' }));
-    await search(page, 'INS');
+    await typeSearch(page, 'INS');
     await byId(page, 'error-bar').waitFor();
   },
 };

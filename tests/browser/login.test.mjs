@@ -1,7 +1,7 @@
 // The way in and out.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { LOGGED_OUT, byId, closeBrowser, enter, loaded, openBrowser, search,
+import { LOGGED_OUT, byId, closeBrowser, enter, loaded, openBrowser, typeSearch,
          state, turnOn, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
@@ -101,7 +101,7 @@ test('a search after the login has ended leads to the login',
   withDesk({}, { expected: LOGGED_OUT }, async (world, desk) => {
     const page = await desk.login('demo', { realtime: false });
     await desk.context.clearCookies();
-    await search(page, 'EDF');
+    await typeSearch(page, 'EDF');
     await page.waitForURL(`${world.url}/accounts/login/?next=%2F`);
     await enter(page, 'demo');
     await page.waitForURL(`${world.url}/`);

@@ -4,7 +4,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { UNREACHABLE, byId, cell, closeBrowser, coloured, eventsOf, idsOf,
-         info, loaded, many, openBrowser, place, row, rowsOf, search, state,
+         info, loaded, many, openBrowser, place, row, rowsOf, typeSearch, state,
          withDesk }
   from './lib/page.mjs';
 
@@ -130,7 +130,7 @@ for (const realtime of [true, false]) test('a search without a server keeps ' +
     const second = await demo.order({ instrument: 'EDF01' });
     const page = await desk.login('demo', { realtime });
     await world.stopDaemon();
-    await search(page, 'EDF');
+    await typeSearch(page, 'EDF');
     const bar = byId(page, 'error-bar');
     await bar.getByText(/could not be loaded: the server cannot be reached/)
       .waitFor();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { UNREACHABLE, byId, cell, closeBrowser, loaded, many, openBrowser,
-         place, row, said, search, state, withDesk } from './lib/page.mjs';
+         place, row, said, typeSearch, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -30,7 +30,7 @@ for (const path of ['/', ADMIN]) {
         const answers = () => desk.heard.get(page).filter(
           ({ command }) => command === 'view').length;
         const before = answers();
-        await search(page, 'INS');
+        await typeSearch(page, 'INS');
         while (answers() === before)
           await page.evaluate(() => new Promise(requestAnimationFrame));
         await page.locator('#orders-title').click();

@@ -147,7 +147,15 @@ export const eventsOf = (page) => page.locator('#monitor-rows tr');
 export const row = (page, id) => page.locator(`#order-${id}`);
 export const cell = (page, id, column) =>
   row(page, id).locator(`td.col-${column}`);
-export const search = (page, text) => byId(page, 'orders-search').fill(text);
+export const typeSearch = (page, text) =>
+  byId(page, 'orders-search').fill(text);
+
+// And it is applied: while rows shift for it, a press is a stray one.
+export async function search(page, text) {
+  await typeSearch(page, text);
+  await page.waitForFunction((typed) => (new URLSearchParams(location.search)
+    .get('search') ?? '') === typed, text);
+}
 
 export async function enter(page, name, password = `${name}-secret`) {
   await page.fill('[name=username]', name);
