@@ -118,10 +118,10 @@ test('a box and a row: each button names what it would act on, and does',
         await row(page, id).locator('.choose').click();
       await row(page, meant).click();
       assert.deepEqual(await labels(page), ['New order',
-        `Change order ${meant}`, 'Cancel 3 orders', 'Cancel all…',
+        'Change 3 orders…', 'Cancel 3 orders', 'Cancel all…',
         'Remove 3 orders', `History of ${meant}`]);
       await byId(page, 'order-change').click();
-      await page.locator('#ticket-title').getByText(`Change order ${meant}`)
+      await page.locator('#change-many-title').getByText('Change 3 orders')
         .waitFor();
       await page.keyboard.press('Escape');
       // One that is over is not among them any more.

@@ -90,6 +90,7 @@ static void set_header(struct request *request, const char *line)
         [HEADER_COOKIE] = "Cookie: ",
         [HEADER_AUTHORIZATION] = "Authorization: ",
         [HEADER_ORIGIN] = "Origin: ",
+        [HEADER_PREFLIGHT] = "Access-Control-Request-Method: ",
         [HEADER_CSRF] = "X-CSRFToken: ",
         [HEADER_CONTENT_TYPE] = "Content-Type: ",
         [HEADER_ACCEPT] = "Accept: ",
