@@ -195,12 +195,13 @@ static size_t digits_at(const char *at, const char *end)
 static struct draw_text read_marks(struct draw_text text, char room[NUMBER_LEN])
 {
     const char *at = text.text;
-    const char *end = at + text.len;
+    const char *end;
     size_t digits;
     size_t len = 0;
 
-    if (text.len >= NUMBER_LEN)
+    if (text.len == 0 || text.len >= NUMBER_LEN)
         return text;
+    end = at + text.len;
     if (at < end && (*at == '-' || *at == '+'))
         room[len++] = *at++;
     digits = digits_at(at, end);
@@ -219,7 +220,9 @@ static struct draw_text read_marks(struct draw_text text, char room[NUMBER_LEN])
     if (at < end && *at != '.')
         return text;
     memcpy(room + len, at, (size_t)(end - at));
-    return (struct draw_text){room, len + (size_t)(end - at)};
+    len += (size_t)(end - at);
+    room[len] = '\0';
+    return (struct draw_text){room, len};
 }
 
 static int add_values(const struct tree *tree, const struct node *node,
