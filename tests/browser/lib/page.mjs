@@ -154,7 +154,7 @@ export const typeSearch = (page, text) =>
 export async function search(page, text) {
   await typeSearch(page, text);
   await page.waitForFunction((typed) => (new URLSearchParams(location.search)
-    .get('search') ?? '') === typed, text);
+    .get('search') ?? '') === typed, text.trim());
 }
 
 export async function enter(page, name, password = `${name}-secret`) {
