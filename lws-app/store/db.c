@@ -119,7 +119,7 @@ static int check_standby(const struct db *db, struct err *err)
     if (!db_lacks_standby(db))
         return 0;
     return err_set(err, ERR_UNAVAILABLE,
-                   "commits would wait for no standby "
+                   "commits do not wait for a standby "
                    "(synchronous_standby_names is empty)");
 }
 

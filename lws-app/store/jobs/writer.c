@@ -341,11 +341,12 @@ static int run_batch(struct writer *writer, struct batch *batch)
  * others wrote, and that is gone. */
 static void fail_batch(struct writer *writer, struct batch *batch)
 {
-    const char *why = batch->err.code == ERR_UNSURE
-                          ? "it can't be told whether this was saved"
-                      : db_lacks_standby(writer->db)
-                          ? "nothing was saved: no standby would have it"
-                          : "nothing was saved: try again";
+    const char *why =
+        batch->err.code == ERR_UNSURE
+            ? "it can't be told whether this was saved"
+        : db_lacks_standby(writer->db)
+            ? "nothing was saved: commits do not wait for a standby"
+            : "nothing was saved: try again";
 
     log_error("writer.failed", "jobs=%zu code=%s error=%s", batch->len,
               err_code_name(batch->err.code), batch->err.text);
