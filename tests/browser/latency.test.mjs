@@ -59,9 +59,6 @@ for (const [where, log, open] of [
         await page.locator('h1').click();
         await meter.waitFor({ state: 'hidden' });
       });
-      // Another worker has not written any of it.
-      assert.deepEqual(await page.locator('[data-hop="relay_ms"] td')
-        .allTextContents(), ['\u2013', '\u2013']);
     }));
 }
 
