@@ -23,6 +23,9 @@
 #define PIECE 16384
 /* Before redis_conn.c gives up. */
 #define HANDSHAKE_MS 2500
+/* A thread ends at once, but for what a slow machine needs for it; OpenSSL must
+ * not be cleaned up beneath it. */
+#define WAIT_S 30
 #define SAID_US (60 * CLOCK_S)
 
 /* Bytes on their way from one side to the other. */
@@ -272,7 +275,7 @@ void redis_tls_wait(void)
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
+    until.tv_sec += WAIT_S;
     pthread_mutex_lock(&threads.mutex);
     while (threads.count && pthread_cond_timedwait(
                                 &threads.ended, &threads.mutex, &until) == 0) {

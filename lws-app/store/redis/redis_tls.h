@@ -14,6 +14,6 @@
  * certificate may, closes it, and is logged, once a minute. ERR_UNAVAILABLE,
  * ERR_NOMEM. */
 int redis_tls_wrap(int fd, const struct redis_url *url, struct err *err);
-/* Blocks, a second at most, until the threads of connections that have been
- * closed have ended: before the process does. */
+/* Blocks until the threads of connections have ended, before the process does;
+ * all connections must have been closed. Gives up after half a minute. */
 void redis_tls_wait(void);
