@@ -3,6 +3,7 @@
 // it looks whole, but nothing comes through.
 import { once } from 'node:events';
 import net from 'node:net';
+import { freePort } from '../../e2e/lib/ports.mjs';
 import { everywhere } from '../../e2e/lib/tls.mjs';
 
 export class Line {
@@ -24,10 +25,10 @@ export class Line {
 
   // Again at the same port, if there was one.
   async mend() {
+    this.port ??= await freePort();
     this.#server = net.createServer((near) => this.#join(near))
-      .listen(this.port ?? 0, '127.0.0.1');
+      .listen(this.port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.port = this.#server.address().port;
     this.url = `${everywhere ? 'https' : 'http'}://127.0.0.1:${this.port}`;
   }
 

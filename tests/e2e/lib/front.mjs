@@ -2,10 +2,10 @@
 // themselves, with the configurations that docs/operating.md has.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './ports.mjs';
 import { Process, deadline } from './processes.mjs';
 import { sharedPair } from './tls.mjs';
 import { World } from './world.mjs';
@@ -22,16 +22,6 @@ export function documented(kind, changes = {}) {
     text = text.replaceAll(from, to);
   }
   return text;
-}
-
-// Nobody's: for what can't be told to take a free one and to say which.
-export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function answers(port, process) {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Process, run } from './processes.mjs';
 import { Session } from './http.mjs';
+import { freePort } from './ports.mjs';
 import { makeDatabase } from './rows.mjs';
 import { Stream } from './stream.mjs';
 import { everywhere, sharedPair } from './tls.mjs';
@@ -97,8 +98,9 @@ export class World {
   }
 
   // path: of a unix socket, in place of host and port.
-  async startDaemon({ host = '127.0.0.1', port = 0, ready = true,
+  async startDaemon({ host = '127.0.0.1', port, ready = true,
                       path = this.path } = {}) {
+    port ??= await freePort();
     this.daemon = new Process(join(bin, 'lws-app'), [
       'serve', '--listen', path ? `unix:${path}` : `${host}:${port}`,
       '--database', this.database,

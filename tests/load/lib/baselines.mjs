@@ -1,8 +1,7 @@
 // What lws-app is compared with: the least that its library can do, and nginx.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { once } from 'node:events';
+import { freePort } from '../../e2e/lib/ports.mjs';
 import { bin } from '../../e2e/lib/world.mjs';
 import { launch } from './measure.mjs';
 
@@ -11,15 +10,6 @@ export async function bare(headBytes = 200, bodyBytes = 0) {
                                                 String(bodyBytes)]);
   const [, port] = await child.line(/ready port=(\d+)/);
   return { child, pid: child.child.pid, url: `http://127.0.0.1:${port}` };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 // One process, a file of that size, and Nchan at the addresses of lws-app.

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,18 +25,30 @@ void server_init(struct server *server)
              server->dir);
 }
 
+/* Below those that outgoing connections are given, one of which could take it
+ * while the server is down. */
+static bool is_free(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int rc;
+
+    assert_true(fd >= 0);
+    rc = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    close(fd);
+    return rc == 0;
+}
+
 void server_use_tcp(struct server *server)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t len = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    uint16_t random;
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    close(fd);
-    server->port = ntohs(address.sin_port);
+    do {
+        assert_int_equal(getrandom(&random, sizeof(random), 0), sizeof(random));
+        server->port = 10000 + random % 22768;
+    } while (!is_free(server->port));
     snprintf(server->tcp_url, sizeof(server->tcp_url), "redis://127.0.0.1:%d",
              server->port);
 }
