@@ -535,6 +535,8 @@ static void close_loop(struct app *app)
         uv_walk(&app->loop, close_handle, NULL);
         uv_run(&app->loop, UV_RUN_DEFAULT);
     }
+    /* Of connections that have been closed by now. */
+    redis_tls_wait();
     uv_loop_close(&app->loop);
 }
 
@@ -554,7 +556,6 @@ static void close_all(struct app *app)
     http_close(server);
     listener_free(server->listener);
     web_close(&app->web);
-    redis_tls_wait();
 }
 
 static void raise_file_limit(void)
