@@ -42,12 +42,15 @@ export class OrderChoice {
 
     /* As they are now; those that are not chosen don't matter. */
     update(orders) {
-        for (const order of orders) {
-            if (this.#orders.get(order.id)?.version <= order.version) {
-                this.#orders.set(order.id, order);
-            }
+        const chosen = orders.filter(({ id, version }) =>
+            this.#orders.get(id)?.version <= version);
+
+        for (const order of chosen) {
+            this.#orders.set(order.id, order);
         }
-        this.#tell();
+        if (chosen.length) {
+            this.#tell();
+        }
     }
 
     /* The order is no more. Gives it where it was chosen, else null. */
@@ -92,6 +95,12 @@ export class OrderChoice {
     }
 
     #tell() {
+        this.tick();
+        this.onChange();
+    }
+
+    /* Other rows are shown: their boxes, and the one of all of them. */
+    tick() {
         const boxes = [...document.querySelectorAll('#orders .choose')];
 
         for (const box of boxes) {
@@ -103,7 +112,6 @@ export class OrderChoice {
 
         this.#page.checked = chosen > 0 && chosen === boxes.length;
         this.#page.indeterminate = chosen > 0 && chosen < boxes.length;
-        this.onChange();
     }
 }
 
