@@ -6,6 +6,7 @@
 import { LatencyMeter } from './latency_meter.js';
 import { ServerClock } from './clock.js';
 import { formatCount, formatMilliseconds } from './format.js';
+import { paintSoon } from './lib/paints.js';
 import { startMenu } from './menu.js';
 
 const SAMPLES_MAX = 500;
@@ -78,11 +79,13 @@ export class Latency {
             return;
         }
         this.#paintSince = ServerClock.now();
-        requestAnimationFrame(() => setTimeout(() => {
-            this.#paints.add(ServerClock.now() - this.#paintSince);
-            this.#paintSince = null;
-        }));
+        paintSoon(this.#painting);
     }
+
+    #painting = () => setTimeout(() => {
+        this.#paints.add(ServerClock.now() - this.#paintSince);
+        this.#paintSince = null;
+    });
 
     #show() {
         const { p50, p99 } = this.#events.spread();

@@ -1,10 +1,11 @@
 /*
  * The newest quote of each symbol, and what on the page shows it. However many
- * come, what is shown is painted once a frame of the screen, and only where
+ * come, what is shown is painted some twenty times a second, and only where
  * something new came.
  */
 import { compareDecimals } from './decimal.js';
 import { parseTime } from './format.js';
+import { paintSoon } from './lib/paints.js';
 
 const POINTS_MAX = 60; /* of a line of prices */
 const POINT_MS = 1000; /* between two of them */
@@ -14,7 +15,6 @@ const SWEEP_MS = 2000;
 export class MarketQuotes {
     #entries = new Map();
     #dirty = new Set();
-    #frame = 0;
     #isLive = false;
     #serverAhead = 0; /* ms */
     #onSymbols;
@@ -117,13 +117,10 @@ export class MarketQuotes {
     }
 
     #ask() {
-        if (!this.#frame) {
-            this.#frame = requestAnimationFrame(() => this.#paint());
-        }
+        paintSoon(this.#paint);
     }
 
-    #paint() {
-        this.#frame = 0;
+    #paint = () => {
         for (const entry of this.#dirty) {
             const isStale = this.#isStale(entry);
 
@@ -134,7 +131,7 @@ export class MarketQuotes {
             }
         }
         this.#dirty.clear();
-    }
+    };
 
     /* Who is on the page no more watches no more; one that was made just now may
      * not be there yet. Of what has grown old it is to be seen. */

@@ -10,6 +10,7 @@ import { element, plural } from './dom.js';
 import { formatCount } from './format.js';
 import { FLASH } from './flash.js';
 import { FractionRoom } from './fraction_room.js';
+import { paintSoon } from './lib/paints.js';
 import { shorten } from './names.js';
 import { timeNode } from './times.js';
 
@@ -42,7 +43,7 @@ export class Monitor {
     #letGo = 0;
     #paused = false;
     #filter = '';
-    #frame = 0;
+    #timer = 0;
     #isScrolled = false; /* to ask for scrollTop would have all of it laid out */
     #shown = -Infinity;
 
@@ -91,26 +92,19 @@ export class Monitor {
             this.#waiting.shift();
             this.#letGo++;
         }
-        this.#frame ||= requestAnimationFrame(() => this.#turn());
+        this.#timer ||= setTimeout(() => paintSoon(this.#show),
+            Math.max(0, this.#shown + DISTANCE_MS - performance.now()));
     }
 
-    #turn() {
-        if (performance.now() - this.#shown < DISTANCE_MS) {
-            this.#frame = requestAnimationFrame(() => this.#turn());
-        } else {
-            this.#show();
-        }
-    }
-
-    #show() {
-        cancelAnimationFrame(this.#frame);
-        this.#frame = 0;
+    #show = () => {
+        clearTimeout(this.#timer);
+        this.#timer = 0;
         this.#shown = performance.now();
         if (!this.#paused && this.#waiting.length) {
             this.#take(this.#waiting.splice(0));
         }
         this.#tell();
-    }
+    };
 
     #take(entries) {
         const { body, scroller } = this.#dom;

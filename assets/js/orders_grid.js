@@ -146,7 +146,7 @@ export class OrdersGrid {
 
     /* An order as it is shown, or null where it is not. */
     order(id) {
-        return this.#table.row(id)?.data() ?? null;
+        return this.#table.order(this.#table.row(id));
     }
 
     /* The cell of an order, or null. */
@@ -483,11 +483,8 @@ export class OrdersGrid {
 
     /* Do these rows belong to what is searched and filtered for? */
     #tellApplied() {
-        const unapplied = this.#isUnapplied();
-
-        this.#table.element.closest('.orders')
-            .classList.toggle('is-unapplied', unapplied);
-        return !unapplied;
+        return !this.#table.element.closest('.orders')
+            .classList.toggle('is-unapplied', this.#isUnapplied());
     }
 
     /* Showing */
@@ -504,6 +501,7 @@ export class OrdersGrid {
         this.#flashes.repaint();
         this.#focus.restore();
         this.#pointer.shifted();
+        this.#choice?.tick();
         this.#select();
     }
 

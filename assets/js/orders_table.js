@@ -4,6 +4,7 @@
  * for in vain.
  */
 import DataTable from '../vendor/dataTables.js';
+import { CellFields } from './cell_fields.js';
 import { ColumnDrag } from './column_drag.js';
 import { nameOf } from './column_layout.js';
 import { ColumnView } from './column_view.js';
@@ -32,6 +33,7 @@ export class OrdersTable {
     #api;
     #seen; /* the columns that are to be seen, as a Set */
     #details = new RowDetails();
+    #fields = new CellFields();
     #pager = new Pager((page) => this.draw(page));
     #made = null; /* {order, page}: of the rows shown */
     #jump = null; /* the page asked for, which DataTables takes only once it has
@@ -323,7 +325,12 @@ export class OrdersTable {
     /* From the top. */
     get orders() {
         return [...this.body.querySelectorAll(':scope > tr[id]')].map(
-            (node) => this.#api.row(node).data());
+            (node) => this.order(this.#api.row(node)));
+    }
+
+    /* As its row shows it, and will not show it for ever; null without a row. */
+    order(row) {
+        return row ? { ...row.data() } : null;
     }
 
     /* Struck out, it stays until its page is read again. False where it was
@@ -350,8 +357,20 @@ export class OrdersTable {
         this.#api.rows().invalidate();
     }
 
+    /* Cells that it changes are made anew, by us: DataTables would make all of
+     * them. */
     put(row, order) {
-        row.data(order);
+        const own = row.data();
+        const before = { ...own };
+        const node = row.node();
+
+        Object.assign(own, order);
+        for (const column of this.#seen) {
+            if (this.#fields.isChanged(column, before, own)) {
+                node.querySelector(`:scope > .${classOf(column)}`)
+                    .replaceChildren(this.#cell(column, own[column.field], own));
+            }
+        }
         this.#details.refresh(row);
     }
 
@@ -372,8 +391,7 @@ export class OrdersTable {
             title: column.title,
             type: 'string',
             defaultContent: '',
-            className: `col-${column.name ?? column.field}` +
-                (column.end ? ' end' : ''),
+            className: classOf(column) + (column.end ? ' end' : ''),
             searchable: column.searchable !== false,
             orderable: column.orderable !== false,
             orderSequence: ['asc', 'desc'],
@@ -385,7 +403,8 @@ export class OrdersTable {
 
     /* Nothing is made for a column that is not to be seen. */
     #cell(column, value, order) {
-        const node = this.#seen.has(column) ? column.cell(value, order) : '';
+        const watched = this.#fields.watched(column, order);
+        const node = this.#seen.has(column) ? column.cell(value, watched) : '';
 
         if (column.field !== 'instrument' || !node) {
             return node;
@@ -401,7 +420,7 @@ export class OrdersTable {
             const below = element('span', 'instrument-below');
 
             below.append(...folded.map(
-                ({ field, cell }) => cell(order[field], order)));
+                ({ field, cell }) => cell(watched[field], watched)));
             lines.append(below);
         }
         holder.append(this.#details.button(order.id), lines);
@@ -485,6 +504,10 @@ export class OrdersTable {
             }
         });
     }
+}
+
+function classOf(column) {
+    return `col-${nameOf(column)}`;
 }
 
 function lengthOf({ rows }) {

@@ -60,7 +60,7 @@ export class RowActs {
         if (this.#table.isGone(id)) {
             this.#current.clear();
         } else if (this.#current.id !== id) {
-            this.#current.choose(this.#table.row(id).data());
+            this.#current.choose(this.#table.order(this.#table.row(id)));
         }
     }
 
@@ -194,7 +194,7 @@ export class RowActs {
             this.#several(event, row);
         } else if (part === 'choose') {
             if (!this.#table.isGone(id)) {
-                this.#choice.toggle(row.data());
+                this.#choice.toggle(this.#table.order(row));
             }
             node.focus({ preventScroll: true });
             this.choose(node.id);
@@ -213,7 +213,7 @@ export class RowActs {
         } else {
             this.choose(node.id);
             if (!this.#table.isGone(row.data().id)) {
-                this.#choice.toggle(row.data());
+                this.#choice.toggle(this.#table.order(row));
             }
         }
     }

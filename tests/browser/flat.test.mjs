@@ -1,8 +1,8 @@
 // A page that is open for a day stays as light as it was.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, idsOf, info, many, openBrowser, place, withDesk }
-  from './lib/page.mjs';
+import { byId, closeBrowser, idsOf, info, loaded, many, openBrowser, place,
+         withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -82,4 +82,55 @@ test('the focus stays in the pager, on the page that is shown',
       .allInnerTexts(), ['«', '‹', '1', '…', '6', '7', '8', '›', '»']);
     assert.equal(await page.locator('.dt-paging [aria-current=page]')
       .innerText(), '6');
+  }));
+
+// Only what a change is seen in is made anew: the row and its other cells are
+// the same nodes, and still the cells of what is shown.
+for (const [what, changes, cells] of [
+  ['a price', { price: '8' }, ['price', 'updated']],
+  // The status tells how much of it is filled.
+  ['a quantity', { quantity: '2000' }, ['quantity', 'status', 'updated']],
+]) {
+  test(`a change of ${what} makes no other cells`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [{ id }] = await place(demo, many(1));
+      const page = await desk.login();
+      await page.locator(`#order-${id}`).waitFor();
+      await page.evaluate(() => {
+        for (const cell of document.querySelectorAll('#orders tbody td'))
+          cell.firstElementChild.dataset.isOld = 'yes';
+      });
+      await demo.patch(`/api/data/${id}/`, changes);
+      await page.locator(`#order-${id} .col-${cells[0]}`)
+        .filter({ hasText: /^(8|2,000)$/ }).waitFor();
+      const made = await page.locator(`#order-${id} td`).evaluateAll((all) =>
+        all.filter((cell) => !cell.firstElementChild.dataset.isOld)
+          .map(({ className }) => /col-(\w+)/.exec(className)[1]));
+      assert.deepEqual(made, cells);
+    }));
+}
+
+// However many change at once: what stands in the page is what the API has.
+test('cells agree with the API after a thousand changes of every kind',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(10));
+    const page = await desk.login();
+    await loaded(page);
+    for (let i = 0; i < 100; i++) {
+      await Promise.all(made.map(({ id }, k) => demo.patch(`/api/data/${id}/`,
+        [{ price: String(i + 1) }, { quantity: String(i + 100) },
+         { side: i % 2 ? 'sell' : 'buy' }, { instrument: `I${i}` }][(i + k) % 4])));
+    }
+    const { body: { results } } = await demo.get('/api/data/?page_size=10');
+    const number = (text) => Number(text).toLocaleString('en-US');
+    await page.waitForFunction((rows) => rows.every(([id, ...texts]) =>
+      ['instrument', 'side', 'quantity', 'price'].every((name, i) =>
+        document.querySelector(`#order-${id} > .col-${name} .${
+          { instrument: 'instrument', side: 'side-word' }[name] ?? 'decimal'}`)
+          ?.textContent === texts[i])),
+      results.map(({ id, instrument, side, quantity, price }) =>
+        [id, instrument, side === 'buy' ? 'Buy' : 'Sell', number(quantity),
+         number(price)]));
   }));

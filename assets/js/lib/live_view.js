@@ -15,6 +15,7 @@
  * are changed in place.
  */
 import { applied, isSamePlace, pageOf } from './live_page.js';
+import { paintSoon } from './paints.js';
 
 const SETTLE_MS = 300; /* after the last change of place */
 const SETTLE_MAX_MS = 5000; /* and at the latest so long after the first */
@@ -44,7 +45,7 @@ export class LiveView {
     #mannerRef = 0; /* of the command that told it alone */
     #rows = new Map(); /* id -> row, as the table has it */
     #shown = null; /* { ids, start }: what stands in the table's body */
-    #frame = 0; /* of the screen, or a timer */
+    #timer = 0; /* of a hidden page */
     #answersItself = false;
     #settling = 0;
     #unsettledAt = 0; /* 0: DataTables knows what there is */
@@ -388,7 +389,8 @@ export class LiveView {
         clearTimeout(this.#settling);
         this.#rows = new Map(data.map((row) => [row.id, row]));
         this.#shown = { ids: data.map(({ id }) => id), start };
-        done({ draw, recordsTotal, recordsFiltered, data });
+        done({ draw, recordsTotal, recordsFiltered,
+            data: data.map((row) => ({ ...row })) });
         this.onShown(this.#page);
     }
 
@@ -398,21 +400,17 @@ export class LiveView {
             !isSamePlace(this.#page, this.#shown);
     }
 
-    /* With the next frame of the screen; of a page that nobody sees there are
-     * none. */
+    /* A page that nobody sees is painted by nobody. */
     #arm() {
-        const show = () => {
-            this.#frame = 0;
-            this.#show();
-        };
-
-        if (!this.#frame) {
-            this.#frame = document.hidden ? setTimeout(show, HIDDEN_MS)
-                : requestAnimationFrame(show);
+        if (!document.hidden) {
+            paintSoon(this.#show);
+        } else if (!this.#timer) {
+            this.#timer = setTimeout(this.#show, HIDDEN_MS);
         }
     }
 
-    #show() {
+    #show = () => {
+        this.#timer = 0;
         if (!this.#table || !this.#shown || this.#reading?.isDraw) {
             return;
         }
@@ -433,7 +431,7 @@ export class LiveView {
         }
         this.#refresh();
         this.onShown(this.#page);
-    }
+    };
 
     #isBehindTheEnd() {
         return this.#page.data.length === 0 && this.#page.recordsFiltered > 0;
@@ -464,7 +462,7 @@ export class LiveView {
         let shown = this.#table.row(`#${row.DT_RowId}`);
 
         if (!shown.any()) {
-            shown = this.#table.row.add(row);
+            shown = this.#table.row.add({ ...row });
             this.#rows.set(row.id, row);
         }
         return shown.node();
