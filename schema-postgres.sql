@@ -241,3 +241,18 @@ INSERT INTO meta (key, value)
 SELECT 'event_purged', CAST(coalesce(max(a.id) - 1, 0) AS TEXT)
 FROM event a WHERE a.id > 1
     AND NOT EXISTS (SELECT 1 FROM event b WHERE b.id = a.id - 1);
+
+-- step 10
+-- The machines whose daemons serve this database: each writes its own row every
+-- few seconds. Times are of the database; rates are thousandths a second.
+CREATE TABLE machine (
+    name TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    started BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    workers BIGINT NOT NULL,
+    sockets BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    writes BIGINT NOT NULL
+);

@@ -1,4 +1,6 @@
 #include "app.h"
+#include "app_limits.h"
+#include "app_machines.h"
 #include "app_market.h"
 #include "app_metrics.h"
 #include "base/clock.h"
@@ -49,6 +51,7 @@ struct app {
     struct server server;
     struct web web;
     struct app_market *market;
+    struct app_machines machines;
     _Atomic int64_t export_users[WEB_EXPORTS_MAX];
     unsigned sweeps;
     bool is_own; /* what is delivered now was committed here */
@@ -125,6 +128,11 @@ static void on_entered(void *arg, const struct event *event)
                  clock_now_us() - event->time_us);
 }
 
+static void on_asked(void *arg, int64_t user, struct buf *answer)
+{
+    app_machines_asked(&((struct app *)arg)->server, user, answer);
+}
+
 static void on_brought(void *arg, int64_t us)
 {
     struct app *app = arg;
@@ -153,6 +161,7 @@ static void on_sweep(uv_timer_t *timer)
     if (++app->sweeps % (1000 / SWEEP_MS))
         return;
     app_count_store(&app->server);
+    app_machines_look(&app->machines, &app->server);
     upkeep_note_refusals(&app->server);
     orders_list_views(&app->server);
 }
@@ -294,41 +303,9 @@ static int open_web(struct app *app, const struct app_listen *listen,
     atomic_init(&web->writes_fail, false);
     atomic_init(&web->standby, -1);
     atomic_init(&web->draining, false);
-    if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0 ||
-        limit_new(&web->limits.token, config->api_per_token, 60, err) < 0 ||
-        limit_new(&web->limits.user, config->api_per_user, 60, err) < 0 ||
-        limit_new(&web->limits.address, config->api_per_address, 60, err) < 0 ||
-        limit_new(&web->limits.login_account,
-                  config->login_attempts_per_account, 60, err) < 0 ||
-        limit_new(&web->limits.login_address,
-                  config->login_attempts_per_address, 60, err) < 0 ||
-        limit_new(&web->limits.commands, config->commands_per_user, 1, err) <
-            0 ||
-        limit_new(&web->limits.views, 2 * config->views_per_user, 2, err) < 0 ||
-        limit_new(&web->limits.connections,
-                  listen->tls ? config->handshakes_per_address
-                              : config->new_connections_per_address,
-                  1, err) < 0 ||
-        limit_new(&web->limits.sockets, config->sockets_per_address, 60, err) <
-            0 ||
-        limit_new(&web->limits.profile, config->profile_changes_per_user, 3600,
-                  err) < 0 ||
-        limit_new(&web->limits.logins, config->login_changes_per_user, 60,
-                  err) < 0 ||
-        limit_new(&web->limits.tickets, config->tickets_per_user, 60, err) <
-            0 ||
-        limit_new(&web->limits.pages, config->page_changes_per_user, 60, err) <
-            0 ||
-        limit_new(&web->limits.admin, config->admin_changes_per_user, 60, err) <
-            0 ||
-        quota_new(&web->limits.quota,
-                  (struct quota_use){.rows = config->rows_per_day,
-                                     .bytes = config->bytes_per_day},
-                  err) < 0)
+    if (proxies_read(&web->proxies, config->trusted_proxy, err) < 0)
         return -1;
-    web->limits.commands_per_socket = config->commands_per_socket;
-    web->limits.sockets_per_user = config->sockets_per_user;
-    return 0;
+    return app_limits_open(web, config, listen->tls, err);
 }
 
 int app_check(const struct config *config, bool is_tls, struct err *err)
@@ -378,6 +355,7 @@ static int open_fanout(struct app *app, struct err *err)
         .entered = on_entered,
         .arg = app,
     };
+    bool is_asked = app->web.machines && app->server.worker == 0;
     struct relay_config config = {
         .loop = &app->loop,
         .readers = app->server.pools.lookers,
@@ -387,6 +365,7 @@ static int open_fanout(struct app *app, struct err *err)
         .heard = on_heard,
         .recheck = on_recheck,
         .elsewhere = on_elsewhere,
+        .asked = is_asked ? on_asked : NULL,
         .arg = app,
     };
 
@@ -455,6 +434,8 @@ static int open_all(struct app *app, const struct app_listen *listen,
     if (db_open(&db, app->config->database, DB_READ, err) < 0)
         return -1;
     rc = open_web(app, listen, db, err);
+    app_machines_open(&app->machines, &app->server, app->config,
+                      listen->address, listen->port);
     if (rc == 0)
         rc = app_find_standby(&app->server, db, err);
     db_close(db);

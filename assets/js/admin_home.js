@@ -3,6 +3,7 @@
  */
 import { Problem, getJson } from './api.js';
 import { AUDIT_COLUMNS } from './audit_rows.js';
+import { pillCell, whenCell } from './cells.js';
 import { at, element, plural } from './dom.js';
 import { ErrorBar } from './error_bar.js';
 import { formatCount, formatFixed } from './format.js';
@@ -37,6 +38,43 @@ const FIGURES = [
     (now) => `Redis ${redisWords(now.redis)}`],
 ];
 
+const NOT_SEEN_MS = 15000;
+
+/* Of servers that share a database. */
+const MACHINES = [
+    { title: 'Machine', name: 'name', cell: ({ name }) => name },
+    { title: 'Release', name: 'name', cell: ({ version }) => version },
+    { title: 'Workers', name: 'cost', end: true, cell: ({ workers }) =>
+        formatCount(workers) },
+    { title: 'Sockets', name: 'cost', end: true, cell: ({ sockets }) =>
+        formatCount(sockets) },
+    { title: 'Requests/s', name: 'cost', end: true, cell: (machine) =>
+        rate(machine.requests_per_s) },
+    { title: 'Events/s', name: 'cost', end: true, cell: (machine) =>
+        rate(machine.events_per_s) },
+    { title: 'Writes/s', name: 'cost', end: true, cell: (machine) =>
+        rate(machine.writes_per_s) },
+    { title: 'Started', name: 'when', cell: ({ started }) =>
+        whenCell(started) },
+    { title: 'Last seen', name: 'when', cell: ({ seen, isSeen }) =>
+        isSeen ? pillCell('now', 'new') : whenCell(seen) },
+];
+
+/* The newest row's time is the nearest that there is to the database's. */
+function machineRows(machines) {
+    const now = Math.max(...machines.map(({ seen }) => Date.parse(seen)));
+    const rows = machines.map((machine) => ({
+        ...machine, isSeen: now - Date.parse(machine.seen) < NOT_SEEN_MS,
+    }));
+    const seen = rows.filter(({ isSeen }) => isSeen);
+    const sum = (field) =>
+        seen.reduce((total, machine) => total + machine[field], 0);
+
+    return { rows, text: `${plural(seen.length, 'machine')}, ` +
+        `${plural(sum('sockets'), 'socket')}, ` +
+        `${rate(sum('events_per_s'))} events/s` };
+}
+
 function redisWords(redis) {
     return typeof redis === 'boolean' ? (redis ? 'up' : 'down')
         : String(redis ?? 'not configured').replaceAll('_', ' ');
@@ -55,6 +93,7 @@ const cards = FIGURES.map(([title, unit, words, more]) => {
     at('figures').append(card);
     return { value, second, words, more };
 });
+const machines = new PlainTable(at('machines-list'), MACHINES, '');
 const views = viewsList(at('views'));
 const errors = new ErrorBar('figures', () => read());
 let readAt = null;
@@ -71,6 +110,13 @@ function show(now) {
             value.textContent = '\u2013';
             second.textContent = 'not known yet';
         }
+    }
+    at('machines').hidden = now.machines.length < 2;
+    if (!at('machines').hidden) {
+        const { rows, text } = machineRows(now.machines);
+
+        machines.show(rows);
+        at('machines-said').textContent = text;
     }
     /* Rows that are the same stay: one of them may have the focus. */
     const ids = now.recent.map(({ id }) => id).join();

@@ -2,7 +2,7 @@
  * The logins of one account, each with what ends it: sessions, sockets and
  * tokens, of oneself or, for superusers, of another user.
  */
-import { Problem, getRows, send } from './api.js';
+import { Problem, getJson, send } from './api.js';
 import { agentCell, pillCell, whenCell } from './cells.js';
 import { confirmed, say } from './dialogs.js';
 import { button, element } from './dom.js';
@@ -16,9 +16,11 @@ class LoginList {
     #path;
     #table;
     #words;
+    #note = element('p', 'padded second');
 
     /* path: of the list; DELETE of path + id ends one of them. words: {one,
-     * verb, done, ask(row)}. */
+     * verb, done, ask(row)}, and perhaps note(answer): what is to be said of it,
+     * or ''. */
     constructor(section, path, columns, words) {
         this.#section = section;
         this.#path = path;
@@ -27,6 +29,9 @@ class LoginList {
             ...columns,
             { title: 'End', name: 'act', end: true, cell: (row) => this.#act(row) },
         ], words.none);
+        this.#note.setAttribute('role', 'status');
+        section.append(this.#note);
+        this.#tell({});
     }
 
     /* The owner's to set: one of them has ended. */
@@ -34,10 +39,11 @@ class LoginList {
 
     async read() {
         try {
-            const rows = await getRows(this.#path);
+            const answer = await getJson(this.#path);
 
-            this.#table.show(rows);
-            return rows;
+            this.#table.show(answer.results);
+            this.#tell(answer);
+            return answer.results;
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
@@ -45,6 +51,11 @@ class LoginList {
             this.#table.fail(`${sentence(error.message)}.`);
             return [];
         }
+    }
+
+    #tell(answer) {
+        this.#note.textContent = this.#words.note?.(answer) ?? '';
+        this.#note.hidden = !this.#note.textContent;
     }
 
     say(text, isError = false) {
@@ -106,9 +117,11 @@ export function sessionsList(section, path) {
     });
 }
 
+/* On several machines one by one. */
 export function socketsList(section, path) {
     return new LoginList(section, path, [
-        { title: 'From', name: 'address', cell: ({ address }) => address },
+        { title: 'From', name: 'address', cell: ({ address, machine }) =>
+            machine ? `${address}, at ${machine}` : address },
         { title: 'By', name: 'agent', cell: ({ token }) =>
             token ? `token ${token}` : 'a login' },
         { title: 'Opened', name: 'when', cell: ({ opened }) =>
@@ -118,6 +131,9 @@ export function socketsList(section, path) {
         verb: 'End now',
         done: 'has ended',
         none: 'There are no sockets.',
+        note: ({ unanswered = [] }) => unanswered.length
+            ? `Not listed: those at ${unanswered.join(', ')}, which did not ` +
+                'answer.' : '',
         ask: ({ address }) => address || 'an unknown address',
         text: () => 'Its page opens another one at once, for as long as its login lasts.',
     });

@@ -119,8 +119,11 @@ static void on_message(void *arg, const char *channel, const char *bytes,
     if (relay->gone)
         return;
     relay->stats.received++;
+    if (relay_channel_is(relay->prefix, channel, "ask") &&
+        ask_heard(arg, bytes, len) == 0)
+        return;
     if (relay_message_is_sound(relay->prefix, channel, bytes, len)) {
-        if (relay_channel_is_control(relay->prefix, channel))
+        if (relay_channel_is(relay->prefix, channel, "control"))
             control_heard(relay, bytes, len);
         else
             relay_deliver(relay, bytes, len);
@@ -186,14 +189,15 @@ static int relay_follow(struct relay *relay, const char *channel,
     return rc;
 }
 
-static int follow_control(struct relay *relay, struct err *err)
+/* word: of a channel that all follow. */
+static int follow_word(struct relay *relay, const char *word, struct err *err)
 {
     struct buf name;
     int rc = -1;
 
     buf_init(&name, CHANNEL_MAX);
     buf_put_text(&name, relay->prefix);
-    buf_put_text(&name, "control");
+    buf_put_text(&name, word);
     if (buf_check(&name, err) == 0)
         rc = relay_follow(relay, buf_text(&name), err);
     buf_release(&name);
@@ -282,7 +286,8 @@ int relay_new(struct relay **out, const struct relay_config *config,
     uv_timer_init(config->loop, &relay->hole_timer);
     relay->tick.data = relay->hole_timer.data = relay;
     relay->refs += 2;
-    if (follow_control(relay, err) < 0) {
+    if (follow_word(relay, "control", err) < 0 ||
+        (config->asked && follow_word(relay, "ask", err) < 0)) {
         relay_free(relay);
         return -1;
     }

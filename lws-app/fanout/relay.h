@@ -17,8 +17,12 @@
  * all and heard from each that has it, and what comes second is known by its
  * position. So one that is away takes nothing with it.
  *
+ * Machines also ask each other for the open websockets of a user, which each
+ * knows of its own alone.
+ *
  * Redis channels: lws-app:<epoch>:owner:<id>, lws-app:<epoch>:all,
- * lws-app:<epoch>:control. One message carries one commit's lines of one
+ * lws-app:<epoch>:control, lws-app:<epoch>:ask, lws-app:<epoch>:answer:<which>.
+ * One message of the first three carries one commit's lines of one
  * stream (see model/log/event.h, model/log/control.h). A message that can't be
  * read is dropped and counted. Thread: loop thread only; its reads are jobs on
  * the readers it is given.
@@ -42,6 +46,9 @@ struct relay_config {
     /* The database has another epoch by now, or another one answers in its
      * place: no position of it means what it meant. NULL: to nobody. */
     void (*elsewhere)(void *arg);
+    /* Another machine asks: adds its answer, in lines. NULL: not to be asked
+     * here. */
+    void (*asked)(void *arg, int64_t user, struct buf *answer);
     void *arg;
 };
 struct relay_stats {
@@ -74,6 +81,21 @@ void relay_look(struct relay *relay);
 /* Monotonic time at which the last look that has finished began. */
 int64_t relay_looked_us(const struct relay *relay);
 void relay_get_stats(const struct relay *relay, struct relay_stats *stats);
+
+/* Asks the machines that meet at these Redis servers, of which the first that
+ * can be reached will do. answer(): an answer, in lines; true: no other is
+ * needed. Blocks, not for a loop thread: wait_ms for each server that can't be
+ * reached. */
+#define RELAY_ANSWER_MAX (256 * 1024) /* bytes of an answer */
+struct relay_question {
+    const char *redis_urls;
+    const char *epoch;
+    int64_t user;
+    int wait_ms;
+    bool (*answer)(void *arg, const char *bytes, size_t len);
+    void *arg;
+};
+int relay_ask(const struct relay_question *question, struct err *err);
 
 /* Splits an outbox into one message per channel and calls fn for each; for
  * commands, which publish without a loop. */

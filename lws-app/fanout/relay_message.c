@@ -67,11 +67,11 @@ static bool lines_are_events(const char *at, const char *end, bool all,
     return strcmp(expected, number) == 0;
 }
 
-bool relay_channel_is_control(const char *prefix, const char *channel)
+bool relay_channel_is(const char *prefix, const char *channel, const char *word)
 {
     size_t len = strlen(prefix);
 
-    return !strncmp(channel, prefix, len) && !strcmp(channel + len, "control");
+    return !strncmp(channel, prefix, len) && !strcmp(channel + len, word);
 }
 
 bool relay_message_is_sound(const char *prefix, const char *channel,
@@ -83,7 +83,7 @@ bool relay_message_is_sound(const char *prefix, const char *channel,
 
     if (strncmp(channel, prefix, prefix_len) != 0 || len == 0)
         return false;
-    if (relay_channel_is_control(prefix, channel))
+    if (relay_channel_is(prefix, channel, "control"))
         return lines_are_controls(bytes, end);
     channel += prefix_len;
     if (strcmp(channel, "all") == 0)

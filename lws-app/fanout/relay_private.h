@@ -106,7 +106,8 @@ int relay_deliver(struct relay *relay, const char *lines, size_t len);
 char *relay_prefix(const char *epoch); /* NULL: no memory */
 /* Channel names: owner 0 is the one of all. Returns 0, or -1: no memory. */
 int relay_channel(const char *prefix, int64_t owner, struct buf *out);
-bool relay_channel_is_control(const char *prefix, const char *channel);
+bool relay_channel_is(const char *prefix, const char *channel,
+                      const char *word);
 /* True when every line belongs on this channel. */
 bool relay_message_is_sound(const char *prefix, const char *channel,
                             const char *bytes, size_t len);
@@ -123,5 +124,10 @@ void control_take_read(struct relay *relay, const struct control *controls,
                        int count);
 /* Lines from Redis, which anybody may have written who gets at it. */
 void control_heard(struct relay *relay, const char *lines, size_t len);
+
 /* From the first look: those heard meanwhile are told now. */
 void control_begin(struct relay *relay, int64_t newest);
+
+/* relay_ask.c */
+/* Answers what is asked there. -1: it is no question. */
+int ask_heard(struct relay_link *link, const char *bytes, size_t len);

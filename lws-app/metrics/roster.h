@@ -19,6 +19,7 @@ struct roster;
 struct roster_socket {
     int64_t id;
     size_t worker;
+    size_t machine;  /* 0: this one; the rest is whoever's made the list */
     int64_t user;    /* 0: not logged in yet */
     int64_t session; /* one of these, the other 0 */
     int64_t token;

@@ -3,48 +3,10 @@ import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Session } from './lib/http.mjs';
-import { Postgres } from './lib/postgres.mjs';
+import { at, followAt, second, withServer } from './lib/machines.mjs';
 import { Process } from './lib/processes.mjs';
-import { Stream } from './lib/stream.mjs';
-import { bin, withWorld } from './lib/world.mjs';
 
 const order = (i) => ({ instrument: `P${i}`, quantity: '1', price: `${i}` });
-
-// body gets a world on a server of its own.
-const withServer = (options, body) => async () => {
-  const server = await Postgres.start();
-  try {
-    await withWorld({ ...options, database: server.url },
-                    (world) => body(world, server))();
-  } finally {
-    await server.stop();
-  }
-};
-
-// Another daemon of the world's database, as on another machine.
-async function second(world) {
-  const daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
-    '127.0.0.1:0', '--database', world.database, ...world.redisFlags(),
-    ...world.settings], { env: world.env, cwd: world.dir });
-  world.daemons.push(daemon);
-  const [, port] = await daemon.line(/^ready port=(\d+)$/m);
-  return { daemon, url: `${world.scheme}://127.0.0.1:${port}` };
-}
-
-async function at(url, session) {
-  const other = new Session(url);
-  other.token = session.token;
-  return other;
-}
-
-async function followAt(world, url, session) {
-  const stream = new Stream(url, session, {});
-  world.streams.push(stream);
-  await stream.opened;
-  stream.joined = await stream.subscribe();
-  return stream;
-}
 
 // Until it does not throw; the deadline is that of the whole test.
 async function eventually(body) {

@@ -1,6 +1,7 @@
 #include "store/redis/redis_once.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/redis/redis_once_private.h"
 #include "store/redis/redis_stream_private.h"
 #include "store/redis/redis_tls.h"
 
@@ -44,8 +45,8 @@ static redisContext *open_first(const struct redis_url *url,
     return c;
 }
 
-static int connect_once(redisContext **c, const struct redis_url *url,
-                        int64_t deadline_us, struct err *err)
+int redis_once_connect(redisContext **c, const struct redis_url *url,
+                       int64_t deadline_us, struct err *err)
 {
     *c = open_first(url, deadline_us);
     if (*c && !(*c)->err)
@@ -54,7 +55,7 @@ static int connect_once(redisContext **c, const struct redis_url *url,
                    *c ? (*c)->errstr : "out of memory");
 }
 
-static int append_auth(redisContext *c, const struct redis_url *url)
+int redis_once_login(redisContext *c, const struct redis_url *url)
 {
     const char *argv[REDIS_AUTH_WORDS];
     int argc = redis_url_auth(url, argv);
@@ -71,7 +72,7 @@ static int append(redisContext *c, const struct redis_url *url,
     const char *argv[3] = {"PUBLISH"};
     size_t argv_len[3] = {strlen(argv[0])};
 
-    if (append_auth(c, url) < 0)
+    if (redis_once_login(c, url) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         argv[1] = channels[i];
@@ -92,27 +93,37 @@ static enum err_code refusal_code(const char *text)
                : ERR_STORE;
 }
 
+redisReply *redis_once_reply(redisContext *c, int64_t deadline_us,
+                             struct err *err)
+{
+    void *memory = NULL;
+    redisReply *reply;
+
+    if (clock_mono_us() > deadline_us ||
+        redisSetTimeout(c, time_left(deadline_us)) != REDIS_OK ||
+        redisGetReply(c, &memory) != REDIS_OK) {
+        err_set(err, ERR_UNAVAILABLE, "redis: %s",
+                c->err ? c->errstr : "no answer in time");
+        return NULL;
+    }
+    reply = memory;
+    if (reply->type != REDIS_REPLY_ERROR)
+        return reply;
+    err_set(err, refusal_code(reply->str), "redis: %s", reply->str);
+    freeReplyObject(reply);
+    return NULL;
+}
+
 /* One answer per command; the first that is an error ends it. */
 static int collect(redisContext *c, size_t count, int64_t deadline_us,
                    struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        void *memory = NULL;
-        const redisReply *reply;
-        int rc = 0;
+        redisReply *reply = redis_once_reply(c, deadline_us, err);
 
-        if (clock_mono_us() > deadline_us ||
-            redisSetTimeout(c, time_left(deadline_us)) != REDIS_OK ||
-            redisGetReply(c, &memory) != REDIS_OK)
-            return err_set(err, ERR_UNAVAILABLE, "redis: %s",
-                           c->err ? c->errstr : "no answer in time");
-        reply = memory;
-        if (reply->type == REDIS_REPLY_ERROR)
-            rc =
-                err_set(err, refusal_code(reply->str), "redis: %s", reply->str);
-        freeReplyObject(memory);
-        if (rc < 0)
-            return rc;
+        if (!reply)
+            return -1;
+        freeReplyObject(reply);
     }
     return 0;
 }
@@ -130,7 +141,7 @@ int redis_publish_once(const char *url, const char *const *channels,
         goto out;
     redis_ignore_sigpipe();
     deadline_us = clock_mono_us() + BUDGET_US;
-    if (connect_once(&c, &where, deadline_us, err) < 0)
+    if (redis_once_connect(&c, &where, deadline_us, err) < 0)
         goto out;
     if (append(c, &where, channels, messages, lens, count) < 0) {
         err_set(err, ERR_NOMEM, "redis: out of memory");
@@ -184,11 +195,11 @@ void redis_adder_free(struct redis_adder *adder)
 static int log_in(struct redis_adder *adder, int64_t deadline_us,
                   struct err *err)
 {
-    if (connect_once(&adder->c, &adder->url, deadline_us, err) < 0)
+    if (redis_once_connect(&adder->c, &adder->url, deadline_us, err) < 0)
         return -1;
     if (!adder->url.has_login)
         return 0;
-    if (append_auth(adder->c, &adder->url) < 0)
+    if (redis_once_login(adder->c, &adder->url) < 0)
         return err_set(err, ERR_NOMEM, "redis: out of memory");
     return collect(adder->c, 1, deadline_us, err);
 }

@@ -16,6 +16,7 @@
 #include "web/access/credentials.h"
 #include "web/access/host.h"
 #include "web/access/limit.h"
+#include "web/access/machine_port.h"
 #include "web/access/market_port.h"
 #include "web/access/proxies.h"
 #include "web/access/quota.h"
@@ -89,8 +90,10 @@ struct web {
     size_t metrics_count;
     const struct market_port *market; /* NULL: there is no market data */
     struct roster *roster;            /* every worker's sockets */
-    struct view_list *view_list;      /* and live views */
-    struct asset description; /* of the API: made once, served like a file */
+    /* Others that serve the same database; NULL: there can be none. */
+    const struct machine_port *machines;
+    struct view_list *view_list; /* and live views */
+    struct asset description;    /* of the API: made once, served like a file */
     struct buf description_text, description_packed;
     char description_etag[SECRET_TEXT_MAX + 2];
     atomic_int redis_up;     /* 1: one at least, 0, or -1: not configured */

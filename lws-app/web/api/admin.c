@@ -94,6 +94,43 @@ static const char *redis_word(int up)
     return up < 0 ? "not configured" : up ? "up" : "down";
 }
 
+static void put_machine(struct buf *body, const struct machine *machine)
+{
+    json_open(body);
+    json_put_str(body, "name", machine->name);
+    json_put_str(body, "version", machine->version);
+    json_put_time(body, "started", machine->started_us);
+    json_put_time(body, "seen", machine->seen_us);
+    json_put_int(body, "workers", machine->workers);
+    json_put_int(body, "sockets", machine->sockets);
+    spread_put_number(body, "requests_per_s", 1,
+                      (double)machine->requests / 1000);
+    spread_put_number(body, "events_per_s", 1, (double)machine->events / 1000);
+    spread_put_number(body, "writes_per_s", 1, (double)machine->writes / 1000);
+    json_close(body);
+}
+
+/* Of a database that other machines may serve too; of a file none is told. */
+static int put_machines(struct call *call, struct err *err)
+{
+    struct buf *body = &call->response->body;
+    struct machine *machines = NULL;
+    int count = 0;
+
+    if (call->web->machines) {
+        machines = mem_alloc(MACHINES_MAX * sizeof(*machines));
+        if (!machines)
+            return err_set(err, ERR_NOMEM, "no memory for a list of machines");
+        count = machine_list(call->db, MACHINE_LISTED_S, machines, err);
+    }
+    json_open_array(body, "machines");
+    for (int i = 0; i < count; i++)
+        put_machine(body, &machines[i]);
+    json_close_array(body);
+    mem_free(machines);
+    return count < 0 ? -1 : 0;
+}
+
 static void put_figures(struct call *call)
 {
     struct buf *body = &call->response->body;
@@ -173,8 +210,10 @@ int admin_read(struct call *call, struct err *err)
     json_open(body);
     if (put_people(call, err) == 0) {
         put_figures(call);
-        rc = audit_put_recent(call, "recent", RECENT_ROWS, err);
+        rc = put_machines(call, err);
     }
+    if (rc == 0)
+        rc = audit_put_recent(call, "recent", RECENT_ROWS, err);
     json_close(body);
     db_read_end(call->db);
     return rc;

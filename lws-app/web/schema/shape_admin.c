@@ -44,7 +44,24 @@ const struct shape_field figures_fields[] = {
           "follows, over the last minute")},
     {"redis", SHAPE_CHOICE, .choices = shape_redis_words},
     {"workers", SHAPE_INT, HELP("The server's processes")},
+    {"machines", SHAPE_OF, OF("Machine[]"),
+     HELP("Those that serve the same PostgreSQL database, or did in the last "
+          "hour; the other figures are of the one that answers")},
     {"recent", SHAPE_OF, OF("AuditRow[]"), HELP("The latest actions")},
+    END,
+};
+const struct shape_field machine_fields[] = {
+    {"name", SHAPE_TEXT, HELP("Its host and port")},
+    {"version", SHAPE_TEXT, HELP("The release that it runs")},
+    {"started", SHAPE_TIME, NONE},
+    {"seen", SHAPE_TIME,
+     HELP("When it last wrote this; more than 15 seconds ago: it has ended, or "
+          "can't reach the database")},
+    {"workers", SHAPE_INT, HELP("Its processes")},
+    {"sockets", SHAPE_INT, HELP("Its open websockets")},
+    {"requests_per_s", SHAPE_NUMBER, HELP("Over its last 10 seconds")},
+    {"events_per_s", SHAPE_NUMBER, HELP("Likewise")},
+    {"writes_per_s", SHAPE_NUMBER, HELP("Likewise")},
     END,
 };
 const struct shape_field hour_step_fields[] = {
@@ -69,7 +86,10 @@ const struct shape_field hour_fields[] = {
 };
 const struct shape_field socket_fields[] = {
     {"id", SHAPE_INT, HELP("Never used again for another socket")},
-    {"worker", SHAPE_INT, HELP("The server process that holds it")},
+    {"machine", SHAPE_TEXT, MAY_BE_NULL,
+     HELP("The machine whose server holds it; null where there can be no "
+          "other")},
+    {"worker", SHAPE_INT, HELP("Which of its processes")},
     {"session", SHAPE_INT, MAY_BE_NULL, HELP("The login it was opened with")},
     {"token", SHAPE_INT, MAY_BE_NULL, HELP("Likewise")},
     {"address", SHAPE_TEXT, HELP("The address of the client")},
@@ -79,10 +99,13 @@ const struct shape_field socket_fields[] = {
 const struct shape_field socket_list_fields[] = {
     {"count", SHAPE_INT,
      HELP("How many are listed: the first 114,688 of each of the server's "
-          "processes")},
+          "processes, and the newest 1,000 of other machines each")},
     {"next", SHAPE_URL, MAY_BE_NULL, HELP("The next page")},
     {"previous", SHAPE_URL, MAY_BE_NULL, HELP("The page before")},
     {"results", SHAPE_OF, OF("Socket[]")},
+    {"unanswered", SHAPE_OF, OF("string[]"),
+     HELP("Machines that serve the same database and did not answer in time: "
+          "their sockets are missing here")},
     END,
 };
 

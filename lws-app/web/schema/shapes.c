@@ -530,6 +530,7 @@ const struct shape shapes[] = {
     {"Change", "Before and after", .of = "Value[]"},
     {"Value", "One value of any field", .of = "string|number|boolean|null"},
     {"Figures", "How busy the service is", FIELDS(figures)},
+    {"Machine", "A machine that serves the database", FIELDS(machine)},
     {"HourStep", "How busy it was over one step", FIELDS(hour_step)},
     {"Hour", "How busy it was in the last hour", FIELDS(hour)},
     {"Latency", "How long changes take on their way, over all workers",

@@ -42,8 +42,8 @@ extern const struct shape_field market_fields[], market_arguments_fields[],
 shape_field_fn market_quote_shape_field;
 void market_put_bar_shape(struct buf *out);
 extern const struct shape_field spread_fields[], latency_fields[],
-    figures_fields[], hour_step_fields[], hour_fields[], socket_fields[],
-    socket_list_fields[], view_fields[], view_list_fields[];
+    figures_fields[], machine_fields[], hour_step_fields[], hour_fields[],
+    socket_fields[], socket_list_fields[], view_fields[], view_list_fields[];
 extern const char *const shape_redis_words[];
 extern const char *const shape_durability_words[]; /* 0: local, 1: standby */
 

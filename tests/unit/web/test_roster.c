@@ -1,6 +1,7 @@
 #include "suites.h"
 
 #include "metrics/roster.h"
+#include "metrics/roster_list.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -123,6 +124,72 @@ static void beyond_the_bound_none_is_listed(void **state)
     assert_int_not_equal(add(roster, 0, 1), ROSTER_NOWHERE);
 }
 
+static void a_list_is_told_and_read_again(void **state)
+{
+    struct roster *roster = *state;
+    struct roster_list list = {.sockets = NULL};
+    struct roster_socket socket;
+    struct err err = ERR_INIT;
+    struct buf lines;
+    const char *at;
+    const char *end;
+
+    add(roster, 0, 7);
+    add(roster, 1, 8);
+    add(roster, 1, 7);
+    assert_int_equal(roster_list_find(&list, roster, 7, &err), 0);
+    assert_int_equal(list.count, 2);
+    roster_list_sort(&list);
+    assert_true(list.sockets[0].opened_us >= list.sockets[1].opened_us);
+    buf_init(&lines, 1000);
+    roster_list_encode(&list, 2, &lines);
+    at = lines.data;
+    end = at + lines.len;
+    for (size_t i = 0; i < 2; i++) {
+        const struct roster_socket *told = &list.sockets[i];
+
+        assert_int_equal(roster_socket_decode(&at, end, &socket), 1);
+        assert_int_equal(socket.id, told->id);
+        assert_int_equal(socket.worker, told->worker);
+        assert_int_equal(socket.session, told->session);
+        assert_int_equal(socket.token, told->token);
+        assert_int_equal(socket.opened_us, told->opened_us);
+        assert_string_equal(socket.address, told->address);
+    }
+    assert_int_equal(roster_socket_decode(&at, end, &socket), 0);
+    buf_clear(&lines);
+    roster_list_encode(&list, 1, &lines);
+    assert_ptr_equal(memchr(lines.data, '\n', lines.len),
+                     lines.data + lines.len - 1);
+    buf_release(&lines);
+    roster_list_release(&list);
+}
+
+static void what_is_no_socket_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "S 1 0 0 0 1 a",
+        "S 1 0 0 0 1\n",
+        "S 0 0 0 0 1 a\n",
+        "S 1 0 0 0 1 a b\n",
+        "S 1 0 0 -1 1 a\n",
+        "S 99999999999999999999 0 0 0 1 a\n",
+        "E 1 0 0 0 1 a\n",
+        "S 1 0 0 0 1 0123456789012345678901234567890123456789"
+        "012345678901234567890123\n",
+    };
+    struct roster_socket socket;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        const char *at = bad[i];
+
+        assert_int_equal(
+            roster_socket_decode(&at, bad[i] + strlen(bad[i]), &socket), -1);
+        assert_ptr_equal(at, bad[i]);
+    }
+}
+
 static void a_process_that_died_is_forgotten_its_successor_is_not(void **state)
 {
     struct roster *roster = *state;
@@ -195,6 +262,8 @@ int roster_suite(void)
         ON_ROSTER(sockets_of_all_workers_are_told_whole),
         ON_ROSTER(a_place_is_used_again_but_its_id_is_not),
         ON_ROSTER(a_long_address_is_cut),
+        ON_ROSTER(a_list_is_told_and_read_again),
+        ON_ROSTER(what_is_no_socket_is_refused),
         ON_ROSTER(beyond_the_bound_none_is_listed),
         ON_ROSTER(a_process_that_died_is_forgotten_its_successor_is_not),
         ON_ROSTER(what_changes_meanwhile_is_never_half_told),

@@ -1,0 +1,129 @@
+// What one machine's admin shows of the others that serve the same database.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { at, followAt, second, withServer } from './lib/machines.mjs';
+import { withWorld } from './lib/world.mjs';
+
+const next = () => new Promise((resolve) => { setTimeout(resolve, 50); });
+
+// Until each of them has told of itself.
+async function machines(boss, count) {
+  for (;;) {
+    const { status, body, text } = await boss.get('/api/admin/');
+    assert.equal(status, 200, text);
+    if (body.machines.length === count) return body.machines;
+    await next();
+  }
+}
+
+// Two machines, each with a socket of demo.
+async function pair(world) {
+  const demo = await world.token('demo');
+  const boss = await world.token('boss');
+  const other = await second(world);
+  await machines(boss, 2);
+  const { body: { id } } = await demo.get('/api/me/');
+  const streams = [await followAt(world, world.url, demo),
+                   await followAt(world, other.url, at(other.url, demo))];
+  const list = async (session = boss) => {
+    const { status, body, text } =
+      await session.get(`/api/users/${id}/sockets/`);
+    assert.equal(status, 200, text);
+    return body;
+  };
+  const isAt = ({ port }) => ({ machine }) => machine.endsWith(`:${port}`);
+  return { boss, id, list, other, streams, isHere: isAt(world),
+           isThere: isAt(other) };
+}
+
+test('sockets of every machine are listed, and closed from any',
+  withServer({ redis: true }, async (world) => {
+    const { boss, id, list, other, streams, isHere, isThere } =
+      await pair(world);
+    for (const session of [boss, at(other.url, boss)]) {
+      const { count, results, unanswered } = await list(session);
+      assert.equal(count, 2);
+      assert.deepEqual(unanswered, []);
+      assert.equal(results.filter(isHere).length, 1);
+      assert.equal(results.filter(isThere).length, 1);
+      assert.ok(results.every(({ address, token, opened }) =>
+        address === '127.0.0.1' && token > 0 && Date.parse(opened) > 0));
+      // Pages are of all of them.
+      const { body } = await session.get(
+        `/api/users/${id}/sockets/?page_size=1&page=2`);
+      assert.equal(body.count, 2);
+      assert.deepEqual(body.results, [results[1]]);
+    }
+    const { results } = await list();
+    const there = results.find(isThere);
+    const { status } = await boss.delete(`/api/users/${id}/sockets/${there.id}/`);
+    assert.equal(status, 204);
+    await streams[1].closed;
+    assert.deepEqual((await list()).results.map(({ id: one }) => one),
+                     [results.find(isHere).id]);
+    assert.equal(streams[0].ended, undefined);
+  }));
+
+test('a machine that does not answer is named, and nothing waits for it',
+  withServer({ redis: true }, async (world, server) => {
+    const { boss, list, other, isHere } = await pair(world);
+    other.daemon.child.kill('SIGSTOP');
+    try {
+      const { count, results, unanswered } = await list();
+      assert.equal(count, 1);
+      assert.ok(results.every(isHere));
+      assert.equal(unanswered.length, 1);
+      assert.ok(unanswered[0].endsWith(`:${other.port}`));
+      // Those that have not been seen for long are told of, but not asked.
+      await server.ask('UPDATE machine SET seen = seen - 20000000 ' +
+        `WHERE name LIKE '%:${other.port}'`);
+      assert.deepEqual((await list()).unanswered, []);
+      const rows = await machines(boss, 2);
+      const seen = rows.map((row) => Date.parse(row.seen));
+      assert.ok(Math.abs(seen[0] - seen[1]) > 15000);
+    } finally {
+      other.daemon.child.kill('SIGCONT');
+    }
+    while ((await list()).count !== 2) await next();
+  }));
+
+test('without Redis its own are listed, and that there are others is said',
+  withServer({ redis: false }, async (world) => {
+    const { list, other, isHere } = await pair(world);
+    const { results, unanswered } = await list();
+    assert.equal(results.length, 1);
+    assert.ok(results.every(isHere));
+    assert.equal(unanswered.length, 1);
+    assert.ok(unanswered[0].endsWith(`:${other.port}`));
+  }));
+
+test('machines tell how busy they are, and what they run',
+  withServer({ redis: true }, async (world) => {
+    const { boss, other } = await pair(world);
+    let rows;
+    do {
+      await next();
+      rows = await machines(boss, 2);
+    } while (!rows.every(({ sockets }) => sockets === 1));
+    const { out } = await world.command(['--version']);
+    for (const { name, version, started, seen, workers } of rows) {
+      assert.ok([world.port, other.port].some((port) =>
+        name.endsWith(`:${port}`)));
+      assert.ok(out.startsWith(`lws-app ${version}\n`), out);
+      assert.equal(workers, 1);
+      assert.ok(Date.parse(started) <= Date.parse(seen));
+    }
+  }));
+
+test('of a file there is no other machine', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  const boss = await world.token('boss');
+  await world.follow(demo);
+  const { body: { id } } = await demo.get('/api/me/');
+  const { body } = await boss.get(`/api/users/${id}/sockets/`);
+  assert.deepEqual(body.results.map(({ machine }) => machine), [null]);
+  assert.deepEqual(body.unanswered, []);
+  assert.deepEqual((await boss.get('/api/admin/')).body.machines, []);
+  const { status } = await boss.delete(`/api/users/${id}/sockets/12345/`);
+  assert.equal(status, 404);
+}));
