@@ -237,3 +237,33 @@ test('the command writes the same, and what it wrote can be placed again',
     assert.equal((await readdir(world.dir)).filter((name) =>
       name.startsWith('export')).length, 0);
   }));
+
+test('what a user’s page asks for is given to nobody else', withWorld({},
+  async (world) => {
+    const demo = await world.token('demo');
+    const boss = await world.token('boss');
+    const [{ id }] = await seed(demo);
+    await world.createUser('an other&c');
+    const odd = await world.login('an other&c');
+    for (const path of ['/api/data/?format=csv', '/api/data/?format=ndjson',
+      '/api/data/?page_size=2', '/api/data/?format=datatables&draw=1&length=5',
+      `/api/data/${id}/?format=json`, `/api/data/${id}/history/?format=json`,
+      '/api/me/?format=json', '/api/instruments/?format=datatables&draw=1',
+      '/api/instruments/?search=x']) {
+      const own = await demo.get(`${path}&asked_by=demo`);
+      assert.equal(own.status, 200, `${path}: ${own.text}`);
+      for (const [session, name] of [[boss, 'demo'], [demo, 'boss'],
+                                     [demo, ''], [demo, 'Demo']]) {
+        const answer = await session.get(`${path}&asked_by=${name}`);
+        assert.equal(answer.status, 403, path);
+        assert.match(answer.body.detail, /somebody else/);
+      }
+      assert.equal((await odd.get(`${path}&asked_by=an+other%26c`)).status,
+                   path.includes(`/${id}/`) ? 404 : 200, path);
+    }
+    // A page of a list leads on as the same user.
+    assert.match((await demo.get('/api/data/?page_size=2&asked_by=demo')).body.next,
+                 /asked_by=demo/);
+    for (const path of ['/api/audit/', '/api/users/'])
+      assert.equal((await boss.get(`${path}?asked_by=boss`)).status, 200, path);
+  }));

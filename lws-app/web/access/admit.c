@@ -301,6 +301,20 @@ static int find_actor(struct call *call, struct err *err)
     return rc;
 }
 
+/* A link is followed by whoever is logged in by then, in all tabs of a browser:
+ * one that says whose page it stands on is that user's alone. */
+static int check_asked_by(const struct call *call, struct err *err)
+{
+    const char *name = params_get(&call->request->args, ARG_ASKED_BY);
+
+    if (!name || !strcmp(name, call->actor.username))
+        return 0;
+    return err_set(
+        err, ERR_FORBIDDEN,
+        "somebody else has logged in here: only the user named by " ARG_ASKED_BY
+        " may have this");
+}
+
 static int check_factor(const struct call *call, struct err *err)
 {
     return call->route->for_setup
@@ -315,7 +329,7 @@ int web_check_login(struct call *call, struct err *err)
         return 0;
     if (find_actor(call, err) < 0)
         return -1;
-    if (admit_user(call, err) < 0 ||
+    if (admit_user(call, err) < 0 || check_asked_by(call, err) < 0 ||
         scope_check(&call->actor, call->route->scope, err) < 0 ||
         check_role(call, err) < 0 || check_factor(call, err) < 0 ||
         check_quota(call, err) < 0)

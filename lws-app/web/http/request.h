@@ -40,6 +40,9 @@ enum request_header {
 #define REQUEST_BODY_MAX (1024 * 1024)
 #define REQUEST_TARGET_MAX (32 * 1024)  /* bytes of path and query */
 #define REQUEST_HEADERS_MAX (16 * 1024) /* bytes of all headers */
+/* An argument of any address that needs a login: only that user gets the
+ * answer. */
+#define ARG_ASKED_BY "asked_by"
 
 struct request {
     enum http_method method;

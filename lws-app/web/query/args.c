@@ -1,6 +1,7 @@
 #include "web/query/args.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "web/http/request.h"
 #include "web/query/shape.h"
 
 #include <stdlib.h>
@@ -79,7 +80,8 @@ static int check_one(const struct params *args, const struct param *param,
     struct shape_field field;
     char name[SHAPE_NAME_MAX];
 
-    if (!strcmp(param->name, "format") || !strcmp(param->name, "_"))
+    if (!strcmp(param->name, "format") || !strcmp(param->name, "_") ||
+        !strcmp(param->name, ARG_ASKED_BY))
         return 0;
     for (size_t i = 0; shape_field(shape, i, &field, name); i++) {
         if (strcmp(field.name, param->name) != 0)

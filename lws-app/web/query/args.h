@@ -9,8 +9,8 @@
  * here. Thread: any. Never blocks.
  */
 /* ERR_INVALID: every argument at fault by its name: unknown ones, those given
- * twice, and values that are not of their type, bounds or choices. "format" and
- * "_" are left to others. */
+ * twice, and values that are not of their type, bounds or choices. "format",
+ * "_" and ARG_ASKED_BY are left to others. */
 int args_check(const struct params *args, const char *shape, struct err *err);
 
 /* Of checked arguments; otherwise: what it is when it was not given. */

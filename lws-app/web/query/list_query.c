@@ -1,5 +1,6 @@
 #include "web/query/list_query.h"
 #include "base/secret.h"
+#include "web/http/request.h"
 #include "web/query/period.h"
 #include "web/query/words.h"
 
@@ -177,6 +178,7 @@ static const struct {
            "Words, each of which some column must contain, regardless of case; "
            "\"...\" is one word, !word must be in none")},
     {"format", leave, .about = {.help = NULL}},
+    {ARG_ASKED_BY, leave, .about = {.help = NULL}},
     {"safe", read_safe,
      .about = {.type = SHAPE_CHOICE,
                .choices = safe_words,
