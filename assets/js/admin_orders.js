@@ -25,6 +25,7 @@ import { OrderChoice } from './order_choice.js';
 import { FILTER_NAMES, OrderFilters } from './order_filters.js';
 import { OrdersGrid } from './orders_grid.js';
 import { everybodysOrders, exportUrl } from './orders_source.js';
+import { ownUrl, startOwnLink } from './own_link.js';
 import { hush } from './said.js';
 import { Totals } from './totals.js';
 
@@ -75,11 +76,13 @@ const live = new LiveOrders({
     },
 });
 
+const FORMATS = ['csv', 'ndjson'];
+
 /* The same rows, all of them, as a file; the one for spreadsheets without
  * anything that they would take for a formula. */
 function linkExports() {
-    for (const format of ['csv', 'ndjson']) {
-        const url = exportUrl(grid.asked.url, format);
+    for (const format of FORMATS) {
+        const url = ownUrl(exportUrl(grid.asked.url, format));
 
         at(`export-${format}`).href =
             served(format === 'csv' ? `${url}&safe=1` : url);
@@ -140,6 +143,7 @@ startFrame({
     t: () => totals.toggle(),
     r: () => live.toggle(),
 });
+FORMATS.forEach((format) => startOwnLink(at(`export-${format}`)));
 readUsers().catch(() => {});
 totals.start(grid);
 live.start();

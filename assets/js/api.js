@@ -182,7 +182,9 @@ function cookie(name) {
         one.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
-const user = () => document.querySelector('.menu-name')?.textContent ?? '';
+/* Whose page this is; empty: nobody's. */
+export const user = () =>
+    document.querySelector('.menu-name')?.textContent ?? '';
 
 /* Of the login that this page is known to be of: the server takes what is sent
  * with it for that one alone. */
@@ -231,10 +233,16 @@ function tellEnd(method, why) {
 /* parse(): the text of an answer that is none of JSON; throws SyntaxError. */
 async function ask(url, options, parse = JSON.parse) {
     await ownLogin(options.method);
-    return exchange(url, options.method ? {
-        ...options,
-        headers: { ...options.headers, 'X-CSRFToken': csrfToken() },
-    } : options, parse);
+    if (options.method) {
+        return exchange(url, {
+            ...options,
+            headers: { ...options.headers, 'X-CSRFToken': csrfToken() },
+        }, parse);
+    }
+    const answer = await exchange(url, options, parse);
+
+    await ownLogin(); /* it may have come as somebody else's */
+    return answer;
 }
 
 async function exchange(url, { signal, headers, ...options },

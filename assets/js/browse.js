@@ -13,6 +13,7 @@ import { send } from './browse_request.js';
 import { loadSchema } from './browse_schema.js';
 import { at } from './dom.js';
 import { formatCount } from './format.js';
+import { ownUrl, startOwnLink } from './own_link.js';
 import './password_question.js';
 
 const CHANGES = ['post', 'put', 'patch', 'delete'];
@@ -51,8 +52,11 @@ function showFormats(formats) {
         const raw = new URL(url);
 
         raw.searchParams.set('format', format);
-        return el('a', { href: raw.pathname + raw.search },
+        const link = el('a', { href: ownUrl(raw.pathname + raw.search) },
             format === 'json' ? 'Raw JSON' : format);
+
+        startOwnLink(link);
+        return link;
     }));
 }
 
