@@ -1,9 +1,10 @@
 /*
- * More orders canceled than one request may have: chunk by chunk. What somebody
- * else has changed meanwhile is left and said, and stops no other order; where the
- * server gives no answer, or none will be any better, the rest is not sent.
+ * Many orders canceled, each only as it was when it was asked about or filled
+ * since, in as many requests as that takes. What somebody else has changed
+ * meanwhile is left and said, and stops no other order; where the server gives no
+ * answer, or none will be any better, the rest is not sent.
  */
-import { Problem, getAllRows, send } from './api.js';
+import { Problem, send } from './api.js';
 import { atFault } from './bulk_faults.js';
 import { say, told } from './dialogs.js';
 import { plural } from './dom.js';
@@ -13,13 +14,15 @@ import { outcomeTold, outcomeWords } from './many_result.js';
 import { known } from './order_change.js';
 import { isSameDeal, obstacle } from './order_state.js';
 import { orderWords } from './order_words.js';
+import { readAgain } from './orders_again.js';
 
 const VERB = 'canceled';
 
-/* Filled again and again, it is canceled whatever version is there. */
-const TRIES_MAX = 5;
+/* Of one request. */
+const TRIES_MAX = 3;
+const RESTLESS = 'kept changing, so it was left: cancel it by itself';
 
-/* meant: those of the chosen orders that can be canceled; size: of a chunk;
+/* meant: those of the chosen orders that can be canceled; size: of a request;
  * everybody: they are not one's own alone. Says
  * what has come of each. Those that it is not known of, or that were not sent,
  * stay chosen. */
@@ -55,51 +58,68 @@ async function cancelAll(orders, size, { told: tell, ...options }) {
     for (let i = 0; i < orders.length; i += size) {
         const chunk = orders.slice(i, i + size);
 
+        await cancelChunk(chunk, outcome, options);
         if (outcome.why === null) {
-            await cancelChunk(chunk, outcome, options);
             tell(outcome.done.length);
-        } else {
-            outcome.unsent.push(...chunk);
         }
     }
     return outcome;
 }
 
-async function cancelChunk(chunk, outcome, { everybody, changed, gone }) {
+async function cancelChunk(chunk, outcome, options) {
     let meant = chunk;
 
+    if (outcome.why !== null) {
+        outcome.unsent.push(...chunk);
+        return;
+    }
     try {
-        for (let tries = 1; meant.length; tries++) {
-            const isVersioned = tries <= TRIES_MAX;
-
-            if (await isCanceled(meant, isVersioned, outcome, changed)) {
+        for (let tries = 0; meant.length && tries < TRIES_MAX; tries++) {
+            if (await isCanceled(meant, outcome, options.changed)) {
                 return;
             }
-            meant = presentOf(meant, await readAgain(meant, everybody), outcome,
-                gone);
+            meant = presentOf(meant,
+                await readAgain(meant, options.everybody), outcome, options.gone);
         }
     } catch (error) {
         if (!(error instanceof Problem)) {
             throw error;
         }
-        outcome.why = error.isUnknown ? error.reason : error.words;
-        if (error.isUnknown) {
-            outcome.unknown.push(...meant.map(
-                (order) => ({ order, detail: error.reason })));
-        } else {
-            outcome.unsent.push(...meant);
-        }
+        noteProblem(error, meant, outcome);
+        return;
+    }
+    await cancelParts(meant, outcome, options);
+}
+
+/* One that is filled again and again stands in the way of few others. */
+async function cancelParts(meant, outcome, options) {
+    const half = Math.ceil(meant.length / 2);
+
+    if (meant.length === 1) {
+        outcome.left.push({ order: meant[0], detail: RESTLESS });
+    } else if (meant.length) {
+        await cancelChunk(meant.slice(0, half), outcome, options);
+        await cancelChunk(meant.slice(half), outcome, options);
+    }
+}
+
+function noteProblem(error, meant, outcome) {
+    outcome.why = error.isUnknown ? error.reason : error.words;
+    if (error.isUnknown) {
+        outcome.unknown.push(...meant.map(
+            (order) => ({ order, detail: error.reason })));
+    } else {
+        outcome.unsent.push(...meant);
     }
 }
 
 /* False: none of them was, as some are not what they were. */
-async function isCanceled(meant, isVersioned, outcome, changed) {
+async function isCanceled(meant, outcome, changed) {
     try {
         const { orders, left } = await known(
             () => send('POST', '/api/data/bulk/', {
                 action: 'cancel',
-                orders: meant.map(({ id, version }) =>
-                    isVersioned ? { id, version } : { id }),
+                orders: meant.map(({ id, version }) => ({ id, version })),
             }), () => {}, `${plural(meant.length, 'order')} were canceled`);
         const by = new Map(meant.map((order) => [order.id, order]));
 
@@ -116,18 +136,6 @@ async function isCanceled(meant, isVersioned, outcome, changed) {
         }
         return false;
     }
-}
-
-/* All of them: an answer names but a few of those in the way. id -> order. */
-async function readAgain(meant, everybody) {
-    const ids = meant.map(({ id }) => id);
-    const query = new URLSearchParams({
-        id__gte: Math.min(...ids), id__lte: Math.max(...ids),
-        ...everybody && { scope: 'all' },
-    });
-    const orders = await getAllRows(`/api/data/?${query}`);
-
-    return new Map(orders.map((order) => [order.id, order]));
 }
 
 /* Those that are still what was asked about, as they are now; the others are

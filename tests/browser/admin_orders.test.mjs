@@ -73,7 +73,7 @@ test('filters, search and order: shown, counted, in the address and the files',
       .evaluate(({ href }) => href));
     assert.deepEqual(Object.fromEntries(searchParams),
       { instrument__contains: 'axa', side: 'sell', status__in: 'new',
-        ordering: 'price', scope: 'all', format: 'csv', safe: '1' });
+        ordering: 'price', scope: 'all', format: 'csv', safe: '1', asked_by: 'boss' });
     await page.reload();
     await info(page, '1–10 of 10 (40 in all)');
     assert.equal(await byId(page, 'filter-side').inputValue(), 'sell');

@@ -211,48 +211,6 @@ test('Esc on a changed ticket asks, as often as it is pressed',
     assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
   }));
 
-test('orders that never stand still are canceled by a second yes',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const ids = (await place(demo, many(5, { price: '10' })))
-      .map(({ id }) => id);
-    const page = await desk.at(PATH, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    const changes = () => byId(page, 'confirm-list')
-      .filter({ hasText: 'changed in the meantime' }).waitFor();
-    for (const id of ids.slice(0, 4)) await row(page, id).locator('.choose').click();
-    await withTraffic(boss, ids.slice(0, 4), async () => {
-      await page.keyboard.press('c');
-      await open(page, 'confirm');
-      // One has gone: it is not sent.
-      assert.equal((await demo.delete(`/api/data/${ids[3]}/`)).status, 204);
-      await byId(page, 'confirm-yes').filter({ hasText: 'Cancel 3 orders' })
-        .waitFor();
-      await changes();
-      await byId(page, 'confirm-yes').click();
-      await byId(page, 'confirm').filter({
-        hasText: 'Nothing has been canceled yet' }).waitFor();
-      await changes();
-      await byId(page, 'confirm-yes').click();
-      await said(page, '3 orders canceled.');
-    }, { gone: [ids[3]] });
-    await row(page, ids[4]).click();
-    await withTraffic(boss, [ids[4]], async () => {
-      await page.keyboard.press('c');
-      await open(page, 'confirm');
-      await changes();
-      await byId(page, 'confirm-yes').click();
-      await open(page, 'conflict');
-      await byId(page, 'keep-mine').click();
-      await said(page, 'is canceled.');
-    });
-    for (const id of [0, 1, 2, 4].map((at) => ids[at]))
-      assert.equal((await demo.get(`/api/data/${id}/`)).body.status,
-                   'canceled');
-  }));
-
 for (const how of ['mouse', 'keys']) {
   test(`an old version of one of many is no dead end with Realtime off, by ${how}`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
