@@ -4,6 +4,7 @@
  * factor to where it is set up; every other failure is a Problem whose message
  * can be shown as it is.
  */
+import { PRESS_MS } from './asked.js';
 import { own, served } from './base.js';
 import { confirmed } from './dialogs.js';
 import { at, element } from './dom.js';
@@ -202,8 +203,11 @@ export function isOwnLogin() {
 let whose = null; /* is being asked */
 
 /* Where there is another login by now, a new one of the same user serves as
- * well; as anybody else nothing is asked for or done here: a Problem. */
+ * well; as anybody else nothing is asked for or done here: a Problem. method: of what
+ * is to be done, not long after it was pressed; none: something is read. */
 export async function ownLogin(method) {
+    const since = performance.now();
+
     if (isOwnLogin()) {
         return;
     }
@@ -220,6 +224,10 @@ export async function ownLogin(method) {
     for (const field of
         document.querySelectorAll('[name="csrfmiddlewaretoken"]')) {
         field.value = token;
+    }
+    if (method && performance.now() - since > PRESS_MS) {
+        throw new Problem('nothing was sent: it took too long to find out ' +
+            'whose login this is by now. Try again');
     }
 }
 

@@ -1,9 +1,11 @@
 /*
- * When a press is an answer: only where what is asked could be read before it.
+ * When a press is an answer, and how long: only where what is asked could be read before it.
  * A key that is held down or bounces, or the second half of a double click, was
  * on its way already. So it is with every question, by key and by mouse.
  */
 const READ_MS = 500; /* sooner, nobody has read it */
+/* For so long a press counts: what was not sent by then is not sent by it. */
+export const PRESS_MS = 3000;
 
 export class Asked {
     #of = null;

@@ -8,7 +8,7 @@
  */
 import { Problem, goToLogin, ignoreProblem } from './api.js';
 import { Asked, ignoreHeld } from './asked.js';
-import { lookAtDeal } from './deal_guard.js';
+import { lateLook, lookAtDeal } from './deal_guard.js';
 import { say } from './dialogs.js';
 import { button, element, isFocusLost } from './dom.js';
 import { afterwardsOf, sentence } from './form.js';
@@ -441,7 +441,8 @@ export class CellEditor {
 
     /* As lookAtDeal(). */
     #looking(deal) {
-        return underWay(() => this.#before.wait(lookAtDeal(deal)),
+        return underWay(() => this.#before.wait(
+            lookAtDeal(deal), () => lateLook(deal)),
             (isUnderWay) => {
                 if (isUnderWay) {
                     this.#echo.textContent = 'Not sent yet, checking\u2026';

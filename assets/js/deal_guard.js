@@ -5,6 +5,7 @@
  * instrument should be one that is known.
  */
 import { Problem, getJson, getRows } from './api.js';
+import { PRESS_MS } from './asked.js';
 import { distance, middleDecimal, middleTwo, timesIn } from './decimal.js';
 import { formatCount, formatDecimal } from './format.js';
 import { isOldQuote } from './market_quotes.js';
@@ -69,6 +70,14 @@ export async function lookAtDeal(deal, reader = new DealReader()) {
             : { words: unreadWords(deal, error), isRead: false };
     }
 }
+
+/* As lookAtDeal(), of a deal that somebody waits to send: longer he is not kept
+ * waiting. */
+export const lateLook = (deal) => ({
+    words: unreadWords(deal, new Problem('no answer came within ' +
+        `${PRESS_MS / 1000} seconds`)),
+    isRead: false,
+});
 
 function unreadWords({ instrument, price }, { message }) {
     const [what, checked] = price === undefined

@@ -5,7 +5,7 @@
  */
 import { Problem, getRows, ignoreProblem, send } from './api.js';
 import { Asked } from './asked.js';
-import { lookAtDeal } from './deal_guard.js';
+import { lateLook, lookAtDeal } from './deal_guard.js';
 import { DefaultsForm } from './defaults_form.js';
 import { confirmed, openDialog } from './dialogs.js';
 import { at } from './dom.js';
@@ -490,10 +490,13 @@ export class OrderTicket {
         }
     }
 
-    /* As #lookAt(): whoever leaves meanwhile has sent nothing. */
+    /* As #lookAt(), or that it takes too long: a market moves on, and who pressed
+     * may mean something else by then. Whoever leaves meanwhile has sent
+     * nothing. */
     #looking(values) {
         return underWay(
-            () => this.#before.wait(this.#lookAt(values)),
+            () => this.#before.wait(this.#lookAt(values),
+                () => lateLook(this.#deal(values))),
             (isUnderWay) => {
                 this.#form.doing = isUnderWay
                     ? `Not sent yet, checking: ${dealWords(values)}\u2026` : null;

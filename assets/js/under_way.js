@@ -3,6 +3,7 @@
  * be stopped as long as nothing has been sent that changes anything.
  */
 import { Problem } from './api.js';
+import { PRESS_MS } from './asked.js';
 
 const TELL_AFTER_MS = 300;
 
@@ -29,12 +30,17 @@ export async function underWay(act, tell) {
 export class Before {
     #stop = null;
 
-    /* As promise is kept, or a Problem where it is stopped. */
-    wait(promise) {
+    /* As promise is kept, or a Problem where it is stopped; late(): what is gone
+     * by where it takes longer than a press counts. */
+    wait(promise, late) {
+        let timer;
+
         return new Promise((resolve, reject) => {
             this.#stop = () => reject(new Problem('nothing was sent'));
+            timer = setTimeout(() => resolve(late()), PRESS_MS);
             promise.then(resolve, reject);
         }).finally(() => {
+            clearTimeout(timer);
             this.#stop = null;
         });
     }

@@ -59,6 +59,15 @@ const LEAVE = {
   mouse: (page) => page.locator('#ticket [data-leave]').click(),
   keys: (page) => page.keyboard.press('Escape'),
 };
+const PRESS = {
+  mouse: (page) => submit(page).click(),
+  keys: (page) => page.locator('#ticket-price').press('Enter'),
+};
+const SAVE = {
+  mouse: (page) => page.locator('.cell-editor').getByText('Save', { exact: true })
+    .click(),
+  keys: (page) => editor(page).press('Enter'),
+};
 const DISCARD = {
   mouse: (page) => page.locator('.cell-editor').getByText('Discard').click(),
   keys: (page) => page.keyboard.press('Escape'),
@@ -121,6 +130,55 @@ for (const how of ['mouse', 'keys']) {
       });
       const { price, version } = await read(demo, order);
       assert.deepEqual([price, version], ['0.5', 2]);
+    }));
+
+  test(`a slow look-up sends no order by itself, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [busy] = await place(demo, many(2));
+      const page = await at(desk, '/', 'demo');
+      const goOn = await hold(page, 'GET', lookUp);
+      const count = async () =>
+        (await demo.get('/api/data/?instrument=EDF01')).body.count;
+      await withTraffic(demo, [busy.id], async () => {
+        await fillTicket(page);
+        await PRESS[how](page);
+        await submit(page).getByText('Not sent yet, checking').waitFor();
+        await told(page, 'The last price of EDF01 could not be read (no answer ' +
+          'came within 3 seconds), so 3 was not checked against it. Press the ' +
+          'button again to confirm.');
+        goOn();
+        await page.unrouteAll({ behavior: 'wait' });
+        await page.locator('.monitor-count').filter({ hasText: /\d{2} events/ })
+          .waitFor();
+        assert.equal(await count(), 0);
+        await PRESS[how](page);
+        await said(page, '(Buy EDF01) is placed.');
+      });
+      assert.equal(await count(), 1);
+    }));
+
+  test(`nor does a cell’s, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [order, busy] = await place(demo, many(2));
+      const page = await at(desk, ADMIN, 'boss');
+      const goOn = await hold(page, 'GET', lookUp);
+      await withTraffic(demo, [busy.id], async () => {
+        await cell(page, order.id, 'price').dblclick();
+        await editor(page).fill('0.51');
+        await SAVE[how](page);
+        await page.locator('.cell-echo').getByText('Not sent yet').waitFor();
+        await error(page, 'no answer came within 3 seconds');
+        goOn();
+        await page.unrouteAll({ behavior: 'wait' });
+        assert.equal((await read(demo, order)).price, '0.5');
+        await later(page);
+        await SAVE[how](page);
+        await said(page, 'is saved: price 0.5 → 0.51.');
+      });
+      const { price, version } = await read(demo, order);
+      assert.deepEqual([price, version], ['0.51', 2]);
     }));
 
   test(`a cell that is on its way can’t be discarded, and it is said, by ${how}`,

@@ -3,7 +3,7 @@
 // else. While changes arrive; the API is asked afterwards.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { LOGGED_OUT, UNREACHABLE, agreeByKeys, byId, closeBrowser, enter, loaded,
+import { LOGGED_OUT, UNREACHABLE, agreeByKeys, byId, closeBrowser, enter, later, loaded,
          many, openBrowser, place, row, said, state, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -107,6 +107,31 @@ for (const how of ['mouse', 'keys']) {
       });
       assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status,
                    'new');
+    }));
+
+  test(`nothing is sent long after it was pressed, by ${how}`,
+    withDesk({}, EXPECTED, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [busy] = await place(demo, many(2));
+      const page = await desk.login('demo', { realtime: false });
+      await fillTicket(page);
+      await page.locator('#ticket .primary').waitFor();
+      const asked = await holdWhose(page);
+      await logInBeside(desk, 'demo');
+      await withTraffic(demo, [busy.id], async () => {
+        await SUBMIT[how](page);
+        await asked.isAsked;
+        await later(page, 4000);
+        await asked.goOn();
+        await page.locator('#ticket .form-error').filter({ hasText:
+          'Nothing was sent: it took too long' }).waitFor();
+        assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count,
+                     0);
+        await SUBMIT[how](page);
+        await said(page, '(Buy EDF01) is placed.');
+      });
+      assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count,
+                   1);
     }));
 }
 
