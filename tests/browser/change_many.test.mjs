@@ -176,124 +176,139 @@ for (const [how, hand] of Object.entries(HANDS)) {
     }));
 }
 
-test('by ticks and lots, and what the instrument does not take is left',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    for (const [symbol, strict] of [['INS0', true], ['INS1', false]]) {
-      const { status } = await boss.post('/api/instruments/',
-        { symbol, tick: '0.5', lot: '10', strict });
-      assert.equal(status, 201);
-    }
-    const made = await place(demo, many(3, { quantity: '100', price: '10' }));
-    const page = await at(desk, '/', 'demo');
-    await HANDS.mouse.choose(page, made);
-    await HANDS.mouse.fill(page, { how: 'down', amount: '2', unit: 'steps' });
-    await title(page, 'Price down by 2 ticks: change 2 orders?');
-    await note(page, made[2].id, 'no tick of its instrument is known');
-    await HANDS.mouse.agree(page);
-    await title(page, '2 orders changed, 1 left as it is');
-    await page.keyboard.press('Escape');
-    assert.deepEqual(await prices(demo, made), ['9', '9', '10']);
-    // They are chosen still.
-    await page.keyboard.press('e');
-    await open(page, 'change-many');
-    await HANDS.mouse.fill(page, { amount: '9.2' });
-    await note(page, made[0].id,
-      'its price would be 9.2: must be a multiple of the tick, 0.5');
-    await note(page, made[1].id, 'The price is not a multiple of the tick, 0.5');
-    await title(page, 'Price to 9.2: change 2 orders?');
-    await page.keyboard.press('Escape');
-    // Back at what was typed.
-    await open(page, 'change-many');
-    assert.equal(await byId(page, 'change-many-amount').inputValue(), '9.2');
-    await HANDS.mouse.fill(page,
-      { field: 'quantity', how: 'up', amount: '3', unit: 'steps' });
-    await title(page, 'Quantity up by 3 lots: change 2 orders?');
-    await HANDS.mouse.agree(page);
-    await title(page, '2 orders changed, 1 left as it is');
-    assert.deepEqual(await quantities(demo, made), ['130', '130', '100']);
-    assert.deepEqual(await prices(demo, made), ['9', '9', '10']);
-  }));
-
-test('numbers that could be read two ways are refused, odd ones are asked about',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const made = await place(demo, many(2, { quantity: '100', price: '10' }));
-    const { body } = await boss.get('/api/users/');
-    const { id } = body.results.find(({ username }) => username === 'demo');
-    const admin = await world.login('boss');
-    assert.equal((await admin.patch(`/api/users/${id}/`,
-      { max_quantity: '2000' })).status, 200);
-    const page = await at(desk, '/', 'demo');
-    await HANDS.mouse.choose(page, made);
-    for (const [fields, words] of [
-      [{ amount: '' }, 'Required.'],
-      [{ amount: '1e3' }, 'without a power of ten'],
-      [{ amount: '10,5' }, 'could be read two ways'],
-      [{ field: 'quantity', amount: '1.000' }, 'could be read two ways'],
-      [{ field: 'quantity', amount: '0' }, 'Must be greater than 0.'],
-      [{ field: 'quantity', how: 'up', amount: '-5' }, 'Must be greater than 0.'],
-      [{ how: 'up', unit: 'steps', amount: '1.5' }, 'Must be a whole number.']]) {
-      await HANDS.mouse.fill(page, fields);
-      await error(page, words);
-      assert.equal(await page.locator('#confirm[open]').count(), 0);
-    }
-    await HANDS.mouse.fill(page, { amount: '100' });
-    await note(page, made[0].id,
-      /100 is 900\s% away from your last order of INS0, 10/);
-    await page.locator('#confirm-text')
-      .filter({ hasText: 'Look twice: 2 of them look odd.' }).waitFor();
-    await page.keyboard.press('Escape');
-    await HANDS.mouse.fill(page, { field: 'quantity', amount: '3000' });
-    await note(page, made[1].id, 'is above your limit of 2,000 per order');
-    await HANDS.mouse.agree(page);
-    await told(page, `Order ${made[0].id} (Buy INS0): quantity`);
-    await title(page, '0 orders changed, 2 left as they are');
-    assert.deepEqual(await quantities(demo, made), ['100', '100']);
-  }));
-
-test('a lost connection stops it, and what is not known is said',
-  withDesk({}, { line: true, expected: [...UNREACHABLE, ...REFUSED] },
-    async (world, desk) => {
+for (const [how, hand] of Object.entries(HANDS)) {
+  test(`by ticks and lots, and what the instrument does not take is left, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
       const demo = await world.token('demo');
-      const made = await place(demo, many(12, { price: '10' }));
+      const boss = await world.token('boss');
+      for (const [symbol, strict] of [['INS0', true], ['INS1', false]]) {
+        const { status } = await boss.post('/api/instruments/',
+          { symbol, tick: '0.5', lot: '10', strict });
+        assert.equal(status, 201);
+      }
+      const made = await place(demo, many(3, { quantity: '100', price: '10' }));
+      const [busy] = await place(demo, [
+        { instrument: 'BUSY', quantity: '1', price: '1' }]);
       const page = await at(desk, '/', 'demo');
-      await HANDS.mouse.choose(page, made);
-      await HANDS.mouse.fill(page, { amount: '10.5' });
-      await title(page, 'Price to 10.5: change 12 orders?');
-      // Two are through, the third is written but its answer is lost.
-      let sent = 0;
-      let lost = null;
-      await page.route(/\/api\/data\/\d+\/$/, async (route) => {
-        if (route.request().method() !== 'PATCH' || ++sent <= 2)
-          return route.continue();
-        lost ??= route.fetch().then(() => desk.line.cut());
-        await lost;
-        return route.abort('connectionreset');
+      await withTraffic(demo, [busy.id], async () => {
+        await hand.choose(page, made);
+        await hand.fill(page, { how: 'down', amount: '2', unit: 'steps' });
+        await title(page, 'Price down by 2 ticks: change 2 orders?');
+        await note(page, made[2].id, 'no tick of its instrument is known');
+        await hand.agree(page);
+        await title(page, '2 orders changed, 1 left as it is');
+        await page.keyboard.press('Escape');
+        assert.deepEqual(await prices(demo, made), ['9', '9', '10']);
+        // They are chosen still.
+        await page.keyboard.press('e');
+        await open(page, 'change-many');
+        await hand.fill(page, { amount: '9.2' });
+        await note(page, made[0].id,
+          'its price would be 9.2: must be a multiple of the tick, 0.5');
+        await note(page, made[1].id, 'The price is not a multiple of the tick, 0.5');
+        await title(page, 'Price to 9.2: change 2 orders?');
+        await page.keyboard.press('Escape');
+        // Back at what was typed.
+        await open(page, 'change-many');
+        assert.equal(await byId(page, 'change-many-amount').inputValue(), '9.2');
+        await hand.fill(page,
+          { field: 'quantity', how: 'up', amount: '3', unit: 'steps' });
+        await title(page, 'Quantity up by 3 lots: change 2 orders?');
+        await hand.agree(page);
+        await title(page, '2 orders changed, 1 left as it is');
       });
-      await HANDS.mouse.agree(page);
-      const heading = page.locator('#confirm-title').filter(
-        { hasText: /of \d it is not known, \d+ not sent/ });
-      await heading.waitFor();
-      const [, done, unknown, unsent] =
-        /^(\d+) orders? changed, of (\d+) it is not known, (\d+) not sent$/
-          .exec(await heading.innerText());
-      assert.equal(Number(done) + Number(unknown) + Number(unsent), 12);
-      assert.ok(Number(unknown) >= 1 && Number(unsent) >= 6);
-      await page.locator('#confirm-text')
-        .filter({ hasText: 'It was stopped: the server cannot be reached.' })
-        .waitFor();
-      const groups = await page.locator('#confirm-list .left-list').evaluateAll(
-        (lists) => Object.fromEntries(lists.map((list) => [
-          list.previousElementSibling.textContent.split(/[ ,]/).slice(0, 2)
-            .join(' '),
-          [...list.children].map(({ textContent }) =>
-            Number(/Order (\d+)/.exec(textContent)[1]))])));
-      const by = new Map((await read(demo, made)).map(({ id, price }) =>
-        [id, price]));
-      for (const id of groups['Not sent']) assert.equal(by.get(id), '10');
-      for (const id of groups.Changed ?? []) assert.equal(by.get(id), '10.5');
-      await desk.line.mend();
+      assert.deepEqual(await quantities(demo, made), ['130', '130', '100']);
+      assert.deepEqual(await prices(demo, made), ['9', '9', '10']);
     }));
+
+  test('numbers that could be read two ways are refused, odd ones are asked ' +
+    `about, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const boss = await world.token('boss');
+      const made = await place(demo, many(2, { quantity: '100', price: '10' }));
+      const { body } = await boss.get('/api/users/');
+      const { id } = body.results.find(({ username }) => username === 'demo');
+      const admin = await world.login('boss');
+      assert.equal((await admin.patch(`/api/users/${id}/`,
+        { max_quantity: '2000' })).status, 200);
+      const [busy] = await place(demo, [
+        { instrument: 'BUSY', quantity: '1', price: '1' }]);
+      const page = await at(desk, '/', 'demo');
+      await withTraffic(demo, [busy.id], async () => {
+        await hand.choose(page, made);
+        for (const [fields, words] of [
+          [{ amount: '' }, 'Required.'],
+          [{ amount: '1e3' }, 'without a power of ten'],
+          [{ amount: '10,5' }, 'could be read two ways'],
+          [{ field: 'quantity', amount: '1.000' }, 'could be read two ways'],
+          [{ field: 'quantity', amount: '0' }, 'Must be greater than 0.'],
+          [{ field: 'quantity', how: 'up', amount: '-5' }, 'Must be greater than 0.'],
+          [{ how: 'up', unit: 'steps', amount: '1.5' }, 'Must be a whole number.']]) {
+          await hand.fill(page, fields);
+          await error(page, words);
+          assert.equal(await page.locator('#confirm[open]').count(), 0);
+        }
+        await hand.fill(page, { amount: '100' });
+        await note(page, made[0].id,
+          /100 is 900\s% away from your last order of INS0, 10/);
+        await page.locator('#confirm-text')
+          .filter({ hasText: 'Look twice: 2 of them look odd.' }).waitFor();
+        await page.keyboard.press('Escape');
+        await hand.fill(page, { field: 'quantity', amount: '3000' });
+        await note(page, made[1].id, 'is above your limit of 2,000 per order');
+        await hand.agree(page);
+        await told(page, `Order ${made[0].id} (Buy INS0): quantity`);
+        await title(page, '0 orders changed, 2 left as they are');
+      });
+      assert.deepEqual(await quantities(demo, made), ['100', '100']);
+    }));
+
+  test(`a lost connection stops it, and what is not known is said, by ${how}`,
+    withDesk({}, { line: true, expected: [...UNREACHABLE, ...REFUSED] },
+      async (world, desk) => {
+        const demo = await world.token('demo');
+        const made = await place(demo, many(12, { price: '10' }));
+        const [busy] = await place(demo, [
+          { instrument: 'BUSY', quantity: '1', price: '1' }]);
+        const page = await at(desk, '/', 'demo');
+        await withTraffic(demo, [busy.id], async () => {
+          await hand.choose(page, made);
+          await hand.fill(page, { amount: '10.5' });
+          await title(page, 'Price to 10.5: change 12 orders?');
+          // Two are through, the third is written but its answer is lost.
+          let sent = 0;
+          let lost = null;
+          await page.route(/\/api\/data\/\d+\/$/, async (route) => {
+            if (route.request().method() !== 'PATCH' || ++sent <= 2)
+              return route.continue();
+            lost ??= route.fetch().then(() => desk.line.cut());
+            await lost;
+            return route.abort('connectionreset');
+          });
+          await hand.agree(page);
+          const heading = page.locator('#confirm-title').filter(
+            { hasText: /of \d it is not known, \d+ not sent/ });
+          await heading.waitFor();
+          const [, done, unknown, unsent] =
+            /^(\d+) orders? changed, of (\d+) it is not known, (\d+) not sent$/
+              .exec(await heading.innerText());
+          assert.equal(Number(done) + Number(unknown) + Number(unsent), 12);
+          assert.ok(Number(unknown) >= 1 && Number(unsent) >= 6);
+          await page.locator('#confirm-text')
+            .filter({ hasText: 'It was stopped: the server cannot be reached.' })
+            .waitFor();
+          const groups = await page.locator('#confirm-list .left-list').evaluateAll(
+            (lists) => Object.fromEntries(lists.map((list) => [
+              list.previousElementSibling.textContent.split(/[ ,]/).slice(0, 2)
+                .join(' '),
+              [...list.children].map(({ textContent }) =>
+                Number(/Order (\d+)/.exec(textContent)[1]))])));
+          const by = new Map((await read(demo, made)).map(({ id, price }) =>
+            [id, price]));
+          for (const id of groups['Not sent']) assert.equal(by.get(id), '10');
+          for (const id of groups.Changed ?? []) assert.equal(by.get(id), '10.5');
+        });
+        await desk.line.mend();
+      }));
+}

@@ -21,12 +21,14 @@ const question = async (page, title) => {
 const statuses = async (session, ids) => Promise.all(ids.map(async (id) =>
   (await session.get(`/api/data/${id}/`)).body.status));
 
-for (const [how, choose] of [
-  ['a click', (page, id) => row(page, id).click()],
+for (const [how, choose, cancel, agree] of [
+  ['a click', (page, id) => row(page, id).click(),
+    (page) => byId(page, 'order-cancel').click(),
+    (page) => byId(page, 'confirm-yes').click()],
   ['keys', async (page) => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('End');
-  }]]) {
+  }, (page) => page.keyboard.press('c'), agreeByKeys]]) {
   test(`the last row of a page, chosen by ${how}, stays the one that is meant`,
     withDesk({}, {}, async (world, desk) => {
       const demo = await world.token('demo');
@@ -41,7 +43,7 @@ for (const [how, choose] of [
         await waiting(page).filter({ hasText: /([3-9]|\d\d) new orders/ }).waitFor();
         assert.deepEqual(await selected(page), [last]);
         assert.deepEqual(await idsOf(page), shown);
-        await page.keyboard.press('c');
+        await cancel(page);
         await question(page, `Cancel order ${last} (Buy INS15)?`);
         await page.keyboard.press('Escape');
         // Shown, it is on the next page: it is the one still, and that is said.
@@ -49,11 +51,11 @@ for (const [how, choose] of [
         await byId(page, 'chosen-count')
           .getByText(`Order ${last} selected, not shown`).waitFor();
         assert.deepEqual(await selected(page), []);
-        await page.keyboard.press('c');
+        await cancel(page);
         await question(page, `Cancel order ${last} (Buy INS15)?`);
         assert.match(await byId(page, 'confirm-list').innerText(),
                      /INS15\s+Buy\s+16\s+16\s+15\.5\s+not shown here/);
-        await byId(page, 'confirm-yes').click();
+        await agree(page);
         await said(page, `Order ${last} (Buy INS15) is canceled.`);
       });
       const near = [last - 1, last, last + 1];
@@ -68,6 +70,10 @@ const HOWS = {
       .click(),
     remove: (page) => byId(page, 'order-remove').click(),
     agree: (page) => byId(page, 'confirm-yes').click(),
+    cancel: (page) => byId(page, 'order-cancel').click(),
+    async box(page, ids) {
+      for (const id of ids) await row(page, id).locator('.choose').click();
+    },
   },
   keys: {
     async choose(page, id) {
@@ -83,6 +89,18 @@ const HOWS = {
     },
     remove: (page) => page.keyboard.press('Delete'),
     agree: agreeByKeys,
+    cancel: (page) => page.keyboard.press('c'),
+    // From the oldest on, by arrows and Space.
+    async box(page, ids) {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('End');
+      for (const id of (await idsOf(page)).reverse()) {
+        await page.locator(`#order-${id}:focus`).waitFor();
+        if (ids.includes(id)) await page.keyboard.press('Space');
+        if (id === Math.max(...ids)) return;
+        await page.keyboard.press('ArrowUp');
+      }
+    },
   },
 };
 
@@ -149,50 +167,52 @@ for (const [how, does] of Object.entries(HOWS)) {
     }));
 }
 
-test('boxes behind a filter are told, and the question lists them all',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const other = await world.token('other');
-    const boss = await world.token('boss');
-    const made = await place(demo, many(8, { instrument: 'EDF01' }));
-    await place(other, many(3, { instrument: 'AXA02', side: 'sell' }));
-    const ids = made.slice(2, 6).map(({ id }) => id);
-    await boss.patch(`/api/data/${ids[0]}/`,
-      { status: 'partially_filled', filled_quantity: '1' });
-    const page = await desk.at(PATH, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    for (const id of ids) await row(page, id).locator('.choose').click();
-    await withTraffic(demo, [made[7].id], async () => {
-      await byId(page, 'filter-instrument').fill('AXA');
-      await byId(page, 'chosen-count').getByText('4 selected, 4 not shown')
-        .waitFor();
-      // One is filled meanwhile: it is in the way of nothing.
-      await boss.patch(`/api/data/${ids[3]}/`,
-        { status: 'filled', filled_quantity: '6' });
-      await byId(page, 'order-cancel').filter({ hasText: 'Cancel 3 orders' })
-        .waitFor();
-      await page.locator('#orders-title').click();
-      await page.keyboard.press('c');
-      await question(page, 'Cancel 3 orders?');
-      const lines = (await byId(page, 'confirm-list').locator('tbody tr')
-        .allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
-      assert.deepEqual(lines.slice(0, 2),
-        [`${ids[0]} EDF01 Buy 3 2 2.5`, 'not shown here']);
-      assert.deepEqual(lines.slice(-2), [`${ids[3]} EDF01 Buy 6 0 5.5`,
-        'is filled, so there is nothing left to cancel; not shown here']);
-      assert.equal(lines.length, 8);
-      await byId(page, 'confirm-yes').click();
-      await said(page, '3 orders canceled, 1 left as it is.');
-      assert.deepEqual(await page.locator('#confirm[open] li').allInnerTexts(),
-        [`Order ${ids[3]} (Buy EDF01): is filled, so there is nothing left to cancel`]);
-      // It is read, and that is all there is to do.
-      await page.keyboard.press('Enter');
-      await page.locator('#confirm:not([open])').waitFor(
-        { state: 'attached' });
-    });
-    assert.deepEqual(await statuses(demo, ids),
-      ['canceled', 'canceled', 'canceled', 'filled']);
-    assert.deepEqual(await statuses(demo, [made[0].id, made[1].id]),
-      ['new', 'new']);
-  }));
+for (const [how, does] of Object.entries(HOWS)) {
+  test(`boxes behind a filter are told, and the question lists them all, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const other = await world.token('other');
+      const boss = await world.token('boss');
+      const made = await place(demo, many(8, { instrument: 'EDF01' }));
+      await place(other, many(3, { instrument: 'AXA02', side: 'sell' }));
+      const ids = made.slice(2, 6).map(({ id }) => id);
+      await boss.patch(`/api/data/${ids[0]}/`,
+        { status: 'partially_filled', filled_quantity: '1' });
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await does.box(page, ids);
+      await withTraffic(demo, [made[7].id], async () => {
+        await byId(page, 'filter-instrument').fill('AXA');
+        await byId(page, 'chosen-count').getByText('4 selected, 4 not shown')
+          .waitFor();
+        // One is filled meanwhile: it is in the way of nothing.
+        await boss.patch(`/api/data/${ids[3]}/`,
+          { status: 'filled', filled_quantity: '6' });
+        await byId(page, 'order-cancel').filter({ hasText: 'Cancel 3 orders' })
+          .waitFor();
+        await page.locator('#orders-title').click();
+        await does.cancel(page);
+        await question(page, 'Cancel 3 orders?');
+        const lines = (await byId(page, 'confirm-list').locator('tbody tr')
+          .allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
+        assert.deepEqual(lines.slice(0, 2),
+          [`${ids[0]} EDF01 Buy 3 2 2.5`, 'not shown here']);
+        assert.deepEqual(lines.slice(-2), [`${ids[3]} EDF01 Buy 6 0 5.5`,
+          'is filled, so there is nothing left to cancel; not shown here']);
+        assert.equal(lines.length, 8);
+        await does.agree(page);
+        await said(page, '3 orders canceled, 1 left as it is.');
+        assert.deepEqual(await page.locator('#confirm[open] li').allInnerTexts(),
+          [`Order ${ids[3]} (Buy EDF01): is filled, so there is nothing left to cancel`]);
+        // It is read, and that is all there is to do.
+        await page.keyboard.press('Enter');
+        await page.locator('#confirm:not([open])').waitFor(
+          { state: 'attached' });
+      });
+      assert.deepEqual(await statuses(demo, ids),
+        ['canceled', 'canceled', 'canceled', 'filled']);
+      assert.deepEqual(await statuses(demo, [made[0].id, made[1].id]),
+        ['new', 'new']);
+    }));
+}

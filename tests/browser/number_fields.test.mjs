@@ -21,13 +21,29 @@ const fill = async (page, fields) => {
     await page.fill(`#ticket-${name}`, text);
 };
 
-for (const [locale, quantity, price, echo, sent] of [
+// The ways of hands.
+const HANDS = {
+  mouse: {
+    change: (page) => byId(page, 'order-change').click(),
+    submit: (page) => submit(page).click(),
+    save: (page) => page.locator('.cell-editor')
+      .getByText('Save', { exact: true }).click(),
+  },
+  keys: {
+    change: (page) => page.keyboard.press('e'),
+    submit: (page) => page.locator('#ticket-quantity').press('Enter'),
+    save: (page) => editor(page).press('Enter'),
+  },
+};
+
+for (const [how, hand] of Object.entries(HANDS)) for (const [locale, quantity,
+  price, echo, sent] of [
   ['de-DE', '1.234', ' 12,5 ', 'Buy 1.234 EDF01 @ 12,5 = 15.425',
     ['1234', '12.5']],
   ['en-US', '1,234', '.5', 'Buy 1,234 EDF01 @ 0.5 = 617', ['1234', '0.5']],
   ['fr-FR', '1 234,5', '−2', 'Buy 1\u202f234,5 EDF01 @ −2 = −2\u202f469',
     ['1234.5', '-2']]]) {
-  test(`${locale}: ${quantity} at ${price} is placed as it is read`,
+  test(`${locale}: ${quantity} at ${price} is placed as it is read, by ${how}`,
     withDesk({}, { locale }, async (world, desk) => {
       const demo = await world.token('demo');
       const made = await place(demo, many(3));
@@ -37,7 +53,7 @@ for (const [locale, quantity, price, echo, sent] of [
       await fill(page, { instrument: 'EDF01', quantity, price });
       assert.equal(await submit(page).innerText(), echo);
       await withTraffic(demo, [made[0].id], async () => {
-        await page.keyboard.press('Enter');
+        await hand.submit(page);
         await closed(page);
         await said(page, '(Buy EDF01) is placed.');
       });
@@ -47,9 +63,9 @@ for (const [locale, quantity, price, echo, sent] of [
       // As it is shown, so it is typed.
       await row(page, order.id).click();
       const shown = await cell(page, order.id, 'quantity').innerText();
-      await page.keyboard.press('e');
+      await hand.change(page);
       await fill(page, { quantity: shown });
-      await page.locator('#ticket-quantity').press('Enter');
+      await hand.submit(page);
       await closed(page);
       assert.equal((await demo.get(`/api/data/${order.id}/`)).body.version, 1);
     }));
@@ -71,28 +87,34 @@ test('where there are other digits all of a number is in them',
     assert.deepEqual([order.quantity, order.price], ['7', '1234.5']);
   }));
 
-test('what may mean another number is refused, each at its field',
-  withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const page = await desk.login();
-    await page.keyboard.press('n');
-    await takeSide(page);
-    await fill(page, { instrument: 'EDF01' });
-    for (const [quantity, price, ...words] of [
-      ['1.5', '1.23', /“1\.5” could be read two ways.*“,” is the decimal mark/,
-        /“1\.23” could be read two ways/],
-      ['1e3', '1k', /“1e3” is not accepted:.*without a power of ten/,
-        /“1k” is not accepted:.*without “k”/],
-      ['0', 'dear', /greater than 0/, /Must be a number, as in 1\.234,5/]]) {
-      await fill(page, { quantity, price });
-      assert.equal(await submit(page).innerText(), 'Place order');
-      await page.keyboard.press('Enter');
-      for (const [i, name] of ['quantity', 'price'].entries())
-        await page.locator(`#ticket-${name}-error`).filter(
-          { hasText: words[i] }).waitFor();
-    }
-    assert.equal((await demo.get('/api/data/')).body.count, 0);
-  }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test(`what may mean another number is refused, each at its field, by ${how}`,
+    withDesk({}, { locale: 'de-DE' }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [busy] = await place(demo, many(1));
+      const page = await desk.login();
+      await withTraffic(demo, [busy.id], async () => {
+        await page.keyboard.press('n');
+        await takeSide(page);
+        await fill(page, { instrument: 'EDF01' });
+        for (const [quantity, price, ...words] of [
+          ['1.5', '1.23',
+            /“1\.5” could be read two ways.*“,” is the decimal mark/,
+            /“1\.23” could be read two ways/],
+          ['1e3', '1k', /“1e3” is not accepted:.*without a power of ten/,
+            /“1k” is not accepted:.*without “k”/],
+          ['0', 'dear', /greater than 0/, /Must be a number, as in 1\.234,5/]]) {
+          await fill(page, { quantity, price });
+          assert.equal(await submit(page).innerText(), 'Place order');
+          await hand.submit(page);
+          for (const [i, name] of ['quantity', 'price'].entries())
+            await page.locator(`#ticket-${name}-error`).filter(
+              { hasText: words[i] }).waitFor();
+        }
+      });
+      assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
+    }));
+}
 
 test('a price far from the last one is asked about, however fast one types',
   withDesk({}, {}, async (world, desk) => {
@@ -255,9 +277,9 @@ test('limits of a user are typed as numbers are shown, too',
   }));
 
 // Where a cell or a line ends the browser has a tab, or puts a blank.
-for (const [locale, path, name] of [['fr-FR', '/', 'demo'],
-                                    ['en-US', '/admin/orders/', 'boss']]) {
-  test(`${locale}, ${path}: two numbers that are pasted are not one`,
+for (const [how, hand] of Object.entries(HANDS)) for (const [locale, path, name]
+  of [['fr-FR', '/', 'demo'], ['en-US', '/admin/orders/', 'boss']]) {
+  test(`${locale}, ${path}: two numbers that are pasted are not one, by ${how}`,
     withDesk({}, { locale, permissions: ['clipboard-read', 'clipboard-write'] },
       async (world, desk) => {
         const demo = await world.token('demo');
@@ -271,25 +293,25 @@ for (const [locale, path, name] of [['fr-FR', '/', 'demo'],
         };
         const quantity = page.locator('#ticket-quantity');
         await row(page, order.id).click();
-        await page.keyboard.press('e');
+        await hand.change(page);
         await withTraffic(demo, [order.id + 1], async () => {
           for (const text of ['100\t250', '100\n250', '100\r\n250\r\n',
                               '1\u2028250']) {
             await paste(quantity, text);
             assert.match(await quantity.inputValue(), /^(100|1); 250$/);
             assert.equal(await submit(page).innerText(), 'Save changes');
-            await page.keyboard.press('Enter');
+            await hand.submit(page);
             await page.locator('#ticket-quantity-error').filter(
               { hasText: 'Must be a number' }).waitFor();
           }
           // One, with what a sheet puts behind it.
           await paste(quantity, '101\r\n');
-          await page.keyboard.press('Enter');
+          await hand.submit(page);
           await closed(page);
           if (name === 'boss') {
             await cell(page, order.id, 'price').dblclick();
             await paste(editor(page), '1\n250');
-            await page.keyboard.press('Enter');
+            await hand.save(page);
             await page.locator('.cell-error').filter(
               { hasText: 'Must be a number' }).waitFor();
           }

@@ -110,54 +110,96 @@ test('one’s own are canceled together, and what could not be is said',
       ['filled', 'canceled', 'canceled', 'canceled', 'canceled', 'new']);
   }));
 
-const all = async (page) => {
-  await byId(page, 'order-cancel-all').click();
-  await page.locator('#cancel-all[open]').waitFor();
+// The ways of hands.
+const HANDS = {
+  mouse: {
+    choose: (page, id) => press(page, id),
+    async all(page) {
+      await byId(page, 'order-cancel-all').click();
+      await page.locator('#cancel-all[open]').waitFor();
+    },
+    async list(page, side) {
+      await byId(page, 'cancel-all-side').selectOption(side);
+      await page.locator('#cancel-all').getByText('List them').click();
+    },
+    agree: (page) => byId(page, 'confirm-yes').click(),
+    more: (page) => byId(page, 'said').getByText('List them').click(),
+  },
+  keys: {
+    async choose(page, id) {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('Home');
+      while (!await page.locator(`#order-${id}:focus`).count())
+        await page.keyboard.press('ArrowDown');
+      await page.locator(`#order-${id}[aria-selected=true]`).waitFor();
+    },
+    async all(page) {
+      await byId(page, 'order-cancel-all').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('#cancel-all[open]').waitFor();
+    },
+    async list(page, side) {
+      await byId(page, 'cancel-all-side').focus();
+      await page.keyboard.press(side[0]);
+      await byId(page, 'cancel-all-instrument').press('Enter');
+    },
+    agree: agreeByKeys,
+    async more(page) {
+      await byId(page, 'said').getByText('List them').focus();
+      await page.keyboard.press('Enter');
+    },
+  },
 };
+const { all } = HANDS.mouse;
 
-test('all open orders of an instrument and a side are listed, then canceled',
-  withDesk({}, {}, async (world, desk) => {
-    const boss = await world.token('boss');
-    const demo = await world.token('demo');
-    const bought = await place(demo, many(30, { instrument: 'EDF01' }));
-    const sold = await place(demo, many(3, { instrument: 'EDF01',
-                                             side: 'sell' }));
-    const [other] = await place(demo, many(1, { instrument: 'EDF02' }));
-    await boss.patch(`/api/data/${bought[0].id}/`,
-      { status: 'filled', filled_quantity: '1', average_price: '1' });
-    await boss.patch(`/api/data/${bought[1].id}/`,
-      { status: 'partially_filled', filled_quantity: '1', average_price: '1' });
-    const page = await desk.login();
-    await row(page, sold[0].id).click();
-    await all(page);
-    // It begins with the instrument of the row that is selected.
-    assert.equal(await byId(page, 'cancel-all-instrument').inputValue(), 'EDF01');
-    await byId(page, 'cancel-all-side').selectOption('buy');
-    await page.locator('#cancel-all').getByText('List them').click();
-    await page.locator('#confirm[open]').waitFor();
-    assert.equal(await page.locator('#confirm-title').innerText(),
-                 'Cancel 29 orders?');
-    assert.equal(await page.locator('#confirm-list tbody tr:not(.note)').count(),
-                 29);
-    assert.match(await byId(page, 'confirm-list').innerText(),
-      new RegExp(`${bought[1].id}\\s+EDF01\\s+Buy\\s+2\\s+1\\s+1\\.5`));
-    // One that comes meanwhile was not asked about.
-    const { id: late } = await demo.order({ instrument: 'EDF01' });
-    await byId(page, 'confirm-yes').click();
-    await said(page, '29 orders canceled.');
-    assert.deepEqual(await statuses(demo, [bought[0].id, bought[1].id,
-      bought[29].id, sold[0].id, other.id, late]),
-    ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
-    // But it is told of, and can be asked about.
-    await said(page, '29 orders canceled. 1 order like that is open by now.');
-    await byId(page, 'said').getByText('List them').click();
-    await page.locator('#confirm-title').getByText(`Cancel order ${late}`)
-      .waitFor();
-    await byId(page, 'confirm-yes').click();
-    await said(page, `Order ${late} (Buy EDF01) is canceled`);
-    assert.deepEqual(await statuses(demo, [late, sold[0].id]),
-                     ['canceled', 'new']);
-  }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test('all open orders of an instrument and a side are listed, then canceled, by ' +
+    how,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const demo = await world.token('demo');
+      const bought = await place(demo, many(30, { instrument: 'EDF01' }));
+      const [other, busy] = await place(demo, many(2, { instrument: 'EDF02' }));
+      const sold = await place(demo, many(3, { instrument: 'EDF01',
+                                               side: 'sell' }));
+      await boss.patch(`/api/data/${bought[0].id}/`,
+        { status: 'filled', filled_quantity: '1', average_price: '1' });
+      await boss.patch(`/api/data/${bought[1].id}/`,
+        { status: 'partially_filled', filled_quantity: '1', average_price: '1' });
+      const page = await desk.login();
+      let late;
+      await hand.choose(page, sold[0].id);
+      await withTraffic(demo, [busy.id], async () => {
+        await hand.all(page);
+        // It begins with the instrument of the row that is selected.
+        assert.equal(await byId(page, 'cancel-all-instrument').inputValue(),
+                     'EDF01');
+        await hand.list(page, 'buy');
+        await page.locator('#confirm[open]').waitFor();
+        assert.equal(await page.locator('#confirm-title').innerText(),
+                     'Cancel 29 orders?');
+        assert.equal(await page.locator('#confirm-list tbody tr:not(.note)')
+          .count(), 29);
+        assert.match(await byId(page, 'confirm-list').innerText(),
+          new RegExp(String.raw`${bought[1].id}\s+EDF01\s+Buy\s+2\s+1\s+1\.5`));
+        // One that comes meanwhile was not asked about.
+        ({ id: late } = await demo.order({ instrument: 'EDF01' }));
+        await hand.agree(page);
+        // But it is told of, and can be asked about.
+        await said(page, '29 orders canceled. 1 order like that is open by now.');
+        assert.deepEqual(await statuses(demo, [bought[0].id, bought[1].id,
+          bought[29].id, sold[0].id, other.id, late]),
+        ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
+        await hand.more(page);
+        await page.locator('#confirm-title').getByText(`Cancel order ${late}`)
+          .waitFor();
+        await hand.agree(page);
+        await said(page, `Order ${late} (Buy EDF01) is canceled`);
+      });
+      assert.deepEqual(await statuses(demo, [late, sold[0].id, other.id, busy.id]),
+                       ['canceled', 'new', 'new', 'new']);
+    }));
+}
 
 for (const how of ['mouse', 'keys']) {
   for (const [path, name] of [['/', 'demo'], ['/admin/orders/', 'boss']]) {
