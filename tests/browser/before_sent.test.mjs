@@ -234,57 +234,62 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
-test('a status that does not go with what is filled is asked about, in a cell',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    const [order, busy] = await place(demo, many(2, { quantity: '129' }));
-    const page = await at(desk, ADMIN, 'boss');
-    await withTraffic(demo, [busy.id], async () => {
-      for (const [status, words] of [
-        ['filled', '“filled”, but 0 of 129'],
-        ['partially_filled', '“partially filled”, but 0 of 129']]) {
+for (const how of ['mouse', 'keys']) {
+  test(`a status that does not go with what is filled is asked about, in a cell, by ${
+    how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [order, busy] = await place(demo, many(2, { quantity: '129' }));
+      const page = await at(desk, ADMIN, 'boss');
+      await withTraffic(demo, [busy.id], async () => {
+        for (const [status, words] of [
+          ['filled', '“filled”, but 0 of 129'],
+          ['partially_filled', '“partially filled”, but 0 of 129']]) {
+          await cell(page, order.id, 'status').dblclick();
+          await editor(page).selectOption(status);
+          await SAVE[how](page);
+          await error(page, `The status is ${words} are filled. Save again to ` +
+            'confirm.');
+          assert.equal((await read(demo, order)).status, 'new');
+          await DISCARD[how](page);
+          await gone(page);
+        }
         await cell(page, order.id, 'status').dblclick();
-        await editor(page).selectOption(status);
-        await page.keyboard.press('Enter');
-        await error(page, `The status is ${words} are filled. Save again to ` +
-          'confirm.');
-        assert.equal((await read(demo, order)).status, 'new');
-        await page.keyboard.press('Escape');
-        await gone(page);
-      }
-      await cell(page, order.id, 'status').dblclick();
-      await editor(page).selectOption('filled');
-      await page.keyboard.press('Enter');
-      await error(page, 'but 0 of 129 are filled');
-      await later(page);
-      await page.keyboard.press('Enter');
-      await said(page, 'is saved: status new → filled.');
-      // What ends an order without a fill is asked about nowhere.
-      await cell(page, order.id, 'status').dblclick();
-      await editor(page).selectOption('expired');
-      await page.keyboard.press('Enter');
-      await said(page, 'is saved: status filled → expired.');
-    });
-    assert.equal((await read(demo, order)).status, 'expired');
-  }));
+        await editor(page).selectOption('filled');
+        await SAVE[how](page);
+        await error(page, 'but 0 of 129 are filled');
+        await later(page);
+        await SAVE[how](page);
+        await said(page, 'is saved: status new → filled.');
+        // What ends an order without a fill is asked about nowhere.
+        await cell(page, order.id, 'status').dblclick();
+        await editor(page).selectOption('expired');
+        await SAVE[how](page);
+        await said(page, 'is saved: status filled → expired.');
+      });
+      assert.equal((await read(demo, order)).status, 'expired');
+    }));
 
-test('and in the ticket, where what is filled may be typed beside it',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    const [order] = await place(demo, many(2, { quantity: '129' }));
-    const page = await at(desk, ADMIN, 'boss');
-    await row(page, order.id).click();
-    await page.keyboard.press('e');
-    await page.locator('#ticket-status').selectOption('filled');
-    await page.fill('#ticket-filled_quantity', '50');
-    await page.keyboard.press('Enter');
-    await told(page, 'The status is “filled”, but 50 of 129 are filled. Press ' +
-      'the button again to confirm.');
-    assert.equal((await read(demo, order)).status, 'new');
-    await page.fill('#ticket-filled_quantity', '129');
-    await page.keyboard.press('Enter');
-    await closed(page);
-    const { status, filled_quantity: filled } = await read(demo, order);
-    assert.deepEqual([status, filled], ['filled', '129']);
-    assert.equal(await byId(page, 'confirm').getAttribute('open'), null);
-  }));
+  test(`and in the ticket, where what is filled may be typed beside it, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [order, busy] = await place(demo, many(2, { quantity: '129' }));
+      const page = await at(desk, ADMIN, 'boss');
+      await row(page, order.id).click();
+      await withTraffic(demo, [busy.id], async () => {
+        await page.keyboard.press('e');
+        await page.locator('#ticket-status').selectOption('filled');
+        await page.fill('#ticket-filled_quantity', '50');
+        await PRESS[how](page);
+        await told(page, 'The status is “filled”, but 50 of 129 are filled. Press ' +
+          'the button again to confirm.');
+        assert.equal((await read(demo, order)).status, 'new');
+        await page.fill('#ticket-filled_quantity', '129');
+        await PRESS[how](page);
+        await closed(page);
+      });
+      const { status, filled_quantity: filled } = await read(demo, order);
+      assert.deepEqual([status, filled], ['filled', '129']);
+      assert.equal(await byId(page, 'confirm').getAttribute('open'), null);
+    }));
+}

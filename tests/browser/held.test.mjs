@@ -14,56 +14,123 @@ after(closeBrowser);
 const waiting = (page) => byId(page, 'rows-waiting');
 const scroller = (page) => page.locator('.dt-layout-table > .dt-layout-cell');
 
-// What makes the rows stay, and what lets them go again.
+const pageNumber = (page, text) => page.locator('.dt-paging')
+  .getByText(text, { exact: true });
+const chosen = (page) => page.locator('#orders tr[aria-selected=true]');
+
+// What makes the rows stay, and what lets them go again, by mouse and by keys.
 const LOOKS = {
-  'of a page that is not the first': [
-    (page) => page.locator('.dt-paging').getByText('2', { exact: true })
-      .click(),
-    (page) => page.locator('.dt-paging').getByText('1', { exact: true })
-      .click()],
-  'that were scrolled to': [
-    (page) => scroller(page).evaluate((one) => { one.scrollTop = 120; }),
-    (page) => scroller(page).evaluate((one) => { one.scrollTop = 0; })],
-  'of which one is chosen': [
-    (page) => rowsOf(page).nth(3).click(),
-    (page) => page.keyboard.press('Escape')],
-  'of which one has its box set': [
-    (page) => rowsOf(page).nth(3).locator('.choose').click(),
-    async (page) => {
-      await page.locator('#chosen-clear').click();
+  'of a page that is not the first': {
+    mouse: [(page) => pageNumber(page, '2').click(),
+            (page) => pageNumber(page, '1').click()],
+    keys: [(page) => pageNumber(page, '2').press('Enter'),
+           (page) => pageNumber(page, '1').press('Enter')],
+  },
+  'that were scrolled to': {
+    mouse: [async (page) => {
+      await page.locator('#orders tbody').hover();
+      await page.mouse.wheel(0, 120);
+      await page.waitForFunction(() => document.querySelector(
+        '.dt-layout-table > .dt-layout-cell').scrollTop > 0);
+      await page.locator('#orders-title').hover();
+    }, async (page) => {
+      await page.locator('#orders tbody').hover();
+      await page.mouse.wheel(0, -2000);
+      await page.locator('#orders-title').hover();
     }],
-  'with a cell that is edited': [
-    (page) => rowsOf(page).nth(3).locator('.col-price').dblclick(),
-    async (page) => {
+    keys: [async (page) => {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('End');
+      await page.waitForFunction(() => document.querySelector(
+        '.dt-layout-table > .dt-layout-cell').scrollTop > 0);
+    }, async (page) => {
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Escape');
+    }],
+  },
+  'of which one is chosen': {
+    mouse: [async (page) => {
+      await rowsOf(page).nth(3).click();
+      await page.locator('#orders-title').hover();
+    }, (page) => page.keyboard.press('Escape')],
+    keys: [async (page) => {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('ArrowDown');
+      await chosen(page).waitFor();
+    }, (page) => page.keyboard.press('Escape')],
+  },
+  'of which one has its box set': {
+    mouse: [(page) => rowsOf(page).nth(3).locator('.choose').click(),
+            (page) => page.locator('#chosen-clear').click()],
+    keys: [async (page) => {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Space');
+      await byId(page, 'chosen-count').getByText('1 selected').waitFor();
+    }, async (page) => {
+      await page.keyboard.press('Space');
+      await page.keyboard.press('Escape');
+    }],
+  },
+  'with a cell that is edited': {
+    mouse: [(page) => rowsOf(page).nth(3).locator('.col-price').dblclick(),
+            async (page) => {
+      await page.locator('.cell-editor input').fill('7');
+      await page.locator('.cell-editor').getByText('Discard').click();
+      await page.locator('.cell-editor').waitFor({ state: 'detached' });
+      await page.keyboard.press('Escape');
+    }],
+    keys: [async (page) => {
+      await page.locator('#orders-title').click();
+      await page.keyboard.press('ArrowDown');
+      await chosen(page).waitFor();
+      await page.keyboard.press('Enter');
+      await page.locator('.cell-editor').waitFor();
+    }, async (page) => {
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');
     }],
+  },
 };
 
-for (const [what, [look, leave]] of Object.entries(LOOKS)) {
-  test(`rows ${what} stay, and follow`, withDesk({}, {},
-    async (world, desk) => {
-      const demo = await world.token('demo');
-      await place(demo, many(60));
-      const page = await desk.at('/admin/orders/', 'boss');
-      await loaded(page);
-      await state(page, 'live');
-      await look(page);
-      if (what.includes('first')) await info(page, '26–50 of 60');
-      const ids = await idsOf(page);
-      const top = await scroller(page).evaluate((one) => one.scrollTop);
-      await withTraffic(demo, ids.slice(10, 13), async () => {
-        await waiting(page).filter({ hasText: /([5-9]|\d\d) new orders · show/ })
-          .waitFor();
-        await cell(page, ids[10], 'quantity').filter({ hasText: /^1,\d{3}$/ })
-          .waitFor();
-        assert.deepEqual(await idsOf(page), ids);
-        assert.equal(await scroller(page).evaluate((one) => one.scrollTop),
-                     top);
-        await leave(page);
-        await rowsOf(page).first().filter({ hasText: 'TRAFFIC' }).waitFor();
-      });
-    }));
+for (const [what, hows] of Object.entries(LOOKS)) {
+  for (const [how, [look, leave]] of Object.entries(hows)) {
+    test(`rows ${what} stay, and follow, by ${how}`, withDesk({}, {},
+      async (world, desk) => {
+        const demo = await world.token('demo');
+        await place(demo, many(60));
+        const page = await desk.at('/admin/orders/', 'boss');
+        await loaded(page);
+        await state(page, 'live');
+        await look(page);
+        if (what.includes('first')) await info(page, '26–50 of 60');
+        const ids = await idsOf(page);
+        const top = await scroller(page).evaluate((one) => one.scrollTop);
+        await withTraffic(demo, ids.slice(10, 13), async () => {
+          await waiting(page).filter(
+            { hasText: /([5-9]|\d\d) new orders · show/ }).waitFor();
+          await cell(page, ids[10], 'quantity').filter({ hasText: /^1,\d{3}$/ })
+            .waitFor();
+          assert.deepEqual(await idsOf(page), ids);
+          assert.equal(await scroller(page).evaluate((one) => one.scrollTop),
+                       top);
+          await leave(page);
+          await rowsOf(page).first().filter({ hasText: 'TRAFFIC' }).waitFor();
+        });
+        // They are those that the server has, as it has them.
+        const { results } = (await demo.get('/api/data/?page_size=25')).body;
+        await page.waitForFunction((wanted) => [...document.querySelectorAll(
+          '#orders > tbody > tr[id]')].map((one) => `${one.id} ${
+          one.querySelector('.col-quantity').textContent}`).join() === wanted,
+        results.map(({ id, quantity }) =>
+          `order-${id} ${Number(quantity).toLocaleString('en-US')}`).join());
+        // And nothing was done to any of them by being looked at.
+        for (const id of ids.slice(0, 10)) {
+          const { version } = (await demo.get(`/api/data/${id}/`)).body;
+          assert.equal(version, 1);
+        }
+      }));
+  }
 }
 
 test('rows that are looked at are brought up to date after a loss',

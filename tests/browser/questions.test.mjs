@@ -25,6 +25,52 @@ const KEEP = {
   },
 };
 
+// The question's "yes", which Enter alone never is.
+const AGREE = {
+  mouse: (page) => byId(page, 'confirm-yes').click(),
+  keys: agreeByKeys,
+};
+const CANCEL = {
+  mouse: (page) => byId(page, 'order-cancel').click(),
+  keys: (page) => page.keyboard.press('c'),
+};
+const CHOOSE = {
+  mouse: async (page, ids) => {
+    for (const id of ids) await row(page, id).locator('.choose').click();
+  },
+  // From the top, by arrows and Space.
+  async keys(page, ids) {
+    await page.locator('body').press('ArrowDown');
+    await page.keyboard.press('Home');
+    for (const id of await idsOf(page)) {
+      await page.locator(`#order-${id}:focus`).waitFor();
+      if (ids.includes(id)) await page.keyboard.press('Space');
+      if (id === Math.min(...ids)) return;
+      await page.keyboard.press('ArrowDown');
+    }
+  },
+};
+const THEIRS = {
+  mouse: (page) => byId(page, 'take-theirs').click(),
+  async keys(page) {
+    await byId(page, 'take-theirs').focus();
+    await page.locator('[data-testid=take-theirs]:not([aria-disabled])')
+      .waitFor();
+    await page.keyboard.press('Enter');
+  },
+};
+const SAVE = {
+  mouse: (page) => page.locator('.cell-editor')
+    .getByText('Save', { exact: true }).click(),
+  keys: (page) => page.locator('.cell-editor select').press('Enter'),
+};
+const LEAVE = {
+  mouse: (page) => page.locator('#confirm-no').click(),
+  keys: (page) => page.keyboard.press('Enter'),
+};
+const statuses = (session, ids) => Promise.all(ids.map(async (id) =>
+  (await session.get(`/api/data/${id}/`)).body.status));
+
 for (const how of ['mouse', 'keys']) {
   test(`mine is not kept where more than that is filled meanwhile, by ${how}`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
@@ -66,39 +112,41 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
-test('filled while it was asked about, an order is not canceled',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const [busy, order] = await place(demo, many(2));
-    const page = await desk.login();
-    await row(page, order.id).click();
-    await page.keyboard.press('r');
-    await state(page, 'connected');
-    await withTraffic(demo, [busy.id], async () => {
-      await page.keyboard.press('c');
-      await open(page, 'confirm');
-      await boss.patch(`/api/data/${order.id}/`,
-        { status: 'filled', filled_quantity: '2' });
-      await byId(page, 'confirm-yes').click();
-      await open(page, 'conflict');
-      assert.equal(await keepMine(page).isDisabled(), true);
-      assert.equal(await byId(page, 'conflict-why').innerText(), 'The ' +
-        'order is filled, so there is nothing left to cancel.');
-      await byId(page, 'take-theirs').click();
-      await said(page, 'was left as they changed it.');
-      // And the buttons know it from then on.
-      await page.locator('#order-cancel:disabled').waitFor();
-      assert.match(await byId(page, 'order-cancel').getAttribute('title'),
-                   /is filled, so there is nothing left to cancel/);
-      assert.equal(await byId(page, 'order-change').isDisabled(), true);
-      assert.equal(await byId(page, 'order-remove').isDisabled(), true);
-      await page.keyboard.press('c');
-      await said(page, 'is filled, so there is nothing left to cancel.');
-    });
-    assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status,
-                 'filled');
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`filled while it was asked about, an order is not canceled, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const boss = await world.token('boss');
+      const [busy, order] = await place(demo, many(2));
+      const page = await desk.login();
+      await row(page, order.id).click();
+      await page.keyboard.press('r');
+      await state(page, 'connected');
+      await withTraffic(demo, [busy.id], async () => {
+        await CANCEL[how](page);
+        await open(page, 'confirm');
+        await boss.patch(`/api/data/${order.id}/`,
+          { status: 'filled', filled_quantity: '2' });
+        await AGREE[how](page);
+        await open(page, 'conflict');
+        assert.equal(await keepMine(page).isDisabled(), true);
+        assert.equal(await byId(page, 'conflict-why').innerText(), 'The ' +
+          'order is filled, so there is nothing left to cancel.');
+        await THEIRS[how](page);
+        await said(page, 'was left as they changed it.');
+        // And the buttons know it from then on.
+        await page.locator('#order-cancel:disabled').waitFor();
+        assert.match(await byId(page, 'order-cancel').getAttribute('title'),
+                     /is filled, so there is nothing left to cancel/);
+        assert.equal(await byId(page, 'order-change').isDisabled(), true);
+        assert.equal(await byId(page, 'order-remove').isDisabled(), true);
+        await page.keyboard.press('c');
+        await said(page, 'is filled, so there is nothing left to cancel.');
+      });
+      assert.equal((await demo.get(`/api/data/${order.id}/`)).body.status,
+                   'filled');
+    }));
+}
 
 for (const [path, name] of [['/', 'demo'], [PATH, 'boss']]) {
   test(`${path}: a question’s title and button follow what becomes of it`,
@@ -135,35 +183,40 @@ for (const [path, name] of [['/', 'demo'], [PATH, 'boss']]) {
     }));
 }
 
-test('a question about many counts those that can be canceled still',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const [busy, ...made] = await place(demo, many(5));
-    const page = await desk.at(PATH, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    for (const { id } of made) await row(page, id).locator('.choose').click();
-    const yes = byId(page, 'confirm-yes');
-    await withTraffic(demo, [busy.id], async () => {
-      await page.keyboard.press('c');
-      await yes.getByText('Cancel 4 orders').waitFor();
-      await boss.patch(`/api/data/${made[0].id}/`, { status: 'rejected' });
-      await yes.getByText('Cancel 3 orders').waitFor();
-      assert.equal(await page.locator('#confirm-title').innerText(),
-                   'Cancel 3 orders?');
-      await page.locator('#confirm-text').getByText(
-        '1 of the 4 selected orders can’t be canceled.').waitFor();
-      await demo.delete(`/api/data/${made[1].id}/`);
-      await yes.getByText('Cancel 2 orders').waitFor();
-      for (const { id } of made.slice(2))
-        await boss.patch(`/api/data/${id}/`, { status: 'rejected' });
-      await page.locator('#confirm-title').getByText(
-        'None of these can be canceled any longer').waitFor();
-      assert.equal(await yes.isVisible(), false);
-      await page.keyboard.press('Escape');
-    });
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`a question about many counts those that can be canceled still, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      const boss = await world.token('boss');
+      const [busy, ...made] = await place(demo, many(5));
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      const ids = made.map(({ id }) => id);
+      await CHOOSE[how](page, ids);
+      const yes = byId(page, 'confirm-yes');
+      await withTraffic(demo, [busy.id], async () => {
+        await CANCEL[how](page);
+        await yes.getByText('Cancel 4 orders').waitFor();
+        await boss.patch(`/api/data/${made[0].id}/`, { status: 'rejected' });
+        await yes.getByText('Cancel 3 orders').waitFor();
+        assert.equal(await page.locator('#confirm-title').innerText(),
+                     'Cancel 3 orders?');
+        await page.locator('#confirm-text').getByText(
+          '1 of the 4 selected orders can’t be canceled.').waitFor();
+        await demo.delete(`/api/data/${made[1].id}/`);
+        await yes.getByText('Cancel 2 orders').waitFor();
+        for (const { id } of made.slice(2))
+          await boss.patch(`/api/data/${id}/`, { status: 'rejected' });
+        await page.locator('#confirm-title').getByText(
+          'None of these can be canceled any longer').waitFor();
+        assert.equal(await yes.isVisible(), false);
+        await LEAVE[how](page);
+      });
+      assert.deepEqual(await statuses(demo, [ids[0], ids[2], ids[3]]),
+                       ['rejected', 'rejected', 'rejected']);
+    }));
+}
 
 test('Esc on a changed ticket asks, as often as it is pressed',
   withDesk({}, {}, async (world, desk) => {
@@ -249,65 +302,40 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
-test('staff correct an order that is over in so many words, or not at all',
-  withDesk({}, { expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const boss = await world.token('boss');
-    const [busy, order] = await place(demo, many(2));
-    await boss.patch(`/api/data/${order.id}/`,
-      { status: 'filled', filled_quantity: '2' });
-    const page = await desk.at(PATH, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    const status = async () =>
-      (await demo.get(`/api/data/${order.id}/`)).body.status;
-    await withTraffic(demo, [busy.id], async () => {
-      await row(page, order.id).click();
-      assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
-      await cell(page, order.id, 'status').dblclick();
-      await page.locator('.cell-editor select').selectOption('canceled');
-      await page.keyboard.press('Enter');
-      await open(page, 'confirm');
-      assert.match(await page.locator('#confirm').innerText(),
-        /Correct order 2 \(Buy INS1\) to canceled\?\s+It is filled,/);
-      await page.keyboard.press('Enter');
-      await page.locator('.cell-error').filter(
-        { hasText: 'Your change was not saved' }).waitFor();
-      assert.equal(await status(), 'filled');
-      await page.keyboard.press('Enter');
-      await byId(page, 'confirm-yes').click();
-      await said(page, 'is saved');
-    });
-    assert.equal(await status(), 'canceled');
-  }));
-
-// The question's "yes", which Enter alone never is.
-const AGREE = {
-  mouse: (page) => byId(page, 'confirm-yes').click(),
-  keys: agreeByKeys,
-};
-const CANCEL = {
-  mouse: (page) => byId(page, 'order-cancel').click(),
-  keys: (page) => page.keyboard.press('c'),
-};
-const CHOOSE = {
-  mouse: async (page, ids) => {
-    for (const id of ids) await row(page, id).locator('.choose').click();
-  },
-  // From the top, by arrows and Space.
-  async keys(page, ids) {
-    await page.locator('body').press('ArrowDown');
-    await page.keyboard.press('Home');
-    for (const id of await idsOf(page)) {
-      await page.locator(`#order-${id}:focus`).waitFor();
-      if (ids.includes(id)) await page.keyboard.press('Space');
-      if (id === Math.min(...ids)) return;
-      await page.keyboard.press('ArrowDown');
-    }
-  },
-};
-const statuses = (session, ids) => Promise.all(ids.map(async (id) =>
-  (await session.get(`/api/data/${id}/`)).body.status));
+for (const how of ['mouse', 'keys']) {
+  test(`staff correct an order that is over in so many words, or not at all, by ${
+    how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const boss = await world.token('boss');
+      const [busy, order] = await place(demo, many(2));
+      await boss.patch(`/api/data/${order.id}/`,
+        { status: 'filled', filled_quantity: '2' });
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      const status = async () =>
+        (await demo.get(`/api/data/${order.id}/`)).body.status;
+      await withTraffic(demo, [busy.id], async () => {
+        await row(page, order.id).click();
+        assert.equal(await byId(page, 'order-cancel').isDisabled(), true);
+        await cell(page, order.id, 'status').dblclick();
+        await page.locator('.cell-editor select').selectOption('canceled');
+        await SAVE[how](page);
+        await open(page, 'confirm');
+        assert.match(await page.locator('#confirm').innerText(),
+          /Correct order 2 \(Buy INS1\) to canceled\?\s+It is filled,/);
+        await LEAVE[how](page);
+        await page.locator('.cell-error').filter(
+          { hasText: 'Your change was not saved' }).waitFor();
+        assert.equal(await status(), 'filled');
+        await SAVE[how](page);
+        await AGREE[how](page);
+        await said(page, 'is saved');
+      });
+      assert.equal(await status(), 'canceled');
+    }));
+}
 
 for (const how of ['mouse', 'keys']) {
   for (const realtime of ['on', 'off']) {

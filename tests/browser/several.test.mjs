@@ -83,42 +83,18 @@ for (const path of ['/', '/admin/orders/']) {
   }));
 }
 
-test('one’s own are canceled together, and what could not be is said',
-  withDesk({}, {}, async (world, desk) => {
-    const boss = await world.token('boss');
-    const demo = await world.token('demo');
-    const made = await place(demo, many(30));
-    const page = await desk.login();
-    await info(page, '1–25 of 30');
-    const ids = made.slice(20, 24).map(({ id }) => id);
-    for (const id of ids) await row(page, id).locator('.choose').click();
-    // Chosen on another page they are still.
-    await page.getByRole('button', { name: 'Next page' }).click();
-    await info(page, '26–30 of 30');
-    await row(page, made[0].id).locator('.choose').click();
-    await count(page, '5 selected, 4 not shown');
-    await boss.patch(`/api/data/${ids[0]}/`,
-      { status: 'filled', filled_quantity: '21', average_price: '1' });
-    await byId(page, 'order-cancel').filter({ hasText: 'Cancel 4 orders' })
-      .click();
-    await byId(page, 'confirm-yes').click();
-    await page.locator('#confirm').filter({ hasText: 'Left unchanged, and why' })
-      .filter({ hasText: `Order ${ids[0]}` }).waitFor();
-    await page.keyboard.press('Escape');
-    await said(page, '4 orders canceled, 1 left as it is.');
-    assert.deepEqual(await statuses(demo, [...ids, made[0].id, made[1].id]),
-      ['filled', 'canceled', 'canceled', 'canceled', 'canceled', 'new']);
-  }));
-
 // The ways of hands.
 const HANDS = {
   mouse: {
     choose: (page, id) => press(page, id),
+    box: (page, id) => row(page, id).locator('.choose').click(),
+    next: (page) => page.getByRole('button', { name: 'Next page' }).click(),
+    cancel: (page) => byId(page, 'order-cancel').click(),
     async all(page) {
       await byId(page, 'order-cancel-all').click();
       await page.locator('#cancel-all[open]').waitFor();
     },
-    async list(page, side) {
+    async list(page, side = '') {
       await byId(page, 'cancel-all-side').selectOption(side);
       await page.locator('#cancel-all').getByText('List them').click();
     },
@@ -126,13 +102,23 @@ const HANDS = {
     more: (page) => byId(page, 'said').getByText('List them').click(),
   },
   keys: {
-    async choose(page, id) {
+    async go(page, id) {
       await page.locator('#orders-title').click();
       await page.keyboard.press('Home');
       while (!await page.locator(`#order-${id}:focus`).count())
         await page.keyboard.press('ArrowDown');
+    },
+    async choose(page, id) {
+      await HANDS.keys.go(page, id);
       await page.locator(`#order-${id}[aria-selected=true]`).waitFor();
     },
+    async box(page, id) {
+      await HANDS.keys.go(page, id);
+      await page.keyboard.press('Space');
+    },
+    next: (page) => page.getByRole('button', { name: 'Next page' })
+      .press('Enter'),
+    cancel: (page) => page.keyboard.press('c'),
     async all(page) {
       await byId(page, 'order-cancel-all').focus();
       await page.keyboard.press('Enter');
@@ -140,7 +126,7 @@ const HANDS = {
     },
     async list(page, side) {
       await byId(page, 'cancel-all-side').focus();
-      await page.keyboard.press(side[0]);
+      if (side) await page.keyboard.press(side[0]);
       await byId(page, 'cancel-all-instrument').press('Enter');
     },
     agree: agreeByKeys,
@@ -151,6 +137,38 @@ const HANDS = {
   },
 };
 const { all } = HANDS.mouse;
+
+for (const [how, hand] of Object.entries(HANDS)) {
+  test(`one’s own are canceled together, and what could not be is said, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const demo = await world.token('demo');
+      const made = await place(demo, many(30));
+      const page = await desk.login();
+      await info(page, '1–25 of 30');
+      const ids = made.slice(20, 24).map(({ id }) => id);
+      for (const id of ids) await hand.box(page, id);
+      // Chosen on another page they are still.
+      await hand.next(page);
+      await info(page, '26–30 of 30');
+      await hand.box(page, made[0].id);
+      await count(page, '5 selected, 4 not shown');
+      await boss.patch(`/api/data/${ids[0]}/`,
+        { status: 'filled', filled_quantity: '21', average_price: '1' });
+      await withTraffic(demo, [made[29].id], async () => {
+        await byId(page, 'order-cancel').filter({ hasText: 'Cancel 4 orders' })
+          .waitFor();
+        await hand.cancel(page);
+        await hand.agree(page);
+        await page.locator('#confirm').filter({ hasText: 'Left unchanged, and why' })
+          .filter({ hasText: `Order ${ids[0]}` }).waitFor();
+        await page.keyboard.press('Escape');
+        await said(page, '4 orders canceled, 1 left as it is.');
+      });
+      assert.deepEqual(await statuses(demo, [...ids, made[0].id, made[1].id]),
+        ['filled', 'canceled', 'canceled', 'canceled', 'canceled', 'new']);
+    }));
+}
 
 for (const [how, hand] of Object.entries(HANDS)) {
   test('all open orders of an instrument and a side are listed, then canceled, by ' +
@@ -230,31 +248,37 @@ for (const how of ['mouse', 'keys']) {
   }
 }
 
-test('all of what is searched for now, though the rows are of an older search',
-  withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const [mine] = await place(demo, many(3, { instrument: 'AXA' }));
-    const others = await place(demo, many(3));
-    const page = await desk.login('demo', { realtime: false });
-    await page.fill('#orders-search', 'INS');
-    await info(page, '1–3 of 3 (6 in all)');
-    await page.route(/api.data.*format=datatables.*length=25/, (route) =>
-      route.fulfill({ status: 503, contentType: 'application/problem+json',
-                      body: JSON.stringify({ title: 'Not now', status: 503 }) }));
-    await page.fill('#orders-search', 'AXA');
-    await page.locator('.orders.is-unapplied').waitFor();
-    await all(page);
-    assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
-                 true);
-    await byId(page, 'cancel-all-instrument').fill('');
-    await page.keyboard.press('Enter');
-    await page.locator('#confirm-title').getByText('Cancel 3 orders?').waitFor();
-    assert.doesNotMatch(await byId(page, 'confirm-list').innerText(), /INS/);
-    await byId(page, 'confirm-yes').click();
-    await said(page, '3 orders canceled.');
-    assert.deepEqual(await statuses(demo, [mine.id, others[0].id]),
-                     ['canceled', 'new']);
-  }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test('all of what is searched for now, though the rows are of an older search, ' +
+    `by ${how}`,
+    withDesk({}, { expected: [/status of 503/] }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [mine] = await place(demo, many(3, { instrument: 'AXA' }));
+      const others = await place(demo, many(3));
+      const [busy] = await place(demo, many(1, { instrument: 'ELSEWHERE' }));
+      const page = await desk.login('demo', { realtime: false });
+      await page.fill('#orders-search', 'INS');
+      await info(page, '1–3 of 3 (7 in all)');
+      await page.route(/api.data.*format=datatables.*length=25/, (route) =>
+        route.fulfill({ status: 503, contentType: 'application/problem+json',
+                        body: JSON.stringify({ title: 'Not now', status: 503 }) }));
+      await page.fill('#orders-search', 'AXA');
+      await page.locator('.orders.is-unapplied').waitFor();
+      await withTraffic(demo, [busy.id], async () => {
+        await hand.all(page);
+        assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
+                     true);
+        await byId(page, 'cancel-all-instrument').fill('');
+        await hand.list(page);
+        await page.locator('#confirm-title').getByText('Cancel 3 orders?').waitFor();
+        assert.doesNotMatch(await byId(page, 'confirm-list').innerText(), /INS/);
+        await hand.agree(page);
+        await said(page, '3 orders canceled.');
+      });
+      assert.deepEqual(await statuses(demo, [mine.id, others[0].id]),
+                       ['canceled', 'new']);
+    }));
+}
 
 for (const [path, find] of [
   ['/', (page) => page.fill('#orders-search', 'INS1')],
@@ -304,34 +328,36 @@ for (const [path, name, how] of [['/', 'demo', 'mouse'],
                                  ['/admin/orders/', 'boss', 'keys']]) {
   test(`${path}: all of more than a request may have, by ${how}`,
     withDesk({}, { expected: [/status of 4\d\d/] }, async (world, desk) => {
+      const hand = HANDS[how];
       const boss = await world.token('boss');
       const demo = await world.token('demo');
       const made = await placeMany(demo, 2300, { instrument: 'EDF01' });
       const [other] = await place(demo, many(1, { instrument: 'EDF02' }));
+      const [part, full, moved, gone] = [5, 1200, 1201, 2200].map((i) => made[i]);
       const page = await desk.at(path, name);
       await loaded(page);
       await state(page, 'live');
-      await all(page);
-      await byId(page, 'cancel-all-instrument').fill('EDF01');
-      await page.keyboard.press('Enter');
-      await asked(page, 'Cancel 2,300 orders?');
-      await page.locator('#confirm-more').getByText('2,300 orders, of which the ' +
-        'first 1,000 are in the list: scroll to see them.').waitFor();
-      // One is filled some more, one is filled, one is changed and one goes.
-      const [part, full, moved, gone] = [5, 1200, 1201, 2200].map((i) => made[i]);
-      for (const [session, { id }, fields] of [
-        [boss, part, { status: 'partially_filled', filled_quantity: '1' }],
-        [boss, full, { status: 'filled', filled_quantity: full.quantity }],
-        [demo, moved, { price: '7' }]])
-        assert.equal((await session.patch(`/api/data/${id}/`, fields)).status, 200);
-      assert.equal((await demo.delete(`/api/data/${gone.id}/`)).status, 204);
-      await asked(page, 'Cancel 2,298 orders?');
-      if (how === 'mouse') await byId(page, 'confirm-yes').click();
-      else await agreeByKeys(page);
-      await asked(page, '2,297 orders canceled, 2 left as they are');
-      await told(page, `Order ${moved.id} (Buy EDF01): was changed in the ` +
-        'meantime: price 201.5 → 7');
-      await told(page, `Order ${full.id} (Buy EDF01): is filled`);
+      await withTraffic(demo, [other.id], async () => {
+        await hand.all(page);
+        await byId(page, 'cancel-all-instrument').fill('EDF01');
+        await hand.list(page);
+        await asked(page, 'Cancel 2,300 orders?');
+        await page.locator('#confirm-more').getByText('2,300 orders, of which the ' +
+          'first 1,000 are in the list: scroll to see them.').waitFor();
+        // One is filled some more, one is filled, one is changed and one goes.
+        for (const [session, { id }, fields] of [
+          [boss, part, { status: 'partially_filled', filled_quantity: '1' }],
+          [boss, full, { status: 'filled', filled_quantity: full.quantity }],
+          [demo, moved, { price: '7' }]])
+          assert.equal((await session.patch(`/api/data/${id}/`, fields)).status, 200);
+        assert.equal((await demo.delete(`/api/data/${gone.id}/`)).status, 204);
+        await asked(page, 'Cancel 2,298 orders?');
+        await hand.agree(page);
+        await asked(page, '2,297 orders canceled, 2 left as they are');
+        await told(page, `Order ${moved.id} (Buy EDF01): was changed in the ` +
+          'meantime: price 201.5 → 7');
+        await told(page, `Order ${full.id} (Buy EDF01): is filled`);
+      });
       assert.equal(await canceled(demo, 'instrument=EDF01'), 2297);
       assert.deepEqual(await statuses(demo, [part.id, full.id, moved.id, other.id]),
                        ['canceled', 'filled', 'new', 'new']);

@@ -161,32 +161,40 @@ for (const [how, hand] of Object.entries(HANDS)) {
   }
 }
 
-test('what can’t be a default is refused, and what could not be kept is said',
-  withDesk({}, { line: true, expected: UNREACHABLE }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const page = await desk.login();
-    await ticket(page);
-    await byId(page, 'defaults-open').click();
-    const fault = (text) => page.locator('#defaults .field-error')
-      .filter({ hasText: text }).waitFor();
-    for (const [fields, words] of [
-      [{ quantity: '0' }, 'Must be greater than 0.'],
-      [{ quantity: '1.000' }, 'could be read two ways'],
-      [{ quantity: '', price_step: '-1' }, 'Must be greater than 0.'],
-      [{ price_step: '1k' }, 'is not accepted']]) {
-      await HANDS.mouse.set(page, fields);
-      await fault(words);
-    }
-    await desk.line.cut();
-    await HANDS.mouse.set(page, { price_step: '', quantity: '10' });
-    await page.locator('#defaults .form-error')
-      .filter({ hasText: 'The server cannot be reached.' }).waitFor();
-    await desk.line.mend();
-    await HANDS.mouse.close(page);
-    await holds(page, {});
-    assert.deepEqual(await settings(demo), {});
-    // None of it counts as typed.
-    await later(page);
-    await page.keyboard.press('Escape');
-    await shut(page, 'ticket');
-  }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test(`what can’t be a default is refused, and what could not be kept is said, by ${
+    how}`,
+    withDesk({}, { line: true, expected: UNREACHABLE }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const page = await desk.login();
+      const [busy] = await place(demo, [
+        { instrument: 'BUSY', quantity: '1', price: '1' }]);
+      await withTraffic(demo, [busy.id], async () => {
+        await ticket(page);
+        await hand.open(page);
+        await shown(page, 'defaults');
+        const fault = (text) => page.locator('#defaults .field-error')
+          .filter({ hasText: text }).waitFor();
+        for (const [fields, words] of [
+          [{ quantity: '0' }, 'Must be greater than 0.'],
+          [{ quantity: '1.000' }, 'could be read two ways'],
+          [{ quantity: '', price_step: '-1' }, 'Must be greater than 0.'],
+          [{ price_step: '1k' }, 'is not accepted']]) {
+          await hand.set(page, fields);
+          await fault(words);
+        }
+        await desk.line.cut();
+        await hand.set(page, { price_step: '', quantity: '10' });
+        await page.locator('#defaults .form-error')
+          .filter({ hasText: 'The server cannot be reached.' }).waitFor();
+        await desk.line.mend();
+        await hand.close(page);
+        await holds(page, {});
+      });
+      assert.deepEqual(await settings(demo), {});
+      // None of it counts as typed.
+      await later(page);
+      await page.keyboard.press('Escape');
+      await shut(page, 'ticket');
+    }));
+}
