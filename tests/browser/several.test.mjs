@@ -136,7 +136,6 @@ const HANDS = {
     },
   },
 };
-const { all } = HANDS.mouse;
 
 for (const [how, hand] of Object.entries(HANDS)) {
   test(`one’s own are canceled together, and what could not be is said, by ${how}`,
@@ -280,10 +279,10 @@ for (const [how, hand] of Object.entries(HANDS)) {
     }));
 }
 
-for (const [path, find] of [
+for (const [how, hand] of Object.entries(HANDS)) for (const [path, find] of [
   ['/', (page) => page.fill('#orders-search', 'INS1')],
   ['/admin/orders/', (page) => byId(page, 'filter-instrument').fill('INS1')]]) {
-  test(`${path}: all of what is searched and filtered for`,
+  test(`${path}: all of what is searched and filtered for, by ${how}`,
     withDesk({}, {}, async (world, desk) => {
       const boss = await world.token('boss');
       const made = await place(boss, many(40));
@@ -292,19 +291,21 @@ for (const [path, find] of [
       await state(page, 'live');
       await find(page);
       await info(page, '1–11 of 11 (40 in all)');
-      await all(page);
-      assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
-                   true);
-      await byId(page, 'cancel-all-instrument').fill('NONE');
-      await page.keyboard.press('Enter');
-      await page.locator('#cancel-all .form-error')
-        .filter({ hasText: 'No open order is like that' }).waitFor();
-      await byId(page, 'cancel-all-instrument').fill('');
-      await page.keyboard.press('Enter');
-      await page.locator('#confirm-title').getByText('Cancel 11 orders?')
-        .waitFor();
-      await byId(page, 'confirm-yes').click();
-      await said(page, '11 orders canceled.');
+      await withTraffic(boss, [made[2].id], async () => {
+        await hand.all(page);
+        assert.equal(await page.locator('#cancel-all [name=within]').isChecked(),
+                     true);
+        await byId(page, 'cancel-all-instrument').fill('NONE');
+        await hand.list(page);
+        await page.locator('#cancel-all .form-error')
+          .filter({ hasText: 'No open order is like that' }).waitFor();
+        await byId(page, 'cancel-all-instrument').fill('');
+        await hand.list(page);
+        await page.locator('#confirm-title').getByText('Cancel 11 orders?')
+          .waitFor();
+        await hand.agree(page);
+        await said(page, '11 orders canceled.');
+      });
       assert.deepEqual(await statuses(boss, [made[1].id, made[2].id,
                                              made[19].id]),
                        ['canceled', 'new', 'canceled']);
@@ -364,39 +365,45 @@ for (const [path, name, how] of [['/', 'demo', 'mouse'],
     }));
 }
 
-test('a lost connection is told of all of more than a request may have',
-  withDesk({}, { line: true, expected: [...UNREACHABLE, /status of 4\d\d/] },
-    async (world, desk) => {
-      const demo = await world.token('demo');
-      await placeMany(demo, 2300, { instrument: 'EDF01' });
-      const page = await desk.login();
-      await all(page);
-      await byId(page, 'cancel-all-instrument').fill('');
-      await page.keyboard.press('Enter');
-      await asked(page, 'Cancel 2,300 orders?');
-      // The second request is done, but nobody here hears of it.
-      let sent = 0;
-      await page.route('**/api/data/bulk/', async (route) => {
-        if (++sent === 1) return route.continue();
-        await route.fetch();
-        await desk.line.cut();
-        return route.abort('connectionreset');
-      });
-      await byId(page, 'confirm-yes').click();
-      await asked(page, '1,000 orders canceled, of 1,000 it is not known, ' +
-        '300 not sent');
-      await page.locator('#confirm-text').getByText(
-        'It was stopped: the server cannot be reached.').waitFor();
-      await page.keyboard.press('Escape');
-      assert.equal(await canceled(demo, ''), 2000);
-      // These stay chosen, so that it can be gone on with.
-      await page.unroute('**/api/data/bulk/');
-      await desk.line.mend();
-      await state(page, 'live');
-      await count(page, '1,300 selected, 1,300 not shown');
-      await byId(page, 'order-cancel').click();
-      await byId(page, 'confirm-yes').click();
-      // Some of those that are canceled already may be known to be by now.
-      await said(page, /^(1,)?\d+ orders canceled, .*left as they are\.$/);
-      assert.equal(await canceled(demo, ''), 2300);
-    }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test('a lost connection is told of all of more than a request may have, by ' +
+    how,
+    withDesk({}, { line: true, expected: [...UNREACHABLE, /status of 4\d\d/] },
+      async (world, desk) => {
+        const demo = await world.token('demo');
+        await placeMany(demo, 2300, { instrument: 'EDF01' });
+        const [busy] = await place(demo, many(1, { instrument: 'EDF02' }));
+        const page = await desk.login();
+        await withTraffic(demo, [busy.id], async () => {
+          await hand.all(page);
+          await byId(page, 'cancel-all-instrument').fill('EDF01');
+          await hand.list(page);
+          await asked(page, 'Cancel 2,300 orders?');
+          // The second request is done, but nobody here hears of it.
+          let sent = 0;
+          await page.route('**/api/data/bulk/', async (route) => {
+            if (++sent === 1) return route.continue();
+            await route.fetch();
+            await desk.line.cut();
+            return route.abort('connectionreset');
+          });
+          await hand.agree(page);
+          await asked(page, '1,000 orders canceled, of 1,000 it is not known, ' +
+            '300 not sent');
+          await page.locator('#confirm-text').getByText(
+            'It was stopped: the server cannot be reached.').waitFor();
+          await page.keyboard.press('Escape');
+          assert.equal(await canceled(demo, ''), 2000);
+          // These stay chosen, so that it can be gone on with.
+          await page.unroute('**/api/data/bulk/');
+          await desk.line.mend();
+          await state(page, 'live');
+          await count(page, '1,300 selected, 1,300 not shown');
+          await hand.cancel(page);
+          await hand.agree(page);
+          // Some of those that are canceled already may be known to be by now.
+          await said(page, /^(1,)?\d+ orders canceled, .*left as they are\.$/);
+        });
+        assert.equal(await canceled(demo, ''), 2300);
+      }));
+}
