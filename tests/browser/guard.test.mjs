@@ -230,36 +230,43 @@ test('staff’s ticket goes by what the owner has ordered',
     await unwarned(page);
   }));
 
-test('an instrument that is written into a cell is looked at likewise',
-  withDesk({}, {}, async (world, desk) => {
-    const boss = await world.token('boss');
-    const demo = await world.token('demo');
-    await boss.post('/api/instruments/', { symbol: 'EDF01' });
-    const [busy, order] = await place(demo, [
-      { ...edf('1'), instrument: 'BUSY' }, edf('10')]);
-    const page = await desk.at(ADMIN, 'boss');
-    await loaded(page);
-    await state(page, 'live');
-    const error = (text) => page.locator('.cell-error').filter(
-      { hasText: text }).waitFor();
-    await withTraffic(demo, [busy.id], async () => {
-      await cell(page, order.id, 'instrument').dblclick();
-      await page.locator('.cell-editor input').fill('EDF10');
-      await page.keyboard.press('Enter');
-      await error('“EDF10” is not known (did you mean EDF01?). Save again');
-      await page.keyboard.press('Escape');
-      await cell(page, order.id, 'quantity').dblclick();
-      await page.locator('.cell-editor input').fill('100');
-      await page.keyboard.press('Enter');
-      await error('The quantity, 100, is 10 times that of demo’s last order');
-      await stopTime(page);
-      await later(page);
-      await page.keyboard.press('Enter');
-      await said(page, 'is saved: quantity 10 → 100.');
-    });
-    const { body } = await demo.get(`/api/data/${order.id}/`);
-    assert.deepEqual([body.instrument, body.quantity], ['EDF01', '100']);
-  }));
+const SAVE = {
+  mouse: (page) => page.locator('.cell-editor')
+    .getByText('Save', { exact: true }).click(),
+  keys: (page) => page.locator('.cell-editor input').press('Enter'),
+};
+for (const how of ['mouse', 'keys']) {
+  test(`an instrument that is written into a cell is looked at likewise, by ${how}`,
+    withDesk({}, {}, async (world, desk) => {
+      const boss = await world.token('boss');
+      const demo = await world.token('demo');
+      await boss.post('/api/instruments/', { symbol: 'EDF01' });
+      const [busy, order] = await place(demo, [
+        { ...edf('1'), instrument: 'BUSY' }, edf('10')]);
+      const page = await desk.at(ADMIN, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      const error = (text) => page.locator('.cell-error').filter(
+        { hasText: text }).waitFor();
+      await withTraffic(demo, [busy.id], async () => {
+        await cell(page, order.id, 'instrument').dblclick();
+        await page.locator('.cell-editor input').fill('EDF10');
+        await SAVE[how](page);
+        await error('“EDF10” is not known (did you mean EDF01?). Save again');
+        await page.keyboard.press('Escape');
+        await cell(page, order.id, 'quantity').dblclick();
+        await page.locator('.cell-editor input').fill('100');
+        await SAVE[how](page);
+        await error('The quantity, 100, is 10 times that of demo’s last order');
+        await stopTime(page);
+        await later(page);
+        await SAVE[how](page);
+        await said(page, 'is saved: quantity 10 → 100.');
+      });
+      const { body } = await demo.get(`/api/data/${order.id}/`);
+      assert.deepEqual([body.instrument, body.quantity], ['EDF01', '100']);
+    }));
+}
 
 test('an old quote is no market: one’s own orders count',
   withDesk({}, {}, async (world, desk) => {

@@ -2,8 +2,8 @@
 // API is asked.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, cell, closeBrowser, info, many, openBrowser, place, row, rowsOf,
-         said, search, state, takeSide, withDesk } from './lib/page.mjs';
+import { Desk, byId, cell, closeBrowser, info, later, many, openBrowser, place,
+         row, rowsOf, said, search, state, stopTime, takeSide, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -116,39 +116,50 @@ for (const [how, hand] of Object.entries(HANDS)) {
     }));
 }
 
-test('a price far from the last one is asked about, however fast one types',
-  withDesk({}, {}, async (world, desk) => {
-    const demo = await world.token('demo');
-    await place(await world.token('other'), many(1, { instrument: 'EDF01' }));
-    await place(demo, [{ instrument: 'EDF01', quantity: '9', price: '12.5' }]);
-    const page = await desk.login();
-    await page.keyboard.press('n');
-    for (const text of ['EDF01', ' ', '10', '1.25']) { // Space takes Buy
-      await page.keyboard.type(text);
-      await page.keyboard.press(text === '1.25' ? 'Enter' : 'Tab');
-    }
-    await page.locator('#ticket .form-error').filter({ hasText:
-      '1.25 is 90 % away from your last order of EDF01, 12.5. Press' })
-      .waitFor();
-    assert.equal((await demo.get('/api/data/')).body.count, 1);
-    // Near it, no word; far from it, one that stands there before it is sent.
-    await fill(page, { price: '13.75' });
-    await page.waitForFunction(() =>
-      !document.querySelector('#ticket-warning').textContent);
-    await fill(page, { price: '13.76' });
-    await warning(page, '13.76 is 10 % away from your last order');
-    // Even that is asked about once, and not answered by a key that bounces.
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
-    await page.locator('#ticket .form-error').filter({ hasText:
-      '13.76 is 10 % away' }).waitFor();
-    assert.equal((await demo.get('/api/data/')).body.count, 1);
-    const ticket = page.locator('#ticket[open]');
-    while (await ticket.count()) await page.keyboard.press('Enter');
-    await closed(page);
-    const { results: [order], count } = (await demo.get('/api/data/')).body;
-    assert.deepEqual([count, order.price], [2, '13.76']);
-  }));
+for (const [how, hand] of Object.entries(HANDS)) {
+  test('a price far from the last one is asked about, however fast one types, by ' +
+    how,
+    withDesk({}, {}, async (world, desk) => {
+      const demo = await world.token('demo');
+      await place(await world.token('other'), many(1, { instrument: 'EDF01' }));
+      const [busy] = await place(demo, many(1));
+      await place(demo, [{ instrument: 'EDF01', quantity: '9', price: '12.5' }]);
+      const count = async () =>
+        (await demo.get('/api/data/?instrument=EDF01')).body.count;
+      const page = await desk.login();
+      await withTraffic(demo, [busy.id], async () => {
+        await page.keyboard.press('n');
+        for (const text of ['EDF01', ' ', '10', '1.25']) { // Space takes Buy
+          await page.keyboard.type(text);
+          if (text === '1.25') await hand.submit(page);
+          else await page.keyboard.press('Tab');
+        }
+        await page.locator('#ticket .form-error').filter({ hasText:
+          '1.25 is 90 % away from your last order of EDF01, 12.5. Press' })
+          .waitFor();
+        assert.equal(await count(), 1);
+        // Near it, no word; far from it, one that stands there before it is sent.
+        await fill(page, { price: '13.75' });
+        await page.waitForFunction(() =>
+          !document.querySelector('#ticket-warning').textContent);
+        await fill(page, { price: '13.76' });
+        await warning(page, '13.76 is 10 % away from your last order');
+        // Even that is asked about once, and not answered by a key that bounces.
+        await stopTime(page);
+        await hand.submit(page);
+        await hand.submit(page);
+        await page.locator('#ticket .form-error').filter({ hasText:
+          '13.76 is 10 % away' }).waitFor();
+        assert.equal(await count(), 1);
+        await later(page);
+        await hand.submit(page);
+        await closed(page);
+      });
+      const { results: [order] } = (await demo.get(
+        '/api/data/?instrument=EDF01')).body;
+      assert.deepEqual([await count(), order.price], [2, '13.76']);
+    }));
+}
 
 test('a limit is told while one types, and held to by the server',
   withDesk({ redis: true }, { expected: REFUSED }, async (world, desk) => {
@@ -322,50 +333,52 @@ for (const [how, hand] of Object.entries(HANDS)) for (const [locale, path, name]
       }));
 }
 
-test('the cells of a grid and its search read numbers likewise',
-  withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
-    const demo = await world.token('demo');
-    const made = await place(demo, many(6, { instrument: 'EDF01',
-                                             price: '1234.5' }));
-    const { id } = made[2];
-    const page = await desk.at('/admin/orders/', 'boss');
-    await state(page, 'live');
-    await rowsOf(page).first().waitFor();
-    await withTraffic(demo, [made[0].id], async () => {
-      await cell(page, id, 'price').dblclick();
-      assert.equal(await editor(page).inputValue(), '1234,5');
-      await editor(page).fill('1.5');
-      await page.keyboard.press('Enter');
-      await page.locator('.cell-error').filter({ hasText: 'could be read two ways' })
+for (const [how, hand] of Object.entries(HANDS)) {
+  test(`the cells of a grid and its search read numbers likewise, by ${how}`,
+    withDesk({}, { locale: 'de-DE', expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(6, { instrument: 'EDF01',
+                                               price: '1234.5' }));
+      const { id } = made[2];
+      const page = await desk.at('/admin/orders/', 'boss');
+      await state(page, 'live');
+      await rowsOf(page).first().waitFor();
+      await withTraffic(demo, [made[0].id], async () => {
+        await cell(page, id, 'price').dblclick();
+        assert.equal(await editor(page).inputValue(), '1234,5');
+        await editor(page).fill('1.5');
+        await hand.save(page);
+        await page.locator('.cell-error').filter({ hasText: 'could be read two ways' })
+          .waitFor();
+        await editor(page).fill('1.300');
+        await page.locator('.cell-echo').filter({ hasText:
+          'Buy 3 EDF01 @ 1.300 = 3.900' }).waitFor();
+        await hand.save(page);
+        await cell(page, id, 'price').filter({ hasText: '1.300' }).waitFor();
+        // Far from the last: once more, or not at all.
+        await cell(page, id, 'price').dblclick();
+        await editor(page).fill('1,3');
+        await hand.save(page);
+        await page.locator('.cell-error').filter({ hasText:
+          '1,3 is 99 % away from demo’s last orders of EDF01, 1.234,5. Save ' +
+          'again' }).waitFor();
+        // Leaving the cell is no answer to that.
+        await page.locator('#orders-title').click();
+        await page.locator('.cell-error').filter({ hasText: '1,3 is 99 %' })
+          .waitFor();
+        await page.locator('.cell-editor').getByText('Discard').click();
+        await page.locator('.cell-editor').waitFor({ state: 'detached' });
+      });
+      assert.equal((await demo.get(`/api/data/${id}/`)).body.price, '1300');
+      // Of how many in all, the traffic has decided.
+      const found = (text) => page.locator('.dt-info').filter({ hasText: text })
         .waitFor();
-      await editor(page).fill('1.300');
-      await page.locator('.cell-echo').filter({ hasText:
-        'Buy 3 EDF01 @ 1.300 = 3.900' }).waitFor();
-      await page.keyboard.press('Enter');
-      await cell(page, id, 'price').filter({ hasText: '1.300' }).waitFor();
-      // Far from the last: once more, or not at all.
-      await cell(page, id, 'price').dblclick();
-      await editor(page).fill('1,3');
-      await page.keyboard.press('Enter');
-      await page.locator('.cell-error').filter({ hasText:
-        '1,3 is 99 % away from demo’s last orders of EDF01, 1.234,5. Save ' +
-        'again' }).waitFor();
-      // Leaving the cell is no answer to that.
-      await page.locator('#orders-title').click();
-      await page.locator('.cell-error').filter({ hasText: '1,3 is 99 %' })
-        .waitFor();
-      await page.locator('.cell-editor').getByText('Discard').click();
-      await page.locator('.cell-editor').waitFor({ state: 'detached' });
-    });
-    assert.equal((await demo.get(`/api/data/${id}/`)).body.price, '1300');
-    // Of how many in all, the traffic has decided.
-    const found = (text) => page.locator('.dt-info').filter({ hasText: text })
-      .waitFor();
-    await search(page, '1.300');
-    await found(/^1–1 of 1 \(/);
-    await search(page, '1.234,5');
-    await found(/^1–5 of 5 \(/);
-  }));
+      await search(page, '1.300');
+      await found(/^1–1 of 1 \(/);
+      await search(page, '1.234,5');
+      await found(/^1–5 of 5 \(/);
+    }));
+}
 
 test('counts are grouped as this browser does it',
   withDesk({}, { locale: 'de-DE' }, async (world, desk) => {

@@ -135,23 +135,30 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
-test('with Realtime off no rows of somebody else come',
-  withDesk({}, EXPECTED, async (world, desk) => {
-    const demo = await world.token('demo');
-    const other = await world.token('other');
-    await place(demo, many(60));
-    await place(other, many(60, { instrument: 'FOREIGN' }));
-    const page = await desk.login('demo', { realtime: false });
-    const asked = await holdWhose(page);
-    await logInBeside(desk, 'other');
-    await page.locator('.dt-paging-button').getByText('2', { exact: true })
-      .click();
-    await asked.isAsked;
-    assert.doesNotMatch(await page.locator('#orders').innerText(), /FOREIGN/);
-    await asked.goOn();
-    await page.waitForURL(/accounts.login/);
-    await byId(page, 'login-error').filter({ hasText: SOMEBODY_ELSE }).waitFor();
-  }));
+for (const how of ['mouse', 'keys']) {
+  test(`with Realtime off no rows of somebody else come, by ${how}`,
+    withDesk({}, EXPECTED, async (world, desk) => {
+      const demo = await world.token('demo');
+      const other = await world.token('other');
+      await place(demo, many(60));
+      const [busy] = await place(other, many(60, { instrument: 'FOREIGN' }));
+      const page = await desk.login('demo', { realtime: false });
+      const asked = await holdWhose(page);
+      await logInBeside(desk, 'other');
+      await withTraffic(other, [busy.id], async () => {
+        const second = page.locator('.dt-paging-button')
+          .getByText('2', { exact: true });
+        if (how === 'mouse') await second.click();
+        else await second.press('Enter');
+        await asked.isAsked;
+        assert.doesNotMatch(await page.locator('#orders').innerText(), /FOREIGN/);
+        await asked.goOn();
+        await page.waitForURL(/accounts.login/);
+        await byId(page, 'login-error').filter({ hasText: SOMEBODY_ELSE }).waitFor();
+      });
+      assert.equal(await countOf(demo), 60);
+    }));
+}
 
 test('another login of the same user serves an open page, too',
   withDesk({}, EXPECTED, async (world, desk) => {
