@@ -23,9 +23,8 @@ const TRIES_MAX = 3;
 const RESTLESS = 'kept changing, so it was left: cancel it by itself';
 
 /* meant: those of the chosen orders that can be canceled; size: of a request;
- * everybody: they are not one's own alone. Says
- * what has come of each. Those that it is not known of, or that were not sent,
- * stay chosen. */
+ * everybody: they are not one's own alone. Says what has come of each. Those that
+ * it is not known of, or that were not sent, stay chosen. */
 export async function cancelChunks(meant, chosen, { size, everybody, grid, choice }) {
     const outcome = await cancelAll(meant, size, {
         everybody,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { agreeByKeys, byId, closeBrowser, idsOf, loaded, many, openBrowser,
-         place, row, said, state, withDesk } from './lib/page.mjs';
+         place, row, said, search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -203,5 +203,35 @@ for (const how of ['mouse', 'keys']) {
       });
       for (const id of ids)
         assert.equal((await demo.get(`/api/data/${id}/`)).status, 404);
+    }));
+
+  test(`so it is of orders that are far apart, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const other = await world.token('other');
+      const [first] = await place(demo, many(1, { price: '10' }));
+      for (let i = 0; i < 6; i++)
+        await place(other, many(1000, { instrument: 'ELSEWHERE' }));
+      const [last, busy] = await place(demo, many(2, { price: '10' }));
+      const ids = [first.id, last.id];
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await search(page, '"INS0"');
+      await row(page, busy.id).waitFor({ state: 'detached' });
+      await CHOOSE[how](page, ids);
+      await withTraffic(demo, [busy.id], async () => {
+        await CANCEL[how](page);
+        await open(page, 'confirm');
+        await demo.patch(`/api/data/${first.id}/`, { price: '9' });
+        await AGREE[how](page);
+        await byId(page, 'confirm').filter({ hasText: 'price 10 → 9' }).filter({
+          hasText: 'Nothing has been canceled yet' }).waitFor();
+        await AGREE[how](page);
+        await said(page, '2 orders canceled.');
+      });
+      assert.deepEqual(await statuses(demo, [...ids, busy.id]),
+                       ['canceled', 'canceled', 'new']);
+      assert.equal((await other.get('/api/data/?status=new')).body.count, 6000);
     }));
 }
