@@ -14,7 +14,7 @@ struct config {
     char database[CONFIG_TEXT_MAX];
     char database_durability[16]; /* checked by command_begin() */
     char listen[CONFIG_TEXT_MAX];
-    char redis[CONFIG_TEXT_MAX];
+    char redis[4 * CONFIG_TEXT_MAX]; /* of several servers */
     char redis_file[CONFIG_TEXT_MAX];
     char public_url[CONFIG_TEXT_MAX];
     char allowed_hosts[CONFIG_TEXT_MAX];

@@ -84,7 +84,11 @@ int command_begin(struct command *command, const char *const *own,
     log_set_level(level);
     if (!command->config.core_dumps)
         process_seal();
-    return config_read_secrets(&command->config, err);
+    /* What a command has changed must not wait for the log to be heard of
+     * because of a slip of the pen. */
+    return config_read_secrets(&command->config, err) < 0
+               ? -1
+               : redis_urls_check(command->config.redis, err);
 }
 
 int command_open(struct command *command, bool migrate, struct err *err)
@@ -202,25 +206,22 @@ static int add_message(void *arg, const char *channel, const char *bytes,
     return 0;
 }
 
-/* To each of them: who listens may hear only one. */
+/* To each of them: who listens may hear only one. Daemons that hear none look
+ * at the log, within a second. */
 static void publish(const struct command *command,
                     const struct messages *messages)
 {
     const char *left = command->config.redis;
     char url[REDIS_URL_MAX];
     struct err err = ERR_INIT;
-    int rc;
 
-    while ((rc = redis_url_next(&left, url, &err)) == 1) {
+    while (redis_url_next(&left, url, &err) == 1) {
         if (redis_publish_once(url, (const char *const *)messages->channels,
                                (const char *const *)messages->bytes,
                                messages->lens, messages->count, &err) < 0)
             log_warn("command.unannounced", "text=\"%s\"", err.text);
         err_clear(&err);
     }
-    if (rc < 0)
-        log_warn("command.unannounced", "text=\"redis %s\"",
-                 err.fields[0].text);
 }
 
 static void announce(struct command *command)

@@ -100,8 +100,9 @@ void relay_committed(struct relay *relay, const char *outbox, size_t len)
         return;
     relay->stats.committed += count_events(outbox, len);
     /* The others first: that only fills a buffer, while the sockets here may
-     * be many. */
-    if (links_down(relay) < relay->link_count &&
+     * be many. A link that is down may be so on its listening side alone; what
+     * it drops it counts. */
+    if (relay->link_count > 0 &&
         relay_split(relay->config.epoch, outbox, len, publish, relay, &err) < 0)
         log_warn("relay.publish", "code=%s reason=\"%s\"",
                  err_code_name(err.code), err.text);
@@ -166,13 +167,11 @@ static void set_tick(struct relay *relay)
 
 static void on_state(void *arg, bool up)
 {
-    struct relay_link *link = arg;
-    struct relay *relay = link->relay;
+    struct relay *relay = ((struct relay_link *)arg)->relay;
 
+    (void)up;
     if (relay->gone)
         return;
-    log_info("relay.redis", "up=%s server=%td", up ? "yes" : "no",
-             link - relay->links + 1);
     set_tick(relay);
     relay_look(relay);
 }
@@ -211,31 +210,14 @@ static void close_links(struct relay *relay)
     relay->link_count = 0;
 }
 
-/* All of them, before the first is opened. */
-static int check_urls(const char *urls, struct err *err)
-{
-    struct redis_url parsed;
-    char url[REDIS_URL_MAX];
-    int count = 0;
-    int rc;
-
-    while ((rc = redis_url_next(&urls, url, err)) == 1) {
-        if (++count > RELAY_LINKS_MAX)
-            return err_field(err, "redis", "names more than %d servers",
-                             RELAY_LINKS_MAX);
-        if (redis_url_parse(&parsed, url, err) < 0)
-            return -1;
-    }
-    return rc;
-}
-
 static int open_links(struct relay *relay, struct err *err)
 {
     const char *left = relay->config.redis_urls ? relay->config.redis_urls : "";
     char url[REDIS_URL_MAX];
     int rc;
 
-    if (check_urls(left, err) < 0)
+    /* All of them, before the first is opened. */
+    if (redis_urls_check(left, err) < 0)
         return -1;
     while ((rc = redis_url_next(&left, url, err)) == 1) {
         struct relay_link *link = &relay->links[relay->link_count];

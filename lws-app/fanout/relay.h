@@ -4,6 +4,7 @@
 #include "model/log/control.h"
 #include "store/jobs/readers.h"
 #include "store/redis/redis.h"
+#include "store/redis/redis_url.h"
 #include <uv.h>
 /*
  * Carries committed events into the hub and to the other workers: own commits
@@ -27,7 +28,7 @@
  * read is dropped and counted. Thread: loop thread only; its reads are jobs on
  * the readers it is given.
  */
-#define RELAY_LINKS_MAX 4
+#define RELAY_LINKS_MAX REDIS_URLS_MAX
 
 struct relay;
 struct relay_config {
@@ -52,7 +53,8 @@ struct relay_config {
     void *arg;
 };
 struct relay_stats {
-    int64_t published, received, unreadable;
+    int64_t published; /* messages for Redis, whether it was there or not */
+    int64_t received, unreadable;
     int64_t looks, repairs, repaired_events;
     int64_t committed;        /* events of this process's own commits */
     int redis_up;             /* 1: one is enough, 0, or -1: not configured */
@@ -60,8 +62,8 @@ struct relay_stats {
     struct redis_stats redis; /* of all; the longest round trip */
 };
 
-/* Starts its timers and the links to Redis. ERR_INVALID for a bad URL, or for
- * more than RELAY_LINKS_MAX. */
+/* Starts its timers and the links to Redis. ERR_INVALID as
+ * redis_urls_check(). */
 int relay_new(struct relay **relay, const struct relay_config *config,
               struct err *err);
 /* Ends timers and link; the loop must run once more for the handles. Jobs still

@@ -100,8 +100,8 @@ test('a bad setting stops the start, named', withWorld({}, async (world) => {
     [['--redis', 'unix:///a', '--redis', 'nonsense'], {}, '', /redis/],
     [['--redis', ['a', 'b', 'c', 'd', 'e'].map((name) => `unix:///${name}`)
       .join()], {}, '', /redis: names more than 4 servers/],
-    [['--redis', `unix:///${'a'.repeat(600)}`,
-      '--redis', `unix:///${'b'.repeat(600)}`], {}, '', /redis: is too long/],
+    [['--redis', `unix:///${'a'.repeat(2100)}`,
+      '--redis', `unix:///${'b'.repeat(2100)}`], {}, '', /redis: is too long/],
     [['--market-redis', 'unix:///a,unix:///b'], {}, '',
      /market_redis: names more than one server/],
     [['--redis', 'http://localhost'], {}, '', /redis/],

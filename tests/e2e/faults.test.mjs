@@ -82,6 +82,43 @@ test('of two Redis servers either will do: nothing is missed, nothing twice',
     for (const stream of streams) await stream.silent();
   }));
 
+test('a Redis server that is wrong among right ones is a state, and is named',
+  withWorld({ redis: true }, async (world) => {
+    const path = `${world.dir}/late.sock`;
+    world.settings.push('--redis', 'redis://no-such-host.invalid:7',
+                        '--redis', `unix://${path}`);
+    await world.restartDaemon();
+    const said = (what) => world.daemon.line(new RegExp(
+      `warn redis\\.lost server=${what}`), 'err');
+    await said('no-such-host\\.invalid:7 link=\\w+ why="the host is not known');
+    await said(`${path} link=\\w+ why="No such file`);
+    const demo = await world.token('demo');
+    const stream = await world.follow(demo);
+    await places(demo, 0, 3);
+    isRun(await stream.nextOf(3), 1);
+    let ready;
+    do ready = (await demo.get('/readyz')).body; while (ready.redis !== 'up');
+    assert.equal(ready.status, 'degraded');
+    // It is there by now, and refuses: another reason than before.
+    const late = new Process('redis-server', ['--port', '0', '--unixsocket',
+      path, '--save', '', '--dir', world.dir, '--requirepass', 'secret']);
+    await said(`${path} link=\\w+ why="NOAUTH`);
+    await late.stop();
+  }));
+
+test('a Redis server that is named twice is refused, by commands too',
+  withWorld({ redis: true }, async (world) => {
+    const twice = ['--redis', world.redisUrl];
+    const { err } = await world.command(['createuser', '--username', 'late',
+      '--password-stdin', ...twice], { input: 'late-secret\n', code: 1 });
+    assert.match(err, /redis: names .*redis\.sock twice/);
+    await world.stopDaemon();
+    world.settings.push(...twice);
+    await world.startDaemon({ ready: false });
+    assert.deepEqual(await world.daemon.exit, { code: 1, signal: null });
+    assert.match(world.daemon.err, /redis: names .*redis\.sock twice/);
+  }));
+
 test('Redis stopped in its tracks: the log brings the events',
   withWorld({ workers: 2 }, async (world) => {
     const demo = await world.token('demo');

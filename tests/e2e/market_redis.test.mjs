@@ -226,7 +226,7 @@ test('a key that holds something else is asked for less and less', withWorld(
     await redis(world, 'DEL', 'ticks');
     await redis(world, 'SET', 'ticks', 'other');
     await world.daemon.line(
-      /warn redis.lost link=stream_[^]* retry_ms=([4-9]|\d\d)\d\d\n/, 'err');
+      /warn redis.lost server=\S+ link=stream_[^]* retry_ms=([4-9]|\d\d)\d\d\n/, 'err');
     await redis(world, 'DEL', 'ticks');
     await feed(boss, line('A', { last: 2 }));
   }));

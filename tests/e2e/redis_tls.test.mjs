@@ -126,7 +126,7 @@ for (const [what, url, why] of [
 test('a Redis that speaks none is told of', () => withRedis({ tls: false,
   url: (redis) => rediss(redis) }, async (world) => {
   await world.startDaemon();
-  await world.daemon.line(/redis\.tls host=localhost why="/, 'err');
+  await world.daemon.line(/redis\.tls server=localhost:\d+ why="/, 'err');
   assert.match((await ready(world)).text, /"redis":"down"/);
   await world.stopDaemon();
 }));

@@ -49,7 +49,7 @@ for (const how of ['flag', 'variable', 'line'])
         world.settings.push('--config', await put(world, 'settings',
           `redis_file = ${file}\nlog_level = debug\n`));
       await world.startDaemon();
-      await world.daemon.line(/relay\.redis up=yes/, 'err');
+      await world.daemon.line(/redis\.up server=/, 'err');
       const { pid } = world.daemon.child;
       const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       assert.ok(line.includes(world.database) && !line.includes(secret), line);
@@ -79,7 +79,7 @@ test('a file of another secret is read at SIGHUP', withWorld({},
       'err');
     await put(world, 'redis', url);
     world.daemon.child.kill('SIGHUP');
-    await world.daemon.line(/relay\.redis up=yes/, 'err');
+    await world.daemon.line(/redis\.up server=/, 'err');
     await world.stopDaemon();
     assert.ok(!world.daemon.err.includes(secret));
   }));
@@ -95,8 +95,8 @@ test('a file of a secret that is no good stops the start, named', withWorld({},
        /redis_file.*empty/],
       [['--redis-file', await put(world, 'two', `${secret}\n${secret}\n`)], {},
        /redis_file.*more than one line/],
-      [['--redis-file', await put(world, 'long', secret.repeat(200))], {},
-       /redis_file.*more than 1023 bytes/],
+      [['--redis-file', await put(world, 'long', secret.repeat(4096))], {},
+       /redis_file.*more than 4095 bytes/],
       [['--redis-file', good, '--redis', 'unix:///none'], {},
        /redis_file.*redis/],
       [['--redis-file', good], { LWSAPP_REDIS: 'unix:///none' },

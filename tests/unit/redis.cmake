@@ -1,5 +1,5 @@
 # The link against a real redis-server, which the tests start and stop.
-unit(test_redis SOURCES redis/main.c redis/server.c redis/world.c
-  redis/test_messages.c redis/test_outage.c redis/test_limits.c
+unit(test_redis SOURCES redis/main.c redis/names.c redis/server.c
+  redis/world.c redis/test_messages.c redis/test_outage.c redis/test_limits.c
   redis/test_url.c redis/test_once.c redis/test_free.c
   USES store)

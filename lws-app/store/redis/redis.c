@@ -24,6 +24,9 @@
  * of Redis, and is answered like any other SUBSCRIBE. Nobody publishes there.
  */
 #define PING_CHANNEL "lws-app:ping"
+/* The publisher's ping: a server that lets nothing be published, by its access
+ * lists, is none that is up. Nobody listens there. */
+#define PUBLISH_CHANNEL "lws-app:publish"
 
 struct channel {
     UT_hash_handle hh;
@@ -52,11 +55,11 @@ static void state_changed(struct redis_conn *conn)
         return;
     redis->up = up;
     if (up)
-        log_info("redis.up", "channels=%u dropped=%" PRId64,
-                 HASH_COUNT(redis->channels), redis->dropped);
+        log_info("redis.up", "server=%s channels=%u dropped=%" PRId64,
+                 redis->url.name, HASH_COUNT(redis->channels), redis->dropped);
     else
-        log_warn("redis.down", "subscriber=%d publisher=%d",
-                 redis->subscriber.up, redis->publisher.up);
+        log_warn("redis.down", "server=%s subscriber=%d publisher=%d",
+                 redis->url.name, redis->subscriber.up, redis->publisher.up);
     if (redis->hooks.state)
         redis->hooks.state(redis->hooks.arg, up);
 }
@@ -273,9 +276,30 @@ static void publisher_lost(struct redis_conn *conn)
     redis->waiting = 0;
 }
 
+static void on_proven(redisAsyncContext *ac, void *memory, void *arg)
+{
+    const redisReply *reply = memory;
+    struct redis_conn *conn = redis_conn_of(ac, reply);
+
+    (void)arg;
+    if (conn && reply->type == REDIS_REPLY_ERROR)
+        redis_conn_drop(conn, reply->str);
+    else if (conn)
+        redis_conn_ping_answered(conn);
+}
+
+static int publisher_ping(struct redis_conn *conn)
+{
+    if (redisAsyncCommand(conn->ac, on_proven, NULL, "PUBLISH %s %s",
+                          PUBLISH_CHANNEL, "") != REDIS_OK)
+        return -1;
+    redis_conn_ping_sent(conn);
+    return 0;
+}
+
 static const struct redis_role publisher_role = {
-    "publisher",    redis_conn_ping, redis_conn_ping,
-    publisher_lost, state_changed,   false,
+    "publisher",    publisher_ping, publisher_ping,
+    publisher_lost, state_changed,  false,
 };
 
 static void on_published(redisAsyncContext *ac, void *memory, void *arg)

@@ -11,8 +11,8 @@
  * second: three unanswered and the connection is taken for dead. Redis being
  * away is a state, not a failure: what is published meanwhile is dropped and
  * counted (the log has it).
- * Thread: loop thread only. Never blocks (an address is an IP or a socket; a
- * host name is resolved once, at redis_new()).
+ * Thread: loop thread only. Never blocks: a host name is looked up by another
+ * thread, each time anew.
  */
 struct redis;
 struct redis_hooks {
@@ -33,19 +33,21 @@ struct redis_stats {
 };
 
 /* url: redis://host[:port] or unix:///path, optional redis://:password@. A bad
- * one is ERR_INVALID, field "redis". Does not wait for Redis. SIGPIPE, where it
+ * one is ERR_INVALID, field "redis"; that its host is not known is none. Does
+ * not wait for Redis. SIGPIPE, where it
  * still ends the process, is ignored from then on. */
 int redis_new(struct redis **redis, uv_loop_t *loop, const char *url,
               const struct redis_hooks *hooks, struct err *err);
-/* Closes both; the loop must still run once for the handles to go, after which
- * no hook is called. NULL is fine. */
+/* Closes both; no hook is called any more. The loop must still run for the
+ * handles to go, as long as a host that was being looked up takes. NULL is
+ * fine. */
 void redis_free(struct redis *redis);
 bool redis_is_up(const struct redis *redis);
 /* Remembered when not up. ERR_NOMEM; "lws-app:ping" is the link's own. */
 int redis_follow(struct redis *redis, const char *channel, struct err *err);
 void redis_unfollow(struct redis *redis, const char *channel);
-/* Dropped (and counted) when the publishing side is not up, or when Redis is so
- * slow that 10,000 messages or 8 MiB already wait. */
+/* Dropped (and counted) where the publishing side is not up, or where Redis is
+ * so slow that 10,000 messages or 8 MiB already wait. */
 void redis_publish(struct redis *redis, const char *channel, const char *bytes,
                    size_t len);
 void redis_get_stats(const struct redis *redis, struct redis_stats *stats);

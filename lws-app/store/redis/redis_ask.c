@@ -6,11 +6,11 @@
 
 #include "base/banned.h"
 
-static int skip_replies(redisContext *c, int count, int64_t deadline_us,
-                        struct err *err)
+static int skip_replies(redisContext *c, const struct redis_url *url, int count,
+                        int64_t deadline_us, struct err *err)
 {
     for (int i = 0; i < count; i++) {
-        redisReply *reply = redis_once_reply(c, deadline_us, err);
+        redisReply *reply = redis_once_reply(c, url, deadline_us, err);
 
         if (!reply)
             return -1;
@@ -32,15 +32,16 @@ static int run(redisContext **c, const struct redis_url *url, int argc,
     if (redis_once_login(*c, url) < 0 ||
         redisAppendCommandArgv(*c, argc, words, NULL) != REDIS_OK)
         return err_set(err, ERR_NOMEM, "redis: out of memory");
-    return skip_replies(*c, url->has_login ? 2 : 1, deadline_us, err);
+    return skip_replies(*c, url, url->has_login ? 2 : 1, deadline_us, err);
 }
 
 /* False: none came in time. */
-static bool take_answer(redisContext *c, int64_t deadline_us,
+static bool take_answer(redisContext *c, const struct redis_url *url,
+                        int64_t deadline_us,
                         const struct redis_question *question, bool *is_enough)
 {
     struct err err = ERR_INIT;
-    redisReply *reply = redis_once_reply(c, deadline_us, &err);
+    redisReply *reply = redis_once_reply(c, url, deadline_us, &err);
 
     if (!reply)
         return false;
@@ -73,8 +74,8 @@ int redis_ask(const char *url, const struct redis_question *question,
     if (run(&listener, &where, 2, follow, deadline_us, err) == 0 &&
         run(&asker, &where, 3, publish, deadline_us, err) == 0) {
         rc = 0;
-        while (!is_enough &&
-               take_answer(listener, deadline_us, question, &is_enough)) {
+        while (!is_enough && take_answer(listener, &where, deadline_us,
+                                         question, &is_enough)) {
         }
     }
     if (asker)

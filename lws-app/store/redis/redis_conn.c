@@ -1,6 +1,7 @@
 #include "store/redis/redis_conn.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "store/redis/redis_reply.h"
 #include "store/redis/redis_tls.h"
 #include "store/redis/redis_uv.h"
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -17,6 +19,14 @@
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
 #define DOUBLINGS 6 /* the next one would pass RETRY_MAX_MS */
+/* Between two lines about an outage that goes on for another reason. */
+#define SAID_US (5 * CLOCK_S)
+
+/* It goes on without the connection where that is closed meanwhile. */
+struct redis_lookup {
+    uv_getaddrinfo_t request; /* first */
+    struct redis_conn *conn;  /* NULL: closed */
+};
 
 static void open_conn(struct redis_conn *conn);
 
@@ -37,13 +47,27 @@ static void on_retry(uv_timer_t *timer)
     open_conn(timer->data);
 }
 
+/* An outage is told of once for each reason: a server that is down may come
+ * back and refuse the password. */
+static bool is_news(struct redis_conn *conn, const char *why)
+{
+    int64_t now_us = clock_mono_us();
+    bool is_new = strncmp(conn->said, why, sizeof(conn->said) - 1) != 0;
+
+    if (conn->tries > 0 && (!is_new || now_us - conn->said_us < SAID_US))
+        return false;
+    snprintf(conn->said, sizeof(conn->said), "%s", why);
+    conn->said_us = now_us;
+    return true;
+}
+
 /* hiredis has freed the context, or is about to. */
 static void lost(struct redis_conn *conn, const char *why)
 {
     uint64_t delay = retry_delay_ms(conn->tries);
-    enum log_level level = conn->tries == 0 ? LOG_WARN : LOG_DEBUG;
 
-    log_write(level, "redis.lost", "link=%s why=\"%s\" retry_ms=%" PRIu64,
+    log_write(is_news(conn, why) ? LOG_WARN : LOG_DEBUG, "redis.lost",
+              "server=%s link=%s why=\"%s\" retry_ms=%" PRIu64, conn->url->name,
               conn->role->name, why, delay);
     conn->ac = NULL;
     conn->greeted = conn->up = false;
@@ -192,24 +216,14 @@ static void on_disconnect(const redisAsyncContext *ac, int status)
         lost(conn, ac->errstr && ac->errstr[0] ? ac->errstr : "closed");
 }
 
-static redisAsyncContext *connect_to(const struct redis_url *url,
-                                     unsigned tries)
+/* address: "": a socket. */
+static void connect_to(struct redis_conn *conn, const char *address)
 {
-    if (url->path[0])
-        return redisAsyncConnectUnix(url->path);
-    return redisAsyncConnect(url->addresses[tries % url->address_count],
-                             url->port);
-}
-
-static void open_conn(struct redis_conn *conn)
-{
-    redisAsyncContext *ac;
+    redisAsyncContext *ac = *address
+                                ? redisAsyncConnect(address, conn->url->port)
+                                : redisAsyncConnectUnix(conn->url->path);
     struct err err = ERR_INIT;
 
-    detach(conn);
-    conn->greeted = false;
-    conn->silent = conn->pings = 0;
-    ac = connect_to(conn->url, conn->tries);
     conn->ac = ac;
     if (!ac) {
         lost(conn, "out of memory");
@@ -238,6 +252,58 @@ static void open_conn(struct redis_conn *conn)
         ac->c.flags |= REDIS_CONNECTED;
         on_connect(ac, REDIS_OK);
     }
+}
+
+static void on_found(uv_getaddrinfo_t *request, int status,
+                     struct addrinfo *found)
+{
+    struct redis_lookup *lookup = (struct redis_lookup *)request;
+    struct redis_conn *conn = lookup->conn;
+    struct redis_addresses addresses;
+    char why[128];
+
+    mem_free(lookup);
+    redis_addresses_take(&addresses, found);
+    uv_freeaddrinfo(found);
+    if (!conn)
+        return;
+    conn->lookup = NULL;
+    snprintf(why, sizeof(why), "the host is not known: %s",
+             status ? uv_strerror(status) : "it has no address");
+    if (addresses.count)
+        connect_to(conn, addresses.text[conn->tries % addresses.count]);
+    else
+        lost(conn, why);
+}
+
+/* Anew each time: the host may have moved, or be known only now. */
+static void look_up(struct redis_conn *conn)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM};
+    struct redis_lookup *lookup = mem_zalloc(sizeof(*lookup));
+
+    if (!lookup || uv_getaddrinfo(conn->loop, &lookup->request, on_found,
+                                  conn->url->host, NULL, &hints) != 0) {
+        mem_free(lookup);
+        lost(conn, "out of memory");
+        return;
+    }
+    lookup->conn = conn;
+    conn->lookup = lookup;
+}
+
+static void open_conn(struct redis_conn *conn)
+{
+    detach(conn);
+    conn->greeted = false;
+    conn->silent = conn->pings = 0;
+    if (conn->url->path[0])
+        connect_to(conn, "");
+    else if (conn->url->is_number)
+        connect_to(conn, conn->url->host);
+    else if (!conn->lookup)
+        look_up(conn);
 }
 
 /* Counts from the connect on, so one that is never accepted ends here too. */
@@ -288,6 +354,11 @@ void redis_conn_close(struct redis_conn *conn, void (*closed)(void *owner))
 {
     conn->closed = closed;
     detach(conn);
+    if (conn->lookup) {
+        conn->lookup->conn = NULL;
+        uv_cancel((uv_req_t *)&conn->lookup->request);
+        conn->lookup = NULL;
+    }
     conn->greeted = conn->up = false;
     uv_close((uv_handle_t *)&conn->retry, on_closed);
     uv_close((uv_handle_t *)&conn->tick, on_closed);

@@ -38,8 +38,11 @@ struct redis_conn {
     /* redis_conn.c's own. */
     uv_timer_t retry, tick;
     void (*closed)(void *owner);
-    unsigned handles; /* not closed yet */
+    unsigned handles;            /* not closed yet */
+    struct redis_lookup *lookup; /* under way, of the URL's host */
     bool was_up;
+    char said[64]; /* the newest reason logged, and when */
+    int64_t said_us;
     unsigned tries;   /* since it was last up */
     unsigned refused; /* in a row, by redis_conn_refuse() */
     unsigned silent;  /* pings since Redis last said anything */

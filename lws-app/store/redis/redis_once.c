@@ -5,6 +5,7 @@
 #include "store/redis/redis_stream_private.h"
 #include "store/redis/redis_tls.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,18 +28,35 @@ static struct timeval time_left(int64_t deadline_us)
                             .tv_usec = left % CLOCK_S};
 }
 
+/* All errors of here say of which server they are. */
+static int fail(const struct redis_url *url, enum err_code code,
+                const char *text, struct err *err)
+{
+    return err_set(err, code, "redis %.100s: %s", url->name, text);
+}
+
+/* hiredis has the system's words for a time that is over. */
+static const char *words_of(const redisContext *c)
+{
+    return !c                                          ? "out of memory"
+           : c->err == REDIS_ERR_IO && errno == EAGAIN ? "no answer in time"
+           : c->err                                    ? c->errstr
+                                                       : "no answer in time";
+}
+
 /* NULL, or one that may be at fault. */
 static redisContext *open_first(const struct redis_url *url,
+                                const struct redis_addresses *addresses,
                                 int64_t deadline_us)
 {
     redisContext *c = NULL;
 
     if (url->path[0])
         return redisConnectUnixWithTimeout(url->path, time_left(deadline_us));
-    for (size_t i = 0; i < url->address_count; i++) {
-        c = redisConnectWithTimeout(url->addresses[i], url->port,
+    for (size_t i = 0; i < addresses->count; i++) {
+        c = redisConnectWithTimeout(addresses->text[i], url->port,
                                     time_left(deadline_us));
-        if (!c || !c->err || i + 1 == url->address_count)
+        if (!c || !c->err || i + 1 == addresses->count)
             break;
         redisFree(c);
     }
@@ -48,11 +66,16 @@ static redisContext *open_first(const struct redis_url *url,
 int redis_once_connect(redisContext **c, const struct redis_url *url,
                        int64_t deadline_us, struct err *err)
 {
-    *c = open_first(url, deadline_us);
-    if (*c && !(*c)->err)
-        return url->is_tls ? redis_tls_wrap((*c)->fd, url, err) : 0;
-    return err_set(err, ERR_UNAVAILABLE, "redis: %s",
-                   *c ? (*c)->errstr : "out of memory");
+    struct redis_addresses addresses = {.count = 0};
+
+    if (!url->path[0] && redis_url_look_up(url, &addresses, err) < 0)
+        return fail(url, err->code, err->text, err);
+    *c = open_first(url, &addresses, deadline_us);
+    if (!*c || (*c)->err)
+        return fail(url, ERR_UNAVAILABLE, words_of(*c), err);
+    if (url->is_tls && redis_tls_wrap((*c)->fd, url, err) < 0)
+        return fail(url, err->code, err->text, err);
+    return 0;
 }
 
 int redis_once_login(redisContext *c, const struct redis_url *url)
@@ -93,8 +116,8 @@ static enum err_code refusal_code(const char *text)
                : ERR_STORE;
 }
 
-redisReply *redis_once_reply(redisContext *c, int64_t deadline_us,
-                             struct err *err)
+redisReply *redis_once_reply(redisContext *c, const struct redis_url *url,
+                             int64_t deadline_us, struct err *err)
 {
     void *memory = NULL;
     redisReply *reply;
@@ -102,24 +125,23 @@ redisReply *redis_once_reply(redisContext *c, int64_t deadline_us,
     if (clock_mono_us() > deadline_us ||
         redisSetTimeout(c, time_left(deadline_us)) != REDIS_OK ||
         redisGetReply(c, &memory) != REDIS_OK) {
-        err_set(err, ERR_UNAVAILABLE, "redis: %s",
-                c->err ? c->errstr : "no answer in time");
+        fail(url, ERR_UNAVAILABLE, words_of(c), err);
         return NULL;
     }
     reply = memory;
     if (reply->type != REDIS_REPLY_ERROR)
         return reply;
-    err_set(err, refusal_code(reply->str), "redis: %s", reply->str);
+    fail(url, refusal_code(reply->str), reply->str, err);
     freeReplyObject(reply);
     return NULL;
 }
 
 /* One answer per command; the first that is an error ends it. */
-static int collect(redisContext *c, size_t count, int64_t deadline_us,
-                   struct err *err)
+static int collect(redisContext *c, const struct redis_url *url, size_t count,
+                   int64_t deadline_us, struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        redisReply *reply = redis_once_reply(c, deadline_us, err);
+        redisReply *reply = redis_once_reply(c, url, deadline_us, err);
 
         if (!reply)
             return -1;
@@ -147,7 +169,8 @@ int redis_publish_once(const char *url, const char *const *channels,
         err_set(err, ERR_NOMEM, "redis: out of memory");
         goto out;
     }
-    rc = collect(c, count + (where.has_login ? 1 : 0), deadline_us, err);
+    rc =
+        collect(c, &where, count + (where.has_login ? 1 : 0), deadline_us, err);
 out:
     if (c)
         redisFree(c);
@@ -201,7 +224,7 @@ static int log_in(struct redis_adder *adder, int64_t deadline_us,
         return 0;
     if (redis_once_login(adder->c, &adder->url) < 0)
         return err_set(err, ERR_NOMEM, "redis: out of memory");
-    return collect(adder->c, 1, deadline_us, err);
+    return collect(adder->c, &adder->url, 1, deadline_us, err);
 }
 
 static int add(struct redis_adder *adder, const char *bytes, size_t len,
@@ -215,7 +238,7 @@ static int add(struct redis_adder *adder, const char *bytes, size_t len,
     if (redisAppendCommandArgv(adder->c, STREAM_ENTRY_WORDS, entry.argv,
                                entry.lens) != REDIS_OK)
         return err_set(err, ERR_NOMEM, "redis: out of memory");
-    return collect(adder->c, 1, deadline_us, err);
+    return collect(adder->c, &adder->url, 1, deadline_us, err);
 }
 
 int redis_adder_add(struct redis_adder *adder, const char *bytes, size_t len,

@@ -15,5 +15,5 @@ int redis_once_connect(redisContext **c, const struct redis_url *url,
 int redis_once_login(redisContext *c, const struct redis_url *url);
 /* The next reply, the caller's; NULL: ERR_UNAVAILABLE, none came in time, or
  * ERR_STORE, it is an error. */
-redisReply *redis_once_reply(redisContext *c, int64_t deadline_us,
-                             struct err *err);
+redisReply *redis_once_reply(redisContext *c, const struct redis_url *url,
+                             int64_t deadline_us, struct err *err);

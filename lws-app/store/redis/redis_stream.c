@@ -45,6 +45,12 @@ struct redis_stream *stream_of(redisAsyncContext *ac, const redisReply *reply,
                 (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), \
                 (const char *[]){__VA_ARGS__}, NULL)
 
+/* Redis' own, where it has refused. */
+static const char *words_of(const redisReply *reply, const char *otherwise)
+{
+    return reply->type == REDIS_REPLY_ERROR ? reply->str : otherwise;
+}
+
 /* What can't be read is a Redis that is none, or is not ours: begun anew. */
 static void refuse(struct redis_stream *s, const char *what)
 {
@@ -161,7 +167,7 @@ static void on_info(redisAsyncContext *ac, void *memory, void *round)
         return;
     s->is_checking = false;
     if (!stream_info_read(reply, &info)) {
-        refuse(s, "no stream is there");
+        refuse(s, words_of(reply, "no stream is there"));
         return;
     }
     note_info(s, &info);
@@ -181,7 +187,7 @@ static void on_latest(redisAsyncContext *ac, void *memory, void *round)
     if (!s)
         return;
     if (reply->type != REDIS_REPLY_ARRAY) {
-        refuse(s, "no hash is there");
+        refuse(s, words_of(reply, "no hash is there"));
         return;
     }
     take_latest(s, reply);
@@ -197,7 +203,8 @@ static void on_epoch(redisAsyncContext *ac, void *memory, void *round)
         return;
     if (!stream_is_text(reply) || reply->len == 0 ||
         (size_t)reply->len >= sizeof(s->epoch)) {
-        refuse(s, "no epoch is there");
+        refuse(s,
+               *s->unnamed ? s->unnamed : words_of(reply, "no epoch is there"));
         return;
     }
     s->is_fresh = strcmp(reply->str, s->epoch) != 0;
@@ -210,9 +217,14 @@ static void on_epoch(redisAsyncContext *ac, void *memory, void *round)
     SEND(s, &s->writer, on_latest, "HGETALL", s->latest);
 }
 
-static void ignore(redisAsyncContext *ac, void *memory, void *round)
+/* Why it could not be given one, which matters where it has none. */
+static void on_named(redisAsyncContext *ac, void *memory, void *round)
 {
-    (void)stream_of(ac, memory, round);
+    const redisReply *reply = memory;
+    struct redis_stream *s = stream_of(ac, reply, round);
+
+    if (s)
+        snprintf(s->unnamed, sizeof(s->unnamed), "%s", words_of(reply, ""));
 }
 
 static void begin(struct redis_stream *s)
@@ -223,7 +235,7 @@ static void begin(struct redis_stream *s)
     s->is_beginning = true;
     /* Never the one of before: what Redis has forgotten does not come back. */
     snprintf(name, sizeof(name), "%s.%u", s->me, ++s->beginnings);
-    if (SEND(s, &s->writer, ignore, "SET", s->epochs, name, "NX") == 0)
+    if (SEND(s, &s->writer, on_named, "SET", s->epochs, name, "NX") == 0)
         SEND(s, &s->writer, on_epoch, "GET", s->epochs);
 }
 

@@ -35,7 +35,8 @@ struct redis_stream {
     char latest[STREAM_KEY_MAX], keeper[STREAM_KEY_MAX], epochs[STREAM_KEY_MAX];
     char me[STREAM_NAME_MAX];
     char epoch[STREAM_NAME_MAX + 16]; /* "": none yet */
-    char last[STREAM_ID_MAX];         /* the id of the last entry read */
+    char unnamed[128]; /* why Redis would not take one from us; "": it would */
+    char last[STREAM_ID_MAX]; /* the id of the last entry read */
     uintptr_t round; /* of reading: answers to an earlier one are nobody's */
     unsigned beginnings;
     bool is_beginning;

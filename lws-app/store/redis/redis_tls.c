@@ -27,6 +27,7 @@
  * not be cleaned up beneath it. */
 #define WAIT_S 30
 #define SAID_US (60 * CLOCK_S)
+#define SAID_SERVERS 61
 
 /* Bytes on their way from one side to the other. */
 struct pipe_end {
@@ -45,15 +46,27 @@ struct relay {
     struct pipe_end out, in;
 };
 
+/* For each server by itself, so that none hides what is wrong with another; by
+ * a hash of its name, which two of them hardly share. */
+static bool may_say(const char *name)
+{
+    static _Atomic int64_t said_us[SAID_SERVERS];
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    int64_t now = clock_mono_us();
+    int64_t before;
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619U;
+    before = atomic_load(&said_us[hash % SAID_SERVERS]);
+    return (!before || now - before > SAID_US) &&
+           atomic_compare_exchange_strong(&said_us[hash % SAID_SERVERS],
+                                          &before, now);
+}
+
 static void say(const struct relay *relay, const char *why)
 {
-    static _Atomic int64_t said_us;
-    int64_t now = clock_mono_us();
-    int64_t before = atomic_load(&said_us);
-
-    if ((!before || now - before > SAID_US) &&
-        atomic_compare_exchange_strong(&said_us, &before, now))
-        log_warn("redis.tls", "host=%s why=\"%s\"", relay->url.host, why);
+    if (may_say(relay->url.name))
+        log_warn("redis.tls", "server=%s why=\"%s\"", relay->url.name, why);
 }
 
 /* What OpenSSL has to say of it, else what it was about. */

@@ -11,8 +11,8 @@
  */
 /* fd: hiredis' socket to Redis, connected or on the way to be: it becomes one
  * end of such a pair, with the flags that it had. What fails later, as a
- * certificate may, closes it, and is logged, once a minute. ERR_UNAVAILABLE,
- * ERR_NOMEM. */
+ * certificate may, closes it, and is logged, once a minute for a server.
+ * ERR_UNAVAILABLE, ERR_NOMEM. */
 int redis_tls_wrap(int fd, const struct redis_url *url, struct err *err);
 /* Blocks until the threads of connections have ended, before the process does;
  * all connections must have been closed. Gives up after half a minute. */

@@ -135,6 +135,7 @@ static int read_path(struct redis_url *url, const char *path, struct err *err)
     if (len >= sizeof(url->path))
         return refuse(err, "the socket's path is too long");
     memcpy(url->path, path, len + 1);
+    memcpy(url->name, path, len + 1);
     return 0;
 }
 
@@ -180,9 +181,47 @@ static int split_host(const char *text, size_t len,
                         : -1;
 }
 
-/* A name may stand for several addresses ("localhost" often for ::1 first,
- * where nobody listens): all are kept, and tried in turn. */
-static int resolve(struct redis_url *url, struct err *err)
+static bool is_number(const char *host)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST};
+    struct addrinfo *found = NULL;
+
+    if (getaddrinfo(host, NULL, &hints, &found) != 0)
+        return false;
+    freeaddrinfo(found);
+    return true;
+}
+
+/* Labels with dots between them, as name servers and /etc/hosts know them. */
+static bool is_name(const char *host)
+{
+    bool was_dot = true;
+
+    for (const char *c = host; *c; c++) {
+        if (*c == '.' ? was_dot
+                      : !isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+            return false;
+        was_dot = *c == '.';
+    }
+    return true;
+}
+
+void redis_addresses_take(struct redis_addresses *addresses,
+                          const struct addrinfo *found)
+{
+    addresses->count = 0;
+    for (; found && addresses->count < REDIS_ADDRESS_MAX;
+         found = found->ai_next) {
+        if (getnameinfo(found->ai_addr, found->ai_addrlen,
+                        addresses->text[addresses->count],
+                        sizeof(addresses->text[0]), NULL, 0,
+                        NI_NUMERICHOST) == 0)
+            addresses->count++;
+    }
+}
+
+int redis_url_look_up(const struct redis_url *url,
+                      struct redis_addresses *addresses, struct err *err)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
                              .ai_socktype = SOCK_STREAM};
@@ -190,19 +229,13 @@ static int resolve(struct redis_url *url, struct err *err)
     int rc = getaddrinfo(url->host, NULL, &hints, &found);
 
     if (rc != 0)
-        return err_field(err, FIELD, "the host is not known: %s",
-                         gai_strerror(rc));
-    for (const struct addrinfo *a = found;
-         a && url->address_count < REDIS_ADDRESS_MAX; a = a->ai_next) {
-        if (getnameinfo(
-                a->ai_addr, a->ai_addrlen, url->addresses[url->address_count],
-                sizeof(url->addresses[0]), NULL, 0, NI_NUMERICHOST) == 0)
-            url->address_count++;
-    }
+        return err_set(err, ERR_UNAVAILABLE, "the host is not known: %s",
+                       gai_strerror(rc));
+    redis_addresses_take(addresses, found);
     freeaddrinfo(found);
-    if (url->address_count == 0)
-        return refuse(err, "the host has no address");
-    return 0;
+    return addresses->count
+               ? 0
+               : err_set(err, ERR_UNAVAILABLE, "the host has no address");
 }
 
 static int read_host(struct redis_url *url, const char *text, struct err *err)
@@ -214,7 +247,13 @@ static int read_host(struct redis_url *url, const char *text, struct err *err)
         return -1;
     if (split_host(text, len, url->host, &url->port) < 0)
         return refuse(err, "needs a host, and a port from 1 to 65535 if any");
-    return resolve(url, err);
+    url->is_number = is_number(url->host);
+    if (!url->is_number && !is_name(url->host))
+        return refuse(err, "the host can't be a name or an address");
+    snprintf(url->name, sizeof(url->name),
+             strchr(url->host, ':') ? "[%s]:%d" : "%s:%d", url->host,
+             url->port);
+    return 0;
 }
 
 int redis_url_parse(struct redis_url *url, const char *text, struct err *err)
@@ -267,4 +306,41 @@ int redis_url_next(const char **list, char url[REDIS_URL_MAX], struct err *err)
     *list += len;
     *list += **list == ',';
     return 1;
+}
+
+/* Where one of several is at fault, which. */
+static int say_which(struct err *err, int number)
+{
+    char text[sizeof(err->fields[0].text)];
+
+    snprintf(text, sizeof(text), "%s", err->fields[0].text);
+    err_clear(err);
+    return err_field(err, FIELD, "server %d: %s", number, text);
+}
+
+int redis_urls_check(const char *list, struct err *err)
+{
+    char names[REDIS_URLS_MAX][REDIS_NAME_MAX];
+    const char *left = list;
+    char url[REDIS_URL_MAX];
+    struct redis_url parsed;
+    int count = 0;
+    int rc;
+
+    while ((rc = redis_url_next(&left, url, err)) == 1) {
+        if (count == REDIS_URLS_MAX)
+            return err_field(err, FIELD, "names more than %d servers",
+                             REDIS_URLS_MAX);
+        if (redis_url_parse(&parsed, url, err) < 0)
+            return strchr(list, ',') ? say_which(err, count + 1) : -1;
+        for (int i = 0; i < count; i++) {
+            if (!strcasecmp(names[i], parsed.name))
+                return err_field(err, FIELD,
+                                 "names %.100s twice: it can't stand in for "
+                                 "itself",
+                                 parsed.name);
+        }
+        memcpy(names[count++], parsed.name, sizeof(parsed.name));
+    }
+    return rc;
 }

@@ -196,7 +196,8 @@ static void without_redis_for_a_while_nothing_is_lost(void **state)
     world_commit(w, ANN);
     world_tell(w, a);
     socket_await(w, &there, 0, 1);
-    assert_int_equal(worker_stats(a).published, 0);
+    assert_int_equal(worker_stats(a).redis.published, 0);
+    assert_int_equal(worker_stats(a).redis.dropped, 2);
     server_start(&w->redis);
     worker_await_redis(a, true);
     worker_await_redis(b, true);

@@ -55,6 +55,7 @@ static void a_command_uses_tcp_and_the_password(void **state)
         redis_publish_once(wrong, channels, messages, lens, 3, &err), -1);
     assert_int_equal(err.code, ERR_STORE);
     assert_non_null(strstr(err.text, "WRONGPASS"));
+    assert_non_null(strstr(err.text, "localhost:"));
     assert_null(strstr(err.text, "wrong@"));
 }
 
@@ -73,6 +74,12 @@ static void a_command_says_that_redis_is_away(void **state)
                      -1);
     assert_int_equal(err.code, ERR_INVALID);
     assert_string_equal(err.fields[0].name, "redis");
+    err_clear(&err);
+    assert_int_equal(redis_publish_once("redis://no-such-host.invalid",
+                                        channels, messages, lens, 3, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "the host is not known"));
 }
 
 static void a_command_does_not_wait_for_ever(void **state)
@@ -85,6 +92,7 @@ static void a_command_does_not_wait_for_ever(void **state)
                                         lens, 3, &err),
                      -1);
     assert_int_equal(err.code, ERR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "redis.sock: no answer in time"));
     server_resume(&w->server);
 }
 

@@ -1,3 +1,4 @@
+#include "redis/names.h"
 #include "redis/world.h"
 #include "store/redis/redis_conn.h"
 
@@ -277,6 +278,56 @@ static void a_burst_beyond_redis_own_limit_is_survived(void **state)
     link_expect(link, link, "ev:1", "x", 1);
 }
 
+static void a_redis_that_takes_nothing_is_down(void **state)
+{
+    struct world *w = *state;
+    struct link *link = world_link(w, 0, w->server.unix_url);
+
+    link_follow(link, "ev:1");
+    server_tell(&w->server, "ACL SETUSER default -publish");
+    world_until(w, link_is_down, link);
+    server_tell(&w->server, "ACL SETUSER default +publish");
+    world_until(w, came_back, link);
+    link_expect(link, link, "ev:1", "x", 1);
+}
+
+static bool was_looked_up_often(const struct link *link)
+{
+    (void)link;
+    return names_asked() >= 4; /* of two connections, twice */
+}
+
+static void a_host_may_become_known_and_move(void **state)
+{
+    struct world *w = *state;
+    struct link *link;
+    char url[64];
+
+    server_use_tcp(&w->server);
+    snprintf(url, sizeof(url), "redis://moves.test:%d", w->server.port);
+    names_set(NULL);
+    link = world_link(w, 0, url);
+    world_until(w, was_looked_up_often, link);
+    assert_false(redis_is_up(link->redis));
+    server_start(&w->server);
+    names_set("127.0.0.2"); /* where nobody listens */
+    world_until(w, was_looked_up_often, link);
+    assert_false(redis_is_up(link->redis));
+    names_set("127.0.0.1");
+    link_follow(link, "ev:1");
+    link_expect(link, link, "ev:1", "x", 1);
+}
+
+static void a_link_may_end_while_its_host_is_looked_up(void **state)
+{
+    struct world *w = *state;
+
+    names_set("127.0.0.1");
+    world_link(w, 0, "redis://moves.test:1");
+    redis_free(w->links[0].redis);
+    w->links[0].redis = NULL;
+}
+
 static void thousands_of_channels_are_followed_again(void **state)
 {
     struct world *w = *state;
@@ -321,6 +372,9 @@ int outage_suite(void)
         WITH(world_open_empty, a_refused_connect_is_known_at_once),
         WITH(world_open, a_killed_client_comes_back),
         WITH(world_open, a_burst_beyond_redis_own_limit_is_survived),
+        WITH(world_open, a_redis_that_takes_nothing_is_down),
+        WITH(world_open_empty, a_host_may_become_known_and_move),
+        WITH(world_open_empty, a_link_may_end_while_its_host_is_looked_up),
         WITH(world_open, thousands_of_channels_are_followed_again),
     };
 

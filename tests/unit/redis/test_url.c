@@ -48,6 +48,9 @@ static void a_bad_url_is_refused_by_name(void **state)
         "redis://[::1]6379",
         "redis://[::1]:",
         "redis://a..b",
+        "redis://.a",
+        "redis://a b",
+        "redis://a'b",
         "redis+tls://127.0.0.1",
         "redis-sentinel://127.0.0.1",
         "http://127.0.0.1",
@@ -122,8 +125,8 @@ static void a_good_url_is_read(void **state)
             fail_msg("refused: %s: %s", good[i].text, err.fields[0].text);
         assert_string_equal(url.path, good[i].path);
         assert_string_equal(url.password, good[i].password);
-        assert_string_equal(url.addresses[0], good[i].address);
-        assert_int_equal(url.address_count, good[i].address[0] ? 1 : 0);
+        assert_string_equal(url.host, good[i].address);
+        assert_int_equal(url.is_number, good[i].address[0] != '\0');
         assert_int_equal(url.port, good[i].port);
         assert_int_equal(url.is_tls, !strncmp(good[i].text, "rediss", 6));
         assert_string_equal(url.user, strstr(good[i].text, "us%3A")  ? "us:er"
@@ -178,6 +181,58 @@ static void several_are_read_one_by_one(void **state)
     assert_int_equal(err.code, ERR_INVALID);
 }
 
+static void a_server_is_called_by_its_address_alone(void **state)
+{
+    static const char *const names[][2] = {
+        {"redis://127.0.0.1", "127.0.0.1:6379"},
+        {"rediss://user:pw@[::1]:7/0?ssl_ca_certs=/dev/null", "[::1]:7"},
+        {"redis://:pw@Cache-1.example:7", "Cache-1.example:7"},
+        {"unix://:pw@/run/redis.sock", "/run/redis.sock"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct redis_url url;
+        struct err err = ERR_INIT;
+
+        assert_int_equal(redis_url_parse(&url, names[i][0], &err), 0);
+        assert_string_equal(url.name, names[i][1]);
+    }
+}
+
+static void of_several_the_one_at_fault_is_named(void **state)
+{
+    static const struct {
+        const char *list;
+        const char *text; /* NULL: it is taken */
+    } lists[] = {
+        {"", NULL},
+        {"redis://a", NULL},
+        {"redis://a,redis://b,redis://a:1,unix:///a", NULL},
+        {"redis://a,http://b", "server 2: must be redis[s]://"},
+        {"redis://a,,redis://b", "server 2: must be redis[s]://"},
+        {"http://b", "must be redis[s]://"},
+        {"redis://a,redis://b,rediss://x:y@A:6379/0", "names A:6379 twice"},
+        {"unix:///a,unix:///b,unix://:pw@/a", "names /a twice"},
+        {"redis://a,redis://b,redis://c,redis://d,redis://e",
+         "names more than 4 servers"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        struct err err = ERR_INIT;
+        int rc = redis_urls_check(lists[i].list, &err);
+
+        assert_int_equal(rc, lists[i].text ? -1 : 0);
+        if (!lists[i].text)
+            continue;
+        assert_int_equal(err.field_count, 1);
+        assert_string_equal(err.fields[0].name, "redis");
+        if (strncmp(err.fields[0].text, lists[i].text, strlen(lists[i].text)))
+            fail_msg("%s: %s", lists[i].list, err.fields[0].text);
+    }
+}
+
 int url_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +240,8 @@ int url_suite(void)
         cmocka_unit_test(a_good_url_is_read),
         cmocka_unit_test(a_password_has_a_limit),
         cmocka_unit_test(several_are_read_one_by_one),
+        cmocka_unit_test(a_server_is_called_by_its_address_alone),
+        cmocka_unit_test(of_several_the_one_at_fault_is_named),
     };
 
     return cmocka_run_group_tests_name("redis url", tests, NULL, NULL);
