@@ -12,6 +12,21 @@
 
 #include "base/banned.h"
 
+/* What a write waits for beyond this is not right, be it its turn, which
+ * another may hold, or its COMMIT, as without a standby that is waited for. */
+#define STUCK_US (5 * CLOCK_S)
+
+static void note_standby(struct server *server, int standby)
+{
+    if (standby < 0 ||
+        atomic_exchange(&server->web->standby, standby) == standby)
+        return;
+    if (standby)
+        log_info("store.durability", "durability=standby");
+    else
+        log_warn("store.durability", "durability=local");
+}
+
 void app_count_fanout(struct server *server)
 {
     struct metrics *slot = server->metrics;
@@ -29,6 +44,8 @@ void app_count_fanout(struct server *server)
     metrics_set(slot, METRIC_HELD_BYTES,
                 (int64_t)holds_sum(server->http->holds));
     relay_get_stats(server->relay, &relay);
+    note_standby(server, relay.standby);
+    metrics_set(slot, METRIC_STANDBY, atomic_load(&server->web->standby));
     atomic_store(&server->web->redis_up, relay.redis_up);
     atomic_store(&server->web->redis_down, relay.redis_down);
     metrics_set(slot, METRIC_EVENTS_COMMITTED, relay.committed);
@@ -125,17 +142,6 @@ static void count_queues(struct server *server, const struct pool_stats *writer)
     say_refusals(server);
 }
 
-static void note_standby(struct server *server, int standby)
-{
-    if (standby < 0 ||
-        atomic_exchange(&server->web->standby, standby) == standby)
-        return;
-    if (standby)
-        log_info("store.durability", "durability=standby");
-    else
-        log_warn("store.durability", "durability=local");
-}
-
 int app_find_standby(struct server *server, struct db *db, struct err *err)
 {
     bool has_standby;
@@ -148,15 +154,32 @@ int app_find_standby(struct server *server, struct db *db, struct err *err)
     return 0;
 }
 
+/* Whether a write has waited for too long by now: told of once. */
+static bool note_stuck(struct server *server, const struct writer_stats *writer)
+{
+    static const char *const stages[] = {"nothing", "turn", "jobs", "commit"};
+    int64_t waits_us = writer->stage == WRITER_RESTS ? 0 : writer->stage_us;
+    bool is_stuck = waits_us >= STUCK_US;
+
+    metrics_set(server->metrics, METRIC_WRITE_WAIT_US, waits_us);
+    if (is_stuck && !server->is_write_stuck)
+        log_error("writer.waits", "for=%s ms=%" PRId64 " standby=%d",
+                  stages[writer->stage], waits_us / 1000,
+                  atomic_load(&server->web->standby));
+    else if (!is_stuck && server->is_write_stuck)
+        log_info("writer.goes_on", "batches=%" PRId64, writer->batches);
+    server->is_write_stuck = is_stuck;
+    return is_stuck;
+}
+
 void app_count_store(struct server *server)
 {
     struct metrics *slot = server->metrics;
     struct writer_stats writer;
 
     writer_get_stats(server->pools.writer, &writer);
-    atomic_store(&server->web->writes_fail, writer.is_failing);
-    note_standby(server, writer.standby);
-    metrics_set(slot, METRIC_STANDBY, atomic_load(&server->web->standby));
+    atomic_store(&server->web->writes_fail,
+                 note_stuck(server, &writer) || writer.is_failing);
     metrics_set(slot, METRIC_COMMIT_BATCHES, writer.batches);
     metrics_set(slot, METRIC_COMMIT_JOBS, writer.jobs);
     metrics_set(slot, METRIC_COMMIT_FAILED, writer.failed_batches);

@@ -9,5 +9,5 @@ void app_count_fanout(struct server *server);
 void app_count_views(struct server *server);
 void app_count_store(struct server *server);
 /* Whether commits wait for a standby, as the worker says it from its start on;
- * a change, which app_count_store() sees, is logged. As db_has_standby(). */
+ * a change, which app_count_fanout() sees, is logged. As db_has_standby(). */
 int app_find_standby(struct server *server, struct db *db, struct err *err);

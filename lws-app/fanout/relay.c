@@ -247,6 +247,7 @@ static struct relay *relay_make(const struct relay_config *config,
     relay->refs = 1;
     relay->last_event = -1;
     relay->control.last = -1;
+    relay->stats.standby = -1;
     relay->prefix = relay_prefix(config->epoch);
     if (!relay->prefix)
         err_set(err, ERR_NOMEM, "no memory for the relay");

@@ -57,6 +57,7 @@ struct relay_stats {
     int64_t received, unreadable;
     int64_t looks, repairs, repaired_events;
     int64_t committed;        /* events of this process's own commits */
+    int standby;              /* db_standby(), as of the newest look */
     int redis_up;             /* 1: one is enough, 0, or -1: not configured */
     int redis_down;           /* servers that are not */
     struct redis_stats redis; /* of all; the longest round trip */

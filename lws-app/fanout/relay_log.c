@@ -88,6 +88,7 @@ static int look_run(struct job *job, struct db *db, struct err *err)
         return -1;
     if (db_data_version(db, &look->version, err) < 0)
         return -1;
+    look->standby = db_standby(db);
     if (look->version == seen && !look->forced)
         return 0;
     if (db_read_begin(db, err) < 0)
@@ -147,6 +148,8 @@ static void look_done(struct job *job)
     if (look->is_elsewhere && relay->config.elsewhere)
         relay->config.elsewhere(relay->config.arg);
     relay->stats.looks++;
+    if (look->standby >= 0)
+        relay->stats.standby = look->standby;
     if (failed) {
         relay->look_forced = true; /* by the next tick */
     } else {
@@ -180,6 +183,7 @@ void look_start(struct relay *relay)
     look->after_control = relay->control.last;
     look->version = relay->version;
     look->is_elsewhere = false;
+    look->standby = -1;
     snprintf(look->epoch, sizeof(look->epoch), "%s", relay->config.epoch);
     look->control_count = 0;
     look->newest_control = 0;

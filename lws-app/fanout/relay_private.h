@@ -43,6 +43,7 @@ struct look {
     int64_t after_event;
     int64_t after_control;
     int64_t version; /* in: as last seen */
+    int standby;     /* db_standby() */
     struct relay_lines lines;
     struct control controls[RELAY_CONTROLS];
     int control_count;

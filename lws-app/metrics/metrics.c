@@ -111,6 +111,10 @@ static const struct {
                         1000000, "Time waiting for a writer's turn"},
     [METRIC_COMMIT_BATCH_MAX] = {"lwsapp_commit_jobs_max", METRIC_GAUGE, 1,
                                  "Largest group commit since start"},
+    [METRIC_WRITE_WAIT_US] = {"lwsapp_write_wait_seconds", METRIC_GAUGE,
+                              1000000,
+                              "How long the write under way has waited for its "
+                              "turn or its COMMIT by now"},
     [METRIC_WRITE_QUEUE] = {"lwsapp_write_queue", METRIC_GAUGE, 1,
                             "Jobs waiting for the writer"},
     [METRIC_READ_QUEUE] = {"lwsapp_read_queue", METRIC_GAUGE, 1,

@@ -130,6 +130,7 @@ int db_begin(struct db *db, struct err *err)
     if (db->is_writing || db->read_depth > 0)
         return err_set(err, ERR_INTERNAL, "a transaction is open already");
     db->depth = 0;
+    db->standby = -1;
     if (db->engine->begin(db, &now_us, err) < 0 || check_standby(db, err) < 0) {
         db->engine->rollback(db);
         return -1;
@@ -286,6 +287,7 @@ void db_budget(struct db *db, int budget_ms)
 
 int db_data_version(struct db *db, int64_t *version, struct err *err)
 {
+    db->standby = -1;
     return db->engine->data_version(db, version, err);
 }
 

@@ -225,8 +225,9 @@ int db_integrity(struct db *db, struct err *err);
 /* Whether what is committed outlives the loss of the server: it waits for a
  * standby. */
 int db_has_standby(struct db *db, bool *has_standby, struct err *err);
-/* The same as of the newest write transaction, without a trip: 1, 0, or -1:
- * none was begun, or the engine has no such thing. */
+/* The same, without a trip, as the newest db_begin() or db_data_version() has
+ * seen it: 1, 0, or -1: it did not come to that, or the engine has no such
+ * thing. */
 int db_standby(const struct db *db);
 /* From now on db_begin() is ERR_UNAVAILABLE where it is known that nothing
  * would wait for a standby. One that db_reopen() gives was not told so. */

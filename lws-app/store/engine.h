@@ -30,7 +30,7 @@ struct db {
     bool is_elsewhere;
     bool is_careful;
     bool needs_standby;
-    int standby; /* of the newest begin(): db_standby() */
+    int standby; /* db_standby(): begin() and data_version() set it */
     char *where; /* what db_open() was given */
 };
 

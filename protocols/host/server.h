@@ -37,7 +37,8 @@ struct server {
     struct http *http;         /* http/http.h */
     struct orders *orders;     /* orders/orders.h */
     bool draining;
-    bool purging; /* upkeep.c's, as the next */
+    bool is_write_stuck; /* app_metrics.c's */
+    bool purging;        /* upkeep.c's, as the next */
     int64_t events_purged_at;
 };
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { Session } from './lib/http.mjs';
 import { at, followAt, second, withServer } from './lib/machines.mjs';
 import { Process } from './lib/processes.mjs';
 
@@ -76,7 +77,11 @@ test('a server that stops and starts again: 503 meanwhile, and nothing is lost',
     await server.halt();
     assert.equal((await demo.post('/api/data/', order(3))).status, 503);
     assert.equal((await demo.get('/api/data/')).status, 503);
-    assert.equal((await demo.get('/readyz')).status, 503);
+    const ready = await demo.get('/readyz');
+    assert.equal(ready.status, 503);
+    // What libpq says names hosts and paths: the log has it, clients have not.
+    assert.equal(ready.body.detail, "the database server can't be reached");
+    await world.daemon.line(/warn store\.away text="[^]*\.s\.PGSQL/, 'err');
     assert.equal((await demo.get('/healthz')).status, 200);
     await server.serve();
     await eventually(() => places(demo, 4, 5));
@@ -88,6 +93,19 @@ test('a server that stops and starts again: 503 meanwhile, and nothing is lost',
     assert.equal(body.position.epoch, epoch);
     assert.deepEqual(body.results.map(({ instrument }) => instrument),
                      ['P4', 'P2', 'P1', 'P0']);
+  }));
+
+test('a server that was restarted costs no request once it is back',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    const all = () => Promise.all(Array.from({ length: 24 }, (_, i) => demo.get(
+      ['/readyz', '/api/data/', '/api/data/?search=P'][i % 3])));
+    await places(demo, 0, 3);
+    await all(); // every connection has been used
+    await server.halt();
+    await server.serve();
+    await demo.order();
+    for (const { status, text } of await all()) assert.equal(status, 200, text);
   }));
 
 // What a client knows means nothing any more.
@@ -175,15 +193,26 @@ test('a server that could lose what it confirms is refused by name',
 
 test('whether a standby is waited for is told', withServer({},
   async (world, server) => {
-    const demo = await world.token('demo');
-    const durability = async () => (await demo.get('/readyz')).body.durability;
-    assert.equal(await durability(), 'local');
-    await server.ask("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    await server.ask('SELECT pg_reload_conf()');
-    while (await durability() !== 'standby');
-    await server.ask('ALTER SYSTEM RESET synchronous_standby_names');
-    await server.ask('SELECT pg_reload_conf()');
-    while (await durability() !== 'local');
+    // Nobody who is logged in: a login's last use would be written.
+    const nobody = new Session(world.url);
+    const commits = async () => (await nobody.get('/metrics')).text.match(
+      /^lwsapp_commits_total\S* (\d+)/m)[1];
+    const change = async (sql, durability) => {
+      const from = world.daemon.err.length;
+      await server.ask(`ALTER SYSTEM ${sql}`);
+      await server.ask('SELECT pg_reload_conf()');
+      while ((await nobody.get('/readyz')).body.durability !== durability);
+      await world.daemon.line(new RegExp(`^[^]{${from}}[^]*` +
+        `store\\.durability durability=${durability}\n`), 'err');
+    };
+    await world.daemon.line(/durability=local/, 'err');
+    // Nothing need be written for it; now and then the daemon does, by itself.
+    let before;
+    do {
+      before = await commits();
+      await change("SET synchronous_standby_names = 'nobody'", 'standby');
+      await change('RESET synchronous_standby_names', 'local');
+    } while (await commits() !== before);
   }));
 
 test('where a standby is demanded, nothing is written without', withServer({},
@@ -198,14 +227,14 @@ test('where a standby is demanded, nothing is written without', withServer({},
       (await boss.get('/metrics')).text.match(
         /^lwsapp_database_standby\S* (\S+)/m)[1]];
     while (`${await told()}` !== 'local,0');
-    assert.match(world.daemon.err, /warn store\.durability durability=local/);
+    await world.daemon.line(/warn store\.durability durability=local/, 'err');
     world.settings.push('--database-durability', 'standby');
     await world.restartDaemon();
     const refused = await boss.post('/api/data/', order(1));
     assert.equal(refused.status, 503, refused.text);
     assert.match(refused.body.detail, /standby/);
     assert.ok(refused.headers['retry-after']);
-    assert.match(world.daemon.err, /synchronous_standby_names is empty/);
+    await world.daemon.line(/synchronous_standby_names is empty/, 'err');
     const command = await world.command(['createuser', '--username', 'new',
       '--password-stdin', '--database-durability', 'standby'],
     { input: 'new-secret\n', code: 1, redis: false });
@@ -221,14 +250,25 @@ test('where a standby is demanded, nothing is written without', withServer({},
     const waiting = () => server.ask('SELECT count(*) FROM pg_stat_activity ' +
       "WHERE wait_event = 'SyncRep'");
     while (await waiting() !== '1') assert.equal(ended, false);
+    await world.daemon.line(/error writer\.waits for=commit ms=\d+ standby=1/,
+                            'err');
+    assert.equal((await boss.get('/readyz')).body.writes, 'failing');
+    assert.match((await boss.get('/metrics')).text,
+                 /^lwsapp_write_wait_seconds\S* [1-9]/m);
     await names('');
     assert.equal((await waits).status, 201);
-    while (`${await told()}` !== 'standby,1');
-    assert.equal((await boss.post('/api/data/', order(3))).status, 503);
+    await world.daemon.line(/writer\.goes_on/, 'err');
     while (`${await told()}` !== 'local,0');
-    assert.equal((await boss.get('/readyz')).body.writes, 'failing');
+    assert.equal((await boss.post('/api/data/', order(3))).status, 503);
+    while ((await boss.get('/readyz')).body.writes !== 'failing');
     assert.deepEqual((await boss.get('/api/data/')).body.results.map(
       ({ instrument }) => instrument), ['P2']);
+    // Where it is the server itself that is away, it says no other reason.
+    await server.halt();
+    const away = await boss.post('/api/data/', order(4));
+    assert.equal(away.status, 503);
+    assert.doesNotMatch(away.body.detail, /standby/);
+    await server.serve();
   }));
 
 test('what can\'t be had on it is said by name',

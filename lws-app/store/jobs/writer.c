@@ -4,6 +4,9 @@
 #include "base/mem.h"
 #include "store/jobs/pool.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 #include "base/banned.h"
 
 /* The most that one turn may hold: others wait for theirs. */
@@ -16,6 +19,8 @@
  * was taken beside one in vain is given back. */
 #define JOB_US_MAX (TURN_US / 64)
 #define OUTBOX_MAX SIZE_MAX
+/* Between two lines about batches that fail for the same reason. */
+#define SAID_US (10 * CLOCK_S)
 
 struct writer {
     struct jobs *jobs;
@@ -30,8 +35,11 @@ struct writer {
     bool has_pool;
     pthread_t thread;
     bool is_running;
+    struct err said; /* why a batch failed, when that was logged last */
+    int64_t said_us;
+    int64_t unsaid; /* batches that failed since */
     pthread_mutex_t stats_lock;
-    struct writer_stats stats;
+    struct writer_stats stats; /* stage_us: when it began */
 };
 
 /* What a batch has to tell, as an entry of the queue to the loop. */
@@ -53,8 +61,19 @@ struct batch {
     struct news *news;
     int64_t turn_us;
     int64_t commit_us;
+    bool lacks_standby;
     struct err err; /* why nothing of it was committed */
 };
+
+static void set_stage(struct writer *writer, enum writer_stage stage)
+{
+    int64_t now_us = clock_mono_us();
+
+    pthread_mutex_lock(&writer->stats_lock);
+    writer->stats.stage = stage;
+    writer->stats.stage_us = now_us;
+    pthread_mutex_unlock(&writer->stats_lock);
+}
 
 static void news_free(struct news *news)
 {
@@ -280,8 +299,10 @@ static int run_jobs(struct writer *writer, struct batch *batch)
 static int commit(struct writer *writer, struct batch *batch)
 {
     int64_t begun_us = clock_mono_us();
-    int rc = db_commit(writer->db, &batch->err);
+    int rc;
 
+    set_stage(writer, WRITER_COMMIT);
+    rc = db_commit(writer->db, &batch->err);
     if (rc < 0 && batch->err.code == ERR_UNSURE)
         rc = db_resolve(writer->db, DB_RESOLVE_MS, &batch->err);
     batch->commit_us = clock_mono_us() - begun_us;
@@ -304,6 +325,7 @@ static int begin_batch(struct writer *writer, struct batch *batch)
         db_require_standby(writer->db);
     db_be_careful(writer->db, writer->careful_jobs > 0);
     rc = db_begin(writer->db, &batch->err);
+    batch->lacks_standby = rc < 0 && db_lacks_standby(writer->db);
     batch->turn_us = db_turn_us(writer->db);
     return rc;
 }
@@ -322,12 +344,15 @@ static void join_all_waiting(struct writer *writer, struct batch *batch)
 
 static int run_batch(struct writer *writer, struct batch *batch)
 {
-    int rc = begin_batch(writer, batch);
+    int rc;
 
+    set_stage(writer, WRITER_TURN);
+    rc = begin_batch(writer, batch);
     if (rc < 0) {
         join_all_waiting(writer, batch);
         return rc;
     }
+    set_stage(writer, WRITER_JOBS);
     rc = run_jobs(writer, batch);
     if (rc == 0)
         rc = commit(writer, batch);
@@ -337,6 +362,24 @@ static int run_batch(struct writer *writer, struct batch *batch)
     return rc;
 }
 
+/* While a server is away each write fails as the one before did. */
+static void say_failed(struct writer *writer, const struct batch *batch)
+{
+    int64_t now_us = clock_mono_us();
+    bool is_new = strcmp(writer->said.text, batch->err.text) != 0;
+
+    if (!is_new && now_us - writer->said_us < SAID_US) {
+        writer->unsaid++;
+        return;
+    }
+    log_error("writer.failed", "jobs=%zu code=%s error=%s unsaid=%" PRId64,
+              batch->len, err_code_name(batch->err.code), batch->err.text,
+              writer->unsaid);
+    writer->said = batch->err;
+    writer->said_us = now_us;
+    writer->unsaid = 0;
+}
+
 /* Every job: also one whose own error was another may have it from what the
  * others wrote, and that is gone. */
 static void fail_batch(struct writer *writer, struct batch *batch)
@@ -344,12 +387,11 @@ static void fail_batch(struct writer *writer, struct batch *batch)
     const char *why =
         batch->err.code == ERR_UNSURE
             ? "it can't be told whether this was saved"
-        : db_lacks_standby(writer->db)
+        : batch->lacks_standby
             ? "nothing was saved: commits do not wait for a standby"
             : "nothing was saved: try again";
 
-    log_error("writer.failed", "jobs=%zu code=%s error=%s", batch->len,
-              err_code_name(batch->err.code), batch->err.text);
+    say_failed(writer, batch);
     for (struct job *job = batch->first; job; job = job->next) {
         err_set(&job->err, ERR_UNAVAILABLE, "%s", why);
         job->err.retry_after_s = 1;
@@ -368,7 +410,6 @@ static void count_batch(struct writer *writer, const struct batch *batch,
     stats->jobs += len;
     stats->failed_batches += rc < 0;
     stats->is_failing = rc < 0;
-    stats->standby = db_standby(writer->db);
     stats->commit_us += batch->commit_us;
     stats->turn_us += batch->turn_us;
     if (len > stats->batch_size_max)
@@ -407,6 +448,7 @@ static void *writer_main(void *arg)
             fail_batch(writer, &batch);
         if (batch.len > 0)
             count_batch(writer, &batch, rc);
+        set_stage(writer, WRITER_RESTS);
         jobs_hand_over(writer->jobs, finish_batch(writer, &batch, rc));
     }
     return NULL;
@@ -428,7 +470,6 @@ int writer_new(struct writer **writer, const char *database, struct jobs *jobs,
     made->committed = committed;
     made->arg = arg;
     made->stats_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    made->stats.standby = -1;
     if (pool_init(&made->pool, jobs, queue_max, TURN_JOBS_MAX + 1, err) < 0)
         goto out;
     made->has_pool = true;
@@ -481,5 +522,6 @@ void writer_get_stats(struct writer *writer, struct writer_stats *stats)
     pthread_mutex_lock(&writer->stats_lock);
     *stats = writer->stats;
     pthread_mutex_unlock(&writer->stats_lock);
+    stats->stage_us = clock_mono_us() - stats->stage_us;
     pool_get_stats(&writer->pool, &stats->queue);
 }

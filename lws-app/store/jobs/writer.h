@@ -14,6 +14,7 @@
  * connection is opened anew, and no outbox leaves.
  */
 struct writer;
+enum writer_stage { WRITER_RESTS, WRITER_TURN, WRITER_JOBS, WRITER_COMMIT };
 struct writer_stats {
     int64_t batches, jobs, failed_batches;
     struct pool_stats queue;
@@ -21,7 +22,9 @@ struct writer_stats {
     int64_t turn_us;        /* time waiting for turns, all together */
     int64_t batch_size_max; /* since start */
     bool is_failing;        /* the last batch failed */
-    int standby;            /* db_standby() of the last batch */
+    /* What the writer is at now, and how long by now. */
+    enum writer_stage stage;
+    int64_t stage_us;
 };
 
 /* jobs: where finished ones go. committed: on the loop thread, in commit order,

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "store/postgres/private.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,19 +24,25 @@ static const struct {
     const char *state;
     enum err_code code;
     const char *text;
+    bool is_away; /* it serves nobody, as when it stops */
 } faults[] = {
-    {"23", ERR_CONFLICT, "it clashes with what is stored"},
-    {"57014", ERR_BUDGET, "this takes too long"},
-    {"25P02", ERR_UNAVAILABLE, "the transaction was rolled back"},
-    {"53200", ERR_NOMEM, NULL},
-    {"08", ERR_UNAVAILABLE, NULL},
-    {"25", ERR_UNAVAILABLE, NULL},
-    {"40", ERR_UNAVAILABLE, NULL},
-    {"53", ERR_UNAVAILABLE, NULL},
-    {"55", ERR_UNAVAILABLE, NULL},
-    {"57", ERR_UNAVAILABLE, NULL},
-    {"58", ERR_UNAVAILABLE, NULL},
+    {"23", ERR_CONFLICT, "it clashes with what is stored", false},
+    {"57014", ERR_BUDGET, "this takes too long", false},
+    {"25P02", ERR_UNAVAILABLE, "the transaction was rolled back", false},
+    {"53200", ERR_NOMEM, NULL, false},
+    {"08", ERR_UNAVAILABLE, NULL, true},
+    {"25", ERR_UNAVAILABLE, NULL, false},
+    {"40", ERR_UNAVAILABLE, NULL, false},
+    {"53", ERR_UNAVAILABLE, NULL, true},
+    {"55", ERR_UNAVAILABLE, NULL, false},
+    {"57", ERR_UNAVAILABLE, NULL, true},
+    {"58", ERR_UNAVAILABLE, NULL, true},
 };
+
+/* Between two lines about a server that is away: for another reason, for the
+ * same one. */
+#define SAID_NEW_US CLOCK_S
+#define SAID_US (60 * CLOCK_S)
 
 int pg_fail_as(enum err_code code, const char *text, struct err *err)
 {
@@ -44,6 +52,34 @@ int pg_fail_as(enum err_code code, const char *text, struct err *err)
     if (code == ERR_UNAVAILABLE)
         err->retry_after_s = 1;
     return -1;
+}
+
+/* Why, which names hosts and paths: for the log, and not for clients. Each of
+ * many connections finds out by itself, again and again. */
+static int fail_away(const struct pg *pg, const char *words, struct err *err)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static char said[200];
+    static int64_t said_us;
+    char quoted[LOG_QUOTED_MAX];
+    int len = (int)strcspn(words, "\n");
+    int64_t now_us = clock_mono_us();
+    bool is_new;
+
+    if (pg->is_opening)
+        return pg_fail_as(ERR_UNAVAILABLE, words, err);
+    if (len >= (int)sizeof(said))
+        len = (int)sizeof(said) - 1;
+    pthread_mutex_lock(&mutex);
+    is_new = !said_us || strncmp(said, words, (size_t)len) != 0;
+    if (now_us - said_us > (is_new ? SAID_NEW_US : SAID_US) || !said_us) {
+        snprintf(said, sizeof(said), "%.*s", len, words);
+        log_warn("store.away", "text=%s", log_quoted(quoted, said));
+        said_us = now_us;
+    }
+    pthread_mutex_unlock(&mutex);
+    return pg_fail_as(ERR_UNAVAILABLE, "the database server can't be reached",
+                      err);
 }
 
 int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
@@ -56,16 +92,18 @@ int pg_fail(struct pg *pg, const PGresult *result, struct err *err)
         return pg_fail_as(ERR_UNAVAILABLE, "the transaction was rolled back",
                           err);
     if (!state || !words) {
-        words = pg->is_silent ? "the server does not answer"
-                : pg->conn    ? PQerrorMessage(pg->conn)
-                              : NULL;
-        return pg_fail_as(ERR_UNAVAILABLE,
-                          words && *words ? words : "the connection was lost",
-                          err);
+        if (pg->is_silent)
+            return pg_fail_as(ERR_UNAVAILABLE, "the server does not answer",
+                              err);
+        words = pg->conn ? PQerrorMessage(pg->conn) : NULL;
+        return fail_away(
+            pg, words && *words ? words : "the connection was lost", err);
     }
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         if (strncmp(state, faults[i].state, strlen(faults[i].state)) != 0)
             continue;
+        if (faults[i].is_away)
+            return fail_away(pg, words, err);
         /* Its own words name tables; the code of a conflict has no other text
          * to send. */
         if (faults[i].code == ERR_CONFLICT)
@@ -209,6 +247,19 @@ static int pg_connect(struct pg *pg, struct err *err)
     return -1;
 }
 
+/* A server that ended it, as one does that restarts, has said so long ago: the
+ * next request need not fail to find out. */
+static bool has_ended(struct pg *pg)
+{
+    struct pollfd fd = {.fd = PQsocket(pg->conn), .events = POLLIN};
+
+    while (poll(&fd, 1, 0) > 0) {
+        if (!PQconsumeInput(pg->conn))
+            return true;
+    }
+    return false;
+}
+
 /* Who reads by it spends a tenth of the time on a server that is away: it may
  * be the loop. */
 int pg_ensure(struct pg *pg, struct err *err)
@@ -218,7 +269,7 @@ int pg_ensure(struct pg *pg, struct err *err)
 
     if (pg->is_open)
         return 0;
-    if (PQstatus(pg->conn) == CONNECTION_OK)
+    if (PQstatus(pg->conn) == CONNECTION_OK && !has_ended(pg))
         return pg_drop_unused(pg, err);
     if (pg->db.is_elsewhere)
         return fail_elsewhere(pg, err);
@@ -234,7 +285,13 @@ int pg_ensure(struct pg *pg, struct err *err)
 
 static int pg_open(struct db *db, struct err *err)
 {
-    return pg_connect(pg_of(db), err);
+    struct pg *pg = pg_of(db);
+    int rc;
+
+    pg->is_opening = true;
+    rc = pg_connect(pg, err);
+    pg->is_opening = false;
+    return rc;
 }
 
 static void pg_close(struct db *db)
@@ -316,15 +373,20 @@ static int64_t pg_changes(const struct db *db)
 /* ------------------------------------------------------- the server's own */
 
 /* Which transactions are over and which are not: it changes with each that
- * ends. */
+ * ends. Whether commits wait for a standby comes in the same trip. */
 static int pg_data_version(struct db *db, int64_t *version, struct err *err)
 {
     struct db_stmt *stmt = NULL;
     uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    int rc = db_prepare(db, "SELECT pg_current_snapshot()::text", &stmt, err);
+    int rc = db_prepare(db,
+                        "SELECT pg_current_snapshot()::text, "
+                        "length(current_setting('synchronous_standby_names'))",
+                        &stmt, err);
 
     if (rc == 0)
         rc = db_step(stmt, err);
+    if (rc == 1)
+        db->standby = db_int(stmt, 1) > 0;
     if (rc == 1)
         for (const char *at = db_text(stmt, 0, NULL); *at; at++)
             hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);

@@ -85,6 +85,7 @@ struct pg {
     bool is_open;               /* a transaction, or what begins it is queued */
     bool is_begun;              /* that was sent */
     bool is_apart;              /* its clock is, from ours */
+    bool is_opening;            /* for somebody who may know why it fails */
     bool is_silent; /* the server did not answer in time: nothing will come */
     /* foresee.c */
     struct pg_foreseen *foreseen;
