@@ -6,11 +6,11 @@
 #include <uv.h>
 /*
  * The link to Redis: two connections on the loop, one that subscribes and one
- * that publishes. Reconnects by itself (100 ms doubling to 5 s, with jitter),
- * subscribes again to all it was told to follow, and sends its own PING every
- * second: three unanswered and the connection is taken for dead. Redis being
- * away is a state, not a failure: what is published meanwhile is dropped and
- * counted (the log has it).
+ * that publishes. Reconnects by itself (100 ms doubling to 5 s, with jitter,
+ * until it was up for 5 s), subscribes again to all it was told to follow, and
+ * asks for an answer every second: three unanswered and the connection is taken
+ * for dead. Redis being away is a state, not a failure: what is published
+ * meanwhile is dropped and counted (the log has it).
  * Thread: loop thread only. Never blocks: a host name is looked up by another
  * thread, each time anew.
  */

@@ -19,6 +19,9 @@
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 5000
 #define DOUBLINGS 6 /* the next one would pass RETRY_MAX_MS */
+/* What was up for less, as where Redis is of no use to us or ends connections
+ * at once, goes on with its retries where it was. */
+#define STEADY_US (5 * CLOCK_S)
 /* Between two lines about an outage that goes on for another reason. */
 #define SAID_US (5 * CLOCK_S)
 
@@ -64,8 +67,11 @@ static bool is_news(struct redis_conn *conn, const char *why)
 /* hiredis has freed the context, or is about to. */
 static void lost(struct redis_conn *conn, const char *why)
 {
-    uint64_t delay = retry_delay_ms(conn->tries);
+    uint64_t delay;
 
+    if (conn->up && clock_mono_us() - conn->up_us >= STEADY_US)
+        conn->tries = 0;
+    delay = retry_delay_ms(conn->tries);
     log_write(is_news(conn, why) ? LOG_WARN : LOG_DEBUG, "redis.lost",
               "server=%s link=%s why=\"%s\" retry_ms=%" PRIu64, conn->url->name,
               conn->role->name, why, delay);
@@ -100,18 +106,6 @@ void redis_conn_drop(struct redis_conn *conn, const char *why)
     lost(conn, text);
 }
 
-void redis_conn_refuse(struct redis_conn *conn, const char *why)
-{
-    if (conn->refused < UINT_MAX)
-        conn->refused++;
-    redis_conn_drop(conn, why);
-}
-
-void redis_conn_accept(struct redis_conn *conn)
-{
-    conn->refused = conn->tries = 0;
-}
-
 struct redis_conn *redis_conn_of(redisAsyncContext *ac, const void *reply)
 {
     struct redis_conn *conn = ac->data;
@@ -139,7 +133,7 @@ void redis_conn_ping_answered(struct redis_conn *conn)
         return;
     conn->reconnects += conn->was_up;
     conn->up = conn->was_up = true;
-    conn->tries = conn->refused;
+    conn->up_us = clock_mono_us();
     conn->role->changed(conn);
 }
 

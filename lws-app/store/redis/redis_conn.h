@@ -6,8 +6,8 @@
 #include <uv.h>
 /*
  * One connection to Redis that comes back by itself: connects, logs in, pings
- * every second, and tries again after 100 ms, doubling to 5 s. What is said on
- * it is its role's business.
+ * every second, and tries again after 100 ms, doubling to 5 s until it was up
+ * for as long. What is said on it is its role's business.
  * Thread: loop thread only. Never blocks.
  */
 struct redis_conn;
@@ -43,11 +43,11 @@ struct redis_conn {
     bool was_up;
     char said[64]; /* the newest reason logged, and when */
     int64_t said_us;
-    unsigned tries;   /* since it was last up */
-    unsigned refused; /* in a row, by redis_conn_refuse() */
-    unsigned silent;  /* pings since Redis last said anything */
-    unsigned pings;   /* not answered yet */
-    int64_t ping_us;  /* when the last one left */
+    unsigned tries;  /* since it was last up for a while */
+    int64_t up_us;   /* since when it is up */
+    unsigned silent; /* pings since Redis last said anything */
+    unsigned pings;  /* not answered yet */
+    int64_t ping_us; /* when the last one left */
 };
 
 /* Starts to connect. role, url and owner are borrowed until closed. */
@@ -67,7 +67,3 @@ void redis_conn_ping_sent(struct redis_conn *conn);
 void redis_conn_ping_answered(struct redis_conn *conn); /* up now */
 /* Gives it up and tries again later. Not from within role->greet. */
 void redis_conn_drop(struct redis_conn *conn, const char *why);
-/* The same, of a Redis that answers, but not so that it is of use: each time
- * the next try is later, until it is accepted. */
-void redis_conn_refuse(struct redis_conn *conn, const char *why);
-void redis_conn_accept(struct redis_conn *conn);

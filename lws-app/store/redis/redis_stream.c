@@ -54,7 +54,7 @@ static const char *words_of(const redisReply *reply, const char *otherwise)
 /* What can't be read is a Redis that is none, or is not ours: begun anew. */
 static void refuse(struct redis_stream *s, const char *what)
 {
-    redis_conn_refuse(&s->writer, what);
+    redis_conn_drop(&s->writer, what);
 }
 
 /* Beginning: the epoch, what it has come to, where it stands, then reading. */
@@ -174,7 +174,6 @@ static void on_info(redisAsyncContext *ac, void *memory, void *round)
     if (!s->is_beginning)
         return;
     s->is_beginning = s->is_fresh = false;
-    redis_conn_accept(&s->writer);
     set_up(s, true);
     read_next(s);
 }
@@ -290,10 +289,9 @@ static void on_entries(redisAsyncContext *ac, void *memory, void *round)
     if (!s)
         return;
     if (reply->type == REDIS_REPLY_ERROR) {
-        redis_conn_refuse(&s->reader, reply->str);
+        redis_conn_drop(&s->reader, reply->str);
         return;
     }
-    redis_conn_accept(&s->reader);
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
         reply->element[0]->type == REDIS_REPLY_ARRAY &&
         reply->element[0]->elements == 2 &&

@@ -242,6 +242,37 @@ static void a_refused_connect_is_known_at_once(void **state)
     assert_in_range(silent.pings, 0, 2); /* not by them */
 }
 
+static void flaky_changed(struct redis_conn *conn)
+{
+    if (conn->up)
+        redis_conn_drop(conn, "it is of no use");
+}
+
+static bool was_lost_often(const struct link *link)
+{
+    const struct silent *silent = (const struct silent *)link;
+
+    return silent->lost == 4;
+}
+
+static void a_redis_that_is_up_for_moments_is_tried_less_and_less(void **state)
+{
+    static const struct redis_role role = {
+        "flaky",     redis_conn_ping, redis_conn_ping,
+        silent_lost, flaky_changed,   false,
+    };
+    struct world *w = *state;
+    struct silent silent = {.link = {.world = w}};
+    struct err err = ERR_INIT;
+
+    assert_int_equal(redis_url_parse(&silent.url, w->server.unix_url, &err), 0);
+    redis_conn_init(&silent.conn, &w->loop, &role, &silent.url, &silent);
+    world_until(w, was_lost_often, &silent.link);
+    assert_int_equal(silent.conn.tries, 4);
+    redis_conn_close(&silent.conn, silent_closed);
+    world_until(w, was_closed, &silent.link);
+}
+
 static void a_killed_client_comes_back(void **state)
 {
     static const char *const commands[] = {
@@ -370,6 +401,7 @@ int outage_suite(void)
         WITH(world_open, a_redis_that_stands_still_is_down),
         WITH(world_open, a_redis_that_never_answers_is_given_up),
         WITH(world_open_empty, a_refused_connect_is_known_at_once),
+        WITH(world_open, a_redis_that_is_up_for_moments_is_tried_less_and_less),
         WITH(world_open, a_killed_client_comes_back),
         WITH(world_open, a_burst_beyond_redis_own_limit_is_survived),
         WITH(world_open, a_redis_that_takes_nothing_is_down),
