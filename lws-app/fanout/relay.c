@@ -22,10 +22,13 @@ void relay_unref(struct relay *relay)
 
 static void relay_heard(struct relay *relay, const struct event *event)
 {
+    /* Once more, by another channel or server, or by this process's own. */
+    bool is_old = event->id <= relay->last_event;
+
     if (relay->last_event >= 0 && event->id == relay->last_event + 1)
         relay->last_event++;
     hub_deliver(relay->config.hub, event);
-    if (relay->config.heard)
+    if (relay->config.heard && !is_old)
         relay->config.heard(relay->config.arg, event->owner);
 }
 

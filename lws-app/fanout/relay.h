@@ -39,8 +39,8 @@ struct relay_config {
     const char *redis_urls;  /* redis_url_next()'s; NULL: none */
     /* A control entry, each once, in order of id. */
     void (*control)(void *arg, const struct control *control);
-    /* An event of that owner's stream is committed, or was heard of. NULL: to
-     * nobody. */
+    /* An event of that owner's stream is committed, or was heard of; seldom
+     * more than once. NULL: to nobody. */
     void (*heard)(void *arg, int64_t owner);
     /* The relay fell too far behind the control log: check every socket. */
     void (*recheck)(void *arg);

@@ -65,6 +65,28 @@ static void a_commit_reaches_the_other_worker(void **state)
     assert_int_equal(worker_stats(b).unreadable, 0);
 }
 
+static bool has_received_both(const struct worker *worker)
+{
+    return worker_stats(worker).received == 2;
+}
+
+static void an_event_heard_of_twice_is_told_of_once(void **state)
+{
+    struct world *w = *state;
+    struct scene_socket one, all;
+    struct worker *a;
+
+    server_start(&w->redis);
+    a = start_up(w, 0, "e");
+    socket_followed(a, &one, ANN);
+    socket_followed(a, &all, 0);
+    worker_await_look(a);
+    world_commit(w, ANN);
+    world_tell(w, a);
+    world_until(w, has_received_both, a); /* its own, by two channels */
+    assert_int_equal(a->heard, 1);
+}
+
 static void control_entries_reach_the_other_worker(void **state)
 {
     struct world *w = *state;
@@ -235,6 +257,7 @@ int relay_redis_suite(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_commit_reaches_the_other_worker),
+        WORLD_TEST(an_event_heard_of_twice_is_told_of_once),
         WORLD_TEST(control_entries_reach_the_other_worker),
         WORLD_TEST(two_deployments_on_one_redis_do_not_hear_each_other),
         WORLD_TEST(garbage_is_dropped_and_counted),

@@ -141,6 +141,14 @@ static void on_control(void *arg, const struct control *control)
     worker->controls[worker->control_count++] = control->id;
 }
 
+static void on_heard(void *arg, int64_t owner)
+{
+    struct worker *worker = arg;
+
+    (void)owner;
+    worker->heard++;
+}
+
 static void on_recheck(void *arg)
 {
     struct worker *worker = arg;
@@ -158,6 +166,7 @@ struct worker *worker_begin(struct world *w, size_t index, const char *epoch,
                                   .epoch = epoch,
                                   .redis_urls = redis_url,
                                   .control = on_control,
+                                  .heard = on_heard,
                                   .recheck = on_recheck,
                                   .arg = worker};
     struct err err = ERR_INIT;

@@ -24,6 +24,7 @@ struct worker {
     int64_t controls[16];
     int control_count;
     int rechecks;
+    int heard;
 };
 
 struct world {
