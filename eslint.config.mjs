@@ -8,7 +8,7 @@ const shared = names(`AbortController AbortSignal Blob TextDecoder TextEncoder
   URL URLSearchParams clearInterval clearTimeout console crypto fetch
   performance queueMicrotask setInterval setTimeout structuredClone`);
 // Tests hand functions to the page, so that they know its names too.
-const page = names(`AudioContext CSS CSSStyleSheet CustomEvent Element Event FormData HTMLElement Intl
+const page = names(`AudioContext BroadcastChannel CSS CSSStyleSheet CustomEvent Element Event FormData HTMLElement Intl
   IntersectionObserver KeyboardEvent MutationObserver Node Notification Option OscillatorNode PointerEvent
   RadioNodeList   ResizeObserver WebSocket addEventListener cancelAnimationFrame confirm document
   getComputedStyle getSelection history innerHeight innerWidth localStorage

@@ -98,8 +98,14 @@ export class Market {
     }
 
     #state(word) {
+        const isBack = word === 'live' &&
+            at('market-state').dataset.state !== 'live';
+
         at('market-state').textContent = WORDS[word];
         at('market-state').dataset.state = word;
         this.#quotes.setLive(word === 'live');
+        if (isBack) {
+            this.#list.refresh();
+        }
     }
 }

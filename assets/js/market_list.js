@@ -1,17 +1,13 @@
 /*
- * The watch list: symbols that the user has chosen, each with its quote. It is
- * kept in this browser.
+ * The watch list: symbols that the user has chosen, each with its quote.
  */
 import { button, element } from './dom.js';
 import { numberCell, priceCell, when, writeNumber, writePrice }
     from './market_cells.js';
 import { drawSpark } from './market_spark.js';
 import { isolated, nameNode } from './names.js';
-import { settingGet, settingPut } from './settings.js';
+import { WatchedSymbols, isSymbol } from './watched_symbols.js';
 
-const KEPT = 'market-list';
-const SYMBOLS_MAX = 100;
-const SYMBOL_LENGTH = 255;
 const LONG = { min: 8, tail: 4 }; /* characters, cut in the middle */
 
 export class MarketList {
@@ -20,8 +16,11 @@ export class MarketList {
     #quotes;
     #onChosen;
     #onSaid;
-    #symbols = kept();
+    #watched;
+    #rows = new Map(); /* symbol -> row, of those that are shown */
+    #isShown = false;
     #chosen = null;
+    #told = null; /* the symbol that onChosen() has had last */
 
     /* dom: body, form, input, empty; onChosen(symbol or null);
      * onSaid(text): what came of adding one. */
@@ -31,6 +30,10 @@ export class MarketList {
         this.#quotes = quotes;
         this.#onChosen = onChosen;
         this.#onSaid = onSaid;
+        this.#watched = new WatchedSymbols({
+            change: () => this.#changed(),
+            said: onSaid,
+        });
         dom.form.addEventListener('submit', (event) => {
             event.preventDefault();
             if (this.#add(dom.input.value.trim())) {
@@ -41,23 +44,31 @@ export class MarketList {
 
     /* Its rows, made anew: what watched before has gone with them. */
     show() {
-        this.#body.replaceChildren(
-            ...this.#symbols.map((symbol) => this.#row(symbol)));
-        this.#empty.hidden = this.#symbols.length > 0;
-        this.#choose(this.#symbols.includes(this.#chosen) ? this.#chosen
-            : this.#symbols[0] ?? null);
+        this.#isShown = true;
+        this.#rows.clear();
+        this.#body.replaceChildren();
+        this.#changed();
+        this.#watched.start();
     }
 
     hide() {
+        this.#isShown = false;
+        this.#told = null;
+        this.#watched.stop();
+        this.#rows.clear();
         this.#body.replaceChildren();
+    }
+
+    /* Quotes come again: the list may have changed while nothing came. */
+    refresh() {
+        if (this.#isShown) {
+            this.#watched.read();
+        }
     }
 
     /* Those of them that there is room for; the focus goes to the first. */
     addAll(symbols) {
-        this.#symbols.push(...symbols.filter(isSymbol));
-        this.#symbols = [...new Set(this.#symbols)].slice(0, SYMBOLS_MAX);
-        keep(this.#symbols);
-        this.show();
+        this.#watched.add(symbols);
         this.#body.querySelector('button')?.focus();
     }
 
@@ -69,31 +80,58 @@ export class MarketList {
             this.#onSaid(`${symbol} is not a symbol.`);
             return false;
         }
-        if (!this.#symbols.includes(symbol) &&
-            this.#symbols.length >= SYMBOLS_MAX) {
-            this.#onSaid(`You can watch at most ${SYMBOLS_MAX} symbols.`);
+        const isThere = this.#watched.symbols.includes(symbol);
+
+        if (!isThere && this.#watched.isFull) {
+            this.#onSaid('Your watch list is full: remove a symbol first.');
             return false;
         }
         this.#onSaid('');
         this.#chosen = symbol;
-        if (!this.#symbols.includes(symbol)) {
-            this.#symbols.push(symbol);
-            keep(this.#symbols);
+        if (isThere) {
+            this.#changed();
+        } else {
+            this.#watched.add([symbol]);
         }
-        this.show();
         return true;
     }
 
+    /* The focus goes on to what stands there then. */
     #remove(symbol) {
-        const at = this.#symbols.indexOf(symbol);
+        const at = this.#watched.symbols.indexOf(symbol);
 
-        this.#symbols.splice(at, 1);
-        keep(this.#symbols);
-        this.show();
-        /* The focus goes on to what stands there now. */
-        const rows = this.#body.rows;
+        this.#watched.remove(symbol);
+        const { rows } = this.#body;
 
         rows[Math.min(at, rows.length - 1)]?.querySelector('button').focus();
+    }
+
+    /* A row that stays is the same, and keeps the focus. */
+    #changed() {
+        if (!this.#isShown) {
+            return;
+        }
+        const { symbols } = this.#watched;
+        const present = new Set(symbols);
+
+        for (const [symbol, row] of this.#rows) {
+            if (!present.has(symbol)) {
+                this.#rows.delete(symbol);
+                row.remove();
+            }
+        }
+        symbols.forEach((symbol, i) => {
+            const row = this.#rows.get(symbol) ?? this.#row(symbol);
+            const there = this.#body.rows[i] ?? null;
+
+            this.#rows.set(symbol, row);
+            if (there !== row) {
+                this.#body.insertBefore(row, there);
+            }
+        });
+        this.#empty.hidden = symbols.length > 0 || !this.#watched.isRead;
+        this.#choose(present.has(this.#chosen) ? this.#chosen
+            : symbols[0] ?? null);
     }
 
     #choose(symbol) {
@@ -102,7 +140,10 @@ export class MarketList {
             row.querySelector('.market-symbol').setAttribute('aria-pressed',
                 String(row.dataset.symbol === symbol));
         }
-        this.#onChosen(symbol);
+        if (this.#told !== symbol) {
+            this.#told = symbol;
+            this.#onChosen(symbol);
+        }
     }
 
     #row(symbol) {
@@ -149,24 +190,4 @@ export class MarketList {
         });
         return row;
     }
-}
-
-/* One that ends in * stands for others. */
-function isSymbol(text) {
-    return text.length <= SYMBOL_LENGTH && !text.endsWith('*');
-}
-
-function kept() {
-    try {
-        const symbols = JSON.parse(settingGet(KEPT, '[]'));
-
-        return symbols.filter((symbol) => typeof symbol === 'string')
-            .slice(0, SYMBOLS_MAX);
-    } catch {
-        return [];
-    }
-}
-
-function keep(symbols) {
-    settingPut(KEPT, JSON.stringify(symbols));
 }

@@ -11,6 +11,9 @@ let sending = Promise.resolve();
 /* Nobody is logged in, or may do nothing yet. */
 const isNobody = () => !ownName() || document.body.dataset.setup === 'due';
 
+/* {settings, version}. Throws a Problem. */
+export const readKeptSettings = () => getJson(PATH);
+
 /* {} where there are none. */
 export async function readSettings() {
     if (isNobody()) {
@@ -24,10 +27,11 @@ export async function readSettings() {
 }
 
 /* settings: those that are set now. One change goes behind the other, and a page
- * that is left takes none of them back. Throws a Problem. */
-export function saveSettings(settings) {
+ * that is left takes none of them back. version: the one that they are to be, or
+ * any. Gives {settings, version}. Throws a Problem. */
+export function saveSettings(settings, version) {
     const sent = sending.then(() => send('PATCH', PATH,
-        settings, { keepalive: true }));
+        settings, { version, keepalive: true }));
 
     sending = sent.catch(ignored);
     return sent;

@@ -19,3 +19,11 @@ export function settingPut(name, value) {
         /* Not remembered. */
     }
 }
+
+export function settingDrop(name) {
+    try {
+        localStorage.removeItem(PREFIX + name);
+    } catch {
+        /* Nothing is remembered. */
+    }
+}

@@ -186,6 +186,35 @@ test('settings: none at first, replaced, changed in part, forgotten', withWorld(
     assert.deepEqual((await demo.get(SETTINGS)).body, none.body);
   }));
 
+test('a watch list changed in two places at once loses neither change', withWorld(
+  {}, async (world) => {
+    const demo = await world.token('demo');
+    const seen = await demo.patch(SETTINGS, { watch: ['A', 'B'] });
+    const version = { 'If-Match': seen.headers.etag };
+    assert.equal((await demo.patch(SETTINGS, { watch: ['A', 'B', 'C'] },
+                                   version)).status, 200);
+    // The one who comes later is told what there is, and goes by that.
+    const late = await demo.patch(SETTINGS, { watch: ['B'] }, version);
+    assert.equal(late.status, 412);
+    assert.deepEqual(late.body.current.settings, { watch: ['A', 'B', 'C'] });
+    const again = await demo.patch(SETTINGS, { watch: ['B', 'C'] },
+      { 'If-Match': late.headers.etag });
+    assert.deepEqual(again.body.settings, { watch: ['B', 'C'] });
+    // Bounded by its symbols, by the length of each, and by all there is.
+    const most = Array.from({ length: 1000 }, (_, i) => `S${i}`);
+    assert.deepEqual((await demo.patch(SETTINGS, { watch: most })).body.settings
+      .watch, most);
+    for (const [watch, field] of [[[...most, 'ONE'], 'watch'],
+      [['x'.repeat(256)], 'watch.0'], [Array(200).fill('x'.repeat(255)), 'body'],
+      ['A', 'watch']]) {
+      const { status, body } = await demo.patch(SETTINGS, { watch });
+      assert.equal(status, 400);
+      assert.deepEqual(Object.keys(body.errors), [field]);
+    }
+    assert.deepEqual((await demo.patch(SETTINGS, { watch: null })).body.settings,
+                     {});
+  }));
+
 test('every fault of settings is named, and nothing is kept', withWorld(
   {}, async (world) => {
     const demo = await world.token('demo');

@@ -89,7 +89,7 @@ const struct shape_field settings_content_fields[] = {
     {"layout", SHAPE_TEXT, OPTIONAL, RANGE(0, KEPT_NAME_CHARS),
      HELP("The layout that the page starts with; empty: none")},
     {"watch", SHAPE_OF, OPTIONAL, OF("string[]"),
-     HELP("Symbols of the watch list, at most 1,000")},
+     HELP("Symbols of the watch list, at most 1,000; a page adds up to 100")},
     {"ticket", SHAPE_OF, OPTIONAL, OF("SettingsTicket")},
     {"page", SHAPE_OF, OPTIONAL, OF("PageOwn")},
     END,
