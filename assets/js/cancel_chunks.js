@@ -2,7 +2,7 @@
  * Many orders canceled, each only as it was when it was asked about or filled
  * since, in as many requests as that takes. What somebody else has changed
  * meanwhile is left and said, and stops no other order; where the server gives no
- * answer, or none will be any better, the rest is not sent.
+ * answer, or none will be any better, or the user stops it, the rest is not sent.
  */
 import { Problem, send } from './api.js';
 import { atFault } from './bulk_faults.js';
@@ -10,11 +10,13 @@ import { say, told } from './dialogs.js';
 import { plural } from './dom.js';
 import { formatCount } from './format.js';
 import { movedWords } from './many_changes.js';
-import { outcomeTold, outcomeWords } from './many_result.js';
+import { STOPPED, endedWords, outcomeTold, outcomeWords }
+    from './many_result.js';
 import { known } from './order_change.js';
 import { isSameDeal, obstacle } from './order_state.js';
 import { orderWords } from './order_words.js';
 import { readAgain } from './orders_again.js';
+import { stoppable } from './stop_button.js';
 
 const VERB = 'canceled';
 
@@ -26,13 +28,13 @@ const RESTLESS = 'kept changing, so it was left: cancel it by itself';
  * everybody: they are not one's own alone. Says what has come of each. Those that
  * it is not known of, or that were not sent, stay chosen. */
 export async function cancelChunks(meant, chosen, { size, everybody, grid, choice }) {
-    const outcome = await cancelAll(meant, size, {
-        everybody,
+    const outcome = await stoppable((isStopped) => cancelAll(meant, size, {
+        everybody, isStopped,
         told: (count) => say(`Canceling ${plural(meant.length, 'order')}: ` +
             `${formatCount(count)} done\u2026`),
         changed: (orders) => grid.showAll(orders),
         gone: (id) => grid.removed(id),
-    });
+    }));
     const { left, unknown, unsent } = outcome;
     const open = [...unknown.map(({ order }) => order), ...unsent];
 
@@ -68,6 +70,9 @@ async function cancelAll(orders, size, { told: tell, ...options }) {
 async function cancelChunk(chunk, outcome, options) {
     let meant = chunk;
 
+    if (options.isStopped()) {
+        outcome.why ??= STOPPED;
+    }
     if (outcome.why !== null) {
         outcome.unsent.push(...chunk);
         return;
@@ -103,7 +108,7 @@ async function cancelParts(meant, outcome, options) {
 }
 
 function noteProblem(error, meant, outcome) {
-    outcome.why = error.isUnknown ? error.reason : error.words;
+    outcome.why = endedWords(error.isUnknown ? error.reason : error.words);
     if (error.isUnknown) {
         outcome.unknown.push(...meant.map(
             (order) => ({ order, detail: error.reason })));

@@ -22,6 +22,7 @@ import { COLUMNS, moreWords, tableOf, whoseWords } from './order_question.js';
 import { STEPS } from './order_rules.js';
 import { newsOf } from './order_state.js';
 import { orderWords } from './order_words.js';
+import { stoppable } from './stop_button.js';
 
 const VERB = 'changed';
 
@@ -162,11 +163,12 @@ export class ChangeMany {
         this.#busy(true);
         this.#tell(meant, 0);
         try {
-            outcome = await sendChanges(meant, change, {
+            outcome = await stoppable((isStopped) => sendChanges(meant, change, {
                 told: ({ done }) => this.#tell(meant, done.length),
                 changed: (order) => this.#grid.show(order),
                 gone: (id) => this.#grid.removed(id),
-            });
+                isStopped,
+            }));
         } finally {
             this.#busy(false);
         }

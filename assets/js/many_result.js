@@ -6,6 +6,10 @@ import { sentence } from './form.js';
 import { formatCount } from './format.js';
 import { orderWords } from './order_words.js';
 
+/* Why the rest was not sent. */
+export const STOPPED = 'You stopped it. What had been sent by then counts.';
+export const endedWords = (reason) => `It was stopped: ${reason}.`;
+
 /* So many lines of a kind are read by somebody. */
 const LINES_MAX = 1000;
 
@@ -22,7 +26,7 @@ export function outcomeWords({ done, left, unknown, unsent }, verb) {
     ].filter(Boolean).join(', '));
 }
 
-/* The argument of told(). why: the rest was not sent, or null; doneWords(one): of
+/* The argument of told(). why: the rest was not sent, in a sentence, or null; doneWords(one): of
  * each that was done. */
 export function outcomeTold(outcome, verb, doneWords) {
     const { done, left, unknown, unsent, why } = outcome;
@@ -37,7 +41,7 @@ export function outcomeTold(outcome, verb, doneWords) {
         ...part(sentence(verb), done, doneWords));
     return {
         title: outcomeWords(outcome, verb),
-        text: why === null ? '' : `It was stopped: ${why}.`,
+        text: why ?? '',
         list,
     };
 }

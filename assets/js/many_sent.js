@@ -1,12 +1,14 @@
 /*
  * One change of several orders, sent order by order, each only as it was when it
  * was asked about. What stands in the way of one stops no other; where the server
- * gives no answer, or none will be any better, the rest is not sent.
+ * gives no answer, or none will be any better, or the user stops it, the rest is
+ * not sent.
  */
 import { Problem, send } from './api.js';
 import { fewAtATime } from './few.js';
 import { localWords } from './format.js';
 import { movedWords, renewedLine } from './many_changes.js';
+import { STOPPED, endedWords } from './many_result.js';
 import { known } from './order_change.js';
 import { orderWords } from './order_words.js';
 
@@ -16,10 +18,11 @@ const OF_ORDER = new Set([400, 404, 409, 412]);
 const TRIES_MAX = 5;
 
 /* lines: see readLines(). told(outcome): how far it has come; changed(order),
- * gone(id): of one of them. Resolves to {done: [{order, before}], left: [{order,
- * detail}], unknown: likewise, unsent: [order], why}: why the rest was not sent,
- * or null. */
-export async function sendChanges(lines, change, { told, changed, gone }) {
+ * gone(id): of one of them; isStopped(): by the user. Resolves to {done: [{order,
+ * before}], left: [{order, detail}], unknown: likewise, unsent: [order], why}: why
+ * the rest was not sent, as a sentence, or null. */
+export async function sendChanges(lines, change,
+    { told, changed, gone, isStopped }) {
     const outcome = { done: [], left: [], unknown: [], unsent: [], why: null };
     const sent = new Set();
 
@@ -37,9 +40,12 @@ export async function sendChanges(lines, change, { told, changed, gone }) {
             note(outcome, line, error, { changed, gone });
         }
         told(outcome);
-    }, () => outcome.why !== null);
+    }, () => outcome.why !== null || isStopped());
     outcome.unsent = lines.filter((line) => !sent.has(line))
         .map(({ order }) => order);
+    if (outcome.unsent.length) {
+        outcome.why ??= STOPPED;
+    }
     return outcome;
 }
 
@@ -85,7 +91,7 @@ function note(outcome, { order }, error, { changed, gone }) {
         outcome.left.push({ order, detail });
     }
     if (!OF_ORDER.has(error.status)) {
-        outcome.why ??= error.isUnknown ? error.reason : detail;
+        outcome.why ??= endedWords(error.isUnknown ? error.reason : detail);
     }
 }
 

@@ -312,3 +312,52 @@ for (const [how, hand] of Object.entries(HANDS)) {
         await desk.line.mend();
       }));
 }
+
+// The first of them are written, the others are held until let() is called.
+async function holdChanges(page, first) {
+  let sent = 0;
+  let letGo;
+  const held = new Promise((resolve) => { letGo = resolve; });
+  await page.route(/\/api\/data\/\d+\/$/, async (route) => {
+    if (route.request().method() === 'PATCH' && ++sent > first) await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
+for (const [way, stop] of Object.entries({
+  mouse: (page) => byId(page, 'work-stop').click(),
+  async keys(page) {
+    await byId(page, 'work-stop').waitFor();
+    await page.keyboard.press('Escape');
+  },
+})) test(`it can be stopped by ${way}, and what was not sent is told line by line`,
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const made = await place(demo, many(12, { price: '10' }));
+    const page = await at(desk, '/', 'demo');
+    await HANDS[way].choose(page, made);
+    await HANDS[way].fill(page, { amount: '10.5' });
+    await title(page, 'Price to 10.5: change 12 orders?');
+    const letGo = await holdChanges(page, 3);
+    await HANDS[way].agree(page);
+    await stop(page);
+    await byId(page, 'work-stop').getByText('Stopping…').waitFor();
+    letGo();
+    // Four at a time are under way: these are written, and nothing behind them.
+    await title(page, '7 orders changed, 5 not sent');
+    await page.locator('#confirm-text').getByText(
+      'You stopped it. What had been sent by then counts.').waitFor();
+    const by = new Map((await read(demo, made)).map(({ id, price }) =>
+      [id, price]));
+    const listed = await page.locator('#confirm-list .left-list').evaluateAll(
+      (lists) => lists.map(({ children }) => [...children].map(
+        ({ textContent }) => Number(/Order (\d+)/.exec(textContent)[1]))));
+    assert.deepEqual(listed.map(({ length }) => length), [5, 7]);
+    const [unsent, done] = listed;
+    for (const id of unsent) assert.equal(by.get(id), '10');
+    for (const id of done) assert.equal(by.get(id), '10.5');
+    await page.keyboard.press('Escape');
+    await byId(page, 'work-stop').waitFor({ state: 'hidden' });
+    await said(page, '7 orders changed, 5 not sent.');
+  }));

@@ -407,3 +407,31 @@ for (const [how, hand] of Object.entries(HANDS)) {
         assert.equal(await canceled(demo, ''), 2300);
       }));
 }
+
+test('a cancel of more than a request may have can be stopped between two',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await placeMany(demo, 2300, { instrument: 'EDF01' });
+    const page = await desk.login();
+    await HANDS.mouse.all(page);
+    await byId(page, 'cancel-all-instrument').fill('');
+    await page.keyboard.press('Enter');
+    await asked(page, 'Cancel 2,300 orders?');
+    let letGo;
+    const held = new Promise((resolve) => { letGo = resolve; });
+    await page.route('**/api/data/bulk/', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await byId(page, 'confirm-yes').click();
+    await byId(page, 'work-stop').click();
+    await byId(page, 'work-stop').getByText('Stopping…').waitFor();
+    letGo();
+    await asked(page, '1,000 orders canceled, 1,300 not sent');
+    await page.locator('#confirm-text').getByText(
+      'You stopped it. What had been sent by then counts.').waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await canceled(demo, ''), 1000);
+    // The others stay chosen, so that it can be gone on with.
+    await count(page, '1,300 selected, 1,300 not shown');
+  }));
