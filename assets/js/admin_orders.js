@@ -1,6 +1,7 @@
 /*
  * Everybody's orders, for staff: builds the parts and connects them.
  */
+import { Alerts } from './alerts.js';
 import { getJson } from './api.js';
 import { served } from './base.js';
 import { CancelAll } from './cancel_all.js';
@@ -61,6 +62,9 @@ const actions = new OrderActions(grid, { everybody: true, current, choice });
 new CancelAll({ all: '/api/data/?scope=all', grid, current, choice, actions });
 
 const chosenBar = new ChosenBar({ grid, current, choice });
+const alerts = new Alerts({
+    current, opener: at('alerts-open'), everybody: true,
+});
 const editor = new CellEditor(grid);
 const live = new LiveOrders({
     stream: 'all',
@@ -70,8 +74,9 @@ const live = new LiveOrders({
     known,
     onLive: () => totals.refresh(),
     onReached,
-    onEvent(event) {
+    onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);
+        alerts.hear(event, before);
         actions.hear(event);
     },
 });
@@ -141,6 +146,7 @@ startFrame({
     f: () => filters.focus(),
     l: () => panel.open(),
     t: () => totals.toggle(),
+    a: () => alerts.open(),
     r: () => live.toggle(),
 });
 FORMATS.forEach((format) => startOwnLink(at(`export-${format}`)));

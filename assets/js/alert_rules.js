@@ -37,9 +37,9 @@ export const knownRules = (rules) => Array.isArray(rules)
     ? rules.filter((rule) => Object.hasOwn(KINDS, rule?.kind) &&
         typeof rule.value === 'string').slice(0, RULES_MAX) : [];
 
-export const ruleWords = ({ kind, value, instrument }) =>
-    `${instrument ? isolated(instrument) : 'Any order'}: ` +
-    KINDS[kind].words(value);
+export const ruleWords = ({ kind, value, instrument, owner }) =>
+    `${instrument ? isolated(instrument) : 'Any order'}` +
+    `${owner ? ` of ${isolated(owner)}` : ''}: ${KINDS[kind].words(value)}`;
 
 /* The rules that an event meets now and its order did not before: then once, not
  * with each change that follows. before: the order as it was, or null. */
@@ -49,6 +49,7 @@ export const metRules = (rules, event, before) => rules.filter((rule) => {
 
     if (type === 'data.delete' ||
         rule.instrument && rule.instrument !== order.instrument ||
+        rule.owner && rule.owner !== order.owner ||
         !meets(order, rule.value)) {
         return false;
     }

@@ -9,6 +9,7 @@ import { openDialog, startDialog } from './dialogs.js';
 import { at, button, element } from './dom.js';
 import { Form, sentence } from './form.js';
 import { formatCount } from './format.js';
+import { isolated } from './names.js';
 import { orderWords } from './order_words.js';
 import { rowIdOf } from './orders_table.js';
 import { keepSettings, readSettings } from './own_settings.js';
@@ -30,10 +31,16 @@ export class Alerts {
     #beeped = -Infinity;
     #timer = 0;
     #current;
+    #everybody;
+    #name;
 
-    /* current: CurrentOrder; opener: the button. */
-    constructor({ current, opener }) {
+    /* current: CurrentOrder; opener: the button; everybody: not one's own orders
+     * alone, which have rules of their own. */
+    constructor({ current, opener, everybody = false }) {
         this.#current = current;
+        this.#everybody = everybody;
+        this.#name = everybody ? 'everybody_alerts' : 'alerts';
+        at('alert-owner-field').hidden = !everybody;
         document.adoptedStyleSheets.push(this.#sheet);
         this.#startForm();
         startDialog(at('alerts'));
@@ -90,7 +97,7 @@ export class Alerts {
 
     async #read() {
         const { page } = await readSettings();
-        const { rules, sound, notify } = page?.alerts ?? {};
+        const { rules, sound, notify } = page?.[this.#name] ?? {};
 
         this.#rules = knownRules(rules);
         this.#ways = { sound: sound === true, notify: notify === true };
@@ -98,11 +105,13 @@ export class Alerts {
     }
 
     #keep() {
-        keepSettings({ page: { alerts: { rules: this.#rules, ...this.#ways } } });
+        keepSettings({
+            page: { [this.#name]: { rules: this.#rules, ...this.#ways } },
+        });
         this.#show();
     }
 
-    async #add({ kind, status, number, instrument }) {
+    async #add({ kind, status, number, instrument, owner }) {
         const value = kind === 'status' ? status : number;
 
         if (!value) {
@@ -112,8 +121,10 @@ export class Alerts {
         if (this.#rules.length === RULES_MAX) {
             throw new Problem(`there are ${RULES_MAX} rules: remove one first`);
         }
-        this.#rules = [...this.#rules,
-            { kind, value, ...instrument && { instrument } }];
+        this.#rules = [...this.#rules, {
+            kind, value, ...instrument && { instrument },
+            ...owner && { owner },
+        }];
         this.#keep();
         return {};
     }
@@ -150,10 +161,15 @@ export class Alerts {
         }
         if (this.#ways.notify && document.hidden && 'Notification' in window &&
             Notification.permission === 'granted') {
-            new Notification(sentence(orderWords(order)), {
+            new Notification(this.#words(order), {
                 body: rules.map(ruleWords).join('; '), tag: rowIdOf(order.id),
             });
         }
+    }
+
+    #words(order) {
+        return sentence(orderWords(order)) +
+            (this.#everybody ? ` of ${isolated(order.owner)}` : '');
     }
 
     /* A page that nobody has touched yet may make none. */
@@ -222,7 +238,7 @@ export class Alerts {
     #logItem({ order, rules, time }) {
         const item = element('li');
         const words = element('span', '',
-            `${sentence(orderWords(order))}: ` + rules.map(ruleWords).join('; '));
+            `${this.#words(order)}: ${rules.map(ruleWords).join('; ')}`);
         const go = button('Select', () => {
             at('alerts').close();
             this.#current.choose(order);

@@ -128,3 +128,39 @@ test('a sound and the browser’s own notification, for who wants them',
       /^Order \d+ \(Buy HUGE\): Any order: quantity is 100 or more$/);
     assert.ok(id);
   }));
+
+test('staff have rules of their own for everybody’s orders',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    const other = await world.token('other');
+    await boss.patch('/api/me/settings/', { page: { alerts: { rules: [
+      { kind: 'size', value: '1' }], sound: false, notify: false } } });
+    const page = await desk.at('/admin/orders/', 'boss');
+    await loaded(page);
+    await state(page, 'live');
+    await open(page);
+    await byId(page, 'alert-kind').selectOption('size');
+    await byId(page, 'alert-number').fill('100');
+    await byId(page, 'alert-owner').fill('demo');
+    await page.keyboard.press('Enter');
+    await byId(page, 'alert-rules').getByText('demo').waitFor();
+    await page.locator('#alerts [data-close]').click();
+    const [theirs] = await place(other, many(1, { quantity: '100' }));
+    const [mine] = await place(demo, many(1, { quantity: '100' }));
+    await count(page, 'Alerts (1)');
+    await row(page, theirs.id).waitFor();
+    await open(page);
+    assert.deepEqual(await logged(page), [`Order ${mine.id} (Buy INS0) of demo: ` +
+      'Any order of demo: quantity is 100 or more']);
+    const { body } = await boss.get('/api/me/settings/');
+    assert.deepEqual(body.settings.page.everybody_alerts.rules,
+                     [{ kind: 'size', value: '100', owner: 'demo' }]);
+    assert.equal(body.settings.page.alerts.rules.length, 1);
+    // One's own orders have the others, and no owner is asked for there.
+    const own = await desk.page('/');
+    await loaded(own);
+    await open(own);
+    assert.deepEqual(await rules(own), ['Any order: quantity is 1 or more']);
+    assert.ok(await byId(own, 'alert-owner').isHidden());
+  }));
