@@ -1,20 +1,23 @@
 /*
  * Sums of all that a grid means, under it: live, by the view's own totals. And a
- * panel of them by instrument and by status.
+ * panel of them by instrument, by side and by status.
  */
 import { roundDecimal } from './decimal.js';
 import { at, element } from './dom.js';
-import { formatCount, formatDecimal, statusWords } from './format.js';
+import { formatCount, formatDecimal, sideWord, statusWords }
+    from './format.js';
 import { instrumentOf } from './instruments.js';
 import { nameNode } from './names.js';
 import { settingGet, settingPut } from './settings.js';
-import { notionalOf, notionals, sumsOf } from './total_sums.js';
+import { notionalOf, notionals, oneNotional, sideNotionals, sumsOf }
+    from './total_sums.js';
 
 const EVERY_MS = 250; /* so often they are written at most */
 const MONEY_DIGITS = 2;
-const KINDS = ['side', 'status', 'instrument'];
-const FEWER = ['side', 'status']; /* of more instruments than are counted */
+const KINDS = ['side', 'status_side', 'instrument'];
+const FEWER = ['side', 'status_side']; /* of more instruments than are counted */
 const INSTRUMENTS_MAX = 1000;
+const NONE_KNOWN = '\u2013';
 
 export class Totals {
     #setting;
@@ -104,21 +107,23 @@ export class Totals {
         }
     }
 
-    #putPanel({ instrument = {}, status }) {
-        const symbols = Object.keys(instrument).sort();
+    #putPanel({ instrument, side, status_side: status }) {
+        const symbols = Object.keys(instrument ?? {}).sort();
 
-        this.#putRows(at('totals-instruments'), symbols, (symbol) => {
-            const { count, bought, sold, net } = sumsOf(instrument[symbol]);
-
-            return [formatCount(count), formatDecimal(bought),
-                formatDecimal(sold), signed(net),
-                money(notionalOf(symbol, instrument[symbol]),
-                    instrumentOf(symbol)?.currency)];
-        }, (symbol) => nameNode('instrument', symbol));
-        this.#putRows(at('totals-statuses'), Object.keys(status), (name) =>
-            [formatCount(status[name].count),
-                formatDecimal(status[name].quantity)],
-        (name) => element('span', '', statusWords(name)));
+        this.#putRows(at('totals-instruments'), symbols, (symbol) => [
+            ...fourOf(instrument[symbol]),
+            money(notionalOf(symbol, instrument[symbol]),
+                instrumentOf(symbol)?.currency),
+        ], (symbol) => nameNode('instrument', symbol));
+        this.#putRows(at('totals-sides'), Object.keys(side).sort(), (name) => [
+            formatCount(side[name].count), formatDecimal(side[name].quantity),
+            instrument ? allMoney(sideNotionals(instrument, name)) : NONE_KNOWN,
+        ], (name) => element('span', `side-${name}`, sideWord(name)));
+        this.#putRows(at('totals-statuses'), Object.keys(status).sort(),
+            (name) => [
+                ...fourOf(status[name]),
+                statusMoney(status[name], instrument && symbols),
+            ], (name) => element('span', '', statusWords(name)));
     }
 
     /* A row that stays is the same, and only what differs is written. */
@@ -139,6 +144,23 @@ export class Totals {
         this.#rows.set(body, rows);
     }
 }
+
+function fourOf(sides) {
+    const { count, bought, sold, net } = sumsOf(sides);
+
+    return [formatCount(count), formatDecimal(bought), formatDecimal(sold),
+        signed(net)];
+}
+
+/* symbols: all there are, where that is known. */
+function statusMoney(sides, symbols) {
+    const notional = symbols ? oneNotional(sides, symbols) : null;
+
+    return notional ? money(notional[1], notional[0]) : NONE_KNOWN;
+}
+
+const allMoney = (parts) => parts.map(
+    ([currency, sum]) => money(sum, currency)).join(' \u00b7 ') || '0';
 
 function rowOf(head, count) {
     const row = element('tr');
@@ -180,9 +202,7 @@ function lineOf({ side, instrument }) {
         ['Bought', formatDecimal(bought), 'buy'],
         ['Sold', formatDecimal(sold), 'sell'],
         ['Net', signed(net)],
-        ...instrument ? [['Notional', notionals(instrument).map(
-            ([currency, sum]) => money(sum, currency)).join(' \u00b7 ') || '0']]
-            : [],
+        ...instrument ? [['Notional', allMoney(notionals(instrument))]] : [],
     ];
 }
 

@@ -18,7 +18,7 @@ struct sums {
 struct order_group {
     _Atomic unsigned refs;
     enum order_total_kind kind;
-    int side; /* of an instrument; else 0 */
+    int side; /* where the kind is by side, too; else 0 */
     struct sums sums;
     char name[]; /* the side's, the status's, the instrument's */
 };
@@ -27,6 +27,11 @@ struct tally_entry {
     struct sums sums;
     bool is_dirty;
 };
+
+static bool is_by_side(enum order_total_kind kind)
+{
+    return kind == TOTAL_INSTRUMENT || kind == TOTAL_STATUS_SIDE;
+}
 
 /* Sums */
 
@@ -185,19 +190,20 @@ bool order_totals_equal(const struct order_totals *a,
     return true;
 }
 
-/* What is written of them: groups by kind, and those of one instrument in one
+/* What is written of them: groups by kind, and both sides of one name in one
  * object. */
 struct writer {
     struct buf *out;
     const struct order_totals *to;
     unsigned kinds;
     int kind;         /* the object that is open; -1: none */
-    const char *name; /* the instrument that is open; NULL: none */
+    const char *name; /* the one that is open; NULL: none */
 };
 
-static const char *kind_name(enum order_total_kind kind)
+const char *order_total_kind_name(enum order_total_kind kind)
 {
-    static const char *const names[] = {"side", "status", "instrument"};
+    static const char *const names[TOTAL_KINDS] = {"side", "status",
+                                                   "instrument", "status_side"};
 
     return names[kind];
 }
@@ -222,7 +228,7 @@ static void open_kind(struct writer *writer, enum order_total_kind kind)
     if (writer->kind == (int)kind)
         return;
     close_kind(writer);
-    json_open_key(writer->out, kind_name(kind));
+    json_open_key(writer->out, order_total_kind_name(kind));
     writer->kind = (int)kind;
 }
 
@@ -258,7 +264,7 @@ static void put_group(struct writer *writer, const struct order_group *group,
     const char *key = group->name;
 
     open_kind(writer, group->kind);
-    if (group->kind == TOTAL_INSTRUMENT) {
+    if (is_by_side(group->kind)) {
         open_name(writer, group->name);
         key = order_side_name((enum order_side)group->side);
     }
@@ -303,7 +309,7 @@ void order_totals_put(struct buf *out, const struct order_totals *totals,
     } else if (from && !from->is_too_many) {
         put_difference(&writer, from, totals);
     } else {
-        for (int kind = TOTAL_SIDE; kind <= TOTAL_INSTRUMENT; kind++) {
+        for (int kind = TOTAL_SIDE; kind < TOTAL_KINDS; kind++) {
             if (!(kinds & TOTAL_BIT(kind)))
                 continue;
             open_kind(&writer, (enum order_total_kind)kind);
@@ -456,6 +462,10 @@ bool order_tally_add(struct order_tally *tally, const struct order *order,
     if ((tally->kinds & TOTAL_BIT(TOTAL_INSTRUMENT)) &&
         !add(tally, TOTAL_INSTRUMENT, (int)order->side, order->instrument,
              order, sign))
+        return false;
+    if ((tally->kinds & TOTAL_BIT(TOTAL_STATUS_SIDE)) &&
+        !add(tally, TOTAL_STATUS_SIDE, (int)order->side,
+             order_status_name(order->status), order, sign))
         return false;
     if (tally->instrument_count > TOTAL_INSTRUMENTS_MAX) {
         tally->is_too_many = true;

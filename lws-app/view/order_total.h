@@ -11,7 +11,15 @@
  * Thread: a tally is its owner's; totals and their groups may be held by
  * several threads at once. Never blocks.
  */
-enum order_total_kind { TOTAL_SIDE, TOTAL_STATUS, TOTAL_INSTRUMENT };
+enum order_total_kind {
+    TOTAL_SIDE,
+    TOTAL_STATUS,
+    TOTAL_INSTRUMENT, /* and each of them by side, as those of a status are: */
+    TOTAL_STATUS_SIDE,
+    TOTAL_KINDS
+};
+/* What a client calls it. */
+const char *order_total_kind_name(enum order_total_kind kind);
 #define TOTAL_BIT(kind) (1U << (kind))
 #define TOTAL_INSTRUMENTS_MAX 1000
 #define TOTAL_TEXT_MAX 80 /* of a sum, NUL included */

@@ -48,7 +48,6 @@ static int read_anchor(const cJSON *object, struct view_command *command,
 static int read_totals(const cJSON *object, struct view_command *command,
                        struct err *err)
 {
-    static const char *const kinds[] = {"side", "status", "instrument"};
     const cJSON *list = json_get(object, "totals");
     const cJSON *item;
 
@@ -61,11 +60,13 @@ static int read_totals(const cJSON *object, struct view_command *command,
         const char *name = cJSON_GetStringValue(item);
         unsigned kind = 0;
 
-        while (kind < 3 && (!name || strcmp(name, kinds[kind]) != 0))
+        while (kind < TOTAL_KINDS &&
+               (!name || strcmp(name, order_total_kind_name(kind)) != 0))
             kind++;
-        if (kind == 3)
-            return err_field(err, "totals",
-                             "may have side, status and instrument");
+        if (kind == TOTAL_KINDS)
+            return err_field(
+                err, "totals",
+                "may have side, status, instrument and status_side");
         command->totals |= TOTAL_BIT(kind);
     }
     return 0;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { knowInstrument } from '../../assets/js/instruments.js';
 import { applied, pageOf } from '../../assets/js/lib/live_page.js';
-import { notionals, sumsOf } from '../../assets/js/total_sums.js';
+import { notionals, oneNotional, sideNotionals, sumsOf } from '../../assets/js/total_sums.js';
 
 const group = (count, quantity, notional) => ({ count, quantity, notional });
 const plain = (totals) => JSON.parse(JSON.stringify(totals));
@@ -29,6 +29,16 @@ test('a patch has the groups that differ, and null for those that went', () => {
   // The page before is as it was.
   assert.equal(page.totals.instrument.A.sell.quantity, '1');
   assert.equal(applied(next, { seq: 3 }).totals, next.totals);
+});
+
+test('states have sides, where they were asked for with them', () => {
+  const page = pageOf(answer({
+    status_side: { new: { buy: group(2, '5', '50'), sell: group(1, '1', '9') } },
+  }), 0);
+  const { totals } = applied(page, { seq: 2, totals: { status_side:
+    { new: { buy: null }, filled: { buy: group(1, '2', '20') } } } });
+  assert.deepEqual(plain(totals), { status_side: {
+    new: { sell: group(1, '1', '9') }, filled: { buy: group(1, '2', '20') } } });
 });
 
 test('an instrument of which nothing is left has nothing', () => {
@@ -89,3 +99,19 @@ test('notional by currency, by the multiplier of each instrument', () => {
     AAPL: { buy: group(1, '1', '-3') },
   }), [['EUR', '130520.25'], ['USD', '-3'], ['', '7']]);
 });
+
+test('what all instruments have in common makes a notional of any of their orders',
+  () => {
+    const sides = { buy: group(1, '2', '20'), sell: group(1, '1', '9') };
+    knowInstrument('SUM1', { currency: 'EUR', multiplier: '10' });
+    knowInstrument('SUM2', { currency: 'EUR', multiplier: '10' });
+    knowInstrument('SUM3', { currency: 'USD', multiplier: '10' });
+    knowInstrument('SUM4', { currency: 'EUR', multiplier: '5' });
+    assert.deepEqual(oneNotional(sides, ['SUM1', 'SUM2']), ['EUR', '290']);
+    assert.deepEqual(oneNotional(sides, ['none', 'of these']), ['', '29']);
+    for (const other of ['SUM3', 'SUM4', 'unknown'])
+      assert.equal(oneNotional(sides, ['SUM1', other]), null);
+    assert.deepEqual(sideNotionals({ SUM1: sides, SUM3: sides,
+                                     X: { sell: group(1, '1', '1') } }, 'sell'),
+                     [['EUR', '90'], ['USD', '90'], ['', '1']]);
+  });

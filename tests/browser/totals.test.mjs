@@ -53,7 +53,7 @@ test('count, bought, sold, net, and notional by currency: live and exact',
     await until(page, 'Notional', '261,000 EUR');
   }));
 
-test('by instrument and by status, each as it changes, and off by a key',
+test('by instrument, side and status, each as it changes, and off by a key',
   withDesk({}, {}, async (world, desk) => {
     const { boss, demo, made } = await seed(world);
     const page = await desk.login();
@@ -65,11 +65,22 @@ test('by instrument and by status, each as it changes, and off by a key',
       ['FGBL', '2', '2', '0.5', '+1.5', '326,000\u00a0EUR'],
       ['OTHER', '1', '0', '3', '−3', '−3']]);
     assert.deepEqual(await rows(page, 'totals-statuses'),
-                     [['new', '4', '15.5']]);
+                     [['new', '4', '12', '3.5', '+8.5', '–']]);
+    assert.deepEqual(await rows(page, 'totals-sides'), [
+      ['Buy', '2', '12', '261,000\u00a0EUR · 2,002.5\u00a0USD'],
+      ['Sell', '2', '3.5', '65,000\u00a0EUR · −3']]);
     await boss.patch(`/api/data/${made[3].id}/`, { status: 'rejected' });
     await byId(page, 'totals-statuses').getByText('rejected').waitFor();
     assert.deepEqual(await rows(page, 'totals-statuses'),
-                     [['new', '3', '12.5'], ['rejected', '1', '3']]);
+                     [['new', '3', '12', '0.5', '+11.5', '–'],
+                      ['rejected', '1', '0', '3', '−3', '–']]);
+    // Of one currency and multiplier there is a notional by status, too.
+    await search(page, 'FGBL');
+    await byId(page, 'totals-statuses').getByText('326,000').waitFor();
+    assert.deepEqual(await rows(page, 'totals-statuses'),
+                     [['new', '2', '2', '0.5', '+1.5', '326,000\u00a0EUR']]);
+    await search(page, '');
+    await until(page, 'Orders', '4');
     await demo.delete(`/api/data/${made[2].id}/`);
     await byId(page, 'totals-instruments').getByText('AAPL')
       .waitFor({ state: 'detached' });

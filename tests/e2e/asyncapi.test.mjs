@@ -170,7 +170,7 @@ test('views: asked for, brought forward, looked at otherwise, and ended',
                        anchor: false });
     await stream.say({ command: 'view', id: 'list', ref: 1,
                        query: { ordering: '-price', page_size: 3 },
-                       totals: ['side', 'status', 'instrument'] });
+                       totals: ['side', 'status', 'instrument', 'status_side'] });
     for (const bad of [{ id: 'a b' }, { id: 'v', params: 7 },
                        { id: 'v', params, stream: 'all' }]) {
       const answer = await stream.ask({ command: 'view', ...bad });

@@ -233,13 +233,15 @@ test('totals are exact, and tell what changes',
                                   quantity: '3', side: i < 2 ? 'buy' : 'sell' }));
     const stream = await world.open(demo);
     const answer = await stream.ask({ command: 'view', id: 'v', params: newest,
-                                      totals: ['side', 'status', 'instrument'] });
+                                      totals: ['side', 'status', 'instrument',
+                                               'status_side'] });
     const one = { count: 1, quantity: '3', notional: '0.3' };
     const two = { count: 2, quantity: '6', notional: '0.6' };
     assert.deepEqual(answer.totals, {
       side: { buy: two, sell: two },
       status: { new: { count: 4, quantity: '12', notional: '1.2' } },
       instrument: { A: { buy: one, sell: one }, B: { buy: one, sell: one } },
+      status_side: { new: { buy: two, sell: two } },
     });
     assert.equal((await demo.delete('/api/data/1/')).status, 204);
     const { totals } = await stream.next();
@@ -247,6 +249,7 @@ test('totals are exact, and tell what changes',
       side: { buy: one },
       status: { new: { count: 3, quantity: '9', notional: '0.9' } },
       instrument: { B: { buy: null } },
+      status_side: { new: { buy: one } },
     });
     // Another page of the same has none where none were asked for.
     const plain = await stream.ask({ command: 'view', id: 'w', params: newest });

@@ -28,6 +28,9 @@ export function applied(page, patch) {
     };
 }
 
+/* Totals whose groups have sides. */
+const BY_SIDE = new Set(['instrument', 'status_side']);
+
 /* Of totals that could not be told ({ error }), all come with the next frame that
  * has some. */
 function totalsOf(totals, patch) {
@@ -37,7 +40,7 @@ function totalsOf(totals, patch) {
     const all = { ...totals };
 
     for (const kind of Object.keys(patch)) {
-        all[kind] = kind === 'instrument'
+        all[kind] = BY_SIDE.has(kind)
             ? merged(all[kind], patch[kind],
                 (sides, news) => merged(sides, news))
             : merged(all[kind], patch[kind]);

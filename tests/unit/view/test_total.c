@@ -121,6 +121,35 @@ static void only_what_differs_is_told(void **state)
     order_tally_release(&tally);
 }
 
+static void states_are_told_by_side(void **state)
+{
+    struct order_tally tally;
+    struct order_totals *totals[2];
+    unsigned kinds = TOTAL_BIT(TOTAL_STATUS) | TOTAL_BIT(TOTAL_STATUS_SIDE);
+
+    (void)state;
+    order_tally_init(&tally, kinds);
+    put(&tally, 0, 1);
+    put(&tally, 1, 1);
+    put(&tally, 3, 1);
+    totals[0] = order_tally_show(&tally);
+    assert_json(
+        totals[0], NULL, kinds,
+        "{\"totals\":{\"status\":{\"new\":{\"count\":3,\"quantity\":\"3\","
+        "\"notional\":\"7.5\"}},\"status_side\":{\"new\":{\"buy\":"
+        "{\"count\":1,\"quantity\":\"1\",\"notional\":\"2.5\"},\"sell\":"
+        "{\"count\":2,\"quantity\":\"2\",\"notional\":\"5\"}}}}}");
+    put(&tally, 0, -1);
+    totals[1] = order_tally_show(&tally);
+    assert_json(totals[1], totals[0], kinds,
+                "{\"totals\":{\"status\":{\"new\":{\"count\":2,\"quantity\":"
+                "\"2\",\"notional\":\"5\"}},\"status_side\":{\"new\":"
+                "{\"buy\":null}}}}");
+    for (size_t i = 0; i < LEN(totals); i++)
+        order_totals_unref(totals[i]);
+    order_tally_release(&tally);
+}
+
 static void instruments_are_counted_up_to_a_bound(void **state)
 {
     struct order_tally tally;
@@ -150,6 +179,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_exact),
         cmocka_unit_test(only_what_differs_is_told),
+        cmocka_unit_test(states_are_told_by_side),
         cmocka_unit_test(instruments_are_counted_up_to_a_bound),
     };
 
