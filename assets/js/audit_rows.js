@@ -7,6 +7,7 @@ import { element, link } from './dom.js';
 import { formatDecimal, sideWord } from './format.js';
 import { shorten } from './names.js';
 import { besideNumber } from './order_words.js';
+import { formatWhen } from './times.js';
 
 const NAME_MAX = 40;
 
@@ -69,7 +70,7 @@ export const AUDIT_COLUMNS = [
 
 /* A change says what it changed, all else what it was about. */
 function whatCell({ changes, state }) {
-    const list = changesOf(shortened(changes));
+    const list = changesOf(counted(shortened(changes)));
 
     if (state) {
         list.prepend(element('li', '', `${sideWord(state.side)} ` +
@@ -86,6 +87,16 @@ function shortened({ user_agent: agent, ...others }) {
         ...others,
         device: Array.isArray(agent) ? agent.map((one) =>
             one === null ? null : agentWords(one)) : agentWords(agent),
+    };
+}
+
+/* What was refused again and again has a row for each minute. */
+function counted(changes) {
+    const { count, minute, ...others } = changes;
+
+    return minute === undefined ? changes : {
+        ...others, times: count, 'in the minute from':
+            [].concat(minute).map((text) => text && formatWhen(text)),
     };
 }
 

@@ -86,3 +86,23 @@ test('who failed to log in is not a command, and instruments have words',
     await byId(page, 'filter-action').selectOption('instrument');
     await rows(page).filter({ hasText: /boss.*added an instrument/s }).waitFor();
   }));
+
+test('what was refused again and again says how often, and in which minute',
+  withDesk({}, { timezoneId: 'UTC' }, async (world, desk) => {
+    await world.token('demo');
+    // It is written when the minute is over.
+    await desk.context.route('**/api/audit/*', async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      body.results.unshift({ ...body.results[0], action: 'refused.forbidden',
+        changes: { count: [null, 6], minute: [null,
+                                              '2026-01-31T14:29:00.000000Z'] } });
+      await route.fulfill({ response: answer, json: body });
+    });
+    const page = await desk.at('/admin/audit/', 'boss');
+    const row = rows(page).filter({ hasText: 'was refused: not allowed' });
+    await row.waitFor();
+    assert.match(await row.innerText(),
+      /times 6\s*in the minute from 2026-01-31 14:29 UTC/);
+    assert.doesNotMatch(await row.innerText(), /000000Z/);
+  }));
