@@ -211,6 +211,7 @@ export class Alerts {
         at('alert-notify').checked = this.#ways.notify;
         at('alert-rules').replaceChildren(...this.#rules.map((rule) =>
             this.#ruleItem(rule)));
+        at('alert-none').hidden = this.#rules.length > 0;
         at('alert-empty').hidden = this.#log.length > 0;
         at('alert-log').replaceChildren(...this.#log.map((entry) =>
             this.#logItem(entry)));

@@ -8,7 +8,7 @@ import { marketColumns } from './market_columns.js';
 import { MarketLine } from './market_line.js';
 import { MarketList } from './market_list.js';
 import { MarketQuotes } from './market_quotes.js';
-import { foldsOf } from './screen.js';
+import { foldsOf, narrowScreen } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
 
 const ROOM = matchMedia('(min-width: 1560px)');
@@ -74,6 +74,9 @@ export class Market {
         this.#isOn = !this.#isOn;
         settingPut('market', this.#isOn ? 'on' : 'off');
         this.#show();
+        if (this.#isOn && narrowScreen.matches) {
+            bringUp(at('market'));
+        }
     }
 
     #show() {
@@ -108,4 +111,12 @@ export class Market {
             this.#list.refresh();
         }
     }
+}
+
+/* It is below the orders there. Nothing but the panels is scrolled. */
+function bringUp(panel) {
+    const panels = panel.parentElement;
+
+    panels.scrollTop += panel.getBoundingClientRect().top -
+        panels.getBoundingClientRect().top;
 }

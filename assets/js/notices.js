@@ -1,7 +1,8 @@
 /*
  * What is said above a grid has its room there. Where it needs more it is set
  * tighter, up to the edges of the head, and only what needs more even then hangs
- * over the grid: no row moves for it.
+ * over the grid: no row moves for it. On a phone it stands below all else, which
+ * ends above it.
  */
 import { at } from './dom.js';
 
@@ -9,8 +10,12 @@ export function startNotices() {
     const notices = at('notices');
     const room = notices.parentElement;
     const fit = () => {
+        const isBelowAll = getComputedStyle(notices).position === 'fixed';
+
         notices.classList.remove('is-tight', 'is-over');
-        if (notices.offsetHeight > room.clientHeight) {
+        document.body.style.setProperty('--notices',
+            isBelowAll ? `${notices.offsetHeight}px` : '0px');
+        if (!isBelowAll && notices.offsetHeight > room.clientHeight) {
             notices.classList.add('is-tight');
             notices.classList.toggle('is-over', isBelow(notices));
         }

@@ -55,6 +55,45 @@ const coveredIn = (page) => page.evaluate(async () => {
     }).map((one) => one.id || one.textContent);
 });
 
+test('on a phone three things said at once cover nothing, and move no row',
+  withDesk({}, { viewport: { width: 390, height: 844 } },
+    async (world, desk) => {
+      const boss = await world.token('boss');
+      await place(boss, many(30));
+      for (const path of ['/', '/admin/orders/']) {
+        const page = await desk.at(path, 'boss');
+        await state(page, 'live');
+        const order = await boss.order({ instrument: 'SAID' });
+        await row(page, order.id).click();
+        const boxes = () => page.evaluate(() => {
+          const of = (one) => one.getBoundingClientRect();
+          const notices = document.getElementById('notices');
+          return {
+            top: of(document.querySelector('#orders tbody tr')).top,
+            edge: of(document.querySelector('.dt-paging')).bottom,
+            notices: notices.checkVisibility() ? of(notices).top : innerHeight,
+            end: of(document.querySelector('.panels')).bottom,
+          };
+        });
+        const before = await boxes();
+        assert.equal(before.notices, 844);
+        await NOTICES['what was canceled'](page);
+        await page.locator('#orders tbody .choose').nth(1).click();
+        await byId(page, 'realtime-button').click();
+        await byId(page, 'stale').waitFor();
+        await byId(page, 'chosen-count').waitFor();
+        assert.deepEqual(await coveredIn(page), []);
+        const after = await boxes();
+        assert.equal(after.top, before.top);
+        assert.ok(after.notices > 650, `they begin at ${after.notices}`);
+        assert.ok(after.end <= after.notices && after.edge <= after.notices,
+                  JSON.stringify(after));
+        // Above the grid there is a row for the tools, not two.
+        assert.ok(after.top < (path === '/' ? 220 : 290), `${after.top}`);
+        await page.close();
+      }
+    }));
+
 for (const path of ['/', '/admin/orders/']) {
   for (const [what, notice] of Object.entries(NOTICES)) {
     test(`${path}: ${what} and that it is not live cover neither titles nor ` +
@@ -126,5 +165,70 @@ test('every page fits its window, with the longest names and numbers',
           one.getBoundingClientRect().right <= innerWidth));
       }
       await desk.close();
+    }
+  }));
+
+test('on a phone every tool can be come to, and none moves when rows are chosen',
+  withDesk({}, { viewport: { width: 390, height: 844 } },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(5));
+      const page = await desk.login();
+      const lefts = () => page.locator('.tools button').evaluateAll((all) =>
+        all.map(({ offsetLeft }) => offsetLeft));
+      const before = await lefts();
+      assert.equal(before.length, 6);
+      await row(page, made[2].id).locator('.choose').click();
+      await row(page, made[3].id).locator('.choose').click();
+      await byId(page, 'order-remove').getByText('Remove 2 orders').waitFor();
+      assert.deepEqual(await lefts(), before);
+      for (const id of ['order-history', 'order-new']) {
+        await byId(page, id).scrollIntoViewIfNeeded();
+        const box = await byId(page, id).boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= 390, id);
+        assert.ok(box.height >= 36, id);
+      }
+    }));
+
+test('on a phone no number is cut for the fractions of others',
+  withDesk({}, { viewport: { width: 390, height: 844 } },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      await place(demo, [
+        { instrument: 'A', quantity: '12.5', price: '0.0625' },
+        { instrument: 'B', quantity: '1000000', price: '123456' }]);
+      const page = await desk.login();
+      const cut = await page.locator('#orders tbody td:is(.col-quantity, ' +
+        '.col-price)').evaluateAll((all) => all.filter((one) =>
+        one.scrollWidth > one.clientWidth).map(({ innerText }) => innerText));
+      assert.deepEqual(cut, []);
+    }));
+
+test('totals by instrument, side and status are to be read at every width',
+  withDesk({}, {}, async (world, desk) => {
+    const boss = await world.token('boss');
+    const demo = await world.token('demo');
+    for (const [symbol, currency] of [['AAPL', 'USD'], ['FGBL', 'EUR']])
+      await boss.post('/api/instruments/', { symbol, currency });
+    await place(demo, [
+      { instrument: 'AAPL', quantity: '1234567', price: '201.25' },
+      { instrument: 'FGBL', quantity: '1234567.5', price: '131.42' },
+      { instrument: 'W'.repeat(80), quantity: '9876543', price: '10' }]);
+    const page = await desk.login();
+    await byId(page, 'totals-more').click();
+    await byId(page, 'totals-instruments').getByText('AAPL').waitFor();
+    for (const width of [1440, 1280, 1024, 834, 700]) {
+      await page.setViewportSize({ width, height: 900 });
+      // Broken over lines is a sum of several currencies alone.
+      const broken = await page.locator('.totals-table :is(td, thead th)')
+        .evaluateAll((all) => all.filter((one) => one.offsetHeight > 30 &&
+          !one.textContent.includes('\u00b7') &&
+          [...one.parentElement.cells].every((cell) =>
+            !cell.textContent.includes('\u00b7') && cell.tagName === 'TD' ||
+            cell.closest('thead'))).map(({ textContent }) => textContent));
+      assert.deepEqual(broken, [], `at ${width}`);
+      const panel = await byId(page, 'totals').locator('#totals-panel').evaluate(
+        (one) => one.scrollWidth - one.clientWidth);
+      assert.ok(panel <= 0, `at ${width} it is ${panel} px too wide`);
     }
   }));

@@ -373,3 +373,36 @@ for (const [width, height] of [[1024, 768], [1100, 700], [820, 1180]]) {
         assert.ok(below >= 0, 'panels are cut');
       }));
 }
+
+test('on a phone the market is brought into sight, and the bar stays there',
+  withDesk({}, { viewport: { width: 390, height: 844 },
+                 expected: [/status of 404/, /willReadFrequently/] },
+  async (world, desk) => {
+    const demo = await world.token('demo');
+    await demo.patch('/api/me/settings/', { watch: ['A', 'B'] });
+    await place(demo, many(30));
+    const page = await open(desk);
+    await rowOf(page, 'A').waitFor();
+    const { y, height } = await byId(page, 'market').boundingBox();
+    assert.ok(y < 844 / 2 && y + height > y + 200, `it begins at ${y}`);
+    assert.equal((await page.locator('.bar').boundingBox()).y, 0);
+  }));
+
+for (const [width, height] of [[1024, 768], [834, 1112]])
+  test(`the bars stand beside the watch list at ${width} x ${height}`,
+    withDesk({}, { viewport: { width, height },
+                   expected: [/status of 404/, /willReadFrequently/] },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      await demo.patch('/api/me/settings/', { watch: [...'ABCDEFGH'] });
+      await place(demo, many(30));
+      const page = await open(desk);
+      await rowOf(page, 'H').waitFor({ state: 'attached' });
+      const chart = await byId(page, 'market-chart').boundingBox();
+      const list = await page.locator('.market-scroller').boundingBox();
+      const panel = await byId(page, 'market').boundingBox();
+      assert.ok(chart.x >= list.x + list.width, 'it is not beside the list');
+      assert.ok(chart.y + chart.height <= panel.y + panel.height + 1,
+                'it is cut');
+      assert.ok(list.height > 100, `the list has ${list.height} px`);
+    }));
