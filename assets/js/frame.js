@@ -18,7 +18,10 @@ const WHOLE = new Set(['/', '/admin/'].map(served));
 /* keys: further bindings, as startKeys() takes them. */
 export function startFrame(keys = {}) {
     const help = at('help');
-    const openHelp = () => openDialog(help);
+    const openHelp = () => {
+        openDialog(help);
+        help.scrollTop = 0;
+    };
 
     startMenu(at('user-menu'));
     at('user-menu').querySelector('form[method="post"]')

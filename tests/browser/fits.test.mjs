@@ -232,3 +232,20 @@ test('totals by instrument, side and status are to be read at every width',
       assert.ok(panel <= 0, `at ${width} it is ${panel} px too wide`);
     }
   }));
+
+test('the list of keys begins at its top in a low window, and can be closed there',
+  withDesk({}, { viewport: { width: 1024, height: 480 } },
+    async (world, desk) => {
+      const page = await desk.login();
+      await page.keyboard.press('?');
+      await page.locator('#help[open]').waitFor();
+      const seen = await page.evaluate(() => ['#help-title', '#help button']
+        .map((one) => {
+          const { top, bottom } = document.querySelector(one)
+            .getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight;
+        }));
+      assert.deepEqual(seen, [true, true]);
+      await page.locator('#help button').click();
+      await page.locator('#help').waitFor({ state: 'hidden' });
+    }));
