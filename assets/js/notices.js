@@ -1,21 +1,17 @@
 /*
  * What is said above a grid has its room there. Where it needs more it is set
  * tighter, up to the edges of the head, and only what needs more even then hangs
- * over the grid: no row moves for it. On a phone it stands below all else, which
- * ends above it.
+ * over the grid: no row moves for it. On a phone it stands at the bottom.
  */
 import { at } from './dom.js';
+import { narrowScreen } from './screen.js';
 
 export function startNotices() {
     const notices = at('notices');
     const room = notices.parentElement;
     const fit = () => {
-        const isBelowAll = getComputedStyle(notices).position === 'fixed';
-
         notices.classList.remove('is-tight', 'is-over');
-        document.body.style.setProperty('--notices',
-            isBelowAll ? `${notices.offsetHeight}px` : '0px');
-        if (!isBelowAll && notices.offsetHeight > room.clientHeight) {
+        if (!narrowScreen.matches && notices.offsetHeight > room.clientHeight) {
             notices.classList.add('is-tight');
             notices.classList.toggle('is-over', isBelow(notices));
         }
