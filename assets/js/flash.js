@@ -6,11 +6,11 @@
  * says so as long.
  */
 import { compareDecimals } from './decimal.js';
+import { paintSoon } from './lib/paints.js';
 
 const FLASH_MS = 5000;
 const HOLD_MS = 800;
 const STEP_MS = 200;
-const EVERY_MS = 50; /* new colours: as often as rows change */
 
 export const FLASH = {
     'data.new': 'flash-new',
@@ -26,8 +26,6 @@ export class Flashes {
     #find;
     #timer = 0;
     #fresh = new Set(); /* marked, not painted yet */
-    #painted = -Infinity;
-    #soon = 0;
 
     /* find(id) gives the row shown for an order, or null. */
     constructor(find) {
@@ -43,16 +41,11 @@ export class Flashes {
 
         this.#marks.set(id, mark);
         this.#fresh.add(id);
-        if (!this.#soon) {
-            this.#soon = setTimeout(() => this.#paint(), Math.max(0,
-                EVERY_MS - (performance.now() - this.#painted)));
-        }
-        this.#timer ||= setInterval(() => this.#step(), STEP_MS);
+        paintSoon(this.#paint);
+        this.#timer ||= setInterval(() => paintSoon(this.#step), STEP_MS);
     }
 
-    #paint() {
-        this.#soon = 0;
-        this.#painted = performance.now();
+    #paint = () => {
         for (const id of this.#fresh) {
             const mark = this.#marks.get(id);
 
@@ -61,7 +54,7 @@ export class Flashes {
             }
         }
         this.#fresh.clear();
-    }
+    };
 
     /* After the rows were replaced. */
     repaint() {
@@ -79,7 +72,7 @@ export class Flashes {
         this.#rest();
     }
 
-    #step() {
+    #step = () => {
         const now = performance.now();
 
         for (const [id, mark] of this.#marks) {
@@ -93,7 +86,7 @@ export class Flashes {
             }
         }
         this.#rest();
-    }
+    };
 
     #rest() {
         if (!this.#marks.size) {

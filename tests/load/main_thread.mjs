@@ -6,8 +6,8 @@
 // nodes, listeners and bytes of scripts it has before and after, with the garbage
 // collected.
 //   node tests/load/main_thread.mjs [SECONDS [CHANGES_A_SECOND]] [--all] [--own]
-// --all: with totals, an alert that is met and market data on; --own: one's own
-// orders alone.
+// --all: with totals, an alert that is met and market data on, of four of the
+// instruments shown and at 200 quotes a second; --own: one's own orders alone.
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Desk, closeBrowser, info, many, openBrowser, place, state }
@@ -24,7 +24,7 @@ const WARM_MS = 3000;
 const EVERY_MS = 10;
 
 const settings = ['--log-level', 'warn',
-                  ...(all ? ['--market-sim', 'INS0,INS1,INS2,INS3@200:7'] : [])];
+                  ...(all ? ['--market-sim', 'INS499,INS498,INS497,INS496@200:7'] : [])];
 
 // Changes at an even rate until it is told to end; gives how many were made.
 function change(session, ids) {
