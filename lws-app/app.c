@@ -102,7 +102,8 @@ static void on_closed(void *arg, int64_t owner)
     struct server *server = &((struct app *)arg)->server;
 
     if (server->relay && /* gone already while lws closes what is left */
-        !hub_has(server->hub, owner) && !views_has(server->views, owner))
+        !hub_has(server->hub, owner) &&
+        !(server->views && views_has(server->views, owner)))
         relay_closed(server->relay, owner);
 }
 
@@ -110,7 +111,9 @@ static void on_heard(void *arg, int64_t owner)
 {
     struct app *app = arg;
 
-    views_heard(app->server.views, owner);
+    /* What is still under way at the end is told when they have gone. */
+    if (app->server.views)
+        views_heard(app->server.views, owner);
 }
 
 static void on_hole(void *arg, int64_t owner, int64_t after)

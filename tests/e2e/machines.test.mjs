@@ -115,6 +115,28 @@ test('machines tell how busy they are, and what they run',
     }
   }));
 
+// What a look at the log brings may come when all else has been taken down.
+test('a machine ends in order while others write', withServer({ redis: false },
+  async (world) => {
+    const { boss, other } = await pair(world);
+    const writer = at(other.url, boss);
+    let isOver = false;
+    const written = (async () => {
+      while (!isOver) {
+        const { status, text } = await writer.post('/api/data/',
+          Array.from({ length: 20 }, (_, i) => ({
+            instrument: `W${i}`, quantity: '1', price: '1' })));
+        assert.equal(status, 201, text);
+      }
+    })();
+    for (let i = 0; i < 8; i++) {
+      await followAt(world, world.url, boss);
+      await world.restartDaemon();
+    }
+    isOver = true;
+    await written;
+  }));
+
 test('of a file there is no other machine', withWorld({}, async (world) => {
   const demo = await world.token('demo');
   const boss = await world.token('boss');
