@@ -43,7 +43,7 @@ export class OrderChoice {
     /* As they are now; those that are not chosen don't matter. */
     update(orders) {
         const chosen = orders.filter(({ id, version }) =>
-            this.#orders.get(id)?.version <= version);
+            this.#orders.get(id)?.version < version);
 
         for (const order of chosen) {
             this.#orders.set(order.id, order);

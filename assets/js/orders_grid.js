@@ -513,6 +513,7 @@ export class OrdersGrid {
             this.#room.fit(order);
             this.#newest = Math.max(this.#newest, order.id);
         }
+        this.#choice?.update(data);
         if (this.#live.shown !== this.#placedRows) {
             this.#placedRows = this.#live.shown;
             this.#newestShown = this.#newest;
