@@ -167,16 +167,15 @@ static void a_list_is_told_and_read_again(void **state)
 
 static void what_is_no_socket_is_refused(void **state)
 {
-    static const char *const bad[] = {
-        "S 1 0 0 0 1 a",
-        "S 1 0 0 0 1\n",
-        "S 0 0 0 0 1 a\n",
-        "S 1 0 0 0 1 a b\n",
-        "S 1 0 0 -1 1 a\n",
-        "S 99999999999999999999 0 0 0 1 a\n",
-        "E 1 0 0 0 1 a\n",
+    /* A byte more than there is room for. */
+    static const char too_long[] =
         "S 1 0 0 0 1 0123456789012345678901234567890123456789"
-        "012345678901234567890123\n",
+        "012345678901234567890123\n";
+    static const char *const bad[] = {
+        "S 1 0 0 0 1 a",    "S 1 0 0 0 1\n",
+        "S 0 0 0 0 1 a\n",  "S 1 0 0 0 1 a b\n",
+        "S 1 0 0 -1 1 a\n", "S 99999999999999999999 0 0 0 1 a\n",
+        "E 1 0 0 0 1 a\n",  too_long,
     };
     struct roster_socket socket;
 
