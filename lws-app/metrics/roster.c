@@ -167,6 +167,7 @@ static bool read_place(struct place *place, struct roster_socket *socket)
     if (id <= 0)
         return false;
     socket->id = id;
+    socket->machine = 0;
     socket->user = atomic_load(&place->user);
     socket->session = get(&place->session);
     socket->token = get(&place->token);

@@ -102,7 +102,9 @@ static void a_long_address_is_cut(void **state)
     memset(address, 'x', sizeof(address) - 1);
     address[sizeof(address) - 1] = '\0';
     roster_add(roster, 0, address);
+    memset(&socket, 0xff, sizeof(socket));
     assert_true(roster_next(roster, &walk, &socket));
+    assert_int_equal(socket.machine, 0);
     assert_int_equal(strlen(socket.address), 47);
 }
 
@@ -139,6 +141,7 @@ static void a_list_is_told_and_read_again(void **state)
     add(roster, 1, 7);
     assert_int_equal(roster_list_find(&list, roster, 7, &err), 0);
     assert_int_equal(list.count, 2);
+    assert_int_equal(list.sockets[0].machine, 0);
     roster_list_sort(&list);
     assert_true(list.sockets[0].opened_us >= list.sockets[1].opened_us);
     buf_init(&lines, 1000);
