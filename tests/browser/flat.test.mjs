@@ -135,3 +135,25 @@ test('cells agree with the API after a thousand changes of every kind',
         [id, instrument, side === 'buy' ? 'Buy' : 'Sell', number(quantity),
          number(price)]));
   }));
+
+test('a page that nobody sees, which has no frames, keeps up all the same',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const [{ id }] = await place(demo, many(1));
+    const page = await desk.login();
+    const row = page.locator(`#order-${id}`);
+    await row.waitFor();
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { get: () => true });
+      window.requestAnimationFrame = () => 0;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await demo.patch(`/api/data/${id}/`, { price: '8' });
+    // Its colour, and the end of it: else colours would heap up.
+    for (const isColoured of [true, false]) {
+      await page.waitForFunction(([row, is]) => document.querySelector(row)
+        .classList.contains('flash-update') === is,
+        [`#order-${id}`, isColoured], { polling: 50 });
+      assert.equal(await row.locator('.col-price').innerText(), '8');
+    }
+  }));

@@ -19,7 +19,7 @@ import { paintSoon } from './paints.js';
 
 const SETTLE_MS = 300; /* after the last change of place */
 const SETTLE_MAX_MS = 5000; /* and at the latest so long after the first */
-const HIDDEN_MS = 1000; /* between two looks at a page that nobody sees */
+const AGAIN_MS = 1000; /* after too many commands, where no time is told */
 const HIDDEN_RATE = 1;
 const RETRY_MIN_MS = 4000; /* after a view was refused, or has ended */
 const RETRY_MAX_MS = 30000;
@@ -45,7 +45,6 @@ export class LiveView {
     #mannerRef = 0; /* of the command that told it alone */
     #rows = new Map(); /* id -> row, as the table has it */
     #shown = null; /* { ids, start }: what stands in the table's body */
-    #timer = 0; /* of a hidden page */
     #answersItself = false;
     #settling = 0;
     #unsettledAt = 0; /* 0: DataTables knows what there is */
@@ -158,7 +157,7 @@ export class LiveView {
         if (!await this.#read(this.#request, true, false)) {
             return false;
         }
-        this.#arm();
+        paintSoon(this.#show);
         return true;
     }
 
@@ -167,7 +166,7 @@ export class LiveView {
         this.#tellManner();
         if ((this.#isBehind() || this.#unsettledAt) &&
             !this.#options.isHeld()) {
-            this.#arm();
+            paintSoon(this.#show);
         }
     }
 
@@ -308,7 +307,7 @@ export class LiveView {
             setTimeout(() => {
                 this.#manner = {};
                 this.#tellManner();
-            }, answer.retry_ms ?? HIDDEN_MS);
+            }, answer.retry_ms ?? AGAIN_MS);
         } else if (!asked || answer.ref !== asked.ref) {
             return;
         } else if (answer.code === 'throttled') {
@@ -316,7 +315,7 @@ export class LiveView {
                 this.#retry = 0;
                 Promise.resolve(this.#ask(asked.request, asked.start))
                     .then(asked.resolve);
-            }, answer.retry_ms ?? HIDDEN_MS);
+            }, answer.retry_ms ?? AGAIN_MS);
         } else if (answer.status === 'ok') {
             this.#asked = null;
             this.#take(answer, asked.request, asked.start);
@@ -376,7 +375,7 @@ export class LiveView {
             return;
         }
         this.#page = applied(this.#page, patch);
-        this.#arm();
+        paintSoon(this.#show);
     }
 
     /* Showing */
@@ -400,17 +399,7 @@ export class LiveView {
             !isSamePlace(this.#page, this.#shown);
     }
 
-    /* A page that nobody sees is painted by nobody. */
-    #arm() {
-        if (!document.hidden) {
-            paintSoon(this.#show);
-        } else if (!this.#timer) {
-            this.#timer = setTimeout(this.#show, HIDDEN_MS);
-        }
-    }
-
     #show = () => {
-        this.#timer = 0;
         if (!this.#table || !this.#shown || this.#reading?.isDraw) {
             return;
         }
