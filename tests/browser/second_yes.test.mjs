@@ -3,8 +3,9 @@
 // the API is asked afterwards.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { agreeByKeys, byId, closeBrowser, idsOf, loaded, many, openBrowser,
-         place, row, said, search, state, withDesk } from './lib/page.mjs';
+import { AGREE, CANCEL, CHOOSE, KEEP, open, shut } from './lib/hands.mjs';
+import { byId, closeBrowser, loaded, many, openBrowser, place, row, said,
+         search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -12,44 +13,6 @@ after(closeBrowser);
 
 const REFUSED = [/status of 4\d\d/];
 const PATH = '/admin/orders/';
-const open = (page, id) => page.locator(`#${id}[open]`).waitFor();
-const shut = (page, id) => page.locator(`#${id}:not([open])`)
-  .waitFor({ state: 'attached' });
-const keepMine = (page) => byId(page, 'keep-mine');
-const KEEP = {
-  mouse: (page) => keepMine(page).click(),
-  async keys(page) {
-    while (!await keepMine(page).evaluate((one) =>
-      one === document.activeElement)) await page.keyboard.press('Tab');
-    await page.locator('[data-testid=keep-mine]:not([aria-disabled])').waitFor();
-    await page.keyboard.press('Enter');
-  },
-};
-
-const AGREE = {
-  mouse: (page) => byId(page, 'confirm-yes').click(),
-  keys: agreeByKeys,
-};
-const CANCEL = {
-  mouse: (page) => byId(page, 'order-cancel').click(),
-  keys: (page) => page.keyboard.press('c'),
-};
-const CHOOSE = {
-  mouse: async (page, ids) => {
-    for (const id of ids) await row(page, id).locator('.choose').click();
-  },
-  // From the top, by arrows and Space.
-  async keys(page, ids) {
-    await page.locator('body').press('ArrowDown');
-    await page.keyboard.press('Home');
-    for (const id of await idsOf(page)) {
-      await page.locator(`#order-${id}:focus`).waitFor();
-      if (ids.includes(id)) await page.keyboard.press('Space');
-      if (id === Math.min(...ids)) return;
-      await page.keyboard.press('ArrowDown');
-    }
-  },
-};
 const statuses = (session, ids) => Promise.all(ids.map(async (id) =>
   (await session.get(`/api/data/${id}/`)).body.status));
 
