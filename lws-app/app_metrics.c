@@ -188,7 +188,8 @@ void app_count_store(struct server *server)
     metrics_set(slot, METRIC_COMMIT_BATCH_MAX, writer.batch_size_max);
     count_queues(server, &writer.queue);
     metrics_set(slot, METRIC_LOG_DROPPED, log_dropped());
-    metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission.db));
+    if (server->admission.db)
+        metrics_set(slot, METRIC_WAL_BYTES, db_wal_bytes(server->admission.db));
     metrics_set(slot, METRIC_SEARCH_BYTES,
                 (int64_t)order_cache_bytes(server->web->order_cache));
     metrics_set(slot, METRIC_SOCKETS, server->orders->count);

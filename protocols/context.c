@@ -5,9 +5,11 @@
 #include "protocols/http/mounts.h"
 #include "protocols/http/send.h"
 #include "protocols/http/upgrade.h"
+#include "protocols/orders/admit.h"
 #include "protocols/orders/orders.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/banned.h"
 
@@ -39,9 +41,17 @@ static int finish_jobs(const struct server *server)
 /* Of the connections of all protocols. */
 static int forget(struct lws *wsi, void *user)
 {
-    listener_forget(wsi);
     orders_forget(wsi, user);
+    listener_forget(wsi);
     return SOCKET_KEEP;
+}
+
+/* To something else: it goes on as a request that does not ask for it. */
+static int confirm_upgrade(struct lws *wsi, const char *to)
+{
+    if (strcasecmp(to, "websocket") != 0)
+        return 0;
+    return upgrade_confirm(wsi) < 0 ? -1 : orders_confirm(wsi);
 }
 
 /* What lws could not read. 1: it is answered. */
@@ -77,7 +87,7 @@ static int first_callback(struct lws *wsi, enum lws_callback_reasons reason,
         return context_use_tls(server_of(wsi), user);
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED: return finish_jobs(server_of(wsi));
     case LWS_CALLBACK_HTTP_REFUSED: return refuse(wsi, len);
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return upgrade_confirm(wsi, in);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi, in);
     default: return http_callback(wsi, reason, user, in, len);
     }
 }

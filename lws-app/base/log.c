@@ -37,6 +37,22 @@ int log_level_parse(const char *name, enum log_level *level)
     return -1;
 }
 
+#define PACE_US CLOCK_S
+
+bool log_is_due(struct log_pace *pace, uint64_t *left_out)
+{
+    int64_t now = clock_mono_us();
+    int64_t said = atomic_load(&pace->said_us);
+
+    if ((said && now - said < PACE_US) ||
+        !atomic_compare_exchange_strong(&pace->said_us, &said, now)) {
+        atomic_fetch_add(&pace->left_out, 1);
+        return false;
+    }
+    *left_out = atomic_exchange(&pace->left_out, 0);
+    return true;
+}
+
 struct line {
     char bytes[LOG_LINE_MAX];
     size_t len;

@@ -37,6 +37,15 @@ int log_stop(int wait_ms);
 #define LOG_STOP_MS 2000   /* at the end, and before a fork */
 int64_t log_dropped(void); /* lines of this process */
 
+/* Of a line that may come with every request: whether it is to be written now,
+ * which is so once a second, and how many were not since the last that was. One
+ * of these, zeroed, for each such line. */
+struct log_pace {
+    _Atomic int64_t said_us; /* monotonic; 0: never */
+    _Atomic uint64_t left_out;
+};
+bool log_is_due(struct log_pace *pace, uint64_t *left_out);
+
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_write(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_write(LOG_INFO, __VA_ARGS__)

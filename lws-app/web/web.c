@@ -16,6 +16,7 @@
 #include "web/schema/openapi.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,15 +228,9 @@ void web_foresee(struct call *call, int64_t user, struct db *db)
     call->db = NULL;
 }
 
-int web_run_here(struct call *call, struct logins *logins, struct err *err)
+int web_run_here(struct call *call, struct err *err)
 {
-    int rc;
-
-    call->logins = logins;
-    rc = web_run(call, logins_db(logins), err);
-    call->logins = NULL;
-    call->db = NULL;
-    return rc;
+    return web_run(call, NULL, err);
 }
 
 void web_refuse(const struct web *web, const struct request *request,
@@ -257,8 +252,7 @@ bool web_run_kept(struct call *call, struct logins *logins,
     struct err err = ERR_INIT;
     bool is_found;
 
-    /* The loop does not wait for a server. */
-    if (db_is_server(logins_db(logins)) || !answers_may_have(answers, call))
+    if (!answers_may_have(answers, call))
         return false;
     call->db = logins_db(logins);
     call->logins = logins;
@@ -323,25 +317,35 @@ static void say_options(struct call *call)
     options_read(call, &none);
 }
 
-void web_fail(struct call *call, const struct err *err)
+static void log_failure(const struct call *call, const struct err *err)
 {
-    enum role role = call->route->role;
+    static struct log_pace pace;
+    uint64_t left_out;
     char path[LOG_QUOTED_MAX];
 
-    call->response->touch_session = 0;
-    call->response->touch_token = 0;
-    refusals_note_err(call->web->refusals, err, call->request->address,
-                      call->actor.user);
     if (problem_status(err->code) == 500)
         log_error("web.failed", "method=%s path=%s code=%s text=\"%s\"",
                   http_method_name(call->request->method),
                   log_quoted(path, call->request->path),
                   err_code_name(err->code), err->text);
-    else if (err->code == ERR_UNAVAILABLE || err->code == ERR_NOMEM ||
-             err->code == ERR_BUDGET)
-        log_warn("web.unavailable", "method=%s path=%s text=\"%s\"",
+    else if ((err->code == ERR_UNAVAILABLE || err->code == ERR_NOMEM ||
+              err->code == ERR_BUDGET) &&
+             log_is_due(&pace, &left_out))
+        log_warn("web.unavailable",
+                 "method=%s path=%s text=\"%s\" left_out=%" PRIu64,
                  http_method_name(call->request->method),
-                 log_quoted(path, call->request->path), err->text);
+                 log_quoted(path, call->request->path), err->text, left_out);
+}
+
+void web_fail(struct call *call, const struct err *err)
+{
+    enum role role = call->route->role;
+
+    call->response->touch_session = 0;
+    call->response->touch_token = 0;
+    refusals_note_err(call->web->refusals, err, call->request->address,
+                      call->actor.user);
+    log_failure(call, err);
     if (err->code == ERR_MISDIRECTED)
         problem_respond(call->response, err);
     else if (err->code == ERR_UNAUTHENTICATED &&

@@ -28,9 +28,9 @@ int web_run(struct call *call, struct db *db, struct err *err);
 /* On the writer of a server, before that: what it will read, for db_foresee().
  * user: who is likely to ask; 0: it is not known. */
 void web_foresee(struct call *call, int64_t user, struct db *db);
-/* web_run() on the loop: of the database, no more than an indexed look for the
- * login. */
-int web_run_here(struct call *call, struct logins *logins, struct err *err);
+/* web_run() on the loop, without a database: where the route wants a login,
+ * lookup_for_run() has been. */
+int web_run_here(struct call *call, struct err *err);
 /* The answer to what is no request that could have a route. request: what could
  * be read of it. */
 void web_refuse(const struct web *web, const struct request *request,

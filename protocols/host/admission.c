@@ -8,13 +8,19 @@
 int admission_open(struct admission *admission, const char *database,
                    struct err *err)
 {
-    if (db_open(&admission->db, database, DB_READ, err) < 0)
+    if (db_open(&admission->db, database, DB_READ, err) < 0 ||
+        flows_new(&admission->flows, err) < 0)
         return -1;
+    if (db_is_server(admission->db)) {
+        db_close(admission->db);
+        admission->db = NULL;
+        return 0;
+    }
     admission->logins = logins_new(admission->db);
     admission->answers = answers_new(ANSWER_BYTES);
     if (!admission->logins || !admission->answers)
         return err_set(err, ERR_NOMEM, "no memory for logins and answers");
-    return flows_new(&admission->flows, err);
+    return 0;
 }
 
 void admission_close(struct admission *admission)

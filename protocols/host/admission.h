@@ -6,12 +6,13 @@
 #include "web/answers.h"
 /*
  * The look-ups that don't wait for a job, each by a key: the login behind a
- * handshake, which lws can't suspend; the login and the position behind an
- * answer that is kept; and whose turn a job takes.
+ * request or a handshake, the login and the position behind an answer that is
+ * kept; and whose turn a job takes. Where the database is a server there are
+ * none, since the loop never waits for one: readers look up what it needs.
  * Thread: loop thread only.
  */
 struct admission {
-    struct db *db;
+    struct db *db;           /* NULL: it is a server, as the next two */
     struct logins *logins;   /* looked up by db */
     struct answers *answers; /* that may be sent again */
     struct flows *flows;

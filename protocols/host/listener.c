@@ -133,7 +133,7 @@ void listener_forget(struct lws *wsi)
     mem_free(peer);
 }
 
-const struct connection *listener_connection(struct lws *wsi)
+struct connection *listener_connection(struct lws *wsi)
 {
     return lws_get_opaque_user_data(lws_get_network_wsi(wsi));
 }

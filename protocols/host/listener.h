@@ -21,7 +21,7 @@ void listener_free(struct listener *listener); /* NULL is fine */
  * be there. */
 int listener_adopt(struct server *server, int fd, struct err *err);
 /* Whom a connection is with; NULL: it was not accepted here. */
-const struct connection *listener_connection(struct lws *wsi);
+struct connection *listener_connection(struct lws *wsi);
 void listener_stop(struct server *server);
 /* A connection is no more: one it accepted makes room for another. */
 void listener_forget(struct lws *wsi);

@@ -7,6 +7,8 @@
 #include "model/accounts/token.h"
 #include "model/log/event.h"
 
+#include <inttypes.h>
+
 #include "base/banned.h"
 
 /* Rows per job, so that no batch waits long for it. */
@@ -30,8 +32,12 @@ static int touch_run(struct job *base, struct db *db, struct err *err)
 
 static void touch_done(struct job *base)
 {
-    if (base->err.code)
-        log_warn("upkeep.touch_failed", "text=\"%s\"", base->err.text);
+    static struct log_pace pace;
+    uint64_t left_out;
+
+    if (base->err.code && log_is_due(&pace, &left_out))
+        log_warn("upkeep.touch_failed", "text=\"%s\" left_out=%" PRIu64,
+                 base->err.text, left_out);
     mem_free(base);
 }
 

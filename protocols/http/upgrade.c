@@ -5,7 +5,6 @@
 #include "web/http/framing.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/banned.h"
 
@@ -103,13 +102,10 @@ static int check_subprotocol(struct lws *wsi, struct err *err)
                    " and " PROTOCOL_MARKET);
 }
 
-int upgrade_confirm(struct lws *wsi, const char *to)
+int upgrade_confirm(struct lws *wsi)
 {
     struct err err = ERR_INIT;
 
-    /* To something else: it goes on as a request that does not ask for it. */
-    if (strcasecmp(to, "websocket") != 0)
-        return 0;
     if (check_connection(wsi, &err) == 0 && check_request(wsi, &err) == 0 &&
         check_version(wsi, &err) == 0 && check_subprotocol(wsi, &err) == 0)
         return 0;

@@ -6,6 +6,5 @@
  * here first.
  * Thread: loop thread only. Never blocks.
  */
-/* to: what the client asks to upgrade to. 0: lws may go on, -1: refused and
- * answered, lws is to close. */
-int upgrade_confirm(struct lws *wsi, const char *to);
+/* 0: it may be one; -1: refused and answered, lws is to close. */
+int upgrade_confirm(struct lws *wsi);

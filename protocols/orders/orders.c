@@ -162,6 +162,7 @@ void orders_forget(struct lws *wsi, void *slot)
 {
     const struct lws_protocols *protocol = lws_get_protocol(wsi);
 
+    orders_forget_handshake(wsi);
     /* Admitted, but the handshake did not end. */
     if (slot && protocol && protocol->callback == callback)
         on_close(slot);

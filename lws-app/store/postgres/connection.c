@@ -12,10 +12,9 @@
 
 /* Of the first with pg_xact_status() and checks of the client's connection. */
 #define VERSION_MIN 140000
-/* A server that is away: not tried again for so long, and so many times the
- * time that trying took. */
+/* A server that is away is not tried again for so long: what waits meanwhile is
+ * told so at once. */
 #define AWAY_US (CLOCK_S / 4)
-#define AWAY_TIMES 9
 
 /* By the first characters of the server's code; any other is ERR_STORE. text:
  * in place of the server's own words. https://www.postgresql.org/docs/15/
@@ -260,26 +259,19 @@ static bool has_ended(struct pg *pg)
     return false;
 }
 
-/* Who reads by it spends a tenth of the time on a server that is away: it may
- * be the loop. */
 int pg_ensure(struct pg *pg, struct err *err)
 {
-    int64_t now_us;
-    int64_t took_us;
-
     if (pg->is_open)
         return 0;
     if (PQstatus(pg->conn) == CONNECTION_OK && !has_ended(pg))
         return pg_drop_unused(pg, err);
     if (pg->db.is_elsewhere)
         return fail_elsewhere(pg, err);
-    now_us = clock_mono_us();
-    if (pg->db.mode == DB_READ && now_us < pg->away_until_us)
+    if (pg->db.mode == DB_READ && clock_mono_us() < pg->away_until_us)
         return pg_fail_as(ERR_UNAVAILABLE, "the server was away just now", err);
     if (pg_connect(pg, err) == 0)
         return 0;
-    took_us = clock_mono_us() - now_us;
-    pg->away_until_us = now_us + took_us + AWAY_US + AWAY_TIMES * took_us;
+    pg->away_until_us = clock_mono_us() + AWAY_US;
     return -1;
 }
 

@@ -3,6 +3,7 @@
 #include "web/access/auth.h"
 #include "web/access/login.h"
 #include "web/access/logins.h"
+#include "web/access/lookup.h"
 #include "web/http/problem.h"
 
 #include <string.h>
@@ -120,20 +121,7 @@ static int admit_login(const struct call *call, struct err *err)
     return 0;
 }
 
-/* Whatever costs a hash, which a password may be guessed by. */
-static int admit_password(struct call *call, struct logins *logins,
-                          struct err *err)
-{
-    if (call->route->run != RUN_HASH)
-        return 0;
-    if (call->route->role == ROLE_NONE)
-        return login_admit(call, logins_db(logins), err);
-    return call->route->role == ROLE_COOKIE
-               ? login_admit_again(call, logins, err)
-               : 0;
-}
-
-int web_admit(struct call *call, struct logins *logins, struct err *err)
+int web_admit(struct call *call, struct err *err)
 {
     const struct web_limits *limits = &call->web->limits;
     int wait_s;
@@ -141,7 +129,9 @@ int web_admit(struct call *call, struct logins *logins, struct err *err)
     if (check_host(call, err) < 0 ||
         (call->request->body.len && check_coding(call->request, err) < 0))
         return -1;
-    if (admit_password(call, logins, err) < 0)
+    /* Whatever costs a hash, which a password may be guessed by. */
+    if (call->route->run == RUN_HASH && call->route->role == ROLE_NONE &&
+        login_admit(call, err) < 0)
         return -1;
     if ((!limits->address && !limits->token) || !is_limited(call))
         return 0;
@@ -149,6 +139,13 @@ int web_admit(struct call *call, struct logins *logins, struct err *err)
     if (wait_s)
         return too_often("from one address", wait_s, err);
     return admit_login(call, err);
+}
+
+int web_admit_known(struct call *call, struct err *err)
+{
+    return call->route->run == RUN_HASH && call->route->role == ROLE_COOKIE
+               ? login_admit_again(call, err)
+               : 0;
 }
 
 int web_invite(const struct call *call, struct err *err)
@@ -166,20 +163,15 @@ int web_invite(const struct call *call, struct err *err)
     return err_set(err, ERR_UNAUTHENTICATED, "not logged in");
 }
 
-int web_admit_large(struct call *call, struct logins *logins, struct err *err)
+int web_admit_large(const struct call *call, struct err *err)
 {
-    char session[CREDENTIAL_MAX];
-    int64_t touch_session;
-    int64_t touch_token;
-
     if (check_host(call, err) < 0)
         return -1;
     if (call->route->role == ROLE_NONE)
         return err_set(err, ERR_TOO_LARGE,
                        "without a login a body may have at most %d bytes",
                        WEB_STRANGER_BODY);
-    return logins_actor(logins, call->request, &call->actor, session,
-                        &touch_session, &touch_token, err);
+    return 0;
 }
 
 static int take_turn(const struct call *call, struct limit *limit,
@@ -285,16 +277,24 @@ void web_count_refused(const struct call *call, const struct err *err)
         add_unwritten(call, call->orders);
 }
 
-static int find_actor(struct call *call, struct err *err)
+static int look_up_actor(struct call *call, struct err *err)
 {
     struct response *response = call->response;
-    int rc =
-        call->logins
-            ? logins_actor(call->logins, call->request, &call->actor,
-                           call->session, &response->touch_session,
-                           &response->touch_token, err)
-            : auth_actor(call->db, call->request, &call->actor, call->session,
-                         &response->touch_session, &response->touch_token, err);
+
+    /* The loop has none: it was looked up beforehand. */
+    if (!call->db)
+        return lookup_take(call, err);
+    if (call->logins)
+        return logins_actor(call->logins, call->request, &call->actor,
+                            call->session, &response->touch_session,
+                            &response->touch_token, err);
+    return auth_actor(call->db, call->request, &call->actor, call->session,
+                      &response->touch_session, &response->touch_token, err);
+}
+
+static int find_actor(struct call *call, struct err *err)
+{
+    int rc = look_up_actor(call, err);
 
     call->by_cookie = *call->session != '\0';
     auth_note_confirmed(call->web, &call->actor);

@@ -1,6 +1,5 @@
 #pragma once
 #include "web/access/call.h"
-struct logins;
 /*
  * What is looked at before a call is run: who asks, whether that is allowed,
  * and whether so often.
@@ -9,15 +8,17 @@ struct logins;
 /* Before anything is run or looked up: was it sent to a Host of ours, in a
  * coding that we take, and may its sender ask again so soon? ERR_MISDIRECTED,
  * ERR_ENCODING, ERR_THROTTLED, to be given to web_fail(). Loop thread. */
-int web_admit(struct call *call, struct logins *logins, struct err *err);
+int web_admit(struct call *call, struct err *err);
+/* The same, once lookup_for_run() has been. ERR_THROTTLED. Loop thread. */
+int web_admit_known(struct call *call, struct err *err);
 /* Of a client that waits with its body: may it be asked for? What web_run()
  * would say whatever the body is, as far as no database is needed for it. */
 int web_invite(const struct call *call, struct err *err);
 /* May more of a body come than a stranger's may have? Only of a user who is
- * logged in: ERR_UNAUTHENTICATED, ERR_TOO_LARGE. Fills call->actor. Loop
- * thread. */
+ * logged in, which is to be looked up behind this. ERR_MISDIRECTED,
+ * ERR_TOO_LARGE. Loop thread. */
 #define WEB_STRANGER_BODY 16384
-int web_admit_large(struct call *call, struct logins *logins, struct err *err);
+int web_admit_large(const struct call *call, struct err *err);
 /* May call->actor make or end a login, a token's or a session's, so soon again?
  * ERR_THROTTLED. */
 int web_admit_logins(const struct call *call, struct err *err);

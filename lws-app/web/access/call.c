@@ -1,4 +1,5 @@
 #include "web/access/call.h"
+#include "base/mem.h"
 
 #include "base/banned.h"
 
@@ -20,6 +21,8 @@ void call_release(struct call *call)
     if (call->has_input)
         input_release(&call->input);
     call->has_input = false;
+    mem_free(call->lookup);
+    call->lookup = NULL;
 }
 
 int call_need_long(struct call *call, struct err *err)

@@ -121,8 +121,9 @@ struct call {
     struct request *request;
     struct response *response;
     const struct route *route;
-    struct db *db;         /* on RUN_LOOP for the login alone */
+    struct db *db;         /* NULL on RUN_LOOP */
     struct logins *logins; /* of that connection; NULL: they are looked up */
+    struct lookup *lookup; /* made beforehand (access/lookup.h), or NULL */
     struct actor actor;
     bool admitted; /* what the user may do so often has been counted */
     bool by_cookie;

@@ -9,7 +9,7 @@
 #include "model/accounts/user.h"
 #include "web/access/auth.h"
 #include "web/access/device.h"
-#include "web/access/logins.h"
+#include "web/access/lookup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,63 +47,74 @@ static int admit_account(struct call *call, const char *username,
     return wait_s ? too_often("of this account", wait_s, err) : 0;
 }
 
-/* In a browser that the account is not known to come from. */
-static int admit_stranger(struct call *call, struct db *db,
-                          const char *username, struct err *err)
-{
-    if (throttle_delay(db, &call->web->login_limits, username, &call->delay_s,
-                       err) < 0)
-        return -1;
-    if (call->delay_s && device_is_known(call, username))
-        call->delay_s = 0;
-    return 0;
-}
-
-int login_admit(struct call *call, struct db *db, struct err *err)
+/* NULL: none was given, or none that can be read, which costs no hash, and is
+ * told later. */
+static const char *typed_username(struct call *call)
 {
     const struct input *input;
     struct err unreadable = ERR_INIT;
-    const char *username = NULL;
-    const char *pending = NULL;
-    int wait_s = 0;
+    const char *username;
 
-    /* What can't be read costs no hash, and is told later. */
-    if (call_input(call, &input, &unreadable) == 0) {
-        username = input_text(input, "username");
-        pending = input_text(input, "pending");
-    }
-    if ((username && *username) || pending)
-        wait_s = limit_take_address(call->web->limits.login_address,
-                                    call->request->address);
-    if (wait_s)
-        return too_often("from one address", wait_s, err);
-    if (!username || !*username)
-        return 0;
-    if (admit_account(call, username, err) < 0)
-        return -1;
-    return admit_stranger(call, db, username, err);
+    if (call_input(call, &input, &unreadable) < 0)
+        return NULL;
+    username = input_text(input, "username");
+    return username && *username ? username : NULL;
 }
 
-int login_admit_again(struct call *call, struct logins *logins, struct err *err)
+static bool has_pending(struct call *call)
 {
-    struct err none = ERR_INIT;
-    struct actor actor;
-    char session[CREDENTIAL_MAX];
-    int64_t touch_session;
-    int64_t touch_token;
-    int wait_s;
+    const struct input *input;
+    struct err unreadable = ERR_INIT;
+
+    return call_input(call, &input, &unreadable) == 0 &&
+           input_text(input, "pending");
+}
+
+static int admit_address(const struct call *call, struct err *err)
+{
+    int wait_s = limit_take_address(call->web->limits.login_address,
+                                    call->request->address);
+
+    return wait_s ? too_often("from one address", wait_s, err) : 0;
+}
+
+int login_admit(struct call *call, struct err *err)
+{
+    const char *username = typed_username(call);
+
+    if ((username || has_pending(call)) && admit_address(call, err) < 0)
+        return -1;
+    return username ? admit_account(call, username, err) : 0;
+}
+
+int login_admit_again(struct call *call, struct err *err)
+{
+    const struct actor *actor = lookup_actor(call);
 
     /* Told later, and before any hash. */
-    if (logins_actor(logins, call->request, &actor, session, &touch_session,
-                     &touch_token, &none) < 0)
+    if (!actor)
         return 0;
-    wait_s = limit_take_address(call->web->limits.login_address,
-                                call->request->address);
-    if (wait_s)
-        return too_often("from one address", wait_s, err);
-    if (admit_account(call, actor.username, err) < 0)
+    return admit_address(call, err) < 0
+               ? -1
+               : admit_account(call, actor->username, err);
+}
+
+int login_find_delay(struct call *call, struct db *db, struct err *err)
+{
+    const struct actor *actor = lookup_actor(call);
+    const char *username = actor ? actor->username : NULL;
+
+    if (call->route->role == ROLE_NONE)
+        username = typed_username(call);
+    if (!username)
+        return 0;
+    if (throttle_delay(db, &call->web->login_limits, username, &call->delay_s,
+                       err) < 0)
         return -1;
-    return admit_stranger(call, logins_db(logins), actor.username, err);
+    /* Not in a browser that the account is known to come from. */
+    if (call->delay_s && device_is_known(call, username))
+        call->delay_s = 0;
+    return 0;
 }
 
 /* The two halves of a login by password, for the form and for tokens: the slow

@@ -2,19 +2,19 @@
 #include "base/err.h"
 #include "web/access/call.h"
 #include <stdbool.h>
-struct logins;
 /*
  * A login by password in two halves, shared by the form and by tokens.
  */
-/* On the loop, before any hash is made: may this account be tried again so soon
- * from this address? Every attempt counts, a right one too: each costs a hash.
- * Fills call->account and call->delay_s. db: for lookups by a key.
- * ERR_THROTTLED. */
-int login_admit(struct call *call, struct db *db, struct err *err);
-/* The same of somebody who is logged in and gives the password again: who has
- * got hold of a session guesses no faster. */
-int login_admit_again(struct call *call, struct logins *logins,
-                      struct err *err);
+/* On the loop, before any hash is made or anything looked up: may this account
+ * be tried again so soon from this address? Every attempt counts, a right one
+ * too: each costs a hash. Fills call->account. ERR_THROTTLED. */
+int login_admit(struct call *call, struct err *err);
+/* The same of somebody who is logged in, and was looked up, and gives the
+ * password again: who has got hold of a session guesses no faster. */
+int login_admit_again(struct call *call, struct err *err);
+/* How long that account is to wait, by what others have tried: call->delay_s.
+ * Blocks on the database, for a look-up by a key. */
+int login_find_delay(struct call *call, struct db *db, struct err *err);
 /* The code of a second factor that came with it, if any: before
  * login_decide(). */
 void login_take_code(struct call *call, const char *code); /* NULL: none */

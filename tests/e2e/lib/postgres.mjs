@@ -26,6 +26,25 @@ export class Postgres {
     return this.process.stop();
   }
 
+  // None of its processes runs while body does.
+  async stalled(body) {
+    const { out } = await run('ps', ['-eo', 'pid=,ppid=']);
+    const children = new Map();
+    for (const line of out.trim().split('\n')) {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number);
+      children.set(parent, [...(children.get(parent) ?? []), pid]);
+    }
+    const below = (pid) => (children.get(pid) ?? []).flatMap((child) =>
+      [child, ...below(child)]);
+    const all = below(this.process.child.pid);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    try {
+      await body();
+    } finally {
+      for (const pid of all) process.kill(pid, 'SIGCONT');
+    }
+  }
+
   // A statement by somebody else.
   async ask(sql) {
     const { out, err, code } = await run('psql', ['-X', '-q', '-A', '-t',

@@ -137,6 +137,25 @@ static void the_level_decides(void **state)
     assert_int_equal(log_level_parse("", &level), -1);
 }
 
+static void what_may_come_often_is_written_once_a_second(void **state)
+{
+    struct log_pace pace = {0};
+    uint64_t left_out = 7;
+
+    (void)state;
+    assert_true(log_is_due(&pace, &left_out));
+    assert_int_equal(left_out, 0);
+    pace.said_us = clock_mono_us() + CLOCK_S; /* however slow this runs */
+    assert_false(log_is_due(&pace, &left_out));
+    assert_false(log_is_due(&pace, &left_out));
+    pace.said_us = clock_mono_us() - CLOCK_S - 1;
+    assert_true(log_is_due(&pace, &left_out));
+    assert_int_equal(left_out, 2);
+    pace.said_us -= CLOCK_S + 1;
+    assert_true(log_is_due(&pace, &left_out));
+    assert_int_equal(left_out, 0);
+}
+
 int log_suite(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -146,6 +165,7 @@ int log_suite(void)
         cmocka_unit_test(a_quoted_value_stays_one),
         cmocka_unit_test(a_long_line_is_cut_and_marked),
         cmocka_unit_test(the_level_decides),
+        cmocka_unit_test(what_may_come_often_is_written_once_a_second),
     };
 
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -1,0 +1,115 @@
+// A PostgreSQL that stands still, as one behind a network that is cut: whoever
+// needs nothing of it is served as ever, the others are told so.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import test from 'node:test';
+import { raw } from './lib/http.mjs';
+import { withServer } from './lib/machines.mjs';
+import { bytes, Wire } from './lib/wire.mjs';
+
+const order = { instrument: 'A'.repeat(200), quantity: '1', price: '1' };
+const many = JSON.stringify(Array.from({ length: 100 }, () => order));
+const chunked = `${many.length.toString(16)}\r\n${many}\r\n0\r\n\r\n`;
+const handshake = (headers, frame = '') => Buffer.concat([
+  Buffer.from(bytes('GET', '/data/stream/', { headers: {
+    Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', ...headers } })),
+  Buffer.from(frame)]);
+const hasHead = (text) => text.includes('\r\n\r\n');
+
+const statusOf = (answer) => typeof answer === 'number' ? answer
+  : answer.status ?? Number(/^HTTP\/1\.1 (\d+)/.exec(answer.text)?.[1]);
+
+// Whatever has to be looked up before it is known what to do with it.
+function asks(world, session, staff) {
+  const headers = session.headers();
+  return {
+    handshake: () => world.open(session).then(() => 101, ({ status }) => status),
+    'large body': () => session.post('/api/data/', many,
+      { 'content-type': 'application/json' }),
+    'large chunked body': () => raw(world.port, bytes('POST', '/api/data/', {
+      headers: { ...headers, 'Content-Type': 'application/json',
+                 'Transfer-Encoding': 'chunked' } }) + chunked, hasHead),
+    'a body that waits': () => raw(world.port, bytes('POST', '/api/data/', {
+      headers: { ...headers, 'Content-Length': `${many.length}`,
+                 'Content-Type': 'application/json', Expect: '100-continue' } }),
+      hasHead),
+    password: () => session.post('/api/token/', { username: 'demo',
+                                                  password: 'demo-secret' }),
+    quotes: () => staff.get('/api/market/'),
+    latency: () => session.get('/api/latency/'),
+    list: () => session.get('/api/data/'),
+  };
+}
+
+// The status of each, all asked at once.
+const ask = async (all, names) => Object.fromEntries(await Promise.all(
+  names.map(async (name) => [name, await all[name]().then(statusOf, String)])));
+
+const endless = ['--login-attempts-per-account', '0'];
+
+test('only who needs it waits for a server that stands still',
+  withServer({ settings: endless }, async (world, server) => {
+    const demo = await world.token('demo');
+    const staff = await world.token('boss');
+    const stream = await world.follow(demo, { heartbeat: 1 });
+    const all = asks(world, demo, staff);
+    await server.stalled(async () => {
+      const asked = ask(all, Object.keys(all));
+      // Some go while they are looked up.
+      for (const sent of [handshake(demo.headers()), bytes('POST', '/api/data/', {
+        headers: { ...demo.headers(), 'Content-Length': `${many.length}` },
+        body: many.slice(0, 20000) })]) {
+        const socket = net.connect(world.port, '127.0.0.1');
+        socket.write(sent, () => setImmediate(() => socket.resetAndDestroy()));
+      }
+      for (let i = 0; i < 20; i++) {
+        stream.send({ command: 'ping', time: i });
+        assert.equal((await stream.next()).time, i);
+        assert.equal((await demo.get('/healthz')).status, 200);
+        assert.equal((await demo.get('/metrics')).status, 200);
+      }
+      for (const [what, status] of Object.entries(await asked))
+        assert.equal(status, 503, what);
+      const { status, headers } = await demo.get('/api/latency/');
+      assert.equal(status, 503);
+      assert.ok(headers['retry-after']);
+    });
+    // Each connection to it is opened anew as it is needed; nothing else is.
+    const well = { handshake: 101, 'large body': 201, 'large chunked body': 201,
+                   'a body that waits': 100, password: 200, quotes: 200,
+                   latency: 200, list: 200 };
+    for (let left = Object.keys(well); left.length;) {
+      const got = await ask(all, left);
+      left = left.filter((name) => got[name] !== well[name]);
+      for (const name of left)
+        assert.equal(got[name], 503, `${name}: ${got[name]}`);
+    }
+    await stream.nextOf(200);
+    await stream.silent();
+    stream.heartbeats.length = 0;
+    await stream.heartbeat(); // it says again that nothing is missing
+  }));
+
+test('what comes behind a handshake that is looked up is read when it is done',
+  withServer({}, async (world) => {
+    const demo = await world.token('demo');
+    const ping = '{"command":"ping","time":7}';
+    const frame = Buffer.concat([Buffer.from([0x81, 0x80 | ping.length,
+                                              0, 0, 0, 0]), Buffer.from(ping)]);
+    const right = await raw(world.port, handshake(demo.headers(), frame),
+                            (text) => text.includes('"time":7'));
+    assert.match(right.text, /^HTTP\/1\.1 101 /);
+    const { text: wrong } = await raw(world.port, handshake(
+      { Authorization: `Token ${'0'.repeat(40)}` }, frame));
+    assert.match(wrong, /^HTTP\/1\.1 401 /);
+    assert.match(wrong, /the login has ended/);
+    assert.doesNotMatch(wrong, /"time":7/);
+    // A second request of the same connection, and another behind a body.
+    const wire = await Wire.open(world.port);
+    await wire.ask('GET', '/healthz');
+    assert.equal((await wire.answer()).status, 200);
+    wire.send(handshake(demo.headers(), frame));
+    assert.equal((await wire.answer({ head: true })).status, 101);
+    wire.close();
+  }));
