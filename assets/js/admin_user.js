@@ -78,6 +78,14 @@ function show(answer) {
     at('user').hidden = false;
 }
 
+function showMissing() {
+    errors.hide();
+    at('user-title').textContent = `User ${id}`;
+    at('user').hidden = at('user-related').hidden = true;
+    at('user-missing-text').textContent = `There is no user ${id}.`;
+    at('user-missing').hidden = false;
+}
+
 function showFactor() {
     const { second_factor: since, second_factor_required: required } = user;
 
@@ -129,8 +137,11 @@ async function read() {
         if (!(error instanceof Problem)) {
             throw error;
         }
-        errors.show(error.status === 404 ? 'there is no such user'
-            : error.message);
+        if (error.status === 404) {
+            showMissing();
+        } else {
+            errors.show(error.message);
+        }
     }
 }
 

@@ -84,6 +84,7 @@ async function read() {
         }
         rows = past.results;
         next = pathOf(past.next);
+        at('order-missing').hidden = true;
         show(order);
         errors.hide();
         readAt = new Date();
@@ -92,12 +93,15 @@ async function read() {
         if (!(error instanceof Problem)) {
             throw error;
         }
-        if (mine === asked) {
-            errors.show(error.status === 404 ? 'there is no such order'
-                : error.message, readAt);
-        }
-        /* It will not come to be. */
         isRead = error.status === 404;
+        if (mine !== asked) {
+            return;
+        }
+        if (isRead) {
+            showMissing();
+        } else {
+            errors.show(error.message, readAt);
+        }
     } finally {
         if (mine === asked) {
             refresh.finished(isRead);
@@ -124,6 +128,18 @@ function show(now) {
     at('order').hidden = false;
     showPast();
     follow(order.owner);
+}
+
+/* It is not asked for again: it will not come to be. */
+function showMissing() {
+    errors.hide();
+    at('order-missing-text').textContent = isStaff
+        ? `There is no order ${id}.`
+        : `You have no order ${id}: there is none, or it is somebody else\u2019s.`;
+    for (const part of ['order', 'order-state', 'order-live', 'order-in-list']) {
+        at(part).hidden = true;
+    }
+    at('order-missing').hidden = false;
 }
 
 function showPast() {

@@ -36,6 +36,22 @@ async function openUser(page, name) {
   await byId(page, 'user-title').getByText(name, { exact: true }).waitFor();
 }
 
+test('where there is no such user, it is said, and there are ways on',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const page = await desk.at('/admin/users/99/', 'boss');
+    const missing = byId(page, 'user-missing');
+    await missing.getByText('There is no user 99.').waitFor();
+    assert.equal(await byId(page, 'error-bar').isVisible(), false);
+    assert.equal(await page.getByText('Their orders').isVisible(), false);
+    await page.getByLabel('Search users').fill('oth');
+    await page.keyboard.press('Enter');
+    await count(page, '1–1 of 1');
+    assert.deepEqual(await names(page), ['other']);
+    await page.goto('/admin/users/99/');
+    await page.getByText('Go to all users').click();
+    await rows(page).first().waitFor();
+  }));
+
 test('the list: searched, filtered, ordered, counted',
   withDesk({}, {}, async (world, desk) => {
     await staff(world);

@@ -64,10 +64,43 @@ test('the history leads there, and back; another\'s is as good as none',
     await rowsOf(page).first().waitFor();
     assert.match(page.url(), /search=1/);
     await page.goto(`/orders/${theirs.id}/`);
-    await byId(page, 'error-bar').getByText('there is no such order').waitFor();
+    await byId(page, 'order-missing').getByText('You have no order 2: there is none')
+      .waitFor();
     assert.equal(await page.locator('#order').isHidden(), true);
     const answer = await page.goto('/orders/0/');
     assert.equal(answer.status(), 404);
+  }));
+
+// What can be done there next.
+const ways = (page) => byId(page, 'order-missing').locator('a')
+  .filter({ visible: true }).allInnerTexts();
+
+test('where there is no such order, it is said, and there are ways on',
+  withDesk({}, { expected: MISSING }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const { id } = await demo.order();
+    const page = await desk.at('/orders/99/', 'demo');
+    await byId(page, 'order-missing').waitFor();
+    assert.equal(await byId(page, 'error-bar').isVisible(), false);
+    assert.deepEqual(await ways(page), ['Go to your orders']);
+    await page.getByLabel('Search your orders').fill('EDF');
+    await page.keyboard.press('Enter');
+    await page.locator(`#order-${id}`).waitFor();
+    assert.match(page.url(), /\/\?search=EDF$/);
+    assert.equal(await byId(page, 'orders-search').inputValue(), 'EDF');
+    await page.goto('/orders/99/');
+    await page.getByText('Go to your orders').click();
+    await page.locator(`#order-${id}`).waitFor();
+  }));
+
+test('staff are told that there is none at all, and led to everybody\'s',
+  withDesk({}, { expected: MISSING }, async (world, desk) => {
+    const page = await desk.at('/orders/99/', 'boss');
+    await page.getByText('There is no order 99.').waitFor();
+    assert.deepEqual(await ways(page),
+                     ['Go to your orders', 'Go to everybody’s orders']);
+    await page.getByText('Go to everybody’s orders').click();
+    await page.waitForURL('**/admin/orders/**');
   }));
 
 test('staff see anybody\'s, with its owner, and follow it',
