@@ -1,6 +1,8 @@
 /*
  * Single keys, as long as nobody is typing, choosing or in a dialog.
  */
+import { isFocusLost } from './dom.js';
+
 const TYPING = 'input:not([type="checkbox"]), select, textarea, ' +
     '[contenteditable]';
 
@@ -11,14 +13,15 @@ export function startKeys(bindings) {
     document.addEventListener('keydown', (event) => {
         const key = letterOf(event);
         const binding = bindings[key];
+        const target = isFocusLost() ? document.body : event.target;
 
         if (!binding || event.defaultPrevented || isChord(event) ||
-            event.target.closest?.(TYPING) ||
+            target.closest?.(TYPING) ||
             document.querySelector('dialog[open]')) {
             return;
         }
         /* What moves scrolls what has the focus; a held key toggles once. */
-        if (isMove(event) ? !isAtRest(event) : event.repeat) {
+        if (isMove(event) ? !isAtRest(key, target) : event.repeat) {
             return;
         }
         if (binding(key) !== false) {
@@ -37,7 +40,7 @@ function isChord(event) {
 }
 
 /* Nothing there takes such a key for itself. */
-function isAtRest({ key, target }) {
+function isAtRest(key, target) {
     return target === document.body || (key.startsWith('Arrow') &&
         target.matches('button, a, input[type="checkbox"]'));
 }

@@ -226,6 +226,20 @@ test('Esc on a changed ticket asks, as often as it is pressed',
     assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
   }));
 
+// The browser leaves the focus in it until it draws the next time.
+test('a key right after the Esc that closes a ticket is not lost in it',
+  withDesk({}, {}, async (world, desk) => {
+    const page = await desk.login();
+    await page.keyboard.press('n');
+    await open(page, 'ticket');
+    await page.evaluate(() => ['Escape', 'n'].forEach((key) =>
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
+        { key, bubbles: true, cancelable: true }))));
+    await open(page, 'ticket');
+    await page.keyboard.type('EDF01');
+    assert.equal(await page.locator('#ticket-instrument').inputValue(), 'EDF01');
+  }));
+
 for (const how of ['mouse', 'keys']) {
   test(`an old version of one of many is no dead end with Realtime off, by ${how}`,
     withDesk({}, { expected: REFUSED }, async (world, desk) => {
