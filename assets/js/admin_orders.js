@@ -48,8 +48,7 @@ const filters = new OrderFilters({
     clear: at('filters-clear'),
     toggle: at('filters-toggle'),
 }, () => grid.refilter());
-const source = everybodysOrders(
-    columns, () => filters.arguments, () => totals.kinds);
+const source = everybodysOrders(columns, () => filters.arguments, totals);
 const grid = new OrdersGrid(known, {
     columns, layout, source, current, choice,
 });
@@ -72,7 +71,9 @@ const live = new LiveOrders({
     grid,
     quotes: actions.quotes,
     known,
-    onLive: () => totals.refresh(),
+    onLive(isLive) {
+        totals.isLive = isLive;
+    },
     onReached,
     onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);

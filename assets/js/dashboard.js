@@ -60,7 +60,7 @@ const filters = new OrderFilters({
 }, () => grid.refilter());
 const grid = new OrdersGrid(known, {
     columns, layout, current, choice,
-    source: ownOrders(() => filters.arguments, () => totals.kinds),
+    source: ownOrders(() => filters.arguments, totals),
 });
 const filterLine = new FilterLine(grid, filters);
 const panel = new ColumnsPanel({
@@ -78,7 +78,9 @@ const live = new LiveOrders({
     grid,
     quotes: actions.quotes,
     known,
-    onLive: () => totals.refresh(),
+    onLive(isLive) {
+        totals.isLive = isLive;
+    },
     onReached: () => actions.reached(),
     onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);

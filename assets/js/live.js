@@ -40,7 +40,7 @@ export class LiveOrders {
 
     /* stream: orders or all; setting: where the button is remembered, which is
      * in at first; grid; quotes: LineQuotes; known: KnownOrders; onReached(): the server is there;
-     * onEvent(event, before), onActive(active) and onLive(): the rows have begun
+     * onEvent(event, before), onActive(active) and onLive(isLive): the rows have begun
      * to follow what changes, or do so no more; or none of these. */
     constructor(options) {
         this.#options = options;
@@ -60,7 +60,7 @@ export class LiveOrders {
         options.grid.onLive = (isLive, reason) => {
             this.#refusal = reason;
             this.#tell();
-            options.onLive?.();
+            options.onLive?.(isLive);
         };
         at('realtime').addEventListener('click', () => this.toggle());
     }

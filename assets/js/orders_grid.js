@@ -79,6 +79,7 @@ export class OrdersGrid {
             ask: (request, start) => source.ask({ ...request, start }).view,
             isAnchored: ({ start }) => start > 0 || this.#isStudied(),
             isHeld: () => this.#isHeld(),
+            yields: (refusal) => source.yields(refusal),
             rest: () => this.#pointer.rest(),
             put: (row, order) => this.#put(row, order),
             turn: (page) => this.#table.draw(page),

@@ -45,7 +45,7 @@ const withTotals = (view, kinds) =>
     kinds.length ? { ...view, totals: kinds } : view;
 
 /* filters(): URLSearchParams of the list's own filters, which go with
- * DataTables' parameters; totals(): which sums are wanted. */
+ * DataTables' parameters; totals: {kinds, refused()}, as Totals has them. */
 export const ownOrders = (filters, totals) => ({
     ask(request) {
         const params = { ...request, ...Object.fromEntries(filters()) };
@@ -56,15 +56,16 @@ export const ownOrders = (filters, totals) => ({
                 DataTable.ajax.serialize(params),
             start: request.start,
             list: listUrl(filters(), request.search.value),
-            view: withTotals({ params }, totals()),
+            view: withTotals({ params }, totals.kinds),
         }, request.search.value, [...filters()]);
     },
     words: (search) => JSON.stringify([search, ...filters()]),
     among: (search, id) => amongUrl(filters(), search, id),
     read: (answer) => answer,
+    yields: (refusal) => totals.refused(refusal),
 });
 
-/* filters() and totals(): as above. */
+/* filters() and totals: as above. */
 export function everybodysOrders(columns, filters, totals) {
     const everybodys = () => {
         const query = filters();
@@ -104,11 +105,12 @@ export function everybodysOrders(columns, filters, totals) {
                 url: `/api/data/?${query}`,
                 start: pagesBefore * length,
                 list: listUrl(everybodys(), search.value),
-                view: withTotals(view, totals()),
+                view: withTotals(view, totals.kinds),
             }, search.value, [...filters()]);
         },
         words: (search) => JSON.stringify([search, ...filters()]),
         among: (search, id) => amongUrl(everybodys(), search, id),
+        yields: (refusal) => totals.refused(refusal),
         read: ({ count, position, results }) => ({
             recordsTotal: count, recordsFiltered: count, position,
             data: results.map((order) => (

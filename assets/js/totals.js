@@ -16,6 +16,7 @@ const EVERY_MS = 250; /* so often they are written at most */
 const MONEY_DIGITS = 2;
 const KINDS = ['side', 'status_side', 'instrument'];
 const FEWER = ['side', 'status_side']; /* of more instruments than are counted */
+const NEWEST = 'status_side'; /* which older daemons refuse */
 const INSTRUMENTS_MAX = 1000;
 const NONE_KNOWN = '\u2013';
 
@@ -24,6 +25,7 @@ export class Totals {
     #isOn;
     #isOpen = settingGet('totals-open', 'no') === 'yes';
     #isMany = false;
+    #isOlder = false; /* the server knows no totals by status and side */
     #grid = null;
     #written = -Infinity;
     #timer = 0;
@@ -40,7 +42,24 @@ export class Totals {
 
     /* What the view is to be asked for. */
     get kinds() {
-        return !this.#isOn ? [] : this.#isMany ? FEWER : KINDS;
+        const kinds = !this.#isOn ? [] : this.#isMany ? FEWER : KINDS;
+
+        return this.#isOlder ? kinds.filter((kind) => kind !== NEWEST) : kinds;
+    }
+
+    /* A view was refused: true: fewer are asked for now. */
+    refused({ errors }) {
+        const isNews = Boolean(errors?.totals) && this.kinds.includes(NEWEST);
+
+        this.#isOlder ||= isNews;
+        return isNews;
+    }
+
+    /* Whether the rows follow what changes: when they do again, the server may
+     * be another one. */
+    set isLive(isLive) {
+        this.#isOlder &&= isLive;
+        this.refresh();
     }
 
     start(grid) {
@@ -119,7 +138,8 @@ export class Totals {
             formatCount(side[name].count), formatDecimal(side[name].quantity),
             instrument ? allMoney(sideNotionals(instrument, name)) : NONE_KNOWN,
         ], (name) => element('span', `side-${name}`, sideWord(name)));
-        this.#putRows(at('totals-statuses'), Object.keys(status).sort(),
+        at('totals-statuses').closest('table').hidden = !status;
+        this.#putRows(at('totals-statuses'), Object.keys(status ?? {}).sort(),
             (name) => [
                 ...fourOf(status[name]),
                 statusMoney(status[name], instrument && symbols),

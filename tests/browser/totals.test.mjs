@@ -1,8 +1,8 @@
 // Sums under the grid: of all that is meant, exact, and live.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, info, loaded, many, openBrowser, place, search,
-         state, withDesk } from './lib/page.mjs';
+import { UNREACHABLE, byId, closeBrowser, info, loaded, many, openBrowser,
+         place, search, state, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -132,6 +132,35 @@ test('while rows are not live it is said that there are no totals',
     assert.equal(await page.locator('#totals-line').isVisible(), false);
     await page.keyboard.press('r');
     await until(page, 'Orders', '4');
+  }));
+
+test('a daemon that knows no totals by status and side is asked for the others',
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
+    const { demo, made } = await seed(world);
+    let isOlder = true;
+    // Refused as an older one does it: by a name that this one does not know.
+    await desk.context.routeWebSocket('**/data/stream/', (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((text) => server.send(
+        isOlder ? text.replace('"status_side"', '"of_an_older_one"') : text));
+    });
+    const page = await desk.at('/', 'demo');
+    const drawn = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/api/data/')) drawn.push(request.url());
+    });
+    await state(page, 'live');
+    await until(page, 'Notional', '326,000 EUR · 2,002.5 USD · −3');
+    await byId(page, 'totals-more').click();
+    await byId(page, 'totals-sides').getByText('Sell').waitFor();
+    assert.equal(await byId(page, 'totals-statuses').isVisible(), false);
+    await demo.delete(`/api/data/${made[3].id}/`);
+    await until(page, 'Notional', '326,000 EUR · 2,002.5 USD');
+    assert.deepEqual(drawn, []);
+    // One that knows them has taken its place.
+    isOlder = false;
+    await world.restartDaemon();
+    await byId(page, 'totals-statuses').getByText('new').waitFor();
   }));
 
 test('staff have them of everybody’s orders, when they ask for them',

@@ -60,6 +60,8 @@ export class LiveView {
      * isAnchored(request): whether the window stays where it is when rows come
      * above it; isHeld(): whether the rows shown stay as they are for now. When
      * one of the two may say something else, call look().
+     * yields(refusal): true: what the server refuses is asked for no more by
+     * ask(), so it is worth asking again at once.
      * rest(): a promise of when rows may be replaced by those that were asked
      * for.
      * put(row, data): a row of DataTables' API is to show this.
@@ -68,11 +70,11 @@ export class LiveView {
     constructor({ send, fallback, id = 'grid', maxRate = 20,
                   ask = (request, start) => ({ params: { ...request, start } }),
                   isAnchored = () => false, isHeld = () => false,
-                  rest = () => Promise.resolve(),
+                  yields = () => false, rest = () => Promise.resolve(),
                   put = (row, data) => row.data(data),
                   turn = (page) => this.#table.page(page).draw('page') }) {
         this.#options = { send, fallback, id, maxRate, ask, isAnchored, isHeld,
-                          rest, put, turn };
+                          yields, rest, put, turn };
         document.addEventListener('visibilitychange', () => this.look());
     }
 
@@ -313,8 +315,7 @@ export class LiveView {
         } else if (answer.code === 'throttled') {
             this.#retry = setTimeout(() => {
                 this.#retry = 0;
-                Promise.resolve(this.#ask(asked.request, asked.start))
-                    .then(asked.resolve);
+                this.#askOnceMore(asked);
             }, answer.retry_ms ?? AGAIN_MS);
         } else if (answer.status === 'ok') {
             this.#asked = null;
@@ -324,9 +325,15 @@ export class LiveView {
             this.#tell(null);
             this.#tellManner();
             asked.resolve(true);
+        } else if (this.#options.yields(answer)) {
+            this.#askOnceMore(asked);
         } else {
             this.#ended(answer);
         }
+    }
+
+    #askOnceMore({ request, start, resolve }) {
+        Promise.resolve(this.#ask(request, start)).then(resolve);
     }
 
     /* The server will have no such view now. */
