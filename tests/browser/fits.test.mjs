@@ -2,8 +2,8 @@
 // users are called.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, many, openBrowser, place, row, rowsOf, said, search,
-         state, withDesk } from './lib/page.mjs';
+import { Desk, byId, cell, closeBrowser, many, openBrowser, place, row, rowsOf,
+         said, search, state, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -248,4 +248,22 @@ test('the list of keys begins at its top in a low window, and can be closed ther
       assert.deepEqual(seen, [true, true]);
       await page.locator('#help button').click();
       await page.locator('#help').waitFor({ state: 'hidden' });
+    }));
+
+for (const width of [390, 834, 1440])
+  test(`at ${width} px the arrow of a number that has changed stands beside it`,
+    withDesk({}, { viewport: { width, height: 844 } }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const [{ id }] = await place(demo, many(1));
+      const page = await desk.login();
+      await demo.patch(`/api/data/${id}/`, { price: '200', quantity: '1000' });
+      for (const column of ['quantity', 'price']) {
+        await page.locator(`#order-${id}[data-up~=${column}]`).waitFor();
+        const { room, arrow } = await cell(page, id, column).evaluate((td) => {
+          const { right, width: wide } = getComputedStyle(td, '::before');
+          return { arrow: parseFloat(right) + parseFloat(wide),
+                   room: parseFloat(getComputedStyle(td).paddingRight) };
+        });
+        assert.ok(arrow > 1 && arrow <= room, `${column}: ${arrow} of ${room}`);
+      }
     }));

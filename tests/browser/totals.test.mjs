@@ -194,3 +194,22 @@ test('on a phone they fit',
         .map(({ className }) => className));
       assert.deepEqual(wide, []);
     }));
+
+test('those by side and status are seen beside the others, or before them',
+  withDesk({}, { viewport: { width: 1024, height: 768 } },
+    async (world, desk) => {
+      await seed(world);
+      await place(await world.token('demo'),
+                  many(40, { quantity: '1000000' }));
+      const page = await desk.login();
+      await byId(page, 'totals-more').click();
+      await byId(page, 'totals-instruments').getByText('AAPL').waitFor();
+      const tops = () => page.evaluate(() =>
+        ['totals-instruments', 'totals-sides'].map((id) =>
+          document.getElementById(id).closest('table').offsetTop));
+      const [beside, besideToo] = await tops();
+      assert.equal(beside, besideToo);
+      await page.setViewportSize({ width: 800, height: 768 });
+      const [below, above] = await tops();
+      assert.ok(above < below, `${above} < ${below}`);
+    }));
