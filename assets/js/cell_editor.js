@@ -56,7 +56,8 @@ export class CellEditor {
     #isLeft = false; /* before anything was sent */
     #asked = new Asked(); /* about a price */
     #before = new Before();
-    #begun = ''; /* what the field held at first */
+    #begun = ''; /* what the field holds until somebody types */
+    #isTyped = false;
     #afterwards = null; /* see Form */
     /* The cell, the table and what it lies in: a column may move or go. */
     #watched = null;
@@ -91,6 +92,7 @@ export class CellEditor {
         }
         this.#seen = order;
         this.#field = name;
+        this.#isTyped = false;
         this.#asked = new Asked();
         this.#grid.editing = true;
         this.#build();
@@ -123,6 +125,7 @@ export class CellEditor {
             this.#lost();
             return;
         }
+        this.#follow();
         if (this.#watched !== cell) {
             this.#watched = cell;
             this.#moves.observe(cell);
@@ -141,6 +144,30 @@ export class CellEditor {
         style.setProperty('--cell', `${height}px`);
         this.#tellEcho();
         this.#standMore(inside, cell.getBoundingClientRect());
+    }
+
+    /* As long as nobody has typed, it is what the order has now; what is typed
+     * next replaces it. */
+    #follow() {
+        const now = this.#textOf(this.#now);
+
+        if (!this.#isTyped && !this.#busy && now !== this.#begun) {
+            this.#begin(now);
+            if (this.#input === document.activeElement) {
+                this.#input.select?.();
+            }
+        }
+    }
+
+    #begin(text) {
+        this.#input.value = text;
+        this.#begun = this.#input.value;
+    }
+
+    /* What the field of an order holds at first. */
+    #textOf({ [this.#field]: value }) {
+        return FIELDS[this.#field].isNumber ? typedIn(this.#input, value)
+            : value ?? '';
     }
 
     /* Above the cell where there is no room below it, and within the grid. */
@@ -226,8 +253,8 @@ export class CellEditor {
         if (isWhole) {
             this.#tellWhole(input);
         }
-        input.value = isNumber ? typedIn(input, this.#seen[this.#field])
-            : this.#seen[this.#field] ?? '';
+        this.#input = input;
+        this.#begin(this.#textOf(this.#seen));
         input.setAttribute('aria-label', `${words} of order ${this.#seen.id}`);
         if (!choices) {
             input.autocomplete = 'off';
@@ -244,7 +271,10 @@ export class CellEditor {
         this.#form.noValidate = true;
         this.#form.tabIndex = -1;
         this.#form.append(input, this.#more);
-        this.#form.addEventListener('input', () => this.#typed());
+        this.#form.addEventListener('input', () => {
+            this.#isTyped = true;
+            this.#typed();
+        });
         this.#form.addEventListener('submit', (event) => {
             event.preventDefault();
             this.#save();
@@ -257,8 +287,6 @@ export class CellEditor {
                 this.#left();
             }
         });
-        this.#input = input;
-        this.#begun = input.value;
         scroller.append(this.#form);
         this.#moves.observe(scroller);
         this.#moves.observe(document.getElementById('orders'));
@@ -367,7 +395,7 @@ export class CellEditor {
             this.#input.focus();
             return;
         }
-        if (value === typedName(this.#seen[this.#field]) ||
+        if (!this.#isTyped || value === typedName(this.#now[this.#field]) ||
             await this.#send({ [this.#field]: value })) {
             this.#leave();
         }

@@ -33,12 +33,16 @@ export class Before {
     /* As promise is kept, or a Problem where it is stopped; late(): what is gone
      * by where it takes longer than a press counts. */
     wait(promise, late) {
+        const begun = Date.now();
         let timer;
 
         return new Promise((resolve, reject) => {
             this.#stop = () => reject(new Problem('nothing was sent'));
             timer = setTimeout(() => resolve(late()), PRESS_MS);
-            promise.then(resolve, reject);
+            /* A computer that slept meanwhile may wake up to the answer, before
+             * the timer is due. */
+            promise.then((found) => resolve(
+                Date.now() - begun < PRESS_MS ? found : late()), reject);
         }).finally(() => {
             clearTimeout(timer);
             this.#stop = null;

@@ -423,3 +423,27 @@ test('the history of an order, in a drawer',
     await page.keyboard.press('Escape');
     await page.locator(`#order-${id}:focus`).waitFor();
   }));
+
+test('a field that nobody has typed into follows its order; what is typed does not',
+  withDesk({}, { expected: REFUSED }, async (world, desk) => {
+    const { other, others: [{ id }] } = await seed(world);
+    const page = await desk.at(PATH, 'boss');
+    await state(page, 'live');
+    const holds = (text) => page.waitForFunction((wanted) =>
+      document.querySelector('.cell-editor input')?.value === wanted, text);
+    await cell(page, id, 'price').dblclick();
+    await other.patch(`/api/data/${id}/`, { price: '8' });
+    await holds('8');
+    // What has been typed stays, and is no less meant where it is what the price
+    // was at first.
+    await editor(page).fill('7');
+    await other.patch(`/api/data/${id}/`, { price: '9' });
+    await cell(page, id, 'price').filter({ hasText: '9' }).waitFor();
+    await editor(page).fill('8');
+    assert.equal(await editor(page).inputValue(), '8');
+    await page.keyboard.press('Enter');
+    await open(page, 'conflict');
+    await byId(page, 'keep-mine').click();
+    await said(page, 'is saved: price 9 → 8.');
+    assert.equal((await other.get(`/api/data/${id}/`)).body.price, '8');
+  }));

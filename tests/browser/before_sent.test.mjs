@@ -234,6 +234,26 @@ for (const how of ['mouse', 'keys']) {
     }));
 }
 
+test('a computer that slept while it was looked up sends nothing when it wakes',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    const page = await at(desk, '/', 'demo');
+    const goOn = await hold(page, 'GET', lookUp);
+    await fillTicket(page);
+    await PRESS.keys(page);
+    await submit(page).getByText('Not sent yet, checking').waitFor();
+    // The answer is the first that is heard of: the timer is due later.
+    await page.evaluate(() => {
+      const now = Date.now() + 3600000;
+      Date.now = () => now;
+    });
+    goOn();
+    await told(page, 'no answer came within 3 seconds');
+    assert.equal((await demo.get('/api/data/?instrument=EDF01')).body.count, 0);
+    await PRESS.keys(page);
+    await said(page, '(Buy EDF01) is placed.');
+  }));
+
 for (const how of ['mouse', 'keys']) {
   test(`a status that does not go with what is filled is asked about, in a cell, by ${
     how}`,
