@@ -190,6 +190,11 @@ test('on a phone every tool can be come to, and none moves when rows are chosen'
       }
     }));
 
+const cutNumbers = (page) => page.locator(
+  '#orders tbody td:is(.col-quantity, .col-price)').evaluateAll((all) => all
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map(({ innerText }) => innerText));
+
 test('on a phone no number is cut for the fractions of others',
   withDesk({}, { viewport: { width: 390, height: 844 } },
     async (world, desk) => {
@@ -198,10 +203,23 @@ test('on a phone no number is cut for the fractions of others',
         { instrument: 'A', quantity: '12.5', price: '0.0625' },
         { instrument: 'B', quantity: '1000000', price: '123456' }]);
       const page = await desk.login();
-      const cut = await page.locator('#orders tbody td:is(.col-quantity, ' +
-        '.col-price)').evaluateAll((all) => all.filter((one) =>
-        one.scrollWidth > one.clientWidth).map(({ innerText }) => innerText));
-      assert.deepEqual(cut, []);
+      assert.deepEqual(await cutNumbers(page), []);
+    }));
+
+for (const path of ['/', '/admin/orders/'])
+  test(`${path}: on a phone no number is cut for its own length`,
+    withDesk({}, {}, async (world, desk) => {
+      const numbers = ['122839217.5', '1228392171', '12283921712', '12345.678',
+                       '999999999.125', '1234567.125', '123.45678', '1234567',
+                       '92233720368.54775807'];
+      await place(await world.token('demo'), numbers.map((quantity) =>
+        ({ instrument: 'A', quantity, price: quantity })));
+      const page = await desk.at(path, path === '/' ? 'demo' : 'boss');
+      await rowsOf(page).first().waitFor();
+      for (const width of [320, 350, 360, 375, 390, 412, 420]) {
+        await page.setViewportSize({ width, height: 844 });
+        assert.deepEqual(await cutNumbers(page), [], `${width}`);
+      }
     }));
 
 test('totals by instrument, side and status are to be read at every width',

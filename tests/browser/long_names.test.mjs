@@ -53,6 +53,27 @@ for (const width of [1440, 1024, 834, 390])
           assert.deepEqual(await faultsOf(page), []);
         }));
 
+test('where there is room for no more than an end, it is no name by itself',
+  withDesk({}, {}, async (world, desk) => {
+    const demo = await world.token('demo');
+    await demo.order({ instrument: 'W'.repeat(60) });
+    const page = await desk.at('/', 'demo');
+    await loaded(page);
+    for (const width of [320, 390, 1100]) {
+      await page.setViewportSize({ width, height: 844 });
+      const { head, tail, cell } = await page.locator('#orders .name-long')
+        .evaluate((one) => {
+          const [left, right] = [...one.children].map((part) =>
+            part.getBoundingClientRect());
+          return { head: left.width / parseFloat(getComputedStyle(one).fontSize),
+                   tail: right.right,
+                   cell: one.closest('td').getBoundingClientRect().right };
+        });
+      assert.ok(head >= 1.6, `${width}: ${head}`);
+      assert.ok(tail <= cell + 1, `${width}: ${tail} of ${cell}`);
+    }
+  }));
+
 test('at 834 pixels the users have all their columns in sight', withDesk({},
   { viewport: { width: 834, height: 900 } }, async (world, desk) => {
     await fill(world);

@@ -31,9 +31,32 @@ for (const [path, user] of DESKS) {
         const [light] = color.match(/\d+/g).map(Number);
         assert.ok(light < 110, color);
       }
-      for (const one of ['.bar', '.tools', '.dt-paging', '.search'])
-        assert.equal(await page.locator(one).first().isVisible(), false, one);
+      for (const one of ['.bar', '.tools', '.dt-paging', '.search', '.monitor',
+        '.market'])
+        assert.equal(await page.locator(one).filter({ visible: true }).count(),
+                     0, one);
+      assert.deepEqual(await page.locator('main button').filter({ visible: true })
+        .allInnerTexts(), []);
       assert.equal(await page.locator('.dt-info').isVisible(), true);
+    }));
+
+  test(`${path} on paper: long names fit, and no number or word is broken`,
+    withDesk({}, {}, async (world, desk) => {
+      await place(await world.token('demo'), [
+        { instrument: 'W'.repeat(80), quantity: '122839217.5', price: '1.25' },
+        { instrument: 'A', quantity: '1', price: '-0.00000001' }]);
+      const page = await desk.at(path, user);
+      await info(page, '1–2 of 2');
+      await page.emulateMedia({ media: 'print' });
+      await page.setViewportSize({ width: 740, height: 1000 });
+      const [is, may] = await page.evaluate(() =>
+        [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(is <= may, `${is} > ${may}`);
+      const broken = await page.locator('#orders tbody :is(.decimal, .side, ' +
+        '.pill)').evaluateAll((all) => all.filter((one) =>
+        one.getClientRects().length > 1 || one.offsetHeight > 24)
+        .map(({ innerText }) => innerText));
+      assert.deepEqual(broken, []);
     }));
 
   test(`${path} in forced colours: what is chosen and where the focus is can ` +
