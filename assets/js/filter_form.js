@@ -39,6 +39,14 @@ export class FilterForm {
             event.preventDefault();
             this.#now();
         });
+        /* Back to where single keys mean actions, with what is filled in. */
+        form.addEventListener('keydown', (event) => {
+            if (event.key === 'Escape' && !event.defaultPrevented &&
+                event.target.matches('input, select')) {
+                event.preventDefault();
+                event.target.blur();
+            }
+        });
         clear.addEventListener('click', () => {
             this.empty();
             this.#fields[0].focus();

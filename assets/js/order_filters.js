@@ -20,6 +20,7 @@ const WITHIN = ['since', 'until'];
 /* field of the form: [argument, value -> what is sent]. A layout keeps it by its
  * argument, as it is in the form. */
 const FILTERS = {
+    order: ['id', String],
     owner: ['owner__contains', String],
     instrument: ['instrument__contains', String],
     side: ['side', String],

@@ -69,9 +69,11 @@ export class OrderHistory {
 
     async #more() {
         const asked = ++this.#asked;
+        const more = at('history-more');
 
         at('history-error').textContent = '';
-        at('history-more').hidden = true;
+        more.hidden = true;
+        more.textContent = 'Show older';
         try {
             const { results, next } = await getJson(this.#next);
 
@@ -80,7 +82,7 @@ export class OrderHistory {
             }
             this.#next = pathOf(next);
             at('history-list').append(...results.map(historyItem));
-            at('history-more').hidden = !next;
+            more.hidden = !next;
         } catch (error) {
             if (!(error instanceof Problem)) {
                 throw error;
@@ -88,7 +90,8 @@ export class OrderHistory {
             if (asked === this.#asked) {
                 at('history-error').textContent =
                     `The history could not be loaded: ${error.message}.`;
-                at('history-more').hidden = false;
+                more.textContent = 'Try again';
+                more.hidden = error.status === 404;
             }
         }
     }

@@ -123,7 +123,7 @@ function show(now) {
         return value === null ? [] : [element('dt', '', title), cell];
     }));
     at('order-in-list').href =
-        served(`/?${new URLSearchParams({ search: id })}`);
+        served(`/?${new URLSearchParams({ order: id })}`);
     at('order-in-list').hidden = !now || order.owner !== ownName();
     at('order').hidden = false;
     showPast();

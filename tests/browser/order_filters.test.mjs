@@ -28,6 +28,24 @@ const opened = async (page) => {
   await byId(page, 'filter-instrument').waitFor();
 };
 
+test('one order by its id; Esc leaves a filter as it is, and keys mean actions',
+  withDesk({}, {}, async (world, desk) => {
+    const { demo, made } = await seed(world);
+    const page = await desk.login();
+    await opened(page);
+    await byId(page, 'filters-more').click();
+    await byId(page, 'filter-order').fill(String(made[3].id));
+    await filtered(page, '1 of 43 shown');
+    assert.deepEqual(await idsOf(page), [made[3].id]);
+    await demo.patch(`/api/data/${made[3].id}/`, { price: '77' });
+    await row(page, made[3].id).filter({ hasText: '77' }).waitFor();
+    await page.keyboard.press('Escape');
+    assert.equal(await byId(page, 'filter-order').inputValue(),
+                 String(made[3].id));
+    await page.keyboard.press('n');
+    await page.locator('#ticket[open]').waitFor();
+  }));
+
 test('text, side, several states, ranges and days: counted, live, in the address',
   withDesk({}, {}, async (world, desk) => {
     const { demo, boss, made } = await seed(world);

@@ -1,7 +1,7 @@
 // One order at an address of its own.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, closeBrowser, openBrowser, rowsOf, withDesk }
+import { byId, closeBrowser, idsOf, openBrowser, rowsOf, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -54,17 +54,19 @@ test('the history leads there, and back; another\'s is as good as none',
     const demo = await world.token('demo');
     const other = await world.token('other');
     await demo.order();
+    await demo.order({ instrument: 'EDF11', quantity: '1' });
     const theirs = await other.order();
     const page = await desk.at('/', 'demo');
-    await rowsOf(page).first().click();
+    await rowsOf(page).last().click();
     await page.keyboard.press('h');
     await byId(page, 'history-page').click();
     await state(page, 'new');
     await page.getByText('Show in the list').click();
+    // Itself, and none that only has its number somewhere.
     await rowsOf(page).first().waitFor();
-    assert.match(page.url(), /search=1/);
+    assert.deepEqual(await idsOf(page), [1]);
     await page.goto(`/orders/${theirs.id}/`);
-    await byId(page, 'order-missing').getByText('You have no order 2: there is none')
+    await byId(page, 'order-missing').getByText('You have no order 3: there is none')
       .waitFor();
     assert.equal(await page.locator('#order').isHidden(), true);
     const answer = await page.goto('/orders/0/');
@@ -101,6 +103,25 @@ test('staff are told that there is none at all, and led to everybody\'s',
                      ['Go to your orders', 'Go to everybody’s orders']);
     await page.getByText('Go to everybody’s orders').click();
     await page.waitForURL('**/admin/orders/**');
+  }));
+
+test('a history that is not there offers none; one that fails, to try again',
+  withDesk({}, { expected: [/status of (404|503)/] }, async (world, desk) => {
+    const demo = await world.token('demo');
+    const { id } = await demo.order();
+    const page = await desk.at('/?history=99', 'demo');
+    const error = page.locator('#history-error');
+    const more = page.locator('#history-more');
+    await error.filter({ hasText: 'there is no order 99' }).waitFor();
+    assert.equal(await more.isVisible(), false);
+    const url = `**/api/data/${id}/history/`;
+    await page.route(url, (route) => route.fulfill({ status: 503, body: '{}' }));
+    await page.goto(`/?history=${id}`);
+    await error.filter({ hasText: 'could not be loaded' }).waitFor();
+    await page.unroute(url);
+    await more.getByText('Try again').click();
+    await page.locator('#history-list > li').waitFor();
+    assert.equal(await more.isVisible(), false);
   }));
 
 test('staff see anybody\'s, with its owner, and follow it',
