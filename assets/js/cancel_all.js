@@ -70,7 +70,7 @@ export class CancelAll {
         const orders = await read();
 
         if (!orders.length) {
-            throw new Problem('No open order is like that');
+            throw new Problem('No open order matches');
         }
         return { orders, read };
     }
@@ -92,7 +92,7 @@ export class CancelAll {
 
         if (length && said.textContent === words &&
             !said.classList.contains('is-error')) {
-            said.append(` ${plural(length, 'order')} like that ` +
+            said.append(` ${plural(length, 'more matching order')} ` +
                 `${length === 1 ? 'is' : 'are'} open by now. `,
             button('List them', () => this.#again(read).catch(ignoreProblem),
                 'placed-show'));
@@ -105,7 +105,7 @@ export class CancelAll {
         if (orders.length) {
             await this.#ask({ orders, read });
         } else {
-            say('No open order is like that any more.');
+            say('No matching order is open any more.');
         }
     }
 }

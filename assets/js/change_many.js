@@ -235,7 +235,7 @@ function question(change, lines) {
         `change ${plural(meant.length, 'order')}?`;
 
     return {
-        title: meant.length ? title : 'None of these can be changed so',
+        title: meant.length ? title : 'None of these can be changed like this',
         text: [
             `${whoseWords(lines.map(({ order }) => order))}.`,
             odd ? `Look twice: ${formatCount(odd)} of them ` +

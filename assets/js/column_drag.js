@@ -45,7 +45,7 @@ export class ColumnDrag {
     #grip() {
         const grip = element('span', 'column-grip');
 
-        grip.title = 'Drag to size, double-click for its own width';
+        grip.title = 'Drag to resize, double-click to fit';
         grip.setAttribute('aria-hidden', 'true');
         grip.addEventListener('click', (event) => event.stopPropagation());
         return grip;

@@ -11,7 +11,7 @@ import { listLayouts, readLayout, removeLayout, writeLayout }
 import { isStaff } from './me.js';
 import { isolated } from './names.js';
 
-const PAGES_OWN = 'As the page has it';
+const PAGES_OWN = 'Built-in layout';
 
 /* Of one that is listed, as the value of its option. */
 const keyOf = ({ name, shared }) => `${shared ? 'shared' : 'own'}:${name}`;
@@ -217,7 +217,7 @@ export class LayoutForm {
     async #reset() {
         if (await this.#isLeft(`\u201c${PAGES_OWN}\u201d`)) {
             this.#grid.choose(null);
-            this.#say('All is as the page has it.');
+            this.#say('Back to the built-in layout.');
         }
     }
 }

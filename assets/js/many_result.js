@@ -20,8 +20,7 @@ export function outcomeWords({ done, left, unknown, unsent }, verb) {
         `${plural(done.length, 'order')} ${verb}`,
         left.length ? `${formatCount(left.length)} left as ` +
             `${left.length === 1 ? 'it is' : 'they are'}` : '',
-        unknown.length ? `of ${formatCount(unknown.length)} it is not known`
-            : '',
+        unknown.length ? `${formatCount(unknown.length)} unknown` : '',
         unsent.length ? `${formatCount(unsent.length)} not sent` : '',
     ].filter(Boolean).join(', '));
 }

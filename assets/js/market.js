@@ -16,7 +16,7 @@ const GIVES_WAY = 'updated';
 const FOLLOW_MS = 100; /* what is watched changes row by row */
 
 const WORDS = {
-    connecting: 'connecting', live: 'live', stale: 'nothing comes in',
+    connecting: 'connecting', live: 'live', stale: 'no data coming in',
     down: 'the feed is down', silent: 'the server is silent',
     offline: 'no connection',
 };

@@ -44,8 +44,9 @@ async function cancel(page, { id, instrument }, byKeys) {
   const box = byId(page, 'orders-search');
 
   await box.fill(instrument);
-  await page.waitForFunction(() => document.querySelectorAll(
-    '#orders > tbody > tr[id]').length === 1);
+  await page.waitForFunction((wanted) => [...document.querySelectorAll(
+    '#orders > tbody > tr[id]')].map((one) => one.id).join() === wanted,
+  `order-${id}`);
   if (byKeys) {
     await box.press('ArrowDown');
     await page.locator(`#order-${id}:focus`).waitFor();

@@ -291,7 +291,7 @@ test('layouts are renamed, replaced and deleted, and all is reset',
     await layoutSaid(page, 'is saved');
     // Reset shows all as the page has it; what has a name can be had again.
     await byId(page, 'layout-reset').click();
-    await layoutSaid(page, 'as the page has it');
+    await layoutSaid(page, 'Back to the built-in layout');
     assert.deepEqual(await heads(page), before);
     await byId(page, 'layout-choice').selectOption('own:Zwei & 2');
     await head(page, 'id').waitFor({ state: 'detached' });

@@ -203,7 +203,7 @@ for (const [how, hand] of Object.entries(HANDS)) {
         ({ id: late } = await demo.order({ instrument: 'EDF01' }));
         await hand.agree(page);
         // But it is told of, and can be asked about.
-        await said(page, '29 orders canceled. 1 order like that is open by now.');
+        await said(page, '29 orders canceled. 1 more matching order is open by now.');
         assert.deepEqual(await statuses(demo, [bought[0].id, bought[1].id,
           bought[29].id, sold[0].id, other.id, late]),
         ['filled', 'canceled', 'canceled', 'new', 'new', 'new']);
@@ -298,7 +298,7 @@ for (const [how, hand] of Object.entries(HANDS)) for (const [path, find] of [
         await byId(page, 'cancel-all-instrument').fill('NONE');
         await hand.list(page);
         await page.locator('#cancel-all .form-error')
-          .filter({ hasText: 'No open order is like that' }).waitFor();
+          .filter({ hasText: 'No open order matches' }).waitFor();
         await byId(page, 'cancel-all-instrument').fill('');
         await hand.list(page);
         await page.locator('#confirm-title').getByText('Cancel 11 orders?')
@@ -388,7 +388,7 @@ for (const [how, hand] of Object.entries(HANDS)) {
             return route.abort('connectionreset');
           });
           await hand.agree(page);
-          await asked(page, '1,000 orders canceled, of 1,000 it is not known, ' +
+          await asked(page, '1,000 orders canceled, 1,000 unknown, ' +
             '300 not sent');
           await page.locator('#confirm-text').getByText(
             'It was stopped: the server cannot be reached.').waitFor();
