@@ -9,7 +9,8 @@ import { ageNode } from './age.js';
 import { element } from './dom.js';
 import { percentOf, roundDecimal, subtractDecimals } from './decimal.js';
 import {
-    formatCount, formatDecimal, sideWord, splitDecimal, statusWords,
+    formatCount, formatDecimal, fractionRoom, sideWord, splitDecimal,
+    statusWords,
 } from './format.js';
 import { instrumentOf, valueOf } from './instruments.js';
 import { isolated, nameNode } from './names.js';
@@ -172,7 +173,7 @@ function sideClass(value) {
 }
 
 function decimalCell(value) {
-    const { whole, fraction } = splitDecimal(value);
+    const { whole, fraction, digits } = splitDecimal(value);
     const node = element('span', 'decimal');
 
     /* No number is broken, but one that no column has room for, and that
@@ -185,7 +186,12 @@ function decimalCell(value) {
     }
     node.classList.toggle('is-long', length > SHORT_MAX);
     node.classList.toggle('may-break', length > LONG_MAX);
-    node.append(element('span', 'fraction', fraction));
+    node.append(...length > LONG_MAX ? [document.createElement('wbr')] : [],
+        fraction);
+    node.normalize();
+    if (digits) {
+        node.style.setProperty('--own', fractionRoom(digits));
+    }
     node.title = whole + fraction;
     return node;
 }

@@ -30,6 +30,9 @@ export function splitDecimal(text) {
     };
 }
 
+/* How wide a decimal mark and so many digits are. */
+export const fractionRoom = (digits) => `calc(${digits}ch + 0.4em)`;
+
 export function formatDecimal(text) {
     const { whole, fraction } = splitDecimal(text);
 

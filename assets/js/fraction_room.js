@@ -2,7 +2,7 @@
  * Room for the longest fraction so far, per column: the points stand in line,
  * and the room never becomes smaller while someone reads. At most 8 digits.
  */
-import { splitDecimal } from './format.js';
+import { fractionRoom, splitDecimal } from './format.js';
 
 export class FractionRoom {
     #element;
@@ -20,7 +20,7 @@ export class FractionRoom {
             if (digits > this.#digits[field]) {
                 this.#digits[field] = digits;
                 this.#element.style.setProperty(
-                    `--${field}-fraction`, `calc(${digits}ch + 0.4em)`);
+                    `--${field}-fraction`, fractionRoom(digits));
             }
         }
     }

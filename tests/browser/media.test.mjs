@@ -157,3 +157,28 @@ for (const [path, user] of [...DESKS, ['/admin/', 'boss'],
             `${one.id || one.className || one.textContent}: ${w} x ${h}`));
         assert.deepEqual(small, []);
       }));
+
+test('a number is one word to who hears it, and points stand in line',
+  withDesk({}, {}, async (world, desk) => {
+    await place(await world.token('demo'), [
+      { instrument: 'A', quantity: '1234.5', price: '338.67' },
+      { instrument: 'B', quantity: '12', price: '7.5' }]);
+    const page = await desk.at('/', 'demo');
+    await loaded(page);
+    for (const name of ['1,234.5', '338.67', '7.5'])
+      await page.getByRole('gridcell', { name, exact: true }).waitFor();
+    // Of the price the point, and where a whole number ends the same place.
+    const ends = (column) => page.locator(`#orders tbody .col-${column} .decimal`)
+      .evaluateAll((all) => all.map((one) => {
+        const [text] = one.childNodes;
+        const range = document.createRange();
+        const point = text.data.indexOf('.');
+        range.setStart(text, 0);
+        range.setEnd(text, point < 0 ? text.length : point);
+        return range.getBoundingClientRect().right;
+      }));
+    for (const column of ['quantity', 'price']) {
+      const [one, other] = await ends(column);
+      assert.ok(Math.abs(one - other) < 2, `${column}: ${one} ${other}`);
+    }
+  }));
