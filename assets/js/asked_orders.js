@@ -7,7 +7,7 @@ import { atFault, faults } from './bulk_faults.js';
 import { cancelChunks } from './cancel_chunks.js';
 import { confirmed, renew, say, told } from './dialogs.js';
 import { at, isFocusLost, plural } from './dom.js';
-import { sentence } from './form.js';
+import { afterwardsOf, sentence } from './form.js';
 import { formatCount } from './format.js';
 import {
     changeOrder, known, removeOrder, savedWords,
@@ -255,12 +255,14 @@ export class AskedOrders {
         };
     }
 
-    /* That the server cannot be reached is true until it is. */
+    /* That the server cannot be reached is true until it is; what nobody knows
+     * the outcome of stays so. */
     #tellFailed(error, orders) {
         const before = this.#reached;
 
         object(faults(error, orders),
-            () => !error.isUnreached || this.#reached === before);
+            () => !error.isUnreached || this.#reached === before,
+            afterwardsOf(error) ?? '');
     }
 
     /* With those that were left, line by line. */

@@ -5,18 +5,24 @@
 import { say } from './dialogs.js';
 import { at } from './dom.js';
 
-let said = null; /* {text, isTrue} */
+let said = null; /* {text, isTrue, afterwards} */
 
-/* What stands in the way. isTrue(): does it still? */
-export function object(text, isTrue) {
+/* What stands in the way. isTrue(): does it still? afterwards: what is said in
+ * its place when it does no more, or nothing. */
+export function object(text, isTrue, afterwards = '') {
     say(text, true);
-    said = { text, isTrue };
+    said = { text, isTrue, afterwards };
 }
 
 /* Things have changed. */
 export function hushUntrue() {
     if (said && said.text === at('said').textContent && !said.isTrue()) {
+        const { afterwards } = said;
+
         hush();
+        if (afterwards) {
+            say(afterwards, true);
+        }
     }
 }
 

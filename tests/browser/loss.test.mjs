@@ -4,9 +4,8 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { UNREACHABLE, byId, cell, closeBrowser, coloured, eventsOf, idsOf,
-         info, loaded, many, openBrowser, place, row, rowsOf, typeSearch, state,
-         withDesk }
-  from './lib/page.mjs';
+         info, loaded, many, openBrowser, place, row, rowsOf, said, state,
+         typeSearch, withDesk } from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -194,3 +193,27 @@ for (const what of ['ticket', 'cell']) {
         assert.equal(body.version, 1);
       }));
 }
+
+for (const count of [1, 2])
+  test(`a cancel of ${count} whose outcome is not known stays so when the line ` +
+    'is there again', withDesk({}, { line: true, expected: UNREACHABLE },
+    async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(count, { price: '10' }));
+      const page = await desk.at('/', 'demo');
+      await loaded(page);
+      await state(page, 'live');
+      for (const { id } of made)
+        await row(page, id).locator('.choose').click();
+      await page.keyboard.press('c');
+      await desk.line.cut();
+      await state(page, 'offline');
+      await byId(page, 'confirm-yes').click();
+      await said(page, 'The server cannot be reached. It is not known whether');
+      await desk.line.mend();
+      await state(page, 'live');
+      await byId(page, 'said').filter({ hasText:
+        /^It is not known whether orders? .* canceled/ }).waitFor();
+      for (const { id } of made)
+        assert.equal((await demo.get(`/api/data/${id}/`)).body.status, 'new');
+    }));
