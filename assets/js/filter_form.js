@@ -39,10 +39,11 @@ export class FilterForm {
             event.preventDefault();
             this.#now();
         });
-        /* Back to where single keys mean actions, with what is filled in. */
+        /* Back to where single keys mean actions, with what is filled in. A
+         * search is cleared by the browser. */
         form.addEventListener('keydown', (event) => {
             if (event.key === 'Escape' && !event.defaultPrevented &&
-                event.target.matches('input, select')) {
+                event.target.matches('input:not([type="search"]), select')) {
                 event.preventDefault();
                 event.target.blur();
             }
