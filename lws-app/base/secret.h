@@ -13,6 +13,12 @@
 
 int secret_random(void *bytes, size_t len, struct err *err);
 void secret_sha256(const void *bytes, size_t len, uint8_t out[SECRET_DIGEST]);
+/* The same of what comes in parts. NULL: out of memory. */
+struct secret_hash;
+struct secret_hash *secret_hash_new(void);
+void secret_hash_free(struct secret_hash *hash); /* NULL is fine */
+void secret_hash_add(struct secret_hash *hash, const void *bytes, size_t len);
+void secret_hash_end(struct secret_hash *hash, uint8_t out[SECRET_DIGEST]);
 void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
                  uint8_t out[SECRET_DIGEST]);
 /* For what the world agreed on with SHA-1 (base/totp.h), and nothing else. */

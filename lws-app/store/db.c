@@ -311,6 +311,36 @@ int db_set_schema_step(struct db *db, int step, struct err *err)
     return db->engine->set_schema_step(db, step, err);
 }
 
+int db_prepare_columns(struct db *db, struct db_stmt **stmt, struct err *err)
+{
+    if (!db->engine->columns)
+        return err_set(err, ERR_INTERNAL, "%s was asked for its columns",
+                       db->engine->name);
+    return db_prepare(db, db->engine->columns, stmt, err);
+}
+
+int db_last_id(struct db *db, const char *table, int64_t *id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = db_prepare(db, db->engine->last_id, &stmt, err);
+
+    *id = 0;
+    if (rc == 0) {
+        db_bind_str(stmt, 1, table);
+        rc = db_step(stmt, err);
+    }
+    if (rc == 1)
+        *id = db_int(stmt, 0);
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int db_set_last_id(struct db *db, const char *table, int64_t id,
+                   struct err *err)
+{
+    return db->engine->set_last_id(db, table, id, err);
+}
+
 int db_backup(struct db *db, const char *path, db_finish_fn *finish, void *arg,
               struct err *err)
 {

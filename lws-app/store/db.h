@@ -212,6 +212,17 @@ bool db_state_equal(const struct db_state *a, const struct db_state *b);
  * part of the open transaction. */
 int db_schema_step(struct db *db, int *step, struct err *err);
 int db_set_schema_step(struct db *db, int step, struct err *err);
+/* Once prepared: of every table its name, and of each column in turn its name,
+ * what it holds ('i', 't' or 'b': a number, text, bytes), and whether the
+ * table's ids are given out once only, which db_last_id() is about. Tables that
+ * others refer to come first. SQLite's alone: ERR_INTERNAL. */
+int db_prepare_columns(struct db *db, struct db_stmt **stmt, struct err *err);
+/* The highest id that such a table has ever given out; 0: none yet. */
+int db_last_id(struct db *db, const char *table, int64_t *id, struct err *err);
+/* Within a write transaction; id: 1 or more. A server's is not undone with it.
+ */
+int db_set_last_id(struct db *db, const char *table, int64_t id,
+                   struct err *err);
 /* Copies the committed database into a new file (the engine's backup, verified
  * there). ERR_CONFLICT if the file exists or another makes it just now. What is
  * not finished is called "<path>.partial"; one left by a killed process is

@@ -118,6 +118,10 @@ struct db_engine {
     bool (*state)(struct db *db, struct db_state *state);
     int (*schema_step)(struct db *db, int *step, struct err *err);
     int (*set_schema_step)(struct db *db, int step, struct err *err);
+    const char *columns; /* NULL: as said there */
+    const char *last_id; /* ?1: the table's name */
+    int (*set_last_id)(struct db *db, const char *table, int64_t id,
+                       struct err *err);
     int (*backup)(struct db *db, const char *path, db_finish_fn *finish,
                   void *arg, struct err *err);
     int (*integrity)(struct db *db, struct err *err);

@@ -10,7 +10,7 @@ add_custom_command(OUTPUT ${texts}
   DEPENDS engines/texts.mjs ${with_sql}
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
 unit(test_engines SOURCES engines/main.c engines/place.c engines/cluster.c
-  engines/test_batches.c engines/test_contract.c engines/test_foresee.c engines/test_many.c engines/test_memory.c engines/test_merge.c engines/test_postgres.c engines/test_sql.c ${texts}
+  engines/test_batches.c engines/test_contract.c engines/test_foresee.c engines/test_ids.c engines/test_many.c engines/test_memory.c engines/test_merge.c engines/test_postgres.c engines/test_sql.c ${texts}
   USES store)
 target_link_options(test_engines PRIVATE -Wl,--wrap=PQpipelineSync)
 target_compile_definitions(test_engines PRIVATE

@@ -424,6 +424,24 @@ static int pg_set_schema_step(struct db *db, int step, struct err *err)
     return db_exec(db, sql, err);
 }
 
+static int pg_set_last_id(struct db *db, const char *table, int64_t id,
+                          struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc;
+
+    if (db_prepare(db,
+                   "SELECT setval(pg_get_serial_sequence(quote_ident(?1), "
+                   "'id')::regclass, ?2)",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_str(stmt, 1, table);
+    db_bind_int(stmt, 2, id);
+    rc = db_step(stmt, err);
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
+}
+
 static int pg_backup(struct db *db, const char *path, db_finish_fn *finish,
                      void *arg, struct err *err)
 {
@@ -509,6 +527,9 @@ const struct db_engine postgres_engine = {
     .state = pg_state,
     .schema_step = pg_schema_step,
     .set_schema_step = pg_set_schema_step,
+    .last_id = "SELECT coalesce(pg_sequence_last_value("
+               "pg_get_serial_sequence(quote_ident(?1), 'id')::regclass), 0)",
+    .set_last_id = pg_set_last_id,
     .backup = pg_backup,
     .integrity = pg_integrity,
     .has_standby = pg_has_standby,

@@ -384,6 +384,39 @@ static int sqlite_set_schema_step(struct db *db, int step, struct err *err)
     return db_exec(db, sql, err);
 }
 
+static const char columns[] =
+    "SELECT t.name, c.name, CASE c.type WHEN 'TEXT' THEN 't' WHEN 'BLOB' "
+    "THEN 'b' ELSE 'i' END, t.sql LIKE '%AUTOINCREMENT%' "
+    "FROM sqlite_schema t, pragma_table_info(t.name) c "
+    "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' ORDER BY "
+    "(SELECT count(*) FROM pragma_foreign_key_list(t.name)) > 0, t.name, c.cid";
+
+static int run_with(struct db *db, const char *sql, const char *table,
+                    int64_t id, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+
+    if (db_prepare(db, sql, &stmt, err) < 0)
+        return -1;
+    db_bind_str(stmt, 1, table);
+    db_bind_int(stmt, 2, id);
+    return db_run(&stmt, err);
+}
+
+/* A table that no row was ever put into has none there. */
+static int sqlite_set_last_id(struct db *db, const char *table, int64_t id,
+                              struct err *err)
+{
+    if (run_with(db, "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1",
+                 table, id, err) < 0)
+        return -1;
+    return run_with(db,
+                    "INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2 "
+                    "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence "
+                    "WHERE name = ?1)",
+                    table, id, err);
+}
+
 const struct db_engine sqlite_engine = {
     .name = "SQLite",
     .db_size = sizeof(struct sqlite),
@@ -421,6 +454,9 @@ const struct db_engine sqlite_engine = {
     .state = sqlite_state,
     .schema_step = sqlite_schema_step,
     .set_schema_step = sqlite_set_schema_step,
+    .columns = columns,
+    .last_id = "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+    .set_last_id = sqlite_set_last_id,
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
     .wal_bytes = sqlite_wal_bytes,

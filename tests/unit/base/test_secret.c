@@ -30,6 +30,23 @@ static void sha256_gives_the_published_digests(void **state)
                     "27ae41e4649b934ca495991b7852b855");
 }
 
+/* FIPS 180-2, appendix B.2. */
+static void what_comes_in_parts_has_the_same_digest(void **state)
+{
+    struct secret_hash *hash = secret_hash_new();
+    uint8_t out[SECRET_DIGEST];
+
+    (void)state;
+    assert_non_null(hash);
+    secret_hash_add(hash, "abcdbcdecdefdefgefghfghighijhi", 30);
+    secret_hash_add(hash, "", 0);
+    secret_hash_add(hash, "jkijkljklmklmnlmnomnopnopq", 26);
+    secret_hash_end(hash, out);
+    secret_hash_free(hash);
+    assert_hex(out, "248d6a61d20638b8e5c026930c3e6039"
+                    "a33ce45964ff2167f6ecedd419db06c1");
+}
+
 /* RFC 4231, test cases 2 and 6. */
 static void hmac_gives_the_published_digests(void **state)
 {
@@ -147,6 +164,7 @@ int secret_suite(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_published_digests),
+        cmocka_unit_test(what_comes_in_parts_has_the_same_digest),
         cmocka_unit_test(hmac_gives_the_published_digests),
         cmocka_unit_test(equal_looks_at_every_byte),
         cmocka_unit_test(encodes_base64url),

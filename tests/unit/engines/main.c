@@ -4,8 +4,8 @@
 
 static int both_suites(void)
 {
-    return contract_suite() + many_suite() + memory_suite() + merge_suite() +
-           foresee_suite();
+    return contract_suite() + ids_suite() + many_suite() + memory_suite() +
+           merge_suite() + foresee_suite();
 }
 
 int main(void)

@@ -42,6 +42,7 @@ int batches_suite(void);
 int contract_suite(void);
 int foresee_suite(void);
 int foresee_server_suite(void);
+int ids_suite(void);
 int many_suite(void);
 int memory_suite(void);
 int merge_suite(void);
