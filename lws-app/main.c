@@ -53,6 +53,11 @@ static const struct {
      "[--format csv|ndjson] [--encoding NAME]",
      "send market data from a file (- is standard input) to a server, or to "
      "the Redis that feeds it"},
+    {"export-database", command_export_database, "export-database FILE",
+     "write all of the database to a file, to move it to another engine or "
+     "machine; no daemon may serve it"},
+    {"import-database", command_import_database, "import-database FILE",
+     "fill an empty database with what export-database has written"},
     {"import-django", command_import_django,
      "import-django FILE [--rejects FILE] [--batch N]",
      "import accounts and orders from the Django application's database"},

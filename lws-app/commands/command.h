@@ -56,4 +56,4 @@ command_fn command_serve, command_migrate, command_createsuperuser,
     command_createuser, command_changepassword, command_resetsecondfactor,
     command_import, command_import_instruments, command_export,
     command_import_django, command_backup, command_check, command_audit,
-    command_feed;
+    command_feed, command_export_database, command_import_database;

@@ -97,9 +97,7 @@ static int check_identity(struct db *db, struct err *err)
     /* Not known: it has just been made. */
     if ((*known || is_marked) && put_new_epoch(db, err) < 0)
         return -1;
-    if (meta_put(db, "backup", "no", err) < 0)
-        return -1;
-    return meta_put(db, "file", identity, err);
+    return meta_settle(db, err);
 }
 
 static int in_transaction(struct db *db,
@@ -145,6 +143,16 @@ int meta_read(struct db *db, struct meta *meta, struct err *err)
 int meta_new_epoch(struct db *db, struct err *err)
 {
     return in_transaction(db, put_new_epoch, err);
+}
+
+int meta_settle(struct db *db, struct err *err)
+{
+    char identity[128];
+
+    db_identity(db, identity, sizeof(identity));
+    if (meta_put(db, "backup", "no", err) < 0)
+        return -1;
+    return meta_put(db, "file", identity, err);
 }
 
 static int put_mark(struct db *db, struct err *err)

@@ -28,6 +28,9 @@ int meta_put(struct db *db, const char *key, const char *value,
              struct err *err);
 /* A new epoch: every client's position becomes foreign. */
 int meta_new_epoch(struct db *db, struct err *err);
+/* Within a write transaction: what the database has for an epoch goes on here,
+ * wherever it has come from. */
+int meta_settle(struct db *db, struct err *err);
 /* Marks a copy (db: the copy, writable) so that its first writable opening
  * makes a new epoch. */
 int meta_mark_backup(struct db *db, struct err *err);
