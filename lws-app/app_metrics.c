@@ -54,6 +54,7 @@ void app_count_fanout(struct server *server)
     metrics_set(slot, METRIC_LOG_LOOKS, relay.looks);
     metrics_set(slot, METRIC_REDIS_UP, relay.redis_up);
     metrics_set(slot, METRIC_REDIS_DOWN, relay.redis_down);
+    metrics_set(slot, METRIC_REDIS_SAME, relay.redis_same);
     metrics_set(slot, METRIC_REDIS_PUBLISHED, relay.redis.published);
     metrics_set(slot, METRIC_REDIS_RECEIVED, relay.redis.received);
     metrics_set(slot, METRIC_REDIS_DROPPED, relay.redis.dropped);

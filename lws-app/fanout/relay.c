@@ -60,13 +60,51 @@ int relay_deliver(struct relay *relay, const char *lines, size_t len)
     return rc;
 }
 
+/* Each server once. */
 static size_t links_down(const struct relay *relay)
 {
     size_t down = 0;
 
     for (size_t i = 0; i < relay->link_count; i++)
-        down += !redis_is_up(relay->links[i].redis);
+        down += !relay->links[i].same && !redis_is_up(relay->links[i].redis);
     return down;
+}
+
+/* The first of those before it that is the same server. *is_sure: all of them
+ * are up, to be asked. */
+static const struct relay_link *find_same(const struct relay_link *link,
+                                          bool *is_sure)
+{
+    const char *id = redis_run_id(link->redis);
+
+    *is_sure = true;
+    for (const struct relay_link *other = link->relay->links; other < link;
+         other++) {
+        if (!redis_is_up(other->redis))
+            *is_sure = false;
+        else if (*id && !strcmp(redis_run_id(other->redis), id))
+            return other;
+    }
+    return NULL;
+}
+
+static void judge_same(struct relay_link *link)
+{
+    bool is_sure;
+    const struct relay_link *same;
+
+    if (!redis_is_up(link->redis))
+        return;
+    same = find_same(link, &is_sure);
+    if (same && !link->same)
+        log_warn("relay.same_redis",
+                 "server=%s is=%s hint=\"one server can't stand in for itself: "
+                 "name it once\"",
+                 redis_name(link->redis), redis_name(same->redis));
+    else if (!same && link->same && is_sure)
+        log_info("relay.other_redis", "server=%s", redis_name(link->redis));
+    if (same || is_sure)
+        link->same = same;
 }
 
 static int publish(void *arg, const char *channel, const char *bytes,
@@ -175,6 +213,8 @@ static void on_state(void *arg, bool up)
     (void)up;
     if (relay->gone)
         return;
+    for (size_t i = 0; i < relay->link_count; i++)
+        judge_same(&relay->links[i]);
     set_tick(relay);
     relay_look(relay);
 }
@@ -359,11 +399,13 @@ void relay_get_stats(const struct relay *relay, struct relay_stats *stats)
 {
     *stats = relay->stats;
     stats->redis_down = (int)links_down(relay);
-    stats->redis_up =
-        relay->link_count == 0 ? -1 : links_down(relay) < relay->link_count;
+    stats->redis_up = relay->link_count ? 0 : -1;
     for (size_t i = 0; i < relay->link_count; i++) {
         struct redis_stats one;
 
+        if (redis_is_up(relay->links[i].redis))
+            stats->redis_up = 1;
+        stats->redis_same += relay->links[i].same != NULL;
         redis_get_stats(relay->links[i].redis, &one);
         add_stats(&stats->redis, &one);
     }

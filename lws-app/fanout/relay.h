@@ -16,7 +16,8 @@
  *
  * With several Redis servers each has all of it: every message is published to
  * all and heard from each that has it, and what comes second is known by its
- * position. So one that is away takes nothing with it.
+ * position. So one that is away takes nothing with it. A server that has two
+ * names among them stands in for nobody: it is told of.
  *
  * Machines also ask each other for the open websockets of a user, which each
  * knows of its own alone.
@@ -59,7 +60,8 @@ struct relay_stats {
     int64_t committed;        /* events of this process's own commits */
     int standby;              /* db_standby(), as of the newest look */
     int redis_up;             /* 1: one is enough, 0, or -1: not configured */
-    int redis_down;           /* servers that are not */
+    int redis_down;           /* servers that are not, each once */
+    int redis_same;           /* names of a server that has another one */
     struct redis_stats redis; /* of all; the longest round trip */
 };
 

@@ -71,6 +71,8 @@ struct relay_control {
 struct relay_link {
     struct relay *relay;
     struct redis *redis;
+    /* Another one, by a second name; as it was when both were last up. */
+    const struct relay_link *same;
 };
 
 struct relay {

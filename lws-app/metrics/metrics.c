@@ -147,6 +147,12 @@ static const struct {
                          "1: up, 0: down, -1: not configured"},
     [METRIC_REDIS_DOWN] = {"lwsapp_redis_servers_down", METRIC_GAUGE, 1,
                            "Redis servers that are down"},
+    [METRIC_REDIS_SAME] = {"lwsapp_redis_servers_same", METRIC_GAUGE, 1,
+                           "Redis servers that are another one of them, by a "
+                           "second name"},
+    [METRIC_MACHINES_APART] = {"lwsapp_machines_apart", METRIC_GAUGE, 1,
+                               "Other machines of this database that are told "
+                               "other Redis servers"},
     [METRIC_REDIS_ROUND_TRIP_US] = {"lwsapp_redis_round_trip_seconds",
                                     METRIC_GAUGE, 1000000,
                                     "Round trip of the last ping to Redis"},

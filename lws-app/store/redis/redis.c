@@ -5,6 +5,7 @@
 
 #include <hiredis/sds.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HASH_NONFATAL_OOM 1
@@ -27,6 +28,7 @@
 /* The publisher's ping: a server that lets nothing be published, by its access
  * lists, is none that is up. Nobody listens there. */
 #define PUBLISH_CHANNEL "lws-app:publish"
+#define RUN_ID_MAX 64 /* 40 digits today */
 
 struct channel {
     UT_hash_handle hh;
@@ -42,6 +44,7 @@ struct redis {
     struct channel *channels;
     size_t waiting; /* PUBLISHes not answered yet */
     int64_t published, received, dropped;
+    char run_id[RUN_ID_MAX];
     unsigned open; /* connections that the loop still holds */
     bool up, closing;
 };
@@ -297,9 +300,38 @@ static int publisher_ping(struct redis_conn *conn)
     return 0;
 }
 
+/* Refused by an access list: it stays unknown. */
+static void on_info(redisAsyncContext *ac, void *memory, void *arg)
+{
+    static const char line[] = "run_id:";
+    const redisReply *reply = memory;
+    const struct redis_conn *conn = redis_conn_of(ac, reply);
+    struct redis *redis = conn ? conn->owner : NULL;
+    const char *found;
+
+    (void)arg;
+    if (!redis)
+        return;
+    redis->run_id[0] = '\0';
+    found = reply->type == REDIS_REPLY_STRING ? strstr(reply->str, line) : NULL;
+    if (!found)
+        return;
+    found += sizeof(line) - 1;
+    snprintf(redis->run_id, sizeof(redis->run_id), "%.*s",
+             (int)strcspn(found, "\r\n"), found);
+}
+
+/* Answered before the ping that makes the link be up. */
+static int publisher_greet(struct redis_conn *conn)
+{
+    if (redisAsyncCommand(conn->ac, on_info, NULL, "INFO server") != REDIS_OK)
+        return -1;
+    return publisher_ping(conn);
+}
+
 static const struct redis_role publisher_role = {
-    "publisher",    publisher_ping, publisher_ping,
-    publisher_lost, state_changed,  false,
+    "publisher",    publisher_greet, publisher_ping,
+    publisher_lost, state_changed,   false,
 };
 
 static void on_published(redisAsyncContext *ac, void *memory, void *arg)
@@ -392,6 +424,16 @@ void redis_free(struct redis *redis)
 bool redis_is_up(const struct redis *redis)
 {
     return redis->up;
+}
+
+const char *redis_name(const struct redis *redis)
+{
+    return redis->url.name;
+}
+
+const char *redis_run_id(const struct redis *redis)
+{
+    return redis->run_id;
 }
 
 void redis_get_stats(const struct redis *redis, struct redis_stats *stats)

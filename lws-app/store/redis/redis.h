@@ -43,6 +43,11 @@ int redis_new(struct redis **redis, uv_loop_t *loop, const char *url,
  * fine. */
 void redis_free(struct redis *redis);
 bool redis_is_up(const struct redis *redis);
+/* host:port or path, for logs. */
+const char *redis_name(const struct redis *redis);
+/* Of the server itself, whatever it is called by, as it said when the link was
+ * last made; "": it does not say. */
+const char *redis_run_id(const struct redis *redis);
 /* Remembered when not up. ERR_NOMEM; "lws-app:ping" is the link's own. */
 int redis_follow(struct redis *redis, const char *channel, struct err *err);
 void redis_unfollow(struct redis *redis, const char *channel);

@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include <stdio.h>
+
 #include "base/banned.h"
 
 static struct worker *start_up(struct world *w, size_t index, const char *epoch)
@@ -253,6 +255,51 @@ static void what_nobody_follows_is_not_asked_for(void **state)
     assert_int_equal(worker_stats(a).received, received + 1);
 }
 
+static bool is_all_up(const struct worker *worker)
+{
+    return worker_stats(worker).redis_down == 0;
+}
+
+static bool is_down(const struct worker *worker)
+{
+    return worker_stats(worker).redis_up == 0;
+}
+
+/* By two names of one server. */
+static struct worker *start_twice(struct world *w, size_t index)
+{
+    char urls[128];
+    struct worker *worker;
+
+    snprintf(urls, sizeof(urls), "%s,redis://localhost:%d", w->redis.tcp_url,
+             w->redis.port);
+    worker = worker_start(w, index, "e", urls);
+    world_until(w, is_all_up, worker);
+    return worker;
+}
+
+static void a_server_with_two_names_counts_once(void **state)
+{
+    struct world *w = *state;
+    struct worker *a, *b;
+
+    server_use_tcp(&w->redis);
+    server_start(&w->redis);
+    a = start_twice(w, 0);
+    assert_int_equal(worker_stats(a).redis_same, 1);
+    server_kill(&w->redis);
+    world_until(w, is_down, a);
+    assert_int_equal(worker_stats(a).redis_down, 1);
+    /* It is another one for itself by then, and the same for both names. */
+    server_start(&w->redis);
+    world_until(w, is_all_up, a);
+    assert_int_equal(worker_stats(a).redis_same, 1);
+    /* One that may not say which it is is believed to be two. */
+    freeReplyObject(server_ask(&w->redis, "ACL SETUSER default -info"));
+    b = start_twice(w, 1);
+    assert_int_equal(worker_stats(b).redis_same, 0);
+}
+
 int relay_redis_suite(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +311,7 @@ int relay_redis_suite(void)
         WORLD_TEST(a_forged_control_entry_is_not_told_and_hides_no_true_one),
         WORLD_TEST(without_redis_for_a_while_nothing_is_lost),
         WORLD_TEST(what_nobody_follows_is_not_asked_for),
+        WORLD_TEST(a_server_with_two_names_counts_once),
     };
 
     return cmocka_run_group_tests_name("relay_redis", tests, NULL, NULL);
