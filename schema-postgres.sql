@@ -256,3 +256,6 @@ CREATE TABLE machine (
     events BIGINT NOT NULL,
     writes BIGINT NOT NULL
 );
+
+-- step 11
+ALTER TABLE machine ADD COLUMN redis TEXT COLLATE "C";

@@ -310,3 +310,8 @@ CREATE TABLE machine (
     events BIGINT NOT NULL,
     writes BIGINT NOT NULL
 );
+
+-- step 11
+-- What its daemon was told of Redis, as a digest: those of one database should
+-- be the same. NULL: of a release that does not say.
+ALTER TABLE machine ADD COLUMN redis TEXT;

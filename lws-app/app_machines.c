@@ -1,13 +1,17 @@
 #include "app_machines.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "fanout/relay.h"
 #include "metrics/figures.h"
 #include "model/log/line.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -22,11 +26,33 @@ struct note_job {
     struct job job; /* first */
     struct app_machines *machines;
     struct machine machine;
+    int apart;
+    char apart_name[MACHINE_NAME_MAX];
 };
 
 static int note_run(struct job *base, struct db *db, struct err *err)
 {
-    return machine_put(db, &((struct note_job *)base)->machine, err);
+    struct note_job *job = (struct note_job *)base;
+
+    if (machine_put(db, &job->machine, err) < 0)
+        return -1;
+    job->apart = machine_apart(db, &job->machine, job->apart_name, err);
+    return job->apart < 0 ? -1 : 0;
+}
+
+/* What one publishes the other does not hear, until it looks at the log. */
+static void note_apart(struct app_machines *machines,
+                       const struct note_job *job)
+{
+    if (job->apart && !machines->apart)
+        log_warn("app.redis_apart",
+                 "machines=%d one=\"%s\" hint=\"give all the same --redis, "
+                 "--market-redis and --market-stream\"",
+                 job->apart, job->apart_name);
+    else if (!job->apart && machines->apart)
+        log_info("app.redis_alike", "machines=0");
+    machines->apart = job->apart;
+    metrics_set(machines->slot, METRIC_MACHINES_APART, job->apart);
 }
 
 static void note_done(struct job *base)
@@ -37,6 +63,8 @@ static void note_done(struct job *base)
     if (base->err.code && !job->machines->is_failing)
         log_warn("app.machine_not_noted", "text=\"%s\"", base->err.text);
     job->machines->is_failing = base->err.code != 0;
+    if (!base->err.code)
+        note_apart(job->machines, job);
     mem_free(base);
 }
 
@@ -62,6 +90,7 @@ static void describe(const struct app_machines *machines,
         .writes = thousandths(figures.writes_per_s),
     };
     snprintf(machine->name, sizeof(machine->name), "%s", machines->port.name);
+    memcpy(machine->redis, machines->port.redis, sizeof(machine->redis));
     snprintf(machine->version, sizeof(machine->version), "%s", LWSAPP_VERSION);
 }
 
@@ -208,6 +237,58 @@ static void put_name(char name[MACHINE_NAME_MAX], const char *address, int port)
         snprintf(name, MACHINE_NAME_MAX, "%.60s %.60s", host, address);
 }
 
+/* ------------------------------------------------ which Redis it is told of */
+
+static bool is_loopback(const char *host)
+{
+    struct address address;
+
+    return !strcasecmp(host, "localhost") ||
+           (address_parse(host, strlen(host), &address) &&
+            address_is_loopback(&address));
+}
+
+/* Without the password, which belongs nowhere else, and the user. What means
+ * this machine is another server on each. */
+static void put_server(struct buf *out, const char *text)
+{
+    struct redis_url url;
+    struct err err = ERR_INIT;
+    char host[MACHINE_NAME_MAX] = "";
+
+    if (redis_url_parse(&url, text, &err) < 0)
+        return;
+    if (url.path[0] || is_loopback(url.host))
+        gethostname(host, sizeof(host) - 1);
+    for (char *c = url.name; *c && !url.path[0]; c++)
+        *c = (char)tolower((unsigned char)*c);
+    buf_printf(out, "%s %s\n", host, url.name);
+}
+
+/* In their order: market data is on the first. */
+static void put_redis(char digest[MACHINE_REDIS_MAX],
+                      const struct config *config)
+{
+    const char *left = config->redis;
+    char url[REDIS_URL_MAX];
+    uint8_t hash[SECRET_DIGEST];
+    struct err err = ERR_INIT;
+    struct buf told;
+
+    buf_init(&told, 65536);
+    while (redis_url_next(&left, url, &err) == 1)
+        put_server(&told, url);
+    buf_put_text(&told, "market\n");
+    left = *config->market_redis ? config->market_redis : config->redis;
+    if (redis_url_next(&left, url, &err) == 1)
+        put_server(&told, url);
+    buf_put_text(&told, config->market_stream);
+    secret_sha256(buf_text(&told), told.len, hash);
+    for (size_t i = 0; i < (MACHINE_REDIS_MAX - 1) / 2; i++)
+        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+    buf_release(&told);
+}
+
 void app_machines_open(struct app_machines *machines, struct server *server,
                        const struct config *config, const char *address,
                        int port)
@@ -217,7 +298,9 @@ void app_machines_open(struct app_machines *machines, struct server *server,
     machines->started_us = clock_now_us();
     machines->port.ask = ask;
     machines->port.arg = machines;
+    machines->slot = server->metrics;
     put_name(machines->port.name, address, port);
+    put_redis(machines->port.redis, config);
     if (db_is_url(config->database))
         server->web->machines = &machines->port;
 }

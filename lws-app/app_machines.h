@@ -10,10 +10,12 @@ struct app_machines {
     struct machine_port port;
     const struct config *config;
     const struct web *web;
+    struct metrics *slot;
     int64_t started_us;
     int64_t noted_us; /* monotonic */
     bool is_noting;
     bool is_failing; /* said once */
+    int apart;       /* others that are told other Redis servers; likewise */
 };
 
 /* Fills web->machines, where there may be others. Loop thread. */

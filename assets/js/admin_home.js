@@ -40,9 +40,19 @@ const FIGURES = [
 
 const NOT_SEEN_MS = 15000;
 
+/* One that is told other Redis servers hears of changes late, and so do others
+   of its own. */
+function machineCell({ name, isSeen, same_redis: same }) {
+    const cell = element('span', '', name);
+
+    if (isSeen && same === false)
+        cell.append(' ', pillCell('other Redis', 'rejected'));
+    return cell;
+}
+
 /* Of servers that share a database. */
 const MACHINES = [
-    { title: 'Machine', name: 'name', cell: ({ name }) => name },
+    { title: 'Machine', name: 'name', cell: machineCell },
     { title: 'Release', name: 'name', cell: ({ version }) => version },
     { title: 'Workers', name: 'cost', end: true, cell: ({ workers }) =>
         formatCount(workers) },

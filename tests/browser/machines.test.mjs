@@ -8,7 +8,7 @@ before(openBrowser);
 after(closeBrowser);
 
 test('machines are listed; a socket of another is seen, and ended',
-  withServer({ redis: true }, async (world) => {
+  withServer({ redis: true }, async (world, server) => {
     const demo = await world.token('demo');
     const desk = await Desk.open(world);
     const page = await desk.at('/admin/', 'boss');
@@ -23,6 +23,12 @@ test('machines are listed; a socket of another is seen, and ended',
     await page.locator('#machines-said')
       .filter({ hasText: /^2 machines, 1 socket, / }).waitFor();
 
+    // One that is told another Redis, and is seen for as long as this lasts.
+    assert.equal(await rows.filter({ hasText: 'other Redis' }).count(), 0);
+    await server.ask(`INSERT INTO machine SELECT 'odd:1', version, started,
+      seen + 3600000000, 1, 0, 0, 0, 0, 'another' FROM machine LIMIT 1`);
+    await rows.filter({ hasText: 'odd:1' }).getByText('other Redis').waitFor();
+    await server.ask("DELETE FROM machine WHERE name = 'odd:1'");
     const { body: { id } } = await demo.get('/api/me/');
     await page.goto(`${world.url}/admin/users/${id}/`);
     const sockets = byId(page, 'sockets');

@@ -1,8 +1,10 @@
 // What one machine's admin shows of the others that serve the same database.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test from 'node:test';
 import { at, followAt, second, withServer } from './lib/machines.mjs';
-import { withWorld } from './lib/world.mjs';
+import { Process } from './lib/processes.mjs';
+import { bin, withWorld } from './lib/world.mjs';
 
 const next = () => new Promise((resolve) => { setTimeout(resolve, 50); });
 
@@ -113,6 +115,59 @@ test('machines tell how busy they are, and what they run',
       assert.equal(workers, 1);
       assert.ok(Date.parse(started) <= Date.parse(seen));
     }
+  }));
+
+// Another daemon of the world's database, told of these servers.
+async function told(world, redis) {
+  const daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
+    '127.0.0.1:0', '--database', world.database, ...redis.flatMap((url) =>
+      ['--redis', url]), ...world.settings], { env: world.env, cwd: world.dir });
+  world.daemons.push(daemon);
+  const [, port] = await daemon.line(/^ready port=(\d+)$/m);
+  return { daemon, port, url: `${world.scheme}://127.0.0.1:${port}` };
+}
+
+const apart = async (session) => {
+  const { text } = await session.get('/metrics');
+  return Number(text.match(/^lwsapp_machines_apart\{.*\} (\d+)$/m)[1]);
+};
+
+test('machines that are told other Redis servers are noticed, and told of',
+  withServer({ redis: 1 }, async (world, server) => {
+    const boss = await world.token('boss');
+    const same = async (session) => Object.fromEntries(
+      (await machines(session, 2)).map((row) =>
+        [row.name.split(':')[1], row.same_redis]));
+    // A user, a password and the case of a name make no other server.
+    const secret = `unix://someone:geheim@${world.redisUrl.slice(7)}`;
+    const other = await told(world, [secret]);
+    assert.deepEqual(await same(boss), { [world.port]: true,
+                                         [other.port]: true });
+    assert.equal(await apart(boss), 0);
+    await other.daemon.stop();
+    await server.ask('DELETE FROM machine');
+
+    const odd = await told(world, [world.redisUrl, 'redis://127.0.0.1:9']);
+    assert.deepEqual(await same(boss), { [world.port]: true,
+                                         [odd.port]: false });
+    const [, name] = await world.daemon.line(
+      /warn app\.redis_apart machines=1 one="([^"]+)"/, 'err');
+    assert.ok(name.endsWith(`:${odd.port}`), name);
+    await odd.daemon.line(/warn app\.redis_apart machines=1/, 'err');
+    while (await apart(boss) !== 1) await next();
+    assert.deepEqual(await same(at(odd.url, boss)), { [world.port]: false,
+                                                      [odd.port]: true });
+    // Of an older release nothing is known.
+    await odd.daemon.stop();
+    await server.ask('UPDATE machine SET redis = NULL WHERE name LIKE ' +
+                     `'%:${odd.port}'`);
+    assert.deepEqual(await same(boss), { [world.port]: true,
+                                         [odd.port]: null });
+    await world.daemon.line(/info app\.redis_alike/, 'err');
+    while (await apart(boss) !== 0) await next();
+    assert.equal(world.daemon.err.match(/app\.redis_apart/g).length, 1);
+    const rows = await server.ask('SELECT string_agg(redis, \',\') FROM machine');
+    assert.match(rows, /^[0-9a-f]{32}$/);
   }));
 
 // What a look at the log brings may come when all else has been taken down.

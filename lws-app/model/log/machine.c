@@ -19,13 +19,14 @@ int machine_put(struct db *db, const struct machine *machine, struct err *err)
 
     if (db_prepare(db,
                    "INSERT INTO machine (name, version, started, seen, "
-                   "workers, sockets, requests, events, writes) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+                   "workers, sockets, requests, events, writes, redis) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
                    "ON CONFLICT (name) DO UPDATE SET "
                    "version = excluded.version, started = excluded.started, "
                    "seen = excluded.seen, workers = excluded.workers, "
                    "sockets = excluded.sockets, requests = excluded.requests, "
-                   "events = excluded.events, writes = excluded.writes",
+                   "events = excluded.events, writes = excluded.writes, "
+                   "redis = excluded.redis",
                    &stmt, err) < 0)
         return -1;
     db_bind_str(stmt, 1, machine->name);
@@ -37,7 +38,31 @@ int machine_put(struct db *db, const struct machine *machine, struct err *err)
     db_bind_int(stmt, 7, machine->requests);
     db_bind_int(stmt, 8, machine->events);
     db_bind_int(stmt, 9, machine->writes);
+    db_bind_str(stmt, 10, machine->redis);
     return db_run(&stmt, err) < 0 ? -1 : purge(db, err);
+}
+
+int machine_apart(struct db *db, const struct machine *machine,
+                  char name[MACHINE_NAME_MAX], struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int count = -1;
+
+    name[0] = '\0';
+    if (db_prepare(db,
+                   "SELECT count(*), min(name) FROM machine "
+                   "WHERE seen > ?1 AND name <> ?2 AND redis <> ?3",
+                   &stmt, err) < 0)
+        return -1;
+    db_bind_int(stmt, 1, db_time_us(db) - MACHINE_SEEN_S * CLOCK_S);
+    db_bind_str(stmt, 2, machine->name);
+    db_bind_str(stmt, 3, machine->redis);
+    if (db_step(stmt, err) == 1) {
+        count = (int)db_int(stmt, 0);
+        db_copy_text(stmt, 1, name, MACHINE_NAME_MAX);
+    }
+    db_done(&stmt);
+    return count;
 }
 
 int machine_list(struct db *db, int seconds,
@@ -47,11 +72,12 @@ int machine_list(struct db *db, int seconds,
     int count = 0;
     int rc = -1;
 
-    if (db_prepare(db,
-                   "SELECT name, version, started, seen, workers, sockets, "
-                   "requests, events, writes FROM machine WHERE seen > ?1 "
-                   "ORDER BY name LIMIT ?2",
-                   &stmt, err) < 0)
+    if (db_prepare(
+            db,
+            "SELECT name, version, started, seen, workers, sockets, "
+            "requests, events, writes, redis FROM machine WHERE seen > ?1 "
+            "ORDER BY name LIMIT ?2",
+            &stmt, err) < 0)
         goto out;
     db_bind_int(stmt, 1, db_time_us(db) - seconds * CLOCK_S);
     db_bind_int(stmt, 2, MACHINES_MAX);
@@ -68,6 +94,7 @@ int machine_list(struct db *db, int seconds,
         machine->requests = db_int(stmt, 6);
         machine->events = db_int(stmt, 7);
         machine->writes = db_int(stmt, 8);
+        db_copy_text(stmt, 9, machine->redis, sizeof(machine->redis));
     }
 out:
     db_done(&stmt);

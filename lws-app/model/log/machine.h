@@ -8,6 +8,7 @@
  */
 #define MACHINE_NAME_MAX 128 /* with its NUL */
 #define MACHINE_VERSION_MAX 32
+#define MACHINE_REDIS_MAX 33 /* 32 hex digits and NUL */
 #define MACHINES_MAX 64
 /* Between two writes of a row, and how old the row of one that serves may be.
  */
@@ -24,10 +25,15 @@ struct machine {
     int64_t workers;
     int64_t sockets;
     int64_t requests, events, writes; /* thousandths a second */
+    char redis[MACHINE_REDIS_MAX];    /* which Redis servers; "": not known */
 };
 
 /* Writes it as seen now, and takes out those that are not listed any more. */
 int machine_put(struct db *db, const struct machine *machine, struct err *err);
+/* How many others serve by other Redis servers, as far as they say; name: of
+ * the first, or "". -1: err. */
+int machine_apart(struct db *db, const struct machine *machine,
+                  char name[MACHINE_NAME_MAX], struct err *err);
 /* Those that were seen in the last seconds, by name, at most MACHINES_MAX;
  * returns how many, or -1. */
 int machine_list(struct db *db, int seconds,

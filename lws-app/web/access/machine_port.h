@@ -10,7 +10,8 @@
  * Thread: any.
  */
 struct machine_port {
-    char name[MACHINE_NAME_MAX]; /* this one's */
+    char name[MACHINE_NAME_MAX];   /* this one's */
+    char redis[MACHINE_REDIS_MAX]; /* likewise */
     /* Asks those that others[] names for the sockets of a user, and calls
      * found() for each; heard[i]: others[i] has answered. Blocks, for some
      * tenths of a second; not for a loop thread. ERR_UNAVAILABLE: there is no

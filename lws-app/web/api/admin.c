@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/banned.h"
 
@@ -94,7 +95,8 @@ static const char *redis_word(int up)
     return up < 0 ? "not configured" : up ? "up" : "down";
 }
 
-static void put_machine(struct buf *body, const struct machine *machine)
+static void put_machine(struct buf *body, const struct machine *machine,
+                        const char *redis)
 {
     json_open(body);
     json_put_str(body, "name", machine->name);
@@ -107,6 +109,10 @@ static void put_machine(struct buf *body, const struct machine *machine)
                       (double)machine->requests / 1000);
     spread_put_number(body, "events_per_s", 1, (double)machine->events / 1000);
     spread_put_number(body, "writes_per_s", 1, (double)machine->writes / 1000);
+    if (*machine->redis)
+        json_put_bool(body, "same_redis", !strcmp(machine->redis, redis));
+    else
+        json_put_null(body, "same_redis");
     json_close(body);
 }
 
@@ -125,7 +131,7 @@ static int put_machines(struct call *call, struct err *err)
     }
     json_open_array(body, "machines");
     for (int i = 0; i < count; i++)
-        put_machine(body, &machines[i]);
+        put_machine(body, &machines[i], call->web->machines->redis);
     json_close_array(body);
     mem_free(machines);
     return count < 0 ? -1 : 0;

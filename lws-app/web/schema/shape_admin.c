@@ -62,6 +62,10 @@ const struct shape_field machine_fields[] = {
     {"requests_per_s", SHAPE_NUMBER, HELP("Over its last 10 seconds")},
     {"events_per_s", SHAPE_NUMBER, HELP("Likewise")},
     {"writes_per_s", SHAPE_NUMBER, HELP("Likewise")},
+    {"same_redis", SHAPE_BOOL, MAY_BE_NULL,
+     HELP("Whether it is told the same Redis servers as the one that answers: "
+          "else they hear of each other's changes late; null: its release "
+          "does not say")},
     END,
 };
 const struct shape_field hour_step_fields[] = {
