@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -58,6 +58,27 @@ test('market data comes to all who follow it, each line sent or counted', () =>
     assert.deepEqual(await readdir(dir), ['figures.json']);
   }));
 
+test('rows of PostgreSQL bring a server of their own, a slow one and a standby', () =>
+  inFolder(async (options, dir) => {
+    await chmod(dir, 0o711); // as root it serves as another user
+    const file = join(dir, 'figures.json');
+    const { code, out, err } = await run(process.execPath, [program, '--quick',
+      '--engine', 'postgres', '--only', 'trips', '--only', 'standby', '--json',
+      file], options);
+    assert.equal(code, 0, out + err);
+    const { rows } = JSON.parse(await readFile(file, 'utf8'));
+    assert.deepEqual(rows.map(({ what }) => what), [
+      'creates, 0.5 ms more a trip', 'POST to frame, 0.5 ms more a trip',
+      'POST to frame', 'creates, a synchronous standby']);
+    for (const row of rows) {
+      assert.ok(row.ours > 0, JSON.stringify(row));
+      assert.ok(out.includes(`| ${row.what} |`));
+    }
+    // The time of three trips is in it, whatever else takes any.
+    assert.ok(rows[1].ours >= 1500, JSON.stringify(rows[1]));
+    assert.deepEqual(await readdir(dir), ['figures.json']);
+  }));
+
 test('interrupted, it ends what it has started', () =>
   inFolder(async (options, dir) => {
     const bench = new Process(process.execPath,
@@ -73,6 +94,9 @@ test('a row that does not exist is refused', async () => {
                                   [program, '--only', 'dance']);
   assert.equal(code, 2);
   assert.match(err, /no row dance; there are: list /);
+  const { err: other } = await run(process.execPath,
+                                   [program, '--engine', 'dance']);
+  assert.match(other, /no engine dance; there are: sqlite postgres$/m);
 });
 
 const original = new URL('lib/original.mjs', import.meta.url).pathname;

@@ -10,16 +10,23 @@ import * as market from './lib/market_rows.mjs';
 import * as http from './lib/http_rows.mjs';
 import { peerOf, Refused } from './lib/peer.mjs';
 import { peer } from './lib/peer_rows.mjs';
+import * as postgres from './lib/postgres_rows.mjs';
 import * as sockets from './lib/socket_rows.mjs';
 import { views } from './lib/view_rows.mjs';
 
-const rows = { list: http.list, search: http.search, million: http.million,
-               start: sockets.start, creates: http.creates,
-               latency: sockets.latency, fanout: sockets.fanout,
-               idle: sockets.idle, workers: http.workers, fair,
-               market: market.market, views, peer };
+const engines = {
+  sqlite: { list: http.list, search: http.search, million: http.million,
+            start: sockets.start, creates: http.creates,
+            latency: sockets.latency, fanout: sockets.fanout,
+            idle: sockets.idle, workers: http.workers, fair,
+            market: market.market, views, peer },
+  postgres: { creates: postgres.creates, daemons: postgres.daemons,
+              trips: postgres.trips, standby: postgres.standby,
+              list: postgres.list },
+};
 
 const { values } = parseArgs({ options: {
+  engine: { type: 'string', default: 'sqlite' },
   only: { type: 'string', multiple: true }, quick: { type: 'boolean' },
   json: { type: 'string' }, peer: { type: 'string' },
   'peer-username': { type: 'string' }, 'peer-password': { type: 'string' },
@@ -30,6 +37,13 @@ function refuse(message) {
   process.exit(2);
 }
 
+const rows = engines[values.engine];
+if (!rows) {
+  refuse(`no engine ${values.engine}; there are: ` +
+         Object.keys(engines).join(' '));
+}
+if (values.peer && values.engine !== 'sqlite')
+  refuse('--peer: not with --engine');
 const unknown = (values.only ?? []).filter((name) => !(name in rows));
 if (unknown.length) {
   refuse(`no row ${unknown.join(', ')}; there are: ` +

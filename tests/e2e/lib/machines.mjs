@@ -17,9 +17,10 @@ export const withServer = (options, body) => async () => {
   }
 };
 
-export async function second(world) {
+// database: another address of the same one.
+export async function second(world, { database = world.database } = {}) {
   const daemon = new Process(join(bin, 'lws-app'), ['serve', '--listen',
-    '127.0.0.1:0', '--database', world.database, ...world.redisFlags(),
+    '127.0.0.1:0', '--database', database, ...world.redisFlags(),
     ...world.settings], { env: world.env, cwd: world.dir });
   world.daemons.push(daemon);
   const [, port] = await daemon.line(/^ready port=(\d+)$/m);

@@ -8,8 +8,10 @@ const script = resolve(import.meta.dirname ??
   new URL('.', import.meta.url).pathname, '../../../scripts/postgres');
 
 export class Postgres {
-  static async start() {
+  // of: the server that it is a standby of.
+  static async start({ of } = {}) {
     const server = new Postgres();
+    server.of = of;
     server.dir = await mkdtemp(join(tmpdir(), 'pg-'));
     await chmod(server.dir, 0o711); // as root it serves as another user
     await server.serve();
@@ -18,7 +20,8 @@ export class Postgres {
 
   async serve() {
     this.process = new Process(script, ['--data', join(this.dir, 'data'),
-      '--socket', join(this.dir, 'socket'), '--fast']);
+      '--socket', join(this.dir, 'socket'), '--fast',
+      ...(this.of ? ['--standby-of', join(this.of.dir, 'socket')] : [])]);
     [, this.url] = await this.process.line(/^ready (.*)$/m);
   }
 
