@@ -20,3 +20,6 @@ foreach(name http websocket)
     -Wl,--wrap=jobs_finish)
 endforeach()
 fuzz(django SOURCES django_fuzz.c ${app}/commands/import/django.c USES model)
+fuzz(move SOURCES move_fuzz.c ${app}/commands/move/move_file.c USES base
+  DICT move)
+target_compile_definitions(fuzz_move PRIVATE ${version_definitions})
