@@ -14,4 +14,10 @@ export class Random {
 
   below(n) { return Math.floor(this.next() * n); }
   pick(list) { return list[this.below(list.length)]; }
+
+  // The list in another order.
+  shuffle(list) {
+    const left = [...list];
+    return list.map(() => left.splice(this.below(left.length), 1)[0]);
+  }
 }

@@ -2,22 +2,16 @@
 // stream, by the contract alone, and checks every promise on the way. It drops
 // its connection, stops reading and comes back.
 import assert from 'node:assert/strict';
-import WebSocket from 'ws';
+import { Client } from './client.mjs';
 
-const RETRY_MS = 50;
+const LOAD_MS = 10_000;
 
-export class Replica {
-  constructor(name, url, headers, counts) {
-    Object.assign(this, { name, url, headers, counts });
+export class Replica extends Client {
+  constructor(...args) {
+    super(...args);
     this.table = new Map();
     this.position = null; // {epoch, seq}: the table stands there
-    this.stopped = false;
-    this.faults = [];
     this.connect();
-  }
-
-  fault(text) {
-    this.faults.push(`${this.name}: ${text}`);
   }
 
   // The whole list and its position, of one snapshot each page; a change
@@ -28,7 +22,8 @@ export class Replica {
       let position = null;
       let next = `${this.url}/api/data/?page_size=1000`;
       while (next) {
-        const response = await fetch(next, { headers: this.headers });
+        const response = await fetch(next, { headers: this.headers,
+          signal: AbortSignal.timeout(LOAD_MS) });
         if (!response.ok) throw new Error(`list: ${response.status}`);
         const page = await response.json();
         if (position && (page.position.seq !== position.seq ||
@@ -57,28 +52,11 @@ export class Replica {
       this.later();
       return;
     }
-    if (this.stopped) return;
-    const socket = new WebSocket(
-      `${this.url.replace('http', 'ws')}/data/stream/`, 'orders',
-      { headers: this.headers, perMessageDeflate: false });
-    this.socket = socket;
-    socket.on('error', () => {});
-    socket.on('open', () => socket.send(JSON.stringify(
-      { command: 'subscribe', position: this.position, heartbeat: 1 })));
-    socket.on('message', (bytes) => {
-      try {
-        this.take(JSON.parse(bytes.toString()));
-      } catch (error) {
-        this.fault(error.message);
-      }
-    });
-    socket.on('close', () => {
-      if (this.socket === socket) this.later();
-    });
+    if (!this.stopped) this.open();
   }
 
-  later() {
-    if (!this.stopped) this.timer = setTimeout(() => this.connect(), RETRY_MS);
+  opened() {
+    this.say({ command: 'subscribe', position: this.position, heartbeat: 1 });
   }
 
   take(frame) {
@@ -139,28 +117,10 @@ export class Replica {
     this.counts.heartbeats++;
   }
 
-  drop() { this.socket?.terminate(); }
-  stall() { this.socket?._socket?.pause(); }
-  wake() { this.socket?._socket?.resume(); }
-
   // Until the table stands at seq.
-  async reach(seq) {
-    const started = Date.now();
-    this.wake();
-    while (this.position?.seq !== seq) {
-      if (Date.now() - started > 60_000) {
-        this.fault(`stuck at ${this.position?.seq}, not ${seq}`);
-        return;
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  stop() {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    this.socket?.terminate();
+  reach(seq) {
+    return this.reachState(() => this.position?.seq === seq,
+                           () => `${this.position?.seq}, not ${seq}`);
   }
 
   // The table equals the rows of the database, field by field.

@@ -1,5 +1,6 @@
 // The orders as the database has them, in the shape of the wire, by code that
 // shares nothing with the program.
+import assert from 'node:assert/strict';
 import { DatabaseRows } from '../e2e/lib/rows.mjs';
 
 function decimal(units) {
@@ -18,6 +19,9 @@ function time(us) {
   return `${date.slice(0, 19)}.${us.slice(-6)}Z`;
 }
 
+// An order as it was at one time; version null: gone.
+export const version = (id, number) => `${id} ${number ?? 'gone'}`;
+
 export class Rows extends DatabaseRows {
   // 64-bit integers as text: a double would bend them.
   async orders(username) {
@@ -28,7 +32,7 @@ export class Rows extends DatabaseRows {
         CAST(o.average_price AS TEXT) AS average_price, o.client_order_id,
         o.version, o.position, CAST(o.created AS TEXT) AS created,
         CAST(o.updated AS TEXT) AS updated
-      FROM orders o JOIN user u ON u.id = o.owner
+      FROM orders o JOIN "user" u ON u.id = o.owner
       WHERE u.username = '${username}'`);
     return rows.map((row) => ({ ...row,
       quantity: decimal(row.quantity), price: decimal(row.price),
@@ -39,8 +43,19 @@ export class Rows extends DatabaseRows {
 
   async position(username) {
     const found = await this.column(`SELECT s.position FROM stream s
-      JOIN user u ON u.id = s.owner WHERE u.username = '${username}'`);
+      JOIN "user" u ON u.id = s.owner WHERE u.username = '${username}'`);
     return found[0] ?? 0;
+  }
+
+  // What is in the log behind all that another has, by order and version.
+  async eventsBehind(other) {
+    const all = 'SELECT id, order_id, kind, body FROM event';
+    const [last] = await other.column('SELECT max(id) FROM event');
+    const both = `${all} WHERE id <= ${last} ORDER BY id`;
+    assert.deepEqual(await this.rows(both), await other.rows(both));
+    const more = await this.rows(`${all} WHERE id > ${last}`);
+    return new Set(more.map(({ order_id: id, kind, body }) =>
+      version(id, kind === 'delete' ? null : JSON.parse(body).version)));
   }
 
   // Positions 1, 2, 3, ... of every stream; event ids likewise; counts equal.
@@ -50,8 +65,9 @@ export class Rows extends DatabaseRows {
         GROUP BY owner HAVING count(*) <> max(position)
       UNION ALL SELECT 0, count(*), max(id) FROM event
         HAVING count(*) <> max(id)
-      UNION ALL SELECT s.owner, s.order_count, (SELECT count(*) FROM orders o
-        WHERE o.owner = s.owner) AS there FROM stream s
-        WHERE s.order_count <> there`);
+      UNION ALL SELECT owner, order_count, there FROM (
+        SELECT s.owner, s.order_count, (SELECT count(*) FROM orders o
+          WHERE o.owner = s.owner) AS there FROM stream s) AS counted
+        WHERE order_count <> there`);
   }
 }

@@ -11,17 +11,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Disk } from '../e2e/lib/disk.mjs';
 import { World } from '../e2e/lib/world.mjs';
+import { Crowd, USERS } from './crowd.mjs';
 import { faults } from './faults.mjs';
 import { Random } from './random.mjs';
-import { Replica } from './replica.mjs';
-import { Rows } from './rows.mjs';
-import { ViewReplica } from './view_replica.mjs';
-import { Writer } from './writer.mjs';
 
-const USERS = ['ann', 'bob', 'cat', 'dan'];
-const WRITERS_EACH = 2;
-const REPLICAS_EACH = 6;
-const VIEWERS_EACH = 2;
+const EACH = { writers: 2, replicas: 6, viewers: 2 };
 const DISK_MB = 96;
 // Both workers together, once the clients have gone: what SQLite may keep in
 // its caches, and no more for what was answered and sent.
@@ -37,11 +31,6 @@ const seconds = Number(values.seconds);
 const random = new Random(seed);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (text) => process.stderr.write(`${text}\n`);
-
-const counts = { acknowledged: 0, unanswered: 0, unavailable: 0, events: 0,
-                 loads: 0, recoveries: 0, folds: 0, foldedItems: 0, resyncs: 0,
-                 heartbeats: 0, views: 0, viewsAgain: 0, patches: 0, drops: 0,
-                 stalls: 0, faults: {} };
 
 // A clock that a file moves, where libfaketime is installed.
 async function makeClock(dir) {
@@ -67,19 +56,7 @@ async function memoryKb(world) {
   return total;
 }
 
-async function disturb(replicas, until) {
-  while (Date.now() < until) {
-    const replica = random.pick(replicas);
-    switch (random.below(4)) {
-      case 0: replica.drop(); counts.drops++; break;
-      case 1: replica.stall(); counts.stalls++; break;
-      default: replica.wake();
-    }
-    await pause(50);
-  }
-}
-
-async function breakThings(world, until) {
+async function breakThings(world, counts, until) {
   const names = Object.keys(faults).filter((name) =>
     (world.disk || !name.includes('disk')) &&
     (world.clock || !name.includes('clock')));
@@ -92,38 +69,6 @@ async function breakThings(world, until) {
   }
 }
 
-async function judge(world, writers, replicas) {
-  const rows = new Rows(world.database);
-  const found = [];
-  for (const user of USERS) {
-    const position = await rows.position(user);
-    const mine = replicas.filter((replica) => replica.user === user);
-    const orders = await rows.orders(user);
-    // Compared at once: a worker that retires closes its sockets any time.
-    await Promise.all(mine.map(async (replica) => {
-      await replica.reach(position);
-      try {
-        replica.compare(orders);
-      } catch (error) {
-        found.push(error.message);
-      }
-      found.push(...replica.faults);
-    }));
-    const known = { orders: [], writers: writers.filter((w) =>
-      w.user === user) };
-    for (const writer of known.writers) {
-      writer.check(orders.filter((order) =>
-        order.client_order_id.startsWith(`${writer.name}-`)));
-      found.push(...writer.faults);
-    }
-  }
-  for (const hole of await rows.holes())
-    found.push(`the log has a hole: ${JSON.stringify(hole)}`);
-  counts.rows = (await rows.column('SELECT count(*) FROM orders'))[0];
-  counts.logged = (await rows.column('SELECT count(*) FROM event'))[0];
-  return found;
-}
-
 async function main() {
   const disk = await Disk.make(DISK_MB).catch(() => null);
   const clock = await makeClock(disk?.dir ?? tmpdir());
@@ -134,33 +79,15 @@ async function main() {
   say(`seed ${seed}, ${seconds} s` + (disk ? '' : ', no disk of its own') +
       (clock ? '' : ', no clock of its own'));
 
-  const writers = [];
-  const replicas = [];
-  for (const user of USERS) {
-    for (let i = 0; i < WRITERS_EACH; i++) {
-      const writer = new Writer(`${user}${i}`, world, await world.token(user),
-        new Random(seed * 1000 + writers.length), counts);
-      writer.user = user;
-      writers.push(writer);
-    }
-    for (let i = 0; i < REPLICAS_EACH + VIEWERS_EACH; i++) {
-      const session = await world.token(user);
-      const Kind = i < REPLICAS_EACH ? Replica : ViewReplica;
-      const replica = new Kind(`${user}/${i}`, world.url, session.headers(),
-                               counts);
-      replica.user = user;
-      replicas.push(replica);
-    }
-  }
-
+  const crowd = await Crowd.gather(world, seed, EACH);
+  const { counts } = crowd;
   const until = Date.now() + seconds * 1000;
-  const running = writers.map((writer) => writer.run());
-  await Promise.all([disturb(replicas, until), breakThings(world, until)]);
-  for (const writer of writers) writer.stopped = true;
-  await Promise.all(running);
-
-  const found = await judge(world, writers, replicas);
-  for (const replica of replicas) replica.stop();
+  crowd.write();
+  await Promise.all([crowd.disturb(random, () => Date.now() >= until),
+                     breakThings(world, counts, until)]);
+  await crowd.rest();
+  const found = await crowd.judge(world.database);
+  crowd.leave();
   counts.memoryKb = await memoryKb(world);
   if (counts.memoryKb > MEMORY_MAX_MB * 1024)
     found.push(`the workers keep ${counts.memoryKb} KB`);

@@ -3,8 +3,8 @@
 // promise on the way. It drops its connection, stops reading and comes back.
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
+import { Client, RETRY_MS } from './client.mjs';
 
-const RETRY_MS = 50;
 const ascending = (column) => (a, b) => Number(a[column]) - Number(b[column]);
 const then = (...orders) => (a, b) =>
   orders.reduce((found, order) => found || order(a, b), 0);
@@ -26,49 +26,28 @@ const VIEWS = {
                       ascending('id')), start: 0 },
 };
 
-export class ViewReplica {
-  constructor(name, url, headers, counts) {
-    Object.assign(this, { name, url, headers, counts });
-    this.pages = new Map();
-    this.stands = {}; // by the last heartbeat
-    this.stopped = false;
-    this.faults = [];
+export class ViewReplica extends Client {
+  constructor(...args) {
+    super(...args);
     this.connect();
-  }
-
-  fault(text) {
-    this.faults.push(`${this.name}: ${text}`);
   }
 
   connect() {
     if (this.stopped) return;
-    const socket = new WebSocket(
-      `${this.url.replace('http', 'ws')}/data/stream/`, 'orders',
-      { headers: this.headers, perMessageDeflate: false });
-    this.socket = socket;
-    this.pages.clear();
-    this.stands = {};
-    socket.on('error', () => {});
-    socket.on('open', () => Object.keys(VIEWS).forEach((id) => this.ask(id)));
-    socket.on('message', (bytes) => {
-      if (this.socket !== socket) return;
-      try {
-        this.take(JSON.parse(bytes.toString()));
-      } catch (error) {
-        this.fault(error.message);
-      }
-    });
-    socket.on('close', () => {
-      if (this.socket === socket && !this.stopped)
-        this.timer = setTimeout(() => this.connect(), RETRY_MS);
-    });
+    this.pages = new Map();
+    this.stands = {}; // by the last heartbeat
+    this.open();
+  }
+
+  opened() {
+    Object.keys(VIEWS).forEach((id) => this.ask(id));
   }
 
   ask(id) {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     this.pages.delete(id);
-    this.socket.send(JSON.stringify({ command: 'view', id, heartbeat: 1,
-      max_rate: 30, query: VIEWS[id].query }));
+    this.say({ command: 'view', id, heartbeat: 1, max_rate: 30,
+               query: VIEWS[id].query });
   }
 
   take(frame) {
@@ -112,28 +91,12 @@ export class ViewReplica {
     this.counts.patches++;
   }
 
-  drop() { this.socket?.terminate(); }
-  stall() { this.socket?._socket?.pause(); }
-  wake() { this.socket?._socket?.resume(); }
-
   // Until every view stands at seq.
-  async reach(seq) {
-    const started = Date.now();
-    this.wake();
-    while (!Object.keys(VIEWS).every((id) => this.pages.has(id) &&
-             (this.stands[id] === seq || this.pages.get(id).seq === seq))) {
-      if (Date.now() - started > 60_000) {
-        this.fault(`views stuck at ${JSON.stringify(this.stands)}, not ${seq}`);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-
-  stop() {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    this.socket?.terminate();
+  reach(seq) {
+    return this.reachState(
+      () => Object.keys(VIEWS).every((id) => this.pages.has(id) &&
+        (this.stands[id] === seq || this.pages.get(id).seq === seq)),
+      () => `views ${JSON.stringify(this.stands)}, not ${seq}`);
   }
 
   // Each page is what its query means of the rows of the database.

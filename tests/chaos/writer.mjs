@@ -1,27 +1,43 @@
 // A writer of one owner: places, changes and removes orders, one at a time,
 // and keeps a list of its own of what was acknowledged. A write whose answer
-// never came is asked again with its client_order_id, or looked up.
+// never came is asked again with its client_order_id, or looked up. A change says
+// which version it is of: one that was on its way for long changes nothing.
+import { version } from './rows.mjs';
+
+// Done or not, says a proxy whose daemon went away, or a daemon whose database
+// did.
+const isUnsure = ({ status, text }) => [502, 504].includes(status) ||
+  (status === 503 && text.includes("can't be told"));
+
 export class Writer {
-  constructor(name, world, session, random, counts) {
-    Object.assign(this, { name, world, session, random, counts });
+  constructor(name, session, random, counts) {
+    Object.assign(this, { name, session, random, counts });
     this.orders = new Map(); // client_order_id -> {id, price, quantity, state}
     this.made = 0;
     this.stopped = false;
+    this.acknowledged = new Set(); // versions, since some were lost
     this.faults = [];
   }
 
-  async request(method, path, body) {
+  // null: it may have been done.
+  async request(method, path, body, headers) {
     for (;;) {
       try {
-        const answer = await this.session.request(method, path, body);
+        const answer = await this.session.request(method, path, body, headers);
+        if (isUnsure(answer)) throw new Error(answer.text);
         if (answer.status !== 503) return answer;
         this.counts.unavailable++;
       } catch {
         this.counts.unanswered++;
-        if (method !== 'POST') return null; // done or not: the caller's to see
+        if (method !== 'POST') return null;
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  acknowledge(id, number) {
+    this.counts.acknowledged++;
+    this.acknowledged.add(version(id, number));
   }
 
   async place() {
@@ -35,7 +51,7 @@ export class Writer {
       this.faults.push(`POST ${id}: ${answer.status} ${answer.text}`);
       return;
     }
-    this.counts.acknowledged++;
+    this.acknowledge(answer.body.id, answer.body.version);
     this.orders.set(id, { id: answer.body.id, price: answer.body.price,
                           version: answer.body.version, is_there: true });
   }
@@ -44,18 +60,28 @@ export class Writer {
     const known = [...this.orders.values()].filter((o) => o.is_there);
     if (!known.length) return this.place();
     const order = this.random.pick(known);
+    if (order.unsure) await this.look(order);
     const price = String(this.random.below(100000) / 100);
     const answer = await this.request('PATCH', `/api/data/${order.id}/`,
-                                      { price });
+      { price }, { 'If-Match': `"${order.version}"` });
     if (answer?.status === 200) {
-      this.counts.acknowledged++;
+      this.acknowledge(order.id, answer.body.version);
       Object.assign(order, { price: answer.body.price,
-                             version: answer.body.version, unsure: null });
+                             version: answer.body.version, unsure: false });
     } else if (!answer) {
-      order.unsure = 'change';
-    } else {
+      order.unsure = true;
+    } else if (answer.status !== 412 || !order.unsure) {
       this.faults.push(`PATCH ${order.id}: ${answer.status} ${answer.text}`);
     }
+  }
+
+  // What became of a change that was not answered. It may yet be done, until
+  // another is.
+  async look(order) {
+    const answer = await this.request('GET', `/api/data/${order.id}/`);
+    if (answer?.status === 200) order.version = answer.body.version;
+    else if (answer)
+      this.faults.push(`GET ${order.id}: ${answer.status} ${answer.text}`);
   }
 
   async remove() {
@@ -68,7 +94,7 @@ export class Writer {
     while (!answer)
       answer = await this.request('DELETE', `/api/data/${order.id}/`);
     if (answer.status === 204 || (unanswered && answer.status === 404)) {
-      this.counts.acknowledged++;
+      this.acknowledge(order.id, null);
       order.is_there = false;
     } else {
       this.faults.push(`DELETE ${order.id}: ${answer.status} ${answer.text}`);
@@ -84,17 +110,41 @@ export class Writer {
     }
   }
 
+  // What was acknowledged and is among the lost versions is as the rows have it.
+  // Returns how many acknowledgements that makes worthless.
+  lose(lost, rows) {
+    const mine = this.mine(rows);
+    for (const [id, order] of this.orders) {
+      const row = mine.get(id);
+      if (!lost.has(version(order.id, order.is_there ? order.version : null)))
+        continue;
+      if (row) Object.assign(order, { price: row.price, version: row.version,
+                                      is_there: true });
+      else this.orders.delete(id);
+    }
+    this.check(rows);
+    const worthless = [...this.acknowledged].filter((one) => lost.has(one));
+    this.acknowledged.clear();
+    return worthless.length;
+  }
+
+  mine(rows) {
+    const mine = new Map();
+    for (const row of rows) {
+      if (!row.client_order_id.startsWith(`${this.name}-`)) continue;
+      if (mine.has(row.client_order_id))
+        this.faults.push(`${row.client_order_id} is there twice`);
+      mine.set(row.client_order_id, row);
+    }
+    return mine;
+  }
+
   // What was acknowledged is there, once, as it was acknowledged last.
   check(rows) {
-    const byId = new Map();
-    for (const row of rows) {
-      if (byId.has(row.client_order_id))
-        this.faults.push(`${row.client_order_id} is there twice`);
-      byId.set(row.client_order_id, row);
-    }
+    const mine = this.mine(rows);
     for (const [id, order] of this.orders) {
-      const row = byId.get(id);
-        if (!order.is_there) {
+      const row = mine.get(id);
+      if (!order.is_there) {
         if (row) this.faults.push(`${id} was removed and is there`);
       } else if (!row) {
         this.faults.push(`${id} was acknowledged and is lost`);

@@ -13,14 +13,16 @@ let ca;
 // Of the daemon's certificate, which is its own root; undefined before any.
 export const trusted = () => ca;
 
-// Writes dir/name.pem and dir/name.key; gives their paths.
-export function makePair(dir, name = 'server', { key = 'ec' } = {}) {
+// Writes dir/name.pem and dir/name.key; gives their paths. addresses: whom it is
+// for.
+export function makePair(dir, name = 'server',
+                         { key = 'ec', addresses = ['127.0.0.1'] } = {}) {
   const pair = { cert: join(dir, `${name}.pem`), key: join(dir, `${name}.key`) };
   const kind = key === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
     : [key];
   execFileSync('openssl', ['req', '-x509', '-newkey', ...kind, '-nodes',
     '-days', '2', '-subj', `/CN=${name}`, '-addext',
-    'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', pair.key,
+    ['subjectAltName=DNS:localhost', ...addresses].join(',IP:'), '-keyout', pair.key,
     '-out', pair.cert], { stdio: 'pipe' });
   return pair;
 }
