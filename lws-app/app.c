@@ -245,7 +245,9 @@ static void find_export_folder(const char *database, char *folder, size_t max)
         folder_of(database, folder, max);
 }
 
-/* Of a server it may have become another one since the last start. */
+/* Of a server it may have become another one since the last start. A new epoch
+ * that is lost with it is followed by one more, so that reading need not wait
+ * for a standby. */
 static int read_meta(const struct config *config, struct meta *meta,
                      struct err *err)
 {
@@ -254,6 +256,8 @@ static int read_meta(const struct config *config, struct meta *meta,
     int rc =
         db_open(&db, config->database, is_server ? DB_WRITE : DB_READ, err);
 
+    if (rc == 0 && is_server)
+        db_commit_locally(db);
     if (rc == 0)
         rc = is_server ? meta_prepare(db, meta, err) : meta_read(db, meta, err);
     db_close(db);

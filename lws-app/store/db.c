@@ -378,6 +378,11 @@ bool db_lacks_standby(const struct db *db)
     return db->needs_standby && db->standby == 0;
 }
 
+void db_commit_locally(struct db *db)
+{
+    db->is_local = true;
+}
+
 int64_t db_wal_bytes(struct db *db)
 {
     return db->engine->wal_bytes(db);

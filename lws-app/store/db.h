@@ -244,6 +244,9 @@ int db_standby(const struct db *db);
  * would wait for a standby. One that db_reopen() gives was not told so. */
 void db_require_standby(struct db *db);
 bool db_lacks_standby(const struct db *db); /* why the newest one was */
+/* What is committed from now on need not outlive the loss of the server, and
+ * waits for no standby. */
+void db_commit_locally(struct db *db);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
 /* Which database this is, so that a copy of it is known to be another: device

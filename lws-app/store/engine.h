@@ -30,8 +30,9 @@ struct db {
     bool is_elsewhere;
     bool is_careful;
     bool needs_standby;
-    int standby; /* db_standby(): begin() and data_version() set it */
-    char *where; /* what db_open() was given */
+    bool is_local; /* commits wait for no standby */
+    int standby;   /* db_standby(): begin() and data_version() set it */
+    char *where;   /* what db_open() was given */
 };
 
 /* As above. The text stays where it is for as long as the statement lives. */

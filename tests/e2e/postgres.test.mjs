@@ -1,11 +1,16 @@
 // PostgreSQL: several daemons of one database, and a server that goes and comes.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { appendFile, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Session } from './lib/http.mjs';
 import { at, followAt, second, withServer } from './lib/machines.mjs';
+import { freePort } from './lib/ports.mjs';
+import { Postgres } from './lib/postgres.mjs';
 import { Process } from './lib/processes.mjs';
+import { withWorld } from './lib/world.mjs';
 
 const order = (i) => ({ instrument: `P${i}`, quantity: '1', price: `${i}` });
 
@@ -108,6 +113,109 @@ test('a server that was restarted costs no request once it is back',
     for (const { status, text } of await all()) assert.equal(status, 200, text);
   }));
 
+// The way to a server: while it is cut, who connects hears nothing.
+class Way {
+  static async to(server) {
+    const way = new Way();
+    way.path = join(server.dir, 'socket/.s.PGSQL.5432');
+    await way.listen(0);
+    const { port } = way.listener.address();
+    way.url = `postgresql://lwsapp@127.0.0.1:${port}/lwsapp?connect_timeout=2`;
+    return way;
+  }
+
+  async listen(port) {
+    this.sockets = new Set();
+    this.asked = 0; // connections by which something came
+    this.listener = net.createServer((near) => {
+      this.keep(near).once('data', () => { this.asked++; });
+      if (this.isCut) return;
+      near.pause();
+      setTimeout(() => this.connect(near), this.lateMs ?? 0);
+    }).listen(port, '127.0.0.1');
+    await once(this.listener, 'listening');
+    return this;
+  }
+
+  connect(near) {
+    const far = this.keep(net.connect(this.path));
+    near.pipe(far).pipe(near);
+  }
+
+  keep(socket) {
+    this.sockets.add(socket);
+    socket.on('error', () => {});
+    return socket.on('close', () => this.sockets.delete(socket));
+  }
+
+  turn(isCut) {
+    this.isCut = isCut;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  close() {
+    this.listener.close();
+    this.turn(true);
+  }
+}
+
+// body gets a world that has such a way to a server of its own.
+const withWay = (body) => async () => {
+  const server = await Postgres.start();
+  const way = await Way.to(server);
+  try {
+    await withWorld({ database: way.url },
+                    (world) => body(world, server, way))();
+  } finally {
+    way.close();
+    await server.stop();
+  }
+};
+
+// Until the writer has reached it once more.
+async function isReached(server, way) {
+  const noted = () => server.ask('SELECT max(seen) FROM machine');
+  const before = await noted();
+  way.turn(true);
+  way.turn(false);
+  while (await noted() === before);
+}
+
+test('readers come back to a server that takes longer than they may',
+  withWay(async (world, server, way) => {
+    await world.stopDaemon();
+    world.database = way.url.replace(/timeout=.*/, 'timeout=20');
+    world.settings.push('--read-budget-ms', '100');
+    await world.startDaemon();
+    way.lateMs = 2000;
+    await isReached(server, way);
+    const nobody = new Session(world.url);
+    let status;
+    // Of each of them the first takes too long.
+    for (let i = 0; i < 12; i++) ({ status } = await nobody.get('/readyz'));
+    assert.equal(status, 200);
+  }));
+
+test('of several servers the one that was reached last is tried first',
+  withWay(async (world, server, way) => {
+    await world.stopDaemon();
+    const port = await freePort();
+    world.database = way.url.replace('@', `@127.0.0.1:${port},`);
+    await world.startDaemon(); // nobody is there
+    const silent = new Way();
+    silent.isCut = true;
+    await silent.listen(port);
+    try {
+      await isReached(server, way);
+      const nobody = new Session(world.url);
+      for (let i = 0; i < 12; i++)
+        assert.equal((await nobody.get('/readyz')).status, 200);
+      assert.equal(silent.asked, 0);
+    } finally {
+      silent.close();
+    }
+  }));
+
 // What a client knows means nothing any more.
 async function beginsAnew(world, demo, stream, before) {
   await stream.closed;
@@ -162,12 +270,18 @@ test('a server with another history than before is another database',
     // As a standby that is promoted, it goes on in a timeline of its own.
     await server.halt();
     await appendFile(join(server.dir, 'data/postgresql.auto.conf'),
-                     "restore_command = 'false'\n");
+      "restore_command = 'false'\nsynchronous_standby_names = 'nobody'\n");
     await writeFile(join(server.dir, 'data/recovery.signal'), '');
     await server.serve();
     assert.equal(await server.ask('SELECT substr(pg_walfile_name(' +
                                   'pg_current_wal_lsn()), 1, 8)'), '00000002');
+    // Reading does not wait for a standby, which writing does.
     const again = await beginsAnew(world, demo, stream, epoch);
+    await world.daemon.line(/error writer\.waits for=commit/, 'err');
+    const { url } = await second(world);
+    assert.equal((await at(url, demo).get('/api/data/')).status, 200);
+    await server.ask("ALTER SYSTEM SET synchronous_standby_names = ''");
+    await server.ask('SELECT pg_reload_conf()');
     await eventually(() => places(demo, 1, 2));
     assert.equal((await again.next()).order.instrument, 'P1');
     assert.match(world.daemon.err, /app\.another_database/);

@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+#define IDENTITY_MAX 128
+
 int meta_find(struct db *db, const char *key, char *out, size_t max,
               struct err *err)
 {
@@ -67,12 +69,18 @@ static int put_new_secret(struct db *db, struct err *err)
     return meta_put(db, "secret", text, err);
 }
 
+static int has(struct db *db, const char *key, struct err *err)
+{
+    char value[128];
+
+    return meta_find(db, key, value, sizeof(value), err);
+}
+
 /* Runs make when key is not there yet. */
 static int ensure(struct db *db, const char *key,
                   int (*make)(struct db *db, struct err *err), struct err *err)
 {
-    char value[128];
-    int rc = meta_find(db, key, value, sizeof(value), err);
+    int rc = has(db, key, err);
 
     if (rc == 0)
         return make(db, err);
@@ -80,24 +88,51 @@ static int ensure(struct db *db, const char *key,
 }
 
 /* A copy of the file would give out the same positions for other changes. */
-static int check_identity(struct db *db, struct err *err)
+static int find_identity(struct db *db, char identity[IDENTITY_MAX],
+                         char known[IDENTITY_MAX], bool *is_marked,
+                         struct err *err)
 {
-    char identity[128];
-    char known[128];
     char marked[8];
-    bool is_marked;
 
-    db_identity(db, identity, sizeof(identity));
-    if (meta_find(db, "file", known, sizeof(known), err) < 0 ||
+    db_identity(db, identity, IDENTITY_MAX);
+    if (meta_find(db, "file", known, IDENTITY_MAX, err) < 0 ||
         meta_find(db, "backup", marked, sizeof(marked), err) < 0)
         return -1;
-    is_marked = !strcmp(marked, "yes");
+    *is_marked = !strcmp(marked, "yes");
+    return 0;
+}
+
+static int check_identity(struct db *db, struct err *err)
+{
+    char identity[IDENTITY_MAX];
+    char known[IDENTITY_MAX];
+    bool is_marked;
+
+    if (find_identity(db, identity, known, &is_marked, err) < 0)
+        return -1;
     if (!strcmp(known, identity) && !is_marked)
         return 0;
     /* Not known: it has just been made. */
     if ((*known || is_marked) && put_new_epoch(db, err) < 0)
         return -1;
     return meta_settle(db, err);
+}
+
+/* 1: there is nothing to write, and so no turn to wait for. */
+static int is_prepared(struct db *db, struct err *err)
+{
+    char identity[IDENTITY_MAX];
+    char known[IDENTITY_MAX];
+    bool is_marked;
+    int rc = has(db, "epoch", err);
+
+    if (rc == 1)
+        rc = has(db, "secret", err);
+    if (rc != 1)
+        return rc;
+    if (find_identity(db, identity, known, &is_marked, err) < 0)
+        return -1;
+    return *known && !strcmp(known, identity) && !is_marked;
 }
 
 static int in_transaction(struct db *db,
@@ -122,7 +157,9 @@ static int prepare(struct db *db, struct err *err)
 
 int meta_prepare(struct db *db, struct meta *meta, struct err *err)
 {
-    if (in_transaction(db, prepare, err) < 0)
+    int rc = is_prepared(db, err);
+
+    if (rc < 0 || (rc == 0 && in_transaction(db, prepare, err) < 0))
         return -1;
     return meta_read(db, meta, err);
 }

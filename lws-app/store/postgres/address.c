@@ -1,6 +1,8 @@
 #include "base/address.h"
 #include "store/postgres/private.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -103,30 +105,112 @@ int pg_check_peer(const PGconn *conn, struct err *err)
 
 /* ----------------------------------------------------------- connecting */
 
-/* Those before dbname are what the address may overrule. */
+/* Those before dbname are what the address may overrule, those behind it
+ * overrule the address. */
 static const char *const names[] = {
-    "fallback_application_name", "connect_timeout",
-    "keepalives_idle",           "keepalives_interval",
-    "keepalives_count",          "tcp_user_timeout",
-    "target_session_attrs",      "dbname",
-    "client_encoding",           NULL,
+    "fallback_application_name",
+    "connect_timeout",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "target_session_attrs",
+    "dbname",
+    "client_encoding",
+    "host",
+    "hostaddr",
+    "port",
+    NULL,
 };
+
+#define LIST_MAX 1024
+
+/* Which of several hosts was reached last: the others may say nothing, which
+ * takes connect_timeout each time. */
+static _Atomic size_t reached;
+
+/* The start of item number i of a list with commas, or its end. */
+static const char *item_of(const char *list, size_t i)
+{
+    for (; i > 0 && list; i--) {
+        list = strchr(list, ',');
+        list = list ? list + 1 : NULL;
+    }
+    return list;
+}
+
+static bool is_item(const char *item, const char *text)
+{
+    size_t len = item ? strcspn(item, ",") : 0;
+
+    return item && len == strlen(text) && !memcmp(item, text, len);
+}
+
+/* The same list, from item number first on and around. One that is too short
+ * or too long stays as it is. */
+static const char *turned(const char *list, size_t first, char out[LIST_MAX])
+{
+    const char *from = item_of(list, first);
+
+    if (!first || !from || strlen(list) + 1 >= LIST_MAX)
+        return list;
+    snprintf(out, LIST_MAX, "%s,%.*s", from, (int)(from - 1 - list), list);
+    return out;
+}
+
+/* By the lists as they are in the address. */
+static void note_reached(const PQconninfoOption *options, const PGconn *conn)
+{
+    const char *hosts = value_of(options, "host");
+    const char *ports = value_of(options, "port");
+    const char *name = PQhost(conn);
+    const char *port = PQport(conn);
+    bool is_one_port = !strchr(ports, ',');
+
+    if (!*hosts)
+        hosts = value_of(options, "hostaddr");
+    for (size_t i = 0; name && port && item_of(hosts, i); i++)
+        if (is_item(item_of(hosts, i), name) &&
+            (is_one_port || is_item(item_of(ports, i), port))) {
+            atomic_store(&reached, i);
+            return;
+        }
+}
+
+static PGconn *connect_by(const char *const *values,
+                          const PQconninfoOption *options)
+{
+    size_t first = atomic_load(&reached);
+    const char *all[sizeof(names) / sizeof(names[0])] = {NULL};
+    char lists[3][LIST_MAX];
+    size_t count = sizeof(names) / sizeof(names[0]) - 1;
+
+    memcpy(all, values, (count - 3) * sizeof(all[0]));
+    for (size_t i = 0; i < 3; i++) {
+        const char *name = names[count - 3 + i];
+        const char *list = value_of(options, name);
+
+        all[count - 3 + i] = *list ? turned(list, first, lists[i]) : NULL;
+    }
+    return PQconnectdbParams(names, all, 1);
+}
 
 int pg_connect_to(const char *where, PGconn **conn, struct err *err)
 {
-    const char *const values[] = {
-        "lws-app", "5",          "1",   "1",    "3",
-        "5000",    "read-write", where, "UTF8", NULL,
+    const char *const values[sizeof(names) / sizeof(names[0])] = {
+        "lws-app", "5", "1", "1", "3", "5000", "read-write", where, "UTF8",
     };
     PGconn *begun = PQconnectStartParams(names, values, 1);
     PQconninfoOption *options = begun ? PQconninfo(begun) : NULL;
     int rc = begun ? check_hosts(options, err) : 0;
 
-    PQconninfoFree(options);
     PQfinish(begun);
+    *conn = rc == 0 && begun ? connect_by(values, options) : NULL;
+    if (PQstatus(*conn) == CONNECTION_OK)
+        note_reached(options, *conn);
+    PQconninfoFree(options);
     if (rc < 0)
         return -1;
-    *conn = begun ? PQconnectdbParams(names, values, 1) : NULL;
     return *conn ? 0
                  : err_set(err, ERR_NOMEM, "out of memory for a connection");
 }

@@ -15,6 +15,8 @@
 /* A server that is away is not tried again for so long: what waits meanwhile is
  * told so at once. */
 #define AWAY_US (CLOCK_S / 4)
+/* One that is connected to, for its settings. */
+#define SET_UP_US (2 * CLOCK_S)
 
 /* By the first characters of the server's code; any other is ERR_STORE. text:
  * in place of the server's own words. https://www.postgresql.org/docs/15/
@@ -227,6 +229,19 @@ static int set_up(struct pg *pg, struct err *err)
     return pg_run_script(pg, may_write ? write_setup : read_setup, err);
 }
 
+/* However much of the time budget it took to find the server: or one behind
+ * another that says nothing would never be found. */
+static int set_up_in_time(struct pg *pg, struct err *err)
+{
+    int64_t deadline_us = pg->db.deadline_us;
+    int rc;
+
+    pg->db.deadline_us = clock_mono_us() + SET_UP_US;
+    rc = set_up(pg, err);
+    pg->db.deadline_us = deadline_us;
+    return rc;
+}
+
 /* One that was not looked at to the end serves nobody. */
 static int pg_connect(struct pg *pg, struct err *err)
 {
@@ -239,7 +254,7 @@ static int pg_connect(struct pg *pg, struct err *err)
     PQsetNoticeProcessor(pg->conn, log_notice, NULL);
     pg->connected++;
     pg->timeout_ms = 0;
-    if (set_up(pg, err) == 0)
+    if (set_up_in_time(pg, err) == 0)
         return 0;
     PQfinish(pg->conn);
     pg->conn = NULL;

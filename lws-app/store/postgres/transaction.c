@@ -29,13 +29,11 @@ int pg_read_begin(struct db *db, struct err *err)
 static const char take_turn[] =
     "SELECT pg_advisory_xact_lock(30530634051055728)";
 /* Each sees what the one before in line has committed. */
-static const char *const beginning[] = {
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    take_turn,
+#define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED"
+static const char look_around[] =
     "SELECT (extract(epoch FROM clock_timestamp()) * "
     "1000000)::bigint, " PG_TIMELINE ", pg_current_xact_id(), "
-    "current_setting('synchronous_standby_names') <> ''",
-};
+    "current_setting('synchronous_standby_names') <> ''";
 
 /* What is stored has the server's time; when a login ends, readers tell by
  * their own. */
@@ -58,9 +56,12 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
 
     if (pg_ensure(pg, err) < 0)
         return -1;
-    for (size_t i = 0; i < sizeof(beginning) / sizeof(beginning[0]); i++)
-        if (pg_add_text(pg, beginning[i], -1, err) < 0)
-            return -1;
+    if (pg_add_text(pg, BEGIN_WRITE, -1, err) < 0 ||
+        (db->is_local && pg_add_text(pg, "SET LOCAL synchronous_commit = local",
+                                     -1, err) < 0) ||
+        pg_add_text(pg, take_turn, -1, err) < 0 ||
+        pg_add_text(pg, look_around, -1, err) < 0)
+        return -1;
     pg->is_open = true;
     pg->transaction++;
     if (pg_flush(pg, &result, err) < 0)
@@ -118,7 +119,7 @@ static int reach(struct pg *pg, int64_t until_us, struct err *err)
 /* With the turn: whoever held it has committed or is gone. */
 static int take_turn_within(struct pg *pg, int64_t left_ms, struct err *err)
 {
-    if (pg_add_text(pg, "BEGIN ISOLATION LEVEL READ COMMITTED", -1, err) < 0 ||
+    if (pg_add_text(pg, BEGIN_WRITE, -1, err) < 0 ||
         pg_add_text(pg, "SET LOCAL lock_timeout = ", left_ms, err) < 0 ||
         pg_add_text(pg, take_turn, -1, err) < 0)
         return -1;
