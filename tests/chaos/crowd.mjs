@@ -119,6 +119,8 @@ export class Crowd {
     for (const user of USERS) found.push(...await this.judgeUser(rows, user));
     for (const hole of await rows.holes())
       found.push(`the log has a hole: ${JSON.stringify(hole)}`);
+    for (const id of new Set(found.join(' ').match(/(?<=order |as )\d+/g)))
+      found.push(`${id} in the log: ${JSON.stringify(await rows.story(id))}`);
     this.counts.rows = (await rows.column('SELECT count(*) FROM orders'))[0];
     this.counts.logged = (await rows.column('SELECT count(*) FROM event'))[0];
     return found;

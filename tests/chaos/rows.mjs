@@ -58,6 +58,12 @@ export class Rows extends DatabaseRows {
       version(id, kind === 'delete' ? null : JSON.parse(body).version)));
   }
 
+  // What the log has of an order.
+  story(id) {
+    return this.rows('SELECT id, position, kind, body FROM event ' +
+      `WHERE order_id = ${id} ORDER BY id`);
+  }
+
   // Positions 1, 2, 3, ... of every stream; event ids likewise; counts equal.
   async holes() {
     return this.rows(`

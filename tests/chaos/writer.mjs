@@ -147,7 +147,7 @@ export class Writer {
       if (!order.is_there) {
         if (row) this.faults.push(`${id} was removed and is there`);
       } else if (!row) {
-        this.faults.push(`${id} was acknowledged and is lost`);
+        this.faults.push(`${id} was acknowledged as ${order.id} and is lost`);
       } else if (!order.unsure && row.price !== order.price) {
         this.faults.push(`${id} stands at ${row.price}, not ${order.price}`);
       }
