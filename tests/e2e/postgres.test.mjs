@@ -329,13 +329,34 @@ test('whether a standby is waited for is told', withServer({},
     } while (await commits() !== before);
   }));
 
+// Whom commits wait for.
+async function names(server, value) {
+  await server.ask(`ALTER SYSTEM SET synchronous_standby_names = '${value}'`);
+  await server.ask('SELECT pg_reload_conf()');
+}
+
+const waiting = (server) => server.ask('SELECT count(*) FROM pg_stat_activity ' +
+  "WHERE wait_event = 'SyncRep'");
+
+test('what was written before is no answer before it is on a standby',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    const once = { ...order(1), client_order_id: 'once' };
+    // As behind a restart of the server in mid-commit: others can see it.
+    const { body: { id } } = await demo.post('/api/data/', once);
+    await names(server, 'nobody');
+    let ended = false;
+    const again = demo.post('/api/data/', once).finally(() => { ended = true; });
+    while (await waiting(server) === '0') assert.equal(ended, false);
+    await names(server, '');
+    const { status, body } = await again;
+    assert.equal(status, 200);
+    assert.equal(body.id, id);
+  }));
+
 test('where a standby is demanded, nothing is written without', withServer({},
   async (world, server) => {
     const boss = await world.token('boss');
-    const names = async (value) => {
-      await server.ask(`ALTER SYSTEM SET synchronous_standby_names = '${value}'`);
-      await server.ask('SELECT pg_reload_conf()');
-    };
     const told = async () => [
       (await boss.get('/api/')).body.durability,
       (await boss.get('/metrics')).text.match(
@@ -354,22 +375,20 @@ test('where a standby is demanded, nothing is written without', withServer({},
     { input: 'new-secret\n', code: 1, redis: false });
     assert.match(command.err, /synchronous_standby_names is empty/);
     // Its COMMIT waits for one that never comes, until none is waited for.
-    await names('nobody');
+    await names(server, 'nobody');
     let ended = false;
     const waits = eventually(async () => {
       const made = await boss.post('/api/data/', order(2));
       if (made.status === 503) throw new Error('503');
       return made;
     }).finally(() => { ended = true; });
-    const waiting = () => server.ask('SELECT count(*) FROM pg_stat_activity ' +
-      "WHERE wait_event = 'SyncRep'");
-    while (await waiting() !== '1') assert.equal(ended, false);
+    while (await waiting(server) !== '1') assert.equal(ended, false);
     await world.daemon.line(/error writer\.waits for=commit ms=\d+ standby=1/,
                             'err');
     assert.equal((await boss.get('/readyz')).body.writes, 'failing');
     assert.match((await boss.get('/metrics')).text,
                  /^lwsapp_write_wait_seconds\S* [1-9]/m);
-    await names('');
+    await names(server, '');
     assert.equal((await waits).status, 201);
     await world.daemon.line(/writer\.goes_on/, 'err');
     while (`${await told()}` !== 'local,0');

@@ -357,6 +357,7 @@ static int pg_exec(struct db *db, const char *sql, struct err *err)
     if (pg_ensure(pg, err) < 0)
         return -1;
     pg_note_all_written(pg);
+    pg->has_written = true;
     for (int i = 1; i <= db->depth; i++) {
         if (pg->points[i].is_sent || pg->points[i].mark < pg->op_count)
             continue;

@@ -84,6 +84,7 @@ struct pg {
     } points[PG_DEPTH_MAX + 1]; /* by depth, from 1 on */
     bool is_open;               /* a transaction, or what begins it is queued */
     bool is_begun;              /* that was sent */
+    bool has_written;           /* in it, and that was sent */
     bool is_apart;              /* its clock is, from ours */
     bool is_opening;            /* for somebody who may know why it fails */
     bool is_silent; /* the server did not answer in time: nothing will come */
@@ -169,6 +170,8 @@ int pg_add_text(struct pg *pg, const char *text, int64_t number,
                 struct err *err);
 /* Everything from index from on is forgotten. */
 void pg_cut(struct pg *pg, size_t from);
+/* Whether the transaction writes anything, in what is queued too. */
+bool pg_writes(const struct pg *pg);
 /* Sends what is queued and waits for all of it. *last: the result of the last
  * one, the caller's; NULL where it is not wanted. The first failure is told,
  * and ends the transaction. */

@@ -309,6 +309,14 @@ static int send_all(struct pg *pg, struct err *err)
     return is_sent && PQpipelineSync(pg->conn) ? 0 : pg_fail(pg, NULL, err);
 }
 
+bool pg_writes(const struct pg *pg)
+{
+    for (size_t i = 0; i < pg->op_count; i++)
+        if (pg->ops[i].plan && !pg->ops[i].is_read)
+            return true;
+    return pg->has_written;
+}
+
 int pg_flush(struct pg *pg, PGresult **last, struct err *err)
 {
     int rc = 0;
@@ -320,6 +328,7 @@ int pg_flush(struct pg *pg, PGresult **last, struct err *err)
         return pg_fail(pg, NULL, err);
     }
     if (pg->op_count > 0) {
+        pg->has_written = pg_writes(pg);
         rc = send_all(pg, err) < 0 ? drop_connection(pg)
                                    : finish(pg, receive(pg, last, err), err);
         pg_cut(pg, 0);

@@ -63,6 +63,7 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
         pg_add_text(pg, look_around, -1, err) < 0)
         return -1;
     pg->is_open = true;
+    pg->has_written = false;
     pg->transaction++;
     if (pg_flush(pg, &result, err) < 0)
         return -1;
@@ -84,13 +85,28 @@ static int fail_unsure(struct err *err)
     return -1;
 }
 
+/* A commit whose connection broke while it waited for a standby can be seen,
+ * though it is on none: it is safe once one behind it in the log is. Who writes
+ * waits by that; what is answered from what was found, and wrote nothing, has
+ * to write a mark. */
+static const char stand_behind[] =
+    "SELECT pg_logical_emit_message(true, 'lws-app', 'seen')";
+
+static int add_mark(struct pg *pg, struct err *err)
+{
+    return pg->db.standby > 0 && !pg_writes(pg)
+               ? pg_add_text(pg, stand_behind, -1, err)
+               : 0;
+}
+
 int pg_commit(struct db *db, struct err *err)
 {
     struct pg *pg = pg_of(db);
     PGresult *result;
     bool is_done;
 
-    if (pg->is_lost || pg_add_text(pg, "COMMIT", -1, err) < 0)
+    if (pg->is_lost || add_mark(pg, err) < 0 ||
+        pg_add_text(pg, "COMMIT", -1, err) < 0)
         return pg->is_lost ? pg_fail(pg, NULL, err) : -1;
     if (pg_flush(pg, &result, err) < 0) {
         return PQstatus(pg->conn) == CONNECTION_OK ? -1 : fail_unsure(err);
@@ -150,14 +166,9 @@ static int ask_status(struct pg *pg, struct err *err)
     return rc;
 }
 
-/* A commit that was still waiting for a standby as its answer was lost can be
- * seen, though on no standby: it is safe once one behind it in the log is. */
 static int commit_behind(struct pg *pg, struct err *err)
 {
-    static const char mark[] =
-        "SELECT pg_logical_emit_message(true, 'lws-app', 'resolved')";
-
-    if (pg_add_text(pg, mark, -1, err) < 0 ||
+    if (pg_add_text(pg, stand_behind, -1, err) < 0 ||
         pg_add_text(pg, "COMMIT", -1, err) < 0 || pg_flush(pg, NULL, err) < 0)
         return -1;
     pg->is_open = false;
