@@ -1,6 +1,7 @@
 #include "signals.h"
 
 #include <signal.h>
+#include <time.h>
 
 #include "base/banned.h"
 
@@ -23,4 +24,16 @@ void signals_hold(void)
 void signals_let_in(void)
 {
     set_mask(SIG_UNBLOCK);
+}
+
+bool signals_await_end(int wait_ms)
+{
+    const struct timespec wait = {.tv_sec = wait_ms / 1000,
+                                  .tv_nsec = wait_ms % 1000 * 1000000L};
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    return sigtimedwait(&set, NULL, &wait) > 0;
 }

@@ -261,6 +261,27 @@ test('SIGTERM while it begins anew is an orderly end',
     assert.deepEqual(await world.daemon.exit, { code: 0, signal: null });
   }));
 
+test('a daemon that begins anew while the server is away waits for it',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    await places(demo, 0, 1);
+    await server.halt();
+    world.daemon.child.kill('SIGHUP');
+    await world.daemon.line(/warn app\.waits /, 'err');
+    await server.serve();
+    const { count } = await eventually(async () => {
+      const { status, body } = await demo.get('/api/data/');
+      if (status !== 200) throw new Error(`${status}`);
+      return body;
+    });
+    assert.equal(count, 1);
+    await server.halt();
+    world.daemon.child.kill('SIGHUP');
+    await world.daemon.line(/app\.waits [^]*app\.ready [^]*app\.waits /, 'err');
+    assert.deepEqual(await world.daemon.stop(), { code: 0, signal: null });
+    await server.serve();
+  }));
+
 test('a server with another history than before is another database',
   withServer({}, async (world, server) => {
     const demo = await world.token('demo');

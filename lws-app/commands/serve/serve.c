@@ -15,6 +15,8 @@
 
 #include "base/banned.h"
 
+#define AWAY_WAIT_MS 1000 /* between two tries to open a database */
+
 struct serving {
     struct command *command;
     struct listeners *listeners;
@@ -149,16 +151,30 @@ static int reload(void *arg)
     return 0;
 }
 
+/* A database that was there, and is away as the daemon begins anew, will come
+ * back; one that is away at the start may be a wrong setting. */
+static int wait_for_database(const struct err *err)
+{
+    log_warn("app.waits", "text=\"%s\"", err->text);
+    return signals_await_end(AWAY_WAIT_MS) ? 0 : 1;
+}
+
 static int serve_alone(struct serving *serving, struct err *err)
 {
     const struct app_hooks hooks = {
         .ready = say_ready, .reload = reload, .arg = serving};
+    bool has_served = false;
     int rc = 1;
 
     signals_hold();
-    while (rc == 1)
+    while (rc == 1) {
+        err_clear(err);
         rc = app_serve(&serving->command->config, &serving->listeners->of[0],
                        &hooks, err);
+        has_served = has_served || rc == 1;
+        if (rc < 0 && has_served && err->code == ERR_UNAVAILABLE)
+            rc = wait_for_database(err);
+    }
     return rc;
 }
 
