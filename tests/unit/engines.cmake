@@ -9,8 +9,20 @@ add_custom_command(OUTPUT ${texts}
     lws-app/model lws-app/view > ${texts}
   DEPENDS engines/texts.mjs ${with_sql}
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
-unit(test_engines SOURCES engines/main.c engines/place.c engines/cluster.c
-  engines/test_batches.c engines/test_contract.c engines/test_foresee.c engines/test_ids.c engines/test_many.c engines/test_memory.c engines/test_merge.c engines/test_postgres.c engines/test_sql.c ${texts}
+unit(test_engines SOURCES
+  ${tests}/support/cluster.c
+  ${texts}
+  engines/main.c
+  engines/place.c
+  engines/test_batches.c
+  engines/test_contract.c
+  engines/test_foresee.c
+  engines/test_ids.c
+  engines/test_many.c
+  engines/test_memory.c
+  engines/test_merge.c
+  engines/test_postgres.c
+  engines/test_sql.c
   USES store)
 target_link_options(test_engines PRIVATE -Wl,--wrap=PQpipelineSync)
 target_compile_definitions(test_engines PRIVATE
@@ -19,9 +31,9 @@ target_compile_definitions(test_engines PRIVATE
   LWSAPP_TEXTS="${texts}")
 
 # Rooms above, on PostgreSQL too: on_postgres(test_model_orders)
-add_executable(with_cluster engines/with_cluster.c engines/cluster.c)
+add_executable(with_cluster engines/with_cluster.c ${tests}/support/cluster.c)
 target_link_libraries(with_cluster PRIVATE base PkgConfig::cmocka house)
-target_include_directories(with_cluster PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_include_directories(with_cluster PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${tests})
 function(on_postgres name)
   add_test(NAME ${name}_postgres
     COMMAND with_cluster $<TARGET_FILE:${name}>)

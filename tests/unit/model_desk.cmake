@@ -1,7 +1,9 @@
 # Instruments, and what users keep of their own pages, in any database.
-unit(test_model_desk SOURCES model_desk/main.c model_desk/test_instrument.c
+unit(test_model_desk SOURCES
+  ${tests}/support/database.c
+  ${tests}/support/world.c
+  model_desk/test_instrument.c
   model_desk/test_kept.c
-  model/database.c model/world.c
   USES model)
 target_compile_definitions(test_model_desk PRIVATE ${schema})
 on_postgres(test_model_desk)

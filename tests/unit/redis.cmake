@@ -1,5 +1,12 @@
 # The link against a real redis-server, which the tests start and stop.
-unit(test_redis SOURCES redis/main.c redis/names.c redis/server.c
-  redis/world.c redis/test_messages.c redis/test_outage.c redis/test_limits.c
-  redis/test_url.c redis/test_once.c redis/test_free.c
+unit(test_redis SOURCES
+  ${tests}/support/redis_server.c
+  redis/names.c
+  redis/test_free.c
+  redis/test_limits.c
+  redis/test_messages.c
+  redis/test_once.c
+  redis/test_outage.c
+  redis/test_url.c
+  redis/world.c
   USES store)

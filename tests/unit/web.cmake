@@ -1,6 +1,5 @@
 unit(test_web SOURCES
   web/draws.c
-  web/main.c
   web/shown.c
   web/test_accept.c
   web/test_credentials.c
@@ -20,9 +19,18 @@ unit(test_web SOURCES
   USES web)
 
 # The table of routes knows every handler.
-unit(test_web_answers SOURCES web/test_answers.c USES web)
-unit(test_web_logins SOURCES web/test_logins.c model/database.c model/world.c USES web)
+unit(test_web_answers SOURCES
+  web/test_answers.c
+  USES web)
+unit(test_web_logins SOURCES
+  ${tests}/support/database.c
+  ${tests}/support/world.c
+  web/test_logins.c
+  USES web)
 target_compile_definitions(test_web_logins
   PRIVATE LWSAPP_SCHEMA="${CMAKE_SOURCE_DIR}/schema.sql"
   LWSAPP_SCHEMA_POSTGRES="${CMAKE_SOURCE_DIR}/schema-postgres.sql")
-unit(test_web_api SOURCES web/test_openapi.c web/test_routes.c USES web)
+unit(test_web_api SOURCES
+  web/test_openapi.c
+  web/test_routes.c
+  USES web)

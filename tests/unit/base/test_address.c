@@ -1,5 +1,5 @@
 #include "base/address.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -151,7 +151,7 @@ static void a_site_is_what_one_client_holds(void **state)
     assert_string_equal(text, "command");
 }
 
-int address_suite(void)
+SUITE(address)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read_as_proxies_write_them),

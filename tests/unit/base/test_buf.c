@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -169,7 +169,7 @@ static void taken_memory_is_the_callers(void **state)
     mem_free(text);
 }
 
-int buf_suite(void)
+SUITE(buf)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_and_stays_a_string),

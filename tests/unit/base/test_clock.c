@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 #include <time.h>
@@ -125,7 +125,7 @@ static void a_shift_moves_both_clocks(void **state)
     assert_true(clock_mono_us() - mono < 3600 * CLOCK_S);
 }
 
-int clock_suite(void)
+SUITE(clock)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_day_agrees_with_the_system),

@@ -1,5 +1,5 @@
 #include "base/decimal.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -227,7 +227,7 @@ static void a_double_is_what_its_shortest_text_says(void **state)
                      DECIMAL_RANGE);
 }
 
-int decimal_suite(void)
+SUITE(decimal)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_and_writes_the_canonical_text),

@@ -1,6 +1,6 @@
 #include "base/err.h"
 #include "base/text.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,7 +133,7 @@ static void every_code_has_a_word(void **state)
     assert_string_equal(err_code_name(ERR_MISSING), "missing");
 }
 
-int err_suite(void)
+SUITE(err)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_replaces_what_was_there),

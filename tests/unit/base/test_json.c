@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -133,7 +133,7 @@ static void a_full_buffer_is_told_at_the_end(void **state)
     }
 }
 
-int json_suite(void)
+SUITE(json)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_come_from_what_stands_before),

@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -413,7 +413,7 @@ static void a_whole_number_is_one_within_its_bounds(void **state)
     }
 }
 
-int json_parse_suite(void)
+SUITE(json_parse)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_what_is_json),

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <errno.h>
 #include <string.h>
@@ -156,7 +156,7 @@ static void what_may_come_often_is_written_once_a_second(void **state)
     assert_int_equal(left_out, 0);
 }
 
-int log_suite(void)
+SUITE(log)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_time_level_event_and_values),

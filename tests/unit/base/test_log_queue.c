@@ -1,5 +1,5 @@
 #include "base/log.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -274,7 +274,7 @@ static void a_disk_that_is_full_ends_nothing(void **state)
     assert_int_equal(log_dropped() - before, 1);
 }
 
-int log_queue_suite(void)
+SUITE(log_queue)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(

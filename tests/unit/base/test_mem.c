@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void zero_switches_failing_off(void **state)
     mem_free(text);
 }
 
-int mem_suite(void)
+SUITE(mem)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(size_zero_gives_a_pointer),

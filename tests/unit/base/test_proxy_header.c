@@ -1,5 +1,5 @@
 #include "base/proxy_header.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -113,7 +113,7 @@ static void whatever_else_is_none(void **state)
     }
 }
 
-int proxy_header_suite(void)
+SUITE(proxy_header)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_of_both_versions_are_read),

@@ -1,5 +1,5 @@
 #include "base/secret.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -160,7 +160,7 @@ static void siphash_gives_the_published_values(void **state)
         assert_true(secret_siphash(key, bytes, cases[i].len) == cases[i].hash);
 }
 
-int secret_suite(void)
+SUITE(secret)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_published_digests),

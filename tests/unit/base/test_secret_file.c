@@ -1,5 +1,5 @@
 #include "base/secret_file.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +135,7 @@ static void who_else_may_read_it_shows(void **state)
     unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-int secret_file_suite(void)
+SUITE(secret_file)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newline_at_the_end_is_no_part_of_it),

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "base/smallest.h"
 #include "base/sort_key.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +110,7 @@ static void keys_stand_as_their_values_do(void **state)
     }
 }
 
-int smallest_suite(void)
+SUITE(smallest)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(so_many_are_kept_and_they_are_the_smallest),

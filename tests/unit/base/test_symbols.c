@@ -1,5 +1,5 @@
 #include "base/symbols.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -40,7 +40,7 @@ static void names_come_one_by_one(void **state)
     assert_null(symbols_next(&at, &len));
 }
 
-int symbols_suite(void)
+SUITE(symbols)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_has_symbols_and_prefixes),

@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "base/text.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -202,7 +202,7 @@ static void contains_folds_the_text(void **state)
     assert_false(text_contains(text, sizeof(text) - 1, "aab", 3));
 }
 
-int text_suite(void)
+SUITE(text)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_utf8),

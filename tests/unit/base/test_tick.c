@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/tick.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -281,7 +281,7 @@ static void what_is_written_reads_as_the_same(void **state)
     buf_release(&out);
 }
 
-int tick_suite(void)
+SUITE(tick)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_all_fields),

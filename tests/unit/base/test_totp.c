@@ -1,7 +1,7 @@
 #include "base/base32.h"
 #include "base/clock.h"
 #include "base/totp.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <string.h>
 
@@ -89,7 +89,7 @@ static void base32_is_the_published_one(void **state)
     }
 }
 
-int totp_suite(void)
+SUITE(totp)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_codes_are_the_published_ones),

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/zone.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +157,7 @@ static void what_is_no_zone_is_refused(void **state)
     assert_ptr_equal(find("Europe/Paris"), find("Europe/Paris"));
 }
 
-int zone_suite(void)
+SUITE(zone)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_day_begins_when_its_clocks_first_show_it),

@@ -2,23 +2,14 @@
 
 #include "base/banned.h"
 
-static int both_suites(void)
-{
-    return contract_suite() + ids_suite() + many_suite() + memory_suite() +
-           merge_suite() + foresee_suite();
-}
-
 int main(void)
 {
-    int failed = both_suites();
+    int failed = suites_run(BOTH_ENGINES);
     struct cluster *cluster = cluster_start();
 
     place_use(cluster);
-    failed += both_suites();
-    failed += postgres_suite();
-    failed += foresee_server_suite();
-    failed += batches_suite();
-    failed += sql_suite();
+    failed += suites_run(BOTH_ENGINES);
+    failed += suites_run(SERVER_ALONE);
     cluster_stop(cluster);
     return failed > 0;
 }

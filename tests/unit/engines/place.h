@@ -1,17 +1,12 @@
 #pragma once
-#include "engines/cluster.h"
 #include "store/db.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* Needs those above it. */
-#include <cmocka.h>
+#include "support/cluster.h"
+#include "support/suite.h"
 /*
  * Where a test of both engines has its database: each test an empty one, and a
  * connection that writes to it.
  */
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+enum { BOTH_ENGINES, SERVER_ALONE }; /* SUITE(), SUITE_OF() */
 #define PLACE_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, place_open, place_close)
 
@@ -37,14 +32,3 @@ void run(struct db *db, const char *sql);
 int64_t number(struct db *db, const char *sql);
 void begin(struct db *db);
 void commit(struct db *db);
-
-int batches_suite(void);
-int contract_suite(void);
-int foresee_suite(void);
-int foresee_server_suite(void);
-int ids_suite(void);
-int many_suite(void);
-int memory_suite(void);
-int merge_suite(void);
-int postgres_suite(void);
-int sql_suite(void);

@@ -186,7 +186,7 @@ static void what_is_foreseen_costs_who_foresees_it(void **state)
     assert_int_equal(stats.batches, 2);
 }
 
-int batches_suite(void)
+SUITE_OF(SERVER_ALONE, batches)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),

@@ -537,7 +537,7 @@ static void what_is_opened_again_is_the_same(void **state)
     commit(place->db);
 }
 
-int contract_suite(void)
+SUITE(contract)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(values_come_back_as_they_went),

@@ -170,7 +170,7 @@ static void null_is_not_zero(void **state)
     commit(db);
 }
 
-int foresee_suite(void)
+SUITE(foresee)
 {
     const struct CMUnitTest tests[] = {
         ROWS_TEST(what_is_foreseen_is_read_as_it_is),
@@ -270,7 +270,7 @@ static void with_care_nothing_is_foreseen(void **state)
     db_be_careful(db, false);
 }
 
-int foresee_server_suite(void)
+SUITE_OF(SERVER_ALONE, foresee_server)
 {
     const struct CMUnitTest tests[] = {
         ROWS_TEST(answers_are_those_that_came_at_once),

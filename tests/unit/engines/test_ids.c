@@ -46,7 +46,7 @@ static void ids_go_on_where_they_are_set_to(void **state)
     assert_int_equal(number(db, "SELECT id FROM \"order\""), 21);
 }
 
-int ids_suite(void)
+SUITE(ids)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(ids_go_on_where_they_are_set_to),

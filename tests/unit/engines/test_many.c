@@ -94,7 +94,7 @@ static void many_rows_are_read_while_others_are_written(void **state)
     assert_int_equal(number(db, "SELECT COUNT(*) FROM t WHERE word = 'x'"), 1);
 }
 
-int many_suite(void)
+SUITE(many)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(many_rows_come_with_others_in_between),

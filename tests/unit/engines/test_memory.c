@@ -176,7 +176,7 @@ static void it_has_an_end(void **state)
     commit(db);
 }
 
-int memory_suite(void)
+SUITE(memory)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(it_is_known_by_kind_and_key),

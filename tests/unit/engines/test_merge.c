@@ -242,7 +242,7 @@ static void one_that_clashes_fails_them_all(void **state)
     assert_int_equal(number(db, "SELECT COUNT(*) FROM t"), 1);
 }
 
-int merge_suite(void)
+SUITE(merge)
 {
     const struct CMUnitTest tests[] = {
         TABLES_TEST(rows_are_there_as_they_went),

@@ -440,7 +440,7 @@ static void nobody_there_is_told(void **state)
     assert_non_null(strstr(err.text, "No such file"));
 }
 
-int postgres_suite(void)
+SUITE_OF(SERVER_ALONE, postgres)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(a_commit_without_an_answer_is_asked_for),

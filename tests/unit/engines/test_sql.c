@@ -196,7 +196,7 @@ static void what_sqlite_takes_postgresql_takes(void **state)
     assert_true(taken > 100);
 }
 
-int sql_suite(void)
+SUITE_OF(SERVER_ALONE, sql)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_schemas_have_the_same_columns),

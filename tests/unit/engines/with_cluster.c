@@ -1,5 +1,5 @@
-#include "engines/cluster.h"
 #include "engines/place.h"
+#include "support/cluster.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/buf.h"
 #include "fanout/market.h"
-#include "suites.h"
+#include "support/suite.h"
 /*
  * A market at a time of its own, and what it gives to its sessions as text.
  */

@@ -1,6 +1,6 @@
 #pragma once
 #include "fanout/hub.h"
-#include "suites.h"
+#include "support/suite.h"
 /*
  * A hub with sockets that write down what they are given.
  */

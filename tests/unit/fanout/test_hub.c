@@ -297,7 +297,7 @@ static void holes_are_listed(void **state)
     scene_close(&scene);
 }
 
-int hub_suite(void)
+SUITE(hub)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_the_order_it_is_given_in_order),

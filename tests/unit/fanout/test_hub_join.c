@@ -190,7 +190,7 @@ static void a_reader_that_is_overtaken_lags_and_joins_again(void **state)
     scene_close(&scene);
 }
 
-int hub_join_suite(void)
+SUITE(hub_join)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_join_drops_what_was_read_and_keeps_the_rest),

@@ -193,7 +193,7 @@ static void running_out_of_memory_loses_nothing(void **state)
     hub_free(NULL);
 }
 
-int hub_memory_suite(void)
+SUITE(hub_memory)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_idle_socket_costs_little),

@@ -273,7 +273,7 @@ static void every_socket_is_given_every_event_once_in_order(void **state)
         run(&world, seed * 2654435761u);
 }
 
-int hub_random_suite(void)
+SUITE(hub_random)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_socket_is_given_every_event_once_in_order),

@@ -185,7 +185,7 @@ static void a_wake_may_read_for_another_and_open_more(void **state)
     scene_close(&scene);
 }
 
-int hub_wake_suite(void)
+SUITE(hub_wake)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wakes_only_when_something_begins_to_wait),

@@ -205,7 +205,7 @@ static void bars_are_of_trades_else_of_the_last_else_of_the_middle(void **state)
     market_close(&s);
 }
 
-int market_suite(void)
+SUITE(market)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_held_against_the_rules),

@@ -2,7 +2,7 @@
 #include "base/decimal.h"
 #include "base/mem.h"
 #include "fanout/market_bars.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include "base/banned.h"
 
@@ -135,7 +135,7 @@ static void without_memory_what_there_is_stays(void **state)
     market_bars_free(bars);
 }
 
-int market_bars_suite(void)
+SUITE(market_bars)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_seconds_with_a_price_have_a_bar),

@@ -328,7 +328,7 @@ static void a_spec_that_is_none_is_refused(void **state)
     }
 }
 
-int market_feed_suite(void)
+SUITE(market_feed)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_taken_in_order_each_with_a_place),

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/symbols.h"
 #include "fanout/market.h"
-#include "suites.h"
+#include "support/suite.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -460,7 +460,7 @@ static void sent_and_skipped_are_what_was_accepted(void **state)
         run(seeds[i]);
 }
 
-int market_random_suite(void)
+SUITE(market_random)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sent_and_skipped_are_what_was_accepted),

@@ -178,7 +178,7 @@ static void a_line_that_names_no_place_removes_nothing(void **state)
     market_close(&s);
 }
 
-int market_remove_suite(void)
+SUITE(market_remove)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_heard_of_for_7_days_is_gone),

@@ -222,7 +222,7 @@ static void trades_of_known_lines_are_given(void **state)
     market_close(&s);
 }
 
-int market_save_suite(void)
+SUITE(market_save)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_has_changed_is_to_be_saved),

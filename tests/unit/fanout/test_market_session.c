@@ -342,7 +342,7 @@ static void without_memory_nothing_changes(void **state)
     market_close(&s);
 }
 
-int market_session_suite(void)
+SUITE(market_session)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_is_given_at_once_and_then_the_newest),

@@ -1,5 +1,5 @@
 #include "fanout/market_trades.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +128,7 @@ static void one_that_is_too_large_is_left_out(void **state)
     market_trades_free(trades);
 }
 
-int market_trades_suite(void)
+SUITE(market_trades)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_are_read_as_they_are_written),

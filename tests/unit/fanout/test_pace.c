@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "fanout/pace.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include "base/banned.h"
 
@@ -241,7 +241,7 @@ static void random_members_keep_their_rates(void **state)
     }
 }
 
-int pace_suite(void)
+SUITE(pace)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_goes_at_once),

@@ -290,7 +290,7 @@ static void a_bad_url_stops_the_start_and_leaves_nothing(void **state)
     }
 }
 
-int relay_suite(void)
+SUITE(relay)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(own_commits_reach_the_hub_at_once),

@@ -300,7 +300,7 @@ static void a_server_with_two_names_counts_once(void **state)
     assert_int_equal(worker_stats(b).redis_same, 0);
 }
 
-int relay_redis_suite(void)
+SUITE(relay_redis)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_commit_reaches_the_other_worker),

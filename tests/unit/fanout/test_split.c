@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "fanout/relay.h"
-#include "suites.h"
+#include "support/suite.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -96,7 +96,7 @@ static void a_refused_message_or_no_memory_ends_it(void **state)
     assert_int_equal(relay_split("e", NULL, 0, hear, &heard, &err), 0);
 }
 
-int split_suite(void)
+SUITE(split)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_message_per_channel),

@@ -1,9 +1,9 @@
 #pragma once
 #include "base/buf.h"
 #include "fanout/relay.h"
-#include "redis/server.h"
 #include "scene.h"
 #include "store/jobs/readers.h"
+#include "support/redis_server.h"
 #include <uv.h>
 /*
  * A database in a file, a loop, and workers on it: each a hub and a relay with

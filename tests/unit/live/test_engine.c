@@ -3,9 +3,9 @@
 #include "live/engine.h"
 #include "model/log/event.h"
 #include "model/orders/order_json.h"
-#include "query/random_query.h"
+#include "support/random_query.h"
+#include "support/writes.h"
 #include "view/order_list.h"
-#include "view/writes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -328,7 +328,7 @@ static void a_view_costs_no_more_than_its_batch_took(void **unused)
     stage_close(&stage);
 }
 
-int main(void)
+SUITE(engine)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_fails_the_views_come_right),

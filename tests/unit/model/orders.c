@@ -209,10 +209,3 @@ void newest_event(struct world *w, struct event *event, struct buf *text)
     assert_int_equal(
         event_read(w->db, 0, last - 1, 10, keep_event, &newest, &err), 1);
 }
-
-int main(void)
-{
-    return run_place() + run_change() + run_cancel() + run_stream() +
-           run_fault() + run_random() + run_lines() + run_steps() +
-           run_check() + run_terms();
-}

@@ -1,7 +1,7 @@
 #pragma once
 #include "model/log/event.h"
 #include "model/orders/order.h"
-#include "model/world.h"
+#include "support/world.h"
 /*
  * What the tests of orders share.
  */
@@ -37,15 +37,3 @@ int changed(struct world *w, const struct actor *actor, int64_t id,
 const char *field_text(const struct err *err, const char *name); /* or NULL */
 /* The newest event; body copied into text. */
 void newest_event(struct world *w, struct event *event, struct buf *text);
-
-/* The groups of test_model_orders. */
-int run_place(void);
-int run_change(void);
-int run_cancel(void);
-int run_stream(void);
-int run_fault(void);
-int run_random(void);
-int run_lines(void);
-int run_steps(void);
-int run_check(void);
-int run_terms(void);

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/world.h"
+#include "support/world.h"
 #include <cjson/cJSON.h>
 /*
  * The orders of one stream as a client holds them: made from the database at

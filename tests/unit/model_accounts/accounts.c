@@ -1,8 +1,8 @@
 #include "accounts.h"
 #include "model/accounts/session.h"
 #include "model/accounts/user_column.h"
-#include "model/database.h"
 #include "model/log/control.h"
+#include "support/database.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/secret.h"
 #include "model/accounts/token.h"
 #include "model/accounts/user.h"
-#include "suites.h"
+#include "support/world.h"
 /*
  * What the tests of accounts share: users with logins, and time.
  */

@@ -220,7 +220,7 @@ static void refusals_of_a_minute_become_one_row_when_it_is_over(void **state)
     assert_int_equal(faults(w), 0);
 }
 
-int audit_suite(void)
+SUITE(audit)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_row_says_who_did_what_to_whom),

@@ -141,7 +141,7 @@ static void a_login_of_staff_ends_whatever_it_is_used_for(void **state)
     assert_false(session_is_live(w, kim.session_secret));
 }
 
-int confirm_suite(void)
+SUITE(confirm)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_could_take_over_needs_the_password),

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "model/log/meta.h"
 #include "store/migrate.h"
-#include "suites.h"
+#include "support/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,7 +305,7 @@ static void no_memory_leaves_no_trace(void **state)
 #define PLACE_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, place_open, place_close)
 
-int meta_suite(void)
+SUITE(meta)
 {
     const struct CMUnitTest tests[] = {
         PLACE_TEST(both_are_made_once_and_kept),

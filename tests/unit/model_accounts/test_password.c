@@ -326,7 +326,7 @@ static void the_dearest_hash_is_known(void **state)
     assert_int_equal(dearest, 1500);
 }
 
-int password_suite(void)
+SUITE(password)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(djangos_hashes_are_understood),

@@ -137,7 +137,7 @@ static void the_dead_go_and_the_living_stay(void **state)
     expect_controls(w, "%s", "");
 }
 
-int purge_suite(void)
+SUITE(purge)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_outlived_its_use_goes),

@@ -417,7 +417,7 @@ static void a_pending_login_lasts_for_minutes_and_for_one_password(void **state)
     assert_int_equal(pending(w, of_lea), 0);
 }
 
-int second_factor_suite(void)
+SUITE(second_factor)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(it_counts_once_a_code_of_it_came),

@@ -1,6 +1,6 @@
 #include "accounts.h"
 #include "model/accounts/session.h"
-#include "model/database.h"
+#include "support/database.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -293,7 +293,7 @@ static void an_agent_is_kept_as_whole_characters(void **state)
         ARRAY_LEN(agents));
 }
 
-int session_suite(void)
+SUITE(session)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_session_stands_for_its_user),

@@ -222,7 +222,7 @@ failures_from_everywhere_delay_who_comes_from_elsewhere(void **state)
     assert_int_equal(delay_s(w, "kim"), 0);
 }
 
-int throttle_suite(void)
+SUITE(throttle)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_account_is_throttled_by_address),

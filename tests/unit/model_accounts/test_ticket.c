@@ -180,7 +180,7 @@ static void a_ticket_dies_with_its_login(void **state)
     }
 }
 
-int ticket_suite(void)
+SUITE(ticket)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_ticket_stands_for_the_login_it_came_from),

@@ -247,7 +247,7 @@ static void a_use_is_written_once_a_minute_and_prolongs_nothing(void **state)
     }
 }
 
-int token_suite(void)
+SUITE(token)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_token_stands_for_its_user),

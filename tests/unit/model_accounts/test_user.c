@@ -571,7 +571,7 @@ static void only_superusers_change_others(void **state)
     assert_int_equal(err.code, ERR_FORBIDDEN);
 }
 
-int user_suite(void)
+SUITE(user)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(all_of_a_draft_is_kept),

@@ -118,7 +118,7 @@ static void users_are_found_sorted_and_counted(void **state)
     }
 }
 
-int user_query_suite(void)
+SUITE(user_query)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(users_are_found_sorted_and_counted),

@@ -1,7 +1,7 @@
 #include "base/decimal.h"
 #include "base/mem.h"
 #include "model/desk/instrument_query.h"
-#include "suites.h"
+#include "support/world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -508,7 +508,7 @@ static void memory_that_is_refused_is_told(void **state)
     }
 }
 
-int instrument_suite(void)
+SUITE(instrument)
 {
     static const struct CMUnitTest tests[] = {
         WORLD_TEST(a_new_one_has_what_is_usual),

@@ -1,7 +1,7 @@
 #include "base/mem.h"
 #include "model/desk/layout.h"
 #include "model/desk/settings.h"
-#include "suites.h"
+#include "support/world.h"
 
 #include <string.h>
 
@@ -231,7 +231,7 @@ static void memory_that_is_refused_is_told(void **state)
     }
 }
 
-int kept_suite(void)
+SUITE(kept)
 {
     static const struct CMUnitTest tests[] = {
         WORLD_TEST(ones_own_comes_before_what_is_shared),

@@ -1,16 +1,13 @@
 #include "base/mem.h"
 #include "protocols/host/connections.h"
+#include "support/suite.h"
 #include "web/access/proxies.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "base/banned.h"
 
@@ -109,7 +106,7 @@ static void want_of_memory_refuses_one_connection(void **state)
     connections_free(connections);
 }
 
-int main(void)
+SUITE(connections)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_has_its_share),

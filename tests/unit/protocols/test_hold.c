@@ -1,11 +1,9 @@
 #include "base/err.h"
 #include "protocols/host/flows.h"
 #include "protocols/http/hold.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/suite.h"
+
 #include <stddef.h>
-/* Needs those above it. */
-#include <cmocka.h>
 
 #include "base/banned.h"
 
@@ -81,7 +79,7 @@ static void a_login_counts_for_its_user_once_it_is_known(void **state)
     flows_free(flows);
 }
 
-int main(void)
+SUITE(hold)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_flow_has_a_quarter_and_all_have_a_bound),

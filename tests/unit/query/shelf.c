@@ -1,5 +1,5 @@
 #include "shelf.h"
-#include "model/database.h"
+#include "support/database.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #pragma once
 #include "store/db.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "view/order_list.h"
 /*
  * A database with users ann (1) and Bob (2), and rows put there as

@@ -456,7 +456,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
     }
 }
 
-int query_suite(void)
+SUITE(query)
 {
     static const struct CMUnitTest tests[] = {
         FILLED(a_search_is_contains_over_what_is_shown),

@@ -130,7 +130,7 @@ static void want_of_memory_is_not_the_fault_of_the_needle(void **state)
     assert_int_equal(query.filter.term_count, 0);
 }
 
-int query_add_suite(void)
+SUITE(query_add)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_must_be_of_its_column),

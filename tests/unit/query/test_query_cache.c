@@ -1,7 +1,7 @@
 #include "base/mem.h"
-#include "model/database.h"
 #include "model/orders/stream.h"
 #include "shelf.h"
+#include "support/database.h"
 #include "view/order_cache.h"
 
 #include <pthread.h>
@@ -467,7 +467,7 @@ static void threads_share_what_is_in_memory(void **state)
     remove_copy(&crew);
 }
 
-int query_cache_suite(void)
+SUITE(query_cache)
 {
 #define SHELF(test)                                                            \
     cmocka_unit_test_setup_teardown(test, shelf_open, shelf_close)

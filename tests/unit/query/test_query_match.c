@@ -255,7 +255,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
     order_query_release(&query);
 }
 
-int query_match_suite(void)
+SUITE(query_match)
 {
     static const struct CMUnitTest tests[] = {
         THREE(not_is_met_by_what_is_not_there),

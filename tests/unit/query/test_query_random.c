@@ -1,6 +1,6 @@
-#include "model/database.h"
-#include "query/random_query.h"
 #include "shelf.h"
+#include "support/database.h"
+#include "support/random_query.h"
 #include "view/order_match.h"
 #include "view/order_values.h"
 
@@ -357,7 +357,7 @@ static void every_way_to_answer_says_the_same(void **state)
     }
 }
 
-int query_random_suite(void)
+SUITE(query_random)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_to_answer_says_the_same),

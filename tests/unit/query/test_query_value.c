@@ -210,7 +210,7 @@ static void want_of_memory_for_a_copy_leaves_nothing(void **state)
     order_query_release(&query);
 }
 
-int query_value_suite(void)
+SUITE(query_value)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_question_is_an_equal_value),

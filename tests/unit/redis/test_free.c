@@ -126,7 +126,7 @@ static void free_from_within_the_state_hook(void **state)
     world_until(w, is_gone, down);
 }
 
-int free_suite(void)
+SUITE(free)
 {
     const struct CMUnitTest tests[] = {
         WITH(world_open, free_before_the_loop_runs),

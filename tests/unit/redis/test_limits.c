@@ -126,7 +126,7 @@ static void no_memory_for_a_link(void **state)
     link_expect(link, link, "ev:1", "x", 1);
 }
 
-int limits_suite(void)
+SUITE(limits)
 {
     const struct CMUnitTest tests[] = {
         WITH(world_open, the_number_that_waits_is_bounded),

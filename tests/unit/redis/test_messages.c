@@ -213,7 +213,7 @@ static void a_wrong_password_is_tried_again(void **state)
     }
 }
 
-int messages_suite(void)
+SUITE(messages)
 {
     const struct CMUnitTest tests[] = {
         WITH(world_open, a_message_goes_round),

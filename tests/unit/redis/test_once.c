@@ -96,7 +96,7 @@ static void a_command_does_not_wait_for_ever(void **state)
     server_resume(&w->server);
 }
 
-int once_suite(void)
+SUITE(once)
 {
     const struct CMUnitTest tests[] = {
         WITH(world_open, a_command_publishes_and_goes),

@@ -390,7 +390,7 @@ static void thousands_of_channels_are_followed_again(void **state)
     link_expect(link, link, "ev:0", "z", 1);
 }
 
-int outage_suite(void)
+SUITE(outage)
 {
     const struct CMUnitTest tests[] = {
         WITH(world_open, a_killed_redis_is_found_again),

@@ -233,7 +233,7 @@ static void of_several_the_one_at_fault_is_named(void **state)
     }
 }
 
-int url_suite(void)
+SUITE(url)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_url_is_refused_by_name),

@@ -1,19 +1,13 @@
 #pragma once
-#include "redis/server.h"
 #include "store/redis/redis.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/redis_server.h"
+#include "support/suite.h"
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <uv.h>
-
-#include <cmocka.h>
 /*
  * What a test has: a redis-server, a loop, and links that write down what they
  * hear.
  */
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define DEADLINE_MS 60000 /* for a test that hangs; none comes near it */
 #define LINKS_MAX 2
 #define WITH(open, test)                                                       \
@@ -58,10 +52,3 @@ void link_follow(struct link *link, const char *channel);
 void link_expect(struct link *link, struct link *from, const char *channel,
                  const char *bytes, size_t len);
 struct redis_stats link_stats(const struct link *link);
-
-int messages_suite(void);
-int outage_suite(void);
-int limits_suite(void);
-int url_suite(void);
-int once_suite(void);
-int free_suite(void);

@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "store/jobs/job.h"
 #include "store/jobs/writer.h"
-#include "suites.h"
+#include "store/scratch.h"
 #include <semaphore.h>
 #include <stdbool.h>
 /*

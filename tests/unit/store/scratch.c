@@ -1,5 +1,5 @@
+#include "store/scratch.h"
 #include "base/mem.h"
-#include "suites.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "store/jobs/fair_queue.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include "base/banned.h"
 
@@ -355,7 +355,7 @@ static void no_job_is_lost_or_served_twice(void **state)
     empty();
 }
 
-int fair_queue_suite(void)
+SUITE(fair_queue)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_comes_later_does_not_wait_for_all_of_another),

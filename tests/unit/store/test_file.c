@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "store/scratch.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -371,7 +371,7 @@ static void what_is_opened_again_is_not_made(void **state)
     db_close(db);
 }
 
-int file_suite(void)
+SUITE(file)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(a_backup_is_finished_before_it_is_named),

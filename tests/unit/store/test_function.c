@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,7 +169,7 @@ static void short_of_memory_a_search_fails(void **state)
     }
 }
 
-int function_suite(void)
+SUITE(function)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(functions_give_their_values),

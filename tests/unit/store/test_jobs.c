@@ -1,5 +1,5 @@
 #include "store/jobs/job.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include "base/banned.h"
 
@@ -79,7 +79,7 @@ static void it_wakes_when_it_stops_being_empty(void **state)
     jobs_free(NULL);
 }
 
-int jobs_suite(void)
+SUITE(jobs)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(finished_jobs_keep_their_order, open_three),

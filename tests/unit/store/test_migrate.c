@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/migrate.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static void the_schema_of_the_product_applies(void **state)
     buf_release(&text);
 }
 
-int migrate_suite(void)
+SUITE(migrate)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(an_empty_database_gets_every_step_once),

@@ -224,7 +224,7 @@ static void a_missing_database_stops_the_start(void **state)
     readers_free(NULL);
 }
 
-int readers_suite(void)
+SUITE(readers)
 {
     const struct CMUnitTest tests[] = {
         CREW_TEST(a_budget_ends_a_read),

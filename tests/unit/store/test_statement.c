@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -338,7 +338,7 @@ static void a_budget_ends_what_takes_too_long(void **state)
     clock_shift_us(-60 * CLOCK_S);
 }
 
-int statement_suite(void)
+SUITE(statement)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(values_come_back),

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "store/scratch.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -354,7 +354,7 @@ static void the_state_moves_with_every_commit(void **state)
 #define TABLE_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, open_table, scratch_close)
 
-int transaction_suite(void)
+SUITE(transaction)
 {
     const struct CMUnitTest tests[] = {
         TABLE_TEST(a_commit_keeps_rows_and_outbox),

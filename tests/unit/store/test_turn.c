@@ -1,6 +1,6 @@
 #include "base/mem.h"
+#include "store/scratch.h"
 #include "store/sqlite/turn.h"
-#include "suites.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -185,7 +185,7 @@ static void in_memory_every_turn_is_free(void **state)
     assert_int_equal(err.code, ERR_UNAVAILABLE);
 }
 
-int turn_suite(void)
+SUITE(turn)
 {
     const struct CMUnitTest tests[] = {
         SCRATCH_TEST(two_processes_alternate),

@@ -274,7 +274,7 @@ static void a_bad_database_stops_the_start(void **state)
     }
 }
 
-int writer_suite(void)
+SUITE(writer)
 {
     const struct CMUnitTest tests[] = {
         CREW_TEST(one_commit_serves_many_jobs),

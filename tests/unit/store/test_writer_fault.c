@@ -218,7 +218,7 @@ static void a_failure_always_has_a_code(void **state)
     assert_int_equal(task.code, ERR_INTERNAL);
 }
 
-int writer_fault_suite(void)
+SUITE(writer_fault)
 {
     const struct CMUnitTest tests[] = {
         CREW_TEST(a_failed_commit_fails_all),

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/world.h"
+#include "support/world.h"
 #include "view/order_list.h"
 #include "view/order_view.h"
 #include <cjson/cJSON.h>

@@ -1,17 +1,12 @@
 #include "base/json.h"
 #include "base/mem.h"
+#include "support/suite.h"
 #include "view/order_total.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "base/banned.h"
-
-#define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Worked out elsewhere. */
 static void sums_are_exact(void **state)
@@ -40,7 +35,7 @@ static void sums_are_exact(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         __int128 value = (__int128)cases[i].a * cases[i].b;
         struct order_sum sum = {.high = 0};
         char text[TOTAL_TEXT_MAX];
@@ -116,7 +111,7 @@ static void only_what_differs_is_told(void **state)
     totals[3] = order_tally_show(&tally);
     assert_true(order_totals_equal(totals[2], totals[3]));
     assert_false(order_totals_equal(totals[1], totals[3]));
-    for (size_t i = 0; i < LEN(totals); i++)
+    for (size_t i = 0; i < ARRAY_LEN(totals); i++)
         order_totals_unref(totals[i]);
     order_tally_release(&tally);
 }
@@ -145,7 +140,7 @@ static void states_are_told_by_side(void **state)
                 "{\"totals\":{\"status\":{\"new\":{\"count\":2,\"quantity\":"
                 "\"2\",\"notional\":\"5\"}},\"status_side\":{\"new\":"
                 "{\"buy\":null}}}}");
-    for (size_t i = 0; i < LEN(totals); i++)
+    for (size_t i = 0; i < ARRAY_LEN(totals); i++)
         order_totals_unref(totals[i]);
     order_tally_release(&tally);
 }
@@ -174,7 +169,7 @@ static void instruments_are_counted_up_to_a_bound(void **state)
     order_tally_release(&tally);
 }
 
-int main(void)
+SUITE(total)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_exact),

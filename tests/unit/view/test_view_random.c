@@ -1,16 +1,16 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "model/database.h"
 #include "model/log/event.h"
 #include "model/orders.h"
 #include "model/orders/order_column.h"
 #include "model/orders/order_json.h"
-#include "query/random_query.h"
+#include "support/database.h"
+#include "support/random_query.h"
+#include "support/writes.h"
 #include "view/client.h"
 #include "view/order_list.h"
 #include "view/order_match.h"
 #include "view/order_view.h"
-#include "view/writes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -361,7 +361,7 @@ static void after_each_frame_a_client_has_what_a_draw_says(void **unused)
     assert_true(facts.events > 0 && frames_sent > 0 && facts.late > 0);
 }
 
-int main(void)
+SUITE(view_random)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_each_frame_a_client_has_what_a_draw_says),

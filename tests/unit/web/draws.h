@@ -1,5 +1,5 @@
 #pragma once
-#include "suites.h"
+#include "support/suite.h"
 /*
  * Draws to be read, each with what comes of it as one line (shown.h), with the
  * draw's number before it: "3: 0+10 order(-id)".

@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 #include "web/http/accept.h"
 
 #include <stdio.h>
@@ -85,7 +85,7 @@ static void json_is_for_all_that_do_not_want_a_page_more(void **state)
         assert_int_equal(accept_prefers_html(cases[i].header), cases[i].html);
 }
 
-int accept_suite(void)
+SUITE(accept)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_most_exact_range_counts),

@@ -1,5 +1,5 @@
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/answers.h"
 #include "web/routes.h"
 
@@ -304,7 +304,7 @@ static void refusals_are_counted_in_bounded_room(void **state)
     refusals_free(refusals);
 }
 
-int main(void)
+SUITE(answers)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_for_its_user_request_and_position),

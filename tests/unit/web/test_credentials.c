@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/credentials.h"
 
 #include <stdio.h>
@@ -96,7 +96,7 @@ static void what_is_too_long_is_none_and_there_is_an_end(void **state)
     assert_string_equal(found.of[CREDENTIALS_MAX - 1].text, "8");
 }
 
-int credentials_suite(void)
+SUITE(credentials)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_tried_in_their_order),

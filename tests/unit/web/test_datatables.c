@@ -250,7 +250,7 @@ static void json_says_the_same_as_a_form(void **state)
     draws_check(cases, ARRAY_LEN(cases));
 }
 
-int datatables_suite(void)
+SUITE(datatables)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_window_is_any_window),

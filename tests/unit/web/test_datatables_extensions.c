@@ -224,7 +224,7 @@ static void every_logic_of_columncontrol(void **state)
     draws_check(cases, ARRAY_LEN(cases));
 }
 
-int datatables_extensions_suite(void)
+SUITE(datatables_extensions)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_condition_of_searchbuilder),

@@ -322,7 +322,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
     }
 }
 
-int datatables_fault_suite(void)
+SUITE(datatables_fault)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bad_number_is_named_and_the_draw_kept),

@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 #include "web/http/etag.h"
 
 #include <string.h>
@@ -60,7 +60,7 @@ static void a_list_names_a_tag_or_not(void **state)
     assert_int_equal(etag_list_find("\"7\"x", 3, "\"7\""), ETAG_LIST_WITH);
 }
 
-int etag_suite(void)
+SUITE(etag)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_names_a_tag_or_not),

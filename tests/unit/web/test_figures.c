@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 
 #include "metrics/figures.h"
 
@@ -195,7 +195,7 @@ static void the_last_hour_is_there_step_by_step(void **state)
     assert_int_equal(last->workers, 0);
 }
 
-int figures_suite(void)
+SUITE(figures)
 {
 #define ON_SLOTS(test)                                                         \
     cmocka_unit_test_setup_teardown(test, open_slots, close_slots)

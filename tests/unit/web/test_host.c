@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/host.h"
 
 #include <string.h>
@@ -103,7 +103,7 @@ static void an_origin_has_one_form(void **state)
     }
 }
 
-int host_suite(void)
+SUITE(host)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_has_one_form),

@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/http/chunked.h"
 #include "web/http/framing.h"
 
@@ -198,7 +198,7 @@ static void a_token_is_found_in_a_list(void **state)
                          cases[i].is_listed);
 }
 
-int http_suite(void)
+SUITE(http)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chunks_are_read_however_they_are_cut),

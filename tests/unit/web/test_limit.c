@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/limit.h"
 
 #include <stdbool.h>
@@ -107,7 +107,7 @@ static void addresses_are_taken_by_site(void **state)
     assert_int_equal(limit_take_address(NULL, "192.0.2.1"), 0);
 }
 
-int limit_suite(void)
+SUITE(limit)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(so_many_a_minute_and_at_once),

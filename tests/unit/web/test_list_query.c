@@ -1,5 +1,5 @@
 #include "shown.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/query/list_query.h"
 
 #include <stdio.h>
@@ -189,7 +189,7 @@ static void too_long_and_too_many_are_refused(void **state)
     check(text, "error id");
 }
 
-int list_query_suite(void)
+SUITE(list_query)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_become_a_query),

@@ -2,8 +2,8 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "model/accounts/session.h"
-#include "model/world.h"
 #include "store/migrate.h"
+#include "support/world.h"
 #include "web/access/logins.h"
 
 #include <stdio.h>
@@ -202,7 +202,7 @@ static void without_memory_it_is_looked_up(void **state)
 #define PLACE_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, place_open, place_close)
 
-int main(void)
+SUITE(logins)
 {
     static const struct CMUnitTest tests[] = {
         PLACE_TEST(what_was_found_is_not_asked_for_again),

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/query/shape.h"
 #include "web/routes.h"
 #include "web/schema/openapi.h"
@@ -159,7 +159,7 @@ static void want_of_memory_is_told(void **state)
     buf_release(&whole);
 }
 
-int main(void)
+SUITE(openapi)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_of_the_api_says_what_it_does),
@@ -168,5 +168,5 @@ int main(void)
         cmocka_unit_test(want_of_memory_is_told),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL) + routes_suite();
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "base/json.h"
 #include "base/mem.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/http/params.h"
 
 #include <stdio.h>
@@ -220,7 +220,7 @@ static void want_of_memory_is_an_error_and_leaks_nothing(void **state)
     assert_int_equal(failed, 2);
 }
 
-int params_suite(void)
+SUITE(params)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_form_is_read_pair_by_pair),

@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/proxies.h"
 
 #include <stdio.h>
@@ -91,7 +91,7 @@ static void a_bad_list_is_named(void **state)
     }
 }
 
-int proxies_suite(void)
+SUITE(proxies)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rightmost_stranger_is_the_client),

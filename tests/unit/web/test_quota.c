@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/quota.h"
 
 #include "base/banned.h"
@@ -119,7 +119,7 @@ static void none_limits_nobody(void **state)
     quota_free(NULL);
 }
 
-int quota_suite(void)
+SUITE(quota)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_that_may_be_can_be_used_and_no_more),

@@ -1,4 +1,4 @@
-#include "suites.h"
+#include "support/suite.h"
 
 #include "metrics/roster.h"
 #include "metrics/roster_list.h"
@@ -256,7 +256,7 @@ static void what_changes_meanwhile_is_never_half_told(void **state)
     pthread_join(thread, NULL);
 }
 
-int roster_suite(void)
+SUITE(roster)
 {
 #define ON_ROSTER(test)                                                        \
     cmocka_unit_test_setup_teardown(test, open_roster, close_roster)

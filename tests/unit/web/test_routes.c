@@ -1,6 +1,6 @@
 #include "base/mem.h"
 #include "model/accounts/scopes.h"
-#include "suites.h"
+#include "support/suite.h"
 #include "web/access/names.h"
 #include "web/routes.h"
 
@@ -83,7 +83,7 @@ static void no_route_begins_like_a_path_of_public_url(void **state)
     mem_free(web);
 }
 
-int routes_suite(void)
+SUITE(routes)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_costs_the_writer_or_a_hash_is_bounded),

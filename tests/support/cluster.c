@@ -1,4 +1,4 @@
-#include "engines/cluster.h"
+#include "support/cluster.h"
 #include "base/mem.h"
 #include "engines/place.h"
 

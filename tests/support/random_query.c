@@ -1,4 +1,4 @@
-#include "query/random_query.h"
+#include "support/random_query.h"
 #include "model/orders/order_column.h"
 
 #include <inttypes.h>

@@ -3,17 +3,11 @@
 #include "base/err.h"
 #include "model/accounts/actor.h"
 #include "store/db.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* Needs those above it. */
-#include <cmocka.h>
+#include "support/suite.h"
 /*
  * A database in memory, or an empty one of PostgreSQL, with the schema in
  * place, four users and one open write transaction.
  */
-#define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define WORLD_TEST(test)                                                       \
     cmocka_unit_test_setup_teardown(test, world_open, world_close)
 

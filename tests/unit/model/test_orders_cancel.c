@@ -318,7 +318,7 @@ static void a_limit_holds_from_then_on(void **state)
     assert_int_equal(step_cancel(w, &w->ann, order.id, 0, &order, &err), 0);
 }
 
-int run_cancel(void)
+SUITE(cancel)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(only_what_is_open_is_canceled),

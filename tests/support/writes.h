@@ -1,5 +1,5 @@
 #pragma once
-#include "model/world.h"
+#include "support/world.h"
 #include <stdbool.h>
 #include <stddef.h>
 /*

@@ -1,17 +1,10 @@
 #pragma once
 #include "store/db.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* Needs those above it. */
-#include <cmocka.h>
+#include "support/suite.h"
 /*
- * One suite per noun of the room; each returns how many of its tests failed.
  * Each test has a folder of its own, and a connection that writes to a database
  * in it.
  */
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define SCRATCH_TEST(test)                                                     \
     cmocka_unit_test_setup_teardown(test, scratch_open, scratch_close)
 
@@ -30,15 +23,3 @@ void exec(struct db *db, const char *sql);
 int64_t number(struct db *db, const char *sql);
 /* Runs one statement that must fail; which code it fails with. */
 enum err_code fault(struct db *db, const char *sql, struct err *err);
-
-int statement_suite(void);
-int transaction_suite(void);
-int function_suite(void);
-int file_suite(void);
-int migrate_suite(void);
-int turn_suite(void);
-int jobs_suite(void);
-int fair_queue_suite(void);
-int writer_suite(void);
-int writer_fault_suite(void);
-int readers_suite(void);

@@ -1,7 +1,7 @@
-#include "model/world.h"
+#include "support/world.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/database.h"
+#include "support/database.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -514,7 +514,7 @@ static void what_is_taken_back_leaves_no_hole(void **state)
     assert_int_equal(order.position, 1);
 }
 
-int run_place(void)
+SUITE(place)
 {
     const struct CMUnitTest place[] = {
         WORLD_TEST(place_writes_row_position_and_event),

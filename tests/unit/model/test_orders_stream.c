@@ -1,10 +1,10 @@
 #include "base/clock.h"
-#include "model/database.h"
 #include "model/log/control.h"
 #include "model/orders.h"
 #include "model/orders/order_column.h"
 #include "model/orders/stream.h"
 #include "model/table.h"
+#include "support/database.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -398,7 +398,7 @@ static void control_entries_are_kept_in_order(void **state)
     assert_int_equal(newest, 6);
 }
 
-int run_stream(void)
+SUITE(stream)
 {
     const struct CMUnitTest stream[] = {
         cmocka_unit_test(an_event_looks_the_same_to_all),

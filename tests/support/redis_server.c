@@ -1,4 +1,4 @@
-#include "redis/server.h"
+#include "support/redis_server.h"
 #include "redis/world.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 #include "model/check.h"
-#include "model/database.h"
 #include "model/log/event.h"
 #include "model/orders.h"
+#include "support/database.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +138,7 @@ static void a_second_factor_without_its_secret_is_found(void **state)
     expect_faults(w, "");
 }
 
-int run_check(void)
+SUITE(check)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_ordinary_purge_is_no_damage),

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/text.h"
-#include "suites.h"
+#include "support/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>

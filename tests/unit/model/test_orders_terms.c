@@ -157,7 +157,7 @@ static void a_limit_counts_the_multiplier(void **state)
     assert_non_null(field_text(&err, "quantity"));
 }
 
-int run_terms(void)
+SUITE(terms)
 {
     static const struct CMUnitTest tests[] = {
         WORLD_TEST(orders_keep_to_tick_and_lot_where_staff_say_so),

@@ -165,7 +165,7 @@ static void any_steps_lead_to_one_truth(void **state)
     }
 }
 
-int run_random(void)
+SUITE(random)
 {
     const struct CMUnitTest any[] = {
         WORLD_TEST(any_steps_lead_to_one_truth),

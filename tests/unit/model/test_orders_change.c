@@ -391,7 +391,7 @@ static void a_client_order_id_is_borne_once_per_owner(void **state)
     assert_int_equal(err.code, ERR_CONFLICT);
 }
 
-int run_change(void)
+SUITE(change)
 {
     const struct CMUnitTest change[] = {
         WORLD_TEST(a_change_takes_a_version_and_a_position),

@@ -148,7 +148,7 @@ static void a_bad_line_is_refused_and_not_passed(void **state)
     }
 }
 
-int run_lines(void)
+SUITE(lines)
 {
     const struct CMUnitTest event_lines[] = {
         WORLD_TEST(the_outbox_tells_each_commit),

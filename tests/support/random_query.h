@@ -1,5 +1,5 @@
 #pragma once
-#include "query/by_hand.h"
+#include "support/by_hand.h"
 #include <stddef.h>
 #include <stdint.h>
 /*

@@ -120,7 +120,7 @@ static void the_last_purge_is_found(void **state)
     }
 }
 
-int run_steps(void)
+SUITE(steps)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_of_step_1_find_the_one_before_them),

@@ -1,4 +1,4 @@
-#include "model/database.h"
+#include "support/database.h"
 #include "base/buf.h"
 #include "store/migrate.h"
 

@@ -164,7 +164,7 @@ static void no_memory_leaves_no_trace(void **state)
     buf_release(&outbox);
 }
 
-int run_fault(void)
+SUITE(fault)
 {
     const struct CMUnitTest fault[] = {
         WORLD_TEST(no_memory_leaves_no_trace),

@@ -1,7 +1,7 @@
-#include "view/writes.h"
+#include "support/writes.h"
 #include "base/clock.h"
 #include "model/orders.h"
-#include "query/random_query.h"
+#include "support/random_query.h"
 
 #include <stdio.h>
 #include <string.h>
