@@ -124,7 +124,7 @@ const PAGES = [
     },
   }],
   ['/orders/1/', (page) => page.locator('#order-path li').first().waitFor()],
-  ['/orders/999/', (page) => byId(page, 'error-bar').waitFor()],
+  ['/orders/999/', (page) => byId(page, 'order-missing').waitFor()],
   ['/admin/', (page) => listed(page, 'recent')],
   ['/admin/orders/', (page) => rowsOf(page).first().waitFor(), {
     'a cell': async (page) => {
@@ -154,7 +154,7 @@ const PAGES = [
   }],
   ['/admin/users/1/', (page) => byId(page, 'user-title')
     .filter({ hasText: 'demo' }).waitFor()],
-  ['/admin/users/999/', (page) => byId(page, 'error-bar').waitFor()],
+  ['/admin/users/999/', (page) => byId(page, 'user-missing').waitFor()],
   ['/admin/instruments/', (page) => page.getByText('No instruments yet.')
     .waitFor(), {
     'new instrument': async (page) => {
