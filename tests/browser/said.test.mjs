@@ -57,7 +57,8 @@ for (const path of ['/', ADMIN]) {
           await said(page, 'The server cannot be reached.');
           await desk.line.mend();
           await state(page, 'live');
-          await nothing(page);
+          await said(page, new RegExp('^It is not known whether order ' +
+            `${order.id} \\(Buy INS1\\) was canceled`));
           // And then it can be done, which is said until the next begins.
           await page.keyboard.press('c');
           await byId(page, 'confirm-yes').click();

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "target.h"
+#include "web/access/lookup.h"
 #include "web/access/names.h"
 #include "web/http/problem.h"
 #include "web/web.h"
@@ -194,11 +195,16 @@ static void run(struct place *place, struct call *call)
     web_route(&place->web, call);
     is_write = call->route->run == RUN_WRITE || call->route->run == RUN_HASH;
     before = count_changes(place->db);
+    if (lookup_is_needed(call) &&
+        lookup_for_run(call, place->db, NULL, &err) < 0)
+        must(err.code != ERR_INTERNAL);
+    err_clear(&err);
     if ((call->route->prepare && web_prepare(call, place->db, &err) < 0) ||
         run_once(place, call, &err) < 0) {
         must(err.code != ERR_NONE);
         web_fail(call, &err);
     }
+    db_budget(place->db, 0); /* as a reader does */
     must(is_write || count_changes(place->db) == before);
     check_response(call->response);
 }
