@@ -56,13 +56,20 @@ static struct readers *choose_readers(const struct exchange *exchange)
     return NULL;
 }
 
-static int enqueue(struct exchange *exchange, struct err *err)
+/* readers: NULL: the writer. */
+static int enqueue(struct exchange *exchange, struct readers *readers,
+                   struct err *err)
 {
     struct writer *writer = exchange->server->pools.writer;
-    int rc = exchange->readers
-                 ? readers_submit(exchange->readers, &exchange->job, err)
-                 : writer_submit(writer, &exchange->job, err);
+    struct job *job = &exchange->job;
+    int rc;
 
+    job->flow = exchange_flow(exchange);
+    job->member = exchange->call.account;
+    err_clear(&job->err);
+    exchange->readers = readers;
+    rc = readers ? readers_submit(readers, job, err)
+                 : writer_submit(writer, job, err);
     exchange->is_queued = rc == 0;
     return rc;
 }
@@ -72,11 +79,7 @@ static int submit(struct exchange *exchange, struct err *err)
     exchange->job.run = job_run;
     exchange->job.foresee = job_foresee;
     exchange->job.done = job_done;
-    exchange->job.flow = exchange_flow(exchange);
-    exchange->job.member = exchange->call.account;
-    err_clear(&exchange->job.err);
-    exchange->readers = choose_readers(exchange);
-    return enqueue(exchange, err);
+    return enqueue(exchange, choose_readers(exchange), err);
 }
 
 /* False: the client has gone, and the exchange with it. */
@@ -212,7 +215,6 @@ static int look_up_run(struct job *job, struct db *db, struct err *err)
 static void look_up_done(struct job *job)
 {
     struct exchange *exchange = (struct exchange *)job;
-
     struct lws *wsi = exchange->wsi;
     exchange_function *looked_up = exchange->looked_up;
     struct err err = job->err; /* the job may be another one's by then */
@@ -233,15 +235,11 @@ int exchange_look_up(struct exchange *exchange, lookup_function *look_up,
         return looked_up(exchange, &err);
     }
     exchange->look_up = look_up;
-    exchange->looked_up = looked_up;
     exchange->job.run = look_up_run;
     exchange->job.foresee = NULL;
     exchange->job.done = look_up_done;
-    exchange->job.flow = exchange_flow(exchange);
-    exchange->job.member = exchange->call.account;
-    err_clear(&exchange->job.err);
-    exchange->readers = exchange->server->pools.readers;
-    if (enqueue(exchange, &err) < 0)
+    if (enqueue(exchange, exchange->server->pools.readers, &err) < 0)
         return looked_up(exchange, &err);
+    exchange->looked_up = looked_up;
     return park(exchange, ANSWER_DEADLINE_S);
 }

@@ -1,6 +1,7 @@
 #include "support/database.h"
 #include "base/buf.h"
 #include "store/migrate.h"
+#include "support/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,18 +13,6 @@
 #include <cmocka.h>
 
 #include "base/banned.h"
-
-static void read_schema(const char *path, struct buf *text)
-{
-    FILE *file = fopen(path, "rb");
-    char bytes[4096];
-    size_t len;
-
-    assert_non_null(file);
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        buf_put(text, bytes, len);
-    fclose(file);
-}
 
 bool database_is_on_server(void)
 {
@@ -39,7 +28,7 @@ struct db *database_open(void)
     int applied;
 
     buf_init(&schema, 1 << 20);
-    read_schema(server ? LWSAPP_SCHEMA_POSTGRES : LWSAPP_SCHEMA, &schema);
+    schema_read(server ? LWSAPP_SCHEMA_POSTGRES : LWSAPP_SCHEMA, &schema);
     if (db_open(&db, server ? server : ":memory:", DB_WRITE, &err) < 0)
         fail_msg("%s", err.text);
     if (server &&

@@ -21,18 +21,6 @@ static const struct {
     {"gone", "gone", false, false},
 };
 
-void world_read_schema(struct buf *text)
-{
-    FILE *file = fopen(LWSAPP_SCHEMA, "rb");
-    char bytes[4096];
-    size_t len;
-
-    assert_non_null(file);
-    while ((len = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        buf_put(text, bytes, len);
-    fclose(file);
-}
-
 static void add_user(struct world *w, size_t i, struct err *err)
 {
     struct db_stmt *stmt = NULL;

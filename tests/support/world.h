@@ -25,8 +25,6 @@ int world_open(void **state);
 int world_close(void **state);
 void world_check(struct world *w);
 
-/* The text of schema.sql. */
-void world_read_schema(struct buf *text);
 /* Commits, and gives what was announced since the last time. */
 void world_commit(struct world *w, struct buf *outbox);
 int64_t world_int(struct world *w, const char *sql);

@@ -4,6 +4,7 @@
 #include "model/log/control.h"
 #include "model/orders/order.h"
 #include "store/migrate.h"
+#include "support/schema.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,18 +14,6 @@
 
 #define DEADLINE_MS 60000 /* for a test that hangs; none comes near it */
 
-static void read_schema(struct buf *text)
-{
-    FILE *file = fopen(LWSAPP_SCHEMA, "rb");
-    char bytes[4096];
-    size_t len;
-
-    assert_non_null(file);
-    while ((len = fread(bytes, 1, sizeof bytes, file)) > 0)
-        buf_put(text, bytes, len);
-    fclose(file);
-}
-
 static void make_database(struct world *w)
 {
     struct err err = ERR_INIT;
@@ -32,7 +21,7 @@ static void make_database(struct world *w)
     int applied;
 
     buf_init(&schema, 1 << 20);
-    read_schema(&schema);
+    schema_read(LWSAPP_SCHEMA, &schema);
     assert_int_equal(db_open(&w->db, w->path, DB_WRITE, &err), 0);
     assert_int_equal(migrate_run(w->db, buf_text(&schema), &applied, &err), 0);
     buf_release(&schema);

@@ -2,6 +2,7 @@
 #include "model/log/event.h"
 #include "model/orders.h"
 #include "store/migrate.h"
+#include "support/schema.h"
 #include <stdio.h>
 
 #include "base/banned.h"
@@ -28,7 +29,7 @@ static void events_of_step_1_find_the_one_before_them(void **state)
 
     (void)state;
     buf_init(&schema, 1 << 20);
-    world_read_schema(&schema);
+    schema_read(LWSAPP_SCHEMA, &schema);
     assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
     assert_int_equal(migrate_run_to(w.db, buf_text(&schema), 1, &applied, &err),
                      0);
@@ -58,7 +59,7 @@ static void users_and_events_of_each_step_have_no_more_than_before(void **state)
         int applied;
 
         buf_init(&schema, 1 << 20);
-        world_read_schema(&schema);
+        schema_read(LWSAPP_SCHEMA, &schema);
         assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
         assert_int_equal(
             migrate_run_to(w.db, buf_text(&schema), step, &applied, &err), 0);
@@ -105,7 +106,7 @@ static void the_last_purge_is_found(void **state)
         int applied;
 
         buf_init(&schema, 1 << 20);
-        world_read_schema(&schema);
+        schema_read(LWSAPP_SCHEMA, &schema);
         assert_int_equal(db_open(&w.db, ":memory:", DB_WRITE, &err), 0);
         assert_int_equal(
             migrate_run_to(w.db, buf_text(&schema), 8, &applied, &err), 0);

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "model/accounts/session.h"
 #include "store/migrate.h"
+#include "support/schema.h"
 #include "support/world.h"
 #include "web/access/logins.h"
 
@@ -63,7 +64,7 @@ static int place_open(void **state)
     snprintf(p->path, sizeof(p->path), "/tmp/logins-test-%ld.db",
              (long)getpid());
     buf_init(&schema, 1 << 20);
-    world_read_schema(&schema);
+    schema_read(LWSAPP_SCHEMA, &schema);
     assert_int_equal(db_open(&p->writer, p->path, DB_WRITE, &err), 0);
     assert_int_equal(migrate_run(p->writer, buf_text(&schema), &applied, &err),
                      0);
