@@ -44,7 +44,8 @@ export class Crowd {
 
   write() {
     for (const writer of this.writers) writer.stopped = false;
-    this.running = this.writers.map((writer) => writer.run());
+    this.running = Promise.all(this.writers.map((writer) => writer.run()));
+    this.running.catch(() => {}); // rest() tells
   }
 
   // So many more have been acknowledged.
@@ -58,7 +59,7 @@ export class Crowd {
   // Each has ended what it was at.
   async rest() {
     for (const writer of this.writers) writer.stopped = true;
-    await Promise.all(this.running);
+    await this.running;
   }
 
   // Connections are dropped, and not read, until isOver().

@@ -50,7 +50,7 @@ export const faults = {
   },
   async 'the daemon killed'(world) {
     world.daemon.child.kill('SIGKILL');
-    await world.daemon.exit;
+    await world.daemon.untilEnd();
     await world.startDaemon({ port: world.port });
   },
   async 'the daemon restarted'(world) {

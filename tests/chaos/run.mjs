@@ -20,6 +20,7 @@ const DISK_MB = 96;
 // Both workers together, once the clients have gone: what SQLite may keep in
 // its caches, and no more for what was answered and sent.
 const MEMORY_MAX_MB = 300;
+const TOLD = 4000; // characters of each log, where a run broke off
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 
 const { values } = parseArgs({ options: {
@@ -69,16 +70,7 @@ async function breakThings(world, counts, until) {
   }
 }
 
-async function main() {
-  const disk = await Disk.make(DISK_MB).catch(() => null);
-  const clock = await makeClock(disk?.dir ?? tmpdir());
-  const world = await World.start({ workers: 2, users: USERS, dir: disk?.dir,
-    env: clock?.env, settings: ['--log-level', 'warn'] });
-  world.disk = disk;
-  world.clock = clock?.file;
-  say(`seed ${seed}, ${seconds} s` + (disk ? '' : ', no disk of its own') +
-      (clock ? '' : ', no clock of its own'));
-
+async function go(world) {
   const crowd = await Crowd.gather(world, seed, EACH);
   const { counts } = crowd;
   const until = Date.now() + seconds * 1000;
@@ -92,11 +84,37 @@ async function main() {
   if (counts.memoryKb > MEMORY_MAX_MB * 1024)
     found.push(`the workers keep ${counts.memoryKb} KB`);
   await world.stop();
-  if (disk) await disk.drop();
-  for (const fault of found.slice(0, 20)) say(`LOST: ${fault}`);
-  console.log(JSON.stringify({ seed, seconds, ...counts,
-                               lost: found.length }));
-  process.exitCode = found.length ? 1 : 0;
+  return { counts, found };
 }
 
-await main();
+async function main() {
+  const disk = await Disk.make(DISK_MB).catch(() => null);
+  const clock = await makeClock(disk?.dir ?? tmpdir());
+  const world = await World.start({ workers: 2, users: USERS, dir: disk?.dir,
+    env: clock?.env, settings: ['--log-level', 'warn'] });
+  world.disk = disk;
+  world.clock = clock?.file;
+  say(`seed ${seed}, ${seconds} s` + (disk ? '' : ', no disk of its own') +
+      (clock ? '' : ', no clock of its own'));
+  try {
+    const { counts, found } = await go(world);
+    for (const fault of found.slice(0, 20)) say(`LOST: ${fault}`);
+    console.log(JSON.stringify({ seed, seconds, ...counts,
+                                 lost: found.length }));
+    return found.length ? 1 : 0;
+  } catch (error) {
+    for (const daemon of world.daemons) say(daemon.err.slice(-TOLD));
+    await world.kill();
+    throw error;
+  } finally {
+    if (disk) await disk.drop();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(error.stack);
+  process.exitCode = 1;
+}
+process.exit();

@@ -4,6 +4,9 @@
 // which version it is of: one that was on its way for long changes nothing.
 import { version } from './rows.mjs';
 
+// No fault keeps everybody from being answered for so long.
+const ANSWERED_WITHIN_MS = 300_000;
+
 // Done or not, says a proxy whose daemon went away, or a daemon whose database
 // did.
 const isUnsure = ({ status, text }) => [502, 504].includes(status) ||
@@ -20,17 +23,28 @@ export class Writer {
   }
 
   // null: it may have been done.
+  async ask(method, path, body, headers) {
+    try {
+      const answer = await this.session.request(method, path, body, headers);
+      if (!isUnsure(answer)) return answer;
+    } catch { /* nor is that an answer */ }
+    this.counts.unanswered++;
+    return null;
+  }
+
+  // As ask(), and again what was not done, or what may be asked twice.
   async request(method, path, body, headers) {
     for (;;) {
-      try {
-        const answer = await this.session.request(method, path, body, headers);
-        if (isUnsure(answer)) throw new Error(answer.text);
-        if (answer.status !== 503) return answer;
-        this.counts.unavailable++;
-      } catch {
-        this.counts.unanswered++;
-        if (method !== 'POST') return null;
+      const answer = await this.ask(method, path, body, headers);
+      if (answer && answer.status !== 503) {
+        this.answeredAt = Date.now();
+        return answer;
       }
+      if (answer) this.counts.unavailable++;
+      if (Date.now() - this.answeredAt > ANSWERED_WITHIN_MS)
+        throw new Error(`${this.name} is not answered any more: ` +
+                        `${method} ${path} ${answer?.text ?? ''}`);
+      if (!answer && method !== 'POST') return null;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -102,6 +116,7 @@ export class Writer {
   }
 
   async run() {
+    this.answeredAt = Date.now();
     while (!this.stopped) {
       const what = this.random.below(10);
       if (what < 5) await this.place();

@@ -123,7 +123,7 @@ test('watch survives restarts of the server and misses nothing',
     await watch.line(/recovered from 1 to [12]\n/, 'err');
     await demo.post('/api/data/', Array.from({ length: 4 }, () => (
       { instrument: 'A', quantity: '1', price: '1' })));
-    const { code } = await watch.exit;
+    const { code } = await watch.untilEnd();
     assert.equal(code, 0);
     const events = watch.out.trim().split('\n').map((line) =>
       JSON.parse(line));
@@ -158,7 +158,7 @@ test('watch ends when the login does', withWorld({}, async (world) => {
   await watch.line(/connected/, 'err');
   await world.command(['changepassword', '--username', 'demo',
                        '--password-stdin'], { input: 'another-secret\n' });
-  const { code } = await watch.exit;
+  const { code } = await watch.untilEnd();
   assert.equal(code, 1);
   assert.match(watch.err, /the login has ended/);
 }));
@@ -229,7 +229,7 @@ test('bench latency ends by a second signal when nothing answers',
     proxy.hold = true;
     bench.child.kill('SIGINT');
     const again = setInterval(() => bench.child.kill('SIGINT'), 50);
-    const { code } = await bench.exit;
+    const { code } = await bench.untilEnd();
     clearInterval(again);
     assert.equal(code, 130);
     assert.match(bench.err, /BENCH are left behind/);
@@ -287,7 +287,7 @@ test('bench fanout fails when an event has not reached a socket',
     await world.follow(session).then((stream) => stream.next());
     // One that the bench did not place: every socket counts one too many.
     await session.order({ instrument: 'OTHER' });
-    const { code } = await bench.exit;
+    const { code } = await bench.untilEnd();
     assert.equal(code, 1, bench.out + bench.err);
   }));
 

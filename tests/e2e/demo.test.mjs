@@ -76,5 +76,5 @@ test('a fill names the version that it fills, and is not tried again',
     assert.deepEqual(asked.changes,
                      [{ path: '/api/data/7/', version: '"3"' }]);
     demo.child.kill('SIGTERM');
-    await demo.exit;
+    await demo.untilEnd();
   }));

@@ -115,7 +115,7 @@ test('a Redis server that is named twice is refused, by commands too',
     await world.stopDaemon();
     world.settings.push(...twice);
     await world.startDaemon({ ready: false });
-    assert.deepEqual(await world.daemon.exit, { code: 1, signal: null });
+    assert.deepEqual(await world.daemon.untilEnd(), { code: 1, signal: null });
     assert.match(world.daemon.err, /redis: names .*redis\.sock twice/);
   }));
 
@@ -261,7 +261,7 @@ test('kill -9 of the daemon loses no acknowledged write',
         }
       });
       await Promise.all(writers);
-      await world.daemon.exit;
+      await world.daemon.untilEnd();
       await world.startDaemon({ port: world.port });
     }
     const rows = new DatabaseRows(world.database);

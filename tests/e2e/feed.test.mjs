@@ -162,7 +162,7 @@ test('a pipe is fed as it comes, and a replay by the times of its lines',
     pipe.child.stdin.write(ndjson({ symbol: 'A', time: at(), last: 2 }));
     await quote(boss, 'A', ({ last }) => last === '2');
     pipe.child.stdin.end();
-    assert.equal((await pipe.exit).code, 0, pipe.err);
+    assert.equal((await pipe.untilEnd()).code, 0, pipe.err);
     // The second line is an hour behind the first.
     const file = join(world.dir, 'old.ndjson');
     const [first, second] = ['2020-01-01T09:00:00.000000Z',
@@ -204,7 +204,7 @@ test('a Redis or a server that is away is waited for', withWorld(
       await world.startRedis();
       await quote(boss, symbol, ({ last }) => last === '2');
       pipe.child.stdin.end();
-      assert.equal((await pipe.exit).code, 0, pipe.err);
+      assert.equal((await pipe.untilEnd()).code, 0, pipe.err);
       assert.match(pipe.err, /sent 2\n/);
     }
     // Given up when it is told to end.

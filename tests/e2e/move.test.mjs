@@ -336,10 +336,10 @@ test('an import that is killed leaves nothing, and can be tried again', withPlac
       while (await server.ask('SELECT count(*) FROM pg_locks WHERE NOT granted')
              === '0');
       importing.child.kill(signal);
-      if (signal === 'SIGKILL') await importing.exit;
+      if (signal === 'SIGKILL') await importing.untilEnd();
       holder.child.stdin.end();
-      await holder.exit;
-      const { code } = await importing.exit;
+      await holder.untilEnd();
+      const { code } = await importing.untilEnd();
       if (signal === 'SIGTERM') {
         assert.equal(code, 1);
         assert.match(importing.err, /interrupted/);

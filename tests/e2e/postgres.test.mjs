@@ -258,7 +258,7 @@ test('SIGTERM while it begins anew is an orderly end',
                             "locktype = 'advisory' AND NOT granted") !== '1');
     world.daemon.child.kill('SIGTERM');
     holder.end();
-    assert.deepEqual(await world.daemon.exit, { code: 0, signal: null });
+    assert.deepEqual(await world.daemon.untilEnd(), { code: 0, signal: null });
   }));
 
 test('a daemon that begins anew while the server is away waits for it',
@@ -317,7 +317,7 @@ test('a server that could lose what it confirms is refused by name',
       await server.halt();
       await server.serve();
       await world.startDaemon({ ready: false });
-      assert.deepEqual(await world.daemon.exit, { code: 1, signal: null });
+      assert.deepEqual(await world.daemon.untilEnd(), { code: 1, signal: null });
       assert.match(world.daemon.err, new RegExp(`${name} = ${bad}`));
       await server.ask(`ALTER SYSTEM RESET ${name}`);
     }

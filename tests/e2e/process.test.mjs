@@ -132,7 +132,7 @@ for (const workers of [1, 2])
         await reader.line(new RegExp(`http\\.request.*path="${path}"`));
       await world.stopDaemon();
       await pipe.close(); // the last that could write
-      await reader.exit;
+      await reader.untilEnd();
       for (const line of reader.out.trim().split('\n'))
         assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z (error|warn|info) \S+ /);
       if (workers === 1)

@@ -63,9 +63,15 @@ export class Process {
     }), () => `${pattern} from ${this.name}; so far:\n${this.out}${this.err}`);
   }
 
-  async stop(signal = 'SIGTERM') {
+  // Resolves with {code, signal}.
+  untilEnd() {
+    return deadline(this.exit, () => `the end of ${this.name}; so far:\n` +
+      this.out + this.err);
+  }
+
+  stop(signal = 'SIGTERM') {
     if (!this.ended) this.child.kill(signal);
-    return deadline(this.exit, `the end of ${this.name}`);
+    return this.untilEnd();
   }
 }
 
@@ -73,6 +79,6 @@ export class Process {
 export async function run(command, args, { input = '', ...options } = {}) {
   const process = new Process(command, args, options);
   process.child.stdin.end(input);
-  const { code, signal } = await deadline(process.exit, `${command} to end`);
+  const { code, signal } = await process.untilEnd();
   return { code, signal, out: process.out, err: process.err };
 }
