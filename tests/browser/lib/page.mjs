@@ -25,7 +25,9 @@ export async function openBrowser() {
 export const closeBrowser = () => browser.close();
 
 // What the console says, by itself, of a server that is not there.
-export const UNREACHABLE = [/ERR_CONNECTION/, /WebSocket connection to/];
+export const UNREACHABLE = [
+  /ERR_(CONNECTION|EMPTY_RESPONSE|CONTENT_LENGTH|INCOMPLETE_CHUNKED)/,
+  /WebSocket connection to/];
 
 // And of a login that has ended, when something is asked for or a socket opened.
 export const LOGGED_OUT = [/401/, /HTTP Authentication failed/];
