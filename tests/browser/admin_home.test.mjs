@@ -1,7 +1,7 @@
 // The first page of the admin: figures of this moment.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { Desk, byId, closeBrowser, openBrowser, state, withDesk }
+import { Desk, UNREACHABLE, byId, closeBrowser, openBrowser, state, withDesk }
   from './lib/page.mjs';
 
 before(openBrowser);
@@ -81,7 +81,7 @@ test('live views are listed, and one that is ended says so at its page',
   }));
 
 test('figures that can not be read say so, and come back',
-  withDesk({}, { expected: [/ERR_CONNECTION/] }, async (world, desk) => {
+  withDesk({}, { expected: UNREACHABLE }, async (world, desk) => {
     const page = await desk.at('/admin/', 'boss');
     await figure(page, 'Sockets', '0');
     await world.stopDaemon();

@@ -2,8 +2,8 @@
 // 20 changes arrive each second.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
-         search, state, withDesk } from './lib/page.mjs';
+import { UNREACHABLE, byId, cell, closeBrowser, loaded, many, openBrowser,
+         place, row, said, search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
 before(openBrowser);
@@ -58,7 +58,7 @@ for (const how of ['mouse', 'keys']) {
 }
 
 test('so is one that was filled while nobody was connected',
-  withDesk({}, { line: true, expected: [/ERR_CONNECTION/, /WebSocket/] },
+  withDesk({}, { line: true, expected: UNREACHABLE },
     async (world, desk) => {
       const demo = await world.token('demo');
       const boss = await world.token('boss');
