@@ -383,6 +383,11 @@ void db_commit_locally(struct db *db)
     db->is_local = true;
 }
 
+void db_may_pause(struct db *db)
+{
+    db->may_pause = true;
+}
+
 int64_t db_wal_bytes(struct db *db)
 {
     return db->engine->wal_bytes(db);

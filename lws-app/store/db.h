@@ -247,6 +247,10 @@ bool db_lacks_standby(const struct db *db); /* why the newest one was */
 /* What is committed from now on need not outlive the loss of the server, and
  * waits for no standby. */
 void db_commit_locally(struct db *db);
+/* From now on a transaction may stand still between two statements for as long
+ * as its caller likes. Without that a server ends it after five seconds, as
+ * nobody else can write meanwhile. */
+void db_may_pause(struct db *db);
 /* Size of the write-ahead log in bytes; 0 when there is none. */
 int64_t db_wal_bytes(struct db *db);
 /* Which database this is, so that a copy of it is known to be another: device

@@ -31,6 +31,7 @@ struct db {
     bool is_careful;
     bool needs_standby;
     bool is_local; /* commits wait for no standby */
+    bool may_pause;
     int standby;   /* db_standby(): begin() and data_version() set it */
     char *where;   /* what db_open() was given */
 };

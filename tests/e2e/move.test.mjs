@@ -321,20 +321,39 @@ test('what is served is neither left nor filled', withPlaces(
     }
   }));
 
+// One of the last tables can't be written to, so that it gets no further.
+async function importHeld(url, moved, server) {
+  const holder = new Process('psql', ['-X', '-q', url]);
+  holder.child.stdin.write(
+    'BEGIN; LOCK TABLE stream IN SHARE MODE;\n\\echo held\n');
+  await holder.line(/held/);
+  const importing = new Process(program, ['import-database', moved,
+                                          '--database', url]);
+  while (await server.ask('SELECT count(*) FROM pg_locks WHERE NOT granted')
+         === '0');
+  return { holder, importing };
+}
+
+test('an import may stand still', withPlaces(async (url, dir, server) => {
+  const { moved } = await smallDesk(dir, 3000);
+  await does('migrate', url);
+  const { holder, importing } = await importHeld(url, moved, server);
+  importing.child.kill('SIGSTOP');
+  holder.child.stdin.end();
+  await holder.untilEnd();
+  // Longer than a server lets others wait for a daemon that stands still.
+  await new Promise((resolve) => setTimeout(resolve, 6000));
+  importing.child.kill('SIGCONT');
+  const { code } = await importing.untilEnd();
+  assert.equal(code, 0, importing.err);
+}));
+
 test('an import that is killed leaves nothing, and can be tried again', withPlaces(
   async (url, dir, server) => {
     const { moved } = await smallDesk(dir, 3000);
     await does('migrate', url);
     for (const signal of ['SIGKILL', 'SIGTERM']) {
-      // One of the last tables can't be written to, so that it gets no further.
-      const holder = new Process('psql', ['-X', '-q', url]);
-      holder.child.stdin.write(
-        'BEGIN; LOCK TABLE stream IN SHARE MODE;\n\\echo held\n');
-      await holder.line(/held/);
-      const importing = new Process(program, ['import-database', moved,
-                                              '--database', url]);
-      while (await server.ask('SELECT count(*) FROM pg_locks WHERE NOT granted')
-             === '0');
+      const { holder, importing } = await importHeld(url, moved, server);
       importing.child.kill(signal);
       if (signal === 'SIGKILL') await importing.untilEnd();
       holder.child.stdin.end();

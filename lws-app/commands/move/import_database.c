@@ -271,6 +271,7 @@ static int run(struct command *command, struct import *import, struct err *err)
         prepare_tables(command, step, err) < 0 ||
         check_unserved(command->db, err) < 0)
         return -1;
+    db_may_pause(command->db); /* nobody waits: it is not served */
     if (config_needs_standby(&command->config))
         db_require_standby(command->db);
     import->run.shown_us = clock_mono_us();

@@ -59,6 +59,9 @@ int pg_begin(struct db *db, int64_t *now_us, struct err *err)
     if (pg_add_text(pg, BEGIN_WRITE, -1, err) < 0 ||
         (db->is_local && pg_add_text(pg, "SET LOCAL synchronous_commit = local",
                                      -1, err) < 0) ||
+        (db->may_pause &&
+         pg_add_text(pg, "SET LOCAL idle_in_transaction_session_timeout = 0",
+                     -1, err) < 0) ||
         pg_add_text(pg, take_turn, -1, err) < 0 ||
         pg_add_text(pg, look_around, -1, err) < 0)
         return -1;

@@ -48,7 +48,7 @@ export async function held(where, body) {
     await body();
   } finally {
     process.child.stdin.end('ROLLBACK;\n');
-    await process.exit;
+    await process.untilEnd();
   }
 }
 
