@@ -95,14 +95,11 @@ static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,
     return rc < 0 ? -1 : count;
 }
 
-/* The columns of order_from_row(), and the event's text behind them. */
-#define ORDER_COLUMNS_READ 16
+/* An order, and the event's text behind it. */
 #define BODY_SELECT                                                            \
-    "SELECT o.id, o.owner, u.username, o.instrument, o.side, o.quantity, "     \
-    "o.price, o.status, o.filled_quantity, o.average_price, "                  \
-    "o.client_order_id, o.version, o.position, o.all_position, o.created, "    \
-    "o.updated, e.body FROM orders o JOIN \"user\" u ON u.id = o.owner "       \
-    "JOIN event e ON e.owner = o.owner AND e.position = o.position"
+    "SELECT " ORDER_ITEMS ", e.body FROM orders o JOIN \"user\" u "            \
+    "ON u.id = o.owner JOIN event e ON e.owner = o.owner "                     \
+    "AND e.position = o.position"
 
 /* The event of an order's last change tells the order as it is. */
 static int compare_bodies(struct db *db, check_fn *fn, void *arg,
@@ -119,7 +116,7 @@ static int compare_bodies(struct db *db, check_fn *fn, void *arg,
     buf_init(&body, 65536);
     while (count < CHECK_SHOWN_MAX && (rc = db_step(stmt, err)) == 1) {
         size_t len;
-        const char *told = db_text(stmt, ORDER_COLUMNS_READ, &len);
+        const char *told = db_text(stmt, ORDER_ITEMS_COUNT, &len);
         char fault[128];
 
         order_from_row(stmt, &order);

@@ -32,8 +32,8 @@ struct db {
     bool needs_standby;
     bool is_local; /* commits wait for no standby */
     bool may_pause;
-    int standby;   /* db_standby(): begin() and data_version() set it */
-    char *where;   /* what db_open() was given */
+    int standby; /* db_standby(): begin() and data_version() set it */
+    char *where; /* what db_open() was given */
 };
 
 /* As above. The text stays where it is for as long as the statement lives. */

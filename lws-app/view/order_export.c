@@ -162,28 +162,32 @@ static void put_time(struct buf *out, size_t index, int64_t us)
     put_cell(out, index, text);
 }
 
-/* In the order of the column table. */
+static void put_decimal_or_none(struct buf *out, size_t index, bool is_there,
+                                int64_t value)
+{
+    if (is_there)
+        put_decimal(out, index, value);
+    else
+        put_cell(out, index, "");
+}
+
+#define PUT(kind, NAME, name, member, bound, may, help)                        \
+    PUT_##kind(ORDER_COLUMN_##NAME, member, bound);
+#define PUT_KEY(at, member, bound) put_number(out, at, order->member)
+#define PUT_INT(at, member, bound) put_number(out, at, order->member)
+#define PUT_TIME(at, member, bound) put_time(out, at, order->member)
+#define PUT_DECIMAL(at, member, bound) put_decimal(out, at, order->member)
+#define PUT_DECIMAL_OR_NULL(at, member, bound)                                 \
+    put_decimal_or_none(out, at, order->has_##member, order->member)
+#define PUT_CHOICE(at, member, bound)                                          \
+    put_cell(out, at, order_##bound##_name(order->member))
+#define PUT_TEXT(at, member, bound) put_typed(out, at, order->member, is_safe)
+#define PUT_TEXT_OR_NULL(at, member, bound) PUT_TEXT(at, member, bound)
+#define PUT_OWNER(at, member, bound) PUT_TEXT(at, member, bound)
+
 static void put_csv(struct buf *out, const struct order *order, bool is_safe)
 {
-    size_t i = 0;
-
-    put_number(out, i++, order->id);
-    put_typed(out, i++, order->owner_name, is_safe);
-    put_typed(out, i++, order->instrument, is_safe);
-    put_cell(out, i++, order_side_name(order->side));
-    put_decimal(out, i++, order->quantity);
-    put_decimal(out, i++, order->price);
-    put_cell(out, i++, order_status_name(order->status));
-    put_decimal(out, i++, order->filled_quantity);
-    if (order->has_average_price)
-        put_decimal(out, i++, order->average_price);
-    else
-        put_cell(out, i++, "");
-    put_typed(out, i++, order->client_order_id, is_safe);
-    put_number(out, i++, order->version);
-    put_number(out, i++, order->position);
-    put_time(out, i++, order->created_us);
-    put_time(out, i++, order->updated_us);
+    ORDER_COLUMNS(PUT)
     buf_put_text(out, "\r\n");
 }
 

@@ -11,60 +11,34 @@
 #define BY_ID_BITS_MIN 6
 #define SLOTS_FIRST 64
 
-/* The numbers and the words of a row, in the order of enum order_number. */
-static const char *const number_names[NUMBER_COUNT] = {
-    "id",
-    "side",
-    "quantity",
-    "price",
-    "status",
-    "filled_quantity",
-    "average_price",
-    "version",
-    "position",
-    "created",
-    "updated",
-};
-static const char *const text_names[TEXT_COUNT] = {
-    "instrument",
-    "client_order_id",
-    "owner",
-};
-
-static int find_name(const char *const *names, int count, const char *name)
-{
-    for (int i = 0; i < count; i++) {
-        if (!strcmp(names[i], name))
-            return i;
-    }
-    return -1;
-}
+/* Which number, text and segment of a row a column is; -1: none. First come the
+ * columns of text, then those numbers that are searched. */
+#define NUMBER_OF(kind, NAME, name, member, bound, may, help)                  \
+    ORDER_IF_NUMBER_##kind(NUMBER_##NAME, ) ORDER_IF_TEXT_##kind(-1, )
+#define TEXT_OF(kind, NAME, name, member, bound, may, help)                    \
+    ORDER_IF_NUMBER_##kind(-1, ) ORDER_IF_TEXT_##kind(TEXT_##NAME, )
+static const int numbers_of[] = {ORDER_COLUMNS(NUMBER_OF)};
+static const int texts_of[] = {ORDER_COLUMNS(TEXT_OF)};
 
 int order_rows_number(const struct order_column *column)
 {
-    return find_name(number_names, NUMBER_COUNT, column->name);
+    return numbers_of[column - order_columns];
 }
 
 int order_rows_text(const struct order_column *column)
 {
-    return find_name(text_names, TEXT_COUNT, column->name);
+    return texts_of[column - order_columns];
 }
 
-/* First the columns of text, then those numbers that are searched. */
 int order_rows_segment(const struct order_column *column)
 {
     int text = order_rows_text(column);
-    int number = order_rows_number(column);
     int segment = TEXT_COUNT;
 
-    if (text >= 0 || !(column->flags & COLUMN_SEARCH) || number < 0)
+    if (text >= 0 || !(column->flags & COLUMN_SEARCH))
         return text;
-    for (int i = 0; i < number; i++) {
-        const char *name = number_names[i];
-
-        if (order_column_find(name, strlen(name))->flags & COLUMN_SEARCH)
-            segment++;
-    }
+    for (const struct order_column *at = order_columns; at < column; at++)
+        segment += order_rows_text(at) < 0 && at->flags & COLUMN_SEARCH;
     return segment;
 }
 
@@ -140,21 +114,20 @@ static bool grow_slots(struct order_rows *rows)
     return true;
 }
 
+#define FILL(kind, NAME, name, member, bound, may, help)                       \
+    ORDER_IF_NUMBER_##kind(numbers[NUMBER_##NAME] = NUMBER_##kind(member);)
+#define NUMBER_KEY(member) order->member
+#define NUMBER_INT(member) order->member
+#define NUMBER_TIME(member) order->member
+#define NUMBER_DECIMAL(member) order->member
+#define NUMBER_DECIMAL_OR_NULL(member)                                         \
+    (order->has_##member ? order->member : NUMBER_NULL)
+#define NUMBER_CHOICE(member) order->member
+
 static void fill_numbers(int64_t numbers[NUMBER_COUNT],
                          const struct order *order)
 {
-    numbers[NUMBER_ID] = order->id;
-    numbers[NUMBER_SIDE] = order->side;
-    numbers[NUMBER_QUANTITY] = order->quantity;
-    numbers[NUMBER_PRICE] = order->price;
-    numbers[NUMBER_STATUS] = order->status;
-    numbers[NUMBER_FILLED_QUANTITY] = order->filled_quantity;
-    numbers[NUMBER_AVERAGE_PRICE] =
-        order->has_average_price ? order->average_price : NUMBER_NULL;
-    numbers[NUMBER_VERSION] = order->version;
-    numbers[NUMBER_POSITION] = order->position;
-    numbers[NUMBER_CREATED] = order->created_us;
-    numbers[NUMBER_UPDATED] = order->updated_us;
+    ORDER_COLUMNS(FILL)
 }
 
 static void put_folded(struct buf *out, const char *text)
@@ -180,30 +153,39 @@ static void put_time(struct buf *out, int64_t us)
     put_folded(out, text);
 }
 
+static void put_int(struct buf *out, int64_t value)
+{
+    buf_put_int(out, value);
+    buf_put_char(out, '\0');
+}
+
+#define PUT_TEXT(kind, NAME, name, member, bound, may, help)                   \
+    ORDER_IF_TEXT_##kind(put_folded(out, order->member);)
+#define PUT_SEARCHED(kind, NAME, name, member, bound, may, help)               \
+    ORDER_IF_NUMBER_##kind(if ((may)&COLUMN_SEARCH) PUT_##kind(member, bound);)
+#define PUT_KEY(member, bound) put_int(out, order->member)
+#define PUT_INT(member, bound) put_int(out, order->member)
+#define PUT_TIME(member, bound) put_time(out, order->member)
+#define PUT_DECIMAL(member, bound) put_decimal(out, order->member)
+#define PUT_DECIMAL_OR_NULL(member, bound)                                     \
+    put_decimal(out, NUMBER_DECIMAL_OR_NULL(member))
+#define PUT_CHOICE(member, bound)                                              \
+    put_folded(out, order_##bound##_name(order->member))
+
 static void put_segments(struct buf *out, const struct order *order)
 {
-    put_folded(out, order->instrument);
-    put_folded(out, order->client_order_id);
-    put_folded(out, order->owner_name);
-    buf_put_int(out, order->id);
-    buf_put_char(out, '\0');
-    put_folded(out, order_side_name(order->side));
-    put_decimal(out, order->quantity);
-    put_decimal(out, order->price);
-    put_folded(out, order_status_name(order->status));
-    put_decimal(out, order->filled_quantity);
-    put_decimal(out,
-                order->has_average_price ? order->average_price : NUMBER_NULL);
-    put_time(out, order->created_us);
-    put_time(out, order->updated_us);
+    ORDER_COLUMNS(PUT_TEXT)
+    ORDER_COLUMNS(PUT_SEARCHED)
 }
 
 /* With their NULs. */
+#define PUT_AS_IT_IS(kind, NAME, name, member, bound, may, help)               \
+    ORDER_IF_TEXT_##kind(                                                      \
+        buf_put(out, order->member, strlen(order->member) + 1);)
+
 static void put_texts(struct buf *out, const struct order *order)
 {
-    buf_put(out, order->instrument, strlen(order->instrument) + 1);
-    buf_put(out, order->client_order_id, strlen(order->client_order_id) + 1);
-    buf_put(out, order->owner_name, strlen(order->owner_name) + 1);
+    ORDER_COLUMNS(PUT_AS_IT_IS)
 }
 
 bool order_rows_put(struct order_rows *rows, const struct order *order)

@@ -14,28 +14,14 @@
  * old one is dead.
  * Thread: its owner's. Never blocks.
  */
-enum order_number {
-    NUMBER_ID,
-    NUMBER_SIDE,
-    NUMBER_QUANTITY,
-    NUMBER_PRICE,
-    NUMBER_STATUS,
-    NUMBER_FILLED_QUANTITY,
-    NUMBER_AVERAGE_PRICE,
-    NUMBER_VERSION,
-    NUMBER_POSITION,
-    NUMBER_CREATED,
-    NUMBER_UPDATED,
-    NUMBER_COUNT,
-};
+#define ORDER_NUMBER(kind, NAME, name, member, bound, flags, help)             \
+    ORDER_IF_NUMBER_##kind(NUMBER_##NAME, )
+enum order_number { ORDER_COLUMNS(ORDER_NUMBER) NUMBER_COUNT };
 #define NUMBER_NULL ORDER_NULL
 /* The columns of text, in the order in which a row begins with them. */
-enum order_text {
-    TEXT_INSTRUMENT,
-    TEXT_CLIENT_ORDER_ID, /* "": null */
-    TEXT_OWNER,
-    TEXT_COUNT,
-};
+#define ORDER_TEXT(kind, NAME, name, member, bound, flags, help)               \
+    ORDER_IF_TEXT_##kind(TEXT_##NAME, )
+enum order_text { ORDER_COLUMNS(ORDER_TEXT) TEXT_COUNT };
 struct order_slot {
     int64_t numbers[NUMBER_COUNT];
     uint32_t text;     /* where it begins; behind it, not folded, the columns of

@@ -160,28 +160,28 @@ static int choose_owner(struct db *db, const struct actor *actor,
     return 0;
 }
 
+/* All that was given but the owner, who is somebody to be found. */
 static void apply_draft(const struct order_draft *draft, struct order *order)
 {
-    if (draft->has & HAS_INSTRUMENT)
-        memcpy(order->instrument, draft->instrument, sizeof(order->instrument));
-    if (draft->has & HAS_SIDE)
-        order->side = draft->side;
-    if (draft->has & HAS_QUANTITY)
-        order->quantity = draft->quantity;
-    if (draft->has & HAS_PRICE)
-        order->price = draft->price;
-    if (draft->has & HAS_STATUS)
-        order->status = draft->status;
-    if (draft->has & HAS_FILLED_QUANTITY)
-        order->filled_quantity = draft->filled_quantity;
-    if (draft->has & HAS_AVERAGE_PRICE) {
-        order->has_average_price = draft->has_average_price;
-        order->average_price =
-            draft->has_average_price ? draft->average_price : 0;
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const struct order_column *column = &order_columns[i];
+
+        if (draft->has & column->has && i != ORDER_COLUMN_OWNER)
+            order_column_copy(column, order, draft);
     }
-    if (draft->has & HAS_CLIENT_ORDER_ID)
-        memcpy(order->client_order_id, draft->client_order_id,
-               sizeof(order->client_order_id));
+}
+
+/* What its owner may give and did not is as in an order placed without it. */
+static void clear_optional(struct order *order)
+{
+    static const struct order_draft none;
+
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const struct order_column *column = &order_columns[i];
+
+        if (column->flags & COLUMN_WRITE && !(column->flags & COLUMN_REQUIRED))
+            order_column_copy(column, order, &none);
+    }
 }
 
 /* The four fields that make a repeated request the same one. */
@@ -408,10 +408,8 @@ static int draw_next(struct db *db, const struct actor *actor,
         find_owner(db, draft->owner_name, next, &limits, err) < 0 &&
         err->code != ERR_INVALID)
         return -1;
-    if (replace) {
-        next->side = SIDE_BUY;
-        next->client_order_id[0] = '\0';
-    }
+    if (replace)
+        clear_optional(next);
     apply_draft(draft, next);
     /* A row from before this rule stays as it is until one of them is set. */
     if (next->filled_quantity > next->quantity &&
@@ -426,11 +424,7 @@ static int draw_next(struct db *db, const struct actor *actor,
 
 static bool is_unchanged(const struct order *a, const struct order *b)
 {
-    return a->owner == b->owner && is_same_request(a, b) &&
-           a->status == b->status && a->filled_quantity == b->filled_quantity &&
-           a->has_average_price == b->has_average_price &&
-           a->average_price == b->average_price &&
-           !strcmp(a->client_order_id, b->client_order_id);
+    return a->owner == b->owner && !order_columns_changed(a, b);
 }
 
 /* An order from before a limit, or from before its instrument had a tick, may

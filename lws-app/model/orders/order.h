@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "model/accounts/actor.h"
-#include "model/desk/instrument.h"
+#include "model/orders/order_columns.h"
 #include "store/db.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,9 +15,6 @@
  * Quantities and prices: decimals (base/decimal.h). Times: UTC microseconds.
  * Thread: the caller's. Blocks on the database.
  */
-#define CLIENT_ORDER_ID_CHARS 64
-#define CLIENT_ORDER_ID_MAX 257
-
 enum order_side { SIDE_BUY, SIDE_SELL };
 enum order_status {
     STATUS_NEW,
@@ -28,50 +25,21 @@ enum order_status {
     STATUS_EXPIRED,
 };
 
+/* A member for each column: order_columns.h. Texts: "" where there is none. */
 struct order {
-    int64_t id; /* that of its first event */
-    int64_t owner;
-    char owner_name[USERNAME_MAX];
-    char instrument[INSTRUMENT_MAX];
-    enum order_side side;
-    int64_t quantity;
-    int64_t price;
-    enum order_status status;
-    int64_t filled_quantity;
-    bool has_average_price;
-    int64_t average_price;
-    char client_order_id[CLIENT_ORDER_ID_MAX]; /* "": none */
-    int64_t version;
-    int64_t position;
-    int64_t all_position;
-    int64_t created_us;
-    int64_t updated_us;
+    ORDER_COLUMNS(ORDER_MEMBER)
+    int64_t owner;        /* the user whose name the column is */
+    int64_t all_position; /* that of its last change in the stream of all */
 };
 
-/* Input not yet accepted: has says which fields were given. */
-enum order_has {
-    HAS_OWNER = 1 << 0,
-    HAS_INSTRUMENT = 1 << 1,
-    HAS_SIDE = 1 << 2,
-    HAS_QUANTITY = 1 << 3,
-    HAS_PRICE = 1 << 4,
-    HAS_STATUS = 1 << 5,
-    HAS_FILLED_QUANTITY = 1 << 6,
-    HAS_AVERAGE_PRICE = 1 << 7,
-    HAS_CLIENT_ORDER_ID = 1 << 8,
-};
+/* Input not yet accepted: has says which fields were given. What is given as
+ * null is as it is in an order that has none. */
+#define ORDER_HAS(kind, NAME, name, member, bound, flags, help)                \
+    HAS_##NAME = 1 << ORDER_COLUMN_##NAME,
+enum order_has { ORDER_COLUMNS(ORDER_HAS) };
 struct order_draft {
+    ORDER_COLUMNS(ORDER_MEMBER)
     unsigned has;
-    char owner_name[USERNAME_MAX];
-    char instrument[INSTRUMENT_MAX];
-    enum order_side side;
-    int64_t quantity;
-    int64_t price;
-    enum order_status status;
-    int64_t filled_quantity;
-    bool has_average_price; /* given as null: false */
-    int64_t average_price;
-    char client_order_id[CLIENT_ORDER_ID_MAX]; /* "": given as null */
     bool has_correct; /* "correct" was given, which no order keeps: */
     bool correct;     /* what is final was wrong */
 };

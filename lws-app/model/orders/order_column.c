@@ -11,52 +11,45 @@ static const char *const status_names[] = {
     "rejected", "expired",          NULL,
 };
 
-#define ASK (COLUMN_SORT | COLUMN_FILTER)
-#define SHOWN (ASK | COLUMN_SEARCH)
+/* A row of order_columns.h, and what is special to each kind. */
+#define COLUMN(kind, NAME, wire_name, member, bound, may, text)                \
+    {.name = #wire_name,                                                       \
+     .has = HAS_##NAME,                                                        \
+     .place = offsetof(struct order, member),                                  \
+     .size = sizeof(((struct order *)NULL)->member),                           \
+     .help = text,                                                             \
+     COLUMN_OF_##kind(member, bound, may)},
+#define COLUMN_OF_KEY(member, bound, may) .type = COLUMN_INT, .flags = may
+#define COLUMN_OF_INT(member, bound, may) .type = COLUMN_INT, .flags = may
+#define COLUMN_OF_TIME(member, bound, may) .type = COLUMN_TIME, .flags = may
+#define COLUMN_OF_DECIMAL(member, bound, may)                                  \
+    .type = COLUMN_DECIMAL, .flags = may, .least = LEAST_##bound
+#define COLUMN_OF_DECIMAL_OR_NULL(member, bound, may)                          \
+    .type = COLUMN_DECIMAL, .flags = may | COLUMN_NULL,                        \
+    .least = LEAST_##bound, .has_place = offsetof(struct order, has_##member)
+#define COLUMN_OF_CHOICE(member, bound, may)                                   \
+    .type = COLUMN_CHOICE, .flags = may, .choices = bound##_names
+#define COLUMN_OF_TEXT(member, bound, may)                                     \
+    .type = COLUMN_TEXT, .flags = may, .max_length = bound
+#define COLUMN_OF_TEXT_OR_NULL(member, bound, may)                             \
+    .type = COLUMN_TEXT, .flags = may | COLUMN_NULL, .max_length = bound
+#define COLUMN_OF_OWNER(member, bound, may) COLUMN_OF_TEXT(member, bound, may)
+#define LEAST_ANY INT64_MIN
+#define LEAST_NOT_NEGATIVE 0
+#define LEAST_POSITIVE 1
 
-#define PLACE(member) offsetof(struct order, member)
+const struct order_column order_columns[] = {ORDER_COLUMNS(COLUMN)};
+const size_t order_columns_count = ORDER_COLUMNS_COUNT;
 
-const struct order_column order_columns[] = {
-    {"id", COLUMN_INT, SHOWN, 0, NULL, 0, PLACE(id), "Id of the order"},
-    {"owner", COLUMN_TEXT, SHOWN | COLUMN_WRITE_STAFF, HAS_OWNER, NULL, 150,
-     PLACE(owner_name), "Username of the user it belongs to"},
-    {"instrument", COLUMN_TEXT, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED,
-     HAS_INSTRUMENT, NULL, INSTRUMENT_CHARS, PLACE(instrument),
-     "What is bought or sold"},
-    {"side", COLUMN_CHOICE, SHOWN | COLUMN_WRITE, HAS_SIDE, side_names, 0,
-     PLACE(side), "buy (default) or sell"},
-    {"quantity", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED,
-     HAS_QUANTITY, NULL, 0, PLACE(quantity),
-     "How much, above 0, up to 8 decimals"},
-    {"price", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE | COLUMN_REQUIRED, HAS_PRICE,
-     NULL, 0, PLACE(price), "Limit price, up to 8 decimals; may be negative"},
-    {"status", COLUMN_CHOICE, SHOWN | COLUMN_WRITE_STAFF, HAS_STATUS,
-     status_names, 0, PLACE(status),
-     "Set by staff; its owner may set canceled"},
-    {"filled_quantity", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE_STAFF,
-     HAS_FILLED_QUANTITY, NULL, 0, PLACE(filled_quantity),
-     "How much of the quantity is filled"},
-    {"average_price", COLUMN_DECIMAL, SHOWN | COLUMN_WRITE_STAFF | COLUMN_NULL,
-     HAS_AVERAGE_PRICE, NULL, 0, PLACE(average_price),
-     "Average price of what is filled"},
-    {"client_order_id", COLUMN_TEXT, SHOWN | COLUMN_WRITE | COLUMN_NULL,
-     HAS_CLIENT_ORDER_ID, NULL, CLIENT_ORDER_ID_CHARS, PLACE(client_order_id),
-     "The client's own reference for it, unique per owner"},
-    {"version", COLUMN_INT, ASK, 0, NULL, 0, PLACE(version),
-     "Increases by one with each change"},
-    {"position", COLUMN_INT, ASK, 0, NULL, 0, PLACE(position),
-     "Position of its last change in its owner's stream"},
-    {"created", COLUMN_TIME, SHOWN, 0, NULL, 0, PLACE(created_us),
-     "When it was placed, UTC"},
-    {"updated", COLUMN_TIME, SHOWN, 0, NULL, 0, PLACE(updated_us),
-     "When it last changed, UTC"},
-};
-const size_t order_columns_count =
-    sizeof(order_columns) / sizeof(order_columns[0]);
-
-_Static_assert(sizeof(order_columns) / sizeof(order_columns[0]) <=
-                   ORDER_COLUMNS_MAX,
+_Static_assert(ORDER_COLUMNS_COUNT <= ORDER_COLUMNS_MAX,
                "every column has a place of its own wherever they are counted");
+
+/* In a draft each has the same place. */
+#define SAME_PLACE(kind, NAME, wire_name, member, bound, may, text)            \
+    _Static_assert(offsetof(struct order, member) ==                           \
+                       offsetof(struct order_draft, member),                   \
+                   "the place of " #member);
+ORDER_COLUMNS(SAME_PLACE)
 
 bool order_column_is_chosen(const struct order_column *column)
 {
@@ -68,12 +61,22 @@ int64_t order_column_number(const struct order_column *column,
 {
     const char *at = (const char *)order + column->place;
 
-    /* The only number that may be missing. */
-    if ((column->flags & COLUMN_NULL) && !order->has_average_price)
+    if (column->has_place &&
+        !*(const bool *)((const char *)order + column->has_place))
         return ORDER_NULL;
     if (column->type == COLUMN_CHOICE)
         return *(const int *)at;
     return *(const int64_t *)at;
+}
+
+void order_column_copy(const struct order_column *column, struct order *order,
+                       const struct order_draft *draft)
+{
+    memcpy((char *)order + column->place, (const char *)draft + column->place,
+           column->size);
+    if (column->has_place)
+        *(bool *)((char *)order + column->has_place) =
+            *(const bool *)((const char *)draft + column->has_place);
 }
 
 const char *order_column_text(const struct order_column *column,
@@ -119,51 +122,60 @@ static int row_choice(const struct db_stmt *stmt, int col,
     return 0;
 }
 
+static void row_text(const struct db_stmt *stmt, int col, char *out,
+                     size_t size)
+{
+    out[0] = '\0';
+    if (!db_is_null(stmt, col))
+        db_copy_text(stmt, col, out, size);
+}
+
+#define READ(kind, NAME, wire_name, member, bound, may, text)                  \
+    READ_##kind(member, bound);
+#define READ_KEY(member, bound) order->member = db_int(stmt, col++)
+#define READ_INT(member, bound) order->member = db_int(stmt, col++)
+#define READ_TIME(member, bound) order->member = db_int(stmt, col++)
+#define READ_DECIMAL(member, bound) order->member = db_int(stmt, col++)
+#define READ_DECIMAL_OR_NULL(member, bound)                                    \
+    order->has_##member = !db_is_null(stmt, col);                              \
+    order->member = order->has_##member ? db_int(stmt, col) : 0;               \
+    col++
+#define READ_CHOICE(member, bound)                                             \
+    order->member = (enum order_##bound)row_choice(stmt, col++, bound##_names)
+#define READ_TEXT(member, bound)                                               \
+    db_copy_text(stmt, col++, order->member, sizeof(order->member))
+#define READ_TEXT_OR_NULL(member, bound)                                       \
+    row_text(stmt, col++, order->member, sizeof(order->member))
+#define READ_OWNER(member, bound) READ_TEXT(member, bound)
+
 void order_from_row(const struct db_stmt *stmt, struct order *order)
 {
-    order->id = db_int(stmt, 0);
-    order->owner = db_int(stmt, 1);
-    db_copy_text(stmt, 2, order->owner_name, sizeof(order->owner_name));
-    db_copy_text(stmt, 3, order->instrument, sizeof(order->instrument));
-    order->side = (enum order_side)row_choice(stmt, 4, side_names);
-    order->quantity = db_int(stmt, 5);
-    order->price = db_int(stmt, 6);
-    order->status = (enum order_status)row_choice(stmt, 7, status_names);
-    order->filled_quantity = db_int(stmt, 8);
-    order->has_average_price = !db_is_null(stmt, 9);
-    order->average_price = order->has_average_price ? db_int(stmt, 9) : 0;
-    order->client_order_id[0] = '\0';
-    if (!db_is_null(stmt, 10))
-        db_copy_text(stmt, 10, order->client_order_id,
-                     sizeof(order->client_order_id));
-    order->version = db_int(stmt, 11);
-    order->position = db_int(stmt, 12);
-    order->all_position = db_int(stmt, 13);
-    order->created_us = db_int(stmt, 14);
-    order->updated_us = db_int(stmt, 15);
+    int col = 0;
+
+    order->owner = db_int(stmt, col++);
+    order->all_position = db_int(stmt, col++);
+    ORDER_COLUMNS(READ)
 }
 
-static bool is_same(const struct order_column *column, const struct order *a,
-                    const struct order *b)
-{
-    const char *x;
-    const char *y;
-
-    if (column->type != COLUMN_TEXT)
-        return order_column_number(column, a) == order_column_number(column, b);
-    x = order_column_text(column, a);
-    y = order_column_text(column, b);
-    return x && y ? !strcmp(x, y) : !x && !y;
-}
+#define IS_SAME(kind, member)                                                  \
+    ORDER_IF_NUMBER_##kind(a->member == b->member IS_SAME_NULL_##kind(member)) \
+        ORDER_IF_TEXT_##kind(!strcmp(a->member, b->member))
+#define IS_SAME_NULL_KEY(member)
+#define IS_SAME_NULL_INT(member)
+#define IS_SAME_NULL_TIME(member)
+#define IS_SAME_NULL_DECIMAL(member)
+#define IS_SAME_NULL_DECIMAL_OR_NULL(member)                                   \
+    &&a->has_##member == b->has_##member
+#define IS_SAME_NULL_CHOICE(member)
+#define COMPARE(kind, NAME, wire_name, member, bound, may, text)               \
+    if (!(IS_SAME(kind, member)))                                              \
+        changed |= 1UL << ORDER_COLUMN_##NAME;
 
 unsigned long order_columns_changed(const struct order *a,
                                     const struct order *b)
 {
     unsigned long changed = 0;
 
-    for (size_t i = 0; i < order_columns_count; i++) {
-        if (!is_same(&order_columns[i], a, b))
-            changed |= 1UL << i;
-    }
+    ORDER_COLUMNS(COMPARE)
     return changed;
 }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 /*
- * The one table of an order's columns. It drives the SELECT list, reading a
- * row, the JSON, filters, sorting, search, OPTIONS and the fields of a draft,
- * so a name sent by a client is looked up here and never reaches SQL.
+ * The columns of an order (order_columns.h) as a table: whoever does something
+ * with each, or with one that a client has named, finds it here, so that a name
+ * of a client never reaches SQL.
  */
 enum column_type {
     COLUMN_INT,
@@ -32,7 +32,10 @@ struct order_column {
     unsigned has;               /* its bit in struct order_draft */
     const char *const *choices; /* NULL-terminated, for COLUMN_CHOICE */
     int max_length;             /* characters, for COLUMN_TEXT */
-    size_t place;               /* in struct order */
+    int64_t least;              /* for COLUMN_DECIMAL */
+    size_t place;               /* in struct order, and in its draft */
+    size_t size;                /* there, in bytes */
+    size_t has_place;           /* of the bool beside a number; 0: none */
     const char *help;           /* for people, in OPTIONS */
 };
 #define ORDER_COLUMNS_MAX 16
@@ -51,14 +54,27 @@ int64_t order_column_number(const struct order_column *column,
 /* In which of them two orders differ: bit i, order_columns[i]. */
 unsigned long order_columns_changed(const struct order *a,
                                     const struct order *b);
+/* What a draft has of it, to an order. */
+void order_column_copy(const struct order_column *column, struct order *order,
+                       const struct order_draft *draft);
 /* Of COLUMN_TEXT, borrowed; NULL: there is none. */
 const char *order_column_text(const struct order_column *column,
                               const struct order *order);
-/* "o.id, u.username, ..." and "orders o JOIN "user" u ON u.id = o.owner": what
- * order_from_row() reads, in its order. */
+
+/* What order_from_row() reads of "orders o" and "\"user\" u", in its order. */
+#define ORDER_ITEM(kind, NAME, name, member, bound, flags, help)               \
+    ORDER_ITEM_##kind(#name)
+#define ORDER_ITEM_KEY(name) ", o." name
+#define ORDER_ITEM_INT(name) ", o." name
+#define ORDER_ITEM_TIME(name) ", o." name
+#define ORDER_ITEM_DECIMAL(name) ", o." name
+#define ORDER_ITEM_DECIMAL_OR_NULL(name) ", o." name
+#define ORDER_ITEM_CHOICE(name) ", o." name
+#define ORDER_ITEM_TEXT(name) ", o." name
+#define ORDER_ITEM_TEXT_OR_NULL(name) ", o." name
+#define ORDER_ITEM_OWNER(name) ", u.username"
+#define ORDER_ITEMS "o.owner, o.all_position" ORDER_COLUMNS(ORDER_ITEM)
+#define ORDER_ITEMS_COUNT (2 + ORDER_COLUMNS_COUNT)
 #define ORDER_SELECT                                                           \
-    "SELECT o.id, o.owner, u.username, o.instrument, o.side, o.quantity, "     \
-    "o.price, o.status, o.filled_quantity, o.average_price, "                  \
-    "o.client_order_id, o.version, o.position, o.all_position, o.created, "    \
-    "o.updated FROM orders o JOIN \"user\" u ON u.id = o.owner "
+    "SELECT " ORDER_ITEMS " FROM orders o JOIN \"user\" u ON u.id = o.owner "
 void order_from_row(const struct db_stmt *stmt, struct order *order);

@@ -6,51 +6,15 @@
 
 #include "base/banned.h"
 
-/* Where a column's value goes in a draft, and the least it may be. */
-struct draft_field {
-    unsigned has;
-    size_t offset;
-    size_t size; /* of the array, for text */
-    int64_t least;
-    const char *below; /* said of a lesser value */
-};
-#define AT(field) offsetof(struct order_draft, field)
-#define SIZE(field) sizeof(((struct order_draft *)NULL)->field)
-
-static const struct draft_field draft_fields[] = {
-    {HAS_OWNER, AT(owner_name), SIZE(owner_name), 0, NULL},
-    {HAS_INSTRUMENT, AT(instrument), SIZE(instrument), 0, NULL},
-    {HAS_SIDE, AT(side), SIZE(side), 0, NULL},
-    {HAS_QUANTITY, AT(quantity), SIZE(quantity), 1, "must be greater than 0"},
-    {HAS_PRICE, AT(price), SIZE(price), INT64_MIN, NULL},
-    {HAS_STATUS, AT(status), SIZE(status), 0, NULL},
-    {HAS_FILLED_QUANTITY, AT(filled_quantity), SIZE(filled_quantity), 0,
-     "must not be negative"},
-    {HAS_AVERAGE_PRICE, AT(average_price), SIZE(average_price), INT64_MIN,
-     NULL},
-    {HAS_CLIENT_ORDER_ID, AT(client_order_id), SIZE(client_order_id), 0, NULL},
-};
-#define FIELD_COUNT (sizeof(draft_fields) / sizeof(draft_fields[0]))
-
-static const struct draft_field *draft_field(unsigned has)
-{
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (draft_fields[i].has == has)
-            return &draft_fields[i];
-    }
-    return NULL;
-}
-
-static int set_text(char *out, const struct draft_field *field,
-                    const struct order_column *column, const char *text,
-                    size_t len, struct err *err)
+static int set_text(char *out, const struct order_column *column,
+                    const char *text, size_t len, struct err *err)
 {
     if (!utf8_is_valid(text, len))
         return err_field(err, column->name, "must be UTF-8");
     if (!len)
         return err_field(err, column->name, "must not be empty");
     if (utf8_count(text, len) > (size_t)column->max_length ||
-        len >= field->size)
+        len >= column->size)
         return err_field(err, column->name, "must be at most %d characters",
                          column->max_length);
     if (text_has_control(text, len))
@@ -67,29 +31,30 @@ static int set_text(char *out, const struct draft_field *field,
     return 0;
 }
 
-static int set_decimal(int64_t *out, const struct draft_field *field,
-                       const struct order_column *column, const char *text,
-                       size_t len, struct err *err)
+static int set_decimal(int64_t *out, const struct order_column *column,
+                       const char *text, size_t len, struct err *err)
 {
     enum decimal_fault fault = decimal_parse(text, len, out);
 
     if (fault != DECIMAL_OK)
         return err_field(err, column->name, "%s", decimal_fault_text(fault));
-    if (*out < field->least)
-        return err_field(err, column->name, "%s", field->below);
+    if (*out < column->least)
+        return err_field(err, column->name, "%s",
+                         column->least ? "must be greater than 0"
+                                       : "must not be negative");
     return 0;
 }
 
-/* enum order_side and enum order_status are set alike, by their value. */
-static int find_choice(const struct order_column *column, const char *text,
-                       size_t len, int *choice, struct err *err)
+/* Every choice is an enum, which is set by its value. */
+static int set_choice(unsigned *out, const struct order_column *column,
+                      const char *text, size_t len, struct err *err)
 {
     struct buf words;
 
     for (int i = 0; column->choices[i]; i++) {
         if (strlen(column->choices[i]) == len &&
             !memcmp(column->choices[i], text, len)) {
-            *choice = i;
+            *out = (unsigned)i;
             return 0;
         }
     }
@@ -101,30 +66,14 @@ static int find_choice(const struct order_column *column, const char *text,
     return -1;
 }
 
-static int set_choice(struct order_draft *draft,
-                      const struct order_column *column, const char *text,
-                      size_t len, struct err *err)
-{
-    int choice;
-
-    if (find_choice(column, text, len, &choice, err) < 0)
-        return -1;
-    if (column->has == HAS_SIDE)
-        draft->side = (enum order_side)choice;
-    else
-        draft->status = (enum order_status)choice;
-    return 0;
-}
-
 static int set_null(struct order_draft *draft,
                     const struct order_column *column, struct err *err)
 {
     if (!(column->flags & COLUMN_NULL))
         return err_field(err, column->name, "must not be null");
-    if (column->has == HAS_AVERAGE_PRICE)
-        draft->has_average_price = false;
-    else
-        draft->client_order_id[0] = '\0';
+    memset((char *)draft + column->place, 0, column->size);
+    if (column->has_place)
+        *(bool *)((char *)draft + column->has_place) = false;
     return 0;
 }
 
@@ -132,21 +81,19 @@ static int set_value(struct order_draft *draft,
                      const struct order_column *column, const char *text,
                      size_t len, struct err *err)
 {
-    const struct draft_field *field = draft_field(column->has);
-    char *out;
+    void *out = (char *)draft + column->place;
 
-    if (!field)
+    if (!order_column_is_chosen(column))
         return err_field(err, column->name, "read-only");
-    out = (char *)draft + field->offset;
     if (!text)
         return set_null(draft, column, err);
     if (column->type == COLUMN_CHOICE)
-        return set_choice(draft, column, text, len, err);
+        return set_choice(out, column, text, len, err);
     if (column->type == COLUMN_TEXT)
-        return set_text(out, field, column, text, len, err);
-    if (column->has == HAS_AVERAGE_PRICE)
-        draft->has_average_price = true;
-    return set_decimal((int64_t *)(void *)out, field, column, text, len, err);
+        return set_text(out, column, text, len, err);
+    if (column->has_place)
+        *(bool *)((char *)draft + column->has_place) = true;
+    return set_decimal(out, column, text, len, err);
 }
 
 int order_draft_set(struct order_draft *draft, const char *name,

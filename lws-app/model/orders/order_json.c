@@ -8,43 +8,48 @@
 
 #include "base/banned.h"
 
+static void put_text_or_null(struct buf *out, const char *name,
+                             const char *text)
+{
+    if (*text)
+        json_put_str(out, name, text);
+    else
+        json_put_null(out, name);
+}
+
+static void put_decimal_or_null(struct buf *out, const char *name,
+                                bool is_there, int64_t value)
+{
+    if (is_there)
+        json_put_decimal(out, name, value);
+    else
+        json_put_null(out, name);
+}
+
+#define PUT(kind, NAME, wire_name, member, bound, may, text)                   \
+    PUT_##kind(#wire_name, member, bound);
+#define PUT_KEY(name, member, bound) json_put_int(out, name, order->member)
+#define PUT_INT(name, member, bound) json_put_int(out, name, order->member)
+#define PUT_TIME(name, member, bound) json_put_time(out, name, order->member)
+#define PUT_DECIMAL(name, member, bound)                                       \
+    json_put_decimal(out, name, order->member)
+#define PUT_DECIMAL_OR_NULL(name, member, bound)                               \
+    put_decimal_or_null(out, name, order->has_##member, order->member)
+#define PUT_CHOICE(name, member, bound)                                        \
+    json_put_str(out, name, order_##bound##_name(order->member))
+#define PUT_TEXT(name, member, bound) json_put_str(out, name, order->member)
+#define PUT_TEXT_OR_NULL(name, member, bound)                                  \
+    put_text_or_null(out, name, order->member)
+#define PUT_OWNER(name, member, bound) PUT_TEXT(name, member, bound)
+
 void order_put_json(struct buf *out, const char *key, const struct order *order)
 {
     if (key)
         json_open_key(out, key);
     else
         json_open(out);
-    json_put_int(out, "id", order->id);
-    json_put_str(out, "owner", order->owner_name);
-    json_put_str(out, "instrument", order->instrument);
-    json_put_str(out, "side", order_side_name(order->side));
-    json_put_decimal(out, "quantity", order->quantity);
-    json_put_decimal(out, "price", order->price);
-    json_put_str(out, "status", order_status_name(order->status));
-    json_put_decimal(out, "filled_quantity", order->filled_quantity);
-    if (order->has_average_price)
-        json_put_decimal(out, "average_price", order->average_price);
-    else
-        json_put_null(out, "average_price");
-    if (order->client_order_id[0])
-        json_put_str(out, "client_order_id", order->client_order_id);
-    else
-        json_put_null(out, "client_order_id");
-    json_put_int(out, "version", order->version);
-    json_put_int(out, "position", order->position);
-    json_put_time(out, "created", order->created_us);
-    json_put_time(out, "updated", order->updated_us);
+    ORDER_COLUMNS(PUT)
     json_close(out);
-}
-
-static bool is_changed(const struct order_column *column,
-                       const struct order *before, const struct order *after)
-{
-    if (column->type == COLUMN_TEXT)
-        return strcmp((const char *)before + column->place,
-                      (const char *)after + column->place) != 0;
-    return order_column_number(column, before) !=
-           order_column_number(column, after);
 }
 
 static void put_value(struct buf *out, const struct order_column *column,
@@ -68,12 +73,13 @@ static void put_value(struct buf *out, const struct order_column *column,
 void order_put_changes(struct buf *out, const struct order *before,
                        const struct order *after)
 {
+    const unsigned long changed = order_columns_changed(before, after);
+
     json_open(out);
     for (size_t i = 0; i < order_columns_count; i++) {
         const struct order_column *column = &order_columns[i];
 
-        if (!order_column_is_chosen(column) ||
-            !is_changed(column, before, after))
+        if (!order_column_is_chosen(column) || !(changed & 1UL << i))
             continue;
         json_open_array(out, column->name);
         put_value(out, column, before);
@@ -249,39 +255,63 @@ static int64_t read_time(struct reader *in)
     return us;
 }
 
-static int read_choice(struct reader *in, const char *name)
+static int read_choice(struct reader *in, const char *const *words)
 {
-    const struct order_column *column = order_column_find(name, strlen(name));
     size_t len;
     const char *word = read_quoted(in, &len);
 
-    for (int i = 0; !in->is_bad && column->choices[i]; i++) {
-        if (strlen(column->choices[i]) == len &&
-            !memcmp(column->choices[i], word, len))
+    for (int i = 0; !in->is_bad && words[i]; i++) {
+        if (strlen(words[i]) == len && !memcmp(words[i], word, len))
             return i;
     }
     in->is_bad = true;
     return 0;
 }
 
-static void read_average_price(struct reader *in, struct order *order)
+static bool read_decimal_or_null(struct reader *in, int64_t *value)
 {
-    take(in, ",\"average_price\":");
-    order->has_average_price = !is_next(in, "null");
-    if (order->has_average_price)
-        order->average_price = read_decimal(in);
-    else
+    if (is_next(in, "null")) {
         take(in, "null");
+        return false;
+    }
+    *value = read_decimal(in);
+    return true;
 }
 
-static void read_client_order_id(struct reader *in, struct order *order)
+static void read_text_or_null(struct reader *in, char *out, size_t max)
 {
-    take(in, ",\"client_order_id\":");
     if (is_next(in, "null"))
         take(in, "null");
     else
-        read_text(in, order->client_order_id, sizeof(order->client_order_id));
+        read_text(in, out, max);
 }
+
+#define READ(kind, NAME, wire_name, member, bound, may, text)                  \
+    take(&in, BEFORE_##kind #wire_name "\":");                                 \
+    READ_##kind(NAME, member, bound);
+#define BEFORE_KEY "{\""
+#define BEFORE_INT ",\""
+#define BEFORE_TIME ",\""
+#define BEFORE_DECIMAL ",\""
+#define BEFORE_DECIMAL_OR_NULL ",\""
+#define BEFORE_CHOICE ",\""
+#define BEFORE_TEXT ",\""
+#define BEFORE_TEXT_OR_NULL ",\""
+#define BEFORE_OWNER ",\""
+#define READ_KEY(NAME, member, bound) order->member = read_int(&in)
+#define READ_INT(NAME, member, bound) order->member = read_int(&in)
+#define READ_TIME(NAME, member, bound) order->member = read_time(&in)
+#define READ_DECIMAL(NAME, member, bound) order->member = read_decimal(&in)
+#define READ_DECIMAL_OR_NULL(NAME, member, bound)                              \
+    order->has_##member = read_decimal_or_null(&in, &order->member)
+#define READ_CHOICE(NAME, member, bound)                                       \
+    order->member = (enum order_##bound)read_choice(                           \
+        &in, order_columns[ORDER_COLUMN_##NAME].choices)
+#define READ_TEXT(NAME, member, bound)                                         \
+    read_text(&in, order->member, sizeof(order->member))
+#define READ_TEXT_OR_NULL(NAME, member, bound)                                 \
+    read_text_or_null(&in, order->member, sizeof(order->member))
+#define READ_OWNER(NAME, member, bound) READ_TEXT(NAME, member, bound)
 
 int order_read_json(const char *json, size_t len, struct order *order,
                     struct err *err)
@@ -289,32 +319,7 @@ int order_read_json(const char *json, size_t len, struct order *order,
     struct reader in = {.at = json, .end = json + len};
 
     memset(order, 0, sizeof(*order));
-    take(&in, "{\"id\":");
-    order->id = read_int(&in);
-    take(&in, ",\"owner\":");
-    read_text(&in, order->owner_name, sizeof(order->owner_name));
-    take(&in, ",\"instrument\":");
-    read_text(&in, order->instrument, sizeof(order->instrument));
-    take(&in, ",\"side\":");
-    order->side = (enum order_side)read_choice(&in, "side");
-    take(&in, ",\"quantity\":");
-    order->quantity = read_decimal(&in);
-    take(&in, ",\"price\":");
-    order->price = read_decimal(&in);
-    take(&in, ",\"status\":");
-    order->status = (enum order_status)read_choice(&in, "status");
-    take(&in, ",\"filled_quantity\":");
-    order->filled_quantity = read_decimal(&in);
-    read_average_price(&in, order);
-    read_client_order_id(&in, order);
-    take(&in, ",\"version\":");
-    order->version = read_int(&in);
-    take(&in, ",\"position\":");
-    order->position = read_int(&in);
-    take(&in, ",\"created\":");
-    order->created_us = read_time(&in);
-    take(&in, ",\"updated\":");
-    order->updated_us = read_time(&in);
+    ORDER_COLUMNS(READ)
     take(&in, "}");
     if (in.is_bad || in.at != in.end)
         return err_set(err, ERR_STORE, "the text of an order is unreadable");

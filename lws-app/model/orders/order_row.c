@@ -1,6 +1,8 @@
 #include "model/orders/order_row.h"
 #include "model/orders/order_column.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -53,40 +55,96 @@ out:
     return rc < 0 ? -1 : 0;
 }
 
-/* Parameters 1 to 13: all that a change may change, save the owner. */
-static void bind_content(struct db_stmt *stmt, const struct order *order)
-{
-    const char *client_order_id = order->client_order_id;
+/* Made once from the column table. Parameters: the owner, the position in the
+ * stream of all, and the columns in their order. */
+static struct {
+    char insert[1024];
+    char update[1024];
+    char move[1024];
+} texts;
+#define OWNER_PARAM 1
+#define ALL_POSITION_PARAM 2
+#define KEY_PARAM 3
 
-    db_bind_str(stmt, 1, order->instrument);
-    db_bind_str(stmt, 2, order_side_name(order->side));
-    db_bind_int(stmt, 3, order->quantity);
-    db_bind_int(stmt, 4, order->price);
-    db_bind_str(stmt, 5, order_status_name(order->status));
-    db_bind_int(stmt, 6, order->filled_quantity);
-    db_bind_optional(stmt, 7, order->has_average_price, order->average_price);
-    db_bind_str(stmt, 8, client_order_id[0] ? client_order_id : NULL);
-    db_bind_int(stmt, 9, order->version);
-    db_bind_int(stmt, 10, order->position);
-    db_bind_int(stmt, 11, order->all_position);
-    db_bind_int(stmt, 12, order->updated_us);
-    db_bind_int(stmt, 13, order->owner);
+static void put_columns(struct buf *names, struct buf *values, struct buf *sets)
+{
+    int param = KEY_PARAM;
+
+    for (size_t i = 0; i < order_columns_count; i++) {
+        const char *name = order_columns[i].name;
+
+        if (i == ORDER_COLUMN_OWNER)
+            continue;
+        buf_printf(names, ", %s", name);
+        buf_printf(values, ", ?%d", param); /* of the column table */
+        if (param != KEY_PARAM)
+            buf_printf(sets, ", %s = ?%d", name, param);
+        param++;
+    }
+}
+
+static void make_texts(void)
+{
+    struct buf names;
+    struct buf values;
+    struct buf sets;
+
+    buf_init(&names, sizeof(texts.insert));
+    buf_init(&values, sizeof(texts.insert));
+    buf_init(&sets, sizeof(texts.update));
+    put_columns(&names, &values, &sets);
+    /* From the column table. */
+    snprintf(texts.insert, sizeof(texts.insert),
+             "INSERT INTO orders (owner, all_position%s) VALUES (?1, ?2%s)",
+             buf_text(&names), buf_text(&values));
+    /* The owner stands in two indexes more, which a plain change leaves alone:
+     * from the column table, too. */
+    snprintf(texts.update, sizeof(texts.update),
+             "UPDATE orders SET all_position = ?2%s "
+             "WHERE id = ?3 AND owner = ?1",
+             buf_text(&sets));
+    snprintf(texts.move, sizeof(texts.move), /* from the column table */
+             "UPDATE orders SET all_position = ?2%s, owner = ?1 WHERE id = ?3",
+             buf_text(&sets));
+    buf_release(&names);
+    buf_release(&values);
+    buf_release(&sets);
+}
+
+static pthread_once_t texts_once = PTHREAD_ONCE_INIT;
+
+#define BIND(kind, NAME, wire_name, member, bound, may, text)                  \
+    BIND_##kind(member, bound);
+#define BIND_KEY(member, bound) db_bind_int(stmt, param++, order->member)
+#define BIND_INT(member, bound) db_bind_int(stmt, param++, order->member)
+#define BIND_TIME(member, bound) db_bind_int(stmt, param++, order->member)
+#define BIND_DECIMAL(member, bound) db_bind_int(stmt, param++, order->member)
+#define BIND_DECIMAL_OR_NULL(member, bound)                                    \
+    db_bind_optional(stmt, param++, order->has_##member, order->member)
+#define BIND_CHOICE(member, bound)                                             \
+    db_bind_str(stmt, param++, order_##bound##_name(order->member))
+#define BIND_TEXT(member, bound) db_bind_str(stmt, param++, order->member)
+#define BIND_TEXT_OR_NULL(member, bound)                                       \
+    db_bind_str(stmt, param++, order->member[0] ? order->member : NULL)
+#define BIND_OWNER(member, bound)
+
+static void bind_order(struct db_stmt *stmt, const struct order *order)
+{
+    int param = KEY_PARAM;
+
+    db_bind_int(stmt, OWNER_PARAM, order->owner);
+    db_bind_int(stmt, ALL_POSITION_PARAM, order->all_position);
+    ORDER_COLUMNS(BIND)
 }
 
 int order_row_insert(struct db *db, const struct order *order, struct err *err)
 {
     struct db_stmt *stmt = NULL;
 
-    if (db_prepare(db,
-                   "INSERT INTO orders (instrument, side, quantity, price, "
-                   "status, filled_quantity, average_price, client_order_id, "
-                   "version, position, all_position, updated, owner, created, "
-                   "id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-                   "?12, ?13, ?12, ?14)",
-                   &stmt, err) < 0)
+    pthread_once(&texts_once, make_texts);
+    if (db_prepare(db, texts.insert, &stmt, err) < 0)
         return -1;
-    bind_content(stmt, order);
-    db_bind_int(stmt, 14, order->id);
+    bind_order(stmt, order);
     db_bind_key(stmt, (uint64_t)order->id);
     if (order->client_order_id[0])
         db_bind_key(stmt, key_of_bearer(order->owner, order->client_order_id));
@@ -94,26 +152,16 @@ int order_row_insert(struct db *db, const struct order *order, struct err *err)
     return db_run(&stmt, err);
 }
 
-/* The owner stands in two indexes more, which a plain change leaves alone. */
-#define UPDATE_CONTENT                                                         \
-    "UPDATE orders SET instrument = ?1, side = ?2, quantity = ?3, "            \
-    "price = ?4, status = ?5, filled_quantity = ?6, average_price = ?7, "      \
-    "client_order_id = ?8, version = ?9, position = ?10, "                     \
-    "all_position = ?11, updated = ?12"
-
 int order_row_update(struct db *db, const struct order *now,
                      const struct order *order, struct err *err)
 {
     struct db_stmt *stmt = NULL;
-    const char *sql = UPDATE_CONTENT " WHERE id = ?14 AND owner = ?13";
     bool moved = now->owner != order->owner;
 
-    if (moved)
-        sql = UPDATE_CONTENT ", owner = ?13 WHERE id = ?14";
-    if (db_prepare(db, sql, &stmt, err) < 0)
+    pthread_once(&texts_once, make_texts);
+    if (db_prepare(db, moved ? texts.move : texts.update, &stmt, err) < 0)
         return -1;
-    bind_content(stmt, order);
-    db_bind_int(stmt, 14, order->id);
+    bind_order(stmt, order);
     if (!moved && !strcmp(now->client_order_id, order->client_order_id))
         db_bind_key(stmt, (uint64_t)order->id);
     return db_run(&stmt, err);
