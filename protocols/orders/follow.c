@@ -20,6 +20,7 @@
 enum follow_step {
     STEP_LOOKUP, /* whose stream is the label's, for this user */
     STEP_JOIN,   /* the committed position, and the first chunk */
+    STEP_BOTH,   /* where whose it is was known before */
     STEP_CHUNK,  /* the next chunk */
 };
 
@@ -146,14 +147,17 @@ static int job_run(struct job *base, struct db *db, struct err *err)
     struct follow_job *job = (struct follow_job *)base;
     int rc = -1;
 
+    if ((job->step == STEP_LOOKUP || job->step == STEP_BOTH) &&
+        orders_lookup(db, job->server, &job->login, job->label, &job->owner,
+                      err) < 0)
+        return -1;
     if (job->step == STEP_LOOKUP)
-        return orders_lookup(db, job->server, &job->login, job->label,
-                             &job->owner, err);
+        return 0;
     if (db_read_begin(db, err) < 0)
         return -1;
     if (stream_position(db, job->owner, &job->committed, NULL, err) == 0)
-        rc = job->step == STEP_JOIN ? run_join(job, db, err)
-                                    : run_chunk(job, db, err);
+        rc = job->step == STEP_CHUNK ? run_chunk(job, db, err)
+                                     : run_join(job, db, err);
     db_read_end(db);
     return rc;
 }
@@ -195,17 +199,24 @@ static int submit(struct follow *follow, struct follow_job *job,
     return -1;
 }
 
-/* Registered first, so that nothing committed after the read is missed. */
+/* Before its position is read, so that nothing committed after that is missed.
+ */
+static int register_follow(struct follow *follow, int64_t owner,
+                           struct err *err)
+{
+    follow->owner = owner;
+    follow->state = FOLLOW_JOINING;
+    return hub_subscribe(follow->socket->server->hub, owner, follow->label,
+                         follow->socket, &follow->sub, err);
+}
+
 static int join(struct follow *follow, struct follow_job *lookup,
                 struct err *err)
 {
     struct follow_job *job;
 
-    follow->owner = lookup->owner;
-    if (hub_subscribe(lookup->server->hub, follow->owner, follow->label,
-                      follow->socket, &follow->sub, err) < 0)
+    if (register_follow(follow, lookup->owner, err) < 0)
         return -1;
-    follow->state = FOLLOW_JOINING;
     job = job_new(follow, STEP_JOIN);
     if (!job)
         return err_set(err, ERR_NOMEM, "no memory to join a stream");
@@ -336,8 +347,8 @@ static void job_done(struct job *base)
     if (!err.code && job->step == STEP_LOOKUP)
         join(follow, job, &err);
     else if (!err.code)
-        rc = job->step == STEP_JOIN ? finish_join(follow, job)
-                                    : take_chunk(follow, job);
+        rc = job->step == STEP_CHUNK ? take_chunk(follow, job)
+                                     : finish_join(follow, job);
     if (rc < 0)
         err_set(&err, ERR_NOMEM, "no memory for a frame");
     if (err.code)
@@ -444,28 +455,31 @@ static int start(struct orders_socket *s, const struct orders_command *command,
 {
     size_t label_len = strlen(command->stream);
     struct follow *follow = mem_zalloc(sizeof(*follow) + label_len + 1);
-    struct follow_job *job;
+    struct follow_job *job = NULL;
+    int64_t owner;
 
     if (!follow)
         return err_set(err, ERR_NOMEM, "no memory to follow a stream");
     memcpy(follow->label, command->stream, label_len + 1);
     follow->socket = s;
-    job = job_new(follow, STEP_LOOKUP);
+    LL_PREPEND(s->follows, follow);
+    s->follow_count++;
+    if (!orders_owner_of_label(command->stream, s->user, &owner))
+        job = job_new(follow, STEP_LOOKUP);
+    else if (register_follow(follow, owner, err) == 0)
+        job = job_new(follow, STEP_BOTH);
     if (!job) {
-        mem_free(follow);
+        unfollow(follow);
         return err_set(err, ERR_NOMEM, "no memory to follow a stream");
     }
     job->has_position = command->has_position;
     job->seq = command->seq;
     memcpy(job->epoch, command->epoch, sizeof(job->epoch));
     memcpy(job->ref, command->ref, sizeof(job->ref));
-    if (submit(follow, job, err) < 0) {
-        mem_free(follow);
-        return -1;
-    }
-    LL_PREPEND(s->follows, follow);
-    s->follow_count++;
-    return 0;
+    if (submit(follow, job, err) == 0)
+        return 0;
+    unfollow(follow);
+    return -1;
 }
 
 int orders_subscribe(struct orders_socket *s,

@@ -18,6 +18,12 @@ bool orders_is_label(const char *stream)
            (!strncmp(stream, USER_PREFIX, prefix) && stream[prefix]);
 }
 
+bool orders_owner_of_label(const char *label, int64_t user, int64_t *owner)
+{
+    *owner = strcmp(label, "all") == 0 ? STREAM_ALL : user;
+    return !strcmp(label, "orders") || !strcmp(label, "all");
+}
+
 int orders_lookup(struct db *db, const struct server *server,
                   const struct orders_login *login, const char *label,
                   int64_t *owner, struct err *err)
@@ -29,16 +35,10 @@ int orders_lookup(struct db *db, const struct server *server,
         scope_check(&actor, SCOPE_ORDERS_READ, err) < 0 ||
         second_factor_check(&actor, server->web->staff_second_factor, err) < 0)
         return -1;
-    if (!strcmp(label, "orders")) {
-        *owner = actor.user;
-        return 0;
-    }
-    if (!actor.is_staff)
+    if (!actor.is_staff && strcmp(label, "orders") != 0)
         return err_set(err, ERR_FORBIDDEN, "only staff follow this stream");
-    if (!strcmp(label, "all")) {
-        *owner = STREAM_ALL;
+    if (orders_owner_of_label(label, actor.user, owner))
         return 0;
-    }
     if (user_find(db, label + strlen(USER_PREFIX), &user, err) < 0)
         return -1;
     *owner = user.id;

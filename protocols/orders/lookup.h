@@ -6,7 +6,7 @@
 #include <stdint.h>
 /*
  * Whose stream a label names, and whether a login may follow it.
- * Thread: a reader's. Blocks on the database.
+ * Thread: any. orders_lookup() blocks on the database: a reader's.
  */
 struct orders_login {
     int64_t session; /* one of these two is 0 */
@@ -19,3 +19,6 @@ int orders_lookup(struct db *db, const struct server *server,
                   const struct orders_login *login, const char *label,
                   int64_t *owner, struct err *err);
 bool orders_is_label(const char *stream);
+/* False: the database has to say whose it is. user: who asks; whether he may
+ * follow it is not looked at. */
+bool orders_owner_of_label(const char *label, int64_t user, int64_t *owner);
