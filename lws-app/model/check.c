@@ -97,7 +97,7 @@ static int run_one(struct db *db, const char *sql, check_fn *fn, void *arg,
 
 /* An order, and the event's text behind it. */
 #define BODY_SELECT                                                            \
-    "SELECT " ORDER_ITEMS ", e.body FROM orders o JOIN \"user\" u "            \
+    "SELECT " ORDER_FIELDS ", e.body FROM orders o JOIN \"user\" u "           \
     "ON u.id = o.owner JOIN event e ON e.owner = o.owner "                     \
     "AND e.position = o.position"
 
@@ -116,7 +116,7 @@ static int compare_bodies(struct db *db, check_fn *fn, void *arg,
     buf_init(&body, 65536);
     while (count < CHECK_SHOWN_MAX && (rc = db_step(stmt, err)) == 1) {
         size_t len;
-        const char *told = db_text(stmt, ORDER_ITEMS_COUNT, &len);
+        const char *told = db_text(stmt, ORDER_FIELDS_COUNT, &len);
         char fault[128];
 
         order_from_row(stmt, &order);

@@ -62,19 +62,19 @@ const char *order_column_text(const struct order_column *column,
                               const struct order *order);
 
 /* What order_from_row() reads of "orders o" and "\"user\" u", in its order. */
-#define ORDER_ITEM(kind, NAME, name, member, bound, flags, help)               \
-    ORDER_ITEM_##kind(#name)
-#define ORDER_ITEM_KEY(name) ", o." name
-#define ORDER_ITEM_INT(name) ", o." name
-#define ORDER_ITEM_TIME(name) ", o." name
-#define ORDER_ITEM_DECIMAL(name) ", o." name
-#define ORDER_ITEM_DECIMAL_OR_NULL(name) ", o." name
-#define ORDER_ITEM_CHOICE(name) ", o." name
-#define ORDER_ITEM_TEXT(name) ", o." name
-#define ORDER_ITEM_TEXT_OR_NULL(name) ", o." name
-#define ORDER_ITEM_OWNER(name) ", u.username"
-#define ORDER_ITEMS "o.owner, o.all_position" ORDER_COLUMNS(ORDER_ITEM)
-#define ORDER_ITEMS_COUNT (2 + ORDER_COLUMNS_COUNT)
+#define ORDER_FIELD(kind, NAME, name, member, bound, flags, help)              \
+    ORDER_FIELD_##kind(#name)
+#define ORDER_FIELD_KEY(name) ", o." name
+#define ORDER_FIELD_INT(name) ", o." name
+#define ORDER_FIELD_TIME(name) ", o." name
+#define ORDER_FIELD_DECIMAL(name) ", o." name
+#define ORDER_FIELD_DECIMAL_OR_NULL(name) ", o." name
+#define ORDER_FIELD_CHOICE(name) ", o." name
+#define ORDER_FIELD_TEXT(name) ", o." name
+#define ORDER_FIELD_TEXT_OR_NULL(name) ", o." name
+#define ORDER_FIELD_OWNER(name) ", u.username"
+#define ORDER_FIELDS "o.owner, o.all_position" ORDER_COLUMNS(ORDER_FIELD)
+#define ORDER_FIELDS_COUNT (2 + ORDER_COLUMNS_COUNT)
 #define ORDER_SELECT                                                           \
-    "SELECT " ORDER_ITEMS " FROM orders o JOIN \"user\" u ON u.id = o.owner "
+    "SELECT " ORDER_FIELDS " FROM orders o JOIN \"user\" u ON u.id = o.owner "
 void order_from_row(const struct db_stmt *stmt, struct order *order);
