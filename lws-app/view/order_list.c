@@ -15,6 +15,8 @@
 #define KEPT_MAX 100000
 /* Rows passed over, or given, that are soon done: some milliseconds. */
 #define SHORT_MAX 20000
+/* As many as it takes a server to answer two statements more. */
+#define NEAR_MAX 1000
 
 bool order_list_is_long(const struct order_query *query)
 {
@@ -350,15 +352,12 @@ static int give_sorted(struct run *run, order_row_fn *fn, void *arg,
     return rc;
 }
 
-static int give_by_id(struct run *run, order_row_fn *fn, void *arg,
-                      struct err *err)
+/* rc: what the first step was. */
+static int give_rows(struct run *run, struct db_stmt *stmt, int rc,
+                     order_row_fn *fn, void *arg, struct err *err)
 {
-    struct db_stmt *stmt = NULL;
     struct order order;
-    int rc = -1;
 
-    if (query_sql_prepare(&run->sql, QUERY_ROWS, run->db, &stmt, err) == 0)
-        rc = db_step(stmt, err);
     while (rc == 1) {
         order_from_row(stmt, &order);
         rc = fn(arg, &order, err);
@@ -367,8 +366,40 @@ static int give_by_id(struct run *run, order_row_fn *fn, void *arg,
         if (rc == 0)
             rc = db_step(stmt, err);
     }
+    return rc;
+}
+
+static int give_by_index(struct run *run, order_row_fn *fn, void *arg,
+                         struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = -1;
+
+    if (query_sql_prepare(&run->sql, QUERY_ROWS, run->db, &stmt, err) == 0)
+        rc = give_rows(run, stmt, db_step(stmt, err), fn, arg, err);
     db_done(&stmt);
     return rc;
+}
+
+/* In one statement, which is one snapshot. */
+static int give_at_once(struct run *run, order_row_fn *fn, void *arg,
+                        struct err *err)
+{
+    struct order_list *list = run->list;
+    struct db_stmt *stmt = NULL;
+    int rc = -1;
+
+    if (query_sql_prepare(&run->sql, QUERY_STREAM_ROWS, run->db, &stmt, err) ==
+        0)
+        rc = db_step(stmt, err);
+    if (rc == 1 && stream_from_row(stmt, ORDER_ITEMS_COUNT, run->query->owner,
+                                   &list->position, &list->total, err) < 0)
+        rc = -1;
+    list->matching = list->total;
+    if (rc == 1 && !db_is_null(stmt, 0))
+        rc = give_rows(run, stmt, rc, fn, arg, err);
+    db_done(&stmt);
+    return rc < 0 ? -1 : 0;
 }
 
 /* What order_walk_run() gives to. */
@@ -422,17 +453,46 @@ static int give_kept(struct run *run, order_row_fn *fn, void *arg,
     return 0;
 }
 
+/* Whether QUERY_ROWS gives the page. */
+static bool is_by_index(const struct run *run)
+{
+    bool is_down;
+
+    return run->query->limit <= KEPT_MAX &&
+           (order_query_is_by_id(run->query, &is_down) ||
+            (db_is_server(run->db) && query_sql_has_index(run->query)));
+}
+
+/* Rows before a page are passed over one by one, and so are those behind it,
+ * where it is looked for from the end. */
+static void choose_end(struct run *run)
+{
+    int64_t left = run->list->total - run->query->offset;
+    int64_t behind = left > run->query->limit ? left - run->query->limit : 0;
+
+    if (behind >= run->query->offset || run->query->before_id ||
+        !is_by_index(run) || !query_sql_has_index(run->query))
+        return;
+    run->sql.is_from_end = true;
+    run->sql.offset = behind;
+    run->sql.limit = left > 0 ? left - behind : 0;
+}
+
+static bool is_given_at_once(const struct run *run)
+{
+    return db_is_server(run->db) && is_by_index(run) &&
+           query_sql_has_index(run->query) && run->query->offset <= NEAR_MAX;
+}
+
 /* A long page is not held as a list of ids by the engine. */
 static int give_page(struct run *run, order_row_fn *fn, void *arg,
                      struct err *err)
 {
-    bool is_down;
-
     if (is_given_by_walk(run))
         return give_walked(run, fn, arg, err);
-    if (order_query_is_by_id(run->query, &is_down) &&
-        run->query->limit <= KEPT_MAX)
-        return give_by_id(run, fn, arg, err);
+    choose_end(run);
+    if (is_by_index(run))
+        return give_by_index(run, fn, arg, err);
     if (db_is_server(run->db))
         return give_sorted_by_trips(run, fn, arg, err);
     return give_sorted(run, fn, arg, err);
@@ -450,6 +510,10 @@ int order_list_run(struct db *db, struct order_cache *cache,
     assert(!query->before_id || query->order_count == 0);
     memset(list, 0, sizeof(*list));
     query_sql_init(&run.sql, query);
+    if (is_given_at_once(&run)) {
+        rc = give_at_once(&run, fn, arg, err);
+        goto out;
+    }
     if (wants_cache(query))
         run.cached = order_cache_lock(cache, query->owner);
     if (db_read_begin(db, err) < 0)

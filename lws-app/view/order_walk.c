@@ -14,17 +14,20 @@ bool order_walk_is_needed(const struct db *db, const struct order_query *query)
     return db_is_server(db) && query_sql_has_functions(query);
 }
 
-/* By the index of all orders or of an owner's, a part at a time. */
+/* By the index of all orders or of an owner's, a part at a time. As a range the
+ * owner leaves a server no other one: query_sql.c. */
 static const char *sql_of(bool is_all, bool is_down)
 {
     if (is_all)
         return is_down ? ORDER_SELECT "WHERE o.id < ?1 "
                                       "ORDER BY o.id DESC LIMIT ?2"
                        : ORDER_SELECT "WHERE o.id > ?1 ORDER BY o.id LIMIT ?2";
-    return is_down ? ORDER_SELECT "WHERE o.id < ?1 AND o.owner = ?3 "
-                                  "ORDER BY o.id DESC LIMIT ?2"
-                   : ORDER_SELECT "WHERE o.id > ?1 AND o.owner = ?3 "
-                                  "ORDER BY o.id LIMIT ?2";
+    return is_down ? ORDER_SELECT
+               "WHERE o.id < ?1 AND o.owner >= ?3 AND o.owner <= ?3 "
+               "ORDER BY o.owner DESC, o.id DESC LIMIT ?2"
+                   : ORDER_SELECT
+               "WHERE o.id > ?1 AND o.owner >= ?3 AND o.owner <= ?3 "
+               "ORDER BY o.owner, o.id LIMIT ?2";
 }
 
 struct walk {

@@ -1,5 +1,6 @@
 #include "view/query_sql.h"
 #include "model/orders/stream.h"
+#include "view/query_sql_private.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ void query_sql_init(struct query_sql *sql, const struct order_query *query)
     memset(sql, 0, sizeof(*sql));
     sql->query = query;
     sql->below_id = query->before_id;
+    sql->offset = query->offset;
+    sql->limit = query->limit;
     buf_init(&sql->text, TEXT_MAX);
 }
 
@@ -253,18 +256,30 @@ static void put_node(struct query_sql *sql, const struct filter_node *node)
     }
 }
 
+/* As a range no index gives its rows in order but one that begins with it: a
+ * server might walk all orders, by their ids, in search of a few. The plus
+ * keeps the index out: for most of the table's rows its detour costs twice as
+ * much as passing over the others' rows. */
+static void put_owner(struct query_sql *sql)
+{
+    bind_number(sql, sql->query->owner);
+    if (sql->index_key)
+        buf_put_text(&sql->text, "o.owner >= ?1 AND o.owner <= ?1");
+    else
+        buf_put_text(&sql->text,
+                     sql->is_dense ? "+o.owner = ?1" : "o.owner = ?1");
+}
+
 /* The owner comes first, so that it is ?1 wherever there is one. */
-static void put_from(struct query_sql *sql)
+void query_put_from(struct query_sql *sql)
 {
     const struct order_query *query = sql->query;
     const char *word = " WHERE ";
 
     buf_put_text(&sql->text, " FROM orders o");
     if (query->owner != STREAM_ALL) {
-        /* The plus keeps the index out: for most of the table's rows its
-         * detour costs twice as much as passing over the others' rows. */
-        buf_printf(&sql->text, "%s%so.owner = ?%d", word,
-                   sql->is_dense ? "+" : "", bind_number(sql, query->owner));
+        buf_put_text(&sql->text, word);
+        put_owner(sql);
         word = " AND ";
     }
     if (sql->below_id) {
@@ -287,13 +302,7 @@ static void put_from(struct query_sql *sql)
 
 bool query_sql_has_index(const struct order_query *query)
 {
-    size_t first = order_query_first_order(query);
-    const char *name = "id";
-
-    if (first < query->order_count)
-        name = order_columns[query->orders[first].column].name;
-    return order_filter_is_empty(&query->filter) &&
-           (!strcmp(name, "id") || !strcmp(name, "position"));
+    return order_filter_is_empty(&query->filter) && query_index_key(query);
 }
 
 static bool term_has_functions(const struct filter_node *node)
@@ -402,18 +411,19 @@ static void each_key(struct query_sql *sql, key_fn *put)
 
 static void put_order(struct query_sql *sql, key_fn *put, const char *id)
 {
+    bool is_down = order_query_is_id_down(sql->query) != sql->is_from_end;
+
     buf_put_text(&sql->text, " ORDER BY ");
     each_key(sql, put);
-    buf_printf(&sql->text, "%s%s", id,
-               order_query_is_id_down(sql->query) ? " DESC" : " ASC");
+    buf_printf(&sql->text, "%s%s", id, is_down ? " DESC" : " ASC");
 }
 
-static void put_limit(struct query_sql *sql)
+void query_put_limit(struct query_sql *sql)
 {
     buf_put_text(&sql->text, " LIMIT ?");
-    buf_put_int(&sql->text, bind_number(sql, sql->query->limit));
+    buf_put_int(&sql->text, bind_number(sql, sql->limit));
     buf_put_text(&sql->text, " OFFSET ?");
-    buf_put_int(&sql->text, bind_number(sql, sql->query->offset));
+    buf_put_int(&sql->text, bind_number(sql, sql->offset));
 }
 
 /* Looks at each row once: what matches is kept aside, counted and ordered. */
@@ -421,12 +431,12 @@ static void put_page_count(struct query_sql *sql)
 {
     buf_put_text(&sql->text, "WITH m AS MATERIALIZED (SELECT o.id AS id");
     each_key(sql, name_key);
-    put_from(sql);
+    query_put_from(sql);
     buf_put_text(&sql->text,
                  ") SELECT p.id, c.n FROM (SELECT COUNT(*) AS n FROM m) c "
                  "LEFT JOIN (SELECT m.* FROM m");
     put_order(sql, order_by_named, "id");
-    put_limit(sql);
+    query_put_limit(sql);
     buf_put_text(&sql->text, ") p ON 1 = 1");
     put_order(sql, order_by_named, "id");
 }
@@ -434,9 +444,18 @@ static void put_page_count(struct query_sql *sql)
 static void put_page(struct query_sql *sql)
 {
     buf_put_text(&sql->text, "SELECT o.id");
-    put_from(sql);
+    query_put_from(sql);
     put_order(sql, order_by_key, "o.id");
-    put_limit(sql);
+    query_put_limit(sql);
+}
+
+static void put_rows(struct query_sql *sql)
+{
+    buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
+    put_page(sql);
+    buf_put_text(&sql->text, order_query_is_id_down(sql->query)
+                                 ? ") ORDER BY o.id DESC"
+                                 : ") ORDER BY o.id ASC");
 }
 
 static void put_values(struct query_sql *sql)
@@ -446,7 +465,7 @@ static void put_values(struct query_sql *sql)
     buf_put_text(&sql->text, "SELECT ");
     put_key(sql, column, false);
     buf_put_text(&sql->text, ", COUNT(*)");
-    put_from(sql);
+    query_put_from(sql);
     buf_put_text(&sql->text, " GROUP BY 1 LIMIT ");
     buf_printf(&sql->text, "?%d", bind_number(sql, sql->query->limit));
 }
@@ -454,17 +473,22 @@ static void put_values(struct query_sql *sql)
 static void put_shape(struct query_sql *sql, enum query_sql_shape shape)
 {
     switch (shape) {
-    case QUERY_PAGE: put_page(sql); break;
-    case QUERY_ROWS:
-        buf_put_text(&sql->text, ORDER_SELECT "WHERE o.id IN (");
-        put_page(sql);
-        buf_put_text(&sql->text, order_query_is_id_down(sql->query)
-                                     ? ") ORDER BY o.id DESC"
-                                     : ") ORDER BY o.id ASC");
+    case QUERY_PAGE:
+        if (sql->index_key)
+            query_put_index_page(sql, "SELECT o.id");
+        else
+            put_page(sql);
         break;
+    case QUERY_ROWS:
+        if (sql->index_key)
+            query_put_index_rows(sql);
+        else
+            put_rows(sql);
+        break;
+    case QUERY_STREAM_ROWS: query_put_stream_rows(sql); break;
     case QUERY_COUNT:
         buf_put_text(&sql->text, "SELECT COUNT(*)");
-        put_from(sql);
+        query_put_from(sql);
         break;
     case QUERY_PAGE_COUNT: put_page_count(sql); break;
     case QUERY_VALUES: put_values(sql); break;
@@ -476,6 +500,10 @@ int query_sql_prepare(struct query_sql *sql, enum query_sql_shape shape,
 {
     buf_clear(&sql->text);
     sql->bind_count = 0;
+    sql->index_key = NULL;
+    if (db_is_server(db) && (shape == QUERY_PAGE || shape == QUERY_ROWS ||
+                             shape == QUERY_STREAM_ROWS))
+        sql->index_key = query_index_key(sql->query);
     put_shape(sql, shape);
     if (buf_check(&sql->text, err) < 0 ||
         db_prepare(db, buf_text(&sql->text), stmt, err) < 0)

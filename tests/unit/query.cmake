@@ -8,6 +8,7 @@ unit(test_query SOURCES
   query/test_query_add.c
   query/test_query_cache.c
   query/test_query_match.c
+  query/test_query_page.c
   query/test_query_random.c
   query/test_query_value.c
   USES view)

@@ -11,6 +11,28 @@
 #define FRAME_BYTES 144
 #define ESCAPE_BYTES 6 /* of one byte of a label */
 
+const char *stream_select(int64_t owner)
+{
+    if (owner == STREAM_ALL)
+        return "SELECT (SELECT COALESCE(MAX(id), 0) FROM event) AS position, "
+               "(SELECT COALESCE(SUM(order_count), 0) FROM stream) "
+               "AS order_count";
+    return "SELECT s.position, s.order_count FROM (SELECT 1) one "
+           "LEFT JOIN stream s ON s.owner = ?1";
+}
+
+int stream_from_row(const struct db_stmt *stmt, int first, int64_t owner,
+                    int64_t *position, int64_t *order_count, struct err *err)
+{
+    *position = db_int(stmt, first);
+    if (order_count)
+        *order_count = db_int(stmt, first + 1);
+    if (position_is_sound(*position))
+        return 0;
+    return err_set(err, ERR_STORE, "stream %lld stands where none can",
+                   (long long)owner);
+}
+
 static int read_one(struct db *db, const char *sql, int64_t owner,
                     int64_t *position, int64_t *order_count, struct err *err)
 {
@@ -25,14 +47,8 @@ static int read_one(struct db *db, const char *sql, int64_t owner,
     if (owner != STREAM_ALL)
         db_bind_int(stmt, 1, owner);
     rc = db_step(stmt, err);
-    if (rc == 1) {
-        *position = db_int(stmt, 0);
-        if (order_count)
-            *order_count = db_int(stmt, 1);
-        if (!position_is_sound(*position))
-            rc = err_set(err, ERR_STORE, "stream %lld stands where none can",
-                         (long long)owner);
-    }
+    if (rc == 1)
+        rc = stream_from_row(stmt, 0, owner, position, order_count, err);
 out:
     db_done(&stmt);
     return rc < 0 ? -1 : 0;
@@ -45,8 +61,7 @@ int stream_position(struct db *db, int64_t owner, int64_t *position,
                       "WHERE owner = ?1";
 
     if (owner == STREAM_ALL && order_count)
-        sql = "SELECT (SELECT COALESCE(MAX(id), 0) FROM event), "
-              "(SELECT COALESCE(SUM(order_count), 0) FROM stream)";
+        sql = stream_select(owner);
     else if (owner == STREAM_ALL)
         sql = "SELECT COALESCE(MAX(id), 0) FROM event";
     return read_one(db, sql, owner, position, order_count, err);
