@@ -191,13 +191,15 @@ static int check_server(struct pg *pg, struct err *err)
 }
 
 /* One plan for all values: with those of the moment the first page of an owner
- * of most rows would be looked for among everybody's. */
+ * of most rows would be looked for among everybody's. Compiling a plan takes
+ * longer than most of them run, and is done again for each run. */
 static const char setup[] = "SET client_min_messages = warning;"
                             "SET plan_cache_mode = force_generic_plan;"
                             "SET bytea_output = hex;"
                             "SET standard_conforming_strings = on;"
                             "SET statement_timeout = 0;"
                             "SET cursor_tuple_fraction = 1;"
+                            "SET jit = off;"
                             "SET client_connection_check_interval = 1000;";
 /* A daemon that stands still would keep all others from writing. */
 static const char write_setup[] =
