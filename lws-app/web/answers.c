@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "web/http/pack.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct answer {
     char bytes[];          /* key, then body */
 };
 struct answers {
+    /* The loop alone writes: it needs the lock for that, others to read. */
+    pthread_mutex_t lock;
     size_t bytes_max;
     size_t bytes;
     size_t hand; /* the place to be emptied next, when there is no room */
@@ -41,8 +44,10 @@ struct answers *answers_new(size_t bytes_max)
 {
     struct answers *answers = mem_zalloc(sizeof(*answers));
 
-    if (answers)
-        answers->bytes_max = bytes_max;
+    if (!answers)
+        return NULL;
+    pthread_mutex_init(&answers->lock, NULL);
+    answers->bytes_max = bytes_max;
     return answers;
 }
 
@@ -65,12 +70,15 @@ static void empty(struct answers *answers, size_t place)
 
 void answers_free(struct answers *answers)
 {
-    for (size_t i = 0; answers && i < PLACES; i++)
+    if (!answers)
+        return;
+    for (size_t i = 0; i < PLACES; i++)
         empty(answers, i);
+    pthread_mutex_destroy(&answers->lock);
     mem_free(answers);
 }
 
-static bool put(struct key *key, const char *text, size_t len)
+static bool add(struct key *key, const char *text, size_t len)
 {
     if (len >= sizeof(key->bytes) - key->len)
         return false;
@@ -122,12 +130,12 @@ static bool make_key(struct key *key, const struct call *call)
                 return false;
             key->draw = arg->value;
         } else if (strcmp(arg->name, "_") != 0 &&
-                   (!put(key, arg->name, arg->name_len) ||
-                    !put(key, arg->value, arg->value_len))) {
+                   (!add(key, arg->name, arg->name_len) ||
+                    !add(key, arg->value, arg->value_len))) {
             return false;
         }
     }
-    if (pack_is_wanted(request) && !put(key, packed, sizeof(packed) - 1))
+    if (pack_is_wanted(request) && !add(key, packed, sizeof(packed) - 1))
         return false;
     key->like = hash(key->bytes, key->len);
     return !call->route->format || key->draw;
@@ -147,25 +155,30 @@ static bool is_answer(const struct answer *answer, const struct key *key,
            !memcmp(answer->bytes, key->bytes, key->len);
 }
 
-bool answers_take(const struct answers *answers, struct call *call)
+/* NULL: none, or not of this position. */
+static const struct answer *find(const struct answers *answers,
+                                 const struct key *key,
+                                 const struct actor *actor)
 {
-    const struct actor *actor = &call->actor;
-    struct response *response = call->response;
-    const struct answer *answer;
-    struct key key;
+    const struct answer *answer = answers->places[place_of(key, actor->user)];
+
+    return is_answer(answer, key, actor->user) &&
+                   answer->position == actor->position
+               ? answer
+               : NULL;
+}
+
+/* Its bytes are borrowed where they are sent as they are. */
+static bool put_answer(const struct answer *answer, const struct key *key,
+                       struct response *response)
+{
     struct buf head;
 
-    if (!make_key(&key, call))
-        return false;
-    answer = answers->places[place_of(&key, actor->user)];
-    if (!is_answer(answer, &key, actor->user) ||
-        answer->position != actor->position)
-        return false;
     response_begin(response, 200, "application/json");
     buf_init(&head, HEAD_MAX);
-    if (key.draw) {
+    if (key->draw) {
         json_open(&head);
-        json_put_int(&head, "draw", strtoll(key.draw, NULL, 10));
+        json_put_int(&head, "draw", strtoll(key->draw, NULL, 10));
     }
     if (answer->part.len) {
         pack_put(response, head.data, head.len, &answer->part);
@@ -177,6 +190,37 @@ bool answers_take(const struct answers *answers, struct call *call)
     response->body.failed |= head.failed;
     buf_release(&head);
     return !response->body.failed;
+}
+
+bool answers_take(const struct answers *answers, struct call *call)
+{
+    const struct answer *answer;
+    struct key key;
+
+    if (!make_key(&key, call))
+        return false;
+    answer = find(answers, &key, &call->actor);
+    return answer && put_answer(answer, &key, call->response);
+}
+
+bool answers_copy(struct answers *answers, struct call *call)
+{
+    struct response *response = call->response;
+    const struct answer *answer;
+    struct key key;
+    bool is_found;
+
+    if (!make_key(&key, call))
+        return false;
+    pthread_mutex_lock(&answers->lock);
+    answer = find(answers, &key, &call->actor);
+    is_found = answer && put_answer(answer, &key, response);
+    if (is_found && response->rest)
+        buf_put(&response->body, response->rest, response->rest_len);
+    pthread_mutex_unlock(&answers->lock);
+    response->rest = NULL;
+    response->rest_len = 0;
+    return is_found && !response->body.failed;
 }
 
 static struct answer *answer_new(const struct key *key, const struct call *call)
@@ -201,6 +245,17 @@ static struct answer *answer_new(const struct key *key, const struct call *call)
     return answer;
 }
 
+static void put(struct answers *answers, size_t place, struct answer *answer)
+{
+    answers->places[place] = answer;
+    answers->likes[answer->like]++;
+    answers->bytes += size_of(answer);
+    while (answers->bytes > answers->bytes_max) {
+        empty(answers, answers->hand);
+        answers->hand = (answers->hand + 1) % PLACES;
+    }
+}
+
 void answers_keep(struct answers *answers, const struct call *call)
 {
     struct answer *answer;
@@ -210,15 +265,10 @@ void answers_keep(struct answers *answers, const struct call *call)
     if (!call->keep.position || !make_key(&key, call))
         return;
     place = place_of(&key, call->actor.user);
-    empty(answers, place);
     answer = answer_new(&key, call);
-    if (!answer)
-        return;
-    answers->places[place] = answer;
-    answers->likes[key.like]++;
-    answers->bytes += size_of(answer);
-    while (answers->bytes > answers->bytes_max) {
-        empty(answers, answers->hand);
-        answers->hand = (answers->hand + 1) % PLACES;
-    }
+    pthread_mutex_lock(&answers->lock);
+    empty(answers, place);
+    if (answer)
+        put(answers, place, answer);
+    pthread_mutex_unlock(&answers->lock);
 }

@@ -155,7 +155,8 @@ static void pack(struct call *call)
     size_t len = response->body.len;
 
     if (!call->route->is_packed || call->browse || response->status != 200 ||
-        response->asset || response->file >= 0 || len < PACK_MIN ||
+        response->asset || response->file >= 0 || response->gzip ||
+        len < PACK_MIN ||
         (call->route->run == RUN_LOOP && len > PACK_LOOP_MAX) ||
         call->keep.from > GZIP_HEAD_MAX || !pack_is_wanted(call->request))
         return;
@@ -194,12 +195,20 @@ static int handle(struct call *call, struct err *err)
     return rc;
 }
 
+static int answer(struct call *call, struct err *err)
+{
+    if (web_check_login(call, err) < 0)
+        return -1;
+    call->is_kept = call->answers && answers_copy(call->answers, call);
+    return call->is_kept ? 0 : handle(call, err);
+}
+
 int web_run(struct call *call, struct db *db, struct err *err)
 {
     int rc;
 
     call->db = db;
-    rc = web_check_login(call, err) < 0 ? -1 : handle(call, err);
+    rc = answer(call, err);
     /* Here, and not on the loop. */
     if (!call->must_be_long)
         call_release(call);

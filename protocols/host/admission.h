@@ -7,12 +7,12 @@
 /*
  * The look-ups that don't wait for a job, each by a key: the login behind a
  * request or a handshake, the login and the position behind an answer that is
- * kept; and whose turn a job takes. Where the database is a server there are
- * none, since the loop never waits for one: readers look up what it needs.
+ * kept; and whose turn a job takes. Where the database is a server there are no
+ * look-ups, since the loop never waits for one: readers look up what it needs.
  * Thread: loop thread only.
  */
 struct admission {
-    struct db *db;           /* NULL: it is a server, as the next two */
+    struct db *db;           /* NULL: it is a server, as the next */
     struct logins *logins;   /* looked up by db */
     struct answers *answers; /* that may be sent again */
     struct flows *flows;

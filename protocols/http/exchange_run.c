@@ -109,8 +109,9 @@ static void job_done(struct job *job)
     } else if (job->err.code) {
         exchange_fail(exchange, &job->err);
     } else {
-        if (exchange->server->admission.answers)
-            answers_keep(exchange->server->admission.answers, &exchange->call);
+        if (exchange->call.is_kept)
+            metrics_add(exchange->server->metrics, METRIC_ANSWERS_KEPT, 1);
+        answers_keep(exchange->server->admission.answers, &exchange->call);
         exchange_send(exchange);
     }
 }
@@ -179,8 +180,9 @@ static int run(struct exchange *exchange, struct err *err)
     if (call->route->run == RUN_LOOP)
         return web_run_here(call, err) < 0 ? exchange_fail(exchange, err)
                                            : exchange_send(exchange);
-    if (admission->answers &&
-        web_run_kept(call, admission->logins, admission->answers)) {
+    if (!admission->logins) {
+        call->answers = admission->answers; /* for the reader */
+    } else if (web_run_kept(call, admission->logins, admission->answers)) {
         metrics_add(exchange->server->metrics, METRIC_ANSWERS_KEPT, 1);
         return exchange_send(exchange);
     }

@@ -57,6 +57,31 @@ for (const redis of [true, false]) {
     }));
 }
 
+test('a page that is kept is not sent once another daemon has committed',
+  withServer({ redis: true }, async (world) => {
+    const here = await world.token('demo');
+    const there = await at((await second(world)).url, here);
+    const sides = [here, there];
+    const paths = ['/api/data/?page_size=100',
+                   '/api/data/?format=datatables&length=50&start=0&draw=7'];
+    for (let i = 0; i < 40; i++) {
+      await places(sides[i % 2], i, i + 1);
+      for (const path of paths) {
+        const answers = [];
+        for (const side of [...sides, ...sides])
+          answers.push((await side.get(path)).body);
+        const [{ results, data, position }] = answers;
+        assert.equal((results ?? data)[0].instrument, `P${i}`);
+        assert.equal(position.seq, i + 1);
+        for (const answer of answers) assert.deepEqual(answer, answers[0]);
+      }
+    }
+    const counts = await Promise.all(sides.map(async (side) => Number(
+      /^lwsapp_answers_kept_total\S* (\d+)/m.exec(
+        (await side.get('/metrics')).text)[1])));
+    assert.deepEqual(counts, [80, 80]);
+  }));
+
 test('a daemon that dies leaves the turn to the others',
   withServer({ redis: true }, async (world) => {
     const here = await world.token('demo');

@@ -41,6 +41,8 @@
 #define LOGIN_CODE_MAX 64
 #define HSTS "max-age=31536000"
 
+struct answers;
+
 struct web {
     struct meta meta;
     const char *schema; /* text of schema.sql, for /readyz */
@@ -124,6 +126,9 @@ struct call {
     struct db *db;         /* NULL on RUN_LOOP */
     struct logins *logins; /* of that connection; NULL: they are looked up */
     struct lookup *lookup; /* made beforehand (access/lookup.h), or NULL */
+    /* Looked at once the login is known; NULL: none, or they were before. */
+    struct answers *answers;
+    bool is_kept; /* the answer is one of these */
     struct actor actor;
     bool admitted; /* what the user may do so often has been counted */
     bool by_cookie;

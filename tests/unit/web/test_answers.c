@@ -166,6 +166,30 @@ static void what_may_show_more_is_not_kept(void **state)
     answers_free(answers);
 }
 
+/* Another thread has the bytes for itself: the loop may put others there. */
+static void a_copy_stays_what_it_was(void **state)
+{
+    struct answers *answers = answers_new(1 << 20);
+    struct visit visit;
+
+    (void)state;
+    keep(answers, &table, 7, 41, "draw=1&length=2", "{\"draw\":1,\"data\":[]}",
+         9);
+    visit_begin(&visit, &table, 7, 42, "draw=5&length=2");
+    assert_false(answers_copy(answers, &visit.call));
+    visit.call.actor.position = 41;
+    assert_true(answers_copy(answers, &visit.call));
+    keep(answers, &table, 7, 42, "draw=1&length=2", "{\"draw\":1,\"data\":[1]}",
+         9);
+    assert_int_equal(visit.response.status, 200);
+    assert_null(visit.response.rest);
+    assert_string_equal(buf_text(&visit.response.body),
+                        "{\"draw\":5,\"data\":[]}");
+    assert_false(answers_copy(answers, &visit.call));
+    visit_end(&visit);
+    answers_free(answers);
+}
+
 static void memory_is_bounded(void **state)
 {
     static char body[1000];
@@ -310,6 +334,7 @@ SUITE(answers)
         cmocka_unit_test(an_answer_is_for_its_user_request_and_position),
         cmocka_unit_test(a_table_has_the_draw_that_was_asked_for),
         cmocka_unit_test(what_may_show_more_is_not_kept),
+        cmocka_unit_test(a_copy_stays_what_it_was),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(without_memory_nothing_is_kept),
         cmocka_unit_test(an_answer_whose_headers_do_not_fit_is_an_error),
