@@ -288,6 +288,8 @@ static void a_server_reads_no_more_than_a_page_and_what_it_passes(void **state)
     if (!database_is_on_server())
         skip();
     for (int known = 0; known < 2; known++) {
+        struct order_query all = {.limit = 25};
+
         for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
             for (int is_down = 0; is_down < 2; is_down++) {
                 struct order_query query = {.owner = ANN, .limit = 25};
@@ -308,6 +310,9 @@ static void a_server_reads_no_more_than_a_page_and_what_it_passes(void **state)
                 check_reads(db, &query, 0);
             }
         }
+        check_reads(db, &all, 0);
+        all.offset = 3900;
+        check_reads(db, &all, 75);
         exec(db, "ANALYZE orders; ANALYZE \"user\"; ANALYZE stream");
     }
 }
