@@ -138,7 +138,7 @@ for (const [what, path, user] of [['own orders', '/', 'demo'],
   ['everybody\'s orders', '/admin/orders/', 'boss']].slice(
   0, flags.includes('--own') ? 1 : 2)) {
   const desk = await Desk.open(world,
-    { viewport: { width: 1440, height: 900 } });
+    { viewport: { width: 1440, height: 900 }, colours: false });
   const page = await desk.at(path, user);
   await info(page, '1–25 of 1,000');
   await state(page, 'live');

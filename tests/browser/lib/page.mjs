@@ -37,10 +37,11 @@ const agent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 ' +
   '(KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 // A browser of its own cookies. expected: console lines that are no fault;
-// line: what it reaches the daemon over, or null.
+// line: what it reaches the daemon over, or null; colours: are those of rows
+// remembered (see coloured()), which takes ever more of a page's memory?
 export class Desk {
-  static async open(world, { expected = [], line = null, viewport =
-    { width: 1280, height: 800 }, ...options } = {}) {
+  static async open(world, { expected = [], line = null, colours = true,
+    viewport = { width: 1280, height: 800 }, ...options } = {}) {
     const desk = new Desk();
     desk.world = world;
     desk.line = line;
@@ -51,7 +52,7 @@ export class Desk {
     desk.context = await browser.newContext({ viewport, baseURL: desk.url,
                                               ...options });
     desk.context.setDefaultTimeout(DEADLINE_MS);
-    await desk.context.addInitScript(rememberColours);
+    if (colours) await desk.context.addInitScript(rememberColours);
     desk.context.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(`${desk.url}/`) && !url.startsWith('data:'))
