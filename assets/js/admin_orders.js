@@ -120,6 +120,7 @@ function tell() {
 }
 
 grid.onDrawn = () => {
+    alerts.light();
     editor.place();
     linkExports();
     chosenBar.refresh();

@@ -27,6 +27,7 @@ export class Alerts {
     #log = []; /* newest first: {order, rules, time} */
     #unseen = 0;
     #sheet = new CSSStyleSheet();
+    #lit = ''; /* the cells that it marks */
     #audio = null;
     #beeped = -Infinity;
     #timer = 0;
@@ -200,7 +201,7 @@ export class Alerts {
         opener.classList.toggle('has-news', this.#unseen > 0);
         clearTimeout(this.#timer);
         this.#timer = 0;
-        this.#light();
+        this.light();
         if (at('alerts').open) {
             this.#list();
         }
@@ -217,14 +218,19 @@ export class Alerts {
             this.#logItem(entry)));
     }
 
-    /* The rows of what has not been looked at. */
-    #light() {
+    /* The rows of what has not been looked at. A page is styled anew for each
+     * change of these rules, so that they are of the rows shown alone. */
+    light() {
         const ids = new Set(this.#log.slice(0, this.#unseen)
             .map(({ order }) => rowIdOf(order.id)));
+        const cells = [...ids].filter(at).sort().map((id) => `#${id} > td`)
+            .join();
 
-        this.#sheet.replaceSync([...ids].map((id) =>
-            `#${id} > td { box-shadow: inset 0 2px var(--alert), ` +
-                'inset 0 -2px var(--alert) }').join('\n'));
+        if (cells !== this.#lit) {
+            this.#lit = cells;
+            this.#sheet.replaceSync(cells && `${cells} { box-shadow: ` +
+                'inset 0 2px var(--alert), inset 0 -2px var(--alert) }');
+        }
     }
 
     #ruleItem(rule) {

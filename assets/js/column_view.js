@@ -103,7 +103,8 @@ function pinRules(name, left) {
         `linear-gradient(${colour} 0 0) }`;
 
     return [
-        `#orders th.col-${name} { left: ${left}px; z-index: 3 }`,
+        `#orders th.col-${name} { position: sticky; left: ${left}px; ` +
+            'z-index: 1 }',
         `${cell('tr[id]')} { position: sticky; left: ${left}px; z-index: 1; ` +
             'background-color: inherit }',
         ground('tr[id]:is(:hover, :focus)', 'var(--hover)'),

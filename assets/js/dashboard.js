@@ -115,6 +115,7 @@ startFrame({
 });
 grid.onEnter = (field) => actions.change(field);
 grid.onDrawn = () => {
+    alerts.light();
     chosenBar.refresh();
     actions.drawn();
     filterLine.refresh();

@@ -78,11 +78,11 @@ export class Flashes {
         for (const [id, mark] of this.#marks) {
             const row = this.#find(id);
 
-            if (now - mark.since < FLASH_MS) {
-                row?.style.setProperty('--flash', level(now - mark.since));
-            } else {
+            if (now - mark.since >= FLASH_MS) {
                 this.#marks.delete(id);
                 paint(row, null);
+            } else if (row) {
+                fade(row, level(now - mark.since));
             }
         }
         this.#rest();
@@ -96,20 +96,30 @@ export class Flashes {
     }
 }
 
+/* What is so already is left alone: the browser would style the whole row
+ * again. */
 function paint(row, mark) {
     if (!row) {
         return;
     }
-    row.classList.remove(...CLASSES);
+    for (const name of CLASSES) {
+        if (row.classList.contains(name) !== (name === mark?.name)) {
+            row.classList.toggle(name);
+        }
+    }
     for (const way of ['up', 'down']) {
         tell(row, way, mark?.ways ?? {});
     }
     if (mark) {
-        row.classList.add(mark.name);
-        row.style.setProperty(
-            '--flash', level(performance.now() - mark.since));
+        fade(row, level(performance.now() - mark.since));
     } else {
         row.style.removeProperty('--flash');
+    }
+}
+
+function fade(row, share) {
+    if (row.style.getPropertyValue('--flash') !== share) {
+        row.style.setProperty('--flash', share);
     }
 }
 
@@ -122,12 +132,13 @@ function waysOf(changed) {
 }
 
 function tell(row, way, ways) {
-    const fields = Object.keys(ways).filter((field) => ways[field] === way);
+    const fields = Object.keys(ways).filter((field) => ways[field] === way)
+        .join(' ');
 
-    if (fields.length) {
-        row.dataset[way] = fields.join(' ');
-    } else {
+    if (!fields) {
         delete row.dataset[way];
+    } else if (row.dataset[way] !== fields) {
+        row.dataset[way] = fields;
     }
 }
 

@@ -30,6 +30,9 @@ export function splitDecimal(text) {
     };
 }
 
+export const fractionDigits = (text) =>
+    DECIMAL.exec(text ?? '')?.[3]?.length ?? 0;
+
 /* How wide a decimal mark and so many digits are. */
 export const fractionRoom = (digits) => `calc(${digits}ch + 0.4em)`;
 

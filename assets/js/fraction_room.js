@@ -2,7 +2,7 @@
  * Room for the longest fraction so far, per column: the points stand in line,
  * and the room never becomes smaller while someone reads. At most 8 digits.
  */
-import { fractionRoom, splitDecimal } from './format.js';
+import { fractionDigits, fractionRoom } from './format.js';
 
 export class FractionRoom {
     #element;
@@ -15,7 +15,7 @@ export class FractionRoom {
 
     fit(order) {
         for (const field of Object.keys(this.#digits)) {
-            const { digits } = splitDecimal(order[field]);
+            const digits = fractionDigits(order[field]);
 
             if (digits > this.#digits[field]) {
                 this.#digits[field] = digits;

@@ -13,6 +13,7 @@ const DIGITS = 2; /* of a sum of money */
 
 /* quotes: MarketQuotes; isOn(): is the market to be seen? */
 export function marketColumns(quotes, isOn) {
+    const made = new WeakMap(); /* node -> {instrument, again} */
     const column = (name, title, make, paint) => ({
         field: 'id', name, title, end: true, orderable: false,
         searchable: false, isThere: isOn, isShown: () => !foldsOf('medium'),
@@ -21,10 +22,20 @@ export function marketColumns(quotes, isOn) {
             const node = make(`quote-${name}`);
 
             if (isOn()) {
-                quotes.watch(order.instrument, node, (entry, isStale) =>
-                    paint(node, order, entry, isStale));
+                made.set(node, {
+                    instrument: order.instrument,
+                    again: quotes.watch(order.instrument, node,
+                        (entry, isStale) => paint(node, order, entry, isStale)),
+                });
             }
             return node;
+        },
+        /* Its order, which the node knows, has changed. False: it has to be made
+         * anew. */
+        repaint(node, { instrument }) {
+            const { instrument: before, again } = made.get(node) ?? {};
+
+            return before === instrument && again();
         },
     });
 

@@ -27,15 +27,25 @@ export class MarketQuotes {
 
     /* paint(entry, isStale): called now and whenever there is something new, as
      * long as node is on the page. entry: {symbol, quote or null, isUnknown: the
-     * server has none, direction: -1, 0 or 1, points: [price as a number]}. */
+     * server has none, direction: -1, 0 or 1, points: [price as a number]}. Gives
+     * a function that calls it once more, as long as node is watched: then true. */
     watch(symbol, node, paint) {
         const entry = this.#entryOf(symbol);
+        const watcher = { node, paint, isNew: true };
 
-        entry.watchers.add({ node, paint, isNew: true });
+        entry.watchers.add(watcher);
         paint(entry, this.#isStale(entry));
         if (entry.watchers.size === 1) {
             this.#onSymbols();
         }
+        return () => {
+            const isWatched = entry.watchers.has(watcher);
+
+            if (isWatched) {
+                paint(entry, this.#isStale(entry));
+            }
+            return isWatched;
+        };
     }
 
     get symbols() {

@@ -17,9 +17,10 @@ import { timeNode } from './times.js';
 const KEPT_MAX = 500;
 const ROWS = 60; /* more at a time */
 const ROW_MIN_PX = 22;
-const BELOW = 10; /* rows that can't be seen yet */
+const BELOW = 4; /* rows that can't be seen yet */
 const NEAR_PX = 200; /* to the end of them */
 const DISTANCE_MS = 200;
+const BURST_MS = 400; /* where all that is seen is replaced */
 const VALUE_MAX = 40;
 
 const KINDS = {
@@ -46,6 +47,7 @@ export class Monitor {
     #timer = 0;
     #isScrolled = false; /* to ask for scrollTop would have all of it laid out */
     #shown = -Infinity;
+    #distance = DISTANCE_MS;
 
     /* dom: body, content (hidden: folded away), scroller, count, filter, pause,
      * clear, empty */
@@ -93,13 +95,14 @@ export class Monitor {
             this.#letGo++;
         }
         this.#timer ||= setTimeout(() => paintSoon(this.#show),
-            Math.max(0, this.#shown + DISTANCE_MS - performance.now()));
+            Math.max(0, this.#shown + this.#distance - performance.now()));
     }
 
     #show = () => {
         clearTimeout(this.#timer);
         this.#timer = 0;
         this.#shown = performance.now();
+        this.#distance = this.#waiting.length > this.#fit ? BURST_MS : DISTANCE_MS;
         if (!this.#paused && this.#waiting.length) {
             this.#take(this.#waiting.splice(0));
         }

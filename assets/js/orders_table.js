@@ -12,6 +12,7 @@ import { at, element } from './dom.js';
 import { formatCount } from './format.js';
 import { LANGUAGE, infoWords } from './orders_words.js';
 import { Pager } from './pager.js';
+import { renewCell } from './renew.js';
 import { RowDetails } from './row_details.js';
 import { foldsOf, narrowScreen, onFold } from './screen.js';
 import { settingGet, settingPut } from './settings.js';
@@ -357,8 +358,8 @@ export class OrdersTable {
         this.#api.rows().invalidate();
     }
 
-    /* Cells that it changes are made anew, by us: DataTables would make all of
-     * them. */
+    /* Cells that it changes are renewed, by us: DataTables would make all of
+     * them anew. */
     put(row, order) {
         const own = row.data();
         const before = { ...own };
@@ -367,11 +368,17 @@ export class OrdersTable {
         Object.assign(own, order);
         for (const column of this.#seen) {
             if (this.#fields.isChanged(column, before, own)) {
-                node.querySelector(`:scope > .${classOf(column)}`)
-                    .replaceChildren(this.#cell(column, own[column.field], own));
+                this.#renew(node.querySelector(
+                    `:scope > .${classOf(column)}`), column, own);
             }
         }
         this.#details.refresh(row);
+    }
+
+    #renew(cell, column, order) {
+        if (!column.repaint?.(cell.firstChild, order)) {
+            renewCell(cell, this.#cell(column, order[column.field], order));
+        }
     }
 
     toggleDetail(row) {
