@@ -37,10 +37,14 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
         await page.keyboard.press('e');
         await open(page, 'ticket');
         await page.fill('#ticket-price', '2.5');
+        const place = () => page.locator('#ticket-price').evaluate((one) =>
+          one.getBoundingClientRect().top);
+        const before = await place();
         await owner.patch(`/api/data/${order.id}/`,
           { side: 'sell', instrument: 'OTHER' });
         await now(page, 'Changed in the meantime: instrument INS1 → OTHER, side ' +
           'Buy → Sell');
+        assert.equal(await place(), before); // no field has moved
         await verb(page, `Save${whose}: Sell 100 OTHER @ 2.5 = 250`);
         assert.equal(await valueOf(page, 'instrument'), 'OTHER');
         assert.equal(await valueOf(page, 'price'), '2.5');
