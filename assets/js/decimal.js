@@ -142,7 +142,7 @@ export function roundDecimal(text, digits) {
     return write(units < 0n ? -whole : whole, digits);
 }
 
-/* How far a is from b, in whole percent of b and rounded down; Infinity from
+/* How far a is from b, in percent of b, to the nearest tenth; Infinity from
  * 0; null where either is not a decimal. isBeyond: by more than limit. */
 export function distance(a, b, limit) {
     const both = align(a, b);
@@ -154,7 +154,8 @@ export function distance(a, b, limit) {
     const whole = magnitude(both.right);
 
     return {
-        percent: whole ? Number(gap / whole) : gap ? Infinity : 0,
+        percent: whole ? Number((gap * 20n + whole) / (whole * 2n)) / 10
+            : gap ? Infinity : 0,
         isBeyond: gap > whole * BigInt(limit),
     };
 }

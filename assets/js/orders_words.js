@@ -52,6 +52,10 @@ export function noneWords(isSearched, isFiltered) {
 export function infoWords(page) {
     const { start, data, recordsTotal: all, recordsFiltered: count } = page ??
         { start: 0, data: [], recordsTotal: 0, recordsFiltered: 0 };
+
+    if (!count && all) {
+        return `None of ${formatCount(all)}`;
+    }
     const which = data.length
         ? `${formatCount(start + 1)}\u2013${formatCount(start + data.length)}`
         : '0';

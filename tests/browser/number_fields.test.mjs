@@ -143,13 +143,13 @@ for (const [how, hand] of Object.entries(HANDS)) {
         await page.waitForFunction(() =>
           !document.querySelector('#ticket-warning').textContent);
         await fill(page, { price: '13.76' });
-        await warning(page, '13.76 is 10 % away from your last order');
+        await warning(page, '13.76 is 10.1 % away from your last order');
         // Even that is asked about once, and not answered by a key that bounces.
         await stopTime(page);
         await hand.submit(page);
         await hand.submit(page);
         await page.locator('#ticket .form-error').filter({ hasText:
-          '13.76 is 10 % away' }).waitFor();
+          '13.76 is 10.1 % away' }).waitFor();
         assert.equal(await count(), 1);
         await later(page);
         await hand.submit(page);
@@ -360,11 +360,11 @@ for (const [how, hand] of Object.entries(HANDS)) {
         await editor(page).fill('1,3');
         await hand.save(page);
         await page.locator('.cell-error').filter({ hasText:
-          '1,3 is 99 % away from demo’s last orders of EDF01, 1.234,5. Save ' +
+          '1,3 is 99,9 % away from demo’s last orders of EDF01, 1.234,5. Save ' +
           'again' }).waitFor();
         // Leaving the cell is no answer to that.
         await page.locator('#orders-title').click();
-        await page.locator('.cell-error').filter({ hasText: '1,3 is 99 %' })
+        await page.locator('.cell-error').filter({ hasText: '1,3 is 99,9 %' })
           .waitFor();
         await page.locator('.cell-editor').getByText('Discard').click();
         await page.locator('.cell-editor').waitFor({ state: 'detached' });

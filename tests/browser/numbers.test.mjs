@@ -135,6 +135,7 @@ test('how far a price is from another', () => {
     ['110', '100', 10, false], ['110.00000001', '100', 10, true],
     ['89', '100', 11, true], ['-12', '-10', 20, true], ['0', '0', 0, false],
     ['1', '0', Infinity, true], ['1234', '1.234', 99900, true],
+    ['200.3', '100', 100.3, true], ['13.76', '12.5', 10.1, true],
   ]) assert.deepEqual(distance(a, b, 10), { percent, isBeyond });
 });
 
