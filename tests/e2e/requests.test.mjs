@@ -291,6 +291,26 @@ test('paths are decoded once and never escape', withUser(async (world) => {
   wire.close();
 }));
 
+test('; and & in a path are part of it, however many there are',
+  withUser(async (world) => {
+    for (const sign of [';', '&']) {
+      for (const path of [`/healthz${sign}x`, `/api/data/${sign}`,
+                          `/api/data/${sign}x/`, `/${sign.repeat(3000)}`]) {
+        const wire = await Wire.open(world.port);
+        await wire.ask('GET', path, { headers: world.headers });
+        assert.equal((await wire.answer()).status, 404, path.slice(0, 30));
+        wire.close();
+      }
+      // As many as there is room for pieces, in a request that is refused.
+      for (let many = 80; many < 100; many++) {
+        const wire = await Wire.open(world.port);
+        await wire.send(`POST /${sign.repeat(many)}\r\nHost: localhost\r\n\r\n`);
+        assert.equal((await wire.answer()).status, 400, `${many} of ${sign}`);
+        await wire.closed();
+      }
+    }
+  }));
+
 test('a line break in an argument makes no header', withUser(async (world) => {
   const { token } = world.session;
   for (const path of ['/api/me/?x=%0A', '/api/me/?x=%0aX-Y:z',
