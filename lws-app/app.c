@@ -38,6 +38,9 @@
 /* From SIGTERM: how long answers and close frames may take. */
 #define DRAIN_MS 5000
 #define DRAIN_LOOK_MS 20
+/* And behind that, how long a database server that says nothing is waited for.
+ */
+#define GIVE_UP_US (5 * CLOCK_S)
 /* Long enough for a client just accepted to send its request. */
 #define DRAIN_MIN_MS 100
 
@@ -171,7 +174,8 @@ static void on_sweep(uv_timer_t *timer)
 
 static bool is_drained(const struct app *app)
 {
-    return app->server.http->exchanges == 0 && app->server.orders->count == 0;
+    return app->server.http->exchanges == 0 && app->server.orders->count == 0 &&
+           app->server.orders->handshakes == 0;
 }
 
 static void on_drain(uv_timer_t *timer)
@@ -182,8 +186,10 @@ static void on_drain(uv_timer_t *timer)
     if (waited_us < (is_drained(app) ? DRAIN_MIN_MS : DRAIN_MS) * 1000)
         return;
     if (!is_drained(app))
-        log_warn("app.drain_incomplete", "requests=%zu sockets=%" PRId64,
-                 app->server.http->exchanges, app->server.orders->count);
+        log_warn("app.drain_incomplete",
+                 "requests=%zu sockets=%" PRId64 " handshakes=%zu",
+                 app->server.http->exchanges, app->server.orders->count,
+                 app->server.orders->handshakes);
     uv_stop(&app->loop);
 }
 
@@ -493,6 +499,7 @@ static void close_pools(struct server *server)
 {
     if (!server->pools.jobs)
         return;
+    db_give_up_servers(clock_mono_us() + GIVE_UP_US);
     views_free(server->views);
     server->views = NULL;
     pools_close_readers(&server->pools);
@@ -501,6 +508,7 @@ static void close_pools(struct server *server)
     relay_free(server->relay);
     server->relay = NULL;
     pools_close(&server->pools);
+    db_give_up_servers(0);
 }
 
 static void close_loop(struct app *app)

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "store/engine.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -283,6 +284,25 @@ void db_budget(struct db *db, int budget_ms)
     db->deadline_us =
         budget_ms > 0 ? clock_mono_us() + budget_ms * INT64_C(1000) : 0;
     db->engine->budget(db);
+}
+
+static _Atomic int64_t given_up_us;
+
+void db_give_up_servers(int64_t at_us)
+{
+    atomic_store(&given_up_us, at_us);
+}
+
+int64_t db_given_up_us(void)
+{
+    return atomic_load(&given_up_us);
+}
+
+bool db_is_given_up(void)
+{
+    int64_t at_us = db_given_up_us();
+
+    return at_us && clock_mono_us() >= at_us;
 }
 
 int db_data_version(struct db *db, int64_t *version, struct err *err)

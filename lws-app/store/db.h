@@ -197,6 +197,12 @@ void db_take_outbox(struct db *db, struct buf *out);
  * ERR_BUDGET. 0: no limit. */
 void db_budget(struct db *db, int budget_ms);
 
+/* Of this process, before it ends: from at_us on (monotonic; 0: never) nobody
+ * waits for a server that says nothing, however much a write should, and none
+ * is connected to. ERR_UNAVAILABLE, or ERR_UNSURE from db_commit(). Any thread.
+ */
+void db_give_up_servers(int64_t at_us);
+
 /* A number that moves when another connection has committed. */
 int db_data_version(struct db *db, int64_t *version, struct err *err);
 /* What every commit to the file changes, whoever made it, read without a read

@@ -45,6 +45,10 @@ struct db_stmt {
     size_t sql_len;
 };
 
+/* What db_give_up_servers() was told. */
+int64_t db_given_up_us(void);
+bool db_is_given_up(void);
+
 /* Where nothing else is said, as the function of db.h by that name. */
 enum db_type {
     DB_ANY, /* it is not said */

@@ -62,14 +62,15 @@ void pools_close_readers(struct pools *pools)
     if (!pools->jobs)
         return;
     jobs_enable_wake(pools->jobs, false);
+    readers_free(pools->readers);
+    pools->readers = NULL;
+    jobs_finish(pools->jobs); /* those looked up go on to the others */
     readers_free(pools->hashers);
     pools->hashers = NULL;
     readers_free(pools->exporters);
     pools->exporters = NULL;
     readers_free(pools->long_readers);
     pools->long_readers = NULL;
-    readers_free(pools->readers);
-    pools->readers = NULL;
     jobs_finish(pools->jobs);
 }
 

@@ -37,39 +37,53 @@ static void job_foresee(struct job *job, struct db *db)
 
 static void job_done(struct job *job);
 
-/* NULL: the writer's. */
-static struct readers *choose_readers(const struct exchange *exchange)
+static bool is_for_writer(const struct exchange *exchange)
 {
-    const struct server *server = exchange->server;
+    enum run run = exchange->call.route->run;
 
-    if (exchange->hashing)
-        return server->pools.hashers;
-    switch (exchange->call.route->run) {
-    case RUN_EXPORT: return server->pools.exporters;
-    case RUN_READ:
-        return exchange->call.may_be_long ? server->pools.long_readers
-                                          : server->pools.readers;
-    case RUN_LOOP:
-    case RUN_HASH:
-    case RUN_WRITE: break;
-    }
-    return NULL;
+    return !exchange->hashing && (run == RUN_WRITE || run == RUN_HASH);
 }
 
-/* readers: NULL: the writer. */
-static int enqueue(struct exchange *exchange, struct readers *readers,
-                   struct err *err)
+static struct readers *choose_readers(const struct exchange *exchange)
 {
-    struct writer *writer = exchange->server->pools.writer;
+    const struct pools *pools = &exchange->server->pools;
+
+    if (exchange->hashing)
+        return pools->hashers;
+    if (exchange->call.route->run == RUN_EXPORT)
+        return pools->exporters;
+    return exchange->call.may_be_long ? pools->long_readers : pools->readers;
+}
+
+static void prepare_job(struct exchange *exchange)
+{
     struct job *job = &exchange->job;
-    int rc;
 
     job->flow = exchange_flow(exchange);
     job->member = exchange->call.account;
     err_clear(&job->err);
+}
+
+/* readers: NULL where they are gone. */
+static int enqueue_read(struct exchange *exchange, struct readers *readers,
+                        struct err *err)
+{
+    int rc;
+
+    prepare_job(exchange);
     exchange->readers = readers;
-    rc = readers ? readers_submit(readers, job, err)
-                 : writer_submit(writer, job, err);
+    rc = readers_submit(readers, &exchange->job, err);
+    exchange->is_queued = rc == 0;
+    return rc;
+}
+
+static int enqueue_write(struct exchange *exchange, struct err *err)
+{
+    int rc;
+
+    prepare_job(exchange);
+    exchange->readers = NULL;
+    rc = writer_submit(exchange->server->pools.writer, &exchange->job, err);
     exchange->is_queued = rc == 0;
     return rc;
 }
@@ -79,7 +93,9 @@ static int submit(struct exchange *exchange, struct err *err)
     exchange->job.run = job_run;
     exchange->job.foresee = job_foresee;
     exchange->job.done = job_done;
-    return enqueue(exchange, choose_readers(exchange), err);
+    return is_for_writer(exchange)
+               ? enqueue_write(exchange, err)
+               : enqueue_read(exchange, choose_readers(exchange), err);
 }
 
 /* False: the client has gone, and the exchange with it. */
@@ -240,7 +256,7 @@ int exchange_look_up(struct exchange *exchange, lookup_function *look_up,
     exchange->job.run = look_up_run;
     exchange->job.foresee = NULL;
     exchange->job.done = look_up_done;
-    if (enqueue(exchange, exchange->server->pools.readers, &err) < 0)
+    if (enqueue_read(exchange, exchange->server->pools.readers, &err) < 0)
         return looked_up(exchange, &err);
     exchange->looked_up = looked_up;
     return park(exchange, ANSWER_DEADLINE_S);

@@ -76,6 +76,16 @@ static int check_rate(struct server *server, const struct request *request,
     return -1;
 }
 
+/* What comes then is told nothing, and would not be said goodbye to. */
+static int check_stays(const struct server *server, struct err *err)
+{
+    if (!server->draining)
+        return 0;
+    err_set(err, ERR_UNAVAILABLE, "going away: try again");
+    err->retry_after_s = 1;
+    return -1;
+}
+
 static int check_request(struct handshake *handshake, struct err *err)
 {
     const struct server *server = handshake->server;
@@ -87,9 +97,9 @@ static int check_request(struct handshake *handshake, struct err *err)
         return -1;
     if (strcmp(request->path, "/data/stream/") != 0)
         return err_set(err, ERR_MISSING, "the websocket is at /data/stream/");
-    if (server->draining)
-        return err_set(err, ERR_UNAVAILABLE, "going away: try again");
-    return auth_check_host(server->web, request, err);
+    return check_stays(server, err) < 0
+               ? -1
+               : auth_check_host(server->web, request, err);
 }
 
 /* ?login=ticket: a client that can set no header; it logs in by its first
@@ -158,7 +168,7 @@ static void resume(struct handshake *handshake)
 
     if (err.code)
         log_failure(&err);
-    else
+    else if (check_stays(handshake->server, &err) == 0)
         check_login(handshake, &err);
     if (err.code) {
         refuse(handshake, &err);
@@ -171,11 +181,20 @@ static void resume(struct handshake *handshake)
         server_kill(wsi);
 }
 
+static void set_waiting(struct handshake *handshake, bool is_waiting)
+{
+    handshake->is_waiting = is_waiting;
+    if (is_waiting)
+        handshake->server->orders->handshakes++;
+    else
+        handshake->server->orders->handshakes--;
+}
+
 static void job_done(struct job *job)
 {
     struct handshake *handshake = (struct handshake *)job;
 
-    handshake->is_waiting = false;
+    set_waiting(handshake, false);
     if (!job->err.code)
         flows_learn(handshake->server->admission.flows, &handshake->request,
                     handshake->actor.user);
@@ -195,7 +214,7 @@ static int submit(struct handshake *handshake, struct err *err)
         flows_of_request(server->admission.flows, &handshake->request);
     if (readers_submit(server->pools.readers, &handshake->job, err) < 0)
         return -1;
-    handshake->is_waiting = true;
+    set_waiting(handshake, true);
     lws_set_timeout(handshake->wsi, PENDING_TIMEOUT_USER_OK, WAIT_S);
     return LWS_UPGRADE_LATER;
 }
@@ -259,7 +278,10 @@ void orders_forget_handshake(struct lws *wsi)
         return;
     connection->handshake = NULL;
     handshake->wsi = NULL;
-    if (!handshake->is_waiting ||
-        readers_cancel(handshake->server->pools.readers, &handshake->job))
-        handshake_free(handshake);
+    if (handshake->is_waiting) {
+        if (!readers_cancel(handshake->server->pools.readers, &handshake->job))
+            return;
+        set_waiting(handshake, false);
+    }
+    handshake_free(handshake);
 }

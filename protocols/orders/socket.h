@@ -167,6 +167,7 @@ struct orders {
     struct lws_dll2_owner sockets;
     int64_t count;      /* of sockets that are open */
     int64_t unlisted;   /* of these, beyond what the roster holds */
+    size_t handshakes;  /* whose logins readers look up */
     int64_t blocked_us; /* a client may take nothing for so long */
     int64_t silent_us;  /* and say nothing, asked by a ping meanwhile */
     struct pace pace;   /* of views */

@@ -113,3 +113,50 @@ test('what comes behind a handshake that is looked up is read when it is done',
     assert.equal((await wire.answer({ head: true })).status, 101);
     wire.close();
   }));
+
+const opened = async (world, sent) => {
+  const wire = await Wire.open(world.port);
+  await wire.send(sent);
+  return wire;
+};
+
+test('a daemon ends though its server stands still', withServer({ settings:
+  ['--read-budget-ms', '600000'] }, async (world, server) => {
+    const demo = await world.token('demo');
+    const headers = { ...demo.headers(), 'Content-Type': 'application/json' };
+    await server.stalled(async () => {
+      const wires = await Promise.all([
+        handshake(demo.headers()), bytes('GET', '/api/data/', { headers }),
+        bytes('GET', '/api/latency/', { headers }),
+        bytes('POST', '/api/data/', { headers, body: many }),
+        bytes('POST', '/api/data/', { headers, body: JSON.stringify(order) }),
+        bytes('POST', '/api/token/', { headers: { 'Content-Type':
+          'application/json' }, body: '{"username":"demo","password":"x"}' }),
+      ].map((sent) => opened(world, sent)));
+      world.daemon.child.kill('SIGTERM');
+      for (const wire of wires) {
+        const { status, headers: said } = await wire.answer();
+        assert.equal(status, 503);
+        assert.ok(said['retry-after']);
+        wire.close();
+      }
+      await world.stopDaemon();
+    });
+  }));
+
+test('a handshake that is looked up as the daemon ends is told to come again',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    let wire;
+    await server.stalled(async () => {
+      wire = await opened(world, handshake(demo.headers()));
+      // It has been read: what comes behind it on the loop is answered.
+      await demo.get('/healthz');
+      world.daemon.child.kill('SIGTERM');
+      await world.daemon.line(/app\.stopping/, 'err');
+    });
+    const { status, headers } = await wire.answer();
+    assert.equal(status, 503);
+    assert.equal(headers['retry-after'], '1');
+    await world.stopDaemon();
+  }));

@@ -284,6 +284,8 @@ int pg_ensure(struct pg *pg, struct err *err)
         return pg_drop_unused(pg, err);
     if (pg->db.is_elsewhere)
         return fail_elsewhere(pg, err);
+    if (db_is_given_up())
+        return pg_fail_as(ERR_UNAVAILABLE, "the server is given up", err);
     if (pg->db.mode == DB_READ && clock_mono_us() < pg->away_until_us)
         return pg_fail_as(ERR_UNAVAILABLE, "the server was away just now", err);
     if (pg_connect(pg, err) == 0)
@@ -335,8 +337,11 @@ int pg_set_timeout(struct pg *pg, struct err *err)
 
     if (pg->db.deadline_us) {
         left_ms = (pg->db.deadline_us - clock_mono_us() + 999) / 1000;
-        if (left_ms <= 0)
-            return pg_fail_as(ERR_BUDGET, "this takes too long", err);
+        if (left_ms <= 0) {
+            pg_fail_as(ERR_BUDGET, "this takes too long", err);
+            err->retry_after_s = 1; /* not by itself: the server is slow */
+            return -1;
+        }
         /* Told again only once it matters: a tenth more is no harm. */
         if (pg->timeout_ms > 0 && pg->timeout_ms <= left_ms + left_ms / 10)
             return 0;

@@ -12,7 +12,9 @@
 #include "base/banned.h"
 
 #define OPS_FIRST 64
-#define SILENCE_MS 1000 /* beyond the time budget */
+#define SILENCE_US CLOCK_S /* beyond the time budget */
+/* So often it is looked at whether the server is given up. */
+#define LOOK_US (CLOCK_S / 5)
 
 void pg_plan_unref(struct pg *pg, struct pg_plan *plan)
 {
@@ -155,16 +157,35 @@ static int send_points(struct pg *pg, size_t at)
 
 /* -------------------------------------------------------------- receiving */
 
-/* A server that stands still ends no statement in time. -1: for ever, as a
- * write must, which else nobody could say what became of. */
-static int silence_ms(const struct pg *pg)
+/* A server that stands still ends no statement in time. 0: it is waited for for
+ * ever, as a write must, which else nobody could say what became of. */
+static int64_t silence_us(const struct pg *pg)
 {
-    int64_t left_ms;
+    int64_t end_us = pg->db.mode == DB_READ && pg->db.deadline_us
+                         ? pg->db.deadline_us + SILENCE_US
+                         : 0;
+    int64_t given_up_us = db_given_up_us();
 
-    if (pg->db.mode != DB_READ || !pg->db.deadline_us)
-        return -1;
-    left_ms = (pg->db.deadline_us - clock_mono_us()) / 1000 + SILENCE_MS;
-    return left_ms > 0 ? (int)left_ms : 0;
+    return given_up_us && (!end_us || given_up_us < end_us) ? given_up_us
+                                                            : end_us;
+}
+
+/* As poll(); sets is_silent. */
+static int poll_in_time(struct pg *pg, struct pollfd *fd)
+{
+    int rc;
+
+    do {
+        int64_t end_us = silence_us(pg);
+        int64_t now_us = clock_mono_us();
+        int64_t wait_us = LOOK_US;
+
+        if (end_us && end_us - now_us < wait_us)
+            wait_us = end_us > now_us ? end_us - now_us : 0;
+        rc = poll(fd, 1, (int)((wait_us + 999) / 1000));
+        pg->is_silent = rc == 0 && end_us && clock_mono_us() >= end_us;
+    } while (rc == 0 && !pg->is_silent);
+    return rc;
 }
 
 /* Reads while there is something to write: else two full buffers would wait
@@ -179,8 +200,7 @@ static int wait_ready(struct pg *pg)
         return -1;
     if (unsent > 0)
         fd.events |= POLLOUT;
-    rc = poll(&fd, 1, silence_ms(pg));
-    pg->is_silent = rc == 0;
+    rc = poll_in_time(pg, &fd);
     if (rc == 0 || (rc < 0 && errno != EINTR))
         return -1;
     return PQconsumeInput(pg->conn) ? 0 : -1;

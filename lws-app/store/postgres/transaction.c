@@ -128,7 +128,8 @@ int pg_commit(struct db *db, struct err *err)
 static int reach(struct pg *pg, int64_t until_us, struct err *err)
 {
     while (pg_ensure(pg, err) < 0) {
-        if (pg->db.is_elsewhere || clock_mono_us() >= until_us)
+        if (pg->db.is_elsewhere || db_is_given_up() ||
+            clock_mono_us() >= until_us)
             return -1;
         poll(NULL, 0, 100);
     }
