@@ -23,6 +23,7 @@
 #define REFUSES(...) .refuses = {__VA_ARGS__, 0}
 #define MARKS(which) .marks = which
 #define ANY_HOST .any_host = true
+#define ANSWERED_IN(seconds) .answer_s = seconds
 #define FOR_SETUP .for_setup = true
 #define PACKED .is_packed = true
 /* What bounds how often. */
@@ -315,7 +316,7 @@ const struct route routes[] = {
     {HTTP_GET, "/healthz", NULL, ROLE_NONE, RUN_LOOP, healthz, ANY_HOST,
      API("Check that the process is alive"), GIVES("Health", 200)},
     {HTTP_GET, "/readyz", NULL, ROLE_NONE, RUN_READ, readyz, ANY_HOST,
-     API("Check whether the database and its schema are ready"),
+     ANSWERED_IN(2), API("Check whether the database and its schema are ready"),
      GIVES("Ready", 200, 503)},
     {HTTP_GET, "/metrics", NULL, ROLE_NONE, RUN_LOOP, metrics_read, PACKED,
      .summary = NULL},

@@ -10,6 +10,7 @@ void exchange_free(struct exchange *exchange)
 {
     if (!exchange)
         return;
+    lws_sul_cancel(&exchange->answer_by);
     exchange->server->http->exchanges--;
     holds_give_back(exchange->server->http->holds, exchange->held_flow,
                     exchange->held);
@@ -51,12 +52,56 @@ static int http_gone(struct http_slot *slot)
     /* A job under way owns it; its end finds nobody to answer. A read that has
      * not begun is not run; a write is, since it was sent. */
     exchange->wsi = NULL;
+    lws_sul_cancel(&exchange->answer_by);
     if (exchange->delayed)
         exchange_end_delay(exchange);
     if (!exchange->is_queued ||
         readers_cancel(exchange->readers, &exchange->job))
         exchange_free(exchange);
     return SOCKET_KEEP;
+}
+
+/* In place of the one whose job may still be under way. */
+static void answer_late(struct lws *wsi, struct http_slot *slot,
+                        int64_t received_us)
+{
+    struct exchange *exchange = exchange_new(wsi);
+    struct err err = ERR_INIT;
+
+    if (!exchange) {
+        server_kill(wsi);
+        return;
+    }
+    slot->exchange = exchange;
+    exchange->request.received_us = received_us;
+    exchange->complete = true;
+    exchange->is_parked = true;
+    if (wire_read(wsi, slot->peer, &exchange->request, &err) < 0) {
+        exchange_refuse(exchange, &err);
+        return;
+    }
+    web_route(exchange->server->web, &exchange->call);
+    err_set(&err, ERR_UNAVAILABLE, "there is no answer in time");
+    err.retry_after_s = 1;
+    exchange_fail(exchange, &err);
+}
+
+static void on_answer_due(struct lws_sorted_usec_list *answer_by)
+{
+    const struct exchange *exchange =
+        lws_container_of(answer_by, struct exchange, answer_by);
+    struct lws *wsi = exchange->wsi;
+    struct http_slot *slot = lws_wsi_user(wsi);
+    int64_t received_us = exchange->request.received_us;
+
+    http_gone(slot);
+    answer_late(wsi, slot, received_us);
+}
+
+void exchange_answer_by(struct exchange *exchange, int seconds)
+{
+    lws_sul_schedule(exchange->server->context, 0, &exchange->answer_by,
+                     on_answer_due, seconds * LWS_US_PER_SEC);
 }
 
 static int http_begin(struct lws *wsi, struct http_slot *slot)

@@ -206,6 +206,8 @@ static int run(struct exchange *exchange, struct err *err)
     rc = call->delay_s ? submit_later(exchange, err) : submit(exchange, err);
     if (rc < 0)
         return fail(exchange, err);
+    if (call->route->answer_s)
+        exchange_answer_by(exchange, call->route->answer_s);
     return park(exchange, call->route->run == RUN_EXPORT ? EXPORT_DEADLINE_S
                                                          : ANSWER_DEADLINE_S);
 }

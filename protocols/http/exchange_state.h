@@ -43,9 +43,13 @@ struct exchange {
     exchange_function *looked_up; /* what goes on behind it; NULL: none is */
     struct lws_sorted_usec_list delay; /* until then nothing is done */
     uint64_t delayed; /* of delays_take(); 0: it does not wait */
+    struct lws_sorted_usec_list answer_by; /* see exchange_answer_by() */
 };
 
 void exchange_free(struct exchange *exchange); /* NULL is fine */
+/* The answer is 503 where there is no other after so long. What it waits for
+ * ends by itself, without anybody to answer. */
+void exchange_answer_by(struct exchange *exchange, int seconds);
 
 /* exchange_send.c. All of them free the exchange, and return what a callback
  * returns. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
-import { raw } from './lib/http.mjs';
+import { Session, raw } from './lib/http.mjs';
 import { withServer } from './lib/machines.mjs';
 import { bytes, Wire } from './lib/wire.mjs';
 
@@ -119,6 +119,42 @@ const opened = async (world, sent) => {
   await wire.send(sent);
   return wire;
 };
+
+test('whether it is ready is told in time, whatever else is waited for',
+  withServer({ settings: ['--read-budget-ms', '600000'] },
+    async (world, server) => {
+      const nobody = new Session(world.url);
+      const demo = await world.token('demo');
+      const ready = () => nobody.get('/readyz');
+      assert.equal((await ready()).status, 200);
+      let list;
+      await server.stalled(async () => {
+        list = demo.get('/api/data/');
+        // More than there are readers, and then again.
+        for (const many of [20, 1]) {
+          for (const { status, headers, body } of await Promise.all(
+            Array.from({ length: many }, ready))) {
+            assert.equal(status, 503);
+            assert.equal(headers['retry-after'], '1');
+            assert.match(body.detail, /in time/);
+          }
+        }
+        // By a connection that goes on.
+        const wire = await opened(world, bytes('HEAD', '/readyz') +
+          bytes('GET', '/healthz'));
+        assert.equal((await wire.answer({ head: true })).status, 503);
+        assert.equal((await wire.answer()).status, 200);
+        // And those that go meanwhile.
+        for (let i = 0; i < 3; i++)
+          (await opened(world, bytes('GET', '/readyz'))).reset();
+        wire.close();
+      });
+      // Nothing that it gave up is in the way.
+      assert.equal((await list).status, 200);
+      assert.equal((await ready()).status, 200);
+      while (!/^lwsapp_http_requests_open\S* 0$/m.test(
+        (await demo.get('/metrics')).text));
+    }));
 
 test('a daemon ends though its server stands still', withServer({ settings:
   ['--read-budget-ms', '600000'] }, async (world, server) => {

@@ -64,6 +64,7 @@ struct route {
     bool html;           /* errors as pages, not problems */
     bool for_setup; /* also before a second factor that must be is set up */
     bool any_host;  /* for health checks, whatever they call us */
+    int answer_s;   /* RUN_READ: 503 where it takes longer; 0: however long */
     /* Its answers are compressed. Never where a secret (a CSRF token) stands
      * beside what somebody else may choose: its length would give it away. */
     bool is_packed;
