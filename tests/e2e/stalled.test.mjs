@@ -196,3 +196,15 @@ test('a handshake that is looked up as the daemon ends is told to come again',
     assert.equal(headers['retry-after'], '1');
     await world.stopDaemon();
   }));
+
+test('a connection by which nothing can be looked up is opened anew',
+  withServer({}, async (world, server) => {
+    const demo = await world.token('demo');
+    const ask = async () => (await demo.get('/api/latency/')).status;
+    for (let i = 0; i < 20; i++) assert.equal(await ask(), 200);
+    // What was prepared before is refused from then on.
+    await server.ask('ALTER TABLE token ALTER COLUMN expires TYPE numeric');
+    const got = [];
+    for (let i = 0; i < 20; i++) got.push(await ask());
+    assert.equal(got.at(-1), 200, `${got}`);
+  }));

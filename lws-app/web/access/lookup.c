@@ -32,7 +32,11 @@ int lookup_login(struct call *call, struct db *db, struct logins *logins,
     else
         auth_actor(db, call->request, &lookup->actor, lookup->session,
                    &lookup->touch_session, &lookup->touch_token, &lookup->err);
-    return 0;
+    /* A connection that breaks is opened anew by whoever has it. */
+    if (lookup->err.code != ERR_STORE)
+        return 0;
+    *err = lookup->err;
+    return -1;
 }
 
 int lookup_for_run(struct call *call, struct db *db, struct logins *logins,

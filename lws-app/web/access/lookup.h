@@ -8,7 +8,8 @@ struct logins;
  */
 /* Leaves what it found with the call. Thread: any that may block on db, for a
  * look-up by a key. logins: what that thread remembers; NULL: nothing. Whoever
- * is not logged in is no error here, but lookup_take()'s. */
+ * is not logged in is no error here, but lookup_take()'s. ERR_NOMEM, ERR_STORE.
+ */
 typedef int lookup_function(struct call *call, struct db *db,
                             struct logins *logins, struct err *err);
 lookup_function lookup_login;
