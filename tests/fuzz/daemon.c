@@ -4,6 +4,7 @@
 #include "commands/serve/listen.h"
 #include "protocols/host/listener.h"
 #include "protocols/host/server.h"
+#include "protocols/http/http.h"
 #include "target.h"
 #include "world.h"
 
@@ -25,6 +26,7 @@
 #define WAIT_TURNS_MAX 400
 #define QUIET_TURNS 2
 #define GOT_MAX (8 << 20)
+#define HELD_MAX 8
 #define HELLO "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 static struct {
@@ -41,6 +43,13 @@ static struct {
     struct listeners listeners;
     struct config config;
     char dir[64];
+    bool is_holding;
+    struct admission admission; /* while it is: what there was before */
+    struct held {
+        struct job *job;
+        bool is_begun;
+    } held[HELD_MAX]; /* in the order in which they came */
+    size_t held_count;
     struct peer *peers[PEERS_MAX]; /* open ones */
     struct peer plain;             /* a client that does no harm */
 } daemon_ = {.mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -48,8 +57,8 @@ static struct {
              .plain = {.fd = -1}};
 
 /*
- * Linked around the worker's own (--wrap): which loop it runs on, and whether a
- * job is still under way.
+ * Linked around the worker's own (--wrap): which loop it runs on, whether a job
+ * is still under way, and what readers are to do before they are let do it.
  */
 struct lws_context *
 __real_lws_create_context(const struct lws_context_creation_info *info);
@@ -86,8 +95,7 @@ int __wrap_writer_submit(struct writer *writer, struct job *job,
     return rc;
 }
 
-int __wrap_readers_submit(struct readers *readers, struct job *job,
-                          struct err *err)
+static int submit_now(struct readers *readers, struct job *job, struct err *err)
 {
     int rc = __real_readers_submit(readers, job, err);
 
@@ -95,9 +103,41 @@ int __wrap_readers_submit(struct readers *readers, struct job *job,
     return rc;
 }
 
+int __wrap_readers_submit(struct readers *readers, struct job *job,
+                          struct err *err)
+{
+    if (!daemon_.is_holding || readers != daemon_.server->pools.readers)
+        return submit_now(readers, job, err);
+    if (daemon_.held_count == HELD_MAX)
+        return err_set(err, ERR_THROTTLED, "too many wait");
+    daemon_.held[daemon_.held_count++] = (struct held){.job = job};
+    return 0;
+}
+
+static void take_held(size_t i)
+{
+    memmove(daemon_.held + i, daemon_.held + i + 1,
+            (--daemon_.held_count - i) * sizeof(daemon_.held[0]));
+}
+
+static bool cancel_held(const struct job *job)
+{
+    for (size_t i = 0; i < daemon_.held_count; i++) {
+        if (daemon_.held[i].job == job && !daemon_.held[i].is_begun) {
+            take_held(i);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool __wrap_readers_cancel(struct readers *readers, struct job *job)
 {
-    bool is_taken_back = __real_readers_cancel(readers, job);
+    bool is_taken_back;
+
+    if (cancel_held(job))
+        return true;
+    is_taken_back = __real_readers_cancel(readers, job);
 
     daemon_.jobs -= is_taken_back;
     return is_taken_back;
@@ -218,6 +258,61 @@ void peer_reset(struct peer *peer)
     peer_close(peer);
 }
 
+void daemon_hold(void)
+{
+    struct admission *admission = &daemon_.server->admission;
+
+    if (daemon_.is_holding)
+        return;
+    daemon_.is_holding = true;
+    daemon_.admission = *admission;
+    admission->db = NULL;
+    admission->logins = NULL;
+    admission->answers = NULL;
+}
+
+void daemon_begin_held(void)
+{
+    for (size_t i = 0; i < daemon_.held_count; i++) {
+        if (!daemon_.held[i].is_begun) {
+            daemon_.held[i].is_begun = true;
+            return;
+        }
+    }
+}
+
+void daemon_end_held(bool is_late)
+{
+    struct pools *pools = &daemon_.server->pools;
+    struct job *job;
+    struct err err = ERR_INIT;
+
+    if (!daemon_.held_count)
+        return;
+    job = daemon_.held[0].job;
+    take_held(0);
+    if (is_late) {
+        err_clear(&job->err);
+        err_set(&job->err, ERR_UNAVAILABLE, "waited too long");
+        job->next = NULL;
+        daemon_.jobs++;
+        jobs_hand_over(pools->jobs, job);
+    } else {
+        must(submit_now(pools->readers, job, &err) == 0);
+    }
+    daemon_settle();
+}
+
+static void end_holding(void)
+{
+    if (!daemon_.is_holding)
+        return;
+    while (daemon_.held_count)
+        daemon_end_held(false);
+    daemon_.is_holding = false;
+    daemon_.server->admission = daemon_.admission;
+}
+
 static void greet(void)
 {
     struct peer *plain = &daemon_.plain;
@@ -237,6 +332,17 @@ static void greet(void)
         peer_close(plain);
 }
 
+/* All that a connection but the plain one's may have taken. */
+static bool is_clear(void)
+{
+    const struct server *server = daemon_.server;
+
+    return listener_connections(server->listener) <=
+               (daemon_.plain.fd < 0 ? 0U : 1U) &&
+           !server->http->exchanges && !holds_sum(server->http->holds) &&
+           !server->http->delays.sites;
+}
+
 /* Every connection but the plain one's goes when its peer has gone. */
 static void clear_peers(void)
 {
@@ -247,9 +353,7 @@ static void clear_peers(void)
             peer_close(peer);
     }
     daemon_settle();
-    for (int turn = 0; listener_connections(daemon_.server->listener) >
-                       (daemon_.plain.fd < 0 ? 0U : 1U);
-         turn++) {
+    for (int turn = 0; !is_clear(); turn++) {
         must(turn < WAIT_TURNS_MAX);
         uv_run(daemon_.loop, UV_RUN_ONCE);
     }
@@ -264,6 +368,7 @@ static void serve_inputs(void *arg)
             pthread_cond_wait(&daemon_.moved, &daemon_.mutex);
         if (++served < LIFETIME) {
             daemon_.talk(daemon_.data, daemon_.size);
+            end_holding();
             clear_peers();
             greet();
             daemon_.talk = NULL;

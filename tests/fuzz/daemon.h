@@ -30,3 +30,11 @@ void peer_reset(struct peer *peer);
 void daemon_settle(void);
 /* Turns it until the peer has got something, or it has ended. */
 void peer_wait(struct peer *peer);
+
+/* From here on to the end of talk, what has to be looked up is, as on a server,
+ * by readers; and what readers are to do waits for its turn. */
+void daemon_hold(void);
+/* The one that waits longest and was not begun is: nobody takes it back. */
+void daemon_begin_held(void);
+/* The one that waits longest is done. is_late: it has waited for too long. */
+void daemon_end_held(bool is_late);

@@ -1,5 +1,6 @@
 #include "daemon.h"
 #include "target.h"
+#include "web/access/admit.h"
 
 #include "base/banned.h"
 
@@ -7,13 +8,21 @@
  * HTTP as bytes on connections of a real worker: heads and bodies, pipelined,
  * cut anywhere. In an input the byte FE is followed by what to do: 00 sends
  * what stands before and lets the daemon deal with it, 01 goes on on the other
- * connection, 02 closes its half, 03 resets it; anything else is a byte of the
- * message.
+ * connection, 02 closes its half, 03 resets it; from 04 on what readers are to
+ * do waits: 05 begins the next of it, 06 does it, 07 gives it up as late. 08
+ * stands for more blanks than a stranger's body may have. Anything else is a
+ * byte of the message.
  */
 #define DO_SEND 0
 #define DO_SWAP 1
 #define DO_END 2
 #define DO_RESET 3
+#define DO_HOLD 4
+#define DO_BEGIN_HELD 5
+#define DO_END_HELD 6
+#define DO_GIVE_UP_HELD 7
+#define DO_FILL 8
+#define FILL (WEB_STRANGER_BODY + 616) /* 17000 in all: 0x4268 */
 #define DO_MARK 0xfe
 
 struct talk {
@@ -38,6 +47,11 @@ static void act(struct talk *talk, uint8_t what)
 {
     struct peer *peer = &talk->peers[talk->at];
 
+    if (what == DO_FILL) {
+        for (int i = 0; i < FILL; i++)
+            buf_put_char(&talk->piece, ' ');
+        return;
+    }
     send_piece(talk);
     if (what == DO_SWAP)
         talk->at ^= 1;
@@ -45,6 +59,12 @@ static void act(struct talk *talk, uint8_t what)
         peer_half_close(peer);
     else if (what == DO_RESET && peer->fd >= 0)
         peer_reset(peer);
+    else if (what == DO_HOLD)
+        daemon_hold();
+    else if (what == DO_BEGIN_HELD)
+        daemon_begin_held();
+    else if (what == DO_END_HELD || what == DO_GIVE_UP_HELD)
+        daemon_end_held(what == DO_GIVE_UP_HELD);
     daemon_settle();
 }
 
@@ -68,7 +88,7 @@ static void converse(const uint8_t *data, size_t size)
     talk.at = 0;
     buf_init(&talk.piece, 1 << 20);
     for (size_t i = 0; i < size; i++) {
-        if (data[i] == DO_MARK && i + 1 < size && data[i + 1] <= DO_RESET)
+        if (data[i] == DO_MARK && i + 1 < size && data[i + 1] <= DO_FILL)
             act(&talk, data[++i]);
         else
             buf_put_char(&talk.piece, (char)data[i]);
