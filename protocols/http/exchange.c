@@ -38,17 +38,15 @@ static struct exchange *exchange_new(struct lws *wsi)
     return exchange;
 }
 
-static int http_gone(struct http_slot *slot)
+static void clear(struct http_slot *slot)
 {
-    struct exchange *exchange = slot ? slot->exchange : NULL;
+    struct exchange *exchange = slot->exchange;
 
-    if (slot) {
-        unsent_end(slot->unsent);
-        slot->unsent = NULL;
-    }
-    if (!exchange)
-        return SOCKET_KEEP;
+    unsent_end(slot->unsent);
+    slot->unsent = NULL;
     slot->exchange = NULL;
+    if (!exchange)
+        return;
     /* A job under way owns it; its end finds nobody to answer. A read that has
      * not begun is not run; a write is, since it was sent. */
     exchange->wsi = NULL;
@@ -58,6 +56,12 @@ static int http_gone(struct http_slot *slot)
     if (!exchange->is_queued ||
         readers_cancel(exchange->readers, &exchange->job))
         exchange_free(exchange);
+}
+
+static int http_gone(struct http_slot *slot)
+{
+    if (slot)
+        clear(slot);
     return SOCKET_KEEP;
 }
 
@@ -94,7 +98,7 @@ static void on_answer_due(struct lws_sorted_usec_list *answer_by)
     struct http_slot *slot = lws_wsi_user(wsi);
     int64_t received_us = exchange->request.received_us;
 
-    http_gone(slot);
+    clear(slot);
     answer_late(wsi, slot, received_us);
 }
 
