@@ -392,7 +392,7 @@ static int give_at_once(struct run *run, order_row_fn *fn, void *arg,
     if (query_sql_prepare(&run->sql, QUERY_STREAM_ROWS, run->db, &stmt, err) ==
         0)
         rc = db_step(stmt, err);
-    if (rc == 1 && stream_from_row(stmt, ORDER_ITEMS_COUNT, run->query->owner,
+    if (rc == 1 && stream_from_row(stmt, ORDER_FIELDS_COUNT, run->query->owner,
                                    &list->position, &list->total, err) < 0)
         rc = -1;
     list->matching = list->total;

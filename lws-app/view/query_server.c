@@ -74,7 +74,7 @@ static void put_username(struct query_sql *sql)
  * passed over. */
 void query_put_index_rows(struct query_sql *sql)
 {
-    buf_put_text(&sql->text, "SELECT " ORDER_ITEMS " FROM (");
+    buf_put_text(&sql->text, "SELECT " ORDER_FIELDS " FROM (");
     query_put_index_page(sql,
                          is_by_id(sql) ? "SELECT o.id" : "SELECT o.position");
     buf_put_text(&sql->text,
@@ -93,7 +93,7 @@ void query_put_index_rows(struct query_sql *sql)
 void query_put_stream_rows(struct query_sql *sql)
 {
     buf_put_text(&sql->text,
-                 "SELECT " ORDER_ITEMS ", s.position, s.order_count FROM (");
+                 "SELECT " ORDER_FIELDS ", s.position, s.order_count FROM (");
     buf_put_text(&sql->text, stream_select(sql->query->owner));
     buf_put_text(&sql->text, ") s LEFT JOIN (");
     query_put_index_page(sql, "SELECT *");
