@@ -16,9 +16,9 @@
 #define QUERY_SQL_BINDS (QUERY_TERMS + 8)
 
 enum query_sql_shape {
-    QUERY_PAGE,        /* the ids of the page */
-    QUERY_ROWS,        /* ORDER_FIELDS of the page, for an order by id alone, or,
-                          on a server, one that an index gives */
+    QUERY_PAGE, /* the ids of the page */
+    QUERY_ROWS, /* ORDER_FIELDS of the page, for an order by id alone, or,
+                   on a server, one that an index gives */
     QUERY_STREAM_ROWS, /* the same of a server, and behind them where the stream
                           stands and how many orders it has; an empty page is
                           one row, whose order is NULL */
