@@ -5,7 +5,10 @@ import net from 'node:net';
 import test from 'node:test';
 import { Session, raw } from './lib/http.mjs';
 import { withServer } from './lib/machines.mjs';
+import { Postgres } from './lib/postgres.mjs';
+import { PostgresLine } from './lib/postgres_line.mjs';
 import { bytes, Wire } from './lib/wire.mjs';
+import { withWorld } from './lib/world.mjs';
 
 const order = { instrument: 'A'.repeat(200), quantity: '1', price: '1' };
 const many = JSON.stringify(Array.from({ length: 100 }, () => order));
@@ -208,3 +211,25 @@ test('a connection by which nothing can be looked up is opened anew',
     for (let i = 0; i < 20; i++) got.push(await ask());
     assert.equal(got.at(-1), 200, `${got}`);
   }));
+
+test('a connection that falls silent while it is set up is given up', async () => {
+  const server = await Postgres.start();
+  const line = await PostgresLine.to(server);
+  try {
+    await withWorld({ database: line.url }, async (world) => {
+      const demo = await world.token('demo');
+      await demo.order();
+      line.holds = true;
+      // The writer's alone: the readers go on.
+      await server.ask(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE query ~ 'COMMIT' AND pid <> pg_backend_pid()`);
+      assert.equal((await demo.post('/api/data/', order)).status, 503);
+      assert.notEqual(line.held, 0);
+      line.holds = false;
+      while ((await demo.post('/api/data/', order)).status !== 201);
+    })();
+  } finally {
+    await line.close();
+    await server.stop();
+  }
+});

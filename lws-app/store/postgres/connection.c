@@ -238,9 +238,11 @@ static int set_up_in_time(struct pg *pg, struct err *err)
     int64_t deadline_us = pg->db.deadline_us;
     int rc;
 
+    pg->is_set_up = false;
     pg->db.deadline_us = clock_mono_us() + SET_UP_US;
     rc = set_up(pg, err);
     pg->db.deadline_us = deadline_us;
+    pg->is_set_up = true;
     return rc;
 }
 

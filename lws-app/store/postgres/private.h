@@ -87,6 +87,7 @@ struct pg {
     bool has_written;           /* in it, and that was sent */
     bool is_apart;              /* its clock is, from ours */
     bool is_opening;            /* for somebody who may know why it fails */
+    bool is_set_up;             /* the connection at hand, to the end */
     bool is_silent; /* the server did not answer in time: nothing will come */
     /* foresee.c */
     struct pg_foreseen *foreseen;

@@ -161,9 +161,9 @@ static int send_points(struct pg *pg, size_t at)
  * ever, as a write must, which else nobody could say what became of. */
 static int64_t silence_us(const struct pg *pg)
 {
-    int64_t end_us = pg->db.mode == DB_READ && pg->db.deadline_us
-                         ? pg->db.deadline_us + SILENCE_US
-                         : 0;
+    bool may_end = pg->db.mode == DB_READ || !pg->is_set_up;
+    int64_t end_us =
+        may_end && pg->db.deadline_us ? pg->db.deadline_us + SILENCE_US : 0;
     int64_t given_up_us = db_given_up_us();
 
     return given_up_us && (!end_us || given_up_us < end_us) ? given_up_us
