@@ -319,6 +319,7 @@ test('a server with another history than before is another database',
       "restore_command = 'false'\nsynchronous_standby_names = 'nobody'\n");
     await writeFile(join(server.dir, 'data/recovery.signal'), '');
     await server.serve();
+    while (await server.ask('SELECT pg_is_in_recovery()') === 't');
     assert.equal(await server.ask('SELECT substr(pg_walfile_name(' +
                                   'pg_current_wal_lsn()), 1, 8)'), '00000002');
     // Reading does not wait for a standby, which writing does.
