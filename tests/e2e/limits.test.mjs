@@ -159,7 +159,7 @@ test('open connections: beyond their number they are closed at once', withWorld(
     }
     for (const wire of held) wire.close();
     assert.ok(await figure(world, 'lwsapp_connections_refused_total') >= 90);
-    assert.match(world.daemon.err, /listener.full/);
+    await world.daemon.line(/listener.full/, 'err');
     assert.ok(world.daemon.err.match(/listener.full/g).length < 5);
   }));
 
@@ -190,7 +190,7 @@ test('without descriptors left it closes who comes, and recovers', withWorld(
     await allow(1000);
     assert.equal((await demo.get('/api/me/')).status, 200);
     for (const wire of held) wire.close();
-    assert.match(world.daemon.err, /listener.full.*Too many open files/);
+    await world.daemon.line(/listener.full.*Too many open files/, 'err');
     assert.ok(world.daemon.err.match(/listener.full/g).length < 5);
   }));
 
@@ -293,7 +293,7 @@ test('what a user has us keep is bounded, and given back', withWorld(
       }
       assert.ok(whole.includes(true), whole);
       assert.ok(whole.includes(false), whole);
-      assert.match(world.daemon.err, /http\.cut/);
+      await world.daemon.line(/http\.cut/, 'err');
       assert.equal((await demo.get('/api/me/')).status, 200);
     }
   }));

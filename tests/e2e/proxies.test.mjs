@@ -131,7 +131,7 @@ for (const [what, path, changes] of [
     await demo.post('/api/data/', order, { 'X-Forwarded-For': '203.0.113.9' });
     assert.equal(await lastAddress(world), '203.0.113.9');
     // The other end of what it appends is this machine, a proxy of ours.
-    assert.match(world.daemon.err, /address=203\.0\.113\.9/);
+    await world.daemon.line(/address=203\.0\.113\.9/, 'err');
   }));
 }
 

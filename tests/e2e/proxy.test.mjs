@@ -92,8 +92,8 @@ test('behind a trusted proxy the client is who the proxy says', withWorld(
     await session.login('demo', 'demo-secret');
     assert.deepEqual(await rows.column('SELECT address FROM session'),
                      ['198.51.100.20']);
-    assert.match(world.daemon.err,
-      /http\.request.*path="\/accounts\/login\/".*address=198\.51\.100\.20/);
+    await world.daemon.line(
+      /http\.request.*path="\/accounts\/login\/".*address=198\.51\.100\.20/, 'err');
     const wrong = async (address) => (await demo.post('/api/token/',
       { username: 'other', password: 'x' }, from(address))).status;
     for (const status of [401, 401, 429, 429])

@@ -65,7 +65,7 @@ for (const secure of [false, true]) {
         for (let i = 0; i < 3; i++) tries.push(status(await ask(header)));
         assert.deepEqual(tries, [401, 401, 429], String(header));
       }
-      assert.match(world.daemon.err, /address=2001:db8::7\b/);
+      await world.daemon.line(/address=2001:db8::7\b/, 'err');
       // In any pieces.
       const whole = binary('198.51.100.9');
       const parts = [...whole].map((byte) => Buffer.from([byte]));
@@ -79,7 +79,7 @@ for (const secure of [false, true]) {
         Buffer.concat([signature, Buffer.from([0x20, 0, 0, 0])])])
         assert.equal(status(await ask(header,
           bytes('GET', '/healthz', { headers: close }))), 200);
-      assert.match(world.daemon.err, /path="\/healthz".*address=127\.0\.0\.1/);
+      await world.daemon.line(/path="\/healthz".*address=127\.0\.0\.1/, 'err');
       // What the client writes of itself is not believed.
       await ask(line('203.0.113.50'), attempt({
         'X-Forwarded-For': '192.0.2.200' }));
@@ -94,7 +94,7 @@ test('without it, or with anything else, the connection ends', withWorld(
       [Buffer.concat([signature, Buffer.from([0x21, 0x11, 0xff, 0xff])])],
       ['\x16\x03\x01']])
       assert.equal(await answer(world, [...pieces, request]), '');
-    assert.match(world.daemon.err, /listener\.no_proxy_header/);
+    await world.daemon.line(/listener\.no_proxy_header/, 'err');
     // Nor does it wait for ever.
     const mute = net.connect(world.port, '127.0.0.1');
     const begun = Date.now();

@@ -121,8 +121,8 @@ test('a file with a secret that others may read is warned of', withWorld(
     const file = await put(world, 'redis', 'unix:///none', 0o644);
     world.settings.push('--redis-file', file);
     await world.startDaemon();
-    assert.match(world.daemon.err,
-                 /warn config\.secret_shared setting=redis_file file=\S* mode=0644/);
+    await world.daemon.line(
+      /warn config\.secret_shared setting=redis_file file=\S* mode=0644/, 'err');
     const key = await put(world, 'key.pem', '', 0o640);
     const result = await call(world, ['serve', '--listen', '127.0.0.1:0',
       '--database', 'other.db', '--tls-cert', key, '--tls-key', key]);
