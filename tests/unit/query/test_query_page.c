@@ -286,7 +286,7 @@ static void a_server_reads_no_more_than_a_page_and_what_it_passes(void **state)
     struct db *db = *state;
 
     if (!database_is_on_server())
-        skip();
+        return;
     for (int known = 0; known < 2; known++) {
         struct order_query all = {.limit = 25};
 
