@@ -224,8 +224,12 @@ test('Prometheus scrapes it', async () => {
   let child;
   try {
     child = await prometheus(world);
-    const query = async (text) => (await (await fetch(`${child.url
-    }/api/v1/query?query=${encodeURIComponent(text)}`)).json()).data.result;
+    // Nothing yet while it starts: it says 503, and not in JSON.
+    const query = async (text) => {
+      const answer = await fetch(
+        `${child.url}/api/v1/query?query=${encodeURIComponent(text)}`);
+      return answer.ok ? (await answer.json()).data.result : [];
+    };
     const value = await deadline((async () => {
       for (;;) {
         const [up] = await query('up{job="lws-app"}');
