@@ -123,6 +123,14 @@ static bool may_be_formula(const char *text)
     return *text && strchr("=+-@\t\r\n", *text);
 }
 
+/* put_typed() has room for as much. */
+#define FITS(kind, NAME, name, member, bound, may, help)                       \
+    ORDER_IF_TEXT_##kind(                                                      \
+        _Static_assert(sizeof(((struct order *)NULL)->member) <=               \
+                           INSTRUMENT_MAX,                                     \
+                       "no text is longer than an instrument's");)
+ORDER_COLUMNS(FITS)
+
 /* What somebody typed, as far as a spreadsheet may compute it; numbers of ours
  * begin with a minus, too, and are none of it. */
 static void put_typed(struct buf *out, size_t index, const char *text,

@@ -20,7 +20,7 @@
 enum follow_step {
     STEP_LOOKUP, /* whose stream is the label's, for this user */
     STEP_JOIN,   /* the committed position, and the first chunk */
-    STEP_BOTH,   /* where whose it is was known before */
+    STEP_BOTH,   /* the two at once, where the owner was known before */
     STEP_CHUNK,  /* the next chunk */
 };
 

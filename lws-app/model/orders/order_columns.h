@@ -11,14 +11,15 @@
  * NAME: behind HAS_, NUMBER_ and TEXT_; name: on the wire and in the table;
  * member: of struct order; help: for people. KIND and bound:
  *   KEY                    the id
- *   INT, TIME              int64_t, UTC microseconds; bound 0
+ *   INT                    int64_t; bound 0; no draft may set it
+ *   TIME                   the same, in UTC microseconds
  *   DECIMAL                int64_t; bound: ANY, NOT_NEGATIVE or POSITIVE
  *   DECIMAL_OR_NULL        bool has_member, too
  *   TEXT                   bound: so many characters
  *   TEXT_OR_NULL           "": null
  *   OWNER                  a text of another table
  *   CHOICE                 enum order_bound; its words are bound_names
- * A step of the schema adds it to the end of the table with a default.
+ * In a step of the schema a column that is never null has a default.
  */
 #define CLIENT_ORDER_ID_CHARS 64
 #define ORDER_TEXT_MAX(chars) ((chars)*4 + 1) /* bytes, NUL included */

@@ -17,8 +17,7 @@ int stream_position(struct db *db, int64_t owner, int64_t *position,
                     int64_t *order_count, struct err *err);
 /* The same two as a part of other statements, a row in any case, by the names
  * position and order_count, NULL where nothing has happened yet; the owner is
- * ?1. stream_from_row() reads them from
- * column first on. */
+ * ?1. stream_from_row() reads them from column first on. */
 const char *stream_select(int64_t owner);
 int stream_from_row(const struct db_stmt *stmt, int first, int64_t owner,
                     int64_t *position, int64_t *order_count, struct err *err);

@@ -3,6 +3,7 @@
 // it looks whole, but nothing comes through.
 import { once } from 'node:events';
 import net from 'node:net';
+import { tie } from '../../e2e/lib/ends.mjs';
 import { freePort } from '../../e2e/lib/ports.mjs';
 import { everywhere } from '../../e2e/lib/tls.mjs';
 
@@ -61,13 +62,6 @@ export class Line {
     this.#pairs.add(pair);
     near.on('close', () => this.#pairs.delete(pair));
     if (!this.#isHeld) near.pipe(far).pipe(near);
-    for (const [end, other] of [[near, far], [far, near]]) {
-      this.#ends.add(end);
-      end.on('error', () => {});
-      end.on('close', () => {
-        this.#ends.delete(end);
-        other.destroy();
-      });
-    }
+    tie(this.#ends, near, far);
   }
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tie } from './ends.mjs';
 
 const NAME = '.s.PGSQL.5432';
 // What a server says last of a login: ReadyForQuery, outside a transaction.
@@ -37,14 +38,7 @@ export class PostgresLine {
       near.resume(); // and let it be lost
       far.pause();
     });
-    for (const [end, other] of [[near, far], [far, near]]) {
-      this.#ends.add(end);
-      end.on('error', () => {});
-      end.on('close', () => {
-        this.#ends.delete(end);
-        other.destroy();
-      });
-    }
+    tie(this.#ends, near, far);
   }
 
   async close() {
