@@ -1,15 +1,15 @@
 /*
  * One's own account: name and password, second factor, logins, tokens.
  */
-import { readActivity } from './activity_list.js';
-import { Problem, getJson, send } from './api.js';
-import { openDialog, say, startDialog } from './dialogs.js';
-import { at } from './dom.js';
-import { Form } from './form.js';
-import { startFrame } from './frame.js';
-import { endAll, sessionsList, tokensList } from './login_lists.js';
-import './password_question.js';
-import { isDue, startSecondFactor } from './second_factor.js';
+import { readActivity } from './accounts/activity_list.js';
+import { Problem, getJson, send } from './lib/api.js';
+import { openDialog, say, startDialog } from './lib/dialogs.js';
+import { at } from './lib/dom.js';
+import { Form } from './lib/form.js';
+import { startFrame } from './page/frame.js';
+import { endAll, sessionsList, tokensList } from './accounts/login_lists.js';
+import './page/password_question.js';
+import { isDue, startSecondFactor } from './accounts/second_factor.js';
 
 const DAY_S = 86400;
 /* The boxes of a new token, and what each stands for. */

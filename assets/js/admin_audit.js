@@ -1,14 +1,14 @@
 /*
  * The audit: what was done by whom, newest first, older on demand.
  */
-import { Problem, getJson, pathOf } from './api.js';
-import { AUDIT_COLUMNS } from './audit_rows.js';
-import { at, plural } from './dom.js';
-import { ErrorBar } from './error_bar.js';
-import { FilterForm, midnight } from './filter_form.js';
-import { startFrame } from './frame.js';
-import { PlainTable } from './plain_table.js';
-import { Refresh } from './refresh.js';
+import { Problem, getJson, pathOf } from './lib/api.js';
+import { AUDIT_COLUMNS } from './admin/audit_rows.js';
+import { at, plural } from './lib/dom.js';
+import { ErrorBar } from './lib/error_bar.js';
+import { FilterForm, midnight } from './lib/filter_form.js';
+import { startFrame } from './page/frame.js';
+import { PlainTable } from './lib/plain_table.js';
+import { Refresh } from './lib/refresh.js';
 
 const PAGE_SIZE = 50;
 

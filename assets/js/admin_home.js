@@ -1,16 +1,16 @@
 /*
  * The first page of the admin: figures of this moment, and what was done last.
  */
-import { Problem, getJson } from './api.js';
-import { AUDIT_COLUMNS } from './audit_rows.js';
-import { pillCell, whenCell } from './cells.js';
-import { at, element, plural } from './dom.js';
-import { ErrorBar } from './error_bar.js';
-import { formatCount, formatFixed } from './format.js';
-import { startFrame } from './frame.js';
-import { HourCharts } from './hour_charts.js';
-import { viewsList } from './login_lists.js';
-import { PlainTable } from './plain_table.js';
+import { Problem, getJson } from './lib/api.js';
+import { AUDIT_COLUMNS } from './admin/audit_rows.js';
+import { pillCell, whenCell } from './lib/cells.js';
+import { at, element, plural } from './lib/dom.js';
+import { ErrorBar } from './lib/error_bar.js';
+import { formatCount, formatFixed } from './lib/format.js';
+import { startFrame } from './page/frame.js';
+import { HourCharts } from './admin/hour_charts.js';
+import { viewsList } from './accounts/login_lists.js';
+import { PlainTable } from './lib/plain_table.js';
 
 const EVERY_MS = 2000;
 

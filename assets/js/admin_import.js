@@ -2,13 +2,13 @@
  * Orders from a file: looked at first, then placed, a thousand at a time, as
  * `lws-app import` does.
  */
-import { Problem, send } from './api.js';
-import { at, element, plural } from './dom.js';
-import { formatCount, formatDecimal } from './format.js';
-import { startFrame } from './frame.js';
-import { headOf, isCsv, parts, readText } from './import_text.js';
-import { isolated } from './names.js';
-import { PlainTable } from './plain_table.js';
+import { Problem, send } from './lib/api.js';
+import { at, element, plural } from './lib/dom.js';
+import { formatCount, formatDecimal } from './lib/format.js';
+import { startFrame } from './page/frame.js';
+import { headOf, isCsv, parts, readText } from './admin/import_text.js';
+import { isolated } from './lib/names.js';
+import { PlainTable } from './lib/plain_table.js';
 
 const FAULTS_SHOWN = 200;
 const ROWS_SHOWN = 20;

@@ -2,17 +2,17 @@
  * The instruments: list, search, filters, and a form for a new one and for each
  * that there is.
  */
-import { Problem, send } from './api.js';
-import { nameCell, pillCell } from './cells.js';
-import { confirmed, openDialog, say, startDialog } from './dialogs.js';
-import { at, button, isFocusLost } from './dom.js';
-import { FilterForm } from './filter_form.js';
-import { Form, sentence } from './form.js';
-import { formatDecimal } from './format.js';
-import { startFrame } from './frame.js';
-import { isolated } from './names.js';
-import { PagedList } from './paged_list.js';
-import { PlainTable } from './plain_table.js';
+import { Problem, send } from './lib/api.js';
+import { nameCell, pillCell } from './lib/cells.js';
+import { confirmed, openDialog, say, startDialog } from './lib/dialogs.js';
+import { at, button, isFocusLost } from './lib/dom.js';
+import { FilterForm } from './lib/filter_form.js';
+import { Form, sentence } from './lib/form.js';
+import { formatDecimal } from './lib/format.js';
+import { startFrame } from './page/frame.js';
+import { isolated } from './lib/names.js';
+import { PagedList } from './page/paged_list.js';
+import { PlainTable } from './lib/plain_table.js';
 
 const PATH = '/api/instruments/';
 const FRESH = { multiplier: '1', active: true };

@@ -1,20 +1,20 @@
 /*
  * One user: what they are called and may, their password, and their logins.
  */
-import { Problem, getJson, send } from './api.js';
-import { own, served } from './base.js';
-import { confirmed, say } from './dialogs.js';
-import { at } from './dom.js';
-import { ErrorBar } from './error_bar.js';
-import { Form, sentence } from './form.js';
-import { formatWhen } from './times.js';
-import { isSuperuser, startFrame } from './frame.js';
+import { Problem, getJson, send } from './lib/api.js';
+import { own, served } from './lib/base.js';
+import { confirmed, say } from './lib/dialogs.js';
+import { at } from './lib/dom.js';
+import { ErrorBar } from './lib/error_bar.js';
+import { Form, sentence } from './lib/form.js';
+import { formatWhen } from './lib/times.js';
+import { isSuperuser, startFrame } from './page/frame.js';
 import {
     endAll, sessionsList, socketsList, tokensList,
-} from './login_lists.js';
-import { isolated } from './names.js';
-import { activeCell, nameWords, roleWords } from './user_words.js';
-import './password_question.js';
+} from './accounts/login_lists.js';
+import { isolated } from './lib/names.js';
+import { activeCell, nameWords, roleWords } from './accounts/user_words.js';
+import './page/password_question.js';
 
 const DENIED = 'Only superusers can change users and see their logins.';
 

@@ -1,18 +1,18 @@
 /*
  * The users: list, search, filters, and a form for a new one.
  */
-import { send } from './api.js';
-import { nameCell, whenCell } from './cells.js';
-import { openDialog, say, startDialog } from './dialogs.js';
-import { at, link } from './dom.js';
-import { FilterForm } from './filter_form.js';
-import { Form } from './form.js';
-import { isSuperuser, startFrame } from './frame.js';
-import { isolated } from './names.js';
-import { PagedList } from './paged_list.js';
-import { PlainTable } from './plain_table.js';
-import { activeCell, nameWords, rightsWords, roleWords } from './user_words.js';
-import './password_question.js';
+import { send } from './lib/api.js';
+import { nameCell, whenCell } from './lib/cells.js';
+import { openDialog, say, startDialog } from './lib/dialogs.js';
+import { at, link } from './lib/dom.js';
+import { FilterForm } from './lib/filter_form.js';
+import { Form } from './lib/form.js';
+import { isSuperuser, startFrame } from './page/frame.js';
+import { isolated } from './lib/names.js';
+import { PagedList } from './page/paged_list.js';
+import { PlainTable } from './lib/plain_table.js';
+import { activeCell, nameWords, rightsWords, roleWords } from './accounts/user_words.js';
+import './page/password_question.js';
 
 const table = new PlainTable(at('users'), [
     {

@@ -2,19 +2,19 @@
  * The API in a browser: asks this very address for its JSON, and makes the rest
  * of the page from the API's description.
  */
-import { goToLogin } from './api.js';
-import { own, served } from './base.js';
-import { Action } from './browse_action.js';
-import { isLoggedIn, startBar } from './browse_bar.js';
-import { el } from './browse_dom.js';
-import { showFilterErrors, startFilters } from './browse_filters.js';
-import { layOut, ownAddress } from './browse_json.js';
-import { send } from './browse_request.js';
-import { loadSchema } from './browse_schema.js';
-import { at } from './dom.js';
-import { formatCount } from './format.js';
-import { ownUrl, startOwnLink } from './own_link.js';
-import './password_question.js';
+import { goToLogin } from './lib/api.js';
+import { own, served } from './lib/base.js';
+import { Action } from './browse/browse_action.js';
+import { isLoggedIn, startBar } from './browse/browse_bar.js';
+import { el } from './browse/browse_dom.js';
+import { showFilterErrors, startFilters } from './browse/browse_filters.js';
+import { layOut, ownAddress } from './browse/browse_json.js';
+import { send } from './browse/browse_request.js';
+import { loadSchema } from './browse/browse_schema.js';
+import { at } from './lib/dom.js';
+import { formatCount } from './lib/format.js';
+import { ownUrl, startOwnLink } from './page/own_link.js';
+import './page/password_question.js';
 
 const CHANGES = ['post', 'put', 'patch', 'delete'];
 const PAGE_SIZE = 20;

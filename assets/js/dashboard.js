@@ -1,32 +1,32 @@
 /*
  * The dashboard: builds the parts and connects them.
  */
-import { Alerts } from './alerts.js';
-import { CancelAll } from './cancel_all.js';
-import { ChosenBar } from './chosen_bar.js';
-import { ColumnLayout } from './column_layout.js';
-import { COLUMNS } from './columns.js';
-import { ColumnsPanel } from './columns_panel.js';
-import { CurrentOrder } from './current_order.js';
-import { at } from './dom.js';
-import { FilterLine } from './filter_line.js';
-import { startFrame } from './frame.js';
-import { GridLayout } from './grid_layout.js';
-import { InstrumentsReader } from './instrument_reader.js';
-import { KnownOrders } from './known_orders.js';
-import { LateFills } from './late_fills.js';
-import { LiveOrders } from './live.js';
-import { Market } from './market.js';
-import { Monitor } from './monitor.js';
-import { startMonitorPanel } from './monitor_panel.js';
-import { startNotices } from './notices.js';
-import { OrderActions } from './order_actions.js';
-import { OrderChoice } from './order_choice.js';
-import { OWN_FILTER_NAMES, OrderFilters } from './order_filters.js';
-import { OrdersGrid } from './orders_grid.js';
-import { ownOrders } from './orders_source.js';
-import { narrowScreen } from './screen.js';
-import { Totals } from './totals.js';
+import { Alerts } from './panels/alerts.js';
+import { CancelAll } from './actions/cancel_all.js';
+import { ChosenBar } from './actions/chosen_bar.js';
+import { ColumnLayout } from './grid/column_layout.js';
+import { COLUMNS } from './orders/columns.js';
+import { ColumnsPanel } from './grid/columns_panel.js';
+import { CurrentOrder } from './orders/current_order.js';
+import { at } from './lib/dom.js';
+import { FilterLine } from './grid/filter_line.js';
+import { startFrame } from './page/frame.js';
+import { GridLayout } from './grid/grid_layout.js';
+import { InstrumentsReader } from './orders/instrument_reader.js';
+import { KnownOrders } from './orders/known_orders.js';
+import { LateFills } from './orders/late_fills.js';
+import { LiveOrders } from './stream/live.js';
+import { Market } from './market/market.js';
+import { Monitor } from './panels/monitor.js';
+import { startMonitorPanel } from './panels/monitor_panel.js';
+import { startNotices } from './page/notices.js';
+import { OrderActions } from './actions/order_actions.js';
+import { OrderChoice } from './grid/order_choice.js';
+import { OWN_FILTER_NAMES, OrderFilters } from './grid/order_filters.js';
+import { OrdersGrid } from './grid/orders_grid.js';
+import { ownOrders } from './grid/orders_source.js';
+import { narrowScreen } from './lib/screen.js';
+import { Totals } from './panels/totals.js';
 
 const known = new KnownOrders();
 const monitor = new Monitor({

@@ -2,11 +2,11 @@
  * The API's description for people: by resource, each method with what it takes
  * and gives, then the shapes.
  */
-import { el } from './browse_dom.js';
-import { startBar } from './browse_bar.js';
-import { layOut } from './browse_json.js';
-import { loadSchema } from './browse_schema.js';
-import { at } from './dom.js';
+import { el } from './browse/browse_dom.js';
+import { startBar } from './browse/browse_bar.js';
+import { layOut } from './browse/browse_json.js';
+import { loadSchema } from './browse/browse_schema.js';
+import { at } from './lib/dom.js';
 
 const ORDER = ['api', 'data', 'me', 'token', 'ticket'];
 let schema = null;

@@ -2,9 +2,9 @@
  * The login form: what has ended is told, caps lock too, and a second submit
  * does nothing. Works without this file too.
  */
-import { whatEnded } from './kept.js';
-import { isolated } from './names.js';
-import { submitOnce } from './submit_once.js';
+import { whatEnded } from './lib/kept.js';
+import { isolated } from './lib/names.js';
+import { submitOnce } from './lib/submit_once.js';
 
 const form = document.getElementById('login');
 const { username, password } = form.elements;

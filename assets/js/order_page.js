@@ -2,20 +2,20 @@
  * One order at an address of its own: as it is now, the states that it has been
  * in, and what was done to it by whom. It follows the order's stream.
  */
-import { Problem, getJson, pathOf } from './api.js';
-import { own, served, streamUrl } from './base.js';
-import { pillCell } from './cells.js';
-import { at, element } from './dom.js';
-import { ErrorBar } from './error_bar.js';
-import { formatDecimal, sideWord, statusWords } from './format.js';
-import { startFrame } from './frame.js';
-import { historyItem } from './history_item.js';
-import { isStaff, ownName } from './me.js';
-import { isolated } from './names.js';
-import { showPath } from './order_path.js';
-import { Refresh } from './refresh.js';
-import { OrdersStream } from './stream.js';
-import { clockTime, timeNode } from './times.js';
+import { Problem, getJson, pathOf } from './lib/api.js';
+import { own, served, streamUrl } from './lib/base.js';
+import { pillCell } from './lib/cells.js';
+import { at, element } from './lib/dom.js';
+import { ErrorBar } from './lib/error_bar.js';
+import { formatDecimal, sideWord, statusWords } from './lib/format.js';
+import { startFrame } from './page/frame.js';
+import { historyItem } from './orders/history_item.js';
+import { isStaff, ownName } from './page/me.js';
+import { isolated } from './lib/names.js';
+import { showPath } from './orders/order_path.js';
+import { Refresh } from './lib/refresh.js';
+import { OrdersStream } from './stream/stream.js';
+import { clockTime, timeNode } from './lib/times.js';
 
 const PAGE_SIZE = 100;
 /* {title, of(order): text or a node; null: it is not shown} */

@@ -1,7 +1,7 @@
 // Which changes of an order are worth an alert: no browser needed.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { knownRules, metRules, ruleWords } from '../../assets/js/alert_rules.js';
+import { knownRules, metRules, ruleWords } from '../../assets/js/panels/alert_rules.js';
 
 const order = (fields) => ({ id: 1, instrument: 'EDF01', status: 'new',
                              price: '10', quantity: '5', ...fields });

@@ -1,7 +1,7 @@
 // How columns stand, as a layout keeps it: no browser needed.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ColumnLayout } from '../../assets/js/column_layout.js';
+import { ColumnLayout } from '../../assets/js/grid/column_layout.js';
 
 const columns = ['id', 'instrument', 'side', 'price'].map((field) => (
   { field, title: field }));

@@ -2,8 +2,8 @@
 // and bars.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { roundDecimal } from '../../assets/js/decimal.js';
-import { limitDistance, unrealized } from '../../assets/js/market_sums.js';
+import { roundDecimal } from '../../assets/js/lib/decimal.js';
+import { limitDistance, unrealized } from '../../assets/js/market/market_sums.js';
 import { axisOf, keepTexts } from './lib/axis.mjs';
 import { Desk, UNREACHABLE, byId, cell, closeBrowser, many, openBrowser, place,
          withDesk } from './lib/page.mjs';

@@ -1,10 +1,10 @@
 // Names that users give, in sentences: no browser needed.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { localWords } from '../../assets/js/format.js';
-import { isolated, shorten, typedName } from '../../assets/js/names.js';
-import { dealWords, orderWords } from '../../assets/js/order_words.js';
-import { readNumber } from '../../assets/js/number_input.js';
+import { localWords } from '../../assets/js/lib/format.js';
+import { isolated, shorten, typedName } from '../../assets/js/lib/names.js';
+import { dealWords, orderWords } from '../../assets/js/orders/order_words.js';
+import { readNumber } from '../../assets/js/lib/number_input.js';
 
 const HEBREW = 'אגח 7';
 const apart = (name) => `\u2068${name}\u2069`;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { canonical, compareDecimals, distance, middleTwo, multiplyDecimals,
-         subtractDecimals, timesIn } from '../../assets/js/decimal.js';
-import { edits } from '../../assets/js/edits.js';
+         subtractDecimals, timesIn } from '../../assets/js/lib/decimal.js';
+import { edits } from '../../assets/js/lib/edits.js';
 import { isInParts, readField, readNumber, searchWords, typedIn, typedNumber,
-         wireFault } from '../../assets/js/number_input.js';
+         wireFault } from '../../assets/js/lib/number_input.js';
 
 const READ = [
   ['en-US', '1234', '1234'], ['en-US', '1,234', '1234'],

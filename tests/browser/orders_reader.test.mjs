@@ -5,7 +5,7 @@ import test from 'node:test';
 // What it imports listens to a page.
 globalThis.document = { addEventListener() {} };
 globalThis.addEventListener = () => {};
-const { OrdersReader } = await import('../../assets/js/orders_reader.js');
+const { OrdersReader } = await import('../../assets/js/grid/orders_reader.js');
 
 test('a page that another took the place of dims nothing, however late it is',
   async (t) => {

@@ -2,9 +2,9 @@
 // needed.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { knowInstrument } from '../../assets/js/instruments.js';
+import { knowInstrument } from '../../assets/js/orders/instruments.js';
 import { applied, pageOf } from '../../assets/js/lib/live_page.js';
-import { notionals, oneNotional, sideNotionals, sumsOf } from '../../assets/js/total_sums.js';
+import { notionals, oneNotional, sideNotionals, sumsOf } from '../../assets/js/panels/total_sums.js';
 
 const group = (count, quantity, notional) => ({ count, quantity, notional });
 const plain = (totals) => JSON.parse(JSON.stringify(totals));

@@ -37,7 +37,7 @@ function mapped() {
 test('the source map names each source file once, and none that is not there',
   async () => {
     const { out, code } = await run(join(root, 'scripts/sources'),
-      ['lws-app/*.[ch]', 'protocols/*.[ch]', 'scripts']);
+      ['lws-app/*.[ch]', 'protocols/*.[ch]', 'assets/js/*.js', 'scripts']);
     assert.equal(code, 0);
     const files = [...new Set(out.trim().split('\n')
       .map((path) => parse(path)).filter(({ ext }) => ext !== '.patch')
