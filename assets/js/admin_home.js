@@ -43,7 +43,7 @@ const NOT_SEEN_MS = 15000;
 /* One that is told other Redis servers hears of changes late, and so do others
    of its own. */
 function machineCell({ name, isSeen, same_redis: same }) {
-    const cell = element('span', '', name);
+    const cell = element('span', {}, name);
 
     if (isSeen && same === false)
         cell.append(' ', pillCell('other Redis', 'rejected'));
@@ -93,13 +93,13 @@ function redisWords(redis) {
 const table = new PlainTable(
     at('recent'), AUDIT_COLUMNS, 'Nothing has been done yet.');
 const cards = FIGURES.map(([title, unit, words, more]) => {
-    const card = element('div', 'figure');
-    const value = element('span', 'figure-value', '\u2013');
-    const second = element('dd', 'figure-more');
-    const main = element('dd', 'figure-main');
+    const card = element('div', { class: 'figure' });
+    const value = element('span', { class: 'figure-value' }, '\u2013');
+    const second = element('dd', { class: 'figure-more' });
+    const main = element('dd', { class: 'figure-main' });
 
-    main.append(value, element('span', 'figure-unit', unit));
-    card.append(element('dt', '', title), main, second);
+    main.append(value, element('span', { class: 'figure-unit' }, unit));
+    card.append(element('dt', {}, title), main, second);
     at('figures').append(card);
     return { value, second, words, more };
 });

@@ -57,8 +57,8 @@ function showColumns() {
 
     at('columns').hidden = !heads.length;
     at('columns-list').replaceChildren(...heads.map((head, i) => {
-        const field = element('div', 'field');
-        const label = element('label', '', head || `(column ${i + 1})`);
+        const field = element('div', { class: 'field' });
+        const label = element('label', {}, head || `(column ${i + 1})`);
         const choice = element('select');
         const natural = naturalOf(head);
 

@@ -6,12 +6,11 @@ import { goToLogin } from './lib/api.js';
 import { own, served } from './lib/base.js';
 import { Action } from './browse/browse_action.js';
 import { isLoggedIn, startBar } from './browse/browse_bar.js';
-import { el } from './browse/browse_dom.js';
 import { showFilterErrors, startFilters } from './browse/browse_filters.js';
 import { layOut, ownAddress } from './browse/browse_json.js';
 import { send } from './browse/browse_request.js';
 import { loadSchema } from './browse/browse_schema.js';
-import { at } from './lib/dom.js';
+import { at, element } from './lib/dom.js';
 import { formatCount } from './lib/format.js';
 import { ownUrl, startOwnLink } from './page/own_link.js';
 import './page/password_question.js';
@@ -36,7 +35,7 @@ function startPage() {
     const parts = url.pathname.split('/').filter(Boolean);
     at('crumbs').append(...parts.flatMap((part, i) => {
         const href = `/${parts.slice(0, i + 1).join('/')}/`;
-        const link = el('a', { href,
+        const link = element('a', { href,
             'aria-current': i === parts.length - 1 ? 'page' : null },
         decodeURIComponent(part));
 
@@ -52,7 +51,7 @@ function showFormats(formats) {
         const raw = new URL(url);
 
         raw.searchParams.set('format', format);
-        const link = el('a', { href: ownUrl(raw.pathname + raw.search) },
+        const link = element('a', { href: ownUrl(raw.pathname + raw.search) },
             format === 'json' ? 'Raw JSON' : format);
 
         startOwnLink(link);
@@ -88,7 +87,7 @@ function showAnswer(answer) {
     status.textContent = [answer.status || '', answer.words].join(' ').trim();
     status.dataset.state = answer.ok ? 'well' : 'ill';
     at('answer-headers').replaceChildren(...answer.headers.flatMap(
-        ([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
+        ([name, value]) => [element('dt', {}, name), element('dd', {}, value)]));
     body.replaceChildren(answer.body === null ? answer.text
         : layOut(answer.text, linkFor));
     body.hidden = !answer.text;
@@ -117,10 +116,10 @@ function showProblem({ ok, status, body }) {
         return;
     }
     problem.replaceChildren(
-        el('h3', {}, body?.title ?? 'No response'),
+        element('h3', {}, body?.title ?? 'No response'),
         ...problemWords(body),
         status === 404 && up.startsWith('/api/')
-            ? el('p', {}, el('a', { href: up }, `Go to ${up}`))
+            ? element('p', {}, element('a', { href: up }, `Go to ${up}`))
             : '');
     showFilterErrors(at('filters-form'), body?.errors ?? {});
 }
@@ -131,8 +130,8 @@ function problemWords(body) {
 
     return errors.length
         ? errors.map(([name, messages]) =>
-            el('p', {}, `${name}: ${messages.join(', ')}`))
-        : [el('p', {}, body?.detail ?? 'The server can\u2019t be reached.')];
+            element('p', {}, `${name}: ${messages.join(', ')}`))
+        : [element('p', {}, body?.detail ?? 'The server can\u2019t be reached.')];
 }
 
 function showPager(body) {
@@ -176,7 +175,7 @@ function describe() {
     document.title = `${url.pathname} - lws-app`;
     at('title').textContent = get?.summary ?? url.pathname;
     at('methods').replaceChildren(...Object.keys(methods).map((method) =>
-        el('span', { class: `method method-${method}` },
+        element('span', { class: `method method-${method}` },
             method.toUpperCase())));
     showRelated();
     if (methods.get) {
@@ -197,7 +196,7 @@ function showRelated() {
 
     at('related').hidden = !links.length || url.pathname === '/api/';
     at('related').replaceChildren('See also ', ...links.flatMap((href, i) =>
-        [i ? ', ' : '', el('a', { href }, href)]));
+        [i ? ', ' : '', element('a', { href }, href)]));
 }
 
 function showActions() {

@@ -2,11 +2,10 @@
  * The API's description for people: by resource, each method with what it takes
  * and gives, then the shapes.
  */
-import { el } from './browse/browse_dom.js';
 import { startBar } from './browse/browse_bar.js';
 import { layOut } from './browse/browse_json.js';
 import { loadSchema } from './browse/browse_schema.js';
-import { at } from './lib/dom.js';
+import { at, element } from './lib/dom.js';
 
 const ORDER = ['api', 'data', 'me', 'token', 'ticket'];
 let schema = null;
@@ -29,8 +28,8 @@ function build() {
     at('docs').append(
         ...named.map(([name, all]) => groupOf(name, all)),
         securityOf(),
-        el('section', { class: 'docs-group', 'aria-labelledby': 'shapes' },
-            el('h2', { id: 'shapes' }, 'Schemas'),
+        element('section', { class: 'docs-group', 'aria-labelledby': 'shapes' },
+            element('h2', { id: 'shapes' }, 'Schemas'),
             ...shapes.map(([name, shape]) => shapeOf(name, shape))));
     at('docs-nav').append(
         listOf('Resources', named.map(([name]) => [`#resource-${name}`, name])),
@@ -44,16 +43,16 @@ function build() {
 }
 
 function listOf(title, links) {
-    return el('div', {}, el('h2', { class: 'unseen' }, title),
-        el('ul', {}, ...links.map(([href, text]) =>
-            el('li', {}, el('a', { href }, text)))));
+    return element('div', {}, element('h2', { class: 'unseen' }, title),
+        element('ul', {}, ...links.map(([href, text]) =>
+            element('li', {}, element('a', { href }, text)))));
 }
 
 function groupOf(name, all) {
     const id = `resource-${name}`;
 
-    return el('section', { class: 'docs-group', 'aria-labelledby': id },
-        el('h2', { id }, name), ...all.map(operationOf));
+    return element('section', { class: 'docs-group', 'aria-labelledby': id },
+        element('h2', { id }, name), ...all.map(operationOf));
 }
 
 function operationOf({ path, method, operation }) {
@@ -63,15 +62,15 @@ function operationOf({ path, method, operation }) {
         .filter(Boolean))];
     const tryIt = method === 'get' && !path.includes('{');
 
-    return el('article', { class: 'panel operation', id: operation.operationId,
+    return element('article', { class: 'panel operation', id: operation.operationId,
         'data-testid': operation.operationId },
-    el('div', { class: 'panel-head' },
-        el('span', { class: `method method-${method}` }, method.toUpperCase()),
-        el('h3', {}, path),
+    element('div', { class: 'panel-head' },
+        element('span', { class: `method method-${method}` }, method.toUpperCase()),
+        element('h3', {}, path),
         tryIt
-            ? el('a', { class: 'operation-try', href: path }, 'Try it')
+            ? element('a', { class: 'operation-try', href: path }, 'Try it')
             : null),
-    el('p', { class: 'operation-words' }, [
+    element('p', { class: 'operation-words' }, [
         `${operation.summary}.`, operation.description,
         `For ${operation['x-who']}.`].filter(Boolean).join(' ')),
     plain.length ? parametersOf('Parameters', plain) : null,
@@ -82,20 +81,20 @@ function operationOf({ path, method, operation }) {
 }
 
 function foldOf(title, open, ...content) {
-    return el('details', { open }, el('summary', {}, title), ...content);
+    return element('details', { open }, element('summary', {}, title), ...content);
 }
 
 function tableOf(name, heads, rows) {
-    return el('div', { class: 'docs-scroll', role: 'group', tabindex: '0',
+    return element('div', { class: 'docs-scroll', role: 'group', tabindex: '0',
         'aria-label': name },
-        el('table', { class: 'docs-table' },
-            el('thead', {}, el('tr', {}, ...heads.map((head) =>
-                el('th', { scope: 'col' }, head)))),
-            el('tbody', {}, ...rows.map((cells) => el('tr', {},
-                ...cells.map((cell) => el('td', {}, cell)))))));
+        element('table', { class: 'docs-table' },
+            element('thead', {}, element('tr', {}, ...heads.map((head) =>
+                element('th', { scope: 'col' }, head)))),
+            element('tbody', {}, ...rows.map((cells) => element('tr', {},
+                ...cells.map((cell) => element('td', {}, cell)))))));
 }
 
-const code = (text) => el('code', {}, text);
+const code = (text) => element('code', {}, text);
 
 function parametersOf(title, parameters) {
     return foldOf(`${title} (${parameters.length})`, parameters.length <= 4,
@@ -107,12 +106,12 @@ function parametersOf(title, parameters) {
 
 /* The type, with shapes as links. */
 function typeOf(node) {
-    const holder = el('span');
+    const holder = element('span');
     const words = schema.nameOf(node).split(/(\w+)/);
 
     holder.append(...words.map((word) =>
         schema.document.components.schemas[word]
-            ? el('a', { href: `#shape-${word}` }, word)
+            ? element('a', { href: `#shape-${word}` }, word)
             : word));
     return holder;
 }
@@ -133,7 +132,7 @@ function wordsOf(description, required, node) {
 }
 
 function exampleOf(node) {
-    const pre = el('pre', { class: 'json', tabindex: '0',
+    const pre = element('pre', { class: 'json', tabindex: '0',
         'aria-label': 'Example' });
 
     pre.append(layOut(JSON.stringify(schema.example(node))));
@@ -165,7 +164,7 @@ function answersOf(operation) {
 }
 
 function contentOf(content) {
-    const holder = el('span');
+    const holder = element('span');
 
     Object.entries(content ?? {}).forEach(([type, one], i) => {
         holder.append(i ? '; ' : '', typeOf(one.schema),
@@ -177,9 +176,9 @@ function contentOf(content) {
 function securityOf() {
     const schemes = Object.entries(schema.document.components.securitySchemes);
 
-    return el('section', { class: 'docs-group', 'aria-labelledby': 'logins' },
-        el('h2', { id: 'logins' }, 'Authentication'),
-        el('div', { class: 'panel' },
+    return element('section', { class: 'docs-group', 'aria-labelledby': 'logins' },
+        element('h2', { id: 'logins' }, 'Authentication'),
+        element('div', { class: 'panel' },
             tableOf('Authentication', ['Scheme', 'Where', 'Description'],
                 schemes.map(([name, one]) => [name,
                     code(`${one.in}: ${one.name}`), one.description]))));
@@ -188,10 +187,10 @@ function securityOf() {
 function shapeOf(name, shape) {
     const fields = Object.entries(shape.properties ?? {});
 
-    return el('article', { class: 'panel shape', id: `shape-${name}` },
-        el('div', { class: 'panel-head' }, el('h3', {}, name)),
+    return element('article', { class: 'panel shape', id: `shape-${name}` },
+        element('div', { class: 'panel-head' }, element('h3', {}, name)),
         shape.description
-            ? el('p', { class: 'shape-words' }, `${shape.description}.`) : null,
+            ? element('p', { class: 'shape-words' }, `${shape.description}.`) : null,
         fields.length
             ? foldOf(`Fields (${fields.length})`, false,
                 tableOf(`Fields of ${name}`, ['Name', 'Type', 'Description'],
@@ -199,7 +198,7 @@ function shapeOf(name, shape) {
                         wordsOf(node.description,
                             shape.required?.includes(field), node)])),
                 exampleOf(shape))
-            : el('p', { class: 'shape-words' }, typeOf(shape)));
+            : element('p', { class: 'shape-words' }, typeOf(shape)));
 }
 
 /* A link to a shape opens it. */

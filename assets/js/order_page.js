@@ -120,7 +120,7 @@ function show(now) {
         const cell = element('dd');
 
         cell.append(value ?? '');
-        return value === null ? [] : [element('dt', '', title), cell];
+        return value === null ? [] : [element('dt', {}, title), cell];
     }));
     at('order-in-list').href =
         served(`/?${new URLSearchParams({ order: id })}`);

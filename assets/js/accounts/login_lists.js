@@ -16,7 +16,7 @@ class LoginList {
     #path;
     #table;
     #words;
-    #note = element('p', 'padded second');
+    #note = element('p', { class: 'padded second' });
 
     /* path: of the list; DELETE of path + id ends one of them. words: {one,
      * verb, done, ask(row)}, and perhaps note(answer): what is to be said of it,
@@ -169,7 +169,7 @@ export function viewsList(section) {
 export function tokensList(section, path) {
     return new LoginList(section, path, [
         { title: 'Name', name: 'name', cell: ({ name }) =>
-            name || element('span', 'second', 'no name') },
+            name || element('span', { class: 'second' }, 'no name') },
         { title: 'Allowed', name: 'scopes', cell: ({ scopes }) =>
             scopes?.length ? scopes.join(', ') : 'everything its user may do' },
         { title: 'Created', name: 'since', cell: ({ created }) =>

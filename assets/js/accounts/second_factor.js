@@ -102,7 +102,7 @@ async function begin() {
 
 function showCodes({ recovery_codes: codes }) {
     at('factor-list').replaceChildren(...codes.map(
-        (code) => element('li', 'code', code)));
+        (code) => element('li', { class: 'code' }, code)));
     show('factor-made');
     at('factor-title').focus();
 }

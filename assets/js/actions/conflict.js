@@ -139,16 +139,16 @@ const valueWords = (words, value) =>
 function rowOf(column, seen, changes, current) {
     const { field, title, words, decimal } = column;
     const row = element('tr');
-    const name = element('th', '', title);
+    const name = element('th', {}, title);
     const kind = decimal ? 'is-number' : '';
 
     name.scope = 'row';
     row.append(
         name,
-        element('td', kind, valueWords(words, seen[field])),
-        element('td', `mine ${kind}`, field in changes
+        element('td', { class: kind }, valueWords(words, seen[field])),
+        element('td', { class: `mine ${kind}` }, field in changes
             ? valueWords(words, changes[field]) : 'as theirs'),
-        element('td', seen[field] === current[field] ? kind : `theirs ${kind}`,
-            valueWords(words, current[field])));
+        element('td', { class: seen[field] === current[field] ? kind
+            : `theirs ${kind}` }, valueWords(words, current[field])));
     return row;
 }

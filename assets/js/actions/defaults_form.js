@@ -101,7 +101,8 @@ export class DefaultsForm {
 
             name.title = 'Change it';
             remove.setAttribute('aria-label', `Remove: ${nameOf(symbol)}`);
-            item.append(name, element('span', 'second', wordsOf(values)), remove);
+            item.append(name,
+                element('span', { class: 'second' }, wordsOf(values)), remove);
             return item;
         }));
     }

@@ -29,7 +29,7 @@ export function outcomeWords({ done, left, unknown, unsent }, verb) {
  * each that was done. */
 export function outcomeTold(outcome, verb, doneWords) {
     const { done, left, unknown, unsent, why } = outcome;
-    const list = element('div', 'outcome');
+    const list = element('div', { class: 'outcome' });
     const detail = (one) => `${orderWords(one.order)}: ${one.detail}`;
 
     list.append(
@@ -46,14 +46,14 @@ export function outcomeTold(outcome, verb, doneWords) {
 }
 
 function part(title, items, words) {
-    const list = element('ul', 'left-list');
+    const list = element('ul', { class: 'left-list' });
     const more = items.length - LINES_MAX;
 
     for (const item of items.slice(0, LINES_MAX)) {
-        list.append(element('li', '', sentence(words(item))));
+        list.append(element('li', {}, sentence(words(item))));
     }
     if (more > 0) {
-        list.append(element('li', '', `and ${formatCount(more)} more`));
+        list.append(element('li', {}, `and ${formatCount(more)} more`));
     }
-    return items.length ? [element('h3', '', title), list] : [];
+    return items.length ? [element('h3', {}, title), list] : [];
 }

@@ -139,12 +139,12 @@ function linesOf(action, orders, notes, gone) {
  * isOdd}; isOdd: that is to be seen at once.
  * columns: [{title, words(order, line)}]. */
 export function tableOf(lines, columns = COLUMNS) {
-    const table = element('table', 'meant');
+    const table = element('table', { class: 'meant' });
     const head = element('tr');
     const body = element('tbody');
 
     for (const { title } of columns) {
-        const cell = element('th', '', title);
+        const cell = element('th', {}, title);
 
         cell.scope = 'col';
         head.append(cell);
@@ -159,18 +159,18 @@ export function tableOf(lines, columns = COLUMNS) {
 
 function rowsOf(line, columns) {
     const { order, isLeft, notes } = line;
-    const row = element('tr', isLeft ? 'left' : '');
+    const row = element('tr', { class: isLeft ? 'left' : '' });
     const rows = [row];
 
     for (const { title, words } of columns) {
-        const cell = element('td', '', words(order, line));
+        const cell = element('td', {}, words(order, line));
 
         cell.dataset.title = title;
         row.append(cell);
     }
     if (notes.length) {
-        const more = element('tr', line.isOdd ? 'note odd' : 'note');
-        const cell = element('td', '', notes.join('; '));
+        const more = element('tr', { class: line.isOdd ? 'note odd' : 'note' });
+        const cell = element('td', {}, notes.join('; '));
 
         cell.colSpan = columns.length;
         more.append(cell);
@@ -182,12 +182,12 @@ function rowsOf(line, columns) {
 /* What was left as it is, line by line: the argument of told(). title: what
  * has been done; left: [{id, detail}]. */
 export function resultWords(title, left, orders) {
-    const list = element('ul', 'left-list');
+    const list = element('ul', { class: 'left-list' });
 
     for (const { id, detail } of left) {
         const order = orders.find((one) => one.id === id);
 
-        list.append(element('li', '', sentence(
+        list.append(element('li', {}, sentence(
             `${order ? orderWords(order) : `order ${id}`}: ${detail}`)));
     }
     return {

@@ -28,7 +28,7 @@ export class PlacedOrder {
         this.#isAmong = true;
         this.#isSought = this.#hasLooked = false;
         say(`${sentence(orderWords(order))} is placed.`);
-        at('said').append(' ', element('span', 'placed-where'), ' ',
+        at('said').append(' ', element('span', { class: 'placed-where' }), ' ',
             button('Show it', () => this.#show(), 'placed-show'));
         this.#grid.placed(order);
         this.refresh();

@@ -53,7 +53,7 @@ export const AUDIT_COLUMNS = [
     { title: 'When', name: 'when', cell: ({ time }) => whenCell(time) },
     {
         title: 'Who', name: 'actor', cell: ({ actor, address }) =>
-            actor ?? element('span', 'second', address ? 'unknown'
+            actor ?? element('span', { class: 'second' }, address ? 'unknown'
                 : 'a command'),
     },
     { title: 'From', name: 'address', cell: ({ address }) => address },
@@ -73,7 +73,7 @@ function whatCell({ changes, state }) {
     const list = changesOf(counted(shortened(changes)));
 
     if (state) {
-        list.prepend(element('li', '', `${sideWord(state.side)} ` +
+        list.prepend(element('li', {}, `${sideWord(state.side)} ` +
             `${formatDecimal(state.quantity)} ` +
             `${besideNumber(shorten(state.instrument, NAME_MAX))} at ` +
             formatDecimal(state.price)));

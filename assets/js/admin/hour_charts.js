@@ -26,9 +26,9 @@ const CHARTS = [
 export class HourCharts {
     #charts = CHARTS.map(([title, field, words]) => {
         const figure = element('figure');
-        const caption = element('figcaption', '', title);
-        const newest = element('span', 'hour-newest');
-        const room = element('div', 'hour-plot');
+        const caption = element('figcaption', {}, title);
+        const newest = element('span', { class: 'hour-newest' });
+        const room = element('div', { class: 'hour-plot' });
 
         caption.append(' ', newest);
         room.setAttribute('role', 'img');

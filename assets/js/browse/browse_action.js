@@ -2,8 +2,8 @@
  * One method of a resource that changes something, as a card: a form made from
  * the API's description, the raw body beside it, and what came of it.
  */
+import { element } from '../lib/dom.js';
 import { goToLogin, isConfirmed } from '../lib/api.js';
-import { el } from './browse_dom.js';
 import { SchemaForm } from './browse_form.js';
 import { layOut, ownAddress } from './browse_json.js';
 import { send } from './browse_request.js';
@@ -22,16 +22,16 @@ export class Action {
         this.page = page;
         this.raw = false;
         this.busy = false;
-        this.result = el('div', { class: 'result',
+        this.result = element('div', { class: 'result',
             'data-testid': `${method}-result`, role: 'status' });
-        this.form = el('form', { class: 'action-form', novalidate: true,
+        this.form = element('form', { class: 'action-form', novalidate: true,
             onsubmit: (event) => this.submit(event) });
-        this.card = el('details', { class: 'panel action',
+        this.card = element('details', { class: 'panel action',
             'data-testid': `${method}-card` },
-        el('summary', {},
-            el('span', { class: `method method-${method}` },
+        element('summary', {},
+            element('span', { class: `method method-${method}` },
                 method.toUpperCase()),
-            el('span', { class: 'action-what' }, operation.summary)),
+            element('span', { class: 'action-what' }, operation.summary)),
         this.form, this.result);
         this.build();
         keeps(() => this.isTyped() ? {
@@ -55,11 +55,11 @@ export class Action {
 
         this.fields = schema ? new SchemaForm(schema, this.api, value) : null;
         this.query = this.queryForm();
-        this.submitButton = el('button', {
+        this.submitButton = element('button', {
             type: 'submit', 'data-testid': `${this.method}-send`,
             class: this.method === 'delete' ? 'danger' : 'primary',
         }, VERBS[this.method]);
-        this.rawButton = this.fields && el('button', {
+        this.rawButton = this.fields && element('button', {
             type: 'button', 'aria-pressed': 'false',
             'data-testid': `${this.method}-raw`,
             onclick: () => this.turn(!this.raw),
@@ -68,7 +68,7 @@ export class Action {
         this.ifMatch = this.ifMatchField();
         this.form.replaceChildren(...[
             this.query?.body, this.fields?.body, this.rawBody, this.ifMatch,
-            el('p', { class: 'form-buttons' },
+            element('p', { class: 'form-buttons' },
                 this.submitButton, this.rawButton),
         ].filter(Boolean));
         if (takes) {
@@ -113,13 +113,13 @@ export class Action {
         const id = `raw-${this.method}`;
         const types = Object.keys(this.operation.requestBody.content);
 
-        this.rawText = el('textarea', { id, rows: 10, class: 'code',
+        this.rawText = element('textarea', { id, rows: 10, class: 'code',
             spellcheck: 'false', 'data-testid': `${this.method}-body` });
-        this.rawType = el('select', { 'aria-label': 'Content type',
+        this.rawType = element('select', { 'aria-label': 'Content type',
             'data-testid': `${this.method}-type` },
-        ...types.map((type) => el('option', { value: type }, type)));
-        return el('div', { class: 'field raw' },
-            el('label', { for: id }, 'Body'), this.rawType, this.rawText);
+        ...types.map((type) => element('option', { value: type }, type)));
+        return element('div', { class: 'field raw' },
+            element('label', { for: id }, 'Body'), this.rawType, this.rawText);
     }
 
     ifMatchField() {
@@ -130,12 +130,12 @@ export class Action {
         if (!takes) {
             return null;
         }
-        this.etag = el('input', { id, value: this.page.etag ?? '',
+        this.etag = element('input', { id, value: this.page.etag ?? '',
             autocomplete: 'off', spellcheck: 'false',
             'data-testid': `${this.method}-if-match` });
-        return el('div', { class: 'field if-match' },
-            el('label', { for: id }, 'If-Match'), this.etag,
-            el('p', { class: 'field-hint' },
+        return element('div', { class: 'field if-match' },
+            element('label', { for: id }, 'If-Match'), this.etag,
+            element('p', { class: 'field-hint' },
                 'The version you see; leave empty for whatever is current'));
     }
 
@@ -264,24 +264,24 @@ export class Action {
     }
 
     say(answer) {
-        const line = el('p', {
+        const line = element('p', {
             class: answer.ok ? 'outcome outcome-well' : 'outcome outcome-ill',
         }, [answer.status || '', answer.words].join(' ').trim());
         const where = ownAddress(answer.header?.('location') ?? '');
         const parts = [line];
 
         if (!answer.ok && answer.body?.detail) {
-            parts.push(el('p', {}, answer.body.detail));
+            parts.push(element('p', {}, answer.body.detail));
         }
         if (where) {
-            parts.push(el('p', {}, el('a', { href: where,
+            parts.push(element('p', {}, element('a', { href: where,
                 'data-testid': `${this.method}-location` }, where)));
         }
         if (answer.status === 412 && answer.body?.current) {
             parts.push(this.offerCurrent(answer));
         }
         if (answer.text) {
-            const body = el('pre', { class: 'json', tabindex: '0',
+            const body = element('pre', { class: 'json', tabindex: '0',
                 'aria-label': 'Response' });
 
             body.append(answer.body === null ? answer.text
@@ -304,16 +304,16 @@ export class Action {
                 'it again.');
         };
 
-        return el('p', { class: 'form-buttons' },
-            el('button', { type: 'button', onclick: take,
+        return element('p', { class: 'form-buttons' },
+            element('button', { type: 'button', onclick: take,
                 'data-testid': `${this.method}-take-current` },
             'Show the current values'),
-            el('button', { type: 'button', onclick: keep,
+            element('button', { type: 'button', onclick: keep,
                 'data-testid': `${this.method}-keep-mine` }, 'Keep mine'));
     }
 
     tell(text) {
-        this.result.replaceChildren(el('p', { class: 'outcome' }, text));
+        this.result.replaceChildren(element('p', { class: 'outcome' }, text));
         this.submitButton.focus();
     }
 }

@@ -2,8 +2,8 @@
  * The arguments of a list as a form, from the API's description: a row per
  * column, with what can be asked of it. Sending it is a link like any other.
  */
+import { element } from '../lib/dom.js';
 import { served } from '../lib/base.js';
-import { el } from './browse_dom.js';
 
 const MARKS = { gte: 'at least', lte: 'at most', contains: 'contains',
     in: 'is one of' };
@@ -27,10 +27,10 @@ export function startFilters({ panel, form }, operation, url) {
     }
     form.replaceChildren(
         ...[...groups].map(([base, all]) => groupOf(base, all, url)),
-        el('p', { class: 'form-buttons' },
-            el('button', { type: 'submit', class: 'primary',
+        element('p', { class: 'form-buttons' },
+            element('button', { type: 'submit', class: 'primary',
                 'data-testid': 'filters-apply' }, 'Apply'),
-            el('a', { href: url.pathname, 'data-testid': 'filters-clear' },
+            element('a', { href: url.pathname, 'data-testid': 'filters-clear' },
                 'Clear all')));
     form.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -40,8 +40,8 @@ export function startFilters({ panel, form }, operation, url) {
 }
 
 function groupOf(base, parameters, url) {
-    return el('fieldset', { class: 'filter' },
-        el('legend', {}, base),
+    return element('fieldset', { class: 'filter' },
+        element('legend', {}, base),
         ...parameters.map((one) => {
             const id = `filter-${++made}`;
             const words = MARKS[one.name.split('__')[1]] ??
@@ -50,11 +50,11 @@ function groupOf(base, parameters, url) {
 
             input.value = url.searchParams.get(one.name) ?? '';
             input.title = one.description ?? '';
-            return el('div', { class: 'filter-part' },
-                words ? el('label', { for: id, class: 'filter-word' }, words)
-                    : el('label', { for: id, class: 'unseen' }, base),
+            return element('div', { class: 'filter-part' },
+                words ? element('label', { for: id, class: 'filter-word' }, words)
+                    : element('label', { for: id, class: 'unseen' }, base),
                 input,
-                el('p', { class: 'field-error', id: `${id}-error`,
+                element('p', { class: 'field-error', id: `${id}-error`,
                     'data-field': one.name }));
         }));
 }
@@ -66,11 +66,11 @@ function inputFor({ name, schema }, id) {
         'data-testid': `filter-${name}` };
 
     if (words) {
-        return el('select', described, el('option', { value: '' },
+        return element('select', described, element('option', { value: '' },
             schema.default ? `\u2013 (${schema.default})` : '\u2013'),
-        ...words.map((word) => el('option', { value: word }, word)));
+        ...words.map((word) => element('option', { value: word }, word)));
     }
-    return el('input', { ...described, autocomplete: 'off',
+    return element('input', { ...described, autocomplete: 'off',
         spellcheck: 'false',
         type: ['search'].includes(name) ? 'search' : 'text',
         placeholder: schema.default ??

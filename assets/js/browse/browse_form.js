@@ -4,7 +4,7 @@
  * as the wire has them, which is said beside the field, and so is what a number
  * is here; one that might be meant otherwise is refused.
  */
-import { el } from './browse_dom.js';
+import { element } from '../lib/dom.js';
 import { formatDecimal } from '../lib/format.js';
 import { typedName } from '../lib/names.js';
 import { wireFault } from '../lib/number_input.js';
@@ -23,11 +23,11 @@ export class SchemaForm {
         this.api = api;
         this.before = value;
         this.fields = new Map(); // name -> {input, note, property}
-        this.body = el('div', { class: 'form' });
+        this.body = element('div', { class: 'form' });
         for (const [name, node] of Object.entries(schema.properties)) {
             this.add(name, api.follow(node));
         }
-        this.other = el('p', { class: 'form-error', role: 'alert' });
+        this.other = element('p', { class: 'form-error', role: 'alert' });
         this.body.prepend(this.other);
     }
 
@@ -35,12 +35,12 @@ export class SchemaForm {
         const id = `field-${++made}`;
         const required = this.schema.required?.includes(name);
         const input = inputFor(property, id, required);
-        const note = el('p', { class: 'field-error', id: `${id}-error` });
-        const hint = el('p', { class: 'field-hint', id: `${id}-hint` },
+        const note = element('p', { class: 'field-error', id: `${id}-error` });
+        const hint = element('p', { class: 'field-hint', id: `${id}-hint` },
             [property.description, isDecimal(property) ? WIRE_WORDS : null]
                 .filter(Boolean).join('. '));
         const here = isDecimal(property)
-            ? el('output', { class: 'field-hint', for: id }) : null;
+            ? element('output', { class: 'field-hint', for: id }) : null;
 
         input.name = name;
         input.setAttribute('aria-describedby', `${id}-error ${id}-hint`);
@@ -49,9 +49,9 @@ export class SchemaForm {
         }
         set(input, property, this.before?.[name]);
         this.fields.set(name, { input, note, property });
-        this.body.append(el('div', { class: 'field' },
-            el('label', { for: id }, name,
-                required ? el('span', { class: 'must' }, 'required') : null),
+        this.body.append(element('div', { class: 'field' },
+            element('label', { for: id }, name,
+                required ? element('span', { class: 'must' }, 'required') : null),
             input, note, here, hint.textContent ? hint : null));
         input.addEventListener('input', () => this.typed(name, here));
     }
@@ -141,17 +141,17 @@ function inputFor(property, id, required) {
         const words = property.enum?.filter((word) => word !== null) ??
             ['true', 'false'];
 
-        return el('select', { id },
-            required ? null : el('option', { value: '' }, '\u2013'),
-            ...words.map((word) => el('option', { value: word }, word)));
+        return element('select', { id },
+            required ? null : element('option', { value: '' }, '\u2013'),
+            ...words.map((word) => element('option', { value: word }, word)));
     }
     if (types.includes('object') || types.includes('array')) {
-        return el('textarea', {
+        return element('textarea', {
             id, rows: 4, spellcheck: 'false', class: 'code',
             placeholder: types.includes('array') ? '[ ]' : '{ }',
         });
     }
-    return el('input', {
+    return element('input', {
         id,
         type: property.format === 'password' ? 'password' : 'text',
         autocomplete: property.format === 'password' ? 'new-password' : 'off',

@@ -2,8 +2,8 @@
  * JSON as it came, laid out over lines: each token stays the text that was on
  * the wire, so no number or escape is bent. Addresses of ours become links.
  */
+import { element } from '../lib/dom.js';
 import { own } from '../lib/base.js';
-import { el } from './browse_dom.js';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 const INDENT = '  ';
@@ -41,7 +41,7 @@ export function layOut(text, link = () => null) {
         } else if (top && !top.array && tokens[i + 1] === ':') {
             key = JSON.parse(token);
             top.key = key;
-            out.append(el('span', { class: 'json-key' }, token));
+            out.append(element('span', { class: 'json-key' }, token));
         } else {
             out.append(valueOf(token, link, stack));
         }
@@ -57,8 +57,8 @@ function valueOf(token, link, stack) {
     const href = link(kind === 'text' ? plain(token) : token, path);
 
     return href
-        ? el('a', { class: `json-${kind}`, href }, token)
-        : el('span', { class: `json-${kind}` }, token);
+        ? element('a', { class: `json-${kind}`, href }, token)
+        : element('span', { class: `json-${kind}` }, token);
 }
 
 function plain(token) {

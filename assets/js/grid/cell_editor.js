@@ -242,10 +242,10 @@ export class CellEditor {
         const { words, choices, isNumber, isWhole } = FIELDS[this.#field];
         const scroller = document.getElementById('orders').parentElement;
         const input = element(choices ? 'select' : 'input',
-            isNumber ? 'number' : '');
+            { class: isNumber ? 'number' : '' });
 
         for (const choice of choices ?? []) {
-            const option = element('option', '', choice.replaceAll('_', ' '));
+            const option = element('option', {}, choice.replaceAll('_', ' '));
 
             option.value = choice;
             input.append(option);
@@ -261,13 +261,13 @@ export class CellEditor {
             input.spellcheck = false;
             input.inputMode = isNumber ? 'decimal' : 'text';
         }
-        this.#error = element('p', 'cell-error');
+        this.#error = element('p', { class: 'cell-error' });
         this.#error.id = 'cell-error';
         this.#error.setAttribute('role', 'alert');
-        this.#echo = element('output', 'cell-echo');
-        this.#more = element('div', 'cell-more');
+        this.#echo = element('output', { class: 'cell-echo' });
+        this.#more = element('div', { class: 'cell-more' });
         this.#more.append(this.#echo, this.#error, this.#buttons());
-        this.#form = element('form', 'cell-editor');
+        this.#form = element('form', { class: 'cell-editor' });
         this.#form.noValidate = true;
         this.#form.tabIndex = -1;
         this.#form.append(input, this.#more);
@@ -308,8 +308,8 @@ export class CellEditor {
     }
 
     #buttons() {
-        const buttons = element('div', 'cell-buttons');
-        const save = element('button', 'primary', 'Save');
+        const buttons = element('div', { class: 'cell-buttons' });
+        const save = element('button', { class: 'primary' }, 'Save');
 
         save.type = 'submit';
         save.title = 'Enter';

@@ -43,7 +43,7 @@ export class ColumnDrag {
     }
 
     #grip() {
-        const grip = element('span', 'column-grip');
+        const grip = element('span', { class: 'column-grip' });
 
         grip.title = 'Drag to resize, double-click to fit';
         grip.setAttribute('aria-hidden', 'true');

@@ -79,7 +79,7 @@ export class ColumnsPanel {
     }
 
     #box(name, title) {
-        const label = element('label', 'check');
+        const label = element('label', { class: 'check' });
         const box = element('input');
 
         box.type = 'checkbox';

@@ -223,7 +223,7 @@ export class LayoutForm {
 }
 
 function option(value, words, isSelected, isChanged) {
-    const node = element('option', '',
+    const node = element('option', {},
         isSelected && isChanged ? `${words} \u2013 changed` : words);
 
     node.value = value;

@@ -66,7 +66,7 @@ export class OrderChoice {
 
     /* In the column's head; shown(): the orders that its box means. */
     startPage(shown) {
-        const label = element('label', 'choose-page');
+        const label = element('label', { class: 'choose-page' });
 
         this.#page.id = this.#page.dataset.testid = 'choose-page';
         this.#page.addEventListener('change', () =>
@@ -116,7 +116,7 @@ export class OrderChoice {
 }
 
 function boxOf(className, label) {
-    const box = element('input', className);
+    const box = element('input', { class: className });
 
     box.type = 'checkbox';
     box.setAttribute('aria-label', label);

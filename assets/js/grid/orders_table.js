@@ -416,15 +416,15 @@ export class OrdersTable {
         if (column.field !== 'instrument' || !node) {
             return node;
         }
-        const holder = element('span', 'instrument-cell');
+        const holder = element('span', { class: 'instrument-cell' });
 
-        const lines = element('span', 'instrument-lines');
+        const lines = element('span', { class: 'instrument-lines' });
         const folded = this.#columns.filter(
             (one) => one.below && this.#isWanted(one) && !this.#seen.has(one));
 
         lines.append(node);
         if (folded.length) {
-            const below = element('span', 'instrument-below');
+            const below = element('span', { class: 'instrument-below' });
 
             below.append(...folded.map(
                 ({ field, cell }) => cell(watched[field], watched)));

@@ -16,7 +16,7 @@ export class Pager {
     #place = { page: 0, pages: 0 };
     #slots = [];
     #steps = {};
-    #node = element('div', 'dt-paging');
+    #node = element('div', { class: 'dt-paging' });
 
     /* go(page): it is asked for. */
     constructor(go) {
@@ -83,7 +83,7 @@ export class Pager {
     }
 
     #button(pageOf) {
-        const node = element('button', 'dt-paging-button');
+        const node = element('button', { class: 'dt-paging-button' });
 
         node.type = 'button';
         node.addEventListener('click', () => {

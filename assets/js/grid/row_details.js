@@ -11,7 +11,7 @@ export class RowDetails {
 
     /* The button that opens it. */
     button(id) {
-        const button = element('button', 'fold');
+        const button = element('button', { class: 'fold' });
 
         button.type = 'button';
         button.setAttribute('aria-label', 'Details');
@@ -58,7 +58,7 @@ export class RowDetails {
 }
 
 function detailOf(order) {
-    const list = element('dl', 'row-detail');
+    const list = element('dl', { class: 'row-detail' });
 
     for (const { field, title, words } of DETAILS) {
         const value = order[field];
@@ -67,7 +67,7 @@ function detailOf(order) {
             const told = element('dd');
 
             told.append(words(value, order));
-            list.append(element('dt', '', title), told);
+            list.append(element('dt', {}, title), told);
         }
     }
     return list;

@@ -75,10 +75,10 @@ export async function goToLogin(why = 'Your login has ended') {
 }
 
 function isToGo(why, typed) {
-    const list = element('ul', 'left-list');
+    const list = element('ul', { class: 'left-list' });
 
     for (const { words, name } of typed) {
-        list.append(element('li', '', name ? `${words}. Kept, and there again ` +
+        list.append(element('li', {}, name ? `${words}. Kept, and there again ` +
             'when you have logged in' : `${words}. Can\u2019t be kept: go ` +
             'back to copy it'));
     }

@@ -9,11 +9,11 @@ const AGENT_MAX = 60;
 
 /* null: the word for "never". */
 export function whenCell(time, never = 'never') {
-    return time ? timeNode(time) : element('span', 'second', never);
+    return time ? timeNode(time) : element('span', { class: 'second' }, never);
 }
 
 export function pillCell(text, kind) {
-    return element('span', `pill pill-${kind}`, text);
+    return element('span', { class: `pill pill-${kind}` }, text);
 }
 
 /* A user agent in a few words; the whole of it as a tooltip. */
@@ -23,7 +23,7 @@ export function nameCell(text) {
 }
 
 export function agentCell(agent) {
-    const node = element('span', 'agent', agentWords(agent));
+    const node = element('span', { class: 'agent' }, agentWords(agent));
 
     node.title = String(agent ?? '');
     return node;

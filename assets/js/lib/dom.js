@@ -12,32 +12,35 @@ export const at = (id) => document.getElementById(id);
 export const isFocusLost = () =>
     document.activeElement?.matches('body, dialog:not([open]) *') ?? true;
 
-export function element(name, className, text) {
+/* element('p', { class: 'field-hint', hidden: true }, 'text', otherElement):
+ * a property without a value, and a child that is none, is left out; onclick and
+ * the like are listeners, href is a path of ours or a whole address. */
+export function element(name, properties = {}, ...children) {
     const node = document.createElement(name);
 
-    if (className) {
-        node.className = className;
+    for (const [key, value] of Object.entries(properties)) {
+        if (value === undefined || value === null || value === false ||
+            (key === 'class' && value === '')) {
+            continue;
+        }
+        if (key.startsWith('on')) {
+            node.addEventListener(key.slice(2), value);
+        } else {
+            node.setAttribute(key, value === true ? ''
+                : key === 'href' ? served(value) : value);
+        }
     }
-    if (text !== undefined) {
-        node.textContent = text;
-    }
+    node.append(...children.filter((child) => child !== undefined &&
+        child !== null && child !== ''));
     return node;
 }
 
-export function button(text, onClick, className) {
-    const node = element('button', className, text);
-
-    node.type = 'button';
-    node.addEventListener('click', onClick);
-    return node;
+export function button(text, onclick, className) {
+    return element('button', { type: 'button', class: className, onclick }, text);
 }
 
 export function link(text, href) {
-    const node = element('a');
-
-    node.append(text);
-    node.href = served(href);
-    return node;
+    return element('a', { href }, text);
 }
 
 export function plural(count, one, many = `${one}s`) {

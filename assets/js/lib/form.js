@@ -411,11 +411,11 @@ const isNumber = (field) => field.classList?.contains('number');
 function mark(field, texts) {
     const one = firstOf(field);
     const holder = one.closest('.field');
-    const error = element('div', 'field-error');
+    const error = element('div', { class: 'field-error' });
 
     error.id = errorIdOf(one);
     for (const text of texts) {
-        error.append(element('p', '', text === 'is required' ? 'Required.'
+        error.append(element('p', {}, text === 'is required' ? 'Required.'
             : `${sentence(text)}.`));
     }
     holder.append(error);

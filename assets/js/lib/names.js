@@ -38,7 +38,7 @@ export function isolated(text) {
  * written from the right where it ends. */
 export function nameNode(className, text, { min, tail } = LONG) {
     const whole = String(text ?? '');
-    const node = element('span', className);
+    const node = element('span', { class: className });
     const characters = whole.length < min || RIGHT_TO_LEFT.test(whole)
         ? [] : charactersOf(whole);
 
@@ -49,8 +49,9 @@ export function nameNode(className, text, { min, tail } = LONG) {
     }
     node.classList.add('name-long');
     node.append(
-        element('span', 'name-head', characters.slice(0, -tail).join('')),
-        element('span', 'name-tail', characters.slice(-tail).join('')));
+        element('span', { class: 'name-head' },
+            characters.slice(0, -tail).join('')),
+        element('span', { class: 'name-tail' }, characters.slice(-tail).join('')));
     return node;
 }
 

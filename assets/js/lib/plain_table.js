@@ -22,7 +22,7 @@ export class PlainTable {
         this.#columns = columns;
         this.#empty = empty;
         for (const column of columns) {
-            const cell = element('th', classOf(column), column.title);
+            const cell = element('th', { class: classOf(column) }, column.title);
 
             cell.scope = 'col';
             cell.setAttribute('role', 'columnheader');
@@ -63,7 +63,7 @@ export class PlainTable {
 
         line.setAttribute('role', 'row');
         for (const column of this.#columns) {
-            const cell = element('td', classOf(column));
+            const cell = element('td', { class: classOf(column) });
             const value = column.cell(row);
 
             cell.setAttribute('role', 'cell');
@@ -79,7 +79,7 @@ export class PlainTable {
 
     #say(text) {
         const row = element('tr');
-        const cell = element('td', 'empty', text);
+        const cell = element('td', { class: 'empty' }, text);
 
         cell.colSpan = this.#columns.length;
         row.append(cell);

@@ -94,7 +94,7 @@ const FORMS = { when: formatWhen, exact: formatExact };
 
 /* form: when or exact. */
 export function timeNode(text, form = 'when') {
-    const node = element('time', 'when', FORMS[form](text));
+    const node = element('time', { class: 'when' }, FORMS[form](text));
 
     node.dateTime = String(text ?? '');
     node.dataset.form = form;

@@ -9,7 +9,7 @@ import { formatExact } from '../lib/times.js';
 const SIGNS = { '-1': '\u25bc', 0: '', 1: '\u25b2' };
 
 export function numberCell(className) {
-    const node = element('span', `quote ${className}`);
+    const node = element('span', { class: `quote ${className}` });
 
     node.append(document.createTextNode(''));
     return node;
@@ -29,8 +29,8 @@ export function writeNumber(node, text, { isStale, title = '' }) {
 }
 
 export function priceCell(className) {
-    const node = element('span', `quote ${className}`);
-    const sign = element('span', 'quote-sign');
+    const node = element('span', { class: `quote ${className}` });
+    const sign = element('span', { class: 'quote-sign' });
 
     sign.setAttribute('aria-hidden', 'true');
     sign.append(document.createTextNode(''));

@@ -153,8 +153,8 @@ export class MarketList {
         const bid = numberCell('quote-bid');
         const ask = numberCell('quote-ask');
         const last = priceCell('quote-last');
-        const spark = element('canvas', 'market-spark');
-        const none = element('span', 'market-none', 'no quote yet');
+        const spark = element('canvas', { class: 'market-spark' });
+        const none = element('span', { class: 'market-none' }, 'no quote yet');
 
         row.dataset.symbol = symbol;
         name.title = symbol;
@@ -167,7 +167,7 @@ export class MarketList {
         spark.setAttribute('aria-hidden', 'true');
         bid.append(none);
         row.append(...[name, bid, ask, last, spark, remove].map((node, i) => {
-            const cell = element('td', i > 0 && i < 4 ? 'end' : '');
+            const cell = element('td', { class: i > 0 && i < 4 ? 'end' : '' });
 
             cell.append(node);
             return cell;

@@ -19,7 +19,7 @@ export function ageWords(ms) {
 
 /* time: as the wire has it. */
 export function ageNode(time) {
-    const node = element('time', 'age');
+    const node = element('time', { class: 'age' });
 
     node.dateTime = String(time ?? '');
     node.title = node.dateTime;

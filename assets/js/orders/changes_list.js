@@ -9,7 +9,7 @@ const WORDS = new Map(CHANGES.map(
 
 /* changes: {field: [before, after]}, or {field: what it says}. */
 export function changesOf(changes) {
-    const list = element('ul', 'changes');
+    const list = element('ul', { class: 'changes' });
     const pairs = Object.values(changes ?? {}).filter(Array.isArray);
     /* Of what has come or gone as a whole there is one side only. */
     const isNew = pairs.every(([before]) => before === null);
@@ -22,15 +22,17 @@ export function changesOf(changes) {
         const line = element('li');
         const [before, after] = Array.isArray(pair) ? pair : [null, pair];
 
-        line.append(element('span', 'change-name', title), ' ');
+        line.append(element('span', { class: 'change-name' }, title), ' ');
         if (!isNew) {
-            line.append(element('span', 'change-old', shown(words, before)));
+            line.append(element('span', { class: 'change-old' },
+                shown(words, before)));
         }
         if (!isNew && !isGone) {
             line.append(' \u2192 ');
         }
         if (!isGone) {
-            line.append(element('span', 'change-new', shown(words, after)));
+            line.append(element('span', { class: 'change-new' },
+                shown(words, after)));
         }
         list.append(line);
     }

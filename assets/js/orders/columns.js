@@ -144,7 +144,7 @@ export const DETAILS = [
 ];
 
 function idCell(value) {
-    return element('span', 'order-id', String(value ?? ''));
+    return element('span', { class: 'order-id' }, String(value ?? ''));
 }
 
 function instrumentCell(value) {
@@ -159,12 +159,12 @@ function ownerCell(value) {
 }
 
 function sideCell(value) {
-    const node = element('span', `side side-${sideClass(value)}`);
+    const node = element('span', { class: `side side-${sideClass(value)}` });
     const sign = element(
-        'span', 'side-sign', value === 'sell' ? '\u2212' : '+');
+        'span', { class: 'side-sign' }, value === 'sell' ? '\u2212' : '+');
 
     sign.setAttribute('aria-hidden', 'true');
-    node.append(sign, element('span', 'side-word', sideWord(value)));
+    node.append(sign, element('span', { class: 'side-word' }, sideWord(value)));
     return node;
 }
 
@@ -174,7 +174,7 @@ function sideClass(value) {
 
 function decimalCell(value) {
     const { whole, fraction, digits } = splitDecimal(value);
-    const node = element('span', 'decimal');
+    const node = element('span', { class: 'decimal' });
 
     /* No number is broken, but one that no column has room for, and that
      * between groups of digits. */
@@ -199,7 +199,7 @@ function decimalCell(value) {
 /* Of an order in which nothing is filled there is none. */
 function priceCell(value) {
     return value === null || value === undefined
-        ? element('span', 'second', '\u2013') : decimalCell(value);
+        ? element('span', { class: 'second' }, '\u2013') : decimalCell(value);
 }
 
 function remainingCell(id, order) {
@@ -213,13 +213,13 @@ function notionalCell(id, order) {
     const currency = instrumentOf(order.instrument)?.currency;
 
     if (value === null) {
-        return element('span', 'second', '\u2013');
+        return element('span', { class: 'second' }, '\u2013');
     }
     const node = decimalCell(roundDecimal(value, MONEY_DIGITS));
 
     node.title = formatDecimal(value) + (currency ? ` ${currency}` : '');
     if (currency) {
-        node.append(element('span', 'currency', currency));
+        node.append(element('span', { class: 'currency' }, currency));
     }
     return node;
 }
@@ -227,22 +227,22 @@ function notionalCell(id, order) {
 /* A bar, and how much it is in words. */
 function fillCell(id, { quantity, filled_quantity: filled }) {
     const percent = percentOf(filled, quantity) ?? 0;
-    const node = element('span', 'fill');
-    const bar = element('span', 'fill-bar');
+    const node = element('span', { class: 'fill' });
+    const bar = element('span', { class: 'fill-bar' });
 
     bar.style.width = `${Math.min(percent, 100)}%`;
-    node.append(bar, element('span', 'fill-words', `${percent} %`));
+    node.append(bar, element('span', { class: 'fill-words' }, `${percent} %`));
     node.title = `${formatDecimal(filled)} of ${formatDecimal(quantity)}`;
     return node;
 }
 
 function clientCell(value) {
-    return element('span', value === null ? 'second' : '',
+    return element('span', { class: value === null ? 'second' : '' },
         value ?? '\u2013');
 }
 
 function versionCell(version) {
-    return element('span', '', formatCount(version));
+    return element('span', {}, formatCount(version));
 }
 
 /* What is not filled, be it still to come or not. */
@@ -256,7 +256,7 @@ const PILLS = new Set([
 
 function statusCell(value, order) {
     const kind = PILLS.has(value) ? value : 'other';
-    const node = element('span', `pill pill-${kind}`, statusWords(value));
+    const node = element('span', { class: `pill pill-${kind}` }, statusWords(value));
 
     if (order && order.filled_quantity !== undefined) {
         node.title =

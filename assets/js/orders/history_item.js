@@ -19,18 +19,18 @@ export const actorWords = (actor) => (actor ? isolated(actor) : 'a command');
 
 export function historyItem({ kind, time, actor, address, changes, order }) {
     const item = element('li');
-    const head = element('p', 'history-head');
+    const head = element('p', { class: 'history-head' });
     const from = address ? ` from ${address}` : '';
 
     head.append(
-        element('strong', '', KINDS[kind] ?? kind),
+        element('strong', {}, KINDS[kind] ?? kind),
         ` by ${actorWords(actor)}`,
-        element('span', 'second', from), timeNode(time, 'exact'));
+        element('span', { class: 'second' }, from), timeNode(time, 'exact'));
     item.append(head);
     if (kind === 'data.update') {
         item.append(changesOf(changes));
     } else if (order) {
-        item.append(element('p', 'second', `${sideWord(order.side)} ` +
+        item.append(element('p', { class: 'second' }, `${sideWord(order.side)} ` +
             `${formatDecimal(order.quantity)} ${
                 besideNumber(order.instrument)} at ` +
             `${formatDecimal(order.price)}`));

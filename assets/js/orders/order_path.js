@@ -31,20 +31,20 @@ export function showPath(list, rows, isWhole) {
     const steps = stepsOf(rows).map(stepItem);
 
     if (!isWhole) {
-        steps.unshift(element('li', 'path-step second', 'earlier states: ' +
+        steps.unshift(element('li', { class: 'path-step second' }, 'earlier states: ' +
             'show older below'));
     }
     list.replaceChildren(...steps);
 }
 
 function stepItem({ status, time, actor, filled }) {
-    const item = element('li', 'path-step');
-    const words = element('span', 'second', `by ${actorWords(actor)}`);
+    const item = element('li', { class: 'path-step' });
+    const words = element('span', { class: 'second' }, `by ${actorWords(actor)}`);
 
     item.append(status === 'removed' ? pillCell('removed', 'canceled')
         : pillCell(statusWords(status), status));
     if (status === 'partially_filled') {
-        item.append(element('span', 'second', formatDecimal(filled)));
+        item.append(element('span', { class: 'second' }, formatDecimal(filled)));
     }
     item.append(words, timeNode(time, 'exact'));
     return item;

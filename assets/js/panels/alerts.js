@@ -238,13 +238,13 @@ export class Alerts {
         const remove = button('Remove', () => this.#remove(rule));
 
         remove.setAttribute('aria-label', `Remove: ${ruleWords(rule)}`);
-        item.append(element('span', '', ruleWords(rule)), remove);
+        item.append(element('span', {}, ruleWords(rule)), remove);
         return item;
     }
 
     #logItem({ order, rules, time }) {
         const item = element('li');
-        const words = element('span', '',
+        const words = element('span', {},
             `${this.#words(order)}: ${rules.map(ruleWords).join('; ')}`);
         const go = button('Select', () => {
             at('alerts').close();

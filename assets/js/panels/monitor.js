@@ -232,20 +232,20 @@ export class Monitor {
 }
 
 function rowOf({ event, before }) {
-    const row = element('tr', FLASH[event.type]);
+    const row = element('tr', { class: FLASH[event.type] });
 
-    row.append(timeCellOf(event), element('td', 'col-kind', kindOf(event)));
+    row.append(timeCellOf(event), element('td', { class: 'col-kind' }, kindOf(event)));
     for (const column of ORDER_COLUMNS) {
         const value = event.order[column.field];
         const cell = element(
-            'td', `col-${column.field}${column.end ? ' end' : ''}`);
+            'td', { class: `col-${column.field}${column.end ? ' end' : ''}` });
 
         if (value !== undefined) {
             cell.append(column.cell(value, event.order));
         }
         row.append(cell);
     }
-    const changed = element('td', 'col-changed');
+    const changed = element('td', { class: 'col-changed' });
 
     changed.append(...changesOf(event, before));
     changed.title = changed.textContent;
@@ -258,7 +258,7 @@ function kindOf(event) {
 }
 
 function timeCellOf(event) {
-    const cell = element('td', 'col-time');
+    const cell = element('td', { class: 'col-time' });
     const node = timeNode(
         event.time ?? new Date(event.received).toISOString(), 'exact');
 
@@ -276,7 +276,7 @@ function changesOf(event, before) {
     const changed = event.changed ?? (before && differences(before, event));
 
     if (!changed) {
-        return [element('span', 'unknown',
+        return [element('span', { class: 'unknown' },
             event.folded ? 'caught up' : 'not recorded')];
     }
     return CHANGES.filter(({ field }) => changed[field])
@@ -291,16 +291,16 @@ function differences(before, { order }) {
 }
 
 function changeOf({ title, words, decimal }, before, after) {
-    const node = element('span', 'change');
+    const node = element('span', { class: 'change' });
     const way = decimal ? compareDecimals(after, before) : 0;
 
     node.append(
-        element('span', 'change-name', title), ' ',
-        element('span', 'change-old', wordsOf(words, before)), ' \u2192 ',
-        element('span', 'change-new', wordsOf(words, after)));
+        element('span', { class: 'change-name' }, title), ' ',
+        element('span', { class: 'change-old' }, wordsOf(words, before)), ' \u2192 ',
+        element('span', { class: 'change-new' }, wordsOf(words, after)));
     if (way) {
-        node.append(element(
-            'span', way > 0 ? 'up' : 'down', way > 0 ? ' \u25b2' : ' \u25bc'));
+        node.append(element('span', { class: way > 0 ? 'up' : 'down' },
+            way > 0 ? ' \u25b2' : ' \u25bc'));
     }
     return node;
 }

@@ -137,13 +137,13 @@ export class Totals {
         this.#putRows(at('totals-sides'), Object.keys(side).sort(), (name) => [
             formatCount(side[name].count), formatDecimal(side[name].quantity),
             instrument ? allMoney(sideNotionals(instrument, name)) : NONE_KNOWN,
-        ], (name) => element('span', `side-${name}`, sideWord(name)));
+        ], (name) => element('span', { class: `side-${name}` }, sideWord(name)));
         at('totals-statuses').closest('table').hidden = !status;
         this.#putRows(at('totals-statuses'), Object.keys(status ?? {}).sort(),
             (name) => [
                 ...fourOf(status[name]),
                 statusMoney(status[name], instrument && symbols),
-            ], (name) => element('span', '', statusWords(name)));
+            ], (name) => element('span', {}, statusWords(name)));
     }
 
     /* A row that stays is the same, and only what differs is written. */
@@ -189,7 +189,7 @@ function rowOf(head, count) {
     name.scope = 'row';
     name.append(head);
     row.append(name, ...Array.from({ length: count }, () =>
-        element('td', 'end')));
+        element('td', { class: 'end' })));
     return row;
 }
 
@@ -231,8 +231,8 @@ function putLine(list, parts) {
         list.replaceChildren(...parts.map(([title, , kind]) => {
             const part = element('div');
 
-            part.append(element('dt', '', title),
-                element('dd', kind ? `side-${kind}` : ''));
+            part.append(element('dt', {}, title),
+                element('dd', { class: kind ? `side-${kind}` : '' }));
             return part;
         }));
     }

@@ -69,8 +69,8 @@ export class LatencyMeter {
 
     #row(key, name, title) {
         const row = element('tr');
-        const head = element('th', '', name);
-        const cells = [element('td', 'number'), element('td', 'number')];
+        const head = element('th', {}, name);
+        const cells = [1, 2].map(() => element('td', { class: 'number' }));
 
         head.scope = 'row';
         row.title = title;
@@ -172,7 +172,7 @@ function fine(ms) {
 
 function groupRow(text) {
     const row = element('tr');
-    const head = element('th', 'meter-group', text);
+    const head = element('th', { class: 'meter-group' }, text);
 
     head.colSpan = 3;
     head.scope = 'rowgroup';
