@@ -4,6 +4,8 @@
  * become markup. folds: where the screen is that small (see screen.js) it goes
  * into the row's detail; below: and stands below the instrument; isOff: only who
  * asks for it sees it; width: in pixels, where widths are the user's.
+ * Columns of the server's that nothing is said about here are shown by what they
+ * are of, to those who ask for them.
  */
 import { ageNode } from './age.js';
 import { element } from '../lib/dom.js';
@@ -14,7 +16,7 @@ import {
 } from '../lib/format.js';
 import { instrumentOf, valueOf } from './instruments.js';
 import { isolated, nameNode } from '../lib/names.js';
-import { timeNode } from '../lib/times.js';
+import { formatWhen, timeNode } from '../lib/times.js';
 
 /* Characters of a number: small screens show more than these in small print,
  * and break more than those. */
@@ -22,7 +24,7 @@ const SHORT_MAX = 10;
 const LONG_MAX = 13;
 const MONEY_DIGITS = 2;
 
-export const COLUMNS = [
+const OWN_COLUMNS = [
     {
         field: 'id', title: 'Id', cell: idCell, end: true, folds: 'narrow',
         below: true, width: 84,
@@ -69,11 +71,11 @@ export const COLUMNS = [
         searchable: false, folds: 'narrow', isOff: true, width: 178,
     },
     {
-        field: 'client_order_id', title: 'Client id', cell: clientCell,
+        field: 'client_order_id', title: 'Client id', cell: textCell,
         folds: 'narrow', isOff: true, width: 160,
     },
     {
-        field: 'version', title: 'Version', cell: versionCell, end: true,
+        field: 'version', title: 'Version', cell: countCell, end: true,
         searchable: false, folds: 'narrow', isOff: true, width: 84,
     },
 ];
@@ -86,6 +88,44 @@ function derived(name, title, cell, width) {
         searchable: false, folds: 'narrow', isOff: true, width,
     };
 }
+
+const NOT_SHOWN = new Set(['owner', 'position']);
+const TYPES = {
+    int: { cell: countCell, words: formatCount, end: true, width: 100 },
+    text: { cell: textCell, words: isolated, width: 160 },
+    choice: { cell: textCell, words: String, width: 120 },
+    decimal: {
+        cell: priceCell, words: formatDecimal, decimal: true, end: true,
+        width: 120,
+    },
+    time: { cell: timeCell, words: formatWhen, end: true, width: 178 },
+};
+
+/* As the server fills them into the page: "note:text:sort:search:chosen". */
+function otherColumns(described = globalThis.document?.body?.dataset.columns) {
+    const known = new Set(OWN_COLUMNS.map(({ field }) => field));
+
+    return (described ?? '').split(' ').filter(Boolean)
+        .map((column) => column.split(':'))
+        .filter(([field]) => !known.has(field) && !NOT_SHOWN.has(field))
+        .map(([field, type, ...may]) => ({
+            ...TYPES[type], field, title: titleOf(field),
+            orderable: may.includes('sort'),
+            searchable: may.includes('search'),
+            isChosen: may.includes('chosen'), folds: 'narrow', isOff: true,
+        }));
+}
+
+/* "settle_date": "Settle date". */
+function titleOf(field) {
+    const words = field.replaceAll('_', ' ');
+
+    return words[0].toUpperCase() + words.slice(1);
+}
+
+const OTHERS = otherColumns();
+
+export const COLUMNS = [...OWN_COLUMNS, ...OTHERS];
 
 /* Everybody's orders have an owner each; updated gives way to it. */
 export const ADMIN_COLUMNS = [
@@ -120,6 +160,9 @@ export const CHANGES = [
         decimal: true,
     },
     { field: 'client_order_id', title: 'client id', words: isolated },
+    ...OTHERS.filter(({ isChosen }) => isChosen)
+        .map(({ field, words, decimal }) =>
+            ({ field, title: field.replaceAll('_', ' '), words, decimal })),
 ];
 
 /* All that can be changed. */
@@ -139,6 +182,7 @@ export const DETAILS = [
     },
     { field: 'average_price', title: 'Average price', words: formatDecimal },
     { field: 'client_order_id', title: 'Client id', words: String },
+    ...OTHERS.map(({ field, title, words }) => ({ field, title, words })),
     { field: 'created', title: 'Created', words: timeCell },
     { field: 'updated', title: 'Updated', words: timeCell },
 ];
@@ -236,13 +280,13 @@ function fillCell(id, { quantity, filled_quantity: filled }) {
     return node;
 }
 
-function clientCell(value) {
+function textCell(value) {
     return element('span', { class: value === null ? 'second' : '' },
         value ?? '\u2013');
 }
 
-function versionCell(version) {
-    return element('span', {}, formatCount(version));
+function countCell(value) {
+    return element('span', {}, formatCount(value));
 }
 
 /* What is not filled, be it still to come or not. */
@@ -256,7 +300,8 @@ const PILLS = new Set([
 
 function statusCell(value, order) {
     const kind = PILLS.has(value) ? value : 'other';
-    const node = element('span', { class: `pill pill-${kind}` }, statusWords(value));
+    const node = element('span', { class: `pill pill-${kind}` },
+        statusWords(value));
 
     if (order && order.filled_quantity !== undefined) {
         node.title =

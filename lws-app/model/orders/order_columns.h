@@ -5,8 +5,8 @@
 /*
  * Every column of an order, in the order of the wire. A row here, and a step of
  * the schema, is all that a column takes: struct order, SQL, JSON, CSV, rows in
- * memory, drafts, filters, sorting, search and what describes them are made of
- * these rows.
+ * memory, drafts, filters, sorting, search, what describes them and the pages'
+ * columns are made of these rows.
  *   X(KIND, NAME, name, member, bound, flags, help)
  * NAME: behind HAS_, NUMBER_ and TEXT_; name: on the wire and in the table;
  * member: of struct order; help: for people. KIND and bound:
