@@ -42,6 +42,20 @@ test('a layout is kept, shown, changed and removed, by its user alone',
     assert.equal((await demo.get(path)).status, 404);
   }));
 
+// A + stands for a blank in a query, and in a path for itself.
+test('a name with a + is not one with a blank', withWorld({}, async (world) => {
+  const demo = await world.token('demo');
+  for (const [name, search] of [['a+b', 'plus'], ['a b', 'blank']])
+    assert.equal((await put(demo, name, { layout: { search } })).status, 201);
+  const search = async (path) => (await demo.get(path)).body.layout?.search;
+  assert.equal(await search(`${LAYOUTS}a+b/`), 'plus');
+  assert.equal(await search(`${LAYOUTS}a%2Bb/`), 'plus');
+  assert.equal(await search(`${LAYOUTS}a%20b/`), 'blank');
+  assert.equal((await demo.get(`${LAYOUTS}+/`)).status, 404);
+  assert.equal((await demo.delete(`${LAYOUTS}a+b/`)).status, 204);
+  assert.deepEqual(await names(demo), [['a b', false]]);
+}));
+
 test('a version that is not there any more is told, with what is', withWorld(
   {}, async (world) => {
     const demo = await world.token('demo');

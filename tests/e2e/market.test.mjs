@@ -51,6 +51,16 @@ test('a line that was fed is the quote that everybody reads', withWorld(
     assert.equal((await demo.get('/api/market/EDF01')).status, 301);
   }));
 
+test('a symbol with a + is asked for by it', withWorld({}, async (world) => {
+  const boss = await world.token('boss');
+  assert.equal((await boss.post('/api/market/', [line('BRK+B', { seq: 1 })]))
+    .status, 202);
+  for (const path of ['/api/market/BRK+B/', '/api/market/BRK%2BB/'])
+    assert.equal((await boss.get(path)).body.symbol, 'BRK+B', path);
+  assert.equal((await boss.get('/api/market/BRK+B')).headers.location,
+               '/api/market/BRK%2BB/');
+}));
+
 test('NDJSON is taken as an array is, and what breaks a rule is counted',
   withWorld({}, async (world) => {
     const boss = await world.token('boss');
