@@ -15,7 +15,7 @@
     "u.second_factor IS NOT NULL, u.second_factor_required, u.may_feed, "      \
     "u.market_symbols "                                                        \
     "FROM " table " l JOIN \"user\" u ON u.id = l.\"user\" "                   \
-    "WHERE l." key " = ?1 AND l.expires > ?2 AND u.is_active = 1"
+    "WHERE l." key " = ?1 AND u.is_active = 1"
 
 static const struct {
     const char *by_hash;
@@ -67,13 +67,16 @@ static void from_row(const struct db_stmt *stmt, enum login_kind kind,
  * write transaction, in which it is of no use. */
 #define LOGIN_KEY UINT64_MAX
 
-/* Ends stmt, which is bound. */
+/* Ends stmt, which is bound. When the login ends is told here: the text names
+ * no time, so that it can be foreseen before the transaction has one. */
 static int take(struct db *db, struct db_stmt *stmt, enum login_kind kind,
                 struct actor *actor, bool *touch, struct err *err)
 {
     int64_t now = db_time_us(db);
     int rc = db_step(stmt, err);
 
+    if (rc == 1 && db_int(stmt, 8) <= now)
+        rc = 0;
     if (rc == 1) {
         from_row(stmt, kind, actor);
         *touch = db_int(stmt, 9) <= now - SESSION_TOUCH_US;
@@ -92,7 +95,6 @@ static int prepare_find(struct db *db, enum login_kind kind, const char *secret,
         return -1;
     secret_sha256(secret, strlen(secret), hash);
     db_bind_blob(*stmt, 1, hash, SECRET_DIGEST);
-    db_bind_int(*stmt, 2, db_time_us(db));
     db_bind_key(*stmt, LOGIN_KEY);
     return 0;
 }
@@ -127,6 +129,5 @@ int login_reread(struct db *db, enum login_kind kind, int64_t id,
     if (db_prepare(db, selects[kind].by_id, &stmt, err) < 0)
         return -1;
     db_bind_int(stmt, 1, id);
-    db_bind_int(stmt, 2, db_time_us(db));
     return take(db, stmt, kind, actor, &touch, err);
 }
