@@ -195,6 +195,16 @@ int64_t db_turn_us(const struct db *db)
     return db->turn_us;
 }
 
+bool db_expect(struct db *db)
+{
+    return db->engine->expect && db->engine->expect(db);
+}
+
+bool db_is_ahead(const struct db *db)
+{
+    return db->engine->is_ahead && db->engine->is_ahead(db);
+}
+
 int db_savepoint(struct db *db, struct db_savepoint *point, struct err *err)
 {
     if (!db->is_writing)

@@ -132,6 +132,14 @@ void db_read_end(struct db *db);
  * again. db_commit() that fails has rolled everything back, save for
  * ERR_UNSURE: whether it did can't be told. */
 int db_begin(struct db *db, struct err *err);
+/* db_begin() is next, or it is right behind db_commit() where a transaction is
+ * open, which then must have nothing left to do but commit: on a server its
+ * turn is asked for by the same trip as that, and what db_foresee() is told
+ * from now on is read by the same trip as the turn. False: it is not. */
+bool db_expect(struct db *db);
+/* The turn was asked for by db_commit(): others wait until what db_begin()
+ * begins has ended. */
+bool db_is_ahead(const struct db *db);
 int db_commit(struct db *db, struct err *err);
 /* After ERR_UNSURE from db_commit(), with its err: asks again, for wait_ms at
  * most to reach the database and to get the turn. 0: it was committed, and its

@@ -102,6 +102,9 @@ struct db_engine {
     int64_t (*changes)(const struct db *db);
 
     int (*read_begin)(struct db *db, struct err *err);
+    /* NULL: nothing can be asked for before begin(). */
+    bool (*expect)(struct db *db);
+    bool (*is_ahead)(const struct db *db);
     /* Takes the turn, sets turn_us; *now_us: the time that counts. */
     int (*begin)(struct db *db, int64_t *now_us, struct err *err);
     /* Right behind it: nobody else has committed since the last write

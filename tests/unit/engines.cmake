@@ -14,6 +14,7 @@ unit(test_engines SOURCES
   ${texts}
   engines/main.c
   engines/place.c
+  engines/test_ahead.c
   engines/test_batches.c
   engines/test_contract.c
   engines/test_foresee.c

@@ -264,7 +264,7 @@ int64_t fair_queue_next_us(const struct fair_queue *queue)
     return queue->ready_count ? queue->ready[0]->start_us : INT64_MAX;
 }
 
-struct job *fair_queue_take(struct fair_queue *queue)
+struct job *fair_queue_borrow(struct fair_queue *queue, uint64_t *place)
 {
     struct flow *flow = queue->ready_count ? queue->ready[0] : NULL;
     struct job *job;
@@ -274,11 +274,26 @@ struct job *fair_queue_take(struct fair_queue *queue)
     job = unlink_job(queue, flow, flow->jobs);
     flow->running++;
     queue->running++;
-    if (flow->start_us > queue->virtual_us)
-        queue->virtual_us = flow->start_us;
+    *place = flow->place;
     flow->place = ++queue->last_place;
     settle(queue, flow);
     return job;
+}
+
+void fair_queue_return(struct fair_queue *queue, struct job *job,
+                       uint64_t place)
+{
+    find(queue, job->flow)->place = place;
+    fair_queue_give_back(queue, job, 0);
+}
+
+struct job *fair_queue_take(struct fair_queue *queue)
+{
+    uint64_t place;
+
+    if (queue->ready_count && queue->ready[0]->start_us > queue->virtual_us)
+        queue->virtual_us = queue->ready[0]->start_us;
+    return fair_queue_borrow(queue, &place);
 }
 
 void fair_queue_charge(struct fair_queue *queue, uint64_t key, int64_t cost_us)

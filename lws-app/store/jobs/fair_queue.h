@@ -40,6 +40,12 @@ int fair_queue_put(struct fair_queue *queue, struct job *job,
                    struct job **dropped, struct err *err);
 /* The next one, which runs now; NULL: none that may. */
 struct job *fair_queue_take(struct fair_queue *queue);
+/* As if it took it, to look at it. All that are borrowed are returned before
+ * one is taken, the last one first, each with its place; then it is as it was.
+ */
+struct job *fair_queue_borrow(struct fair_queue *queue, uint64_t *place);
+void fair_queue_return(struct fair_queue *queue, struct job *job,
+                       uint64_t place);
 /* How far everybody will have been served when it is its turn; INT64_MAX: there
  * is none. */
 int64_t fair_queue_next_us(const struct fair_queue *queue);

@@ -29,6 +29,8 @@ struct job {
     uint64_t member; /* of the flow: who takes turns there; 0: nobody's */
     struct job *next, *prev; /* the queue's, as the rest */
     size_t round;            /* of its member */
+    int64_t foreseen;        /* the writer's: for which of its turns */
+    int64_t foresee_us;      /* what that has cost, and is not charged yet */
     int64_t submitted_us;    /* monotonic, the queue's */
 };
 

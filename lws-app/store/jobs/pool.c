@@ -65,6 +65,7 @@ int pool_submit(struct pool *pool, struct job *job, struct err *err)
     int rc;
 
     job->next = job->prev = NULL;
+    job->foreseen = job->foresee_us = 0;
     job->submitted_us = clock_mono_us();
     pthread_mutex_lock(&pool->lock);
     rc = put(pool, job, &dropped, err);
@@ -102,6 +103,16 @@ struct job *pool_wait(struct pool *pool)
     return job;
 }
 
+bool pool_is_filled(struct pool *pool)
+{
+    bool is_filled;
+
+    pthread_mutex_lock(&pool->lock);
+    is_filled = pool->queue.ready_count > 0;
+    pthread_mutex_unlock(&pool->lock);
+    return is_filled;
+}
+
 bool pool_wait_filled(struct pool *pool)
 {
     bool is_filled;
@@ -121,6 +132,23 @@ struct job *pool_poll(struct pool *pool)
     job = fair_queue_take(&pool->queue);
     pthread_mutex_unlock(&pool->lock);
     return job;
+}
+
+struct job *pool_borrow(struct pool *pool, uint64_t *place)
+{
+    struct job *job;
+
+    pthread_mutex_lock(&pool->lock);
+    job = fair_queue_borrow(&pool->queue, place);
+    pthread_mutex_unlock(&pool->lock);
+    return job;
+}
+
+void pool_return(struct pool *pool, struct job *job, uint64_t place)
+{
+    pthread_mutex_lock(&pool->lock);
+    fair_queue_return(&pool->queue, job, place);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 struct job *pool_poll_by(struct pool *pool, int64_t served_us)

@@ -38,6 +38,9 @@ bool pool_cancel(struct pool *pool, struct job *job);
 /* The next job, NULL once the pool has ended and is empty. */
 struct job *pool_wait(struct pool *pool);
 struct job *pool_poll(struct pool *pool); /* the next job, NULL: none now */
+/* fair_queue_borrow(), by the one thread that takes any. */
+struct job *pool_borrow(struct pool *pool, uint64_t *place);
+void pool_return(struct pool *pool, struct job *job, uint64_t place);
 /* NULL too where its flow has been served further than served_us: see
  * fair_queue_next_us(). */
 struct job *pool_poll_by(struct pool *pool, int64_t served_us);
@@ -50,6 +53,7 @@ void pool_give_back(struct pool *pool, struct job *job, int64_t charged_us);
 /* Each job that was given out, once it has run: before it is handed over.
  * cost_us: the time that it took of the thread. */
 void pool_finish(struct pool *pool, const struct job *job, int64_t cost_us);
+bool pool_is_filled(struct pool *pool); /* a job waits */
 /* Blocks until a job waits, and leaves it there; false once the pool has ended
  * and is empty. */
 bool pool_wait_filled(struct pool *pool);

@@ -18,6 +18,8 @@
 /* What one is likely to cost, at most: those that are dear are rare, and who
  * was taken beside one in vain is given back. */
 #define JOB_US_MAX (TURN_US / 64)
+/* Jobs whose reads are asked for with the turn, at most. */
+#define FORESEEN_JOBS 64
 #define OUTBOX_MAX SIZE_MAX
 /* Between two lines about batches that fail for the same reason. */
 #define SAID_US (10 * CLOCK_S)
@@ -31,6 +33,7 @@ struct writer {
     bool needs_standby;
     int careful_jobs; /* so many more are to fail alone, whatever it costs */
     int64_t job_us;   /* what one costs about */
+    int64_t turns;    /* that it has asked for */
     struct pool pool;
     bool has_pool;
     pthread_t thread;
@@ -194,6 +197,36 @@ static int run_one_by_one(struct writer *writer, struct batch *batch)
     return 0;
 }
 
+/* Once for each turn that was asked for. */
+static void foresee(struct writer *writer, struct job *job)
+{
+    int64_t begun_us = clock_mono_us();
+
+    if (!job->foresee || job->foreseen == writer->turns)
+        return;
+    job->foresee(job, writer->db);
+    job->foreseen = writer->turns;
+    job->foresee_us += clock_mono_us() - begun_us;
+}
+
+/* What those that wait will read comes with the turn. They stay in the queue
+ * until it has come, so that they can still be expired. */
+static void expect_turn(struct writer *writer)
+{
+    struct job *jobs[FORESEEN_JOBS];
+    uint64_t places[FORESEEN_JOBS];
+    size_t count = 0;
+
+    writer->turns++;
+    if (writer->careful_jobs > 0 || !db_expect(writer->db))
+        return;
+    while (count < FORESEEN_JOBS &&
+           (jobs[count] = pool_borrow(&writer->pool, &places[count])) != NULL)
+        foresee(writer, jobs[count++]);
+    for (; count > 0; count--)
+        pool_return(&writer->pool, jobs[count - 1], places[count - 1]);
+}
+
 /* As above, by what they are likely to cost. */
 static void take_jobs(struct writer *writer, struct batch *batch)
 {
@@ -264,24 +297,17 @@ static int run_all_taken(struct writer *writer, struct batch *batch)
     return rc;
 }
 
-static void foresee(struct writer *writer, struct job *job)
-{
-    int64_t begun_us = clock_mono_us();
-
-    if (!job->foresee)
-        return;
-    job->foresee(job, writer->db);
-    pool_charge(&writer->pool, job, clock_mono_us() - begun_us);
-}
-
 /* What they will read is asked for at once. */
 static int run_together(struct writer *writer, struct batch *batch)
 {
     take_jobs(writer, batch);
     if (!batch->first)
         return 0;
-    for (struct job *job = batch->first; job; job = job->next)
+    for (struct job *job = batch->first; job; job = job->next) {
         foresee(writer, job);
+        pool_charge(&writer->pool, job, job->foresee_us);
+        job->foresee_us = 0;
+    }
     if (db_read_foreseen(writer->db, &batch->err) == 0)
         return run_all_taken(writer, batch);
     for (struct job *job = batch->first; job; job = job->next)
@@ -302,6 +328,9 @@ static int commit(struct writer *writer, struct batch *batch)
     int rc;
 
     set_stage(writer, WRITER_COMMIT);
+    /* The next one's way begins with the COMMIT's, for those that wait now. */
+    if (pool_is_filled(&writer->pool))
+        expect_turn(writer);
     rc = db_commit(writer->db, &batch->err);
     if (rc < 0 && batch->err.code == ERR_UNSURE)
         rc = db_resolve(writer->db, DB_RESOLVE_MS, &batch->err);
@@ -324,6 +353,8 @@ static int begin_batch(struct writer *writer, struct batch *batch)
     if (writer->needs_standby)
         db_require_standby(writer->db);
     db_be_careful(writer->db, writer->careful_jobs > 0);
+    if (!db_is_ahead(writer->db))
+        expect_turn(writer);
     rc = db_begin(writer->db, &batch->err);
     batch->lacks_standby = rc < 0 && db_lacks_standby(writer->db);
     batch->turn_us = db_turn_us(writer->db);
@@ -350,13 +381,13 @@ static int run_batch(struct writer *writer, struct batch *batch)
     rc = begin_batch(writer, batch);
     if (rc < 0) {
         join_all_waiting(writer, batch);
-        return rc;
+    } else {
+        set_stage(writer, WRITER_JOBS);
+        rc = run_jobs(writer, batch);
+        if (rc == 0)
+            rc = commit(writer, batch);
+        db_abort(writer->db);
     }
-    set_stage(writer, WRITER_JOBS);
-    rc = run_jobs(writer, batch);
-    if (rc == 0)
-        rc = commit(writer, batch);
-    db_abort(writer->db);
     if (rc < 0 && is_of_a_job(batch->err.code))
         writer->careful_jobs = TURN_JOBS_MAX;
     return rc;
@@ -439,8 +470,8 @@ static void *writer_main(void *arg)
     struct writer *writer = arg;
 
     /* A job stays in the queue until the turn is ours, so that it can still be
-     * expired. */
-    while (pool_wait_filled(&writer->pool)) {
+     * expired. A turn that was asked for is taken also where none is left. */
+    while (db_is_ahead(writer->db) || pool_wait_filled(&writer->pool)) {
         struct batch batch = {.first = NULL, .err = ERR_INIT};
         int rc = run_batch(writer, &batch);
 

@@ -9,9 +9,11 @@
  * savepoint inside one transaction, commits once, and only then hands over the
  * outbox and releases the answers. On a server it takes those that wait before
  * the first of them runs, so that what all will read is one trip, and gives
- * back who is left when the time is over. When the COMMIT fails, or a job has
- * ended the transaction, every job of the batch gets ERR_UNAVAILABLE, the
- * connection is opened anew, and no outbox leaves.
+ * back who is left when the time is over; what those will read that wait
+ * already while it asks for its turn comes with that, and where there are any
+ * at the COMMIT, the next turn is asked for by the same trip. When the COMMIT
+ * fails, or a job has ended the transaction, every job of the batch gets
+ * ERR_UNAVAILABLE, the connection is opened anew, and no outbox leaves.
  */
 struct writer;
 enum writer_stage { WRITER_RESTS, WRITER_TURN, WRITER_JOBS, WRITER_COMMIT };

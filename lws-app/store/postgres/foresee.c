@@ -288,8 +288,9 @@ void pg_foresee(struct db_stmt *stmt)
     char bytes[BYTES_MAX];
     size_t len;
 
-    if (!stmt->db->is_writing || stmt->db->is_careful || pg->is_lost ||
-        !pg_is_read(stmt->sql) || HASH_COUNT(pg->foreseen) >= FORESEEN_MAX)
+    if ((!stmt->db->is_writing && !pg->is_expected) || stmt->db->is_careful ||
+        pg->is_lost || !pg_is_read(stmt->sql) ||
+        HASH_COUNT(pg->foreseen) >= FORESEEN_MAX)
         return;
     len = put_bytes(used, bytes);
     if (!len || find(pg, bytes, len))

@@ -36,8 +36,11 @@ struct pg_op {
     const char *text;     /* one statement without parameters, static */
     int64_t number;       /* behind that; < 0: nothing is */
     bool is_read;         /* changes nothing */
-    int points;           /* savepoints that were sent just before it */
-    bool is_preparing;    /* the plan, behind those */
+    bool is_sync; /* not sent to be run: what is behind it does not fail with
+                     what is before it, and is answered by itself */
+    bool is_look; /* pg->look is the answer */
+    int points;   /* savepoints that were sent just before it */
+    bool is_preparing; /* the plan, behind those */
     /* One piece of memory with the values' bytes; NULL: no parameters. */
     const char **values;
     int *lengths;
@@ -95,7 +98,11 @@ struct pg {
     struct pg_table tables[PG_TABLES_MAX];
     int table_count;
     bool is_all_written;
-    bool is_lost; /* it has ended by itself: nothing more can come of it */
+    /* transaction.c */
+    bool is_expected; /* what begins the next write transaction is queued */
+    bool is_ahead;    /* and was sent, behind the COMMIT of the one before */
+    PGresult *look;   /* what was found when it began */
+    bool is_lost;     /* it has ended by itself: nothing more can come of it */
     unsigned transaction; /* counts them: what a cursor lives in */
     unsigned last_cursor;
     int64_t changes;
@@ -177,6 +184,12 @@ bool pg_writes(const struct pg *pg);
  * one, the caller's; NULL where it is not wanted. The first failure is told,
  * and ends the transaction. */
 int pg_flush(struct pg *pg, PGresult **last, struct err *err);
+/* Where there is a sync among it: up to there; and this waits for the rest. */
+int pg_receive_rest(struct pg *pg, struct err *err);
+int pg_add_sync(struct pg *pg, struct err *err);
+/* What is on its way would be answered in the place of what comes next. Returns
+ * -1. */
+int pg_drop_connection(struct pg *pg);
 /* Several statements at once, their results not wanted; the queue is empty. */
 int pg_run_script(struct pg *pg, const char *sql, struct err *err);
 void pg_plan_unref(struct pg *pg, struct pg_plan *plan); /* NULL is fine */
@@ -223,6 +236,8 @@ const void *pg_get_text(const struct db_stmt *stmt, int col, size_t *len);
 const void *pg_get_blob(const struct db_stmt *stmt, int col, size_t *len);
 bool pg_is_null(const struct db_stmt *stmt, int col);
 int pg_read_begin(struct db *db, struct err *err);
+bool pg_expect(struct db *db);
+bool pg_is_ahead(const struct db *db);
 int pg_begin(struct db *db, int64_t *now_us, struct err *err);
 int pg_commit(struct db *db, struct err *err);
 int pg_resolve(struct db *db, int wait_ms, struct err *err);

@@ -79,15 +79,36 @@ int pg_add_text(struct pg *pg, const char *text, int64_t number,
     return 0;
 }
 
+int pg_add_sync(struct pg *pg, struct err *err)
+{
+    struct pg_op *op = pg_add(pg, NULL, err);
+
+    if (!op)
+        return -1;
+    op->is_sync = true;
+    return 0;
+}
+
+static void release(struct pg *pg, struct pg_op *op)
+{
+    pg_plan_unref(pg, op->plan);
+    mem_free(op->values);
+    mem_free(op->cursor);
+}
+
 void pg_cut(struct pg *pg, size_t from)
 {
-    while (pg->op_count > from) {
-        struct pg_op *op = &pg->ops[--pg->op_count];
+    while (pg->op_count > from)
+        release(pg, &pg->ops[--pg->op_count]);
+}
 
-        pg_plan_unref(pg, op->plan);
-        mem_free(op->values);
-        mem_free(op->cursor);
-    }
+/* Those before index to are done. */
+static void cut_head(struct pg *pg, size_t to)
+{
+    for (size_t i = 0; i < to; i++)
+        release(pg, &pg->ops[i]);
+    pg->op_count -= to;
+    memmove(pg->ops, pg->ops + to, pg->op_count * sizeof(*pg->ops));
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -264,26 +285,38 @@ static int receive_ahead(struct pg *pg, struct pg_op *op, int rc,
     return rc;
 }
 
-static int receive(struct pg *pg, PGresult **last, struct err *err)
+/* The result, or NULL where it is somebody's already. */
+static PGresult *keep_result(struct pg *pg, const struct pg_op *op,
+                             PGresult *result)
+{
+    if (!is_good(result))
+        return result;
+    count_changes(pg, result);
+    if (op->foreseen) {
+        pg_keep_answer(op->foreseen, result);
+    } else if (op->is_look) {
+        PQclear(pg->look);
+        pg->look = result;
+    } else {
+        return result;
+    }
+    return NULL;
+}
+
+/* Up to index end. */
+static int receive(struct pg *pg, size_t end, PGresult **last, struct err *err)
 {
     PGresult *result = NULL;
     int rc = 0;
 
-    for (size_t i = 0; i < pg->op_count; i++) {
-        struct pg_foreseen *foreseen = pg->ops[i].foreseen;
-
+    for (size_t i = 0; i < end; i++) {
         if (pg->ops[i].is_merged)
             continue;
         PQclear(result);
         rc = receive_ahead(pg, &pg->ops[i], rc, err);
         result = take_result(pg);
         rc = judge(pg, result, rc, err);
-        if (is_good(result))
-            count_changes(pg, result);
-        if (is_good(result) && foreseen) {
-            pg_keep_answer(foreseen, result);
-            result = NULL;
-        }
+        result = keep_result(pg, &pg->ops[i], result);
     }
     if (rc == 0 && last) {
         *last = result;
@@ -293,27 +326,53 @@ static int receive(struct pg *pg, PGresult **last, struct err *err)
     return rc;
 }
 
-/* What is on its way would be answered in the place of what comes next. */
-static int drop_connection(struct pg *pg)
+int pg_drop_connection(struct pg *pg)
 {
+    pg_cut(pg, 0);
     PQfinish(pg->conn);
     pg->conn = NULL;
     pg->is_silent = false;
     return -1;
 }
 
-/* Up to the server's word that all of it was looked at. */
-static int finish(struct pg *pg, int rc, struct err *err)
+static size_t end_of_part(const struct pg *pg)
 {
+    size_t end = 0;
+
+    while (end < pg->op_count && !pg->ops[end].is_sync)
+        end++;
+    return end;
+}
+
+/* What was sent up to a sync, or to the end, and the server's word that all of
+ * it was looked at. */
+static int receive_part(struct pg *pg, PGresult **last, struct err *err)
+{
+    size_t end = end_of_part(pg);
+    bool is_last = end == pg->op_count;
+    int rc = receive(pg, end, last, err);
     PGresult *sync = next_result(pg);
     bool is_synced = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
 
     PQclear(sync);
-    if (is_synced && PQexitPipelineMode(pg->conn))
+    if (is_synced && (!is_last || PQexitPipelineMode(pg->conn))) {
+        cut_head(pg, is_last ? end : end + 1);
         return rc;
+    }
     if (rc == 0)
         pg_fail(pg, NULL, err);
-    return drop_connection(pg);
+    return pg_drop_connection(pg);
+}
+
+static int send_at(struct pg *pg, size_t at, size_t writes_end)
+{
+    struct pg_op *op = &pg->ops[at];
+
+    if (op->is_merged)
+        return 1;
+    if (op->is_sync)
+        return PQpipelineSync(pg->conn);
+    return (at >= writes_end || send_points(pg, at)) && send_op(pg, op);
 }
 
 static int send_all(struct pg *pg, struct err *err)
@@ -323,9 +382,7 @@ static int send_all(struct pg *pg, struct err *err)
 
     pg_merge(pg);
     for (size_t i = 0; i < pg->op_count && is_sent; i++)
-        is_sent =
-            pg->ops[i].is_merged || ((i >= writes_end || send_points(pg, i)) &&
-                                     send_op(pg, &pg->ops[i]));
+        is_sent = send_at(pg, i, writes_end);
     return is_sent && PQpipelineSync(pg->conn) ? 0 : pg_fail(pg, NULL, err);
 }
 
@@ -335,6 +392,17 @@ bool pg_writes(const struct pg *pg)
         if (pg->ops[i].plan && !pg->ops[i].is_read)
             return true;
     return pg->has_written;
+}
+
+/* What has failed ends the transaction. */
+static int settle(struct pg *pg, int rc)
+{
+    pg->is_begun = pg->is_open;
+    if (rc < 0) {
+        pg->is_lost = pg->is_open;
+        pg->timeout_ms = -1;
+    }
+    return rc;
 }
 
 int pg_flush(struct pg *pg, PGresult **last, struct err *err)
@@ -349,24 +417,23 @@ int pg_flush(struct pg *pg, PGresult **last, struct err *err)
     }
     if (pg->op_count > 0) {
         pg->has_written = pg_writes(pg);
-        rc = send_all(pg, err) < 0 ? drop_connection(pg)
-                                   : finish(pg, receive(pg, last, err), err);
-        pg_cut(pg, 0);
-        pg->is_begun = pg->is_open;
+        rc = settle(pg, send_all(pg, err) < 0 ? pg_drop_connection(pg)
+                                              : receive_part(pg, last, err));
     }
     for (int i = 1; i <= pg->db.depth; i++) {
         pg->points[i].mark = 0;
         pg->points[i].is_queued = false;
-    }
-    if (rc < 0) {
-        pg->is_lost = pg->is_open;
-        pg->timeout_ms = -1;
     }
     if (rc < 0 && last) {
         PQclear(*last);
         *last = NULL;
     }
     return rc;
+}
+
+int pg_receive_rest(struct pg *pg, struct err *err)
+{
+    return settle(pg, receive_part(pg, NULL, err));
 }
 
 int pg_run_script(struct pg *pg, const char *sql, struct err *err)
@@ -383,7 +450,7 @@ int pg_run_script(struct pg *pg, const char *sql, struct err *err)
     if ((pg->is_silent || PQstatus(pg->conn) != CONNECTION_OK) && rc == 0)
         rc = pg_fail(pg, NULL, err);
     if (pg->is_silent)
-        rc = drop_connection(pg);
+        rc = pg_drop_connection(pg);
     if (rc < 0)
         pg->is_lost = pg->is_open;
     return rc;

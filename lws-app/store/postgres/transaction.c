@@ -48,37 +48,67 @@ static void compare_clocks(struct pg *pg, int64_t now_us)
     pg->is_apart = is_apart;
 }
 
+/* Prepared, as it comes with each turn. */
+static int add_select(struct pg *pg, const char *sql, struct err *err)
+{
+    struct db_stmt *stmt = NULL;
+    int rc = db_prepare(&pg->db, sql, &stmt, err);
+
+    if (rc == 0)
+        rc = pg_enqueue((struct pg_stmt *)stmt, err);
+    db_done(&stmt);
+    return rc;
+}
+
+static int add_begin(struct pg *pg, struct err *err)
+{
+    if (pg_add_text(pg, BEGIN_WRITE, -1, err) < 0 ||
+        (pg->db.is_local &&
+         pg_add_text(pg, "SET LOCAL synchronous_commit = local", -1, err) <
+             0) ||
+        (pg->db.may_pause &&
+         pg_add_text(pg, "SET LOCAL idle_in_transaction_session_timeout = 0",
+                     -1, err) < 0) ||
+        add_select(pg, take_turn, err) < 0 ||
+        add_select(pg, look_around, err) < 0)
+        return -1;
+    pg->ops[pg->op_count - 1].is_look = true;
+    return 0;
+}
+
+static void read_look(struct pg *pg, int64_t *now_us)
+{
+    *now_us =
+        strtoll(PQgetvalue(pg->look, 0, 0), NULL, 10) + clock_shifted_us();
+    compare_clocks(pg, *now_us);
+    snprintf(pg->timeline, sizeof(pg->timeline), "%s",
+             PQgetvalue(pg->look, 0, 1));
+    snprintf(pg->xid, sizeof(pg->xid), "%s", PQgetvalue(pg->look, 0, 2));
+    pg->db.standby = *PQgetvalue(pg->look, 0, 3) == 't';
+}
+
 int pg_begin(struct db *db, int64_t *now_us, struct err *err)
 {
     struct pg *pg = pg_of(db);
     int64_t begun_us = clock_mono_us();
-    PGresult *result;
+    bool is_ahead = pg->is_ahead;
+    bool is_queued = pg->is_expected;
+    int rc;
 
-    if (pg_ensure(pg, err) < 0)
-        return -1;
-    if (pg_add_text(pg, BEGIN_WRITE, -1, err) < 0 ||
-        (db->is_local && pg_add_text(pg, "SET LOCAL synchronous_commit = local",
-                                     -1, err) < 0) ||
-        (db->may_pause &&
-         pg_add_text(pg, "SET LOCAL idle_in_transaction_session_timeout = 0",
-                     -1, err) < 0) ||
-        pg_add_text(pg, take_turn, -1, err) < 0 ||
-        pg_add_text(pg, look_around, -1, err) < 0)
+    pg->is_ahead = pg->is_expected = false;
+    if (!is_ahead && !is_queued &&
+        (pg_ensure(pg, err) < 0 || add_begin(pg, err) < 0))
         return -1;
     pg->is_open = true;
     pg->has_written = false;
     pg->transaction++;
-    if (pg_flush(pg, &result, err) < 0)
-        return -1;
-    *now_us = strtoll(PQgetvalue(result, 0, 0), NULL, 10) + clock_shifted_us();
-    compare_clocks(pg, *now_us);
-    snprintf(pg->timeline, sizeof(pg->timeline), "%s",
-             PQgetvalue(result, 0, 1));
-    snprintf(pg->xid, sizeof(pg->xid), "%s", PQgetvalue(result, 0, 2));
-    db->standby = *PQgetvalue(result, 0, 3) == 't';
-    PQclear(result);
+    rc = is_ahead ? pg_receive_rest(pg, err) : pg_flush(pg, NULL, err);
+    if (rc == 0)
+        read_look(pg, now_us);
+    PQclear(pg->look);
+    pg->look = NULL;
     db->turn_us = clock_mono_us() - begun_us;
-    return 0;
+    return rc;
 }
 
 static int fail_unsure(struct err *err)
@@ -102,26 +132,68 @@ static int add_mark(struct pg *pg, struct err *err)
                : 0;
 }
 
+static int add_commit(struct pg *pg, struct err *err)
+{
+    return add_mark(pg, err) < 0 ? -1 : pg_add_text(pg, "COMMIT", -1, err);
+}
+
+bool pg_expect(struct db *db)
+{
+    struct pg *pg = pg_of(db);
+    struct err err = ERR_INIT;
+    size_t before = pg->op_count;
+
+    if (db->is_careful || pg->is_lost || pg->is_ahead || pg->is_expected ||
+        (!pg->is_open && pg_ensure(pg, &err) < 0))
+        return false;
+    if ((pg->is_open &&
+         (add_commit(pg, &err) < 0 || pg_add_sync(pg, &err) < 0)) ||
+        add_begin(pg, &err) < 0) {
+        pg_cut(pg, before);
+        return false;
+    }
+    pg_forget_foreseen(pg);
+    pg->is_expected = true;
+    return true;
+}
+
+bool pg_is_ahead(const struct db *db)
+{
+    return ((const struct pg *)db)->is_ahead;
+}
+
+/* What was sent behind it would take the turn for nobody. */
+static int fail_commit(struct pg *pg, bool is_ahead, struct err *err)
+{
+    if (PQstatus(pg->conn) != CONNECTION_OK)
+        return fail_unsure(err);
+    return is_ahead ? pg_drop_connection(pg) : -1;
+}
+
 int pg_commit(struct db *db, struct err *err)
 {
     struct pg *pg = pg_of(db);
+    bool is_ahead = pg->is_expected;
     PGresult *result;
     bool is_done;
 
-    if (pg->is_lost || add_mark(pg, err) < 0 ||
-        pg_add_text(pg, "COMMIT", -1, err) < 0)
+    pg->is_expected = false;
+    if (pg->is_lost || (!is_ahead && add_commit(pg, err) < 0))
         return pg->is_lost ? pg_fail(pg, NULL, err) : -1;
-    if (pg_flush(pg, &result, err) < 0) {
-        return PQstatus(pg->conn) == CONNECTION_OK ? -1 : fail_unsure(err);
-    }
+    if (pg_flush(pg, &result, err) < 0)
+        return fail_commit(pg, is_ahead, err);
     /* The answer to a transaction that had failed is a success, by name. */
     is_done = !strcmp(PQcmdStatus(result), "COMMIT");
     PQclear(result);
     pg->is_open = false;
-    pg_forget_foreseen(pg);
-    return is_done ? 0
-                   : pg_fail_as(ERR_UNAVAILABLE,
-                                "the transaction was rolled back", err);
+    if (!is_done) {
+        pg_fail_as(ERR_UNAVAILABLE, "the transaction was rolled back", err);
+        return fail_commit(pg, is_ahead, err);
+    }
+    pg->is_ahead = is_ahead;
+    if (!is_ahead)
+        pg_forget_foreseen(pg);
+    return 0;
 }
 
 /* A server that restarts refuses connections for a while. */
@@ -206,6 +278,9 @@ void pg_rollback(struct db *db)
     /* What a read has set must stay. */
     const char *end = db->is_writing || pg->is_lost ? "ROLLBACK" : "COMMIT";
 
+    if (pg->is_ahead)
+        return; /* the one before it has ended */
+    pg->is_expected = false;
     pg_cut(pg, 0);
     pg_forget_foreseen(pg);
     /* A COMMIT that failed has ended it already. */

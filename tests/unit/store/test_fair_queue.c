@@ -161,6 +161,38 @@ static void what_jobs_will_cost_counts_as_they_are_taken(void **state)
     empty();
 }
 
+static void what_is_borrowed_leaves_all_as_it_was(void **state)
+{
+    struct job *jobs[4];
+    uint64_t places[4];
+
+    (void)state;
+    begin(JOBS, JOBS);
+    for (int i = 0; i < 2; i++)
+        add(GREEDY);
+    assert_int_equal(serve(1000), GREEDY);
+    for (int i = 0; i < 3; i++)
+        add(MODEST);
+    for (int i = 0; i < 4; i++) {
+        jobs[i] = fair_queue_borrow(&world.queue, &places[i]);
+        assert_int_equal(jobs[i]->flow, i < 3 ? MODEST : GREEDY);
+        assert_int_equal(world.queue.len, 3 - i);
+    }
+    assert_null(fair_queue_borrow(&world.queue, &places[0]));
+    /* Who comes meanwhile has had no more than who waited. */
+    add(MODEST + 1);
+    for (int i = 4; i-- > 0;)
+        fair_queue_return(&world.queue, jobs[i], places[i]);
+    assert_int_equal(world.queue.len, 5);
+    assert_ptr_equal(take_for(10), jobs[0]);
+    assert_int_equal(take_for(10)->flow, MODEST + 1);
+    assert_ptr_equal(take_for(10), jobs[1]);
+    fair_queue_finish(&world.queue, MODEST, 0, 0);
+    fair_queue_finish(&world.queue, MODEST, 0, 0);
+    fair_queue_finish(&world.queue, MODEST + 1, 0, 0);
+    empty();
+}
+
 /* More than wait at most may be ready then. */
 static void what_is_given_back_has_room(void **state)
 {
@@ -363,6 +395,7 @@ SUITE(fair_queue)
         cmocka_unit_test(what_was_used_is_not_held_against_one_for_long),
         cmocka_unit_test(what_jobs_will_cost_counts_as_they_are_taken),
         cmocka_unit_test(what_is_given_back_has_room),
+        cmocka_unit_test(what_is_borrowed_leaves_all_as_it_was),
         cmocka_unit_test(a_thread_is_left_for_the_others),
         cmocka_unit_test(a_full_queue_makes_room_by_the_newest_of_the_largest),
         cmocka_unit_test(one_flow_has_a_bound_of_its_own),
