@@ -1,6 +1,8 @@
 // What is measured, and by what: processor time, memory, wrk, the disk.
 import { readFileSync, readdirSync, openSync, writeSync, fsyncSync, closeSync,
          unlinkSync, writeFileSync, statfsSync } from 'node:fs';
+import { open, unlink } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -133,6 +135,37 @@ export function fsyncUs(dir, rounds = 200) {
   closeSync(fd);
   unlinkSync(file);
   return median(times);
+}
+
+// What body returns, and the longest that a page meanwhile took to the disk: one
+// is written every 10 ms, by itself. A disk that stands still holds up whatever
+// waits for it.
+export async function besideDisk(dir, body) {
+  const name = join(dir, 'beside');
+  const file = await open(name, 'w');
+  const page = Buffer.alloc(8192, 1);
+  let disk_us = 0;
+  let isOver = false;
+  const write = async () => {
+    while (!isOver) {
+      await file.write(page, 0, page.length, 0);
+      const begun = performance.now();
+      await file.datasync();
+      disk_us = Math.max(disk_us, (performance.now() - begun) * 1000);
+      await pause(10);
+    }
+  };
+  await file.write(page, 0, page.length, 0);
+  await file.sync(); // so that what is measured writes no more than the page
+  const writing = write();
+  try {
+    return { result: await body(), disk_us };
+  } finally {
+    isOver = true;
+    await writing;
+    await file.close();
+    await unlink(name);
+  }
 }
 
 export function machine(dir) {

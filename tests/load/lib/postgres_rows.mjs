@@ -7,7 +7,8 @@ import { Postgres } from '../../e2e/lib/postgres.mjs';
 import { bin } from '../../e2e/lib/world.mjs';
 import { endWorld, worldOf } from './data.mjs';
 import { counter, figure, order, pages } from './http_rows.mjs';
-import { cpuUs, launch, load, median, spread, started, wrk } from './measure.mjs';
+import { besideDisk, cpuUs, launch, load, medians, spread, started,
+         wrk } from './measure.mjs';
 
 const CONNECTIONS = 64; // of each daemon
 const TRIP_US = 500;
@@ -25,9 +26,25 @@ async function end(server) {
   started.delete(server);
 }
 
+// Of 16 MB: as many as a row fills.
+const SEGMENTS = 40;
+
+// One in service writes its log over old segments. A new one makes each as it comes
+// to it, while a commit waits: 15 to 30 ms. And none that writes so much would be
+// left to checkpoint every half minute.
+async function age(server) {
+  await server.ask("ALTER SYSTEM SET min_wal_size = '1GB'");
+  await server.ask("ALTER SYSTEM SET max_wal_size = '4GB'");
+  await server.ask('SELECT pg_reload_conf()');
+  await server.ask("SELECT pg_logical_emit_message(false, 'bench', ''), " +
+    `pg_switch_wal() FROM generate_series(1, ${SEGMENTS})`);
+  await server.ask('CHECKPOINT');
+}
+
 // body gets a world on such a server; what each of its daemons is, is {url, pid}.
 async function* withServer(orders, body) {
   const server = await serve();
+  await age(server);
   const world = await worldOf(orders, { database: server.url, redis: true });
   yield* body(world, { url: world.url, pid: world.daemon.child.pid }, server);
   await endWorld(world);
@@ -43,35 +60,38 @@ async function further(world, options) {
 async function create(world, bench, server, daemons) {
   const pid = server.process.child.pid;
   const before = cpuUs(pid);
-  const sides = await Promise.all(daemons.map((daemon, i) => wrk(world.dir,
-    daemon.url, [{ method: 'POST', path: '/api/data/', body: order }],
+  const ask = (daemon, i) => wrk(world.dir, daemon.url,
+    [{ method: 'POST', path: '/api/data/', body: order }],
     { connections: CONNECTIONS, seconds: bench.seconds, pid: daemon.pid,
       script: `wrk${i}.lua`, headers: { ...world.demo.headers(),
-                                        'Content-Type': 'application/json' } })));
+                                        'Content-Type': 'application/json' } });
+  const { result: sides, disk_us } = await besideDisk(world.dir, () =>
+    Promise.all(daemons.map(ask)));
   const sum = (one) => sides.reduce((all, side) => all + one(side), 0);
   const most = (name) => Math.max(...sides.map((side) => side[name]));
   const requests = sum((side) => side.requests);
   return { rate: sum((side) => side.rate), requests,
            p50_us: most('p50_us'), p99_us: most('p99_us'),
-           max_us: most('max_us'), rss: sum((side) => side.rss),
+           max_us: most('max_us'), disk_us, rss: sum((side) => side.rss),
            cpu_us: sum((side) => side.cpu_us * side.requests) / requests,
            // Of several at a time it is not known whose was which.
            generator_us: daemons.length === 1 ? sides[0].generator_us : undefined,
            server_us: (cpuUs(pid) - before) / requests };
 }
 
-// The sides in turn, as often as there are rounds; the middle one of each.
+// The sides in turn, as often as there are rounds; of each the median of every
+// figure, so that p99 is not the one of a round in which the disk stood still.
 async function turns(bench, sides) {
   const taken = sides.map(() => []);
   for (let i = 0; i < bench.rounds; i++)
     for (let j = 0; j < sides.length; j++) taken[j].push(await sides[j]());
-  return taken.map((results) => {
-    const rates = results.map(({ rate }) => rate);
-    return { ...results[rates.indexOf(median(rates))], spread: spread(rates) };
-  });
+  return taken.map((results) => ({ ...medians(results),
+    spread: spread(results.map(({ rate }) => rate)) }));
 }
 
-const told = (side) => `PostgreSQL ${side.server_us.toFixed(0)} us each`;
+// A page that was written by itself, meanwhile.
+const told = (side) => `PostgreSQL ${side.server_us.toFixed(0)} us each` +
+  (side.disk_us ? `; the disk ${(side.disk_us / 1000).toFixed(0)} ms at most` : '');
 
 function compared(what, side, base, name, least, more = {}) {
   const { met = true, bar = '', note = '' } = more;
