@@ -117,6 +117,40 @@ static void a_job_that_always_fails_fails_alone_the_next_time(void **state)
     jobs_free(jobs);
 }
 
+static void bad_foresee(struct job *job, struct db *db)
+{
+    struct db_stmt *stmt = NULL;
+    struct err err = ERR_INIT;
+
+    (void)job;
+    if (db_prepare(db, "SELECT 1 / ?1", &stmt, &err) < 0)
+        return;
+    db_bind_int(stmt, 1, 0);
+    db_foresee(&stmt);
+}
+
+/* It comes with the turn, which fails by it. */
+static void what_is_foreseen_in_vain_fails_once(void **state)
+{
+    struct place *place = *state;
+    struct insert inserts[] = {{.n = 1, .foresee = bad_foresee}, {.n = 2}};
+    struct jobs *jobs;
+    struct writer *writer;
+    atomic_bool is_woken = false;
+    struct err err = ERR_INIT;
+
+    exec(place->db, "CREATE TABLE t (n BIGINT PRIMARY KEY)");
+    jobs = jobs_new(wake, &is_woken);
+    assert_int_equal(
+        writer_new(&writer, place->where, jobs, committed, NULL, 100, &err), 0);
+    write_all(place, writer, jobs, inserts, ARRAY_LEN(inserts));
+    assert_int_equal(inserts[0].code, ERR_UNAVAILABLE);
+    write_all(place, writer, jobs, inserts, 1);
+    assert_int_equal(inserts[0].code, ERR_NONE);
+    writer_free(writer);
+    jobs_free(jobs);
+}
+
 static int long_run(struct job *job, struct db *db, struct err *err)
 {
     clock_shift_us(CLOCK_S);
@@ -191,6 +225,7 @@ SUITE_OF(SERVER_ALONE, batches)
     const struct CMUnitTest tests[] = {
         PLACE_TEST(a_job_that_always_fails_fails_alone_the_next_time),
         PLACE_TEST(who_waits_behind_a_long_job_is_not_held_up_by_its_commit),
+        PLACE_TEST(what_is_foreseen_in_vain_fails_once),
         PLACE_TEST(what_is_foreseen_costs_who_foresees_it),
     };
 
