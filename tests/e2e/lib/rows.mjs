@@ -70,22 +70,3 @@ export class DatabaseRows {
     return (await this.rows(sql)).map((row) => Object.values(row)[0]);
   }
 }
-
-const named = (address, name) =>
-  address.replace(/^postgresql:\/\/\/[^?]*/, `postgresql:///${name}`);
-let base;
-let made = 0;
-
-// A new database of the server that address names, a copy of one that prepare()
-// was called with the address of; its own address.
-export async function makeDatabase(address, prepare) {
-  const name = `t${process.pid}`;
-  base ??= (async () => {
-    await psql(address, { input: `CREATE DATABASE ${name};\n` });
-    await prepare(named(address, name));
-  })();
-  await base;
-  const copy = `${name}_${made++}`;
-  await psql(address, { input: `CREATE DATABASE ${copy} TEMPLATE ${name};\n` });
-  return named(address, copy);
-}

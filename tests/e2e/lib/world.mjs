@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDatabase } from './copies.mjs';
 import { Process, run } from './processes.mjs';
 import { Session } from './http.mjs';
 import { freePort } from './ports.mjs';
-import { makeDatabase } from './rows.mjs';
 import { Stream } from './stream.mjs';
 import { everywhere, sharedPair } from './tls.mjs';
 
@@ -22,8 +22,24 @@ const environment = { ...process.env, LWSAPP_PASSWORD_ITERATIONS: '1000' };
 // of SQLite's.
 export const server = process.env.LWSAPP_TEST_DATABASE;
 
-const migrate = (database) =>
-  run(join(bin, 'lws-app'), ['migrate', '--database', database]);
+// A command of the program; fails the test unless it exits with code.
+async function command(args, { code = 0, ...options }) {
+  const result = await run(join(bin, 'lws-app'), args,
+                           { env: environment, ...options });
+  assert.equal(result.code, code, result.out + result.err);
+  return result;
+}
+
+// The password is the name and "-secret".
+const createUser = (name, how, args, options) =>
+  command([how, '--username', name, '--password-stdin', ...args],
+          { ...options, input: `${name}-secret\n` });
+
+async function createUsers(database, users) {
+  const args = ['--database', database];
+  for (const name of users) await createUser(name, 'createuser', args);
+  await createUser('boss', 'createsuperuser', args);
+}
 
 export class World {
   // redis: a real one, or how many; workers: processes; settings: further flags; unix: not a
@@ -34,8 +50,9 @@ export class World {
                        users = ['demo', 'other'] } = {}) {
     const world = new World();
     world.dir = await mkdtemp(join(dir ?? tmpdir(), 'lws-app-'));
-    world.database = database ?? (server ? await makeDatabase(server, migrate)
-      : join(world.dir, 'orders.db'));
+    world.database = database ?? await makeDatabase(
+      server, join(world.dir, 'orders.db'), users.join(),
+      (where) => createUsers(where, users));
     world.settings = [...settings];
     world.workers = workers;
     if (unix) world.path = join(world.dir, 'http.sock');
@@ -51,8 +68,7 @@ export class World {
     try {
       for (let i = 0; i < (Number(redis) || Number(workers > 1)); i++)
         await world.startRedis(i);
-      for (const name of users) await world.createUser(name);
-      await world.createUser('boss', 'createsuperuser');
+      if (database) await createUsers(database, users);
       await world.startDaemon();
     } catch (error) {
       await world.kill();
@@ -82,19 +98,17 @@ export class World {
     return ['--redis', this.redisUrl, ...others.flat()];
   }
 
-  // A command of the program; fails the test unless it exits with code.
-  async command(args, { input = '', code = 0, redis = true } = {}) {
-    const result = await run(join(bin, 'lws-app'), [
-      ...args, '--database', this.database,
-      ...(redis ? this.redisFlags() : [])], { input, env: environment, cwd: this.dir });
-    assert.equal(result.code, code, result.out + result.err);
-    return result;
+  command(args, { redis = true, ...options } = {}) {
+    return command([...args, ...this.commandFlags(redis)],
+                   { cwd: this.dir, ...options });
   }
 
-  // The password is the name and "-secret".
-  createUser(name, command = 'createuser') {
-    return this.command([command, '--username', name, '--password-stdin'],
-                        { input: `${name}-secret\n` });
+  commandFlags(redis) {
+    return ['--database', this.database, ...(redis ? this.redisFlags() : [])];
+  }
+
+  createUser(name, how = 'createuser') {
+    return createUser(name, how, this.commandFlags(true), { cwd: this.dir });
   }
 
   // path: of a unix socket, in place of host and port.
