@@ -21,8 +21,8 @@
 #define USER "lwsapp"
 
 struct cluster {
-    char folder[32]; /* short: a socket's path has 107 bytes */
-    char data[64];
+    char folder[64]; /* short: a socket's path has 107 bytes */
+    char data[80];
     char url[160];
     pid_t pid; /* of the server; 0: none */
     FILE *log; /* what it says, from its own stderr */
@@ -146,9 +146,11 @@ struct cluster *cluster_start(void)
 {
     struct cluster *cluster = mem_zalloc(sizeof(*cluster));
     const struct passwd *user = lower_user();
+    const char *temp = getenv("TMPDIR");
 
     assert_non_null(cluster);
-    snprintf(cluster->folder, sizeof(cluster->folder), "/tmp/pg-test-XXXXXX");
+    snprintf(cluster->folder, sizeof(cluster->folder), "%s/pg-test-XXXXXX",
+             temp ? temp : "/tmp");
     assert_non_null(mkdtemp(cluster->folder));
     if (geteuid() == 0)
         assert_int_equal(chown(cluster->folder, user->pw_uid, user->pw_gid), 0);
