@@ -6,7 +6,7 @@ function(node_tests)
   foreach(file ${files})
     get_filename_component(name ${file} NAME)
     string(REPLACE ".test.mjs" "" name ${name})
-    add_test(NAME ${label}_${name} COMMAND node --test --test-reporter=spec ${file})
+    add_test(NAME ${label}_${name} COMMAND node --test-reporter=spec ${file})
     set_tests_properties(${label}_${name} PROPERTIES
       LABELS ${label}
       ENVIRONMENT "LWSAPP_BIN=${CMAKE_BINARY_DIR}/bin;LWSAPP_NPM=${LWSAPP_NPM};NO_COLOR=1"
