@@ -53,6 +53,21 @@ for (const width of [1440, 1024, 834, 390])
           assert.deepEqual(await faultsOf(page), []);
         }));
 
+test('on a phone a name that has room for itself is on one line', withDesk({},
+  { viewport: { width: 390, height: 844 } }, async (world, desk) => {
+    const boss = await world.login('boss');
+    await fill(world);
+    assert.equal((await boss.post('/api/instruments/', { symbol: 'FGBL',
+      name: 'Bund future of December' })).status, 201);
+    const page = await desk.at('/admin/instruments/', 'boss');
+    const lines = (text) => page.locator('.name-long').filter({ hasText: text })
+      .evaluate((one) => new Set([...one.children].flatMap((part) =>
+        [...part.getClientRects()].map(({ top }) => Math.round(top)))).size);
+    await page.getByText(SYMBOL.slice(0, 20)).waitFor();
+    assert.equal(await lines('Bund future of December'), 1);
+    assert.ok(await lines(SYMBOL.slice(0, 20)) > 1);
+  }));
+
 test('where there is room for no more than an end, it is no name by itself',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
