@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { AGREE, CANCEL, CHOOSE, KEEP, open, shut } from './lib/hands.mjs';
-import { byId, closeBrowser, loaded, many, openBrowser, place, row, said,
+import { byId, cell, closeBrowser, loaded, many, openBrowser, place, row, said,
          search, state, withDesk } from './lib/page.mjs';
 import { withTraffic } from './lib/traffic.mjs';
 
@@ -166,6 +166,46 @@ for (const how of ['mouse', 'keys']) {
       });
       for (const id of ids)
         assert.equal((await demo.get(`/api/data/${id}/`)).status, 404);
+    }));
+
+  test(`what comes behind a second yes to a removal is asked about, by ${how}`,
+    withDesk({}, { expected: REFUSED }, async (world, desk) => {
+      const demo = await world.token('demo');
+      const made = await place(demo, many(2, { price: '10' }));
+      const ids = made.map(({ id }) => id);
+      // The browser tells of a question's end later than it ends.
+      await desk.context.addInitScript(() => {
+        addEventListener('close', (event) => {
+          if (event.isTrusted && window.isLate) event.stopImmediatePropagation();
+        }, true);
+      });
+      const page = await desk.at(PATH, 'boss');
+      await loaded(page);
+      await state(page, 'live');
+      await CHOOSE[how](page, ids);
+      const again = (text) => byId(page, 'confirm').filter({
+        hasText: 'Nothing has been removed yet' }).filter({ hasText: text })
+        .waitFor();
+      if (how === 'mouse') await byId(page, 'order-remove').click();
+      else await page.keyboard.press('Delete');
+      await open(page, 'confirm');
+      await demo.patch(`/api/data/${ids[0]}/`, { price: '9' });
+      await AGREE[how](page);
+      await again('price 10 → 9');
+      await page.evaluate(() => {
+        window.isLate = true;
+      });
+      await AGREE[how](page);
+      await shut(page, 'confirm');
+      await demo.patch(`/api/data/${ids[0]}/`, { price: '8' });
+      await cell(page, ids[0], 'price').getByText('8', { exact: true }).waitFor();
+      await page.evaluate(() => {
+        window.isLate = false;
+        document.getElementById('confirm').dispatchEvent(new Event('close'));
+      });
+      await again('price 9 → 8');
+      assert.deepEqual(await statuses(demo, ids), ['new', 'new']);
+      await page.keyboard.press('Escape');
     }));
 
   test(`so it is of orders that are far apart, by ${how}`,

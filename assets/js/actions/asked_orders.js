@@ -141,12 +141,12 @@ export class AskedOrders {
                 news.set(order.id, newsWords(order, present[index]));
             }
         }
-        if (this.#open.shown !== shown) {
+        /* A yes is about what was shown when it was said. */
+        if (this.#open.shown !== shown && renew(asked, question(action, present,
+            { ...words, notes: news, gone }))) {
             this.#open.shown = shown;
             this.#open.meant = (words.isAgain ? present : orders)
                 .filter(({ id }) => !gone.has(id));
-            renew(asked, question(action, present,
-                { ...words, notes: news, gone }));
         }
     }
 

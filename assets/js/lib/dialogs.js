@@ -115,9 +115,12 @@ export async function confirmed(question) {
     return await answer === 'yes';
 }
 
-/* The question that is open is this one now; before: as it was asked. */
+/* The question that is open is this one now; before: as it was asked. False:
+ * that is open no more, and its answer on its way. */
 export function renew(before, question) {
-    if (asked === before && at('confirm').open) {
+    const isOpen = asked === before && at('confirm').open;
+
+    if (isOpen) {
         const yes = at('confirm-yes');
 
         /* What is beside it stays where it is. */
@@ -125,6 +128,7 @@ export function renew(before, question) {
         put(question);
         tellMore(question);
     }
+    return isOpen;
 }
 
 function put({ title, text, verb, key, list = null }) {
