@@ -165,7 +165,7 @@ function countWords({ count, results }) {
     return results.length
         ? `${formatCount(before + 1)}\u2013${
             formatCount(before + results.length)} of ${formatCount(count)}`
-        : `0 of ${formatCount(count)}`;
+        : count ? `None of ${formatCount(count)}` : 'None';
 }
 
 function describe() {

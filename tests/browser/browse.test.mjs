@@ -292,7 +292,7 @@ test('a removal asks once, and the page then says that nothing is there',
     assert.equal((await session.get(`/api/data/${id}/`)).status, 404);
     await byId(page, 'answer-problem').locator('a').click();
     await ready(page);
-    await text(page, 'pager-count', '0 of 0');
+    await text(page, 'pager-count', 'None');
   }));
 
 test('what others have added is a page without a line about it',

@@ -121,7 +121,7 @@ test('one life: new, changed, removed, in the grid and in the monitor',
                                   `order-${order.id}`) > 500);
     await kinds('delete', 'update', 'new');
     assert.match(await eventsOf(page).first().innerText(), /removed.*FRESH/s);
-    await info(page, '0 of 0');
+    await page.getByText('No orders yet').waitFor();
     // Lights are of three kinds only.
     assert.deepEqual(await page.evaluate(() => [...new Set(window.colours)]),
       ['new', 'update', 'delete'].map((kind) =>

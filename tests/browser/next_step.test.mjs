@@ -1,7 +1,8 @@
 // Whoever comes to a page that has nothing for them is told what comes next.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { closeBrowser, loaded, openBrowser, withDesk } from './lib/page.mjs';
+import { closeBrowser, info, loaded, openBrowser, withDesk }
+  from './lib/page.mjs';
 
 before(openBrowser);
 after(closeBrowser);
@@ -25,6 +26,21 @@ for (const [what, options, keys] of [
       assert.equal(/\bkey\b/.test(await empty.innerText()), keys);
       assert.equal(await page.locator('#order-new').isVisible(), true);
     }));
+
+test('where there are no orders none are counted, and there are no pages',
+  withDesk({}, {}, async (world, desk) => {
+    const page = await desk.at('/', 'demo');
+    const seen = async (name) => page.locator(name).evaluate((one) =>
+      one.checkVisibility({ visibilityProperty: true }) &&
+      one.innerText !== '');
+    await loaded(page);
+    for (const name of ['.dt-info', '.dt-length', '.dt-paging'])
+      assert.equal(await seen(name), false, name);
+    await (await world.token('demo')).order();
+    await info(page, '1–1 of 1');
+    for (const name of ['.dt-info', '.dt-length', '.dt-paging'])
+      assert.equal(await seen(name), true, name);
+  }));
 
 test('who may not place orders is not told to', withDesk({}, {},
   async (world, desk) => {

@@ -237,10 +237,11 @@ export class OrdersTable {
 
     /* Which of how many rows and pages these are, between draws too. */
     tellPlace() {
-        const { recordsFiltered } = this.#live.page ?? { recordsFiltered: 0 };
-        const info = this.#element.closest('.dt-container')
-            .querySelector('.dt-info');
+        const { recordsFiltered = 0, recordsTotal } = this.#live.page ?? {};
+        const container = this.#element.closest('.dt-container');
+        const info = container.querySelector('.dt-info');
 
+        container.classList.toggle('has-none', recordsTotal === 0);
         if (info && info.textContent !== this.#infoWords()) {
             info.textContent = this.#infoWords();
         }

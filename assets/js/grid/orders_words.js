@@ -48,12 +48,15 @@ export function noneWords(isSearched, isFiltered) {
         'see all orders.';
 }
 
-/* Which of how many rows a page has: as LiveView knows it. */
+/* Which of how many rows a page has: as LiveView knows it. Nothing is counted
+ * where there is none. */
 export function infoWords(page) {
-    const { start, data, recordsTotal: all, recordsFiltered: count } = page ??
-        { start: 0, data: [], recordsTotal: 0, recordsFiltered: 0 };
+    if (!page?.recordsTotal) {
+        return '';
+    }
+    const { start, data, recordsTotal: all, recordsFiltered: count } = page;
 
-    if (!count && all) {
+    if (!count) {
         return `None of ${formatCount(all)}`;
     }
     const which = data.length

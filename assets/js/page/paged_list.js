@@ -105,7 +105,7 @@ export class PagedList {
             ? `${formatCount(first)}\u2013${
                 formatCount(first + results.length - 1)} of ${
                 formatCount(count)}`
-            : '0 of 0';
+            : '';
         at(`${this.#name}-said`).textContent = plural(count, this.#one);
         at('previous').disabled = !previous;
         at('next').disabled = !next;

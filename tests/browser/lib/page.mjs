@@ -172,7 +172,8 @@ export const info = (page, text) => page.locator('.dt-info')
 
 // The first rows (or the word that there are none) are there.
 export async function loaded(page) {
-  await page.locator('.dt-info').filter({ hasText: /\d/ }).waitFor();
+  await page.locator('.dt-info, #orders td.dt-empty').filter(
+    { hasText: /\d|No order/ }).first().waitFor();
 }
 
 export async function turnOn(page) {
