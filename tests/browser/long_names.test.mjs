@@ -42,7 +42,7 @@ const faultsOf = (page) => page.evaluate(() =>
 
 for (const width of [1440, 1024, 834, 390])
   for (const [path, count] of [['/admin/orders/', 2], ['/admin/users/', 3],
-    ['/admin/instruments/', 2]])
+    ['/admin/instruments/', 2], ['/admin/audit/', 2]])
     test(`${path} at ${width}: a long name is cut in its middle`,
       withDesk({}, { viewport: { width, height: 900 } },
         async (world, desk) => {

@@ -5,7 +5,7 @@ import { changesOf } from '../orders/changes_list.js';
 import { agentWords, whenCell } from '../lib/cells.js';
 import { element, link } from '../lib/dom.js';
 import { formatDecimal, sideWord } from '../lib/format.js';
-import { shorten } from '../lib/names.js';
+import { nameNode, shorten } from '../lib/names.js';
 import { besideNumber } from '../orders/order_words.js';
 import { formatWhen } from '../lib/times.js';
 
@@ -53,8 +53,8 @@ export const AUDIT_COLUMNS = [
     { title: 'When', name: 'when', cell: ({ time }) => whenCell(time) },
     {
         title: 'Who', name: 'actor', cell: ({ actor, address }) =>
-            actor ?? element('span', { class: 'second' }, address ? 'unknown'
-                : 'a command'),
+            (actor === null ? element('span', { class: 'second' }, address
+                ? 'unknown' : 'a command') : nameNode('', actor)),
     },
     { title: 'From', name: 'address', cell: ({ address }) => address },
     {
@@ -101,13 +101,13 @@ function counted(changes) {
 }
 
 function subjectCell({ subject, order }) {
-    const node = element('span');
+    const node = element('span', { class: 'subject' });
 
     if (order) {
         node.append(link(`order ${order}`, `/admin/audit/?order=${order}`));
     }
     if (subject) {
-        node.append(order ? ' of ' : '', subject);
+        node.append(order ? ' of ' : '', nameNode('', subject));
     }
     return node;
 }
