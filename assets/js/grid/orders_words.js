@@ -18,7 +18,7 @@ export const LANGUAGE = {
     emptyTable: emptyWords(),
     zeroRecords: noneWords(true, false),
     loadingRecords: 'Loading orders\u2026',
-    lengthMenu: '_MENU_ rows',
+    lengthMenu: '_MENU_<span class="length-word"> rows</span>',
     paginate: {
         first: '\u00ab',
         previous: '\u2039',
