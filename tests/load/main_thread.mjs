@@ -5,9 +5,11 @@
 // counts little. Beside it the same page while nothing changes; and how many
 // nodes, listeners and bytes of scripts it has before and after, with the garbage
 // collected.
-//   node tests/load/main_thread.mjs [SECONDS [CHANGES_A_SECOND]] [--all] [--own]
+//   node tests/load/main_thread.mjs [SECONDS [CHANGES_A_SECOND]] [--all]
+//     [--own | --everybody]
 // --all: with totals, an alert that is met and market data on, of four of the
-// instruments shown and at 200 quotes a second; --own: one's own orders alone.
+// instruments shown and at 200 quotes a second (everybody's page has no market);
+// --own: one's own orders alone; --everybody: everybody's alone.
 import http from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Desk, closeBrowser, info, many, openBrowser, place, state }
@@ -112,11 +114,13 @@ async function measure(page, lasts_s) {
            longest_ms: Number(Math.max(0, ...tasks).toFixed(1)) };
 }
 
-// Of staff's grid the totals alone: it has no alerts and no market.
+// Staff's grid has no market, and shows totals when it is told to.
 async function turnAllOn(page) {
+  if (await page.locator('#market-toggle').count())
+    await page.locator('#market-toggle[aria-pressed=false]').click();
+  else
+    await page.locator('#totals-toggle[aria-pressed=false]').click();
   await page.locator('#totals').waitFor();
-  if (!await page.locator('#market-toggle').count()) return;
-  await page.locator('#market-toggle[aria-pressed=false]').click();
   await page.keyboard.press('a');
   await page.locator('#alerts[open]').waitFor();
   await page.locator('#alert-kind').selectOption('over');
@@ -134,9 +138,10 @@ const ids = [];
 for (let i = 0; i < ORDERS; i += 500)
   ids.unshift(...(await place(demo, many(500))).map(({ id }) => id).reverse());
 const rows = [];
-for (const [what, path, user] of [['own orders', '/', 'demo'],
-  ['everybody\'s orders', '/admin/orders/', 'boss']].slice(
-  0, flags.includes('--own') ? 1 : 2)) {
+for (const [what, path, user, other] of [
+  ['own orders', '/', 'demo', '--everybody'],
+  ['everybody\'s orders', '/admin/orders/', 'boss', '--own']]) {
+  if (flags.includes(other)) continue;
   const desk = await Desk.open(world,
     { viewport: { width: 1440, height: 900 }, colours: false });
   const page = await desk.at(path, user);
