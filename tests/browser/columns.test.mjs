@@ -15,7 +15,8 @@ const [FROM, TO, STEP] = [320, 1600, 20];
 // Runs in the page: what can't be read in it.
 function unreadable() {
   const faults = [];
-  const isCut = (one) => one.scrollWidth > one.clientWidth;
+  const isCut = (one) => one.scrollWidth > one.clientWidth &&
+    getComputedStyle(one).overflowX !== 'visible';
   for (const grid of document.querySelectorAll('table.grid')) {
     const of = grid.id || 'monitor';
     for (const one of grid.querySelectorAll('thead th')) {

@@ -128,7 +128,7 @@ test('while rows are not live it is said that there are no totals',
     await until(page, 'Orders', '4');
     await page.keyboard.press('r');
     await state(page, 'connected');
-    await byId(page, 'totals-said').filter({ hasText: 'none for now' }).waitFor();
+    await byId(page, 'totals-said').filter({ hasText: 'once the rows are live' }).waitFor();
     assert.equal(await page.locator('#totals-line').isVisible(), false);
     await page.keyboard.press('r');
     await until(page, 'Orders', '4');

@@ -9,8 +9,8 @@ import { LayoutForm } from './layout_form.js';
 import { narrowScreen } from '../lib/screen.js';
 
 const HINTS = {
-    wide: 'From the left. In the grid, drag a head to move it and its right ' +
-        'edge to size it; by keys, Shift or Ctrl and an arrow on a head.',
+    wide: 'From the left. In the grid, drag a header to move it and its right ' +
+        'edge to resize it; by keys, Shift or Ctrl and an arrow on a header.',
     narrow: 'From the left. On a screen this narrow, what has no room is in the ' +
         'details of a row.',
 };

@@ -90,7 +90,7 @@ export class LayoutForm {
                 throw error;
             }
             this.#say(error.status === 412
-                ? 'Somebody has changed it meanwhile: nothing was done. ' +
+                ? 'Somebody has changed it in the meantime: nothing was done. ' +
                     'Choose it again, or save yours under another name.'
                 : `${sentence(error.words)}.`, true);
         } finally {

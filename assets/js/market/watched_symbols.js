@@ -40,7 +40,7 @@ export class WatchedSymbols {
         }
         addEventListener('pagehide', () => this.#leave());
         keeps(() => this.#edits.length ? {
-            name: 'watched', words: 'A change of your watch list',
+            name: 'watched', words: 'A change to your watch list',
             state: this.#edits,
         } : null);
     }

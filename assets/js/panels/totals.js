@@ -208,7 +208,7 @@ const money = (decimal, currency) =>
     (currency ? `\u00a0${currency}` : '');
 
 function wordsOf(totals, isMany) {
-    return !totals ? 'Totals come with live rows: there are none for now.'
+    return !totals ? 'Totals appear once the rows are live.'
         : totals.error || isMany ? 'More than 1,000 instruments: filter for ' +
             'fewer to see what each comes to.' : '';
 }

@@ -16,7 +16,8 @@ const HEIGHT = 110;
 const SERVER_HOPS = [
     ['commit_ms', 'Commit', 'From a change being written until it is ' +
         'committed and in a stream'],
-    ['relay_ms', 'Relay', 'The same, where it came by Redis or from the log'],
+    ['relay_ms', 'Relay',
+        'The same, for what came through Redis or from the log'],
     ['engine_ms', 'Live views', 'Until the live views have it'],
     ['socket_ms', 'Sending events', 'From the stream to a connection'],
     ['view_ms', 'Sending rows', 'From a live view to a connection, at the ' +
