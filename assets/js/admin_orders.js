@@ -3,7 +3,6 @@
  */
 import { Alerts } from './panels/alerts.js';
 import { getJson } from './lib/api.js';
-import { served } from './lib/base.js';
 import { CancelAll } from './actions/cancel_all.js';
 import { CellEditor } from './grid/cell_editor.js';
 import { ChosenBar } from './actions/chosen_bar.js';
@@ -12,6 +11,7 @@ import { ADMIN_COLUMNS } from './orders/columns.js';
 import { ColumnsPanel } from './grid/columns_panel.js';
 import { CurrentOrder } from './orders/current_order.js';
 import { at, element } from './lib/dom.js';
+import { linkExports, startExports } from './grid/export_links.js';
 import { FilterLine } from './grid/filter_line.js';
 import { startFrame } from './page/frame.js';
 import { GridLayout } from './grid/grid_layout.js';
@@ -25,8 +25,7 @@ import { OrderActions } from './actions/order_actions.js';
 import { OrderChoice } from './grid/order_choice.js';
 import { FILTER_NAMES, OrderFilters } from './grid/order_filters.js';
 import { OrdersGrid } from './grid/orders_grid.js';
-import { everybodysOrders, exportUrl } from './grid/orders_source.js';
-import { ownUrl, startOwnLink } from './page/own_link.js';
+import { everybodysOrders } from './grid/orders_source.js';
 import { hush } from './actions/said.js';
 import { Totals } from './panels/totals.js';
 
@@ -82,19 +81,6 @@ const live = new LiveOrders({
     },
 });
 
-const FORMATS = ['csv', 'ndjson'];
-
-/* The same rows, all of them, as a file; the one for spreadsheets without
- * anything that they would take for a formula. */
-function linkExports() {
-    for (const format of FORMATS) {
-        const url = ownUrl(exportUrl(grid.asked.url, format));
-
-        at(`export-${format}`).href =
-            served(format === 'csv' ? `${url}&safe=1` : url);
-    }
-}
-
 /* Names to choose from; a user may be typed all the same. */
 async function readUsers() {
     const { results } = await getJson(
@@ -122,7 +108,7 @@ function tell() {
 grid.onDrawn = () => {
     alerts.light();
     editor.place();
-    linkExports();
+    linkExports(grid.asked.file);
     chosenBar.refresh();
     actions.drawn();
     filterLine.refresh();
@@ -151,7 +137,7 @@ startFrame({
     a: () => alerts.open(),
     r: () => live.toggle(),
 });
-FORMATS.forEach((format) => startOwnLink(at(`export-${format}`)));
+startExports();
 readUsers().catch(() => {});
 totals.start(grid);
 live.start();

@@ -9,6 +9,7 @@ import { COLUMNS } from './orders/columns.js';
 import { ColumnsPanel } from './grid/columns_panel.js';
 import { CurrentOrder } from './orders/current_order.js';
 import { at } from './lib/dom.js';
+import { linkExports, startExports } from './grid/export_links.js';
 import { FilterLine } from './grid/filter_line.js';
 import { startFrame } from './page/frame.js';
 import { GridLayout } from './grid/grid_layout.js';
@@ -116,6 +117,7 @@ startFrame({
 grid.onEnter = (field) => actions.change(field);
 grid.onDrawn = () => {
     alerts.light();
+    linkExports(grid.asked.file);
     chosenBar.refresh();
     actions.drawn();
     filterLine.refresh();
@@ -131,6 +133,8 @@ current.onChange = choice.onChange = () => {
     actions.refresh();
 };
 choice.startPage(() => grid.shown);
+document.querySelector('.orders .dt-layout-end').prepend(at('exports'));
+startExports();
 market.start(grid);
 totals.start(grid);
 live.start();

@@ -19,6 +19,7 @@ const FOLLOW = {
 const format = (name) => (page) =>
   byId(page, 'formats').getByText(name, { exact: true });
 const LINKS = [
+  ['/', 'demo', (page) => byId(page, 'export-csv')],
   ['/admin/orders/', 'boss', (page) => byId(page, 'export-csv')],
   ['/admin/orders/', 'boss', (page) => byId(page, 'export-ndjson')],
   ['/api/data/', 'demo', format('csv')],
@@ -108,3 +109,21 @@ for (const how of ['mouse', 'keys']) {
                    order.id);
     }));
 }
+
+test('one’s own orders are exported as they are searched and sorted',
+  withDesk({}, {}, async (world, desk) => {
+    await place(await world.token('other'), many(2));
+    await place(await world.token('demo'), [
+      ...many(3), { instrument: 'EDF', quantity: '1', price: '2' },
+      { instrument: 'EDF', quantity: '2', price: '3' }]);
+    const page = await desk.at('/?search=EDF&sort=price', 'demo');
+    await loaded(page);
+    const link = byId(page, 'export-ndjson');
+    await link.and(page.locator('[href*="search=EDF"]')).waitFor();
+    const coming = page.waitForEvent('download');
+    await link.click();
+    const lines = (await readFile(await (await coming).path(), 'utf8')).trim()
+      .split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ instrument, price }) => [instrument, price]),
+                     [['EDF', '2'], ['EDF', '3']]);
+  }));

@@ -6,15 +6,16 @@ import DataTable from '../../vendor/dataTables.js';
 import { noneWords } from './orders_words.js';
 
 /* What a page is asked for by. url: of a request, and start: where its page
- * begins; list: of all these orders, as a list; view: of the websocket's command;
+ * begins; list: of all these orders, as a list; file: in their order; view: of the websocket's command;
  * words: the same for pages of the same orders; isFiltered: they are not all there
  * are; none: what is said where there are none of them; again(search): as it is
  * asked for now, with another search. */
-function asked({ url, start, list, view, again }, search, filters = []) {
+function asked({ url, start, list, file, view, again }, search, filters = []) {
     return {
         url,
         start,
         list,
+        file,
         view,
         words: JSON.stringify([search, ...filters]),
         isFiltered: search !== '' || filters.length > 0,
@@ -31,6 +32,15 @@ function listUrl(query, search) {
         query.set('search', search);
     }
     return `/api/data/?${query}`;
+}
+
+/* order: as DataTables has it; fields: of its columns. */
+function ordered(query, order, fields) {
+    if (order.length) {
+        query.set('ordering', order.map(({ column, dir }) =>
+            (dir === 'desc' ? '-' : '') + fields[column]).join());
+    }
+    return query;
 }
 
 /* A list of that order, or of none. */
@@ -56,6 +66,8 @@ export const ownOrders = (filters, totals) => ({
                 DataTable.ajax.serialize(params),
             start: request.start,
             list: listUrl(filters(), request.search.value),
+            file: listUrl(ordered(filters(), request.order,
+                request.columns.map(({ data }) => data)), request.search.value),
             view: withTotals({ params }, totals.kinds),
         }, request.search.value, [...filters()]);
     },
@@ -79,11 +91,7 @@ export function everybodysOrders(columns, filters, totals) {
         if (value) {
             query.set('search', value);
         }
-        if (order.length) {
-            query.set('ordering', order.map(({ column, dir }) =>
-                (dir === 'desc' ? '-' : '') + columns[column].field).join());
-        }
-        return query;
+        return ordered(query, order, columns.map(({ field }) => field));
     };
 
     return {
@@ -105,6 +113,7 @@ export function everybodysOrders(columns, filters, totals) {
                 url: `/api/data/?${query}`,
                 start: pagesBefore * length,
                 list: listUrl(everybodys(), search.value),
+                file: `/api/data/?${query}`,
                 view: withTotals(view, totals.kinds),
             }, search.value, [...filters()]);
         },
