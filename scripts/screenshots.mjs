@@ -90,6 +90,15 @@ async function traded(page) {
 const openRow = (page, nth) => page.locator(
   '#orders > tbody > tr[id]:has(.pill-new)').nth(nth);
 
+const openIds = (page, nths) => Promise.all(nths.map((nth) =>
+  openRow(page, nth).getAttribute('id')));
+
+// A press on a row that had just moved does nothing.
+async function choose(page, id) {
+  const box = page.locator(`#${id} .choose`);
+  while (!await box.isChecked()) await box.click();
+}
+
 const PICTURES = {
   async dashboard() {
     const page = await open('demo', NEWEST, DESK, 'light', { totals: 'yes' });
@@ -120,8 +129,8 @@ const PICTURES = {
   async change() {
     const page = await open('demo', NEWEST, DESK, 'light');
     await watched(page, 12);
-    for (const nth of [0, 1, 2, 4])
-      await openRow(page, nth).locator('.choose').click();
+    for (const id of await openIds(page, [0, 1, 2, 4]))
+      await choose(page, id);
     await page.keyboard.press('e');
     await page.selectOption('#change-many-how', 'up');
     await page.fill('#change-many-amount', '0.02');
