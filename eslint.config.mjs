@@ -39,7 +39,7 @@ export default [
   { files: ['assets/**/*.js'], languageOptions: { globals: { ...shared,
                                                              ...page } } },
   { files: ['**/*.mjs'], languageOptions: { globals: { ...shared, ...node } } },
-  { files: ['tests/browser/**/*.mjs', 'tests/datatables/*.{js,mjs}',
-            'scripts/screenshots.mjs'],
+  { files: ['tests/browser/**/*.mjs', 'tests/columns/page.test.mjs',
+            'tests/datatables/*.{js,mjs}', 'scripts/screenshots.mjs'],
     languageOptions: { globals: page } },
 ];
