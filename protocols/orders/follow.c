@@ -91,6 +91,41 @@ static void unfollow(struct follow *follow)
     follow_free(follow);
 }
 
+/* Every command that waits for the stream to be joined is told that it will not
+ * be. code: NULL, it is that of err. */
+static int refuse_all(struct follow *follow, const char *ref, const char *code,
+                      const struct err *err)
+{
+    struct orders_socket *s = follow->socket;
+    const struct follow_ref *next = follow->again;
+    int rc;
+
+    for (;;) {
+        rc = code ? orders_refuse(s, "subscribe", ref, follow->label, code,
+                                  err_public_text(err))
+                  : orders_refuse_err(s, "subscribe", ref, follow->label, err);
+        if (rc < 0 || !next)
+            return rc;
+        ref = next->ref;
+        next = next->next;
+    }
+}
+
+/* As a later command has it, which does not wait for those before. */
+static int leave(struct follow *follow)
+{
+    const struct follow_job *job = follow->job;
+    struct err err = ERR_INIT;
+    int rc = 0;
+
+    if (job && job->step != STEP_CHUNK) {
+        err_set(&err, ERR_CONFLICT, "another command came before the answer");
+        rc = refuse_all(follow, job->ref, "superseded", &err);
+    }
+    unfollow(follow);
+    return rc;
+}
+
 void orders_unfollow_all(struct orders_socket *s)
 {
     while (s->follows)
@@ -325,7 +360,7 @@ static void fail(struct follow *follow, struct follow_job *job,
         orders_close_with(s, CLOSE_TRY_AGAIN, "try again");
         return;
     }
-    if (orders_refuse_err(s, "subscribe", job->ref, follow->label, err) < 0)
+    if (refuse_all(follow, job->ref, NULL, err) < 0)
         orders_close_with(s, CLOSE_TRY_AGAIN, "try again");
     unfollow(follow);
 }
@@ -499,8 +534,8 @@ int orders_subscribe(struct orders_socket *s,
         orders_set_heartbeat(s, command->heartbeat_s);
     if (known && !command->has_position)
         return say_again(known, command);
-    if (known)
-        unfollow(known);
+    if (known && leave(known) < 0)
+        return -1;
     if (s->follow_count == FOLLOW_MAX)
         return orders_refuse(s, "subscribe", command->ref, command->stream,
                              "too_many",
@@ -518,8 +553,8 @@ int orders_unsubscribe(struct orders_socket *s,
     struct buf out;
     int rc;
 
-    if (known)
-        unfollow(known);
+    if (known && leave(known) < 0)
+        return -1;
     buf_init(&out, SUBSCRIBE_ANSWER_MAX);
     orders_ok_begin(&out, "unsubscribe", command->ref, command->stream);
     json_close(&out);

@@ -164,6 +164,39 @@ test('subscribing again changes nothing, unsubscribing is silence',
     assert.equal((await stream.subscribe()).position.seq, 2);
   }));
 
+test('every command is answered, whichever overtakes it',
+  withWorld({}, async (world) => {
+    const demo = await world.token('demo');
+    const { epoch } = (await demo.get('/api/data/')).body.position;
+    const boss = await world.follow(await world.token('boss'));
+    const stream = await world.open(demo);
+    const from = { command: 'subscribe', position: { epoch, seq: 0 } };
+    const again = { command: 'subscribe' };
+    const leave = { command: 'unsubscribe' };
+    // In one write, so that there is no time for an answer in between.
+    const pipelined = (socket, commands) => {
+      socket.socket._socket.cork();
+      commands.forEach((command, ref) => socket.send({ ...command, ref }));
+      socket.socket._socket.uncork();
+      return socket.nextOf(commands.length);
+    };
+    for (const commands of [[again, leave], [from, leave, again, leave],
+                            [from, again, from, leave], [from, from, from, leave]]) {
+      const answers = await pipelined(stream, commands);
+      assert.deepEqual(answers.map(({ ref }) => ref).sort(), [...commands.keys()]);
+      assert.deepEqual(answers.at(-1), { command: 'unsubscribe', status: 'ok',
+        ref: commands.length - 1, stream: 'orders' });
+      for (const { status, code } of answers)
+        assert.ok(status === 'ok' || code === 'superseded', code);
+    }
+    await demo.order();
+    await stream.silent();
+    const unknown = { ...again, stream: 'user:nobody' };
+    assert.deepEqual((await pipelined(boss, [unknown, unknown, unknown]))
+      .map(({ ref, code }) => [ref, code]),
+      [[0, 'missing'], [1, 'missing'], [2, 'missing']]);
+  }));
+
 test('an update tells what it changed, live and replayed alike', withWorld(
   { workers: 2 }, async (world) => {
     const demo = await world.token('demo');

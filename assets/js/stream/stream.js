@@ -256,13 +256,20 @@ export class OrdersStream {
         }
     }
 
+    /* An answer to what is not wanted any more, or was asked for anew. */
+    #isOutdated(frame) {
+        return !this.#active ||
+            (frame.ref !== undefined && frame.ref !== this.#ref);
+    }
+
     #refused(frame) {
         if (frame.command === 'ping') {
             this.#pings.shift();
-        } else if (this.#active && frame.command === 'subscribe' &&
-                   PASSING.has(frame.code)) {
+        } else if (frame.command !== 'subscribe' || this.#isOutdated(frame)) {
+            return;
+        } else if (PASSING.has(frame.code)) {
             this.#drop();
-        } else if (this.#active && frame.command === 'subscribe') {
+        } else {
             this.#reason = frame.detail || frame.code;
             this.#tried = this.#isTrying ? new Date() : this.#tried;
             this.#isTrying = false;
@@ -340,8 +347,7 @@ export class OrdersStream {
     }
 
     #subscribed(frame) {
-        if (!this.#active ||
-            (frame.ref !== undefined && frame.ref !== this.#ref)) {
+        if (this.#isOutdated(frame)) {
             return;
         }
         const resumes =
