@@ -38,6 +38,11 @@ static pcre2_code *compile(const char *text, size_t len, char *why,
     PCRE2_UCHAR reason[REASON_MAX];
     pcre2_code *code;
 
+    why[0] = '\0';
+    if (len > PATTERN_MAX) {
+        snprintf(why, why_max, "is longer than %d bytes", PATTERN_MAX);
+        return NULL;
+    }
     code = pcre2_compile((PCRE2_SPTR)text, len,
                          PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP |
                              PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
@@ -49,16 +54,20 @@ static pcre2_code *compile(const char *text, size_t len, char *why,
     return code;
 }
 
+int pattern_check(const char *text, size_t len, char *why, size_t why_max)
+{
+    pcre2_code *code = compile(text, len, why, why_max);
+
+    pcre2_code_free(code);
+    return code ? 0 : -1;
+}
+
 struct pattern *pattern_new(const char *text, size_t len, char *why,
                             size_t why_max)
 {
     struct pattern *pattern;
 
     why[0] = '\0';
-    if (len > PATTERN_MAX) {
-        snprintf(why, why_max, "is longer than %d bytes", PATTERN_MAX);
-        return NULL;
-    }
     pattern = mem_zalloc(sizeof(*pattern));
     if (!pattern)
         return NULL;

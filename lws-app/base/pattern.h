@@ -15,6 +15,9 @@ enum pattern_result {
     PATTERN_NO_MEMORY,
 };
 
+/* Whether it is one, for whoever asks before there is a text to look into. -1:
+ * as pattern_new() has it. */
+int pattern_check(const char *text, size_t len, char *why, size_t why_max);
 /* NULL: not a pattern, which why (why_max bytes, NUL included) then says for
  * people, or no memory, where why is "". */
 struct pattern *pattern_new(const char *text, size_t len, char *why,

@@ -165,6 +165,9 @@ test('regular expressions', withRows(async (world, session) => {
     await fails(session, global(value), /./);
     await fails(session, draw({ columnValues: { 1: { value, regex: true } } }),
                 /./);
+    // Also where there is no row to try it on.
+    for (const more of [{ id: 1e9 }, { instrument: 'none' }])
+      await fails(session, { ...global(value), ...more }, /^search\[value\]: /);
   }
   // As costly as they come: an error, and nobody waits.
   const long = `${'a'.repeat(200)}!`;

@@ -1,5 +1,6 @@
 #include "web/query/datatables.h"
 #include "base/mem.h"
+#include "base/pattern.h"
 #include "web/query/builder.h"
 #include "web/query/condition.h"
 #include "web/query/draw_columns.h"
@@ -13,13 +14,27 @@
 
 #include "base/banned.h"
 
+/* A wrong one is refused here, and not by whoever has rows to try it on: an
+ * answer without rows would not say so. */
+static int add_pattern(struct order_filter *filter, unsigned long columns,
+                       struct draw_text text, const char *field,
+                       struct err *err)
+{
+    char why[96];
+
+    if (pattern_check(text.text, text.len, why, sizeof(why)) < 0)
+        return why[0] ? err_field(err, field, "%s", why)
+                      : err_set(err, ERR_NOMEM, "no memory for a pattern");
+    return order_filter_add(filter, QUERY_MATCHES, columns, text.text, text.len,
+                            field, err);
+}
+
 static int add_search(struct order_filter *filter, unsigned long columns,
                       struct draw_text text, bool is_regex, const char *field,
                       struct err *err)
 {
     return is_regex
-               ? order_filter_add(filter, QUERY_MATCHES, columns, text.text,
-                                  text.len, field, err)
+               ? add_pattern(filter, columns, text, field, err)
                : words_add(filter, columns, text.text, text.len, field, err);
 }
 
