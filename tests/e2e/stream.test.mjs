@@ -389,6 +389,8 @@ test('no data follows a close, whoever found fault', withWorld({},
       [1002, frame(0x83, 'x')], // no such opcode
       [1002, frame(0xc1, 'x')], // a bit that is reserved
       [1002, frame(0x80, 'x')], // goes on from nothing
+      [1002, Buffer.from([0x81, 2, 0x7b, 0x7d])], // without a mask
+      [1002, Buffer.from([0x89, 0])],
       [1003, frame(0x82, 'x')],
       [1007, frame(0x81, [0x7b, 0xff, 0xfe])],
       [1009, frame(0x81, ' '.repeat(17000))],
