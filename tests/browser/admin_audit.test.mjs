@@ -21,7 +21,7 @@ test('newest first, older on demand, filtered by who, whom, what and order',
     const page = await desk.at('/admin/audit/?action=order', 'boss');
     await count(page, '50 actions shown, and there are older ones');
     assert.match(await rows(page).first().innerText(),
-      /boss\s+127\.0\.0\.1\s+changed an order\s+order 5 of demo\s+price 4\.5 → 77/);
+      /boss\s+127\.0\.0\.1\s+changed an order\s+order 5\s+of\s+demo\s+price 4\.5 → 77/);
     await byId(page, 'older').click();
     await count(page, '61 actions in all');
     assert.equal(await rows(page).count(), 61);

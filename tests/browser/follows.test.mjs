@@ -36,14 +36,16 @@ for (const [path, name] of [['/', 'demo'], [ADMIN, 'boss']]) {
       await withTraffic(owner, [busy.id], async () => {
         await page.keyboard.press('e');
         await open(page, 'ticket');
-        await page.fill('#ticket-price', '2.5');
         const place = () => page.locator('#ticket-price').evaluate((one) =>
           one.getBoundingClientRect().top);
         const before = await place();
+        await page.fill('#ticket-price', '2.5');
         await owner.patch(`/api/data/${order.id}/`,
           { side: 'sell', instrument: 'OTHER' });
         await now(page, 'Changed in the meantime: instrument INS1 → OTHER, side ' +
           'Buy → Sell');
+        // What is far from orders of one instrument is not from those of another.
+        await page.locator('#ticket-warning:empty').waitFor({ state: 'attached' });
         assert.equal(await place(), before); // no field has moved
         await verb(page, `Save${whose}: Sell 100 OTHER @ 2.5 = 250`);
         assert.equal(await valueOf(page, 'instrument'), 'OTHER');

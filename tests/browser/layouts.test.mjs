@@ -257,7 +257,7 @@ test('a layout is kept on the server, and is what another browser begins with',
     // The first browser has it as it was, and is told so.
     await box(page, 'id').uncheck();
     await byId(page, 'layout-save').click();
-    await layoutSaid(page, 'Somebody has changed it meanwhile');
+    await layoutSaid(page, 'Somebody has changed it in the meantime');
     assert.deepEqual(await kept(demo, 'Scalping'), saved);
     await second.close();
   }));
