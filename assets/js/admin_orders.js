@@ -63,7 +63,7 @@ const chosenBar = new ChosenBar({ grid, current, choice });
 const alerts = new Alerts({
     current, opener: at('alerts-open'), everybody: true,
 });
-const editor = new CellEditor(grid);
+const editor = new CellEditor(grid, { everybody: true });
 const live = new LiveOrders({
     stream: 'all',
     setting: 'realtime-admin',

@@ -3,6 +3,7 @@
  */
 import { Alerts } from './panels/alerts.js';
 import { CancelAll } from './actions/cancel_all.js';
+import { CellEditor } from './grid/cell_editor.js';
 import { ChosenBar } from './actions/chosen_bar.js';
 import { ColumnLayout } from './grid/column_layout.js';
 import { COLUMNS } from './orders/columns.js';
@@ -20,13 +21,16 @@ import { LiveOrders } from './stream/live.js';
 import { Market } from './market/market.js';
 import { Monitor } from './panels/monitor.js';
 import { startMonitorPanel } from './panels/monitor_panel.js';
+import { may } from './page/me.js';
 import { startNotices } from './page/notices.js';
+import { obstacle } from './orders/order_state.js';
 import { OrderActions } from './actions/order_actions.js';
 import { OrderChoice } from './grid/order_choice.js';
 import { OWN_FILTER_NAMES, OrderFilters } from './grid/order_filters.js';
 import { OrdersGrid } from './grid/orders_grid.js';
 import { ownOrders } from './grid/orders_source.js';
 import { narrowScreen } from './lib/screen.js';
+import { hush } from './actions/said.js';
 import { Totals } from './panels/totals.js';
 
 const known = new KnownOrders();
@@ -73,6 +77,7 @@ new CancelAll({ all: '/api/data/?', grid, current, choice, actions });
 
 const chosenBar = new ChosenBar({ grid, current, choice });
 const alerts = new Alerts({ current, opener: at('alerts-open') });
+const editor = new CellEditor(grid, { everybody: false });
 const live = new LiveOrders({
     stream: 'orders',
     setting: 'realtime',
@@ -82,7 +87,7 @@ const live = new LiveOrders({
     onLive(isLive) {
         totals.isLive = isLive;
     },
-    onReached: () => actions.reached(),
+    onReached,
     onEvent(event, before) {
         lateFills.see(event.order, event.changed?.status?.[0]);
         monitor.add(event, before);
@@ -95,6 +100,11 @@ const live = new LiveOrders({
             : 'Realtime is off. Switch it on to see changes as they happen.';
     },
 });
+
+function onReached() {
+    actions.reached();
+    editor.reached();
+}
 
 known.onPut = (order) => lateFills.see(order);
 startNotices();
@@ -114,9 +124,16 @@ startFrame({
     r: () => live.toggle(),
     m: () => market.toggle(),
 });
-grid.onEnter = (field) => actions.change(field);
+grid.onEnter = (field) => {
+    hush();
+    if (!may('change') || obstacle('change', current.order) ||
+        !editor.open(current.order, field)) {
+        actions.change(field);
+    }
+};
 grid.onDrawn = () => {
     alerts.light();
+    editor.place();
     linkExports(grid.asked.file);
     chosenBar.refresh();
     actions.drawn();
@@ -126,7 +143,7 @@ grid.onDrawn = () => {
         instruments.want(grid.shown.map(({ instrument }) => instrument));
     }
 };
-grid.onRead = () => actions.reached();
+grid.onRead = onReached;
 current.onChange = choice.onChange = () => {
     grid.choiceChanged();
     chosenBar.refresh();

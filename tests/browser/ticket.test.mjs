@@ -24,7 +24,7 @@ test('n opens the ticket: faults at their fields, then the order is there',
       .evaluateAll((fields) => [...new Set(fields
         .filter((field) => field.checkVisibility())
         .map(({ name }) => name))]),
-      ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
+      ['instrument', 'side', 'quantity', 'price', 'client_order_id', '']);
     await page.keyboard.type('EDF01');
     await takeSide(page);
     await page.fill('#ticket [name=quantity]', '-1');
@@ -215,14 +215,14 @@ for (const what of ['ticket', 'cell']) {
     }));
 }
 
-test('a double click on a price means the price, on any other cell the quantity',
+test('a double click on a price edits the price, on any other cell the quantity',
   withDesk({}, {}, async (world, desk) => {
     const demo = await world.token('demo');
     const orders = await place(demo, many(2, { quantity: '100', price: '300' }));
     const page = await desk.login('demo');
     for (const [i, column] of ['price', 'status'].entries()) {
       await cell(page, orders[i].id, column).dblclick();
-      await page.locator('#ticket[open]').waitFor();
+      await page.locator('.cell-editor input').waitFor();
       await page.keyboard.type('301');
       await page.keyboard.press('Enter');
       await said(page, `Order ${orders[i].id} (Buy INS${i}) is saved`);
@@ -241,7 +241,7 @@ test('by keys alone: a row is changed, canceled, looked back at, removed',
     const { keyboard } = page;
     await row(page, order.id).waitFor();
     await keyboard.press('ArrowDown');
-    await keyboard.press('Enter');
+    await keyboard.press('e');
     await page.locator('#ticket[open]').waitFor();
     assert.equal(await focused(page), 'quantity');
     await keyboard.press('Tab');

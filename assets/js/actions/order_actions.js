@@ -84,6 +84,7 @@ export class OrderActions {
         at('order-new').addEventListener('click', () => this.place());
         at('order-change').addEventListener('click',
             () => this.changeChosen());
+        at('order-copy').addEventListener('click', () => this.copy());
         at('order-cancel').addEventListener('click', () => this.cancel());
         at('order-remove').addEventListener('click', () => this.remove());
         at('order-history').addEventListener('click', () => this.history());
@@ -104,6 +105,7 @@ export class OrderActions {
         return {
             n: () => this.place(),
             e: () => this.#byKey(() => this.changeChosen(), this.#several),
+            d: () => this.#byKey(() => this.copy()),
             c: () => this.#byKey(() => this.cancel(), this.#choice?.orders),
             Delete: () =>
                 this.#byKey(() => this.remove(), this.#choice?.orders),
@@ -179,6 +181,13 @@ export class OrderActions {
         }
     }
 
+    /* A new order like the one of the row. */
+    copy() {
+        if (this.#begins(() => this.#whyNotCopy())) {
+            this.#ticket.copy(this.#current.order);
+        }
+    }
+
     history() {
         if (this.#begins(() => this.#whyNotHistory())) {
             this.#history.open(this.#current.order);
@@ -216,6 +225,8 @@ export class OrderActions {
         }
         offer('order-new', 'New order', 'New order (n)', this.#whyNotPlace());
         this.#offerChange();
+        offer('order-copy', order ? `Copy order ${order.id}` : 'Copy',
+            'A new order with the same values (d)', this.#whyNotCopy());
         offer('order-history', order ? `History of ${order.id}` : 'History',
             'Show its history (h)', this.#whyNotHistory());
         offer('order-cancel-all', 'Cancel all\u2026',
@@ -319,6 +330,10 @@ export class OrderActions {
 
     #whyNotPlace() {
         return may('add') ? null : DENIED.add;
+    }
+
+    #whyNotCopy() {
+        return this.#whyNotPlace() ?? (this.#current.order ? null : NONE);
     }
 
     #whyNotHistory() {

@@ -3,7 +3,7 @@
  * there. The owner may set less than staff; the rest is not offered. Its button
  * says what is about to be sent, read as the server will read it.
  */
-import { Problem, getRows, ignoreProblem, send } from '../lib/api.js';
+import { Problem, ignoreProblem } from '../lib/api.js';
 import { Asked } from '../lib/asked.js';
 import { lateLook, lookAtDeal } from './deal_guard.js';
 import { DefaultsForm } from './defaults_form.js';
@@ -13,14 +13,16 @@ import { Form, sentence } from '../lib/form.js';
 import { takeKept } from '../lib/kept.js';
 import { may, onMe, ownName, readMe, readMeIfOld } from '../page/me.js';
 import { isolated, typedName } from '../lib/names.js';
-import { changeOrder, known, readOrder } from './order_change.js';
+import { changeOrder, readOrder } from './order_change.js';
 import { limitWords } from '../orders/order_rules.js';
 import {
     fillFault, filledWords, newsOf, obstacle, quantityFault,
 } from '../orders/order_state.js';
 import { dealWords, orderWords } from '../orders/order_words.js';
+import { newId, placeOrder } from './place_order.js';
 import { TicketDefaults } from './ticket_defaults.js';
 import { TicketInstrument } from './ticket_instrument.js';
+import { settingGet, settingPut } from '../lib/settings.js';
 import { Before, underWay } from '../lib/under_way.js';
 
 /* What an empty field of the form stands for. */
@@ -30,6 +32,8 @@ const FOLLOWED = [
     'owner', 'instrument', 'side', 'quantity', 'price', 'filled_quantity',
     'average_price', 'status', 'client_order_id',
 ];
+/* What a copy of an order begins with. */
+const COPIED = ['owner', 'instrument', 'side', 'quantity', 'price'];
 /* What is said of it; how much is filled is said anyway. */
 const NEWS = new Set(
     ['instrument', 'side', 'quantity', 'price', 'client_order_id']);
@@ -44,6 +48,7 @@ const TITLES = {
 
 export class OrderTicket {
     #dialog = at('ticket');
+    #keep = at('ticket-keep'); /* open for the next one */
     #form;
     #instrument;
     #defaults = new TicketDefaults();
@@ -59,6 +64,7 @@ export class OrderTicket {
     #before = new Before();
     #id = ''; /* of a new order where none is typed: see placeOrder() */
     #sent = null; /* what was sent and has not been answered for sure */
+    #isCopy = false; /* defaults do not count then */
 
     /* everybody: staff's fields too; quote: TicketQuote. placed(order),
      * changed({order, isMine}): it is done. */
@@ -82,6 +88,11 @@ export class OrderTicket {
             kept: () => this.#kept(),
             send: (values) => this.#send(values),
             done: (answer) => {
+                if (this.#seen === null && this.#keep.checked) {
+                    placed(answer);
+                    this.#goOnAfter(answer);
+                    return;
+                }
                 this.#dialog.close();
                 if (this.#seen === null) {
                     placed(answer);
@@ -89,6 +100,10 @@ export class OrderTicket {
                     changed(answer);
                 }
             },
+        });
+        this.#keep.checked = settingGet('ticket-open', 'no') === 'yes';
+        this.#keep.addEventListener('change', () => {
+            settingPut('ticket-open', this.#keep.checked ? 'yes' : 'no');
         });
         form.addEventListener('input', () => this.#typed());
         new DefaultsForm(this.#defaults, () => this.#form.read().values);
@@ -123,6 +138,31 @@ export class OrderTicket {
     place() {
         this.#open(null, 'New order', 'Place order');
         openDialog(this.#dialog);
+    }
+
+    /* A new one with the deal of one that is there; what is typed replaces the
+     * quantity. */
+    copy(order) {
+        this.#open(null, `New order like order ${order.id}`, 'Place order');
+        this.#isCopy = true;
+        this.#form.fill(Object.fromEntries(
+            COPIED.map((name) => [name, order[name]])));
+        this.#typed();
+        openDialog(this.#dialog);
+        this.#form.elements.quantity.select();
+    }
+
+    /* For the next order: of the same instrument, and nothing else of the last
+     * one, so that no second press places that again. */
+    #goOnAfter(order) {
+        const { owner } = this.#form.read().values;
+
+        this.#open(null, 'New order', 'Place order');
+        this.#form.fill({ owner, instrument: order.instrument });
+        this.#typed();
+        at('ticket-placed').textContent =
+            `${sentence(orderWords(order))} is placed.`;
+        this.#form.elements.quantity.select();
     }
 
     /* field: the column that was meant, or null: what is typed replaces the
@@ -254,8 +294,10 @@ export class OrderTicket {
         this.#asked = new Asked();
         this.#id = newId();
         this.#sent = null;
+        this.#isCopy = false;
         clearTimeout(this.#timer);
         this.#form.reset();
+        this.#keep.checked = settingGet('ticket-open', 'no') === 'yes';
         at('ticket-title').textContent = title;
         this.#tellNow();
         for (const part of this.#dialog.querySelectorAll(
@@ -268,7 +310,10 @@ export class OrderTicket {
                 field.disabled = !shown;
             }
         }
-        at('defaults-open').hidden = order !== null;
+        for (const id of ['defaults-open', 'ticket-next']) {
+            at(id).hidden = order !== null;
+        }
+        at('ticket-placed').textContent = '';
         this.#form.settle();
         this.#typed();
         this.#defaults.read();
@@ -315,7 +360,7 @@ export class OrderTicket {
 
     /* The button echoes, the warnings follow when typing rests. */
     #typed() {
-        if (this.#seen === null && !this.#form.isBusy) {
+        if (this.#seen === null && !this.#isCopy && !this.#form.isBusy) {
             this.#form.follow(this.#defaults.begin(
                 typedName(this.#form.elements.instrument.value)));
         }
@@ -512,46 +557,6 @@ export class OrderTicket {
 
         return isNew ? fillFault(values) : null;
     }
-}
-
-const newId = () => `web-${[...crypto.getRandomValues(new Uint8Array(12))]
-    .map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-
-/* Where no answer came, or that of a proxy, nobody here knows what has become
- * of it. A ticket's order has an id of its own, so that one that is sent again
- * is placed once; another one under that id is refused. */
-async function placeOrder(values, tell) {
-    try {
-        return await known(() => send('POST', '/api/data/', values), tell,
-            'the order was placed. Press the button again: it can be placed ' +
-            'only once');
-    } catch (error) {
-        if (error.status === 409) {
-            throw await takenProblem(values);
-        }
-        throw error;
-    }
-}
-
-/* Another order has this one's id, most often an earlier press of the button:
- * which. isKnown: it is found. */
-async function takenProblem({ client_order_id: id, owner }) {
-    const where = new URLSearchParams({ client_order_id: id, ...owner && { owner } });
-    let found = [];
-
-    try {
-        found = await getRows(`/api/data/?${where}`);
-    } catch (error) {
-        ignoreProblem(error);
-    }
-    const [order] = found;
-    const problem = new Problem('Another order was already placed from here, or ' +
-        'with this client id' + (order ? `: order ${order.id}, ` +
-            `${dealWords(order)}. What is typed here was not placed`
-        : '. Close this and look for it in the list'));
-
-    problem.isKnown = Boolean(order);
-    return problem;
 }
 
 /* What the server would refuse, said beside the numbers that can't be read. */

@@ -1,21 +1,19 @@
 /*
  * The ticket's instrument: what is said of it, and its steps, or those that the
- * user has set: the arrow keys go up and down by them, ten at a time with Shift. A price off the tick is a fault
- * where orders are held to it, else a warning. Of one that is not known it is
- * said which it may be meant to be.
+ * user has set, for the arrow keys. A price off the tick is a fault where orders
+ * are held to it, else a warning. Of one that is not known it is said which it
+ * may be meant to be.
  */
-import { stepDecimal } from '../lib/decimal.js';
 import { at, button } from '../lib/dom.js';
 import { formatDecimal } from '../lib/format.js';
 import { readInstrument } from '../orders/instrument_reader.js';
 import { instrumentOf } from '../orders/instruments.js';
 import { strangerOf } from '../orders/known_instrument.js';
 import { nameNode, typedName } from '../lib/names.js';
-import { isInParts, readField, typedIn } from '../lib/number_input.js';
+import { isInParts } from '../lib/number_input.js';
+import { stepByKey } from './number_steps.js';
 import { STEPS, oddSteps, offSteps } from '../orders/order_rules.js';
 
-const ARROWS = { ArrowUp: 1, ArrowDown: -1 };
-const MANY = 10;
 const WHOLE = ['quantity', 'filled_quantity'];
 
 export class TicketInstrument {
@@ -129,21 +127,9 @@ export class TicketInstrument {
     }
 
     #pressed(event) {
-        const { target, key, shiftKey } = event;
-        const step = this.#stepOf(target);
+        const { target } = event;
 
-        if (!ARROWS[key] || !step || target.readOnly || event.altKey ||
-            event.ctrlKey || event.metaKey) {
-            return;
-        }
-        event.preventDefault();
-        const next = this.#next(target, step,
-            ARROWS[key] * (shiftKey ? MANY : 1));
-
-        if (next !== null) {
-            target.value = typedIn(target, next);
-            target.dispatchEvent(new Event('input', { bubbles: true }));
-        }
+        stepByKey(event, this.#stepOf(target), target.name === 'quantity');
     }
 
     #stepOf({ name }) {
@@ -151,18 +137,6 @@ export class TicketInstrument {
 
         return STEPS[name] ? this.#defaults.step(this.#symbol, name, usual)
             : null;
-    }
-
-    /* null: it stays as it is. */
-    #next(field, step, count) {
-        const isQuantity = field.name === 'quantity';
-        const typed = field.value.trim();
-        const { value } = typed ? readField(field)
-            : { value: isQuantity ? '0' : undefined };
-        const next = value === undefined ? null
-            : stepDecimal(value, step, count);
-
-        return isQuantity && !(Number(next) > 0) ? null : next;
     }
 }
 

@@ -9,15 +9,19 @@
 import { Problem, goToLogin, ignoreProblem } from '../lib/api.js';
 import { Asked, ignoreHeld } from '../lib/asked.js';
 import { lateLook, lookAtDeal } from '../actions/deal_guard.js';
+import { stepByKey } from '../actions/number_steps.js';
+import { TicketDefaults } from '../actions/ticket_defaults.js';
 import { say } from '../lib/dialogs.js';
 import { button, element, isFocusLost } from '../lib/dom.js';
 import { afterwardsOf, sentence } from '../lib/form.js';
 import { localWords } from '../lib/format.js';
 import { readInstrument } from '../orders/instrument_reader.js';
+import { instrumentOf } from '../orders/instruments.js';
 import { keeps } from '../lib/kept.js';
 import { isolated, typedName } from '../lib/names.js';
 import { isInParts, readField, typedIn } from '../lib/number_input.js';
 import { changeOrder, savedWords } from '../actions/order_change.js';
+import { STEPS } from '../orders/order_rules.js';
 import { fillFault, newsOf, quantityFault } from '../orders/order_state.js';
 import { dealWords, orderWords } from '../orders/order_words.js';
 import { Before, underWay } from '../lib/under_way.js';
@@ -37,6 +41,8 @@ const FIELDS = {
     status: { words: 'Status', choices: STATUSES },
 };
 const NAMES = Object.keys(FIELDS);
+/* Those that the owner of an order may change. */
+const OWN_NAMES = ['instrument', 'side', 'quantity', 'price'];
 
 /* What is a part of the deal. */
 const DEAL = new Set(['side', 'instrument', 'quantity', 'price']);
@@ -45,6 +51,9 @@ const UNSAVED = 'Not saved yet. Save or discard it.';
 
 export class CellEditor {
     #grid;
+    #defaults = new TicketDefaults();
+    #everybody;
+    #names; /* of the fields that can be edited */
     #form = null;
     #input = null;
     #error = null;
@@ -63,8 +72,11 @@ export class CellEditor {
     #watched = null;
     #moves = new ResizeObserver(() => this.place());
 
-    constructor(grid) {
+    /* everybody: all users' orders, with all of their fields. */
+    constructor(grid, { everybody }) {
         this.#grid = grid;
+        this.#everybody = everybody;
+        this.#names = everybody ? NAMES : OWN_NAMES;
         keeps(() => this.#form && this.#input.value !== this.#begun
             ? {
                 name: 'cell', words: this.#unsavedWords(),
@@ -76,7 +88,7 @@ export class CellEditor {
     /* field: the quantity where that can't be edited, or is null. True where a
      * cell is edited then, be it the one before, with what was typed there. */
     open(order, field) {
-        const name = NAMES.includes(field) ? field : 'quantity';
+        const name = this.#names.includes(field) ? field : 'quantity';
 
         if (this.#busy) {
             return true;
@@ -85,6 +97,9 @@ export class CellEditor {
             this.#remind();
             this.#input.focus();
             return true;
+        }
+        if (this.#seen?.id !== order.id) {
+            this.#defaults.read();
         }
         this.#close();
         if (!this.#grid.cell(order.id, name)) {
@@ -250,11 +265,14 @@ export class CellEditor {
             option.value = choice;
             input.append(option);
         }
-        if (isWhole) {
-            this.#tellWhole(input);
-        }
         this.#input = input;
+        if (isWhole) {
+            input.dataset.whole = 'yes';
+        }
         this.#begin(this.#textOf(this.#seen));
+        if (isNumber) {
+            this.#lookUp(input);
+        }
         input.setAttribute('aria-label', `${words} of order ${this.#seen.id}`);
         if (!choices) {
             input.autocomplete = 'off';
@@ -292,13 +310,13 @@ export class CellEditor {
         this.#moves.observe(document.getElementById('orders'));
     }
 
-    /* Whole, until more is known of the instrument. */
-    async #tellWhole(input) {
-        input.dataset.whole = 'yes';
+    /* Its steps; a quantity is whole until more is known of the instrument. */
+    async #lookUp(input) {
         try {
             const instrument = await readInstrument(this.#seen.instrument);
 
-            if (isInParts(instrument?.lot) && this.#input === input) {
+            if (input.dataset.whole && isInParts(instrument?.lot) &&
+                this.#input === input) {
                 input.dataset.whole = 'no';
                 this.#typed();
             }
@@ -334,7 +352,18 @@ export class CellEditor {
             event.target.matches('select')) {
             event.preventDefault();
             this.#save();
+        } else if (event.target === this.#input) {
+            stepByKey(event, this.#step, this.#field === 'quantity');
         }
+    }
+
+    /* Of the arrow keys: as in the ticket; null: none. */
+    get #step() {
+        const symbol = this.#seen.instrument;
+        const step = STEPS[this.#field];
+
+        return step ? this.#defaults.step(
+            symbol, this.#field, instrumentOf(symbol)?.[step] ?? null) : null;
     }
 
     /* Nothing is written then, unless it is on its way already. */
@@ -377,10 +406,10 @@ export class CellEditor {
 
     /* The fields that have a cell, from the left. */
     #shown() {
-        const cells = new Map(NAMES.map((name) =>
+        const cells = new Map(this.#names.map((name) =>
             [name, this.#grid.cell(this.#seen.id, name)]));
 
-        return NAMES.filter((name) => cells.get(name)).sort((a, b) =>
+        return this.#names.filter((name) => cells.get(name)).sort((a, b) =>
             cells.get(a).cellIndex - cells.get(b).cellIndex);
     }
 
@@ -448,10 +477,10 @@ export class CellEditor {
         const isOther = changes.instrument !== undefined;
         const fault = changes.status === undefined ? null
             : fillFault({ ...this.#now, ...changes });
-        const { instrument, owner, price, quantity } =
+        const { instrument, price, quantity } =
             isOther ? { ...this.#seen, ...changes }
-                : { ...changes, instrument: this.#seen.instrument,
-                    owner: this.#seen.owner };
+                : { ...changes, instrument: this.#seen.instrument };
+        const owner = this.#everybody ? changes.owner ?? this.#seen.owner : '';
 
         if (((price ?? quantity) === undefined && !fault) ||
             this.#asked.isAnswered(aboutIt(true), pressedAt)) {

@@ -387,7 +387,8 @@ export class Form {
 
     #boxes() {
         return [...this.#form.elements].filter(
-            ({ type, disabled }) => type === 'checkbox' && !disabled);
+            ({ type, name, disabled }) =>
+                type === 'checkbox' && name && !disabled);
     }
 }
 
