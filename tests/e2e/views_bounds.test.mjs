@@ -150,7 +150,7 @@ test('what is wrong is named, and limits are told',
       [{ params: newest, totals: [1] }, 'totals'],
       [{ params: newest, stream: 'theirs' }, 'stream'],
       [{ params: { ...newest, search: { value: '(', regex: true } } },
-       'search'],
+       'search[value]'],
       [{ anchor: true }, 'id'],
     ];
     for (const [command, field] of faults) {
