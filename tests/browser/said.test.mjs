@@ -109,17 +109,19 @@ test('a box and a row: each button names what it would act on, and does',
     await loaded(page);
     await state(page, 'live');
     assert.deepEqual(await labels(page),
-      ['New order', 'Change', 'Cancel', 'Cancel all…', 'Remove', 'History']);
+      ['New order', 'Change', 'Copy', 'Cancel', 'Cancel all…', 'Remove',
+       'History']);
     await row(page, meant).click();
     await withTraffic(demo, [busy.id], async () => {
       assert.deepEqual(await labels(page), ['New order',
-        `Change order ${meant}`, `Cancel order ${meant}`, 'Cancel all…',
-        `Remove order ${meant}`, `History of ${meant}`]);
+        `Change order ${meant}`, `Copy order ${meant}`,
+        `Cancel order ${meant}`, 'Cancel all…', `Remove order ${meant}`, `History of ${meant}`]);
       for (const id of [first, second, third])
         await row(page, id).locator('.choose').click();
       await row(page, meant).click();
       assert.deepEqual(await labels(page), ['New order',
-        'Change 3 orders…', 'Cancel 3 orders', 'Cancel all…',
+        'Change 3 orders…', `Copy order ${meant}`, 'Cancel 3 orders',
+        'Cancel all…',
         'Remove 3 orders', `History of ${meant}`]);
       await byId(page, 'order-change').click();
       await page.locator('#change-many-title').getByText('Change 3 orders')
