@@ -26,6 +26,12 @@ async function limit(world, rights) {
   assert.equal(status, 200, text);
 }
 
+// What new tickets begin with.
+async function prefer(session, ticket) {
+  const { status, text } = await session.patch('/api/me/settings/', { ticket });
+  assert.equal(status, 200, text);
+}
+
 // To a cell of an order's row, and what is typed there saved.
 const CELLS = {
   mouse: {
@@ -151,8 +157,7 @@ for (const [how, copy] of Object.entries(COPY)) {
   test(`an order is copied into a new one, by ${how}`,
     withDesk({}, {}, async (world, desk) => {
       const demo = await world.token('demo');
-      await demo.patch('/api/me/settings/', { settings: { ticket: {
-        side: 'buy', quantity: '7' } } });
+      await prefer(demo, { side: 'buy', quantity: '7' });
       const [{ id }] = await place(demo, [{ instrument: 'EDF01', side: 'sell',
         quantity: '100', price: '12.5', client_order_id: 'mine' }]);
       const page = await desk.login('demo');
@@ -219,6 +224,7 @@ for (const [how, press] of Object.entries(PRESS)) {
   test(`the ticket stays for the next order, if one wants it, by ${how}`,
     withDesk({}, {}, async (world, desk) => {
       const demo = await world.token('demo');
+      await prefer(demo, { instruments: { EDF01: { quantity: '70' } } });
       const page = await desk.login('demo', { realtime: false });
       await page.keyboard.press('n');
       await ticket(page);
@@ -240,7 +246,7 @@ for (const [how, press] of Object.entries(PRESS)) {
       assert.deepEqual([await field(page, 'instrument').inputValue(),
                         await field(page, 'quantity').inputValue(),
                         await field(page, 'price').inputValue()],
-                       ['EDF01', '', '']);
+                       ['EDF01', '70', '']);
       // A second press is none of the same order.
       await press(page);
       await page.locator('#ticket-price-error').waitFor();

@@ -115,7 +115,8 @@ test('a box and a row: each button names what it would act on, and does',
     await withTraffic(demo, [busy.id], async () => {
       assert.deepEqual(await labels(page), ['New order',
         `Change order ${meant}`, `Copy order ${meant}`,
-        `Cancel order ${meant}`, 'Cancel all…', `Remove order ${meant}`, `History of ${meant}`]);
+        `Cancel order ${meant}`, 'Cancel all…', `Remove order ${meant}`,
+        `History of ${meant}`]);
       for (const id of [first, second, third])
         await row(page, id).locator('.choose').click();
       await row(page, meant).click();

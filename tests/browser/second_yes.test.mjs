@@ -44,6 +44,11 @@ async function atCancel(session, id) {
     ?.order ?? null;
 }
 
+// A removal is asked about once more, now that this is shown.
+const again = (page, text) => byId(page, 'confirm').filter({
+  hasText: 'Nothing has been removed yet' }).filter({ hasText: text })
+  .waitFor();
+
 for (const how of ['mouse', 'keys']) {
   test(`a second yes means orders that never stand still as they are shown, by ${
     how}`, withDesk({}, { expected: REFUSED }, async (world, desk) => {
@@ -145,21 +150,18 @@ for (const how of ['mouse', 'keys']) {
       await loaded(page);
       await state(page, 'live');
       await CHOOSE[how](page, ids);
-      const again = (text) => byId(page, 'confirm').filter({
-        hasText: 'Nothing has been removed yet' }).filter({ hasText: text })
-        .waitFor();
       await withTraffic(demo, [busy.id], async () => {
         if (how === 'mouse') await byId(page, 'order-remove').click();
         else await page.keyboard.press('Delete');
         await open(page, 'confirm');
         await demo.patch(`/api/data/${ids[0]}/`, { price: '9' });
         await AGREE[how](page);
-        await again('price 10 → 9');
+        await again(page, 'price 10 → 9');
         await beforeSent(page, async () => {
           await demo.patch(`/api/data/${ids[0]}/`, { price: '8' });
         });
         await AGREE[how](page);
-        await again('price 9 → 8');
+        await again(page, 'price 9 → 8');
         assert.deepEqual(await statuses(demo, ids), ['new', 'new']);
         await AGREE[how](page);
         await said(page, '2 orders removed.');
@@ -183,15 +185,12 @@ for (const how of ['mouse', 'keys']) {
       await loaded(page);
       await state(page, 'live');
       await CHOOSE[how](page, ids);
-      const again = (text) => byId(page, 'confirm').filter({
-        hasText: 'Nothing has been removed yet' }).filter({ hasText: text })
-        .waitFor();
       if (how === 'mouse') await byId(page, 'order-remove').click();
       else await page.keyboard.press('Delete');
       await open(page, 'confirm');
       await demo.patch(`/api/data/${ids[0]}/`, { price: '9' });
       await AGREE[how](page);
-      await again('price 10 → 9');
+      await again(page, 'price 10 → 9');
       await page.evaluate(() => {
         window.isLate = true;
       });
@@ -203,7 +202,7 @@ for (const how of ['mouse', 'keys']) {
         window.isLate = false;
         document.getElementById('confirm').dispatchEvent(new Event('close'));
       });
-      await again('price 9 → 8');
+      await again(page, 'price 9 → 8');
       assert.deepEqual(await statuses(demo, ids), ['new', 'new']);
       await page.keyboard.press('Escape');
     }));

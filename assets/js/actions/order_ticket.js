@@ -101,7 +101,6 @@ export class OrderTicket {
                 }
             },
         });
-        this.#keep.checked = settingGet('ticket-open', 'no') === 'yes';
         this.#keep.addEventListener('change', () => {
             settingPut('ticket-open', this.#keep.checked ? 'yes' : 'no');
         });
@@ -159,10 +158,12 @@ export class OrderTicket {
 
         this.#open(null, 'New order', 'Place order');
         this.#form.fill({ owner, instrument: order.instrument });
-        this.#typed();
-        at('ticket-placed').textContent =
-            `${sentence(orderWords(order))} is placed.`;
-        this.#form.elements.quantity.select();
+        at('ticket-placed').textContent = `${sentence(orderWords(order))} is placed.`;
+        /* Its defaults count once the last one is not being sent any more. */
+        queueMicrotask(() => {
+            this.#typed();
+            this.#form.elements.quantity.select();
+        });
     }
 
     /* field: the column that was meant, or null: what is typed replaces the

@@ -16,12 +16,12 @@ export function pillCell(text, kind) {
     return element('span', { class: `pill pill-${kind}` }, text);
 }
 
-/* A user agent in a few words; the whole of it as a tooltip. */
 /* A name of a row: a long one is cut in its middle. */
 export function nameCell(text) {
     return text ? nameNode('', text) : '';
 }
 
+/* A user agent in a few words; the whole of it as a tooltip. */
 export function agentCell(agent) {
     const node = element('span', { class: 'agent' }, agentWords(agent));
 
